@@ -1,0 +1,688 @@
+"""What the formulation reads: one class per input table, one field per column, units included.
+
+Every table of a case folder is declared here once; validation, templates, `inputs/README.md` and the data package
+follow from these classes. A table is a CSV file named after its attribute of `Case` (`sites.csv`, `zones.csv`, ...).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, StringConstraints
+
+from models.scenario import Scenario
+from models.units import (
+    Celsius,
+    EurPerChip,
+    EurPerMwh,
+    Factor,
+    H100e,
+    Hours,
+    Kchips,
+    Kelvin,
+    KgPerMwh,
+    Kh100e,
+    Km,
+    Kw,
+    Latitude,
+    LitresPerKwh,
+    Longitude,
+    Metres,
+    Meur,
+    MeurPerKh100eYear,
+    MeurPerMw,
+    MeurPerMwKm,
+    Mm3,
+    Ms,
+    Mw,
+    People,
+    Plausible,
+    Share,
+    Twh,
+    Year,
+    Years,
+)
+
+Key = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_+\-]{0,47}$")]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=120)]
+Source = Annotated[str, StringConstraints(min_length=1, max_length=600)]
+Quality = Literal["real", "derived", "estimate"]
+Array = NDArray[np.float64]
+
+
+class Row(BaseModel):
+    """One row of an input table."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, allow_inf_nan=False)
+
+    key: ClassVar[tuple[str, ...]]
+    """The columns that identify a row."""
+    refers: ClassVar[Mapping[str, str]] = {}
+    """Foreign keys: column -> table whose (single) key it must name."""
+    optional: ClassVar[bool] = False
+    """Whether a case may leave the table out."""
+
+
+class Sourced(Row):
+    """A row whose numbers carry where they come from."""
+
+    source: Source
+    """Where the numbers of this row come from."""
+    quality: Quality
+    """real (published as is), derived (computed from published figures) or estimate (judgement)."""
+
+
+class Period(Row):
+    """Investment periods: consecutive blocks of calendar years."""
+
+    key = ("period",)
+    period: Key
+    """Name of the period."""
+    first_year: Year
+    """First calendar year of the period."""
+    length_years: Annotated[Years, Plausible(1, 30)]
+    """Number of years the period lasts."""
+
+
+class Country(Sourced):
+    """Countries that host sites, with the law and the costs that hold there."""
+
+    key = ("country",)
+    country: Key
+    """ISO 3166 alpha-2 code."""
+    name: Name
+    """Name in English."""
+    eu_member: bool
+    """Whether the country is a member state of the European Union."""
+    export_tier: Key
+    """Export tier that the chip supply table may limit."""
+    building_factor: Annotated[Factor, Plausible(0.3, 3)]
+    """Cost of building a hall relative to the European mean."""
+    grid_fee_eur_per_mwh: Annotated[EurPerMwh, Plausible(0, 200)]
+    """Grid fees and levies a large consumer pays on every MWh drawn."""
+    pue_limit: Annotated[Factor, Plausible(1.0, 10)]
+    """Highest annual PUE the law allows for a new hall (10 = no limit)."""
+    reuse_share: Share
+    """Least share of server heat that the law demands be reused by a new hall."""
+    sites_max: Annotated[int, Plausible(0, 1000)]
+    """Most new sites the country may receive."""
+
+
+class Zone(Sourced):
+    """Bidding zones of the electricity market."""
+
+    key = ("zone",)
+    refers: ClassVar = {"country": "countries"}
+    zone: Key
+    """Code of the bidding zone."""
+    name: Name
+    """Name in English."""
+    country: Key
+    """Country the zone belongs to."""
+    latitude: Latitude
+    """Representative point, for maps and line lengths."""
+    longitude: Longitude
+    """Representative point, for maps and line lengths."""
+    load_growth_share: Annotated[Share, Plausible(0, 0.2)]
+    """Growth of the existing load per year from the base year on."""
+    carbon_decline_share: Annotated[Share, Plausible(0, 0.5)]
+    """Yearly decline of the zone's carbon intensity from the base year on."""
+
+
+class Technology(Sourced):
+    """Generation and storage technologies."""
+
+    key = ("technology",)
+    technology: Key
+    """Code of the technology."""
+    name: Name
+    """Name in English."""
+    kind: Literal["generation", "reservoir", "storage"]
+    """generation (limited by hourly availability), reservoir (and by yearly energy) or storage (charged first)."""
+    low_carbon: bool
+    """Whether its energy counts as low-carbon."""
+    dispatchable: bool
+    """Whether its capacity counts for the low-carbon dispatchable cover."""
+    firm_credit_share: Share
+    """Share of a MW that counts as firm."""
+    marginal_eur_per_mwh: Annotated[EurPerMwh, Plausible(-50, 1000)]
+    """Cost of one more MWh: fuel, carbon price, variable operation."""
+    emission_kg_per_mwh: Annotated[KgPerMwh, Plausible(0, 2000)]
+    """Direct CO2 emitted per MWh."""
+    capex_meur_per_mw: Annotated[MeurPerMw, Plausible(0, 30)]
+    """Overnight cost of a new MW."""
+    fixed_share: Annotated[Share, Plausible(0, 0.2)]
+    """Fixed operation and maintenance per year, as a share of the overnight cost."""
+    life_years: Annotated[Years, Plausible(1, 100)]
+    """Technical life of a new plant."""
+    lead_years: Annotated[Years, Plausible(0, 25)]
+    """Years from the base year to the first MW of a new plant."""
+    contract_eur_per_mwh: Annotated[EurPerMwh, Plausible(0, 100)]
+    """Premium over the market that an owner asks for a firm low-carbon contract."""
+    duration_hours: Annotated[Hours, Plausible(0, 5000)]
+    """Hours of discharge that a full store holds (0 for other kinds)."""
+    efficiency_share: Share
+    """Round-trip efficiency of storage (1 for other kinds)."""
+
+
+class Fleet(Sourced):
+    """Existing plants per zone and technology; a row holds from its year until the next row of the same pair."""
+
+    key = ("zone", "technology", "from_year")
+    refers: ClassVar = {"zone": "zones", "technology": "technologies"}
+    zone: Key
+    """Bidding zone."""
+    technology: Key
+    """Technology."""
+    from_year: Year
+    """First year in which this capacity stands."""
+    capacity_mw: Annotated[Mw, Plausible(0, 300_000)]
+    """Net capacity standing."""
+    uncontracted_share: Share
+    """Share of the capacity whose output a data centre may still contract."""
+
+
+class Reservoir(Sourced):
+    """Yearly energy that reservoir hydro (or any technology of kind reservoir) may turn into electricity."""
+
+    key = ("zone", "technology")
+    refers: ClassVar = {"zone": "zones", "technology": "technologies"}
+    optional = True
+    zone: Key
+    """Bidding zone."""
+    technology: Key
+    """Technology of kind reservoir."""
+    energy_twh: Annotated[Twh, Plausible(0, 300)]
+    """Energy available in a year, for the fleet standing."""
+
+
+class Potential(Sourced):
+    """New plants that may be built for the data centres."""
+
+    key = ("zone", "technology")
+    refers: ClassVar = {"zone": "zones", "technology": "technologies"}
+    optional = True
+    zone: Key
+    """Bidding zone."""
+    technology: Key
+    """Technology."""
+    potential_mw: Annotated[Mw, Plausible(0, 100_000)]
+    """Most new capacity over all periods together."""
+
+
+class Line(Sourced):
+    """Transfer capacities between two zones, both directions."""
+
+    key = ("line",)
+    refers: ClassVar = {"from_zone": "zones", "to_zone": "zones"}
+    optional = True
+    line: Key
+    """Code of the border."""
+    from_zone: Key
+    """One end."""
+    to_zone: Key
+    """The other end."""
+    forward_mw: Annotated[Mw, Plausible(0, 50_000)]
+    """Transfer capacity from the first to the second end."""
+    backward_mw: Annotated[Mw, Plausible(0, 50_000)]
+    """Transfer capacity from the second to the first end."""
+    loss_share: Annotated[Share, Plausible(0, 0.3)]
+    """Share of the energy lost on the way."""
+
+
+class Station(Sourced):
+    """Climate stations, each with a column in the hourly tables `drybulb` and `wetbulb`."""
+
+    key = ("station",)
+    station: Key
+    """Code of the station."""
+    name: Name
+    """Place."""
+    latitude: Latitude
+    """Degrees north."""
+    longitude: Longitude
+    """Degrees east."""
+    elevation_m: Metres
+    """Height above sea level."""
+    design_drybulb_c: Celsius
+    """Dry-bulb temperature that the cooling must survive (extreme of the hourly record or the design day)."""
+    design_wetbulb_c: Celsius
+    """Wet-bulb temperature that the cooling must survive."""
+
+
+class Basin(Sourced):
+    """Water basins."""
+
+    key = ("basin",)
+    basin: Key
+    """Code of the basin."""
+    name: Name
+    """Name in English."""
+    available_mm3: Annotated[Mm3, Plausible(0, 100_000)]
+    """Water that data centres might draw in a year if the basin were not stressed."""
+    stress_share: Share
+    """Share of that water which the basin's stress takes away."""
+
+
+class Substation(Sourced):
+    """Substations of the transmission grid; several sites may share one."""
+
+    key = ("substation",)
+    refers: ClassVar = {"zone": "zones"}
+    substation: Key
+    """Code of the substation."""
+    name: Name
+    """Name."""
+    zone: Key
+    """Bidding zone it feeds."""
+    latitude: Latitude
+    """Degrees north."""
+    longitude: Longitude
+    """Degrees east."""
+
+
+class Headroom(Sourced):
+    """Free capacity of a substation for new load; a row holds from its year until the substation's next row."""
+
+    key = ("substation", "from_year")
+    refers: ClassVar = {"substation": "substations"}
+    substation: Key
+    """Substation."""
+    from_year: Year
+    """First year in which this headroom exists (before the first row there is none)."""
+    headroom_mw: Annotated[Mw, Plausible(0, 10_000)]
+    """Power left for new connections, after everything that is already connected or promised."""
+
+
+class Reinforcement(Sourced):
+    """Steps by which a substation can be reinforced, taken in order."""
+
+    key = ("substation", "step")
+    refers: ClassVar = {"substation": "substations"}
+    optional = True
+    substation: Key
+    """Substation."""
+    step: Annotated[int, Plausible(1, 20)]
+    """1 for the first step, 2 for the next."""
+    adds_mw: Annotated[Mw, Plausible(1, 10_000)]
+    """Headroom the step adds."""
+    capex_meur: Annotated[Meur, Plausible(0, 5_000)]
+    """Cost of the step."""
+    lead_years: Annotated[Years, Plausible(0, 20)]
+    """Years from the decision (first year of a period) to the finished step."""
+
+
+class Site(Sourced):
+    """Candidate sites, and committed ones that exist or are being built."""
+
+    key = ("site",)
+    refers: ClassVar = {
+        "country": "countries",
+        "zone": "zones",
+        "substation": "substations",
+        "basin": "basins",
+        "station": "stations",
+    }
+    site: Key
+    """Code of the site."""
+    name: Name
+    """Name of the place."""
+    kind: Literal["nuclear", "hydro", "coal", "ai_factory", "hub", "campus", "other"]
+    """Why the place is a candidate."""
+    status: Literal["candidate", "committed"]
+    """committed sites are open with their stated capacity."""
+    country: Key
+    """Host country."""
+    zone: Key
+    """Bidding zone that feeds it."""
+    substation: Key
+    """Substation it connects to."""
+    basin: Key
+    """Basin its water comes from."""
+    station: Key
+    """Climate station that stands for its weather."""
+    latitude: Latitude
+    """Degrees north."""
+    longitude: Longitude
+    """Degrees east."""
+    land_mw: Annotated[Mw, Plausible(0, 5_000)]
+    """Server power for which there is land (new halls, all periods together)."""
+    minimum_mw: Annotated[Mw, Plausible(0, 2_000)]
+    """Least server power of an open candidate."""
+    permit_year: Year
+    """First year in which its permits can be ready."""
+    connection_year: Year
+    """First year in which its grid connection can be ready."""
+    distance_km: Annotated[Km, Plausible(0, 200)]
+    """Length of the line to the substation."""
+    opening_meur: Annotated[Meur, Plausible(0, 5_000)]
+    """Fixed cost of opening the site: land, permits, access, fibre."""
+    water_source: Literal["none", "river", "lake", "sea"]
+    """Body of water that once-through cooling could use."""
+    heat_sink_mw: Annotated[Mw, Plausible(0, 5_000)]
+    """Heat that neighbours (district heating) could take."""
+    behind_meter_mw: Annotated[Mw, Plausible(0, 5_000)]
+    """Firm supply behind the meter that spares grid connection."""
+    committed_year: Year
+    """Year in which a committed site's capacity serves (ignored for candidates)."""
+    committed_mw: Annotated[Mw, Plausible(0, 5_000)]
+    """Server power a committed site already holds (0 for candidates)."""
+    committed_chip: Key | Literal[""]
+    """Chip in a committed site's halls (empty for candidates)."""
+    committed_cooling: Key | Literal[""]
+    """Cooling of a committed site's halls (empty for candidates)."""
+
+
+class Cooling(Sourced):
+    """Cooling technologies with the parameters of the component model of PUE and WUE."""
+
+    key = ("cooling",)
+    cooling: Key
+    """Code of the technology."""
+    name: Name
+    """Name in English."""
+    family: Literal["airside", "waterside", "liquid_dry", "once_through", "chiller", "fixed"]
+    """Which component model computes its PUE and WUE."""
+    rack_limit_kw: Annotated[Kw, Plausible(1, 2_000)]
+    """Densest rack it can carry."""
+    needs_water_body: bool
+    """Whether it needs a river, lake or sea at the site."""
+    capex_meur_per_mw: Annotated[MeurPerMw, Plausible(0, 30)]
+    """Cost of building a MW of hall with it: shell, power and cooling, European mean."""
+    fixed_share: Annotated[Share, Plausible(0, 0.2)]
+    """Operation and maintenance per year, as a share of that cost."""
+    life_years: Annotated[Years, Plausible(5, 60)]
+    """Life of the hall."""
+    power_loss_share: Annotated[Share, Plausible(0, 0.3)]
+    """Loss of transformers, UPS and distribution, plus lighting, per unit of server power."""
+    fan_share: Annotated[Share, Plausible(0, 0.3)]
+    """Fan power per unit of server power at full load."""
+    pump_share: Annotated[Share, Plausible(0, 0.2)]
+    """Pump power per unit of server power at full load."""
+    supply_c: Annotated[Celsius, Plausible(5, 60)]
+    """Temperature of the air or liquid supplied to the servers."""
+    approach_k: Annotated[Kelvin, Plausible(0, 30)]
+    """Approach of the heat rejection to the ambient (wet bulb, dry bulb or water)."""
+    effectiveness_share: Share
+    """Effectiveness of the adiabatic stage (0 where there is none)."""
+    carnot_share: Share
+    """Share of the Carnot coefficient of performance that the chiller reaches (0 where there is none)."""
+    pue_fixed: Annotated[Factor, Plausible(0, 5)]
+    """Constant PUE of the family `fixed` (0 for the others)."""
+    wue_fixed_l_per_kwh: Annotated[LitresPerKwh, Plausible(0, 10)]
+    """Constant WUE of the family `fixed` (0 for the others)."""
+    reuse_share: Share
+    """Share of server heat it can deliver to a heat network."""
+
+
+class Chip(Sourced):
+    """Accelerators."""
+
+    key = ("chip",)
+    chip: Key
+    """Code of the chip."""
+    name: Name
+    """Trade name."""
+    jurisdiction: Key
+    """Country code of the vendor's jurisdiction."""
+    first_year: Year
+    """First year in which it can be bought in quantity."""
+    last_year: Year
+    """Last year in which it can be bought."""
+    server_kw: Annotated[Kw, Plausible(0.1, 10)]
+    """Power at the server's plug per chip, with its share of host and network."""
+    rack_kw: Annotated[Kw, Plausible(1, 2_000)]
+    """Power of a rack as sold."""
+    throughput_h100e: Annotated[H100e, Plausible(0.01, 500)]
+    """Dense 16-bit throughput relative to an NVIDIA H100."""
+    price_eur_per_chip: Annotated[EurPerChip, Plausible(0, 500_000)]
+    """Price per chip with its share of server and network."""
+    life_years: Annotated[Years, Plausible(1, 15)]
+    """Years it serves."""
+    availability_share: Share
+    """Share of the time it is up."""
+
+
+class ChipSupply(Sourced):
+    """What the market delivers: thousand chips per model, period and export tier ("any" limits all countries)."""
+
+    key = ("chip", "tier", "period")
+    refers: ClassVar = {"chip": "chips", "period": "periods"}
+    optional = True
+    chip: Key
+    """Chip."""
+    tier: Key
+    """Export tier of the host country, or `any`."""
+    period: Key
+    """Period."""
+    limit_kchips: Annotated[Kchips, Plausible(0, 100_000)]
+    """Most chips that can be bought in the period."""
+
+
+class Region(Sourced):
+    """Regions that ask for compute."""
+
+    key = ("region",)
+    region: Key
+    """Code of the region."""
+    name: Name
+    """Name in English."""
+    latitude: Latitude
+    """Point from which latency is measured."""
+    longitude: Longitude
+    """Point from which latency is measured."""
+    population_people: Annotated[People, Plausible(0, 1_000_000_000)]
+    """Inhabitants it stands for."""
+
+
+class Workload(Sourced):
+    """Classes of work."""
+
+    key = ("workload",)
+    workload: Key
+    """Code of the class."""
+    name: Name
+    """Name in English."""
+    latency_ms: Annotated[Ms, Plausible(0.1, 10_000)]
+    """Longest round trip to the site that serves it."""
+    coverage_share: Share
+    """Least share of every region's demand that must be served."""
+
+
+class Demand(Sourced):
+    """Compute asked for by region, class and period."""
+
+    key = ("region", "workload", "period")
+    refers: ClassVar = {"region": "regions", "workload": "workloads", "period": "periods"}
+    region: Key
+    """Region."""
+    workload: Key
+    """Class of work."""
+    period: Key
+    """Period."""
+    demand_kh100e: Annotated[Kh100e, Plausible(0, 1_000_000)]
+    """Compute asked for, mean over the period."""
+
+
+class Latency(Sourced):
+    """Measured or stated round trips that replace the geodesic estimate."""
+
+    key = ("site", "region")
+    refers: ClassVar = {"site": "sites", "region": "regions"}
+    optional = True
+    site: Key
+    """Site."""
+    region: Key
+    """Region."""
+    round_trip_ms: Ms
+    """Round trip."""
+
+
+class Transfer(Sourced):
+    """Cost of serving a region from a site."""
+
+    key = ("site", "region", "workload")
+    refers: ClassVar = {"site": "sites", "region": "regions", "workload": "workloads"}
+    optional = True
+    site: Key
+    """Site."""
+    region: Key
+    """Region."""
+    workload: Key
+    """Class of work."""
+    cost_meur_per_kh100e_year: MeurPerKh100eYear
+    """Cost per kH100e served and year."""
+
+
+class Fund(Sourced):
+    """Sources of money."""
+
+    key = ("fund",)
+    fund: Key
+    """Code of the fund."""
+    name: Name
+    """Name in English."""
+    kind: Literal["public", "private"]
+    """public money falls under the aid ceiling."""
+    aid_ceiling_share: Share
+    """Most of a site's capital cost that the fund may pay (1 = no ceiling)."""
+
+
+class Tranche(Sourced):
+    """Money a fund makes available; what is not spent stays available later."""
+
+    key = ("fund", "period")
+    refers: ClassVar = {"fund": "funds", "period": "periods"}
+    fund: Key
+    """Fund."""
+    period: Key
+    """Period from which the money can be spent."""
+    amount_meur: Annotated[Meur, Plausible(0, 1_000_000)]
+    """Amount."""
+
+
+@dataclass(frozen=True)
+class HourlyTable:
+    """An hourly table: a column `hour` (0, 1, ...) and one column per key; CSV or parquet."""
+
+    name: str
+    """File name without ending."""
+    columns: str
+    """What the columns are named after: a table, or `zone.technology`."""
+    unit: str
+    """Unit of every cell."""
+    low: float
+    high: float
+    meaning: str
+
+
+HOURLY_TABLES: tuple[HourlyTable, ...] = (
+    HourlyTable("load", "zones", "MW", 0, 200_000, "Existing load of each zone in the base year."),
+    HourlyTable(
+        "availability",
+        "zone.technology",
+        "share (0..1)",
+        0,
+        1,
+        "Share of the capacity that can produce; a pair without a column is always available.",
+    ),
+    HourlyTable("carbon", "zones", "kg CO2 per MWh", 0, 2_000, "Carbon intensity of consumption in the base year."),
+    HourlyTable("drybulb", "stations", "degrees Celsius", -60, 60, "Dry-bulb temperature at each station."),
+    HourlyTable("wetbulb", "stations", "degrees Celsius", -60, 60, "Wet-bulb temperature at each station."),
+)
+
+TABLES: Mapping[str, type[Row]] = {
+    "periods": Period,
+    "countries": Country,
+    "zones": Zone,
+    "technologies": Technology,
+    "fleets": Fleet,
+    "reservoirs": Reservoir,
+    "potentials": Potential,
+    "lines": Line,
+    "stations": Station,
+    "basins": Basin,
+    "substations": Substation,
+    "headrooms": Headroom,
+    "reinforcements": Reinforcement,
+    "sites": Site,
+    "cooling": Cooling,
+    "chips": Chip,
+    "chip_supply": ChipSupply,
+    "regions": Region,
+    "workloads": Workload,
+    "demand": Demand,
+    "latency": Latency,
+    "transfers": Transfer,
+    "funds": Fund,
+    "tranches": Tranche,
+}
+
+
+@dataclass(frozen=True)
+class Day:
+    """One representative day: `hours` consecutive hours of the year that stand for `weight` days of a year."""
+
+    day: str
+    """Name, in order of the calendar: d001, d002, ..."""
+    first_hour: int
+    """Position of its first hour in the hourly tables."""
+    weight: float
+    """Number of such days in a year; hours per day x the weights of all days sum to 8,760."""
+
+
+@dataclass(frozen=True)
+class Climate:
+    """PUE and WUE per site and cooling technology, from the component model (`optimizer/case/climate.py`)."""
+
+    pue: Mapping[tuple[str, str], Array]
+    """(site, cooling) -> PUE by hour of the whole record, shape (hours of the hourly tables,)."""
+    pue_annual: Mapping[tuple[str, str], float]
+    """(site, cooling) -> mean PUE of the record."""
+    pue_design: Mapping[tuple[str, str], float]
+    """(site, cooling) -> PUE on the design day."""
+    wue_annual_l_per_kwh: Mapping[tuple[str, str], float]
+    """(site, cooling) -> mean WUE of the record, litres per kWh of servers."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """Everything the formulation reads, validated and immutable. Every mapping is ordered by key, whatever the files' row order."""
+
+    name: str
+    scenario: Scenario
+    periods: Mapping[str, Period]
+    countries: Mapping[str, Country]
+    zones: Mapping[str, Zone]
+    technologies: Mapping[str, Technology]
+    fleets: Mapping[tuple[str, str, int], Fleet]
+    reservoirs: Mapping[tuple[str, str], Reservoir]
+    potentials: Mapping[tuple[str, str], Potential]
+    lines: Mapping[str, Line]
+    stations: Mapping[str, Station]
+    basins: Mapping[str, Basin]
+    substations: Mapping[str, Substation]
+    headrooms: Mapping[tuple[str, int], Headroom]
+    reinforcements: Mapping[tuple[str, int], Reinforcement]
+    sites: Mapping[str, Site]
+    cooling: Mapping[str, Cooling]
+    chips: Mapping[str, Chip]
+    chip_supply: Mapping[tuple[str, str, str], ChipSupply]
+    regions: Mapping[str, Region]
+    workloads: Mapping[str, Workload]
+    demand: Mapping[tuple[str, str, str], Demand]
+    latency: Mapping[tuple[str, str], Latency]
+    transfers: Mapping[tuple[str, str, str], Transfer]
+    funds: Mapping[str, Fund]
+    tranches: Mapping[tuple[str, str], Tranche]
+    hourly: Mapping[str, Mapping[str, Array]]
+    """Hourly table -> column -> values, shape (hours of the hourly tables,)."""
+    days: tuple[Day, ...]
+    """The representative days, in order of the calendar."""
+    climate: Climate
+    round_trip_ms: Mapping[tuple[str, str], float]
+    """(site, region) -> round trip in ms: the table `latency` where it has the pair, else geodesic x route factor / 200 km per ms x 2."""
+    files: Mapping[str, str]
+    """Input file -> SHA-256 of its bytes."""

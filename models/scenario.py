@@ -1,0 +1,140 @@
+"""The question: what a scenario file may say, with defaults, units and limits."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+
+class Section(BaseModel):
+    """A section of a scenario file; unknown keys are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, allow_inf_nan=False)
+
+
+class Question(Section):
+    """What is best."""
+
+    objectives: tuple[Literal["compute", "cost", "carbon"], ...] = ("compute", "cost")
+    """Objectives in order of importance: served compute, net present cost, emissions."""
+    tolerance_share: Annotated[float, Field(ge=0, le=0.5)] = 0.01
+    """Share of each objective's best value that the next objective may give up (0 allows 1e-6)."""
+
+    @model_validator(mode="after")
+    def _each_once(self) -> "Question":
+        if not self.objectives or len(set(self.objectives)) != len(self.objectives):
+            raise ValueError("objectives must name at least one objective, each once")
+        return self
+
+
+class Time(Section):
+    """How the year is represented."""
+
+    representative_days: Annotated[int, Field(ge=1, le=366)] = 1
+    """Number of representative days per period; every hour of the hourly tables if it is the number of their days."""
+    hours_per_day: Annotated[int, Field(ge=1, le=168)] = 24
+    """Length of a day; 168 makes the days weeks."""
+    extremes: bool = True
+    """Keep the day of the highest residual load among the representative ones (when there is more than one)."""
+
+
+class Money(Section):
+    """How money is counted."""
+
+    base_year: Annotated[int, Field(ge=2000, le=2100)] = 2026
+    """Year to which everything is discounted, and from which growth is counted."""
+    discount_share: Annotated[float, Field(ge=0, le=0.5)] = 0.06
+    """Discount rate per year, real."""
+    lost_load_eur_per_mwh: Annotated[float, Field(ge=0, le=100_000)] = 8000.0
+    """Value of lost load."""
+    heat_eur_per_mwh: Annotated[float, Field(ge=0, le=500)] = 25.0
+    """Price earned for a MWh of reused heat."""
+    heat_meur_per_mw: Annotated[float, Field(ge=0, le=50)] = 0.5
+    """Capital cost of a MW of heat recovery."""
+    connection_meur_per_mw: Annotated[float, Field(ge=0, le=50)] = 0.12
+    """Cost of a MW of new grid connection."""
+    connection_meur_per_mw_km: Annotated[float, Field(ge=0, le=1)] = 0.00075
+    """Cost of a MW of connecting line per km."""
+    operation_meur_per_mw: Annotated[float, Field(ge=0, le=50)] = 0.25
+    """Staff, software, spares per MW of servers in use and year."""
+
+
+class Halls(Section):
+    """The standard hall."""
+
+    hall_mw: Annotated[float, Field(gt=0, le=100_000)] = 20.0
+    """Server power of a standard hall."""
+    utilisation_share: Annotated[float, Field(ge=0, le=1)] = 0.8
+    """Mean draw of fitted servers relative to their nameplate power."""
+
+
+class Siting(Section):
+    """How many sites and where."""
+
+    sites_min: Annotated[int, Field(ge=0, le=1000)] = 0
+    """Least number of new sites."""
+    sites_max: Annotated[int, Field(ge=0, le=1000)] = 1000
+    """Most new sites."""
+    member_states_min: Annotated[int, Field(ge=0, le=27)] = 0
+    """Least number of member states of the Union with a new site."""
+    separation_km: Annotated[float, Field(ge=0, le=2000)] = 0.0
+    """Two new sites closer than this exclude each other."""
+    gigafactories_min: Annotated[int, Field(ge=0, le=100)] = 0
+    """Least number of new sites that hold at least `gigafactory_kchips` in the last period."""
+    gigafactory_kchips: Annotated[float, Field(ge=0, le=10_000)] = 100.0
+    """Thousand chips that make a gigafactory."""
+
+
+class Service(Section):
+    """How far work may travel."""
+
+    route_factor: Annotated[float, Field(ge=1, le=3)] = 1.4
+    """Length of fibre relative to the geodesic."""
+
+
+class Power(Section):
+    """What the electricity system must keep."""
+
+    cover_share: Annotated[float, Field(ge=0, le=2)] = 1.0
+    """Share of the data centres' peak that firm low-carbon contracted and built capacity covers."""
+    cover_import_share: Annotated[float, Field(ge=0, le=1)] = 0.3
+    """Share of a line's capacity over which firm cover may be imported."""
+    shed_share: Annotated[float, Field(ge=0, le=1)] = 0.0001
+    """Most energy not served, as a share of the existing load of a day."""
+
+
+class Carbon(Section):
+    """What may be emitted."""
+
+    cap_kg_per_mwh: Annotated[float, Field(ge=0, le=2000)] = 100.0
+    """Most attributional emissions per MWh the data centres draw, in every period."""
+    cap_kt: Annotated[float, Field(ge=0, le=1_000_000)] = 1_000_000.0
+    """Most attributional emissions per year, in every period."""
+
+
+class Solve(Section):
+    """How hard to look."""
+
+    gap_share: Annotated[float, Field(ge=0, le=1)] = 0.01
+    """Relative gap at which each objective is accepted."""
+    time_limit_seconds: Annotated[float, Field(gt=0, le=1_000_000)] = 280.0
+    """Wall time for solving, all objectives together."""
+    threads: Annotated[int, Field(ge=1, le=256)] = 1
+    """Threads of the solver."""
+    seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
+    """Random seed of the solver."""
+
+
+class Scenario(Section):
+    """A scenario file, resolved."""
+
+    title: Annotated[str, Field(min_length=1, max_length=200)]
+    """One line that says what is asked."""
+    question: Question = Question()
+    time: Time = Time()
+    money: Money = Money()
+    halls: Halls = Halls()
+    siting: Siting = Siting()
+    service: Service = Service()
+    power: Power = Power()
+    carbon: Carbon = Carbon()
+    solve: Solve = Solve()

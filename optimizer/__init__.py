@@ -1,0 +1,1 @@
+"""The engine: files in, files out; knows no equation."""

@@ -1,0 +1,1 @@
+"""What is asked: from files to a checked case."""

@@ -1,0 +1,1 @@
+"""What is answered: from solution to plan, audit and files."""
