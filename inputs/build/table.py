@@ -44,7 +44,7 @@ def read_csv(path: Path) -> list[dict[str, str]]:
 
 
 def write_hourly(name: str, series: Mapping[str, NDArray[np.float64]], digits: int, note: str) -> None:
-    """Write an hourly table as parquet: `hour`, then a float32 column of shape (8760,) per key; `note` is its metadata."""
+    """Write an hourly table as parquet: `hour`, then a float32 column of shape (8760,) per key; `note` is metadata."""
     declared = next(one for one in HOURLY_TABLES if one.name == name)
     columns: dict[str, pa.Array] = {}
     for key in sorted(series):
