@@ -33,7 +33,6 @@ from models.units import (
     Meur,
     MeurPerKh100eYear,
     MeurPerMw,
-    MeurPerMwKm,
     Mm3,
     Ms,
     Mw,
@@ -649,7 +648,7 @@ class Climate:
 
 @dataclass(frozen=True)
 class Case:
-    """Everything the formulation reads, validated and immutable. Every mapping is ordered by key, whatever the files' row order."""
+    """Everything the formulation reads, validated and immutable; mappings are ordered by key, not by the files' rows."""
 
     name: str
     scenario: Scenario
@@ -683,6 +682,6 @@ class Case:
     """The representative days, in order of the calendar."""
     climate: Climate
     round_trip_ms: Mapping[tuple[str, str], float]
-    """(site, region) -> round trip in ms: the table `latency` where it has the pair, else geodesic x route factor / 200 km per ms x 2."""
+    """(site, region) -> round trip in ms: the table `latency`, else twice geodesic x route factor / 200 km per ms."""
     files: Mapping[str, str]
     """Input file -> SHA-256 of its bytes."""

@@ -54,6 +54,10 @@ class Money(Section):
     """Cost of a MW of new grid connection."""
     connection_meur_per_mw_km: Annotated[float, Field(ge=0, le=1)] = 0.00075
     """Cost of a MW of connecting line per km."""
+    heat_hours: Annotated[float, Field(ge=0, le=8760)] = 4000.0
+    """Full-load hours per year at which neighbours take reused heat."""
+    grid_life_years: Annotated[float, Field(ge=1, le=100)] = 40.0
+    """Life of connections, reinforcements and heat recovery."""
     operation_meur_per_mw: Annotated[float, Field(ge=0, le=50)] = 0.25
     """Staff, software, spares per MW of servers in use and year."""
 

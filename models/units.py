@@ -33,7 +33,6 @@ Share = Annotated[float, Unit("share (0..1)", "_share", 0.0, 1.0), Field(ge=0, l
 Factor = Annotated[float, Unit("factor", "_factor", 0.0, 100.0), Field(ge=0)]
 Meur = Annotated[float, Unit("million EUR (2025)", "_meur", 0.0, 1e6), Field(ge=0)]
 MeurPerMw = Annotated[float, Unit("million EUR per MW", "_meur_per_mw", 0.0, 1e3), Field(ge=0)]
-MeurPerMwKm = Annotated[float, Unit("million EUR per MW and km", "_meur_per_mw_km", 0.0, 1.0), Field(ge=0)]
 MeurPerKh100eYear = Annotated[
     float, Unit("million EUR per kH100e and year", "_meur_per_kh100e_year", 0.0, 1e5), Field(ge=0)
 ]

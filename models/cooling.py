@@ -1,0 +1,134 @@
+r"""Cooling: how each hall's heat leaves, and the power and water that takes.
+
+Needs     siting.opened, sizing.standing, sizing.halls, compute.alive_mw
+Decides   reused_mw        server heat given to neighbours while they take it                   MW
+          recovery_mw      heat recovery built in the period                                    MW
+Offers    peak_mw          power of the new halls on the design day                             MW
+          energy_twh       electricity that the new servers and their cooling take in a year    TWh
+          water_mm3        water that the new halls draw in a year                              million m3
+          basin_mm3        water drawn from the basin in a year                                 million m3
+Adds to   site_capex_meur, capex_meur, opex_meur, residual_meur
+Symbols   $s$ site, $k$ cooling, $p$ period, $b$ basin, $a_{skp}$ alive_mw, $N_{skp}$ standing, $H$ MW of a hall, $u$ utilisation,
+          $\pi_{sk}$ annual PUE, $\hat\pi_{sk}$ design-day PUE, $\omega_{sk}$ annual WUE, $W_b$ water left by the basin's stress,
+          $h_{sp}$ reused_mw, $\rho_k$ share of heat the cooling can deliver, $\theta_c$ share the law demands, $R_{sp}$ recovery
+"""
+
+import pyomo.environ as pyo
+
+from models.case import Case
+from models.timeline import residual_share, until
+
+NO_PUE_LIMIT = 10.0
+
+
+def add(model: pyo.ConcreteModel, cooling: pyo.Block, case: Case) -> None:
+    """Add the load, water and heat of every site's cooling."""
+    hall_mw, used = case.scenario.halls.hall_mw, case.scenario.halls.utilisation_share
+    climate, money = case.climate, case.scenario.money
+    halls_at: dict[tuple[str, str], list[str]] = {}
+    servers_at: dict[tuple[str, str], list[str]] = {}
+    for site, kind, period in model.sizing.standing:
+        halls_at.setdefault((site, period), []).append(kind)
+    for site, kind, period in model.compute.alive_mw:
+        servers_at.setdefault((site, period), []).append(kind)
+
+    @cooling.Expression(case.sites, case.periods)
+    def peak_mw(_, site, period):
+        """Power of the new halls, fully used, on the design day."""
+        return pyo.quicksum(
+            climate.pue_design[site, kind] * hall_mw * model.sizing.standing[site, kind, period]
+            for kind in halls_at.get((site, period), [])
+        )
+
+    @cooling.Expression(case.sites, case.periods)
+    def energy_twh(_, site, period):
+        """Electricity a year: annual PUE x utilisation x server power x 8,760 h."""
+        return pyo.quicksum(
+            climate.pue_annual[site, kind] * used * 8760 / 1e6 * model.compute.alive_mw[site, kind, period]
+            for kind in servers_at.get((site, period), [])
+        )
+
+    @cooling.Expression(case.sites, case.periods)
+    def water_mm3(_, site, period):
+        """Water a year: annual WUE x energy of the servers (1 MWh x 1 L/kWh = 1 m3)."""
+        return pyo.quicksum(
+            climate.wue_annual_l_per_kwh[site, kind] * used * 8760 / 1e6 * model.compute.alive_mw[site, kind, period]
+            for kind in servers_at.get((site, period), [])
+        )
+
+    @cooling.Expression(case.basins, case.periods)
+    def basin_mm3(_, basin, period):
+        """Water drawn from the basin by all its sites."""
+        return pyo.quicksum(cooling.water_mm3[site, period] for site, row in case.sites.items() if row.basin == basin)
+
+    @cooling.Constraint(case.basins, case.periods)
+    def withdrawal_stays_within_basin(_, basin, period):
+        r"""A basin gives no more than its stress leaves: $\sum_{s \in b,k} \omega_{sk} u\,8760\,a_{skp} \le W_b$."""
+        left = case.basins[basin].available_mm3 * (1 - case.basins[basin].stress_share)
+        return cooling.basin_mm3[basin, period] + model.nothing <= left
+
+    law = {site: case.countries[row.country] for site, row in case.sites.items()}
+
+    @cooling.Constraint([index for index in halls_at if law[index[0]].pue_limit < NO_PUE_LIMIT])
+    def new_halls_keep_the_legal_pue(_, site, period):
+        r"""The new halls of a site keep the law's annual PUE: $\sum_k (\pi_{sk} - \pi_c) H N_{skp} \le 0$."""
+        return (
+            pyo.quicksum(
+                (climate.pue_annual[site, kind] - law[site].pue_limit)
+                * hall_mw
+                * model.sizing.standing[site, kind, period]
+                for kind in halls_at[site, period]
+            )
+            + model.nothing
+            <= 0
+        )
+
+    warm = [index for index in servers_at if case.sites[index[0]].heat_sink_mw > 0 or law[index[0]].reuse_share > 0]
+    cooling.reused_mw = pyo.Var(warm, bounds=lambda _, site, period: (0, case.sites[site].heat_sink_mw))
+    cooling.recovery_mw = pyo.Var(warm, domain=pyo.NonNegativeReals)
+
+    @cooling.Constraint(warm)
+    def heat_reused_is_heat_the_halls_deliver(_, site, period):
+        r"""Reused heat is heat the halls deliver: $h_{sp} \le \sum_k \rho_k u\,a_{skp}$."""
+        return cooling.reused_mw[site, period] <= pyo.quicksum(
+            case.cooling[kind].reuse_share * used * model.compute.alive_mw[site, kind, period]
+            for kind in servers_at[site, period]
+        )
+
+    @cooling.Constraint(warm)
+    def heat_reused_passes_the_recovery_built(_, site, period):
+        r"""Reused heat passes the heat recovery built so far: $h_{sp} \le \sum_{q \le p} R_{sq}$."""
+        return cooling.reused_mw[site, period] <= pyo.quicksum(
+            cooling.recovery_mw[site, past] for past in until(case, period) if (site, past) in cooling.recovery_mw
+        )
+
+    @cooling.Constraint([index for index in warm if law[index[0]].reuse_share > 0])
+    def law_on_heat_reuse_is_kept(_, site, period):
+        r"""The share of server heat that the law demands is reused: $h_{sp} \ge \theta_c \sum_k u\,a_{skp}$."""
+        heat = pyo.quicksum(used * model.compute.alive_mw[site, kind, period] for kind in servers_at[site, period])
+        return cooling.reused_mw[site, period] >= law[site].reuse_share * heat
+
+    @cooling.Expression(case.sites, case.periods)
+    def site_capex_meur(_, site, period):
+        """Heat recovery built."""
+        return money.heat_meur_per_mw * cooling.recovery_mw.get((site, period), 0.0)
+
+    @cooling.Expression(case.periods)
+    def capex_meur(_, period):
+        """Heat recovery built at all sites."""
+        return pyo.quicksum(cooling.site_capex_meur[site, period] for site in case.sites)
+
+    @cooling.Expression(case.periods)
+    def opex_meur(_, period):
+        """Less what the heat earns, per year."""
+        return (
+            -money.heat_eur_per_mwh
+            * money.heat_hours
+            / 1e6
+            * pyo.quicksum(cooling.reused_mw[index] for index in warm if index[1] == period)
+        )
+
+    @cooling.Expression(case.periods)
+    def residual_meur(_, period):
+        """What the heat recovery is still worth at the end."""
+        return residual_share(case, period, money.grid_life_years) * cooling.capex_meur[period]

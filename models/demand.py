@@ -1,0 +1,81 @@
+r"""Demand: who is served, from where.
+
+Needs     siting.opened, compute.compute_kh100e
+Decides   served_kh100e        compute served to a region's workload from a site           kH100e
+Offers    site_served_kh100e   compute served from a site                                  kH100e
+          region_served_kh100e compute served to a region's workload                       kH100e
+Adds to   opex_meur
+Symbols   $s$ site, $r$ region, $w$ workload, $p$ period, $v_{srwp}$ served_kh100e, $C_{sp}$ compute_kh100e,
+          $D_{rwp}$ demand, $\kappa_w$ coverage, $\bar C_{sp}$ most compute the site could hold, $O_{sp}$ opened
+"""
+
+import pyomo.environ as pyo
+
+from models.case import Case
+from models.reach import compute_within_reach
+
+
+def add(model: pyo.ConcreteModel, demand: pyo.Block, case: Case) -> None:
+    """Add who is served."""
+    asked = {index: row.demand_kh100e for index, row in case.demand.items() if row.demand_kh100e > 0}
+    most = {(site, period): compute_within_reach(case, site, period) for site in case.sites for period in case.periods}
+    pairs = [
+        (site, region, workload, period)
+        for region, workload, period in asked
+        for site in case.sites
+        if most[site, period] > 0 and case.round_trip_ms[site, region] <= case.workloads[workload].latency_ms
+    ]
+    demand.served_kh100e = pyo.Var(pairs, domain=pyo.NonNegativeReals)
+    from_site: dict[tuple[str, str], list[tuple[str, str, str, str]]] = {}
+    to_region: dict[tuple[str, str, str], list[tuple[str, str, str, str]]] = {index: [] for index in asked}
+    for pair in pairs:
+        from_site.setdefault((pair[0], pair[3]), []).append(pair)
+        to_region[pair[1:]].append(pair)
+
+    @demand.Expression(case.sites, case.periods)
+    def site_served_kh100e(_, site, period):
+        """Compute served from the site."""
+        return pyo.quicksum(demand.served_kh100e[pair] for pair in from_site.get((site, period), []))
+
+    @demand.Expression(asked)
+    def region_served_kh100e(_, *index):
+        """Compute served to the region's workload."""
+        return pyo.quicksum(demand.served_kh100e[pair] for pair in to_region[index])
+
+    @demand.Constraint(from_site)
+    def site_serves_no_more_than_it_computes(_, site, period):
+        r"""No site serves more than it computes: $\sum_{rw} v_{srwp} \le C_{sp}$."""
+        return demand.site_served_kh100e[site, period] <= model.compute.compute_kh100e[site, period]
+
+    @demand.Constraint([index for index in asked if to_region[index]])
+    def region_gets_no_more_than_it_asks(_, *index):
+        r"""No region is served more than it asks: $\sum_s v_{srwp} \le D_{rwp}$."""
+        return demand.region_served_kh100e[index] <= asked[index]
+
+    @demand.Constraint([index for index in asked if case.workloads[index[1]].coverage_share > 0])
+    def region_gets_its_coverage(_, region, workload, period):
+        r"""Every region gets the coverage promised to the workload: $\sum_s v_{srwp} \ge \kappa_w D_{rwp}$."""
+        floor = case.workloads[workload].coverage_share * asked[region, workload, period]
+        return demand.region_served_kh100e[region, workload, period] + model.nothing >= floor
+
+    # Where demand exceeds what the site could ever hold, the row on the site's compute says the same.
+    strong = [
+        pair for pair in pairs if case.sites[pair[0]].status == "candidate" and asked[pair[1:]] < most[pair[0], pair[3]]
+    ]
+
+    @demand.Constraint(strong)
+    def only_open_sites_serve(_, site, region, workload, period):
+        r"""Only open sites serve, and at most what is asked: $v_{srwp} \le \min(D_{rwp}, \bar C_{sp}) O_{sp}$."""
+        return (
+            demand.served_kh100e[site, region, workload, period]
+            <= asked[region, workload, period] * model.siting.opened[site, period]
+        )
+
+    @demand.Expression(case.periods)
+    def opex_meur(_, period):
+        """Cost of carrying the work between region and site, per year."""
+        return pyo.quicksum(
+            case.transfers[pair[:3]].cost_meur_per_kh100e_year * demand.served_kh100e[pair]
+            for pair in pairs
+            if pair[3] == period and pair[:3] in case.transfers
+        )

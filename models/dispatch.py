@@ -1,0 +1,222 @@
+r"""Dispatch: the electricity of one representative day, hour by hour, in every zone.
+
+The day is written once, in `write_day`. `add` writes it for every period and day with its numbers; the engine compiles it
+once with placeholders for the numbers and stamps all periods and days (`optimizer/solve/stamp.py`).
+
+Needs     compute.alive_mw, power.contracted_mw, power.plant_mw, power.allotted_mw, power.forward_mw, power.backward_mw, carbon.emitted_t
+Decides   servers_mw       draw of the new servers with their cooling                     MW
+          output_mw        generation, existing and new plants together                   MW
+          charge_mw        drawn into storage                                             MW
+          discharge_mw     given by storage                                               MW
+          level_mwh        energy in store at the end of the hour                         MWh
+          forward_mw       flow from the line's first to its second zone, as sent         MW
+          backward_mw      flow the other way, as sent                                    MW
+          shed_mw          load not served                                                MW
+          matched_mw       new servers' draw met by contracted and built low-carbon plant  MW
+Offers    operating_meur   running cost of the whole system, of all such days in a year   MEUR
+          baseline_meur    the same without the new data centres, set by the engine       MEUR
+Adds to   opex_meur
+Symbols   $z$ zone, $g$ technology, $h$ hour, $s$ site, $k$ cooling, $l$ line; $y_{zgh}$ output, $i, o, e$ charge, discharge, level,
+          $f^+, f^-$ flows, $n_{zh}$ shed, $m_{zh}$ matched, $q_{zh}$ servers, $a_{sk}$ alive_mw, $\delta_{skh}$ PUE x utilisation,
+          $\bar y_{zgh}$ existing capacity that can produce, $\alpha_{zgh}$ availability, $B_{zg}$ new plant, $x_{zg}$ contracts,
+          $t_{zg}$ allotted_mw, $c_l$ cover carried, $\lambda_{zh}$ existing load, $\gamma_{zh}$ intensity, $\epsilon$ emitted_t,
+          $\eta$ round-trip efficiency, $\tau_g$ hours of storage
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pyomo.environ as pyo
+
+from models.case import Case, Day
+from models.days import DayLayout, DayNumbers, day_layout, day_numbers
+
+
+@dataclass(frozen=True)
+class Links:
+    """The investment variables that a day sees, each a function of its index without period and day; 0 where none exists."""
+
+    alive_mw: Callable[[str, str], Any]
+    plant_mw: Callable[[str, str], Any]
+    contracted_mw: Callable[[str, str], Any]
+    allotted_mw: Callable[[str, str], Any]
+    cover_forward_mw: Callable[[str], Any]
+    cover_backward_mw: Callable[[str], Any]
+    emitted_t: Callable[[], Any]
+
+
+def write_day(day: pyo.Block, case: Case, layout: DayLayout, links: Links, numbers: DayNumbers) -> None:
+    """Write the dispatch of one day of one period; every number that changes from day to day comes from `numbers`."""
+    kinds, hours = case.technologies, layout.hours
+    day.servers_mw = pyo.Var(layout.hosts, hours, domain=pyo.NonNegativeReals)
+    day.output_mw = pyo.Var(layout.generators, hours, domain=pyo.NonNegativeReals)
+    day.charge_mw = pyo.Var(layout.stores, hours, domain=pyo.NonNegativeReals)
+    day.discharge_mw = pyo.Var(layout.stores, hours, domain=pyo.NonNegativeReals)
+    day.level_mwh = pyo.Var(layout.stores, hours, domain=pyo.NonNegativeReals)
+    day.forward_mw = pyo.Var(layout.lines, hours, bounds=lambda _, line, __: (0, case.lines[line].forward_mw))
+    day.backward_mw = pyo.Var(layout.lines, hours, bounds=lambda _, line, __: (0, case.lines[line].backward_mw))
+    day.shed_mw = pyo.Var(layout.zones, hours, domain=pyo.NonNegativeReals)
+    day.matched_mw = pyo.Var(layout.hosts, hours, domain=pyo.NonNegativeReals)
+
+    @day.Constraint(layout.hosts, hours)
+    def servers_draw_power_with_their_cooling(_, zone, hour):
+        r"""New servers draw their power times PUE and utilisation: $q_{zh} = \sum_{s \in z,k} \delta_{skh} a_{sk}$."""
+        return day.servers_mw[zone, hour] == pyo.quicksum(
+            numbers.draw[site, cooling, hour] * links.alive_mw(site, cooling) for site, cooling in layout.places[zone]
+        )
+
+    @day.Constraint(layout.generators, hours)
+    def output_stays_within_availability(_, zone, technology, hour):
+        r"""Output stays within what is available: $y_{zgh} \le \bar y_{zgh} + \alpha_{zgh} B_{zg}$."""
+        new = numbers.availability.get((zone, technology, hour), 0.0) * links.plant_mw(zone, technology)
+        return day.output_mw[zone, technology, hour] <= numbers.existing_mw[zone, technology, hour] + new
+
+    @day.Constraint(layout.reservoirs)
+    def reservoir_gives_what_is_allotted(_, zone, technology):
+        r"""A reservoir gives what the year allots to the day: $\sum_h y_{zgh} \le |H|\,t_{zg}$."""
+        given = pyo.quicksum(day.output_mw[zone, technology, hour] for hour in hours)
+        return given <= len(hours) * links.allotted_mw(zone, technology)
+
+    @day.Constraint(layout.stores, hours)
+    def charging_stays_within_capacity(_, zone, technology, hour):
+        r"""Charging stays within capacity: $i_{zgh} \le \bar y_{zg} + B_{zg}$."""
+        capacity = numbers.fleet_mw[zone, technology] + links.plant_mw(zone, technology)
+        return day.charge_mw[zone, technology, hour] <= capacity
+
+    @day.Constraint(layout.stores, hours)
+    def discharging_stays_within_capacity(_, zone, technology, hour):
+        r"""Discharging stays within capacity: $o_{zgh} \le \bar y_{zg} + B_{zg}$."""
+        capacity = numbers.fleet_mw[zone, technology] + links.plant_mw(zone, technology)
+        return day.discharge_mw[zone, technology, hour] <= capacity
+
+    @day.Constraint(layout.stores, hours)
+    def level_stays_within_the_store(_, zone, technology, hour):
+        r"""The store holds no more than its hours: $e_{zgh} \le \tau_g (\bar y_{zg} + B_{zg})$."""
+        capacity = numbers.fleet_mw[zone, technology] + links.plant_mw(zone, technology)
+        return day.level_mwh[zone, technology, hour] <= kinds[technology].duration_hours * capacity
+
+    @day.Constraint(layout.stores, hours)
+    def storage_ends_the_day_as_it_began(_, zone, technology, hour):
+        r"""Energy is kept from hour to hour, around the day: $e_{h} = e_{h-1} + \sqrt\eta\,i_{h} - o_{h} / \sqrt\eta$."""
+        one_way = kinds[technology].efficiency_share ** 0.5
+        before = hours[hour - 1] if hour else hours[-1]
+        return (
+            day.level_mwh[zone, technology, hour]
+            == day.level_mwh[zone, technology, before]
+            + one_way * day.charge_mw[zone, technology, hour]
+            - day.discharge_mw[zone, technology, hour] / one_way
+        )
+
+    @day.Constraint(layout.zones, hours)
+    def energy_balances(_, zone, hour):
+        r"""In every zone and hour supply meets load: $\sum_g y + o - i + \sum_l (1 - \nu_l) f^{in} - f^{out} + n = \lambda + q$."""
+        supply = pyo.quicksum(day.output_mw[zone, g, hour] for g in layout.generators_of[zone])
+        stored = pyo.quicksum(
+            day.discharge_mw[zone, g, hour] - day.charge_mw[zone, g, hour] for g in layout.stores_of[zone]
+        )
+        arriving = pyo.quicksum(
+            (1 - case.lines[line].loss_share) * day.forward_mw[line, hour] - day.backward_mw[line, hour]
+            for line in layout.lines_to[zone]
+        )
+        leaving = pyo.quicksum(
+            day.forward_mw[line, hour] - (1 - case.lines[line].loss_share) * day.backward_mw[line, hour]
+            for line in layout.lines_from[zone]
+        )
+        served = day.shed_mw[zone, hour] - (day.servers_mw[zone, hour] if zone in layout.hosts else 0.0)
+        return supply + stored + arriving - leaving + served == numbers.load_mw[zone, hour]
+
+    @day.Constraint()
+    def hardly_any_load_is_shed(_):
+        r"""Load not served stays within a stated share of the day's load: $\sum_{zh} n_{zh} \le \sigma \sum_{zh} \lambda_{zh}$."""
+        return pyo.quicksum(day.shed_mw[zone, hour] for zone in layout.zones for hour in hours) <= numbers.shed_mwh[()]
+
+    @day.Constraint(layout.hosts, hours)
+    def matching_stays_within_the_draw(_, zone, hour):
+        r"""No more is matched than the new servers draw: $m_{zh} \le q_{zh}$."""
+        return day.matched_mw[zone, hour] <= day.servers_mw[zone, hour]
+
+    @day.Constraint(layout.hosts, hours)
+    def matching_needs_contracted_or_built_plant(_, zone, hour):
+        r"""Matching needs contracted or built plant, or carried cover: $m_{zh} \le \sum_g \alpha_{zgh} (x_{zg} + B_{zg}) + \sum_l \pm c_l$."""
+        own = pyo.quicksum(
+            numbers.matching[zone, g, hour] * (links.contracted_mw(zone, g) + links.plant_mw(zone, g))
+            for g in layout.matching_of[zone]
+        )
+        carried = pyo.quicksum(
+            links.cover_forward_mw(line) - links.cover_backward_mw(line) for line in layout.lines_to[zone]
+        ) - pyo.quicksum(
+            links.cover_forward_mw(line) - links.cover_backward_mw(line) for line in layout.lines_from[zone]
+        )
+        return day.matched_mw[zone, hour] <= own + carried
+
+    @day.Constraint()
+    def unmatched_draw_emits_at_the_zone_intensity(_):
+        r"""Unmatched draw emits at the zone's intensity: $\epsilon \ge \sum_{zh} \gamma_{zh} (q_{zh} - m_{zh})$."""
+        emitted = pyo.quicksum(
+            numbers.intensity_t_per_mwh[zone, hour] * (day.servers_mw[zone, hour] - day.matched_mw[zone, hour])
+            for zone in layout.hosts
+            for hour in hours
+        )
+        return emitted <= links.emitted_t()
+
+    @day.Expression()
+    def operating_meur(_):
+        """Running cost of the system and value of lost load, of all days of a year that this day stands for."""
+        running = pyo.quicksum(
+            kinds[technology].marginal_eur_per_mwh * day.output_mw[zone, technology, hour]
+            for zone, technology in layout.generators
+            for hour in hours
+            if kinds[technology].marginal_eur_per_mwh
+        ) + pyo.quicksum(
+            kinds[technology].marginal_eur_per_mwh * day.discharge_mw[zone, technology, hour]
+            for zone, technology in layout.stores
+            for hour in hours
+            if kinds[technology].marginal_eur_per_mwh
+        )
+        lost = case.scenario.money.lost_load_eur_per_mwh * pyo.quicksum(day.shed_mw.values())
+        return numbers.days_per_year_e6[()] * (running + lost)
+
+
+def add(model: pyo.ConcreteModel, dispatch: pyo.Block, case: Case) -> None:
+    """Write every day of every period in full: the reference of the tests, solvable by any solver."""
+    layout = day_layout(case)
+
+    @dispatch.Block(case.periods, [day.day for day in case.days])
+    def days(block, period, name):
+        day = next(day for day in case.days if day.day == name)
+        write_day(block, case, layout, links_of(model, period, day), day_numbers(case, layout, period, day))
+
+    add_money(
+        model,
+        dispatch,
+        case,
+        lambda period: pyo.quicksum(dispatch.days[period, day.day].operating_meur for day in case.days),
+    )
+
+
+def add_money(model: pyo.ConcreteModel, dispatch: pyo.Block, case: Case, operating: Callable[[str], Any]) -> None:
+    """Add the ledger entry of the dispatch: its cost above the same system without new data centres."""
+    dispatch.baseline_meur = pyo.Param(case.periods, mutable=True, default=0.0)
+
+    @dispatch.Expression(case.periods)
+    def opex_meur(_, period):
+        """Running cost that the data centres add to the system, per year."""
+        return operating(period) - dispatch.baseline_meur[period]
+
+
+def links_of(model: pyo.ConcreteModel, period: str, day: Day) -> Links:
+    """Return the investment variables as a day of a period sees them."""
+
+    def lookup(variables: Mapping[Any, Any], *index: str) -> Any:
+        return variables[index if len(index) > 1 else index[0]] if index in variables else 0.0
+
+    return Links(
+        alive_mw=lambda site, cooling: lookup(model.compute.alive_mw, site, cooling, period),
+        plant_mw=lambda zone, technology: lookup(model.power.plant_mw, zone, technology, period),
+        contracted_mw=lambda zone, technology: lookup(model.power.contracted_mw, zone, technology, period),
+        allotted_mw=lambda zone, technology: lookup(model.power.allotted_mw, zone, technology, period, day.day),
+        cover_forward_mw=lambda line: lookup(model.power.forward_mw, line, period),
+        cover_backward_mw=lambda line: lookup(model.power.backward_mw, line, period),
+        emitted_t=lambda: model.carbon.emitted_t[period, day.day],
+    )

@@ -1,0 +1,56 @@
+"""The formulation: its aspects in reading order, and the model they make together."""
+
+from types import ModuleType
+
+import pyomo.environ as pyo
+
+from models import (
+    budget,
+    carbon,
+    compute,
+    cooling,
+    demand,
+    dispatch,
+    grid,
+    ledger,
+    objective,
+    power,
+    siting,
+    sizing,
+)
+from models.case import Case
+
+ASPECTS: tuple[ModuleType, ...] = (
+    siting,
+    sizing,
+    compute,
+    demand,
+    cooling,
+    grid,
+    power,
+    carbon,
+    dispatch,
+    budget,
+    objective,
+)
+
+
+def name_of(aspect: ModuleType) -> str:
+    """Return the name that an aspect's block, section and tests share."""
+    return aspect.__name__.rsplit(".", 1)[-1]
+
+
+def build(case: Case, aspects: tuple[ModuleType, ...] = ASPECTS) -> pyo.ConcreteModel:
+    """Return the complete model of a case, every day written out, solvable by any Pyomo solver.
+
+    `nothing` is a variable fixed at 0: a rule whose sum is empty stays a row, so that it can be seen and explained.
+    """
+    model = pyo.ConcreteModel(name=case.name)
+    model.nothing = pyo.Var(bounds=(0, 0))
+    model.closed_ledgers = set()
+    for aspect in aspects:
+        block = pyo.Block(concrete=True)
+        model.add_component(name_of(aspect), block)
+        aspect.add(model, block, case)
+        ledger.check_open(model, block)
+    return model

@@ -1,0 +1,128 @@
+r"""Grid: what the connection allows.
+
+Needs     siting.opened, cooling.peak_mw, cooling.energy_twh
+Decides   connected_mw     connection added in the period                          MW
+          reinforced       the substation's step is decided in the period          binary
+Offers    connection_mw    connection standing                                     MW
+          drawn_mw         connections standing at the substation                  MW
+          headroom_mw      headroom of the substation with the steps finished      MW
+Adds to   site_capex_meur, capex_meur, opex_meur, residual_meur
+Symbols   $s$ site, $u$ substation, $e$ step, $p$ period, $g_{sp}$ connected_mw, $r_{uep}$ reinforced, $P_{sp}$ peak_mw,
+          $M_s$ supply behind the meter, $Q_{up}$ headroom, $q_{ue}$ MW of a step, $l_{ue}$ lead time
+"""
+
+import pyomo.environ as pyo
+
+from models.case import Case
+from models.reach import headroom_mw as free_mw
+from models.reach import power_within_reach
+from models.timeline import first_year, last_period, residual_share, until
+
+
+def add(model: pyo.ConcreteModel, grid: pyo.Block, case: Case) -> None:
+    """Add connections and reinforcements."""
+    money = case.scenario.money
+    places = sorted({(site, period) for site, _, period in model.sizing.standing})
+    grid.connected_mw = pyo.Var(places, bounds=lambda _, site, period: (0, power_within_reach(case, site, period)))
+    served_sites: dict[str, list[str]] = {}
+    for site in sorted({site for site, _ in places}):
+        served_sites.setdefault(case.sites[site].substation, []).append(site)
+    final_year = first_year(case, last_period(case))
+    steps = [
+        (substation, step, period)
+        for (substation, step), row in case.reinforcements.items()
+        for period in case.periods
+        if substation in served_sites and first_year(case, period) + row.lead_years <= final_year
+    ]
+    grid.reinforced = pyo.Var(steps, domain=pyo.Binary)
+    decided: dict[tuple[str, int], list[str]] = {}
+    for substation, step, period in steps:
+        decided.setdefault((substation, step), []).append(period)
+
+    @grid.Expression(places)
+    def connection_mw(_, site, period):
+        """Connection standing in the period."""
+        return pyo.quicksum(
+            grid.connected_mw[site, past] for past in until(case, period) if (site, past) in grid.connected_mw
+        )
+
+    @grid.Expression(served_sites, case.periods)
+    def drawn_mw(_, substation, period):
+        """Connections of all sites of the substation standing in the period."""
+        return pyo.quicksum(
+            grid.connection_mw[site, period] for site in served_sites[substation] if (site, period) in grid.connected_mw
+        )
+
+    @grid.Expression(served_sites, case.periods)
+    def headroom_mw(_, substation, period):
+        """Headroom in the period's first year plus the steps finished by then."""
+        year = first_year(case, period)
+        finished = [
+            (row.adds_mw, grid.reinforced[substation, step, past])
+            for (place, step), row in case.reinforcements.items()
+            for past in decided.get((place, step), [])
+            if place == substation and first_year(case, past) + row.lead_years <= year
+        ]
+        return free_mw(case, substation, period) + pyo.quicksum(adds * taken for adds, taken in finished)
+
+    @grid.Constraint(places)
+    def peak_stays_within_connection(_, site, period):
+        r"""The peak stays within connection and own supply: $P_{sp} \le \sum_{q \le p} g_{sq} + M_s$."""
+        own = case.sites[site].behind_meter_mw
+        return model.cooling.peak_mw[site, period] <= grid.connection_mw[site, period] + own
+
+    @grid.Constraint(
+        [
+            (u, p)
+            for u in served_sites
+            for p in case.periods
+            if any((s, p) in grid.connected_mw for s in served_sites[u])
+        ]
+    )
+    def sites_share_the_substation_queue(_, substation, period):
+        r"""All sites of a substation share its headroom: $\sum_{s \in u} \sum_{q \le p} g_{sq} \le Q_{up} + \sum_{e,q + l_{ue} \le p} q_{ue} r_{ueq}$."""
+        return grid.drawn_mw[substation, period] <= grid.headroom_mw[substation, period]
+
+    @grid.Constraint(decided)
+    def step_is_taken_at_most_once(_, substation, step):
+        r"""A step is taken at most once: $\sum_p r_{uep} \le 1$."""
+        return pyo.quicksum(grid.reinforced[substation, step, period] for period in decided[substation, step]) <= 1
+
+    @grid.Constraint([(u, e, p) for u, e, p in steps if e > 1])
+    def steps_are_taken_in_order(_, substation, step, period):
+        r"""Steps are taken in order: $\sum_{q \le p} r_{ueq} \le \sum_{q \le p} r_{u,e-1,q}$."""
+        return pyo.quicksum(
+            grid.reinforced[substation, step, past] for past in until(case, period) if past in decided[substation, step]
+        ) <= pyo.quicksum(
+            grid.reinforced[substation, step - 1, past]
+            for past in until(case, period)
+            if past in decided.get((substation, step - 1), [])
+        )
+
+    @grid.Expression(case.sites, case.periods)
+    def site_capex_meur(_, site, period):
+        """Connection: cost per MW, and per MW and km of line."""
+        per_mw = money.connection_meur_per_mw + money.connection_meur_per_mw_km * case.sites[site].distance_km
+        return per_mw * grid.connected_mw.get((site, period), 0.0)
+
+    @grid.Expression(case.periods)
+    def capex_meur(_, period):
+        """Connections and reinforcement steps decided."""
+        return pyo.quicksum(grid.site_capex_meur[site, period] for site in case.sites) + pyo.quicksum(
+            case.reinforcements[substation, step].capex_meur * grid.reinforced[substation, step, period]
+            for substation, step, decided_in in steps
+            if decided_in == period
+        )
+
+    @grid.Expression(case.periods)
+    def opex_meur(_, period):
+        """Grid fees and levies on the energy drawn, per year."""
+        return pyo.quicksum(
+            case.countries[row.country].grid_fee_eur_per_mwh * model.cooling.energy_twh[site, period]
+            for site, row in case.sites.items()
+        )
+
+    @grid.Expression(case.periods)
+    def residual_meur(_, period):
+        """What connections and steps are still worth at the end."""
+        return residual_share(case, period, money.grid_life_years) * grid.capex_meur[period]

@@ -1,0 +1,53 @@
+r"""Objective: what is best.
+
+Needs     demand.site_served_kh100e, carbon.carbon_kt (ledgers capex_meur, opex_meur, residual_meur)
+Decides   (nothing)
+Offers    compute_goal     served compute-years, discounted                 kH100e-years
+          cost_goal        net present cost                                 MEUR
+          carbon_goal      attributional emissions over all periods         kt CO2
+Adds to   (nothing)
+Symbols   $p$ period, $A_p$ annuity of a period, $\beta_p$ discount factor of its first year, $\beta_T$ of the year after the horizon,
+          $V_p$ served, $K_p$ capital, $O_p$ running cost per year, $R_p$ residual value, $\epsilon_p$ emissions, $L_p$ years
+"""
+
+import pyomo.environ as pyo
+
+from models import ledger
+from models.case import Case
+from models.timeline import annuity, discount_factor, first_year, horizon_year
+
+SENSES = {"compute": pyo.maximize, "cost": pyo.minimize, "carbon": pyo.minimize}
+
+
+def add(model: pyo.ConcreteModel, objective: pyo.Block, case: Case) -> None:
+    """Add the goals, and the first of them as the objective; the engine takes the others in their order."""
+
+    @objective.Expression()
+    def compute_goal(_):
+        r"""Served compute-years, discounted: $\sum_p A_p V_p$."""
+        return pyo.quicksum(
+            annuity(case, period) * model.demand.site_served_kh100e[site, period]
+            for site in case.sites
+            for period in case.periods
+        )
+
+    @objective.Expression()
+    def cost_goal(_):
+        r"""Net present cost: $\sum_p \beta_p K_p + A_p O_p - \beta_T R_p$."""
+        end = discount_factor(case, horizon_year(case))
+        return pyo.quicksum(
+            discount_factor(case, first_year(case, period)) * ledger.total(model, "capex_meur", period)
+            + annuity(case, period) * ledger.total(model, "opex_meur", period)
+            - end * ledger.total(model, "residual_meur", period)
+            for period in case.periods
+        )
+
+    @objective.Expression()
+    def carbon_goal(_):
+        r"""Attributional emissions: $\sum_p L_p \epsilon_p$."""
+        return pyo.quicksum(
+            case.periods[period].length_years * model.carbon.carbon_kt[period] for period in case.periods
+        )
+
+    first = case.scenario.question.objectives[0]
+    objective.best = pyo.Objective(expr=objective.component(f"{first}_goal"), sense=SENSES[first])

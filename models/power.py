@@ -1,0 +1,122 @@
+r"""Power: contracts, new plants and firm cover; the dispatch of each day is the aspect `dispatch`.
+
+Needs     cooling.peak_mw
+Decides   contracted_mw    existing low-carbon dispatchable capacity under contract          MW
+          built_mw         new plant that starts in the period                               MW
+          plant_mw         new plant standing                                                MW
+          forward_mw       firm cover carried from the line's first to its second zone       MW
+          backward_mw      firm cover carried the other way                                  MW
+          allotted_mw      mean output that the day may take from the year's reservoir       MW
+Offers    cover_mw         firm low-carbon capacity of the zone for its data centres         MW
+          zone_peak_mw     peak of the zone's new halls                                      MW
+Adds to   capex_meur, opex_meur, residual_meur
+Symbols   $z$ zone, $g$ technology, $p$ period, $l$ line, $d$ day, $x_{zgp}$ contracted_mw, $b_{zgp}$ built_mw, $B_{zgp}$ plant_mw,
+          $\phi_g$ firm credit, $c_{lp}$ cover carried, $\chi$ cover share, $P_{sp}$ peak_mw, $t_{zgpd}$ allotted_mw,
+          $w_d$ share of the year that the day stands for, $\bar t_{zgp}$ mean power of the reservoir's yearly energy
+"""
+
+import pyomo.environ as pyo
+
+from models.case import Case
+from models.reach import buildable_mw, contractable_mw, mean_availability
+from models.timeline import residual_share, until
+
+
+def add(model: pyo.ConcreteModel, power: pyo.Block, case: Case) -> None:
+    """Add contracts, new plants, firm cover and the sharing of reservoirs between days."""
+    rules, kinds = case.scenario.power, case.technologies
+    zones_periods = [(zone, period) for zone in case.zones for period in case.periods]
+    pairs = sorted({(zone, technology) for zone, technology, _ in case.fleets} | set(case.potentials))
+    contracts = {(z, g, p): contractable_mw(case, z, g, p) for z, g in pairs for p in case.periods}
+    contracts = {index: limit for index, limit in contracts.items() if limit > 0}
+    builds = {(z, g, p): buildable_mw(case, z, g, p) for z, g in case.potentials for p in case.periods}
+    builds = {index: limit for index, limit in builds.items() if limit > 0}
+    power.contracted_mw = pyo.Var(contracts, bounds=lambda _, *index: (0, contracts[index]))
+    power.built_mw = pyo.Var(builds, bounds=lambda _, *index: (0, builds[index]))
+    power.plant_mw = pyo.Var(builds, bounds=lambda _, *index: (0, builds[index]))
+
+    @power.Constraint(builds)
+    def plants_standing_are_those_built(_, zone, technology, period):
+        r"""Plants standing are those built so far: $B_{zgp} = \sum_{q \le p} b_{zgq}$."""
+        return power.plant_mw[zone, technology, period] == pyo.quicksum(
+            power.built_mw[zone, technology, past] for past in until(case, period) if (zone, technology, past) in builds
+        )
+
+    share = rules.cover_import_share
+    carried = [(line, period) for line in case.lines for period in case.periods if share > 0]
+    power.forward_mw = pyo.Var(carried, bounds=lambda _, line, __: (0, share * case.lines[line].forward_mw))
+    power.backward_mw = pyo.Var(carried, bounds=lambda _, line, __: (0, share * case.lines[line].backward_mw))
+
+    @power.Expression(zones_periods)
+    def cover_mw(_, zone, period):
+        """Firm low-carbon capacity contracted and built, plus what lines bring, minus what they take."""
+        own = pyo.quicksum(
+            kinds[g].firm_credit_share * power.contracted_mw[z, g, p]
+            for z, g, p in contracts
+            if (z, p) == (zone, period)
+        ) + pyo.quicksum(
+            kinds[g].firm_credit_share * power.plant_mw[z, g, p]
+            for z, g, p in builds
+            if (z, p) == (zone, period) and kinds[g].low_carbon and kinds[g].dispatchable
+        )
+        lines = [
+            (1.0 if row.to_zone == zone else -1.0) * (power.forward_mw[line, period] - power.backward_mw[line, period])
+            for line, row in case.lines.items()
+            if share > 0 and zone in (row.from_zone, row.to_zone)
+        ]
+        return own + pyo.quicksum(lines)
+
+    @power.Expression(zones_periods)
+    def zone_peak_mw(_, zone, period):
+        """Peak of the zone's new halls."""
+        return pyo.quicksum(model.cooling.peak_mw[site, period] for site, row in case.sites.items() if row.zone == zone)
+
+    @power.Constraint(zones_periods)
+    def firm_low_carbon_capacity_covers_the_peak(_, zone, period):
+        r"""Firm low-carbon capacity covers the peak: $\sum_g \phi_g (x_{zgp} + B_{zgp}) + \sum_l \pm c_{lp} \ge \chi \sum_{s \in z} P_{sp}$."""
+        needed = rules.cover_share * power.zone_peak_mw[zone, period]
+        return power.cover_mw[zone, period] + model.nothing >= needed
+
+    hours = case.scenario.time.hours_per_day
+    allotments = [(z, g, p, day.day) for z, g in case.reservoirs for p in case.periods for day in case.days]
+    power.allotted_mw = pyo.Var(allotments, domain=pyo.NonNegativeReals)
+
+    @power.Constraint(case.reservoirs, case.periods)
+    def reservoir_lasts_the_year(_, zone, technology, period):
+        r"""The days share the reservoir's yearly energy: $\sum_d w_d t_{zgpd} \le \bar t_{zgp}$."""
+        mean_mw = case.reservoirs[zone, technology].energy_twh * 1e6 / 8760
+        return (
+            pyo.quicksum(
+                day.weight * hours / 8760 * power.allotted_mw[zone, technology, period, day.day] for day in case.days
+            )
+            <= mean_mw
+        )
+
+    @power.Expression(case.periods)
+    def capex_meur(_, period):
+        """New plants."""
+        return pyo.quicksum(kinds[g].capex_meur_per_mw * power.built_mw[z, g, p] for z, g, p in builds if p == period)
+
+    @power.Expression(case.periods)
+    def opex_meur(_, period):
+        """Premium of the contracts and fixed operation of new plants, per year."""
+        premium = pyo.quicksum(
+            kinds[g].contract_eur_per_mwh * mean_availability(case, z, g, p) * 8760 / 1e6 * power.contracted_mw[z, g, p]
+            for z, g, p in contracts
+            if p == period
+        )
+        fixed = pyo.quicksum(
+            kinds[g].fixed_share * kinds[g].capex_meur_per_mw * power.plant_mw[z, g, p]
+            for z, g, p in builds
+            if p == period
+        )
+        return premium + fixed
+
+    @power.Expression(case.periods)
+    def residual_meur(_, period):
+        """What the new plants are still worth at the end."""
+        return pyo.quicksum(
+            residual_share(case, period, kinds[g].life_years) * kinds[g].capex_meur_per_mw * power.built_mw[z, g, p]
+            for z, g, p in builds
+            if p == period
+        )

@@ -1,0 +1,129 @@
+"""What could exist at all: bounds that follow from a case before anything is decided."""
+
+import math
+
+from models.case import Case
+from models.timeline import first_year
+
+
+def power_within_reach(case: Case, site: str, period: str) -> float:
+    """Return the most power a site could ever draw in a period, MW: headroom, every step that can be ready, own supply."""
+    year = first_year(case, period)
+    start = min(first_year(case, each) for each in case.periods)
+    steps = [
+        row.adds_mw
+        for row in case.reinforcements.values()
+        if row.substation == case.sites[site].substation and start + row.lead_years <= year
+    ]
+    return headroom_mw(case, case.sites[site].substation, period) + sum(steps) + case.sites[site].behind_meter_mw
+
+
+def halls_possible(case: Case, site: str, cooling: str, period: str) -> int:
+    """Return the most halls of a cooling that a site could have in a period: the tightest of land, grid and dates."""
+    here = case.sites[site]
+    if first_year(case, period) < max(here.permit_year, here.connection_year):
+        return 0
+    if here.status == "committed" and here.committed_year > first_year(case, period):
+        return 0
+    if case.cooling[cooling].needs_water_body and here.water_source == "none":
+        return 0
+    hall_mw = case.scenario.halls.hall_mw
+    by_grid = power_within_reach(case, site, period) / (hall_mw * case.climate.pue_design[site, cooling])
+    return max(0, math.floor(min(here.land_mw / hall_mw, by_grid) + 1e-9))
+
+
+def density_kh100e_per_mw(case: Case, chip: str) -> float:
+    """Return the compute of one MW of servers of a chip, kH100e per MW, its availability counted."""
+    row = case.chips[chip]
+    return row.throughput_h100e * row.availability_share / row.server_kw
+
+
+def committed_halls_mw(case: Case, site: str, cooling: str, period: str) -> float:
+    """Return the server power that a committed site's own halls hold in a period, MW."""
+    row = case.sites[site]
+    stands = row.status == "committed" and row.committed_year <= first_year(case, period)
+    return row.committed_mw if stands and row.committed_cooling == cooling else 0.0
+
+
+def committed_servers_mw(case: Case, site: str, cooling: str, period: str) -> float:
+    """Return the power of the committed site's own chips that are still alive in a period, MW."""
+    row = case.sites[site]
+    halls = committed_halls_mw(case, site, cooling, period)
+    alive = halls and first_year(case, period) < row.committed_year + case.chips[row.committed_chip].life_years
+    return halls if alive else 0.0
+
+
+def compute_within_reach(case: Case, site: str, period: str) -> float:
+    """Return the most compute a site could hold in a period, kH100e, committed chips included."""
+    row = case.sites[site]
+    committed = [
+        (
+            committed_servers_mw(case, site, cooling, period),
+            committed_halls_mw(case, site, cooling, period),
+        )
+        for cooling in case.cooling
+    ]
+    new_mw = max((halls_possible(case, site, each, period) for each in case.cooling), default=0)
+    free_mw = sum(halls - servers for servers, halls in committed)
+    densest = max(
+        (
+            density_kh100e_per_mw(case, chip)
+            for chip, model in case.chips.items()
+            if model.first_year <= first_year(case, period)
+        ),
+        default=0.0,
+    )
+    present = sum(servers for servers, _ in committed)
+    own = present * density_kh100e_per_mw(case, row.committed_chip) if present else 0.0
+    return own + (new_mw * case.scenario.halls.hall_mw + free_mw) * densest
+
+
+def fleet_mw(case: Case, zone: str, technology: str, period: str) -> float:
+    """Return the existing capacity of a technology in a zone in a period, MW: its latest row up to the first year."""
+    rows = [
+        row.capacity_mw
+        for (row_zone, row_technology, year), row in case.fleets.items()
+        if (row_zone, row_technology) == (zone, technology) and year <= first_year(case, period)
+    ]
+    return rows[-1] if rows else 0.0
+
+
+def contractable_mw(case: Case, zone: str, technology: str, period: str) -> float:
+    """Return the existing low-carbon dispatchable capacity still free to contract, MW."""
+    kind = case.technologies[technology]
+    if not (kind.low_carbon and kind.dispatchable):
+        return 0.0
+    rows = [
+        row.capacity_mw * row.uncontracted_share
+        for (row_zone, row_technology, year), row in case.fleets.items()
+        if (row_zone, row_technology) == (zone, technology) and year <= first_year(case, period)
+    ]
+    return rows[-1] if rows else 0.0
+
+
+def buildable_mw(case: Case, zone: str, technology: str, period: str) -> float:
+    """Return the most new capacity of a technology that could stand in a zone in a period, MW."""
+    row = case.potentials.get((zone, technology))
+    ready = case.scenario.money.base_year + case.technologies[technology].lead_years <= first_year(case, period)
+    return row.potential_mw if row and ready else 0.0
+
+
+def mean_availability(case: Case, zone: str, technology: str, period: str) -> float:
+    """Return the share of the year's hours a MW of a technology produces at most: availability, reservoir energy."""
+    column = case.hourly["availability"].get(f"{zone}.{technology}")
+    mean = 1.0 if column is None else float(column.mean())
+    reservoir = case.reservoirs.get((zone, technology))
+    capacity = fleet_mw(case, zone, technology, period)
+    if reservoir and capacity:
+        return min(mean, reservoir.energy_twh * 1e6 / (8760 * capacity))
+    return mean
+
+
+def headroom_mw(case: Case, substation: str, period: str) -> float:
+    """Return a substation's headroom in the first year of a period, MW, before any reinforcement."""
+    rows = [
+        row.headroom_mw
+        for (place, year), row in case.headrooms.items()
+        if place == substation and year <= first_year(case, period)
+    ]
+    return rows[-1] if rows else 0.0

@@ -1,0 +1,120 @@
+r"""Sizing: how many halls each site builds, with which cooling.
+
+Needs     siting.open_in, siting.opened
+Decides   halls            standard halls built in the period                            count
+Offers    standing         halls standing                                               count
+          site_halls       halls standing at the site, whatever their cooling            count
+Adds to   site_capex_meur, capex_meur, opex_meur, residual_meur
+Symbols   $s$ site, $k$ cooling, $p$ period, $n_{skp}$ halls, $N_{skp}$ standing, $O_{sp}$ opened, $H$ MW of a hall,
+          $A_s$ land, $G_{sp}$ power that grid and steps could ever bring, $\hat\pi_{sk}$ design-day PUE
+"""
+
+import math
+
+import pyomo.environ as pyo
+
+from models.case import Case
+from models.reach import halls_possible, power_within_reach
+from models.timeline import residual_share, until
+
+
+def add(model: pyo.ConcreteModel, sizing: pyo.Block, case: Case) -> None:
+    """Add the halls."""
+    hall_mw = case.scenario.halls.hall_mw
+    limits = {
+        (site, cooling, period): halls_possible(case, site, cooling, period)
+        for site in case.sites
+        for cooling in case.cooling
+        for period in case.periods
+    }
+    sizing.halls = pyo.Var(
+        [index for index, limit in limits.items() if limit],
+        domain=pyo.NonNegativeIntegers,
+        bounds=lambda _, *index: (0, limits[index]),
+    )
+    by_site = {
+        (site, period): [cooling for cooling in case.cooling if limits[site, cooling, period]]
+        for site in case.sites
+        for period in case.periods
+    }
+    built_at = [index for index, choices in by_site.items() if choices]
+
+    @sizing.Expression([index for index, limit in limits.items() if limit])
+    def standing(_, site, cooling, period):
+        """Halls of a cooling standing in the period."""
+        return pyo.quicksum(
+            sizing.halls[site, cooling, past] for past in until(case, period) if limits[site, cooling, past]
+        )
+
+    @sizing.Expression(case.sites, case.periods)
+    def site_halls(_, site, period):
+        """Halls standing at the site in the period."""
+        return pyo.quicksum(sizing.standing[site, cooling, period] for cooling in by_site[site, period])
+
+    @sizing.Constraint(built_at)
+    def halls_fit_on_the_land_of_an_open_site(_, site, period):
+        r"""Halls stand only where the site is open and the land holds them: $\sum_k N_{skp} \le \lfloor A_s / H \rfloor O_{sp}$."""
+        most = max(limits[site, cooling, period] for cooling in by_site[site, period])
+        return sizing.site_halls[site, period] <= most * model.siting.opened[site, period]
+
+    @sizing.Constraint(built_at)
+    def halls_draw_no_more_than_the_grid_could_bring(_, site, period):
+        r"""Halls draw no more than the substation could bring with every step: $\sum_k \hat\pi_{sk} H N_{skp} \le G_{sp} O_{sp}$."""
+        draw = pyo.quicksum(
+            case.climate.pue_design[site, cooling] * hall_mw * sizing.standing[site, cooling, period]
+            for cooling in by_site[site, period]
+        )
+        return draw <= power_within_reach(case, site, period) * model.siting.opened[site, period]
+
+    @sizing.Constraint(
+        [(s, p) for s, p in built_at if case.sites[s].status == "candidate" and case.sites[s].minimum_mw]
+    )
+    def open_site_reaches_its_minimum(_, site, period):
+        r"""An open site has its least size: $\sum_k N_{skp} \ge \lceil A_s^{min} / H \rceil O_{sp}$."""
+        least = math.ceil(case.sites[site].minimum_mw / hall_mw - 1e-9)
+        return sizing.site_halls[site, period] >= least * model.siting.opened[site, period]
+
+    @sizing.Constraint(
+        [(s, p) for (s, p) in model.siting.open_in if not by_site[s, p]],
+    )
+    def site_without_room_stays_closed(_, site, period):
+        r"""A site where no hall could stand in the period does not open in it: $o_{sp} = 0$."""
+        return model.siting.open_in[site, period] <= 0
+
+    def hall_meur(site: str, cooling: str) -> float:
+        factor = case.countries[case.sites[site].country].building_factor
+        return hall_mw * case.cooling[cooling].capex_meur_per_mw * factor
+
+    @sizing.Expression(case.sites, case.periods)
+    def site_capex_meur(_, site, period):
+        """Opening cost and halls."""
+        opening = model.siting.open_in.get((site, period), 0.0)
+        halls = pyo.quicksum(
+            hall_meur(site, cooling) * sizing.halls[site, cooling, period] for cooling in by_site[site, period]
+        )
+        return case.sites[site].opening_meur * opening + halls
+
+    @sizing.Expression(case.periods)
+    def capex_meur(_, period):
+        """Opening cost and halls of all sites."""
+        return pyo.quicksum(sizing.site_capex_meur[site, period] for site in case.sites)
+
+    @sizing.Expression(case.periods)
+    def opex_meur(_, period):
+        """Operation and maintenance of the halls, per year."""
+        return pyo.quicksum(
+            case.cooling[cooling].fixed_share * hall_meur(site, cooling) * sizing.standing[site, cooling, period]
+            for site in case.sites
+            for cooling in by_site[site, period]
+        )
+
+    @sizing.Expression(case.periods)
+    def residual_meur(_, period):
+        """What the halls are still worth at the end; opening costs are lost."""
+        return pyo.quicksum(
+            residual_share(case, period, case.cooling[cooling].life_years)
+            * hall_meur(site, cooling)
+            * sizing.halls[site, cooling, period]
+            for site in case.sites
+            for cooling in by_site[site, period]
+        )

@@ -1,0 +1,48 @@
+"""Years and money over time: which periods a thing serves in, and what a later euro is worth in the base year."""
+
+from models.case import Case
+
+
+def first_year(case: Case, period: str) -> int:
+    """Return the first calendar year of a period."""
+    return case.periods[period].first_year
+
+
+def until(case: Case, period: str) -> list[str]:
+    """Return the periods up to and including a period, in order."""
+    return [earlier for earlier in case.periods if first_year(case, earlier) <= first_year(case, period)]
+
+
+def last_period(case: Case) -> str:
+    """Return the last period."""
+    return list(case.periods)[-1]
+
+
+def serves(case: Case, bought: str, life_years: float, now: str) -> bool:
+    """Tell whether a thing bought at the start of one period is still alive at the start of another."""
+    age = first_year(case, now) - first_year(case, bought)
+    return 0 <= age < life_years
+
+
+def horizon_year(case: Case) -> float:
+    """Return the year after the last period."""
+    final = case.periods[last_period(case)]
+    return final.first_year + final.length_years
+
+
+def discount_factor(case: Case, year: float) -> float:
+    """Return what a euro of a year is worth in the base year."""
+    return float((1 + case.scenario.money.discount_share) ** (case.scenario.money.base_year - year))
+
+
+def annuity(case: Case, period: str) -> float:
+    """Return the worth in the base year of one euro in every year of a period, whole years plus a part year."""
+    start, length = case.periods[period].first_year, case.periods[period].length_years
+    whole = int(length)
+    worth = sum(discount_factor(case, start + year) for year in range(whole))
+    return worth + (length - whole) * discount_factor(case, start + whole)
+
+
+def residual_share(case: Case, bought: str, life_years: float) -> float:
+    """Return the straight-line share of a thing's cost that is left at the end of the horizon."""
+    return max(0.0, 1 - (horizon_year(case) - first_year(case, bought)) / life_years)
