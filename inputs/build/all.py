@@ -12,6 +12,7 @@ SCRIPTS = (
     "fleets",
     "profiles",
     "lines",
+    "climate",
 )
 
 
