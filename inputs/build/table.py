@@ -13,6 +13,7 @@ from models.case import HOURLY_TABLES, TABLES, Row
 from models.units import Plausible, Unit
 
 EUROPE = Path(__file__).resolve().parents[1] / "europe"
+FACTS = Path(__file__).resolve().parent
 LAST = ("source", "quality")
 
 
