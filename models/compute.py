@@ -63,9 +63,7 @@ def add(model: pyo.ConcreteModel, compute: pyo.Block, case: Case) -> None:
     @compute.Constraint(places)
     def servers_fit_in_halls(_, site, cooling, period):
         r"""Servers fit in the halls built and those committed: $a_{skp} \le H N_{skp} + B_{sk}$."""
-        halls = (
-            model.sizing.standing[site, cooling, period] if (site, cooling, period) in model.sizing.standing else 0.0
-        )
+        halls = model.sizing.standing.get((site, cooling, period), 0.0)
         free = committed_halls_mw(case, site, cooling, period) - committed_servers_mw(case, site, cooling, period)
         return compute.alive_mw[site, cooling, period] <= hall_mw * halls + free
 

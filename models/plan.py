@@ -1,0 +1,511 @@
+"""What the formulation answers: one frozen plan; every writer reads only this.
+
+Tables of answers are declared as the input tables are: one class per table, one field per column, units in the names.
+Numbers are copied from the solution, never computed by a writer.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from models.units import Count, Plausible
+
+SCHEMA_VERSION = 1
+
+Number = float
+
+
+class Answer(BaseModel):
+    """One row of an answer table."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, allow_inf_nan=False)
+
+    key: ClassVar[tuple[str, ...]]
+    """The columns that identify a row."""
+
+
+class SiteAnswer(Answer):
+    """Every site, chosen or not, in every period."""
+
+    key = ("site", "period")
+    site: str
+    """Code of the site."""
+    period: str
+    """Period."""
+    name: str
+    """Name of the place."""
+    country: str
+    """Host country."""
+    zone: str
+    """Bidding zone."""
+    substation: str
+    """Substation."""
+    status: Literal["candidate", "committed"]
+    """Whether the site was already committed."""
+    latitude: Number
+    """Degrees north."""
+    longitude: Number
+    """Degrees east."""
+    opened: Annotated[int, Plausible(0, 1)]
+    """1 if the site is open in the period."""
+    opens: Annotated[int, Plausible(0, 1)]
+    """1 if the site enters service in the period."""
+    halls: Count
+    """New halls standing."""
+    servers_mw: Number
+    """Power of the new servers alive."""
+    peak_mw: Number
+    """Power of the new halls on the design day."""
+    connection_mw: Number
+    """New grid connection standing."""
+    chips_kchips: Number
+    """New chips alive, thousands."""
+    compute_kh100e: Number
+    """Compute, committed chips included."""
+    served_kh100e: Number
+    """Compute served."""
+    energy_twh: Number
+    """Electricity of the new servers and their cooling, per year."""
+    water_mm3: Number
+    """Water drawn per year."""
+    reused_mw: Number
+    """Heat given to neighbours."""
+    capital_meur: Number
+    """Capital spent at the site in the period."""
+    public_meur: Number
+    """Of which public money."""
+
+
+class HallAnswer(Answer):
+    """Halls by site, cooling and period; only rows with halls standing."""
+
+    key = ("site", "cooling", "period")
+    site: str
+    """Site."""
+    cooling: str
+    """Cooling."""
+    period: str
+    """Period."""
+    built_halls: Count
+    """Halls built in the period."""
+    standing_halls: Count
+    """Halls standing."""
+    alive_mw: Number
+    """Power of the new servers alive in them."""
+    pue_annual: Number
+    """Annual PUE of this cooling at this site."""
+    wue_annual_l_per_kwh: Number
+    """Annual WUE of this cooling at this site."""
+
+
+class ChipAnswer(Answer):
+    """Chips bought by site, chip, cooling and period."""
+
+    key = ("site", "chip", "cooling", "period")
+    site: str
+    """Site."""
+    chip: str
+    """Chip."""
+    cooling: str
+    """Cooling of the halls they stand in."""
+    period: str
+    """Period in which they are bought."""
+    fitted_mw: Number
+    """Their server power."""
+    bought_kchips: Number
+    """Thousand chips."""
+
+
+class ServiceAnswer(Answer):
+    """Who is served from where."""
+
+    key = ("site", "region", "workload", "period")
+    site: str
+    """Site."""
+    region: str
+    """Region."""
+    workload: str
+    """Class of work."""
+    period: str
+    """Period."""
+    served_kh100e: Number
+    """Compute served."""
+
+
+class DemandAnswer(Answer):
+    """What each region asked for and got."""
+
+    key = ("region", "workload", "period")
+    region: str
+    """Region."""
+    workload: str
+    """Class of work."""
+    period: str
+    """Period."""
+    demand_kh100e: Number
+    """Asked."""
+    served_kh100e: Number
+    """Served."""
+
+
+class ConnectionAnswer(Answer):
+    """Grid connections by site and period, where any is made."""
+
+    key = ("site", "period")
+    site: str
+    """Site."""
+    substation: str
+    """Substation."""
+    period: str
+    """Period."""
+    connected_mw: Number
+    """Connection added in the period."""
+
+
+class SubstationAnswer(Answer):
+    """Substations with sites, in every period."""
+
+    key = ("substation", "period")
+    substation: str
+    """Substation."""
+    period: str
+    """Period."""
+    drawn_mw: Number
+    """Connections standing."""
+    headroom_mw: Number
+    """Headroom with the steps finished."""
+
+
+class ReinforcementAnswer(Answer):
+    """Reinforcement steps decided."""
+
+    key = ("substation", "step")
+    substation: str
+    """Substation."""
+    step: Count
+    """Step."""
+    period: str
+    """Period of the decision."""
+    adds_mw: Number
+    """Headroom it adds when finished."""
+    capex_meur: Number
+    """Its cost."""
+
+
+class SupplyAnswer(Answer):
+    """Electricity supply by zone, technology and period; energies are of a year, from the representative days."""
+
+    key = ("zone", "technology", "period")
+    zone: str
+    """Zone."""
+    technology: str
+    """Technology."""
+    period: str
+    """Period."""
+    fleet_mw: Number
+    """Existing capacity."""
+    contracted_mw: Number
+    """Of which under contract to the data centres."""
+    built_mw: Number
+    """New plant that starts in the period."""
+    plant_mw: Number
+    """New plant standing."""
+    output_twh: Number
+    """Output (discharge of storage)."""
+
+
+class ReservoirAnswer(Answer):
+    """Share of the reservoirs' yearly energy that each day takes."""
+
+    key = ("zone", "technology", "period", "day")
+    zone: str
+    """Zone."""
+    technology: str
+    """Technology."""
+    period: str
+    """Period."""
+    day: str
+    """Representative day."""
+    allotted_mw: Number
+    """Mean output the day may take."""
+
+
+class ZoneAnswer(Answer):
+    """Zones by period; energies are of a year, from the representative days."""
+
+    key = ("zone", "period")
+    zone: str
+    """Zone."""
+    period: str
+    """Period."""
+    load_twh: Number
+    """Existing load, committed sites included."""
+    servers_twh: Number
+    """Draw of the new servers with their cooling."""
+    matched_twh: Number
+    """Of which matched by contracted and built low-carbon plant in the same hour."""
+    shed_twh: Number
+    """Load not served."""
+    peak_mw: Number
+    """Peak of the new halls."""
+    cover_mw: Number
+    """Firm low-carbon capacity for it."""
+
+
+class LineAnswer(Answer):
+    """Lines by period."""
+
+    key = ("line", "period")
+    line: str
+    """Line."""
+    period: str
+    """Period."""
+    forward_twh: Number
+    """Energy sent from the first to the second zone in a year."""
+    backward_twh: Number
+    """Energy sent the other way."""
+    cover_forward_mw: Number
+    """Firm cover carried from the first to the second zone."""
+    cover_backward_mw: Number
+    """Firm cover carried the other way."""
+
+
+class WaterAnswer(Answer):
+    """Water by basin and period."""
+
+    key = ("basin", "period")
+    basin: str
+    """Basin."""
+    period: str
+    """Period."""
+    drawn_mm3: Number
+    """Water drawn in a year."""
+    limit_mm3: Number
+    """What the basin's stress leaves."""
+
+
+class CarbonAnswer(Answer):
+    """Emissions by period, per year."""
+
+    key = ("period",)
+    period: str
+    """Period."""
+    energy_twh: Number
+    """Electricity of the new servers and their cooling."""
+    attributional_kt: Number
+    """Unmatched draw x the zone's hourly intensity."""
+    system_kt: Number
+    """Direct emissions of the whole system with the data centres."""
+    system_without_kt: Number
+    """Direct emissions of the same system without them; the difference is the consequential account."""
+
+
+class MoneyAnswer(Answer):
+    """Money by ledger, aspect and period; the discounted column sums to the net present cost."""
+
+    key = ("ledger", "aspect", "period")
+    ledger: Literal["capex", "opex", "residual"]
+    """capex (spent in the period), opex (per year of the period) or residual (value at the end, negative)."""
+    aspect: str
+    """Aspect that causes it."""
+    period: str
+    """Period."""
+    amount_meur: Number
+    """Amount as it falls due (opex: per year)."""
+    present_meur: Number
+    """Contribution to the net present cost."""
+
+
+class SpendingAnswer(Answer):
+    """Spending by fund and period."""
+
+    key = ("fund", "period")
+    fund: str
+    """Fund."""
+    period: str
+    """Period."""
+    spent_meur: Number
+    """Spent in the period."""
+    available_meur: Number
+    """Released up to the period."""
+
+
+class AidAnswer(Answer):
+    """Public money by site, fund and period."""
+
+    key = ("site", "fund", "period")
+    site: str
+    """Site."""
+    fund: str
+    """Fund."""
+    period: str
+    """Period."""
+    public_meur: Number
+    """Money granted."""
+
+
+class DayAnswer(Answer):
+    """Emissions of the data centres on each representative day."""
+
+    key = ("period", "day")
+    period: str
+    """Period."""
+    day: str
+    """Representative day."""
+    first_hour: Count
+    """Position of its first hour in the hourly tables."""
+    weight: Number
+    """Number of such days in a year."""
+    emitted_t: Number
+    """Attributional emissions of one such day."""
+
+
+class LimitAnswer(Answer):
+    """Rules that bind, and what one more unit would be worth to the last objective, with the choice of sites fixed."""
+
+    key = ("rule", "index")
+    rule: str
+    """Aspect and rule, as in the formulation."""
+    index: str
+    """Where it binds."""
+    limit: Number
+    """The limit."""
+    worth: Number
+    """Change of the last objective per unit of the limit (dual value; objective's unit per the rule's unit)."""
+
+
+class Stage(Answer):
+    """The proof for one objective."""
+
+    key = ("objective",)
+    objective: Literal["compute", "cost", "carbon"]
+    """Objective."""
+    sense: Literal["maximise", "minimise"]
+    """Sense."""
+    value: Number
+    """Value of the plan after this stage."""
+    bound: Number
+    """Proved bound."""
+    gap_share: Number
+    """|bound - value| / |value|."""
+    status: Literal["solved", "limit", "interrupted"]
+    """solved to the asked gap, stopped at a limit, or interrupted."""
+    seconds: Number
+    """Wall time."""
+    nodes: int
+    """Nodes of branch and bound."""
+    root_bound: Number
+    """Bound before branching."""
+
+
+class Proof(BaseModel):
+    """How far the plan is proved, and by what."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    status: Literal["solved", "limit", "interrupted"]
+    """The worst of the stages."""
+    stages: tuple[Stage, ...]
+    rows: int
+    columns: int
+    integers: int
+    nonzeros: int
+    smallest_coefficient: float
+    largest_coefficient: float
+    seconds: float
+    """Wall time of building and solving."""
+    peak_memory_mb: float
+    versions: Mapping[str, str]
+    """Python, pyomo, highspy, gigasite."""
+    options: Mapping[str, str]
+    """Options given to the solver."""
+
+
+class Provenance(BaseModel):
+    """Where the plan comes from."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    case: str
+    case_folder: str
+    """Folder of the case as given on the command line."""
+    scenario_name: str
+    overrides: Mapping[str, str]
+    scenario: Mapping[str, object]
+    """The scenario, resolved."""
+    files: Mapping[str, str]
+    """Input file -> SHA-256."""
+    git_commit: str
+    """Commit of the code, with `+` when the tree had changes; empty outside a repository."""
+    created_at: str
+    """Time of writing, UTC, ISO 8601."""
+    estimate_shares: Mapping[str, float]
+    """Input table -> share of its rows whose quality is `estimate`."""
+
+
+class Hourly(BaseModel):
+    """Dispatch by hour: one entry per (kind, key), values by period, day and hour."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    periods: tuple[str, ...]
+    days: tuple[str, ...]
+    hours: int
+    values: Mapping[str, Mapping[str, tuple[float, ...]]]
+    """kind -> key -> values in order period, day, hour (flat). Kinds and keys: servers_mw, load_mw, shed_mw, matched_mw (zone);
+    output_mw, charge_mw, discharge_mw, level_mwh (`zone.technology`); forward_mw, backward_mw (line)."""
+
+
+class Plan(BaseModel):
+    """A siting plan: answers, proof and provenance."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    schema_version: int = SCHEMA_VERSION
+    title: str
+    proof: Proof
+    provenance: Provenance
+    sites: tuple[SiteAnswer, ...]
+    halls: tuple[HallAnswer, ...]
+    chips: tuple[ChipAnswer, ...]
+    service: tuple[ServiceAnswer, ...]
+    demand: tuple[DemandAnswer, ...]
+    connections: tuple[ConnectionAnswer, ...]
+    substations: tuple[SubstationAnswer, ...]
+    reinforcements: tuple[ReinforcementAnswer, ...]
+    supply: tuple[SupplyAnswer, ...]
+    reservoirs: tuple[ReservoirAnswer, ...]
+    zones: tuple[ZoneAnswer, ...]
+    lines: tuple[LineAnswer, ...]
+    water: tuple[WaterAnswer, ...]
+    carbon: tuple[CarbonAnswer, ...]
+    days: tuple[DayAnswer, ...]
+    money: tuple[MoneyAnswer, ...]
+    spending: tuple[SpendingAnswer, ...]
+    aid: tuple[AidAnswer, ...]
+    limits: tuple[LimitAnswer, ...]
+    hourly: Hourly
+
+
+ANSWERS: Mapping[str, type[Answer]] = {
+    "sites": SiteAnswer,
+    "halls": HallAnswer,
+    "chips": ChipAnswer,
+    "service": ServiceAnswer,
+    "demand": DemandAnswer,
+    "connections": ConnectionAnswer,
+    "substations": SubstationAnswer,
+    "reinforcements": ReinforcementAnswer,
+    "supply": SupplyAnswer,
+    "reservoirs": ReservoirAnswer,
+    "zones": ZoneAnswer,
+    "lines": LineAnswer,
+    "water": WaterAnswer,
+    "carbon": CarbonAnswer,
+    "days": DayAnswer,
+    "money": MoneyAnswer,
+    "spending": SpendingAnswer,
+    "aid": AidAnswer,
+    "limits": LimitAnswer,
+}
