@@ -1,0 +1,80 @@
+"""One cell of a table: from its text to a value of its column's kind, or the rule it breaks."""
+
+import math
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from optimizer.case.columns import Column, Kind
+from optimizer.case.faults import suggestion
+from optimizer.case.numerals import parse_number, range_rule, readable_both_ways, unreadable_rule
+
+Reading = tuple[Any, str | None]
+"""The value of a cell and the rule it breaks (None if none)."""
+
+_TRUTHS = {"true": True, "false": False}
+_UNSEEN = ("Cc", "Cf")
+"""Unicode categories of characters that no reader sees."""
+TWO_WAYS = 'can be read two ways: declare `decimalChar` ("." or ",") for the file in datapackage.json'
+
+
+def read_cell(cell: str, column: Column, sign: str | None) -> Reading:
+    """Read a cell of a column; `sign` is the decimal sign of its file, None where no cell shows one."""
+    return _READERS[column.kind](cell, column, sign)
+
+
+def _read_number(cell: str, column: Column, sign: str | None) -> Reading:
+    if sign is None and readable_both_ways(cell):
+        return None, TWO_WAYS
+    number = parse_number(cell, sign or ".")
+    if number is None:
+        return None, unreadable_rule(cell, sign or ".")
+    if math.isinf(number):
+        return None, "must be a finite number, this one overflows"
+    rule = range_rule(number, column.low, column.high, column.unit)
+    if column.kind == "whole":
+        return int(number), rule or (None if number.is_integer() else "must be a whole number")
+    return number, rule
+
+
+def _read_truth(cell: str, column: Column, sign: str | None) -> Reading:
+    value = _TRUTHS.get(cell.lower())
+    return value, "must be true or false" if value is None else None
+
+
+def _read_choice(cell: str, column: Column, sign: str | None) -> Reading:
+    if cell in column.choices or (not cell and column.may_be_empty):
+        return cell, None
+    return None, f"must be one of {', '.join(column.choices)}" + suggestion(cell, column.choices)
+
+
+def _read_key(cell: str, column: Column, sign: str | None) -> Reading:
+    if not cell:
+        return cell, None if column.may_be_empty else "is empty, must be a key"
+    strange = next((letter for letter in cell if not letter.isascii()), None)
+    if strange:
+        name = unicodedata.name(strange, f"U+{ord(strange):04X}").lower()
+        return None, f"{strange!r} is {name}; keys have only the letters A-Z and a-z, digits, _ + -"
+    if column.pattern and not re.fullmatch(column.pattern.strip("^$"), cell):
+        return None, "must be a key: up to 48 of the letters A-Z and a-z, digits, _ + -, a letter or digit first"
+    return cell, None
+
+
+def _read_text(cell: str, column: Column, sign: str | None) -> Reading:
+    if not cell and not column.may_be_empty:
+        return None, "is empty"
+    strange = next((letter for letter in cell if letter == "\ufffd" or unicodedata.category(letter) in _UNSEEN), None)
+    if strange:
+        return None, f"holds the unreadable or invisible character U+{ord(strange):04X}"
+    return cell, None
+
+
+_READERS: Mapping[Kind, Callable[[str, Column, str | None], Reading]] = {
+    "number": _read_number,
+    "whole": _read_number,
+    "truth": _read_truth,
+    "choice": _read_choice,
+    "key": _read_key,
+    "text": _read_text,
+}

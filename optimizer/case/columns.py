@@ -1,0 +1,83 @@
+"""The columns of a row class, read off its annotations: kind, unit, plausible range, meaning."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Annotated, Any, Literal, get_args, get_origin
+
+from annotated_types import Ge, Le
+from pydantic import StringConstraints
+from pydantic.fields import FieldInfo
+
+from models.case import TABLES, Row
+from models.units import Plausible, Unit
+
+Kind = Literal["number", "whole", "truth", "choice", "key", "text"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """What a table's column may hold."""
+
+    name: str
+    kind: Kind
+    meaning: str
+    low: float
+    high: float
+    unit: str
+    choices: tuple[str, ...]
+    pattern: str | None
+    may_be_empty: bool
+
+    @property
+    def numeric(self) -> bool:
+        """Whether its cells are numbers."""
+        return self.kind in ("number", "whole")
+
+
+@cache
+def columns_of(row_class: type[Row]) -> Mapping[str, Column]:
+    """Return the columns of a table by name, in the order of its templates: where the numbers come from goes last."""
+    fields = row_class.model_fields
+    names = sorted(fields, key=lambda name: name in ("source", "quality"))
+    return {name: _column(name, fields[name]) for name in names}
+
+
+def file_of(row_class: type[Row]) -> str:
+    """Return the file name of a row class's table."""
+    return next((f"{table}.csv" for table, declared in TABLES.items() if declared is row_class), row_class.__name__)
+
+
+def _column(name: str, field: FieldInfo) -> Column:
+    plain_types, marks = _parts(field.annotation)
+    marks += field.metadata
+    choices = [str(choice) for plain in plain_types if get_origin(plain) is Literal for choice in get_args(plain)]
+    pattern = next((str(mark.pattern) for mark in marks if isinstance(mark, StringConstraints) and mark.pattern), None)
+    kinds: dict[Any, Kind] = {float: "number", int: "whole", bool: "truth"}
+    fallback: Kind = "key" if pattern else "choice" if choices else "text"
+    lows = [mark.low for mark in marks if isinstance(mark, Unit | Plausible)]
+    highs = [mark.high for mark in marks if isinstance(mark, Unit | Plausible)]
+    lows += [float(str(mark.ge)) for mark in marks if isinstance(mark, Ge)]
+    highs += [float(str(mark.le)) for mark in marks if isinstance(mark, Le)]
+    return Column(
+        name=name,
+        kind=kinds.get(plain_types[0], fallback),
+        meaning=(field.description or "").strip(),
+        low=max(lows, default=-math.inf),
+        high=min(highs, default=math.inf),
+        unit=next((mark.symbol for mark in marks if isinstance(mark, Unit)), ""),
+        choices=tuple(choice for choice in choices if choice),
+        pattern=pattern,
+        may_be_empty="" in choices,
+    )
+
+
+def _parts(annotation: Any) -> tuple[list[Any], list[Any]]:
+    """Split an annotation such as `Key | Literal[""]` into its plain types and the marks they carry."""
+    if get_origin(annotation) is Annotated:
+        return [get_args(annotation)[0]], list(get_args(annotation)[1:])
+    if get_origin(annotation) is Literal or not get_args(annotation):
+        return [annotation], []
+    parts = [_parts(argument) for argument in get_args(annotation)]
+    return [plain for types, _ in parts for plain in types], [mark for _, marks in parts for mark in marks]

@@ -1,0 +1,39 @@
+"""A fault of the input: where it is, what stands there, and which rule it breaks."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One broken rule: file, physical line (1 is the first), column or key, the text found there, and the rule."""
+
+    file: str
+    line: int | None
+    column: str | None
+    value: str | None
+    rule: str
+
+    def __str__(self) -> str:
+        place = self.file if self.line is None else f"{self.file}, line {self.line}"
+        if self.column is not None:
+            place += f", {self.column}"
+        if self.value is not None:
+            shown = self.value if len(self.value) <= 60 else self.value[:57] + "..."
+            place += f" = {shown!r}"
+        return f"{place}: {self.rule}"
+
+
+class CaseRefused(Exception):  # noqa: N818 - a refusal is an answer, not an error of the program
+    """The input breaks rules; `faults` lists every one that was found."""
+
+    def __init__(self, faults: Iterable[Fault]) -> None:
+        self.faults: tuple[Fault, ...] = tuple(faults)
+        super().__init__("\n".join(str(fault) for fault in self.faults))
+
+
+def suggestion(word: str, known: Iterable[str]) -> str:
+    """Return ` (did you mean ...?)` for the known word closest to a wrong one, or nothing."""
+    close = get_close_matches(word, sorted(known), n=1, cutoff=0.6)
+    return f" (did you mean {close[0]!r}?)" if close else ""

@@ -1,0 +1,122 @@
+"""From the bytes of a CSV file to its cells: encoding, delimiter, rows with their physical lines, nothing guessed."""
+
+import codecs
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from optimizer.case.faults import Fault, suggestion
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """The cells of a CSV file, stripped: one list per row, as long as the header."""
+
+    file: str
+    header: list[str]
+    rows: list[list[str]]
+    lines: list[int]
+    """Physical line on which each row starts."""
+    header_line: int
+    ended: bool
+    """Whether the last line ends with a line end, so that its last cell cannot have been cut short."""
+
+    def column(self, name: str) -> list[str]:
+        """Return the cells of a column, from the first row to the last."""
+        place = self.header.index(name)
+        return [row[place] for row in self.rows]
+
+
+def read_sheet(raw: bytes, file: str, declared: Collection[str]) -> tuple[Sheet | None, list[Fault]]:
+    """Return the cells of a CSV file whose columns should be the declared ones, and its faults of form."""
+    try:
+        text = _decode(raw)
+    except ValueError as error:
+        return None, [Fault(file, None, None, None, str(error))]
+    if "\0" in text:
+        line = text[: text.index("\0")].count("\n") + 1
+        return None, [Fault(file, line, None, None, "holds a NUL byte: damaged, or UTF-16 without its mark")]
+    stream = io.StringIO(text, newline=None)
+    first = stream.readline()
+    skipped = 0
+    if stated := re.fullmatch(r"sep=(.)\n?", first, re.IGNORECASE):
+        skipped, delimiter = 1, stated[1]
+    else:
+        stream.seek(0)
+        delimiter = max(",;\t|", key=lambda mark: len({*_cells(first, mark)} & {*declared}))
+    records, faults = _records(stream, delimiter, file, skipped)
+    if not records:
+        return None, [*faults, Fault(file, None, None, None, "is empty: the first line must name the columns")]
+    header_line, header = records.pop(0)
+    faults += _header_faults(header, header_line, file, declared)
+    whole = [(line, row) for line, row in records if len(row) == len(header)]
+    faults += [
+        Fault(file, line, None, None, f"has {len(row)} cells, the header has {len(header)}: cut off or shifted")
+        for line, row in records
+        if len(row) != len(header)
+    ]
+    lines, rows = [line for line, _ in whole], [row for _, row in whole]
+    return Sheet(file, header, rows, lines, header_line, text.endswith(("\n", "\r"))), faults
+
+
+def _decode(raw: bytes) -> str:
+    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        try:
+            return raw.decode("utf-16")
+        except UnicodeDecodeError:
+            raise ValueError("is damaged: it begins like UTF-16 but cannot be read as such") from None
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        pass
+    if not raw.decode("utf-8", errors="ignore").isascii():
+        raise ValueError("mixes UTF-8 with another encoding, or is damaged: save it as UTF-8")
+    try:
+        return raw.decode("cp1252")
+    except UnicodeDecodeError:
+        raise ValueError("is neither UTF-8, UTF-16 nor Windows-1252: save it as UTF-8") from None
+
+
+def _cells(line: str, delimiter: str) -> list[str]:
+    return [cell.strip() for cell in next(csv.reader([line], delimiter=delimiter), [])]
+
+
+def _records(
+    stream: io.StringIO, delimiter: str, file: str, skipped: int
+) -> tuple[list[tuple[int, list[str]]], list[Fault]]:
+    """Return (first physical line, cells) of every row that is not blank, up to the first that cannot be parsed."""
+    reader = csv.reader(stream, delimiter=delimiter, skipinitialspace=True, strict=True)
+    records: list[tuple[int, list[str]]] = []
+    start = skipped + 1
+    while True:
+        try:
+            row = [cell.strip() for cell in next(reader)]
+        except StopIteration:
+            return records, []
+        except csv.Error as error:
+            reason = "a quotation mark is opened and never closed" if "unexpected end" in str(error) else str(error)
+            return records, [Fault(file, start, None, None, f"cannot be read from here on: {reason}")]
+        if any(row):
+            records.append((start, row))
+        start = reader.line_num + skipped + 1
+
+
+def _header_faults(header: list[str], line: int, file: str, declared: Collection[str]) -> list[Fault]:
+    if not {*header} & {*declared}:
+        names = ", ".join(list(declared)[:6])
+        return [Fault(file, line, None, None, f"is no header: none of the columns {names}, ... is named")]
+    faults = [
+        Fault(file, line, name, None, f"the column appears {times} times")
+        for name, times in Counter(header).items()
+        if times > 1 and name
+    ]
+    missing = [name for name in declared if name not in header]
+    for name in dict.fromkeys(header):
+        if not name:
+            faults.append(Fault(file, line, None, None, "a column has no name"))
+        elif name not in declared:
+            faults.append(Fault(file, line, name, None, "unknown column" + suggestion(name, missing)))
+    return faults
