@@ -43,6 +43,8 @@ class SiteAnswer(Answer):
     """Substation."""
     status: Literal["candidate", "committed"]
     """Whether the site was already committed."""
+    committed_mw: Number
+    """Server power a committed site holds besides the new halls (0 for candidates)."""
     latitude: Number
     """Degrees north."""
     longitude: Number
@@ -171,6 +173,14 @@ class SubstationAnswer(Answer):
     """Substation."""
     period: str
     """Period."""
+    name: str
+    """Name."""
+    zone: str
+    """Bidding zone it feeds."""
+    latitude: Number
+    """Degrees north."""
+    longitude: Number
+    """Degrees east."""
     drawn_mw: Number
     """Connections standing."""
     headroom_mw: Number
@@ -239,6 +249,14 @@ class ZoneAnswer(Answer):
     """Zone."""
     period: str
     """Period."""
+    name: str
+    """Name in English."""
+    country: str
+    """Country the zone belongs to."""
+    latitude: Number
+    """Representative point, degrees north."""
+    longitude: Number
+    """Representative point, degrees east."""
     load_twh: Number
     """Existing load, committed sites included."""
     servers_twh: Number
@@ -261,6 +279,10 @@ class LineAnswer(Answer):
     """Line."""
     period: str
     """Period."""
+    from_zone: str
+    """First zone."""
+    to_zone: str
+    """Second zone."""
     forward_twh: Number
     """Energy sent from the first to the second zone in a year."""
     backward_twh: Number
