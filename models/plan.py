@@ -73,6 +73,8 @@ class SiteAnswer(Answer):
     """Water drawn per year."""
     reused_mw: Number
     """Heat given to neighbours."""
+    recovery_mw: Number
+    """Heat recovery built in the period."""
     capital_meur: Number
     """Capital spent at the site in the period."""
     public_meur: Number
@@ -321,6 +323,10 @@ class CarbonAnswer(Answer):
     """Direct emissions of the whole system with the data centres."""
     system_without_kt: Number
     """Direct emissions of the same system without them; the difference is the consequential account."""
+    system_meur: Number
+    """Running cost of the whole system with the data centres, lost load included."""
+    baseline_meur: Number
+    """Running cost of the same system without them; the difference is the dispatch's entry in the money table."""
 
 
 class MoneyAnswer(Answer):
