@@ -215,6 +215,8 @@ class SupplyAnswer(Answer):
     """Technology."""
     period: str
     """Period."""
+    low_carbon: Annotated[int, Plausible(0, 1)]
+    """1 if its energy counts as low-carbon."""
     fleet_mw: Number
     """Existing capacity."""
     contracted_mw: Number
