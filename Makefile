@@ -1,0 +1,70 @@
+# Every target is one command that also works without make; a Windows machine needs only those commands.
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+.PHONY: help solve check audit test test-long lint format inputs describe tutorial golden clean
+
+CASE ?= inputs/europe
+SCENARIO ?= base
+OUT ?= outputs/$(notdir $(CASE))/$(SCENARIO)
+
+BIN := .venv/bin
+# The first Python of at least 3.11; `make PYTHON=...` chooses another.
+PYTHON ?= $(shell for name in python3.11 python3 python3.14 python3.13 python3.12 python; do \
+	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$name && break; done)
+
+help: ## Print the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+solve: .venv/.solve.stamp ## Solve CASE (inputs/europe) under SCENARIO (base) and write the plan to OUT
+	$(BIN)/gigasite solve $(CASE) --scenario $(SCENARIO) --out $(OUT)
+
+check: .venv/.solve.stamp ## Check the tables and the scenario of CASE, listing every fault
+	$(BIN)/gigasite check $(CASE) --scenario $(SCENARIO)
+
+audit: .venv/.solve.stamp ## Recheck the plan in OUT from its inputs
+	$(BIN)/gigasite audit $(OUT)
+
+tutorial: .venv/.solve.stamp ## Solve the small case that can be followed by hand
+	$(BIN)/gigasite solve inputs/tutorial
+
+test: .venv/.dev.stamp ## Run the tests
+	$(BIN)/pytest -m "not long"
+
+test-long: .venv/.dev.stamp ## Run the tests that take minutes
+	$(BIN)/pytest -m long
+
+lint: .venv/.dev.stamp ## Check style and types
+	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+
+format: .venv/.dev.stamp ## Put the code into its style
+	$(BIN)/ruff check --fix . && $(BIN)/ruff format .
+
+inputs: .venv/.dev.stamp ## Build inputs/europe anew from its sources (needs pip and npm)
+	$(BIN)/python inputs/build/all.py
+
+describe: .venv/.solve.stamp ## Regenerate the generated files
+	$(BIN)/gigasite describe
+
+golden: .venv/.dev.stamp ## Rewrite the golden files; review the difference before committing it
+	$(BIN)/pytest -m "not long" --regen-all
+
+clean: ## Remove the environment and all caches; plans stay
+	rm -rf .venv .cache .*_cache .hypothesis && find . -name __pycache__ -prune -exec rm -rf {} +
+
+define ENVIRONMENT
+	@test -n "$(PYTHON)" || { echo "gigasite needs Python 3.11 or newer. Install it, or name one: make PYTHON=/path/to/python"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PYTHON) is older than Python 3.11 or does not run"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "$(PYTHON) lacks venv. On Debian and Ubuntu: apt install python3-venv"; exit 1; }
+	@echo "Making the environment in .venv (about 500 MB, a few minutes the first time)"
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt hatchling editables
+	$(BIN)/python -m pip install --disable-pip-version-check --constraint constraints.txt --no-build-isolation --editable
+endef
+
+.venv/.solve.stamp: pyproject.toml constraints.txt
+	$(ENVIRONMENT) . && touch $@
+
+.venv/.dev.stamp: pyproject.toml constraints.txt
+	$(ENVIRONMENT) '.[dev]' && touch .venv/.solve.stamp $@
