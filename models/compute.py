@@ -16,6 +16,7 @@ import pyomo.environ as pyo
 
 from models.case import Case
 from models.reach import committed_halls_mw, committed_servers_mw, density_kh100e_per_mw
+from models.terms import entry
 from models.timeline import first_year, last_period, residual_share, serves
 
 
@@ -63,7 +64,7 @@ def add(model: pyo.ConcreteModel, compute: pyo.Block, case: Case) -> None:
     @compute.Constraint(places)
     def servers_fit_in_halls(_, site, cooling, period):
         r"""Servers fit in the halls built and those committed: $a_{skp} \le H N_{skp} + B_{sk}$."""
-        halls = model.sizing.standing.get((site, cooling, period), 0.0)
+        halls = entry(model.sizing.standing, site, cooling, period)
         free = committed_halls_mw(case, site, cooling, period) - committed_servers_mw(case, site, cooling, period)
         return compute.alive_mw[site, cooling, period] <= hall_mw * halls + free
 

@@ -16,6 +16,7 @@ Symbols   $s$ site, $k$ cooling, $p$ period, $b$ basin, $a_{skp}$ alive_mw, $N_{
 import pyomo.environ as pyo
 
 from models.case import Case
+from models.terms import entry
 from models.timeline import residual_share, until
 
 NO_PUE_LIMIT = 10.0
@@ -111,7 +112,7 @@ def add(model: pyo.ConcreteModel, cooling: pyo.Block, case: Case) -> None:
     @cooling.Expression(case.sites, case.periods)
     def site_capex_meur(_, site, period):
         """Heat recovery built."""
-        return money.heat_meur_per_mw * cooling.recovery_mw.get((site, period), 0.0)
+        return money.heat_meur_per_mw * entry(cooling.recovery_mw, site, period)
 
     @cooling.Expression(case.periods)
     def capex_meur(_, period):

@@ -23,7 +23,7 @@ Symbols   $z$ zone, $g$ technology, $h$ hour, $s$ site, $k$ cooling, $l$ line; $
           $\eta$ round-trip efficiency, $\tau_g$ hours of storage
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,6 +31,7 @@ import pyomo.environ as pyo
 
 from models.case import Case, Day
 from models.days import DayLayout, DayNumbers, day_layout, day_numbers
+from models.terms import entry
 
 
 @dataclass(frozen=True)
@@ -187,15 +188,18 @@ def add(model: pyo.ConcreteModel, dispatch: pyo.Block, case: Case) -> None:
         day = next(day for day in case.days if day.day == name)
         write_day(block, case, layout, links_of(model, period, day), day_numbers(case, layout, period, day))
 
-    add_money(
-        model,
-        dispatch,
-        case,
-        lambda period: pyo.quicksum(dispatch.days[period, day.day].operating_meur for day in case.days),
+    _add_money(
+        dispatch, case, lambda period: pyo.quicksum(dispatch.days[period, day.day].operating_meur for day in case.days)
     )
 
 
-def add_money(model: pyo.ConcreteModel, dispatch: pyo.Block, case: Case, operating: Callable[[str], Any]) -> None:
+def add_outline(model: pyo.ConcreteModel, dispatch: pyo.Block, case: Case) -> None:
+    """Leave the days to the engine, which stamps them: a variable stands for the running cost of each period's days."""
+    dispatch.operating_meur = pyo.Var(case.periods)
+    _add_money(dispatch, case, lambda period: dispatch.operating_meur[period])
+
+
+def _add_money(dispatch: pyo.Block, case: Case, operating: Callable[[str], Any]) -> None:
     """Add the ledger entry of the dispatch: its cost above the same system without new data centres."""
     dispatch.baseline_meur = pyo.Param(case.periods, mutable=True, default=0.0)
 
@@ -207,16 +211,12 @@ def add_money(model: pyo.ConcreteModel, dispatch: pyo.Block, case: Case, operati
 
 def links_of(model: pyo.ConcreteModel, period: str, day: Day) -> Links:
     """Return the investment variables as a day of a period sees them."""
-
-    def lookup(variables: Mapping[Any, Any], *index: str) -> Any:
-        return variables[index if len(index) > 1 else index[0]] if index in variables else 0.0
-
     return Links(
-        alive_mw=lambda site, cooling: lookup(model.compute.alive_mw, site, cooling, period),
-        plant_mw=lambda zone, technology: lookup(model.power.plant_mw, zone, technology, period),
-        contracted_mw=lambda zone, technology: lookup(model.power.contracted_mw, zone, technology, period),
-        allotted_mw=lambda zone, technology: lookup(model.power.allotted_mw, zone, technology, period, day.day),
-        cover_forward_mw=lambda line: lookup(model.power.forward_mw, line, period),
-        cover_backward_mw=lambda line: lookup(model.power.backward_mw, line, period),
+        alive_mw=lambda site, cooling: entry(model.compute.alive_mw, site, cooling, period),
+        plant_mw=lambda zone, technology: entry(model.power.plant_mw, zone, technology, period),
+        contracted_mw=lambda zone, technology: entry(model.power.contracted_mw, zone, technology, period),
+        allotted_mw=lambda zone, technology: entry(model.power.allotted_mw, zone, technology, period, day.day),
+        cover_forward_mw=lambda line: entry(model.power.forward_mw, line, period),
+        cover_backward_mw=lambda line: entry(model.power.backward_mw, line, period),
         emitted_t=lambda: model.carbon.emitted_t[period, day.day],
     )

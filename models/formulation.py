@@ -40,9 +40,10 @@ def name_of(aspect: ModuleType) -> str:
     return aspect.__name__.rsplit(".", 1)[-1]
 
 
-def build(case: Case, aspects: tuple[ModuleType, ...] = ASPECTS) -> pyo.ConcreteModel:
+def build(case: Case, aspects: tuple[ModuleType, ...] = ASPECTS, outline: bool = False) -> pyo.ConcreteModel:
     """Return the complete model of a case, every day written out, solvable by any Pyomo solver.
 
+    With `outline`, aspects that the engine stamps (the dispatch) are only outlined: that model is not complete by itself.
     `nothing` is a variable fixed at 0: a rule whose sum is empty stays a row, so that it can be seen and explained.
     """
     model = pyo.ConcreteModel(name=case.name)
@@ -51,6 +52,7 @@ def build(case: Case, aspects: tuple[ModuleType, ...] = ASPECTS) -> pyo.Concrete
     for aspect in aspects:
         block = pyo.Block(concrete=True)
         model.add_component(name_of(aspect), block)
-        aspect.add(model, block, case)
+        add = getattr(aspect, "add_outline", aspect.add) if outline else aspect.add
+        add(model, block, case)
         ledger.check_open(model, block)
     return model

@@ -16,6 +16,7 @@ import pyomo.environ as pyo
 from models.case import Case
 from models.reach import headroom_mw as free_mw
 from models.reach import power_within_reach
+from models.terms import entry
 from models.timeline import first_year, last_period, residual_share, until
 
 
@@ -103,7 +104,7 @@ def add(model: pyo.ConcreteModel, grid: pyo.Block, case: Case) -> None:
     def site_capex_meur(_, site, period):
         """Connection: cost per MW, and per MW and km of line."""
         per_mw = money.connection_meur_per_mw + money.connection_meur_per_mw_km * case.sites[site].distance_km
-        return per_mw * grid.connected_mw.get((site, period), 0.0)
+        return per_mw * entry(grid.connected_mw, site, period)
 
     @grid.Expression(case.periods)
     def capex_meur(_, period):

@@ -32,11 +32,16 @@ def add(model: pyo.ConcreteModel, siting: pyo.Block, case: Case) -> None:
         """The site is open: committed ones from their year on, candidates from the period they open in."""
         if case.sites[site].status == "committed":
             return 1.0 if case.sites[site].committed_year <= first_year(case, period) else 0.0
-        return pyo.quicksum(siting.open_in[site, past] for past in until(case, period) if (site, past) in openings_set)
+        return pyo.quicksum(
+            siting.open_in[site, past] for past in until(case, period) if (site, past) in siting.open_in
+        )
 
-    openings_set = set(openings)
     final = last_period(case)
-    opened_new = {site: siting.opened[site, final] for site in candidates if (site, final) in openings_set}
+    opened_new = {
+        site: siting.opened[site, final]
+        for site in candidates
+        if (site, final) in siting.opened and any((site, period) in siting.open_in for period in case.periods)
+    }
     by_country: dict[str, list[str]] = {}
     for site in opened_new:
         by_country.setdefault(case.sites[site].country, []).append(site)

@@ -15,6 +15,7 @@ import pyomo.environ as pyo
 
 from models.case import Case
 from models.reach import halls_possible, power_within_reach
+from models.terms import entry
 from models.timeline import residual_share, until
 
 
@@ -88,7 +89,7 @@ def add(model: pyo.ConcreteModel, sizing: pyo.Block, case: Case) -> None:
     @sizing.Expression(case.sites, case.periods)
     def site_capex_meur(_, site, period):
         """Opening cost and halls."""
-        opening = model.siting.open_in.get((site, period), 0.0)
+        opening = entry(model.siting.open_in, site, period)
         halls = pyo.quicksum(
             hall_meur(site, cooling) * sizing.halls[site, cooling, period] for cooling in by_site[site, period]
         )

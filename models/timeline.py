@@ -10,12 +10,12 @@ def first_year(case: Case, period: str) -> int:
 
 def until(case: Case, period: str) -> list[str]:
     """Return the periods up to and including a period, in order."""
-    return [earlier for earlier in case.periods if first_year(case, earlier) <= first_year(case, period)]
+    return [each for each in case.periods if first_year(case, each) <= first_year(case, period)]
 
 
 def last_period(case: Case) -> str:
     """Return the last period."""
-    return list(case.periods)[-1]
+    return max(case.periods, key=lambda period: first_year(case, period))
 
 
 def serves(case: Case, bought: str, life_years: float, now: str) -> bool:

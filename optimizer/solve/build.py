@@ -1,0 +1,133 @@
+"""From a case to one programme: the investment aspects compiled from Pyomo, the days of the dispatch stamped below them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pyomo.environ as pyo
+import scipy.sparse as sparse
+
+from models.case import Array, Case, Day
+from models.formulation import build
+from models.objective import SENSES
+from optimizer.solve.compile import Compiled, compile_goals, compile_model
+from optimizer.solve.program import Program
+from optimizer.solve.stamp import Stamped, Template, compile_day, gather, stamp
+
+LINKS = {
+    "alive_mw": ("compute", "alive_mw"),
+    "plant_mw": ("power", "plant_mw"),
+    "contracted_mw": ("power", "contracted_mw"),
+    "allotted_mw": ("power", "allotted_mw"),
+    "cover_forward_mw": ("power", "forward_mw"),
+    "cover_backward_mw": ("power", "backward_mw"),
+    "emitted_t": ("carbon", "emitted_t"),
+}
+BY_DAY = frozenset({"allotted_mw", "emitted_t"})
+
+
+@dataclass(frozen=True)
+class Assembly:
+    """A case as one programme, with what is needed to read its solution."""
+
+    case: Case
+    model: pyo.ConcreteModel
+    compiled: Compiled
+    template: Template
+    blocks: tuple[tuple[str, Day], ...]
+    values: Array
+    """Placeholders' values, shape (blocks, placeholders + 1)."""
+    stamped: Stamped
+    program: Program
+    """All rows and columns, without a cost."""
+
+    @property
+    def investments(self) -> int:
+        """Number of investment columns; the days' columns follow."""
+        return len(self.compiled.variables)
+
+    def goal(self, name: str) -> tuple[Array, float]:
+        """Return a goal over all columns, to be minimised: coefficients and constant (compute is negated)."""
+        vector, constant = compile_goals(self.compiled, {name: self.model.objective.component(f"{name}_goal")})[name]
+        spread = np.zeros(len(self.program.lower))
+        spread[: self.investments] = vector
+        own = len(self.template.columns)
+        for position, (period, _) in enumerate(self.blocks):
+            column = self.compiled.columns[id(self.model.dispatch.operating_meur[period])]
+            days = slice(position * own, (position + 1) * own)
+            spread[self.investments :][days] = vector[column] * self.stamped.cost[days]
+        for period in self.case.periods:
+            spread[self.compiled.columns[id(self.model.dispatch.operating_meur[period])]] = 0.0
+        sign = -1.0 if SENSES[name] == pyo.maximize else 1.0
+        return sign * spread, sign * constant
+
+    def operating_meur(self, values: Array) -> dict[str, float]:
+        """Return the running cost of the system per year of each period at a solution, MEUR."""
+        own = len(self.template.columns)
+        days = (self.stamped.cost * values[self.investments :]).reshape(len(self.blocks), own).sum(axis=1)
+        totals = dict.fromkeys(self.case.periods, 0.0)
+        for (period, _), cost in zip(self.blocks, days.tolist(), strict=True):
+            totals[period] += cost
+        return totals
+
+    def day_columns(self, variable: str, block: int) -> slice:
+        """Return the columns of a day's variable in a block, in the order of its index."""
+        positions = [*sorted(self.template.positions.values()), len(self.template.columns)]
+        first = self.template.positions[variable]
+        start = self.investments + block * len(self.template.columns)
+        return slice(start + first, start + positions[positions.index(first) + 1])
+
+
+def assemble(case: Case) -> Assembly:
+    """Return a case as one programme."""
+    model = build(case, outline=True)
+    for variable in model.dispatch.operating_meur.values():
+        variable.setlb(0)
+        variable.setub(0)
+    compiled = compile_model(model)
+    template = compile_day(case)
+    blocks = tuple((period, day) for period in case.periods for day in case.days)
+    values = gather(case, template, blocks)
+    links = link_columns(model, compiled.columns, template, blocks)
+    stamped = stamp(template, values, links, len(compiled.variables))
+    return Assembly(
+        case, model, compiled, template, blocks, values, stamped, _joined(compiled, template, blocks, stamped)
+    )
+
+
+def link_columns(
+    model: pyo.ConcreteModel, columns: Mapping[int, int], template: Template, blocks: tuple[tuple[str, Day], ...]
+) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """Return the investment column of every link in every block, shape (blocks, links); -1 where there is none."""
+    found = np.full((len(blocks), len(template.links)), -1, dtype=np.int64)
+    for position, (period, day) in enumerate(blocks):
+        for place, (name, index) in enumerate(template.links):
+            aspect, variable = LINKS[name]
+            full = (*index, period, day.day) if name in BY_DAY else (*index, period)
+            component = model.component(aspect).component(variable)
+            if full in component:
+                found[position, place] = columns[id(component[full])]
+    return found
+
+
+def _joined(compiled: Compiled, template: Template, blocks: tuple[tuple[str, Day], ...], stamped: Stamped) -> Program:
+    """Return the investment programme with the stamped days beside and below it."""
+    top = compiled.program
+    width = stamped.matrix.shape[1]
+    wide = sparse.csr_array(
+        (top.matrix.data, top.matrix.indices, top.matrix.indptr), shape=(top.matrix.shape[0], width)
+    )
+    prefixes = [f"dispatch.days[{period},{day.day}]." for period, day in blocks]
+    return replace(
+        top,
+        cost=np.zeros(width),
+        lower=np.concatenate([top.lower, stamped.lower]),
+        upper=np.concatenate([top.upper, stamped.upper]),
+        integer=np.concatenate([top.integer, np.zeros(len(stamped.lower), dtype=bool)]),
+        matrix=sparse.vstack([wide, stamped.matrix], format="csr"),
+        row_lower=np.concatenate([top.row_lower, stamped.row_lower]),
+        row_upper=np.concatenate([top.row_upper, stamped.row_upper]),
+        column_names=[*top.column_names, *(prefix + name for prefix in prefixes for name in template.columns)],
+        row_names=[*top.row_names, *(prefix + name for prefix in prefixes for name in template.rows)],
+    )

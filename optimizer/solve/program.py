@@ -1,0 +1,92 @@
+"""A mixed-integer linear programme as arrays, with a readable name for every row and column."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import scipy.sparse as sparse
+
+from models.case import Array
+
+SMALLEST, LARGEST, INFINITE = 1e-9, 1e9, 1e20
+"""Coefficients HiGHS would drop or distort are refused; bounds from INFINITE on mean none."""
+
+
+class NumbersRefused(Exception):
+    """A programme has a coefficient or bound that a solver would drop, round or misread."""
+
+
+@dataclass(frozen=True)
+class Program:
+    """Minimise `cost @ x + offset` over `row_lower <= matrix @ x <= row_upper`, `lower <= x <= upper`, some x integer."""
+
+    cost: Array
+    offset: float
+    lower: Array
+    upper: Array
+    integer: np.ndarray[tuple[int], np.dtype[np.bool_]]
+    matrix: sparse.csr_array
+    row_lower: Array
+    row_upper: Array
+    column_names: Sequence[str]
+    row_names: Sequence[str]
+
+    def relaxed(self) -> "Program":
+        """Return the same programme without integrality."""
+        return replace(self, integer=np.zeros_like(self.integer))
+
+    def with_bounds(self, lower: Array, upper: Array) -> "Program":
+        """Return the same programme with other bounds on its columns."""
+        return replace(self, lower=lower, upper=upper)
+
+    def with_rows(self, matrix: sparse.csr_array, lower: Array, upper: Array, names: Sequence[str]) -> "Program":
+        """Return the programme with further rows below its own."""
+        return replace(
+            self,
+            matrix=sparse.vstack([self.matrix, matrix], format="csr"),
+            row_lower=np.concatenate([self.row_lower, lower]),
+            row_upper=np.concatenate([self.row_upper, upper]),
+            row_names=[*self.row_names, *names],
+        )
+
+    def coefficient_range(self) -> tuple[float, float]:
+        """Return the smallest and the largest absolute coefficient of the matrix (0, 0 if it is empty)."""
+        sizes = np.abs(self.matrix.data)
+        return (float(sizes.min()), float(sizes.max())) if len(sizes) else (0.0, 0.0)
+
+    def violation(self, values: Array) -> tuple[float, str]:
+        """Return the worst violation of any row, bound or integrality by a point, relative to the row's size, and where."""
+        activity = self.matrix @ values
+        size = np.maximum(1.0, np.asarray(abs(self.matrix) @ np.abs(values)))
+        rows = np.maximum(self.row_lower - activity, activity - self.row_upper) / size
+        columns = np.maximum(self.lower - values, values - self.upper) / np.maximum(1.0, np.abs(values))
+        columns = np.maximum(columns, np.where(self.integer, np.abs(values - np.round(values)), 0.0))
+        worst_row = int(np.argmax(rows)) if len(rows) else -1
+        worst_column = int(np.argmax(columns))
+        if worst_row >= 0 and rows[worst_row] >= columns[worst_column]:
+            return max(0.0, float(rows[worst_row])), self.row_names[worst_row]
+        return max(0.0, float(columns[worst_column])), self.column_names[worst_column]
+
+
+def check_numbers(program: Program) -> None:
+    """Raise NumbersRefused, naming rows and columns, if a number would be dropped, rounded or misread by the solver."""
+    faults: list[str] = []
+    matrix = program.matrix.tocoo()
+    sizes = np.abs(matrix.data)
+    for position in np.flatnonzero(~np.isfinite(sizes) | (sizes < SMALLEST) | (sizes > LARGEST))[:10]:
+        row, column = program.row_names[matrix.row[position]], program.column_names[matrix.col[position]]
+        faults.append(f"{row}: coefficient {matrix.data[position]!r} of {column}")
+    for label, values, names, infinite_ok in (
+        ("cost", program.cost, program.column_names, False),
+        ("lower bound", program.lower, program.column_names, True),
+        ("upper bound", program.upper, program.column_names, True),
+        ("lower limit", program.row_lower, program.row_names, True),
+        ("upper limit", program.row_upper, program.row_names, True),
+    ):
+        bad = np.isnan(values) | ((np.abs(values) > LARGEST) & ~(infinite_ok & np.isinf(values)))
+        faults += [f"{names[position]}: {label} {values[position]!r}" for position in np.flatnonzero(bad)[:10]]
+    if faults:
+        raise NumbersRefused(
+            "numbers that no solver would treat rightly (allowed: "
+            f"{SMALLEST:g} .. {LARGEST:g} in size):\n  " + "\n  ".join(faults)
+        )

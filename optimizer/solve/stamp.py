@@ -1,0 +1,206 @@
+"""The dispatch of one day, compiled once with placeholders for its numbers and stamped over all periods and days.
+
+`ParameterizedLinearRepnVisitor` walks the template: every coefficient, limit and cost comes out as a sum of constants times one
+placeholder (or one). Numpy then gathers the placeholders' values of all days and lays the days side by side.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyomo.environ as pyo
+import scipy.sparse as sparse
+from pyomo.repn.linear import LinearRepnVisitor
+from pyomo.repn.parameterized import ParameterizedLinearRepnVisitor
+from pyomo.repn.util import OrderedVarRecorder
+
+from models.case import Array, Case, Day
+from models.days import DayLayout, day_layout, day_values, number_keys, numbers_from
+from models.dispatch import Links, write_day
+
+Integers = np.ndarray[tuple[int], np.dtype[np.int64]]
+
+
+@dataclass(frozen=True)
+class Affine:
+    """Numbers at (row, column) that are constants times placeholders; placeholder -1 stands for one."""
+
+    row: Integers
+    column: Integers
+    constant: Array
+    placeholder: Integers
+
+    def stamped(self, values: Array) -> Array:
+        """Return the numbers for the placeholders' values, shape (days, entries); `values` is (days, placeholders + 1)."""
+        return self.constant * values[:, self.placeholder]
+
+
+@dataclass(frozen=True)
+class Template:
+    """A day as sparse arrays in which every number is affine in the placeholders."""
+
+    layout: DayLayout
+    keys: dict[str, list[Any]]
+    columns: tuple[str, ...]
+    """Names of the day's own columns."""
+    lower: Array
+    upper: Array
+    links: tuple[tuple[str, tuple[str, ...]], ...]
+    """(link, index) of the investment columns; they follow the day's own."""
+    rows: tuple[str, ...]
+    entries: Affine
+    row_lower: Array
+    """Fixed part of the rows' lower limits, infinite where there is none."""
+    row_upper: Array
+    shift: Affine
+    """What the rows' constants take from both limits (column unused)."""
+    cost: Affine
+    """Running cost (row unused)."""
+    positions: dict[str, int]
+    """Name of a day's variable -> its first column."""
+
+
+def compile_day(case: Case) -> Template:
+    """Return the template of a case's days."""
+    layout = day_layout(case)
+    keys = number_keys(case, layout)
+    scratch = pyo.ConcreteModel()
+    scratch.numbers = pyo.Var(range(sum(len(each) for each in keys.values())))
+    placeholders = list(scratch.numbers.values())
+    place = {id(variable): position for position, variable in enumerate(placeholders)}
+    slices, start = {}, 0
+    for field, listed in keys.items():
+        slices[field] = placeholders[start : start + len(listed)]
+        start += len(listed)
+    scratch.links = pyo.VarList()
+    linked: dict[tuple[str, tuple[str, ...]], Any] = {}
+
+    def link(name: str) -> Any:
+        def take(*index: str) -> Any:
+            if (name, index) not in linked:
+                linked[name, index] = scratch.links.add()
+            return linked[name, index]
+
+        return take
+
+    scratch.day = pyo.Block(concrete=True)
+    links = Links(**{name: link(name) for name in Links.__dataclass_fields__})
+    write_day(scratch.day, case, layout, links, numbers_from(keys, slices))
+
+    own = list(scratch.day.component_data_objects(pyo.Var))
+    column_of = {id(variable): column for column, variable in enumerate([*own, *linked.values()])}
+    recorder = OrderedVarRecorder({}, {}, None)
+    walker = ParameterizedLinearRepnVisitor({}, wrt=placeholders, var_recorder=recorder)
+    affine = LinearRepnVisitor({}, var_recorder=OrderedVarRecorder({}, {}, None))
+
+    def terms(expression: Any) -> list[tuple[float, int]]:
+        if expression.__class__ in (int, float):
+            return [(float(expression), -1)] if expression else []
+        found = affine.walk_expression(expression)
+        if found.nonlinear is not None:
+            raise ValueError(f"not affine in the numbers of a day: {expression}")
+        listed = [(value * found.multiplier, place[key]) for key, value in found.linear.items()]
+        return [*listed, (found.constant * found.multiplier, -1)] if found.constant else listed
+
+    def walk(expression: Any, row: int, into: list[Any], constants: list[Any]) -> None:
+        found = walker.walk_expression(expression)
+        if found.nonlinear is not None:
+            raise ValueError(f"not linear: {expression}")
+        for variable, coefficient in found.linear.items():
+            into += [(row, column_of[variable], value * found.multiplier, where) for value, where in terms(coefficient)]
+        constants += [(row, 0, value * found.multiplier, where) for value, where in terms(found.constant)]
+
+    entries: list[Any] = []
+    shift: list[Any] = []
+    names, lowers, uppers = [], [], []
+    for row, constraint in enumerate(scratch.day.component_data_objects(pyo.Constraint)):
+        low, body, high = constraint.to_bounded_expression()
+        walk(body, row, entries, shift)
+        lowers.append(-np.inf if low is None else pyo.value(low))
+        uppers.append(np.inf if high is None else pyo.value(high))
+        names.append(constraint.name.removeprefix("day."))
+    cost: list[Any] = []
+    walk(scratch.day.operating_meur, 0, cost, [])
+    first = {}
+    for column, variable in enumerate(own):
+        first.setdefault(variable.parent_component().local_name, column)
+    bounds = [variable.bounds for variable in own]
+    return Template(
+        layout=layout,
+        keys=keys,
+        columns=tuple(variable.name.removeprefix("day.") for variable in own),
+        lower=np.array([-np.inf if low is None else low for low, _ in bounds], dtype=float),
+        upper=np.array([np.inf if high is None else high for _, high in bounds], dtype=float),
+        links=tuple(linked),
+        rows=tuple(names),
+        entries=_affine(entries),
+        row_lower=np.array(lowers, dtype=float),
+        row_upper=np.array(uppers, dtype=float),
+        shift=_affine(shift),
+        cost=_affine(cost),
+        positions=first,
+    )
+
+
+def _affine(listed: Sequence[tuple[int, int, float, int]]) -> Affine:
+    """Return listed (row, column, constant, placeholder) as arrays."""
+    array = np.array(listed, dtype=float).reshape(len(listed), 4)
+    whole = array[:, [0, 1, 3]].astype(np.int64)
+    return Affine(whole[:, 0], whole[:, 1], array[:, 2], whole[:, 2])
+
+
+def gather(case: Case, template: Template, blocks: Sequence[tuple[str, Day]]) -> Array:
+    """Return the placeholders' values of all blocks, shape (blocks, placeholders + 1); the last is one."""
+    table = np.ones((len(blocks), sum(len(each) for each in template.keys.values()) + 1))
+    for position, (period, day) in enumerate(blocks):
+        values = day_values(case, template.layout, period, day)
+        table[position, :-1] = np.concatenate([values[field] for field in template.keys])
+    return table
+
+
+@dataclass(frozen=True)
+class Stamped:
+    """All days side by side: a matrix over (investment columns, days' own columns), limits and running cost."""
+
+    matrix: sparse.csr_array
+    row_lower: Array
+    row_upper: Array
+    lower: Array
+    upper: Array
+    cost: Array
+    """Running cost of the days' own columns, MEUR per year."""
+
+
+def stamp(template: Template, values: Array, link_columns: np.ndarray[Any, Any], investment_columns: int) -> Stamped:
+    """Lay the days side by side.
+
+    `values` is (blocks, placeholders + 1); `link_columns` (blocks, links) holds the investment column of each link, -1 where
+    the variable does not exist in that period.
+    """
+    blocks, own, rows = len(values), len(template.columns), len(template.rows)
+    numbers = template.entries.stamped(values)
+    starts = investment_columns + own * np.arange(blocks)[:, None]
+    local = template.entries.column
+    is_own = local < own
+    linked = link_columns[:, np.where(is_own, 0, local - own)] if link_columns.shape[1] else np.zeros((blocks, 1), int)
+    column = np.where(is_own, starts + local, linked)
+    row = template.entries.row + rows * np.arange(blocks)[:, None]
+    keep = (column >= 0) & (numbers != 0)
+    matrix = sparse.coo_array(
+        (numbers[keep], (row[keep], column[keep])), shape=(rows * blocks, investment_columns + own * blocks)
+    ).tocsr()
+    matrix.sum_duplicates()
+    matrix.eliminate_zeros()
+    shift = np.zeros((blocks, rows))
+    np.add.at(shift.T, template.shift.row, template.shift.stamped(values).T)
+    cost = np.zeros((blocks, own))
+    np.add.at(cost.T, template.cost.column, template.cost.stamped(values).T)
+    return Stamped(
+        matrix=matrix,
+        row_lower=(template.row_lower - shift).ravel(),
+        row_upper=(template.row_upper - shift).ravel(),
+        lower=np.tile(template.lower, blocks),
+        upper=np.tile(template.upper, blocks),
+        cost=cost.ravel(),
+    )
