@@ -15,12 +15,15 @@ SHAPES = "hisim"
 """The package whose stations, all of the year 2019, lend their hours to places nearby."""
 DESIGN_PERCENTILE = 99.6
 """Wet bulb exceeded in 35 hours a year, the usual criterion for cooling towers (ASHRAE's 0.4 %)."""
-NO_HUMIDITY = "wet bulb from the day's least temperature as dew point"
+ARID_SHARE = 0.3
+ARID_FROM_K = 8.0
+"""Without humidity, the dew point is the day's least temperature, less 0.3 K per K of daily range above 8 K."""
+NO_HUMIDITY = "wet bulb from a dew point estimated by the day's least temperature and range"
 SOURCES = {
     "hisim": f"NREL NSRDB 2019, from PyPI hisim 1.2.4 (MIT); {NO_HUMIDITY}",
     "dibs_data": "TMYx 2007-2021 of Climate.OneBuilding.org (ISD, ERA5), from PyPI dibs_data 1.0.1",
-    "nearest": "99 % heating and 1 % cooling dry bulb of {reference}, TMYx 2007-2021 (Climate.OneBuilding.org); hours of "
-    f"{{nearest}} 2019 (NREL NSRDB, from PyPI hisim 1.2.4) rescaled to them; {NO_HUMIDITY}",
+    "nearest": "99 % heating and 1 % cooling dry bulb of {reference}, TMYx 2007-2021 (Climate.OneBuilding.org); hours "
+    f"of {{nearest}} 2019 (NREL NSRDB, from PyPI hisim 1.2.4) rescaled to them; {NO_HUMIDITY}",
 }
 
 
@@ -38,9 +41,9 @@ def main() -> None:
             dry = _rescaled(dry, float(place["heating_99_c"]), float(place["cooling_1_c"]))
         dry = drybulb[key] = np.round(dry, 1)
         if dewpoint is None:
-            dewpoint = np.repeat(dry.reshape(-1, 24).min(axis=1), 24)
+            dewpoint = estimated_dewpoint(dry)
         wet = wet_bulb(dry, dewpoint, standard_pressure_pa(float(place["elevation_m"])))
-        wet = wetbulb[key] = np.minimum(np.round(wet + float(place["wetbulb_offset_k"]), 1), dry)
+        wet = wetbulb[key] = np.minimum(np.round(wet, 1), dry)
         row: dict[str, object] = {
             part: place[part] for part in ("station", "name", "latitude", "longitude", "elevation_m")
         }
@@ -52,6 +55,13 @@ def main() -> None:
     note = "Weather year 2019, UTC; see SOURCES.md, Climate and cooling"
     write_hourly("drybulb", drybulb, 1, note)
     write_hourly("wetbulb", wetbulb, 1, note)
+
+
+def estimated_dewpoint(drybulb_c: Array) -> Array:
+    """Estimate the dew point from the dry bulb alone, shape (8760,): near the day's minimum, lower on dry days."""
+    days = drybulb_c.reshape(-1, 24)
+    least, range_k = days.min(axis=1), np.ptp(days, axis=1)
+    return np.repeat(least - ARID_SHARE * np.maximum(range_k - ARID_FROM_K, 0.0), 24)
 
 
 def _record(place: dict[str, str]) -> tuple[Array, Array | None]:
