@@ -432,20 +432,28 @@ class Stage(Answer):
 class Proof(BaseModel):
     """How far the plan is proved, and by what."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     status: Literal["solved", "limit", "interrupted"]
     """The worst of the stages."""
     stages: tuple[Stage, ...]
+    """One per objective, in order of importance."""
     rows: int
+    """Rows of the programme."""
     columns: int
+    """Columns of the programme."""
     integers: int
+    """Of which whole-numbered."""
     nonzeros: int
+    """Coefficients that are not zero."""
     smallest_coefficient: float
+    """Smallest magnitude of a coefficient."""
     largest_coefficient: float
+    """Largest magnitude of a coefficient."""
     seconds: float
     """Wall time of building and solving."""
     peak_memory_mb: float
+    """Most memory held by the program, MB."""
     versions: Mapping[str, str]
     """Python, pyomo, highspy, gigasite."""
     options: Mapping[str, str]
@@ -455,13 +463,16 @@ class Proof(BaseModel):
 class Provenance(BaseModel):
     """Where the plan comes from."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     case: str
+    """Name of the case."""
     case_folder: str
     """Folder of the case as given on the command line."""
     scenario_name: str
+    """Name of the scenario."""
     overrides: Mapping[str, str]
+    """Keys set on the command line -> value."""
     scenario: Mapping[str, object]
     """The scenario, resolved."""
     files: Mapping[str, str]
@@ -477,11 +488,14 @@ class Provenance(BaseModel):
 class Hourly(BaseModel):
     """Dispatch by hour: one entry per (kind, key), values by period, day and hour."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     periods: tuple[str, ...]
+    """Periods, in order of time."""
     days: tuple[str, ...]
+    """Representative days, in order of the calendar."""
     hours: int
+    """Hours of a day."""
     values: Mapping[str, Mapping[str, tuple[float, ...]]]
     """kind -> key -> values in order period, day, hour (flat). Kinds and keys: servers_mw, load_mw, shed_mw, matched_mw (zone);
     output_mw, charge_mw, discharge_mw, level_mwh (`zone.technology`); forward_mw, backward_mw (line)."""
@@ -490,7 +504,7 @@ class Hourly(BaseModel):
 class Plan(BaseModel):
     """A siting plan: answers, proof and provenance."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     schema_version: int = SCHEMA_VERSION
     title: str
