@@ -1,6 +1,5 @@
 """One cell of a table: from its text to a value of its column's kind, or the rule it breaks."""
 
-import math
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
@@ -8,7 +7,7 @@ from typing import Any
 
 from optimizer.case.columns import Column, Kind
 from optimizer.case.faults import suggestion
-from optimizer.case.numerals import parse_number, range_rule, readable_both_ways, unreadable_rule
+from optimizer.case.numerals import read_number
 
 Reading = tuple[Any, str | None]
 """The value of a cell and the rule it breaks (None if none)."""
@@ -16,7 +15,6 @@ Reading = tuple[Any, str | None]
 _TRUTHS = {"true": True, "false": False}
 _UNSEEN = ("Cc", "Cf")
 """Unicode categories of characters that no reader sees."""
-TWO_WAYS = 'can be read two ways: declare `decimalChar` ("." or ",") for the file in datapackage.json'
 
 
 def read_cell(cell: str, column: Column, sign: str | None) -> Reading:
@@ -25,15 +23,8 @@ def read_cell(cell: str, column: Column, sign: str | None) -> Reading:
 
 
 def _read_number(cell: str, column: Column, sign: str | None) -> Reading:
-    if sign is None and readable_both_ways(cell):
-        return None, TWO_WAYS
-    number = parse_number(cell, sign or ".")
-    if number is None:
-        return None, unreadable_rule(cell, sign or ".")
-    if math.isinf(number):
-        return None, "must be a finite number, this one overflows"
-    rule = range_rule(number, column.low, column.high, column.unit)
-    if column.kind == "whole":
+    number, rule = read_number(cell, sign, column.low, column.high, column.unit)
+    if column.kind == "whole" and number is not None:
         return int(number), rule or (None if number.is_integer() else "must be a whole number")
     return number, rule
 

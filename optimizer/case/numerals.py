@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models.case import Array
 
@@ -24,7 +25,8 @@ _GRAMMAR = {
 _TO_PLAIN = {
     sign: str.maketrans(dict.fromkeys(_OTHER[sign] + _GROUP_MARKS, "") | {sign: ".", "\u2212": "-"}) for sign in ".,"
 }
-_PLAIN = re.compile(r"[0-9.eE+\-\n]*", re.ASCII)
+_POINTED = re.compile(r"[0-9.eE+\-\n]*", re.ASCII)
+_SIGNLESS = re.compile(r"[0-9\n\-]*", re.ASCII)
 _NOT_FINITE = re.compile(r"[+-]?(?:nan|inf(?:inity)?)", re.IGNORECASE)
 
 
@@ -48,18 +50,39 @@ def parse_number(cell: str, sign: str) -> float | None:
     return float(cell.translate(_TO_PLAIN[sign])) if _GRAMMAR[sign].fullmatch(cell) else None
 
 
-def parse_numbers(cells: list[str], sign: str) -> Array:
-    """Return the numbers of a whole column, NaN where a cell is none."""
-    if sign == "." and _PLAIN.fullmatch("\n".join(cells)):
+def parse_numbers(cells: list[str], sign: str | None) -> Array:
+    """Return the numbers of a whole column, NaN where a cell is none or can be read two ways."""
+    if sign in (".", None) and (_POINTED if sign else _SIGNLESS).fullmatch("\n".join(cells)):
         try:
             return np.array(cells, dtype=np.float64)
         except ValueError:
             pass  # some cell is empty or malformed: read one by one
-    return np.array([math.nan if (number := parse_number(cell, sign)) is None else number for cell in cells])
+    numbers = [None if sign is None and readable_both_ways(cell) else parse_number(cell, sign or ".") for cell in cells]
+    return np.array([math.nan if number is None else number for number in numbers])
 
 
-def unreadable_rule(cell: str, sign: str) -> str:
-    """Say why a cell is no number under a decimal sign."""
+def read_number(cell: str, sign: str | None, low: float, high: float, unit: str) -> tuple[float | None, str | None]:
+    """Return the number a cell holds and the rule it breaks, if any; `sign` is None where no cell proves one."""
+    if sign is None and readable_both_ways(cell):
+        return None, 'can be read two ways: declare `decimalChar` ("." or ",") for the file in datapackage.json'
+    number = parse_number(cell, sign or ".")
+    if number is None:
+        return None, _unreadable_rule(cell, sign or ".")
+    if math.isinf(number):
+        return None, "must be a finite number, this one overflows"
+    return number, _range_rule(number, low, high, unit)
+
+
+def sound(numbers: Array, low: float, high: float) -> NDArray[np.bool_]:
+    """Tell which numbers of a column keep the rules that `read_number` states."""
+    size = np.abs(numbers)
+    kept: NDArray[np.bool_] = (
+        np.isfinite(size) & (numbers >= low) & (numbers <= high) & ((size == 0) | (size >= SMALLEST))
+    )
+    return kept
+
+
+def _unreadable_rule(cell: str, sign: str) -> str:
     if not cell:
         return "is empty, must be a number"
     if _NOT_FINITE.fullmatch(cell):
@@ -91,8 +114,8 @@ _SLIPS: dict[str, tuple[tuple[float, str], ...]] = {
 """Unit -> (how many times too large a number is, the unit probably written)."""
 
 
-def range_rule(value: float, low: float, high: float, unit: str) -> str | None:
-    """Say which limit a finite number of a unit breaks, with the slip of unit that may explain it; None if none."""
+def _range_rule(value: float, low: float, high: float, unit: str) -> str | None:
+    """Say which limit a finite number of a unit breaks, with the slip of unit that may explain it."""
     if 0 < abs(value) < SMALLEST:
         return f"is not zero but below {SMALLEST:g} in magnitude: write 0, or check the unit"
     if low <= value <= high:

@@ -1,6 +1,6 @@
 """One table of a case: from its CSV file to typed rows by key, with every fault of every cell."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,12 +17,20 @@ from optimizer.case.text import Sheet, read_sheet
 
 @dataclass(frozen=True)
 class Table:
-    """The rows of a table by key, in the order of the keys, and the physical line each stands on."""
+    """The rows of a table by key (a text, or a tuple where several columns identify a row)."""
 
     file: str
     row_class: type[Row]
     rows: Mapping[Any, Any]
+    """Sound rows, in the order of their keys."""
     lines: Mapping[Any, int]
+    """Physical line of every key, those of unsound rows included."""
+
+    def fault(self, key: Any, column: str, rule: str) -> Fault:
+        """Return the fault of one cell of a sound row."""
+        shown = getattr(self.rows[key], column)
+        text = f"{shown:.15g}" if isinstance(shown, float) else str(shown)
+        return Fault(self.file, self.lines[key], column, text, rule)
 
 
 def read_table(path: Path, row_class: type[Row], sign: str | None = None) -> tuple[Table, list[Fault]]:
@@ -65,28 +73,21 @@ def read_rows(sheet: Sheet, row_class: type[Row], sign: str | None, faults: list
                     rows[key] = row
             lines.setdefault(key, line)
         faults += wrong
-    single = len(row_class.key) == 1
-    order = sorted(rows)
-    return Table(
-        sheet.file,
-        row_class,
-        {key[0] if single else key: rows[key] for key in order},
-        {key[0] if single else key: lines[key] for key in order},
-    ), faults
+    return Table(sheet.file, row_class, _by_key(rows), _by_key(lines)), faults
 
 
-def _absences(sheet: Sheet, row_class: type[Row]) -> Iterator[Fault]:
+def _by_key(found: Mapping[tuple[Any, ...], Any]) -> dict[Any, Any]:
+    return {key if len(key) > 1 else key[0]: found[key] for key in sorted(found)}
+
+
+def _absences(sheet: Sheet, row_class: type[Row]) -> list[Fault]:
     columns = columns_of(row_class)
-    for name in columns:
-        if name not in sheet.header:
-            yield Fault(sheet.file, sheet.header_line, name, None, "the column is missing")
+    missing = [name for name in columns if name not in sheet.header]
+    faults = [Fault(sheet.file, sheet.header_line, name, None, "the column is missing") for name in missing]
+    if not sheet.rows and not row_class.optional:
+        faults.append(Fault(sheet.file, None, None, None, "has a header and no row"))
     last = columns.get(sheet.header[-1])
-    if not sheet.rows:
-        if not row_class.optional:
-            yield Fault(sheet.file, None, None, None, "has a header and no row")
-    elif not sheet.ended and last is not None and last.kind not in ("choice", "truth"):
-        rule = "the file ends within this line, so its last cell may be cut off: end it with a line end"
-        yield Fault(sheet.file, sheet.lines[-1], last.name, sheet.rows[-1][-1], rule)
+    return faults if last and last.kind in ("choice", "truth") else faults + sheet.cut_short()
 
 
 def _build(row_class: type[Row], values: Mapping[str, Any], file: str, line: int) -> tuple[Row | None, list[Fault]]:

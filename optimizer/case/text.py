@@ -24,10 +24,12 @@ class Sheet:
     ended: bool
     """Whether the last line ends with a line end, so that its last cell cannot have been cut short."""
 
-    def column(self, name: str) -> list[str]:
-        """Return the cells of a column, from the first row to the last."""
-        place = self.header.index(name)
-        return [row[place] for row in self.rows]
+    def cut_short(self) -> list[Fault]:
+        """Return the fault of a last cell that may have lost its end."""
+        if self.ended or not self.rows:
+            return []
+        rule = "the file ends within this line, so its last cell may be cut off: end it with a line end"
+        return [Fault(self.file, self.lines[-1], self.header[-1] or None, self.rows[-1][-1], rule)]
 
 
 def read_sheet(raw: bytes, file: str, declared: Collection[str]) -> tuple[Sheet | None, list[Fault]]:

@@ -1,0 +1,108 @@
+"""One hourly table of a case: CSV or parquet, a column `hour` and one column per key, checked a column at a time."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from models.case import Array, HourlyTable
+from optimizer.case.faults import Fault, suggestion
+from optimizer.case.numerals import decimal_sign, parse_numbers, read_number, sound
+from optimizer.case.text import read_sheet
+
+SHOWN = 5
+"""Faulty cells told one by one for each column of an hourly table; the others are counted."""
+
+
+@dataclass(frozen=True)
+class _Record:
+    """The columns of an hourly file as numbers, and the text each number was read from."""
+
+    file: str
+    columns: Mapping[str, Array]
+    texts: Mapping[str, Sequence[str]]
+    lines: Sequence[int]
+    sign: str | None
+
+
+def read_hourly(
+    path: Path, table: HourlyTable, known: Collection[str], required: Collection[str], sign: str | None = None
+) -> tuple[dict[str, Array], list[Fault]]:
+    """Return the columns of an hourly table in the order of their names, shape (hours,), and every fault."""
+    read = _read_parquet if path.suffix == ".parquet" else _read_csv
+    record, faults = read(path, ["hour", *known], sign)
+    if record is None:
+        return {}, faults
+    header_line = 1 if path.suffix == ".csv" else None
+    for name in ["hour", *required]:
+        if name not in record.columns:
+            faults.append(Fault(path.name, header_line, name, None, "the column is missing"))
+    values = dict(record.columns)
+    hours = values.pop("hour", None)
+    if hours is not None:
+        faults += _hour_faults(record, hours)
+    for name, numbers in values.items():
+        faults += _cell_faults(record, name, numbers, table)
+        numbers.setflags(write=False)
+    return {name: values[name] for name in sorted(values) if name in known}, faults
+
+
+def _read_csv(path: Path, declared: list[str], sign: str | None) -> tuple[_Record | None, list[Fault]]:
+    sheet, faults = read_sheet(path.read_bytes(), path.name, declared)
+    if sheet is None:
+        return None, faults
+    if not sheet.rows:
+        return None, [*faults, Fault(path.name, None, None, None, "has a header and no row")]
+    sign = sign or decimal_sign(cell for row in sheet.rows for cell in row)
+    texts = dict(zip(sheet.header, [list(cells) for cells in zip(*sheet.rows, strict=True)], strict=True))
+    columns = {name: parse_numbers(cells, sign) for name, cells in texts.items()}
+    return _Record(path.name, columns, texts, sheet.lines, sign), faults + sheet.cut_short()
+
+
+def _read_parquet(path: Path, declared: list[str], sign: str | None) -> tuple[_Record | None, list[Fault]]:
+    from pyarrow import ArrowException, parquet, types
+
+    try:
+        table = parquet.read_table(path, memory_map=False)
+    except (ArrowException, OSError) as error:
+        return None, [Fault(path.name, None, None, None, f"cannot be read as parquet: {str(error).splitlines()[0]}")]
+    if not table.num_rows:
+        return None, [Fault(path.name, None, None, None, "has no row")]
+    faults: list[Fault] = []
+    columns: dict[str, Array] = {}
+    for name, column in zip(table.column_names, table.columns, strict=True):
+        if name in columns:
+            faults.append(Fault(path.name, None, name, None, "the column appears more than once"))
+        elif name not in declared:
+            faults.append(Fault(path.name, None, name, None, "unknown column" + suggestion(name, declared)))
+        elif not (types.is_floating(column.type) or types.is_integer(column.type)):
+            faults.append(Fault(path.name, None, name, str(column.type), "the column must hold numbers"))
+        else:
+            columns[name] = column.to_numpy().astype(np.float64)
+    return _Record(path.name, columns, {}, range(1, table.num_rows + 1), "."), faults
+
+
+def _text(record: _Record, name: str, position: int) -> str:
+    return record.texts[name][position] if record.texts else f"{record.columns[name][position]:.12g}"
+
+
+def _hour_faults(record: _Record, hours: Array) -> list[Fault]:
+    """Return the fault of the first hour that is not one more than the hour before."""
+    for position in np.flatnonzero(hours != np.arange(len(hours)))[:1]:
+        rule = f"must be {position}: hours run 0, 1, 2, ... without gap"
+        return [Fault(record.file, record.lines[position], "hour", _text(record, "hour", position), rule)]
+    return []
+
+
+def _cell_faults(record: _Record, name: str, numbers: Array, table: HourlyTable) -> list[Fault]:
+    wrong = np.flatnonzero(~sound(numbers, table.low, table.high))
+    faults = []
+    for position in wrong[:SHOWN]:
+        text = _text(record, name, position)
+        _, rule = read_number(text, record.sign, table.low, table.high, table.unit)
+        faults.append(Fault(record.file, record.lines[position], name, text, rule or "is no sound number"))
+    if len(wrong) > SHOWN:
+        rule = f"and {len(wrong) - SHOWN:,} more cells of this column from here on"
+        faults.append(Fault(record.file, record.lines[wrong[SHOWN]], name, None, rule))
+    return faults

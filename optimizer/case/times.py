@@ -1,0 +1,48 @@
+"""Rules on time: periods without gap, hourly tables of whole days, temperatures that can stand in one hour."""
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from models.case import Array
+from models.scenario import Time
+from optimizer.case.faults import Fault
+from optimizer.case.table import Table
+
+
+def period_faults(periods: Table, base_year: int) -> Iterator[Fault]:
+    """Yield the periods that begin before the base year, leave a gap or overlap."""
+    expected: float | None = None
+    for key, row in sorted(periods.rows.items(), key=lambda item: (item[1].first_year, item[0])):
+        if expected is None and row.first_year < base_year:
+            yield periods.fault(key, "first_year", f"before the base year {base_year} of the scenario")
+        if expected is not None and row.first_year != expected:
+            yield periods.fault(key, "first_year", f"must be {expected:g}, the year after the period before it")
+        expected = row.first_year + row.length_years
+
+
+def hour_faults(hourly: Mapping[str, Mapping[str, Array]], time: Time) -> Iterator[Fault]:
+    """Yield the hourly tables that are not as long as `load`, no whole days, or fewer than the representative ones."""
+    lengths = {name: len(values) for name, columns in hourly.items() for values in columns.values()}
+    hours = lengths.get("load", 0)
+    for name, length in lengths.items():
+        if hours and length != hours:
+            yield Fault(name, None, "hour", None, f"has {length:,} hours, load has {hours:,}")
+    if hours % time.hours_per_day:
+        yield Fault("load", None, "hour", None, f"has {hours:,} hours, no multiple of {time.hours_per_day} a day")
+    elif hours and time.representative_days > hours // time.hours_per_day:
+        rule = f"the hourly tables hold only {hours // time.hours_per_day} days of {time.hours_per_day} hours"
+        yield Fault("scenario", None, "time.representative_days", str(time.representative_days), rule)
+
+
+def wet_bulb_faults(stations: Table, hourly: Mapping[str, Mapping[str, Array]]) -> Iterator[Fault]:
+    """Yield the wet-bulb temperatures above the dry bulb; in the record a tenth of a degree is left to rounding."""
+    drybulb = hourly.get("drybulb", {})
+    for station, wet in hourly.get("wetbulb", {}).items():
+        if station in drybulb and len(drybulb[station]) == len(wet):
+            for hour in np.flatnonzero(wet > drybulb[station] + 0.1)[:1]:
+                rule = f"above the dry bulb, {drybulb[station][hour]:g}, in hour {hour}"
+                yield Fault("wetbulb", None, station, f"{wet[hour]:g}", rule)
+    for key, row in stations.rows.items():
+        if row.design_wetbulb_c > row.design_drybulb_c:
+            yield stations.fault(key, "design_wetbulb_c", f"above design_drybulb_c = {row.design_drybulb_c:g}")
