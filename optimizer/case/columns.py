@@ -10,7 +10,7 @@ from annotated_types import Ge, Le
 from pydantic import StringConstraints
 from pydantic.fields import FieldInfo
 
-from models.case import TABLES, Row
+from models.case import Row
 from models.units import Plausible, Unit
 
 Kind = Literal["number", "whole", "truth", "choice", "key", "text"]
@@ -42,11 +42,6 @@ def columns_of(row_class: type[Row]) -> Mapping[str, Column]:
     fields = row_class.model_fields
     names = sorted(fields, key=lambda name: name in ("source", "quality"))
     return {name: _column(name, fields[name]) for name in names}
-
-
-def file_of(row_class: type[Row]) -> str:
-    """Return the file name of a row class's table."""
-    return next((f"{table}.csv" for table, declared in TABLES.items() if declared is row_class), row_class.__name__)
 
 
 def _column(name: str, field: FieldInfo) -> Column:

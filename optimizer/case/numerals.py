@@ -123,4 +123,10 @@ def _range_rule(value: float, low: float, high: float, unit: str) -> str | None:
     symbol = unit.split(",")[0].split(" (")[0]
     slip = next((name for times, name in _SLIPS.get(unit, ()) if low <= value / times <= high), None)
     hint = f" ({slip} written for {symbol}?)" if slip else ""
-    return f"outside {low:,.10g} .. {high:,.10g} {unit}".rstrip() + hint
+    return f"outside {span(low, high, unit)} {unit}".rstrip() + hint
+
+
+def span(low: float, high: float, unit: str) -> str:
+    """Return a range in words: 0 .. 5,000; years have no comma."""
+    comma = "" if unit == "calendar year" else ","
+    return f"{low:{comma}.10g} .. {high:{comma}.10g}"
