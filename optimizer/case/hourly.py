@@ -53,7 +53,7 @@ def _read_csv(path: Path, declared: list[str], sign: str | None) -> tuple[_Recor
     if sheet is None:
         return None, faults
     if not sheet.rows:
-        return None, [*faults, Fault(path.name, None, None, None, "has a header and no row")]
+        return None, faults or [Fault(path.name, None, None, None, "has a header and no row")]
     sign = sign or decimal_sign(cell for row in sheet.rows for cell in row)
     texts = dict(zip(sheet.header, [list(cells) for cells in zip(*sheet.rows, strict=True)], strict=True))
     columns = {name: parse_numbers(cells, sign) for name, cells in texts.items()}

@@ -45,6 +45,8 @@ def read_rows(sheet: Sheet, row_class: type[Row], sign: str | None, faults: list
     """Return the sound rows of a sheet and every fault, those of its form included."""
     columns = columns_of(row_class)
     present = {name: column for name, column in columns.items() if name in sheet.header}
+    if not sheet.rows and not faults and not row_class.optional:
+        faults = [Fault(sheet.file, None, None, None, "has a header and no row")]
     faults = [*faults, *_absences(sheet, row_class)]
     places = {name: sheet.header.index(name) for name in present}
     figures = [places[name] for name, column in present.items() if column.numeric]
@@ -84,8 +86,6 @@ def _absences(sheet: Sheet, row_class: type[Row]) -> list[Fault]:
     columns = columns_of(row_class)
     missing = [name for name in columns if name not in sheet.header]
     faults = [Fault(sheet.file, sheet.header_line, name, None, "the column is missing") for name in missing]
-    if not sheet.rows and not row_class.optional:
-        faults.append(Fault(sheet.file, None, None, None, "has a header and no row"))
     last = columns.get(sheet.header[-1])
     return faults if last and last.kind in ("choice", "truth") else faults + sheet.cut_short()
 

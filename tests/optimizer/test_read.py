@@ -1,0 +1,396 @@
+"""Reading a case: every way a file can be wrong is refused by file, line, column, value and rule; none is guessed."""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from pyarrow import csv as pyarrow_csv
+from pyarrow import parquet
+
+from models.case import HOURLY_TABLES, TABLES, Case, HourlyTable, Key, Name, Row
+from models.units import Factor, Latitude, Longitude, Mw, Plausible
+from optimizer.case.columns import columns_of
+from optimizer.case.faults import CaseRefused, Fault
+from optimizer.case.hourly import SHOWN, read_hourly
+from optimizer.case.read import read_case
+from optimizer.case.scenario import load_scenario
+from optimizer.case.table import Table, read_table
+
+ROOT = Path(__file__).parents[2]
+TUTORIAL = ROOT / "inputs" / "tutorial"
+FAULTY = ROOT.parent / "shared" / "benchmarks" / "faulty_csv"
+POISONS = ["NaN", "inf", "1e999", "1e-12", "1e21", "", "text", "-12345"]
+NUMERIC = [
+    (name, column.name)
+    for name, row_class in TABLES.items()
+    for column in columns_of(row_class).values()
+    if column.numeric
+]
+LOAD = next(table for table in HOURLY_TABLES if table.name == "load")
+ZONES = ["EAST", "NORTH", "WEST"]
+
+
+class Hub(Row):
+    """A small table, declared for these tests."""
+
+    key = ("hub",)
+    hub: Key
+    """Code."""
+    name: Name
+    """Name."""
+    power_mw: Annotated[Mw, Plausible(0, 5_000)]
+    """Power."""
+
+
+class Campus(Row):
+    """The table of the faulty files of the benchmarks."""
+
+    key = ("site_id",)
+    site_id: Key
+    name: Name
+    country: Key
+    zone: Key
+    lat: Latitude
+    lon: Longitude
+    grid_mw: Mw
+    capex_eur_per_mw: Annotated[float, Plausible(0, 5e7)]
+    pue: Annotated[Factor, Plausible(1, 3)]
+
+
+Read = Callable[[str | bytes], tuple[Table, list[Fault]]]
+
+
+@pytest.fixture
+def read(tmp_path: Path) -> Read:
+    """Read a table of hubs from its text or bytes."""
+
+    def read_text(text: str | bytes) -> tuple[Table, list[Fault]]:
+        path = tmp_path / "hubs.csv"
+        path.write_bytes(text.encode() if isinstance(text, str) else text)
+        return read_table(path, Hub)
+
+    return read_text
+
+
+@pytest.fixture
+def tutorial(tmp_path: Path) -> Path:
+    """Copy the tutorial case to where it may be damaged."""
+    return Path(shutil.copytree(TUTORIAL, tmp_path / "tutorial"))
+
+
+def refusal(case_dir: Path) -> tuple[Fault, ...]:
+    with pytest.raises(CaseRefused) as refused:
+        read_case(case_dir, load_scenario(case_dir))
+    return refused.value.faults
+
+
+def only(faults: list[Fault]) -> Fault:
+    assert len(faults) == 1, faults
+    return faults[0]
+
+
+HUBS = {"A": ("Zürich", 1120.5), "B": ("Łódź", 80.25)}
+PLAIN = "hub,name,power_mw\nA,Zürich,1120.5\nB,Łódź,80.25\n"
+SEMICOLONS = "hub;name;power_mw\nA;Zürich;1.120,5\nB;Łódź;80,25\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        PLAIN,
+        PLAIN.encode("utf-8-sig"),
+        PLAIN.encode("utf-16"),
+        SEMICOLONS,
+        "sep=;\n" + SEMICOLONS,
+        SEMICOLONS.replace(";", "\t").encode("utf-16"),
+        SEMICOLONS.replace(";", "|"),
+        SEMICOLONS.replace("\n", "\r\n"),
+        SEMICOLONS.replace("\n", "\r"),
+        SEMICOLONS + "\n\n;;\n",
+        SEMICOLONS.replace("1.120,5", "1 120,5"),
+        SEMICOLONS.replace("1.120,5", "1\u202f120,5"),
+        SEMICOLONS.replace("1.120,5", "+1'120,5"),
+        SEMICOLONS.replace("1.120,5", "112,05e1"),
+        PLAIN.replace("1120.5", '"1,120.5"'),
+        "power_mw,name,hub\n80.25,Łódź,B\n1120.5,Zürich,A\n",
+    ],
+)
+def test_one_table_written_in_many_ways_is_read_alike(read: Read, text: str | bytes) -> None:
+    table, faults = read(text)
+    assert not faults
+    assert {key: (row.name, row.power_mw) for key, row in table.rows.items()} == HUBS
+    assert list(table.rows) == ["A", "B"]
+
+
+def test_windows_1252_is_read(read: Read) -> None:
+    table, faults = read("hub;name;power_mw\nA;Besançon \u2013 Zürich;1,5\n".encode("cp1252"))
+    assert not faults
+    assert table.rows["A"].name == "Besançon \u2013 Zürich"
+
+
+def test_country_codes_that_mean_nothing_else_stay_text(read: Read) -> None:
+    table, faults = read("hub,name,power_mw\nNO,NA,1\nNA,null,2\nnan,=1+1,3\n")
+    assert not faults
+    assert {key: row.name for key, row in table.rows.items()} == {"NO": "NA", "NA": "null", "nan": "=1+1"}
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "column", "rule"),
+    [
+        ("", None, None, "is empty: the first line must name the columns"),
+        ("hub,name,power_mw\n", None, None, "has a header and no row"),
+        ("1,2,3\n4,5,6\n", 1, None, "is no header"),
+        ("hub,name,power_mw\nA,Paris,1\nB,Lyon\n", 3, None, "has 2 cells, the header has 3"),
+        ("hub,name,power_mw\nA,Paris,1,5\n", 2, None, "has 4 cells, the header has 3"),
+        ('hub,name,power_mw\nA,Paris,1\nB,"Lyon,2\n', 3, None, "a quotation mark is opened and never closed"),
+        ('hub,name,power_mw\nA,"a\nb"c,1\n', 2, None, "cannot be read from here on"),
+        ("hub,name,power_mw\nA,Paris,1\nB,Lyon,12", 3, "power_mw", "may be cut off"),
+        ("hub,name,power_mw\nA,Par\0is,1\n", 2, None, "NUL byte"),
+        ("hub,name,power_mw\nA,Paris,1\n".encode("utf-16")[2:], 1, None, "NUL byte"),
+        (b"\xff\xfeh", None, None, "begins like UTF-16"),
+        ("hub,name,power_mw\nA,Zürich,1\n".encode() + b"B,\xe9t\xe9,2\n", None, None, "mixes UTF-8"),
+        (b"hub,name,power_mw\nA,\x81,1\n", None, None, "neither UTF-8, UTF-16 nor Windows-1252"),
+        ("hub,name,power_mw,power_mw\nA,Paris,1,2\n", 1, "power_mw", "appears 2 times"),
+        ("hub,name,power_mw,\nA,Paris,1,2\n", 1, None, "a column has no name"),
+        ("hub,name,power_mw,pue\nA,Paris,1,2\n", 1, "pue", "unknown column"),
+        ("hub,name,power_mw\nA,Paris,1\nB,Lyon,2\nA,Lille,3\n", 4, "hub", "repeats the key of line 2"),
+        ("hub,name,power_mw\n\u0410,Paris,1\n", 2, "hub", "cyrillic capital letter a"),
+        ("hub,name,power_mw\nZ\u00fc,Paris,1\n", 2, "hub", "latin small letter u with diaeresis"),
+        ("hub,name,power_mw\nA b,Paris,1\n", 2, "hub", "must be a key"),
+        ("hub,name,power_mw\n,Paris,1\n", 2, "hub", "is empty"),
+        ("hub,name,power_mw\nA,,1\n", 2, "name", "is empty"),
+        ("hub,name,power_mw\nA,Par\u200bis,1\n", 2, "name", "invisible character U+200B"),
+        ("hub;name;power_mw\nA;Paris;1.234\nB;Lyon;5\n", 2, "power_mw", "two ways: declare `decimalChar`"),
+        ("hub;name;power_mw\nA;Paris;1,5\nB;Lyon;2.5\n", 3, "power_mw", "has a decimal point in a file"),
+        ("hub;name;power_mw\nA;Paris;2.5\nB;Lyon;1,5\n", 3, "power_mw", "has a decimal comma in a file"),
+        ("hub;name;power_mw\nA;Paris;1.2.3\n", 2, "power_mw", "is not a number"),
+        ("hub;name;power_mw\nA;Paris;12 34\n", 2, "power_mw", "is not a number"),
+        ("hub,name,power_mw\nA,Paris,12000\n", 2, "power_mw", "outside 0 .. 5,000 MW (kW written for MW?)"),
+        (f"hub,name,power_mw\nA,{'x' * 121},1\n", 2, "name", "at most 120 characters"),
+    ],
+)
+def test_each_fault_of_a_file_is_told(
+    read: Read, text: str | bytes, line: int | None, column: str | None, rule: str
+) -> None:
+    _, faults = read(text)
+    fault = only(faults)
+    assert (fault.file, fault.line, fault.column) == ("hubs.csv", line, column)
+    assert rule in fault.rule
+
+
+def test_lines_are_physical_even_after_quoted_line_breaks(read: Read) -> None:
+    _, faults = read('sep=,\nhub,name,power_mw\nA,"two\nlines",1\n\nB,Lyon,x\n')
+    assert [(fault.line, fault.column) for fault in faults] == [(3, "name"), (6, "power_mw")]
+
+
+def test_a_misspelt_column_is_suggested_and_missed(read: Read) -> None:
+    _, faults = read("hub,name,power_wm\nA,Paris,1\n")
+    assert [(fault.column, fault.rule) for fault in faults] == [
+        ("power_wm", "unknown column (did you mean 'power_mw'?)"),
+        ("power_mw", "the column is missing"),
+    ]
+
+
+def test_a_declared_decimal_sign_settles_what_can_be_read_two_ways(tmp_path: Path) -> None:
+    path = tmp_path / "hubs.csv"
+    path.write_text("hub;name;power_mw\nA;Paris;1.234\n")
+    assert read_table(path, Hub, ".")[0].rows["A"].power_mw == 1.234
+    assert read_table(path, Hub, ",")[0].rows["A"].power_mw == 1234
+
+
+@pytest.mark.skipif(not FAULTY.is_dir(), reason=f"no folder {FAULTY.name} beside the repository")
+def test_faulty_files_of_the_benchmarks() -> None:
+    read = {path.name[:2]: read_table(path, Campus) for path in FAULTY.glob("*.csv")}
+    good = read["00"][0].rows
+    assert good["SE1"].name == "Luleå"
+    for name in ("00", "01", "02", "03", "04"):
+        assert read[name] == (replace(read[name][0], rows=good), []), name
+    assert not read["05"][1]
+    assert read["05"][0].rows["FR1"].grid_mw == 1500
+    assert read["05"][0].rows["FR1"].capex_eur_per_mw == 9_100_000
+    told = {name: [(fault.line, fault.column, fault.value) for fault in read[name][1]] for name in ("06", "07", "08")}
+    assert told == {
+        "06": [(6, "site_id", "IE1")],
+        "07": [(1, "grid_mw", None)],
+        "08": [(2, "grid_mw", "NaN"), (3, "grid_mw", "inf"), (4, "grid_mw", "1e999"), (5, "grid_mw", "n/a")],
+    }
+
+
+@pytest.mark.parametrize(("name", "column"), NUMERIC)
+def test_poison_in_any_numeric_column_is_refused(tmp_path: Path, name: str, column: str) -> None:
+    sheet = [line.split(",") for line in (TUTORIAL / f"{name}.csv").read_text().splitlines()]
+    place = sheet[0].index(column)
+    for poison in POISONS:
+        cells = [list(row) for row in sheet]
+        cells[1][place] = poison
+        path = tmp_path / f"{name}.csv"
+        path.write_text("".join(",".join(row) + "\n" for row in cells))
+        _, faults = read_table(path, TABLES[name])
+        fault = only(faults)
+        assert (fault.file, fault.line, fault.column, fault.value) == (f"{name}.csv", 2, column, poison)
+        assert fault.rule
+
+
+@pytest.mark.parametrize("hourly", HOURLY_TABLES, ids=lambda table: table.name)
+def test_poison_in_any_hourly_column_is_refused(tmp_path: Path, hourly: HourlyTable) -> None:
+    sheet = [line.split(",") for line in (TUTORIAL / f"{hourly.name}.csv").read_text().splitlines()]
+    known = sheet[0][1:]
+    for place, column in enumerate(sheet[0]):
+        for poison in POISONS:
+            cells = [list(row) for row in sheet]
+            cells[7][place] = poison
+            path = tmp_path / f"{hourly.name}.csv"
+            path.write_text("".join(",".join(row) + "\n" for row in cells))
+            fault = only(read_hourly(path, hourly, known, known)[1])
+            assert (fault.file, fault.line, fault.column, fault.value) == (path.name, 8, column, poison)
+
+
+def test_the_tutorial_is_read(tutorial: Path) -> None:
+    case = read_case(tutorial, load_scenario(tutorial))
+    assert case.name == "tutorial"
+    assert list(case.sites) == ["BUGEY", "LODZ", "LULEA", "LYON", "PARIS"]
+    assert list(case.fleets)[:2] == [("EAST", "coal", 2026), ("EAST", "coal", 2031)]
+    assert [day.weight for day in case.days] == [182.5, 182.5]
+    assert case.round_trip_ms["LULEA", "paris"] == 30
+    assert case.hourly["load"]["WEST"][:2].tolist() == [1760, 1760]
+    assert not case.hourly["load"]["WEST"].flags.writeable
+    assert len(case.files["sites.csv"]) == 64
+
+
+def content(case: Case) -> dict[str, object]:
+    """Return all that a case holds in a form that `==` compares, but for the hashes of its files."""
+    held = {field.name: getattr(case, field.name) for field in fields(case) if field.name != "files"}
+    held["hourly"] = {
+        name: {key: list(values) for key, values in held["hourly"][name].items()} for name in held["hourly"]
+    }
+    held["climate"] = {key: list(values) for key, values in case.climate.pue.items()}
+    return {name: list(value.items()) if isinstance(value, dict) else value for name, value in held.items()}
+
+
+def test_rows_and_columns_in_any_order_make_the_same_case(tutorial: Path) -> None:
+    scenario = load_scenario(tutorial)
+    straight = content(read_case(tutorial, scenario))
+    for path in tutorial.glob("*.csv"):
+        header, *rows = [line.split(",")[::-1] for line in path.read_text().splitlines()]
+        shuffled = [header, *(rows if "hour" in header else rows[::-1])]
+        path.write_text("".join(";".join(row) + "\r\n" for row in shuffled), newline="")
+    assert content(read_case(tutorial, scenario)) == straight
+
+
+def test_periods_come_in_the_order_of_their_years(tutorial: Path) -> None:
+    for path in tutorial.glob("*.csv"):
+        path.write_text(path.read_text().replace(",p2,", ",late,").replace(",p1,", ",soon,"))
+    (tutorial / "periods.csv").write_text("period,first_year,length_years\nlate,2031,5\nsoon,2026,5\n")
+    assert list(read_case(tutorial, load_scenario(tutorial)).periods) == ["soon", "late"]
+
+
+def test_the_faults_of_all_files_are_told_at_once(tutorial: Path) -> None:
+    (tutorial / "sites.csv").write_text((tutorial / "sites.csv").read_text().replace(",WEST,RHONE", ",WESTT,RHONE"))
+    (tutorial / "chips.csv").unlink()
+    (tutorial / "latencies.csv").write_text("site,region\n")
+    (tutorial / "load.parquet").write_bytes(b"PAR1")
+    (tutorial / "carbon.csv").write_text((tutorial / "carbon.csv").read_text().replace("NORTH", "NORT"))
+    (tutorial / "wetbulb.csv").unlink()
+    told = [str(fault) for fault in refusal(tutorial)]
+    assert "sites.csv, line 2, zone = 'WESTT': no such row in zones.csv (did you mean 'WEST'?)" in told
+    assert "chips.csv: the file is missing" in told
+    assert "latencies.csv: no such table: the file would be ignored (did you mean 'latency.csv'?)" in told
+    assert "load.csv: load.parquet is there too: keep one of them" in told
+    assert "carbon.csv, line 1, NORT: unknown column (did you mean 'NORTH'?)" in told
+    assert "carbon.csv, line 1, NORTH: the column is missing" in told
+    assert "wetbulb.csv: the file is missing (wetbulb.parquet would do as well)" in told
+
+
+def test_a_folder_that_is_none_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(CaseRefused, match="is not a folder"):
+        read_case(tmp_path / "nowhere", load_scenario(TUTORIAL))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[", "is no data package"),
+        ('{"resources": [{"path": "sites.csv", "dialect": {"decimalChar": ";"}}]}', 'must be "." or ","'),
+    ],
+)
+def test_a_broken_data_package_is_refused(tutorial: Path, text: str, words: str) -> None:
+    (tutorial / "datapackage.json").write_text(text)
+    assert words in only(list(refusal(tutorial))).rule
+
+
+def test_the_data_package_declares_the_decimal_sign(tutorial: Path) -> None:
+    path = tutorial / "lines.csv"
+    path.write_text(
+        "line,from_zone,to_zone,forward_mw,backward_mw,loss_share,source,quality\nN-W,NORTH,WEST,1.500,0,0,s,real\n"
+    )
+    assert "two ways" in only(list(refusal(tutorial))).rule
+    package = '{"resources": [{"path": "lines.csv", "dialect": {"decimalChar": ","}}]}'
+    (tutorial / "datapackage.json").write_text(package)
+    assert read_case(tutorial, load_scenario(tutorial)).lines["N-W"].forward_mw == 1500
+
+
+def test_hourly_parquet_is_read_as_csv_is(tutorial: Path) -> None:
+    scenario = load_scenario(tutorial)
+    from_csv = content(read_case(tutorial, scenario))
+    for table in HOURLY_TABLES:
+        path = tutorial / f"{table.name}.csv"
+        parquet.write_table(pyarrow_csv.read_csv(path), path.with_suffix(".parquet"))
+        path.unlink()
+    assert content(read_case(tutorial, scenario)) == from_csv
+
+
+def test_faults_of_parquet_name_row_and_column(tmp_path: Path) -> None:
+    hours, load = np.arange(48), np.full((48, 3), 100.0)
+    load[4, 0], load[5, 0], load[6, 1], load[20:, 2] = np.nan, np.inf, 1e-12, -1
+    path = tmp_path / "load.parquet"
+    columns = dict(zip(ZONES, load.T, strict=True))
+    parquet.write_table(pa.table({"hour": hours + (hours > 9), **columns, "SOUTH": load[:, 0]}), path)
+    values, faults = read_hourly(path, LOAD, ZONES, ZONES)
+    told = [(fault.line, fault.column, fault.value) for fault in faults]
+    assert told[:5] == [
+        (None, "SOUTH", None),
+        (11, "hour", "11"),
+        (5, "EAST", "nan"),
+        (6, "EAST", "inf"),
+        (7, "NORTH", "1e-12"),
+    ]
+    assert told[5:] == [*((21 + shown, "WEST", "-1") for shown in range(SHOWN)), (21 + SHOWN, "WEST", None)]
+    assert list(values) == ZONES
+
+
+def test_parquet_that_is_none_or_holds_texts_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "load.parquet"
+    path.write_bytes(b"hour,EAST\n0,1\n")
+    assert "cannot be read as parquet" in only(read_hourly(path, LOAD, ZONES, [])[1]).rule
+    parquet.write_table(pa.table({"hour": [0], "EAST": ["1"]}), path)
+    assert only(read_hourly(path, LOAD, ZONES, [])[1]).rule == "the column must hold numbers"
+    parquet.write_table(pa.table({"hour": [0, 1], "EAST": pa.array([1, None])}), path)
+    assert only(read_hourly(path, LOAD, ZONES, [])[1]).line == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "column", "rule"),
+    [
+        ("hour,EAST\n", None, None, "has a header and no row"),
+        ("hour,EAST\n0,1\n2,1\n", 3, "hour", "must be 1: hours run 0, 1, 2, ... without gap"),
+        ("hour,EAST\n0,1\n0,1\n", 3, "hour", "must be 1"),
+        ("EAST\n1\n", 1, "hour", "the column is missing"),
+        ("hour,EAST\n0,1\n1,1", 3, "EAST", "may be cut off"),
+        ("hour;EAST\n0;1.234\n1;5\n", 2, "EAST", "two ways"),
+        ("hour;EAST\n0;1,5\n1;2.5\n", 3, "EAST", "has a decimal point in a file"),
+        ("hour,EAST\n0,1\n1,300000\n", 3, "EAST", "outside 0 .. 200,000 MW (kW written for MW?)"),
+    ],
+)
+def test_each_fault_of_an_hourly_file_is_told(
+    tmp_path: Path, text: str, line: int | None, column: str | None, rule: str
+) -> None:
+    path = tmp_path / "load.csv"
+    path.write_text(text)
+    fault = only(read_hourly(path, LOAD, ZONES, [])[1])
+    assert (fault.line, fault.column) == (line, column)
+    assert rule in fault.rule
