@@ -1,0 +1,107 @@
+import itertools
+
+import numpy as np
+import pytest
+
+from models.case import Array, Fleet
+from models.scenario import Time
+from optimizer.case.hours import choose_days
+
+HOURS = np.arange(8760)
+
+
+def fleet(zone: str, technology: str, capacity_mw: float) -> dict[tuple[str, str, int], Fleet]:
+    row = Fleet(
+        zone=zone,
+        technology=technology,
+        from_year=2025,
+        capacity_mw=capacity_mw,
+        uncontracted_share=0,
+        source="test",
+        quality="estimate",
+    )
+    return {(zone, technology, 2025): row}
+
+
+@pytest.fixture(scope="module")
+def load() -> dict[str, Array]:
+    season = 1.0 + 0.2 * np.cos(2 * np.pi * HOURS / 8760) - 0.1 * np.cos(2 * np.pi * HOURS / 24)
+    return {"NORTH": 10_000.0 * season, "SOUTH": 20_000.0 * season}
+
+
+@pytest.fixture(scope="module")
+def availability() -> dict[str, Array]:
+    windy = np.repeat(0.2 + 0.8 * np.random.default_rng(7).random(365), 24)
+    windy[24 * 20 : 24 * 21] = 0.0
+    return {"NORTH.wind": windy, "SOUTH.solar": np.clip(np.sin(2 * np.pi * (HOURS % 24 - 6) / 24), 0.0, None)}
+
+
+FLEETS = fleet("NORTH", "wind", 15_000) | fleet("SOUTH", "solar", 9_000) | fleet("SOUTH", "coal", 9_000)
+
+
+@pytest.mark.parametrize(("wanted", "extremes"), list(itertools.product((1, 2, 3, 8, 365, 366), (True, False))))
+def test_days_are_real_in_order_and_stand_for_the_year(
+    load: dict[str, Array], availability: dict[str, Array], wanted: int, extremes: bool
+) -> None:
+    days = choose_days(load, availability, FLEETS, Time(representative_days=wanted, extremes=extremes))
+    assert len(days) == min(wanted, 365)
+    assert 24 * sum(day.weight for day in days) == 8760
+    assert all(day.weight > 0 and day.first_hour % 24 == 0 for day in days)
+    assert [day.first_hour for day in days] == sorted({day.first_hour for day in days})
+    assert [day.day for day in days] == [f"d{number:03d}" for number in range(1, len(days) + 1)]
+
+
+def test_the_hardest_day_is_kept(load: dict[str, Array], availability: dict[str, Array]) -> None:
+    days = choose_days(load, availability, FLEETS, Time(representative_days=4))
+    assert [day.weight for day in days if day.first_hour == 24 * 20] == [1.0]
+
+
+def test_choosing_twice_chooses_the_same_whatever_the_order(
+    load: dict[str, Array], availability: dict[str, Array]
+) -> None:
+    time = Time(representative_days=6)
+    turned = choose_days(dict(reversed(load.items())), availability, dict(reversed(FLEETS.items())), time)
+    assert choose_days(load, availability, FLEETS, time) == turned
+
+
+def test_more_days_follow_the_year_more_closely(load: dict[str, Array], availability: dict[str, Array]) -> None:
+    def missed(wanted: int) -> float:
+        days = choose_days(load, availability, FLEETS, Time(representative_days=wanted, extremes=False))
+        wind = availability["NORTH.wind"].reshape(365, 24).mean(axis=1)
+        stands_for = np.repeat([wind[day.first_hour // 24] for day in days], [int(day.weight) for day in days])
+        return float(np.abs(np.sort(stands_for) - np.sort(wind)).mean())
+
+    assert missed(24) < missed(6) < missed(1)
+
+
+def test_a_single_day_is_near_the_mean(load: dict[str, Array], availability: dict[str, Array]) -> None:
+    (day,) = choose_days(load, availability, FLEETS, Time())
+    assert day.weight == 365
+    hours = slice(day.first_hour, day.first_hour + 24)
+    assert load["SOUTH"][hours].mean() == pytest.approx(load["SOUTH"].mean(), rel=0.05)
+    assert availability["NORTH.wind"][hours].mean() == pytest.approx(availability["NORTH.wind"].mean(), abs=0.1)
+
+
+@pytest.mark.parametrize(
+    ("hours", "length", "wanted", "weights"),
+    [
+        (1, 1, 1, [8760]),
+        (24, 24, 1, [365]),
+        (48, 24, 2, [182.5, 182.5]),
+        (48, 24, 1, [365]),
+        (8736, 168, 52, [8760 / 168 / 52] * 52),
+    ],
+)
+def test_small_tables(hours: int, length: int, wanted: int, weights: list[float]) -> None:
+    days = choose_days({"A": np.ones(hours)}, {}, {}, Time(representative_days=wanted, hours_per_day=length))
+    assert [day.weight for day in days] == pytest.approx(weights)
+
+
+def test_days_alike_are_no_obstacle() -> None:
+    days = choose_days({"A": np.ones(240)}, {}, {}, Time(representative_days=3))
+    assert 24 * sum(day.weight for day in days) == pytest.approx(8760)
+
+
+def test_a_broken_day_is_refused_in_words() -> None:
+    with pytest.raises(ValueError, match="hold 8,760 hours, which is no whole number of days of 168 hours"):
+        choose_days({"A": np.ones(8760)}, {}, {}, Time(hours_per_day=168))
