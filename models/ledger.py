@@ -14,6 +14,8 @@ from typing import Any
 
 import pyomo.environ as pyo
 
+from models.terms import entry
+
 LEDGERS = ("site_capex_meur", "capex_meur", "opex_meur", "residual_meur")
 
 
@@ -27,9 +29,7 @@ def contributors(model: pyo.ConcreteModel, ledger: str) -> list[pyo.Block]:
 def total(model: pyo.ConcreteModel, ledger: str, *index: Any) -> Any:
     """Return the sum of every aspect's entry in a ledger at an index, and close the ledger."""
     model.closed_ledgers.add(ledger)
-    return pyo.quicksum(
-        block.component(ledger)[index] for block in contributors(model, ledger) if index in block.component(ledger)
-    )
+    return pyo.quicksum(entry(block.component(ledger), *index) for block in contributors(model, ledger))
 
 
 def check_open(model: pyo.ConcreteModel, aspect: pyo.Block) -> None:

@@ -28,6 +28,24 @@ BY_DAY = frozenset({"allotted_mw", "emitted_t"})
 
 
 @dataclass(frozen=True)
+class Goal:
+    """A goal of the case over the whole programme, to be minimised."""
+
+    name: str
+    sign: float
+    """-1 for a goal that people maximise."""
+    cost: Array
+    """Coefficients of all columns."""
+    constant: float
+    day_weights: Array
+    """Weight of each day's running cost, which the coefficients of the days' columns already contain."""
+
+    def value(self, point: Array) -> float:
+        """Return the goal as people read it."""
+        return self.sign * (float(self.cost @ point) + self.constant)
+
+
+@dataclass(frozen=True)
 class Assembly:
     """A case as one programme, with what is needed to read its solution."""
 
@@ -47,20 +65,25 @@ class Assembly:
         """Number of investment columns; the days' columns follow."""
         return len(self.compiled.variables)
 
-    def goal(self, name: str) -> tuple[Array, float]:
-        """Return a goal over all columns, to be minimised: coefficients and constant (compute is negated)."""
-        vector, constant = compile_goals(self.compiled, {name: self.model.objective.component(f"{name}_goal")})[name]
-        spread = np.zeros(len(self.program.lower))
-        spread[: self.investments] = vector
+    def goal(self, name: str) -> "Goal":
+        """Return a goal, to be minimised (compute is negated)."""
+        expression = self.model.objective.component(f"{name}_goal")
+        vector, constant = compile_goals(self.compiled, {name: expression})[name]
+        sign = -1.0 if SENSES[name] == pyo.maximize else 1.0
+        cost = np.zeros(len(self.program.lower))
+        cost[: self.investments] = sign * vector
+        weights = np.zeros(len(self.blocks))
         own = len(self.template.columns)
         for position, (period, _) in enumerate(self.blocks):
             column = self.compiled.columns[id(self.model.dispatch.operating_meur[period])]
-            days = slice(position * own, (position + 1) * own)
-            spread[self.investments :][days] = vector[column] * self.stamped.cost[days]
-        for period in self.case.periods:
-            spread[self.compiled.columns[id(self.model.dispatch.operating_meur[period])]] = 0.0
-        sign = -1.0 if SENSES[name] == pyo.maximize else 1.0
-        return sign * spread, sign * constant
+            weights[position] = sign * vector[column]
+            days = slice(self.investments + position * own, self.investments + (position + 1) * own)
+            cost[days] = (
+                weights[position] * self.stamped.cost[days.start - self.investments : days.stop - self.investments]
+            )
+        for variable in self.model.dispatch.operating_meur.values():
+            cost[self.compiled.columns[id(variable)]] = 0.0
+        return Goal(name, sign, cost, sign * constant, weights)
 
     def operating_meur(self, values: Array) -> dict[str, float]:
         """Return the running cost of the system per year of each period at a solution, MEUR."""

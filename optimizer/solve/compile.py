@@ -34,7 +34,9 @@ def compile_model(model: pyo.ConcreteModel) -> Compiled:
     variables = tuple(model.component_data_objects(pyo.Var, active=True, descend_into=True))
     columns = {id(variable): column for column, variable in enumerate(variables)}
     walker = _walker(variables)
-    indptr, indices, coefficients = [0], [], []
+    indptr: list[int] = [0]
+    indices: list[int] = []
+    coefficients: list[float] = []
     row_lower, row_upper, row_names = [], [], []
     for constraint in model.component_data_objects(pyo.Constraint, active=True, descend_into=True):
         lower, body, upper = constraint.to_bounded_expression(evaluate_bounds=True)

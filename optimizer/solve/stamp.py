@@ -60,6 +60,11 @@ class Template:
     positions: dict[str, int]
     """Name of a day's variable -> its first column."""
 
+    def position(self, field: str) -> int:
+        """Return the first placeholder of a field of `DayNumbers`."""
+        before = list(self.keys)[: list(self.keys).index(field)]
+        return sum(len(self.keys[each]) for each in before)
+
 
 def compile_day(case: Case) -> Template:
     """Return the template of a case's days."""
@@ -122,7 +127,7 @@ def compile_day(case: Case) -> Template:
         names.append(constraint.name.removeprefix("day."))
     cost: list[Any] = []
     walk(scratch.day.operating_meur, 0, cost, [])
-    first = {}
+    first: dict[str, int] = {}
     for column, variable in enumerate(own):
         first.setdefault(variable.parent_component().local_name, column)
     bounds = [variable.bounds for variable in own]

@@ -1,0 +1,45 @@
+"""What solving brought: the point, the proof of each stage, and what the system does without new data centres."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from models.case import Array
+from models.plan import Stage
+from optimizer.solve.build import Assembly
+
+Ending = Literal["solved", "limit", "interrupted", "infeasible", "unbounded", "failed"]
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """The same electricity system without new data centres."""
+
+    running_meur: Mapping[str, float]
+    """Period -> running cost per year."""
+    emission_kt: Mapping[str, float]
+    """Period -> direct emissions per year."""
+    decisions: Array
+    """The whole programme's columns at it: no investment, reservoirs shared between the days, the days' dispatch."""
+
+
+@dataclass(frozen=True)
+class Solution:
+    """The end of a run."""
+
+    status: Ending
+    message: str
+    assembly: Assembly
+    baseline: Baseline | None
+    point: Array | None
+    """The whole programme's columns, integers exact; None without a plan."""
+    stages: tuple[Stage, ...]
+    limit_worth: Mapping[str, float]
+    """Row -> dual value of the last objective at the plan's integers, for rows that bind."""
+    options: Mapping[str, str]
+    seconds: float
+
+    @property
+    def has_plan(self) -> bool:
+        """Tell whether there is a plan to write."""
+        return self.point is not None
