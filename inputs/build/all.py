@@ -10,9 +10,18 @@ SCRIPTS = (
     "borders",
     "technologies",
     "fleets",
+    "hydro",
+    "potentials",
     "profiles",
+    "load",
+    "carbon",
     "lines",
     "climate",
+    "money",
+    "chips",
+    "demand",
+    "sites",
+    "grid",
 )
 
 

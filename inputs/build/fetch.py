@@ -45,6 +45,12 @@ PACKAGES = (
         "3cd9a29113a85c87b85ef5a52aeface5a1c16eb2e7fd372a50b2619792a4421a",
     ),
     Package(
+        "codecarbon",
+        "3.3.2",
+        "codecarbon-3.3.2-py3-none-any.whl",
+        "05b31dea9dd26ed1e90947973c9ef20c87d127ea71fc32b4cb55a3ec512b8897",
+    ),
+    Package(
         "dieterpy",
         "1.6.2",
         "dieterpy-1.6.2-py2.py3-none-any.whl",

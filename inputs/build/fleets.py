@@ -115,12 +115,16 @@ def _scaled(paths: pd.DataFrame) -> pd.DataFrame:
             at == country and one == technology
             for at, one in zip(countries, paths.index.get_level_values(1), strict=True)
         ]
-        paths.loc[same] *= float(total) / paths.loc[same, YEARS[0]].sum()
+        scaled = paths.loc[same] * float(total) / paths.loc[same, YEARS[0]].sum()
+        # What is scaled up stands for small plants: it does not make a single new plant larger.
+        ceiling = 1.0 if technology != "nuclear" else 9.0
+        excess = (scaled.sum() / float(total)).clip(lower=ceiling) / ceiling
+        paths.loc[same] = scaled / excess
     return paths
 
 
 def _variable(paths: pd.DataFrame, zones: dict[str, str]) -> pd.DataFrame:
-    """Split national wind and solar capacity among zones by the plants known there (by load where none is)."""
+    """Split national wind and solar capacity by the plants known in each zone; half the solar is rooftop, by load."""
     load = {fact["zone"]: float(fact["load_share"]) for fact in read_csv(FACTS / "facts_zones.csv")}
     found = {}
     for technology in ("wind_onshore", "wind_offshore", "solar"):
@@ -130,11 +134,11 @@ def _variable(paths: pd.DataFrame, zones: dict[str, str]) -> pd.DataFrame:
             if not sum(known.values()):
                 known = load if technology != "wind_offshore" else {inside[0]: 1.0}
             total = sum(known.get(zone, 0.0) for zone in inside)
+            rooftop = 0.5 if technology == "solar" else 0.0
             for zone in inside:
+                share = (1 - rooftop) * known.get(zone, 0.0) / total + rooftop * load[zone]
                 found[zone, technology] = {
-                    year: variable_mw(country, technology, max(step for step in STEPS if step <= year))
-                    * known.get(zone, 0.0)
-                    / total
+                    year: variable_mw(country, technology, max(step for step in STEPS if step <= year)) * share
                     for year in YEARS
                 }
     return pd.DataFrame(found).T
