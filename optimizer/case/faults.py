@@ -25,7 +25,7 @@ class Fault:
         return f"{place}: {self.rule}"
 
 
-class CaseRefused(Exception):  # noqa: N818 - a refusal is an answer, not an error of the program
+class CaseRefused(Exception):
     """The input breaks rules; `faults` lists every one that was found."""
 
     def __init__(self, faults: Iterable[Fault]) -> None:
