@@ -53,12 +53,12 @@ def _series(
     by_zone: dict[str, Array] = defaultdict(lambda: np.zeros(hours))
     for (zone, technology), capacity_mw in sorted(_largest_mw(fleets).items()):
         share = availability.get(f"{zone}.{technology}")
-        if share is not None:
+        if share is not None and np.ptp(share) > 0.0:
             by_technology[technology] += capacity_mw * share
             by_zone[zone] += capacity_mw * share
     total = np.sum([load[zone] for zone in sorted(load)], axis=0)
     series = {"load": total, RESIDUAL: total - np.sum([*by_zone.values(), np.zeros(hours)], axis=0)}
-    series |= {technology: by_technology[technology] for technology in sorted(by_technology)}
+    series |= {f"supply of {technology}": by_technology[technology] for technology in sorted(by_technology)}
     for zone in sorted(load, key=lambda zone: (-float(load[zone].sum()), zone))[:LARGE_ZONES]:
         series[f"{RESIDUAL} of {zone}"] = load[zone] - by_zone[zone]
     return series
@@ -84,10 +84,9 @@ def _cluster(series: Mapping[str, Array], wanted: int, extremes: bool) -> dict[i
 
 
 def _most_typical(series: Mapping[str, Array]) -> int:
-    """Give the position of the day whose means are nearest to the means of the whole record."""
+    """Give the position of the day whose means are nearest, in MW, to the means of the whole record."""
     means = np.array([values.mean(axis=1) for values in series.values()])
-    spread = means.std(axis=1, keepdims=True)
-    apart = (means - means.mean(axis=1, keepdims=True)) / np.where(spread > 0.0, spread, 1.0)
+    apart = means - means.mean(axis=1, keepdims=True)
     return int((apart**2).sum(axis=0).argmin())
 
 
