@@ -1,0 +1,165 @@
+"""Rules across tables: one wrong cell of the tutorial at a time, and the fault that names it."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from models.scenario import Scenario
+from optimizer.case.check import RULES
+from optimizer.case.faults import CaseRefused, Fault
+from optimizer.case.folder import read_folder
+from optimizer.case.scenario import load_scenario
+
+TUTORIAL = Path(__file__).parents[2] / "inputs" / "tutorial"
+MADE_UP = ",made up for the tutorial,estimate"
+
+
+@pytest.fixture
+def tutorial(tmp_path: Path) -> Path:
+    """Copy the tutorial case to where it may be damaged."""
+    return Path(shutil.copytree(TUTORIAL, tmp_path / "tutorial"))
+
+
+def faults_of(case_dir: Path, scenario: Scenario | None = None) -> list[Fault]:
+    try:
+        read_folder(case_dir, scenario or load_scenario(case_dir))
+    except CaseRefused as refused:
+        return list(refused.faults)
+    return []
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text()
+    assert text.count(old) == 1, f"{old!r} appears {text.count(old)} times in {path.name}"
+    path.write_text(text.replace(old, new))
+
+
+EDITS = [
+    # file, old, new, line, column, rule
+    ("zones", "Eastern zone,PL", "Eastern zone,DE", 2, "country", "no such row in countries.csv"),
+    ("fleets", "WEST,nuclear", "WEST,nuclaer", 9, "technology", "technologies.csv (did you mean 'nuclear'?)"),
+    ("demand", "stockholm,training,p2", "stockholm,training,p3", 9, "period", "no such row in periods.csv"),
+    ("latency", "LULEA,", "LULE,", 2, "site", "no such row in sites.csv (did you mean 'LULEA'?)"),
+    ("tranches", "public,p1", "publik,p1", 4, "fund", "no such row in funds.csv (did you mean 'public'?)"),
+    ("periods", "p1,2026", "p1,2025", 2, "first_year", "before the base year 2026"),
+    ("periods", "p2,2031", "p2,2032", 3, "first_year", "must be 2031, the year after the period before it"),
+    ("periods", "p2,2031", "p2,2030", 3, "first_year", "must be 2031, the year after the period before it"),
+    ("sites", "2026,20,gpu_a,airside", "2026,0,gpu_a,airside", 6, "committed_mw", "must state the server power"),
+    ("sites", "2026,20,gpu_a,airside", "2026,20,,airside", 6, "committed_chip", "no such row in chips.csv"),
+    ("sites", "2026,20,gpu_a,airside", "2026,20,gpu_a,air", 6, "committed_cooling", "no such row in cooling.csv"),
+    ("sites", "40,0,2026,0,,", "40,0,2026,5,,", 5, "committed_mw", "must be 0 for a candidate"),
+    ("sites", "40,0,2026,0,,", "40,0,2026,0,gpu_a,", 5, "committed_chip", "must be empty for a candidate"),
+    ("sites", "40,0,2026,0,,", "40,0,2026,0,,airside", 5, "committed_cooling", "must be empty for a candidate"),
+    ("sites", "4.95,40,10", "4.95,40,50", 5, "minimum_mw", "more than land_mw = 40, so the site could never open"),
+    ("sites", "WEST,SEINE", "WEST,LULE", 6, "zone", "its substation LULE is in zone NORTH"),
+    ("sites", "65.58,22.15", "22.15,65.58", 4, "latitude, longitude", "latitude and longitude are swapped?"),
+    ("sites", "65.58,22.15", "35.58,22.15", 4, "latitude, longitude", "km from the point of its zone NORTH"),
+    ("substations", "65.6,22", "22,65.6", 3, "latitude, longitude", "latitude and longitude are swapped?"),
+    ("stations", "65.5,22.1", "22.1,65.5", None, "latitude, longitude", "km from its climate station lulea"),
+    ("stations", "28,19", "18,19", 3, "design_wetbulb_c", "above design_drybulb_c = 18"),
+    ("reinforcements", "RHONE,1", "RHONE,2", 2, "step", "the substation has no step 1"),
+    ("reservoirs", "NORTH,hydro", "NORTH,wind", None, "technology", "is of kind generation, not reservoir"),
+    ("reservoirs", "NORTH,hydro", "WEST,hydro", 6, "technology", "no row NORTH,hydro in reservoirs.csv"),
+    ("technologies", "0,4,0.9", "0,0,0.9", 2, "duration_hours", "must be above 0 for storage"),
+    ("technologies", "0,4,0.9", "0,4,0", 2, "efficiency_share", "must be above 0 for storage"),
+    ("lines", "WEST,EAST", "WEST,WEST", 3, "to_zone", "the zone from which the line comes"),
+    ("chips", "2024,2030", "2024,2023", 2, "last_year", "before first_year = 2024"),
+    ("chip_supply", "gpu_a,tier2", "gpu_a,tier3", 3, "tier", "it is not `any` (did you mean 'tier2'?)"),
+    ("cooling", "airside,50", "fixed,50", 2, "pue_fixed", "must be at least 1 for the family fixed"),
+    (
+        "cooling",
+        "0.4,0,0,0.1",
+        "0.4,1.1,0,0.1",
+        2,
+        "pue_fixed",
+        "must be 0: the climate decides for the family airside",
+    ),
+    ("wetbulb", "\n9,-3,", "\n9,-2,", None, "lodz", "above the dry bulb, -2.5, in hour 9"),
+]
+
+
+@pytest.mark.parametrize(("table", "old", "new", "line", "column", "rule"), EDITS)
+def test_each_rule_across_tables_names_the_cell(
+    tutorial: Path, table: str, old: str, new: str, line: int | None, column: str, rule: str
+) -> None:
+    edit(tutorial / f"{table}.csv", old, new)
+    told = [
+        fault
+        for fault in faults_of(tutorial)
+        if fault.column == column and rule in fault.rule and (line is None or fault.line == line)
+    ]
+    assert told, faults_of(tutorial)
+    assert told[0].value is not None
+
+
+def test_the_tutorial_keeps_every_rule(tutorial: Path) -> None:
+    assert faults_of(tutorial) == []
+    assert len(RULES) == len({rule.__name__ for rule in RULES})
+    assert all(rule.__doc__ for rule in RULES)
+
+
+def test_a_faulty_row_does_not_make_the_rows_that_name_it_faulty(tutorial: Path) -> None:
+    edit(tutorial / "zones.csv", "51.8,19.5", "51.8,x")
+    assert [(fault.file, fault.column) for fault in faults_of(tutorial)] == [("zones.csv", "longitude")]
+
+
+def test_hourly_tables_hold_the_same_hours(tutorial: Path) -> None:
+    path = tutorial / "carbon.csv"
+    path.write_text("".join(path.read_text().splitlines(keepends=True)[:-1]))
+    assert [str(fault) for fault in faults_of(tutorial)] == ["carbon.csv, hour: has 47 hours, load has 48"]
+
+
+@pytest.mark.parametrize(
+    ("time", "told"),
+    [
+        ({"hours_per_day": 168}, "load.csv, hour: has 48 hours, no multiple of 168 a day"),
+        (
+            {"representative_days": 3},
+            "scenario, time.representative_days = '3': the hourly tables hold only 2 days of 24 hours",
+        ),
+    ],
+)
+def test_days_fit_the_hourly_tables(time: dict[str, int], told: str) -> None:
+    assert [str(fault) for fault in faults_of(TUTORIAL, load_scenario(TUTORIAL, overrides={"time": time}))] == [told]
+
+
+def test_cooling_of_fixed_pue_needs_no_weather(tutorial: Path) -> None:
+    path = tutorial / "cooling.csv"
+    path.write_text(path.read_text().replace(",airside,", ",fixed,").replace("0.4,0,0,", "0.4,1.1,0.2,"))
+    path.write_text(path.read_text().replace(",liquid_dry,", ",fixed,"))
+    for name in ("drybulb", "wetbulb"):
+        (tutorial / f"{name}.csv").unlink()
+    assert faults_of(tutorial) == []
+
+
+def square(west: float, south: float, east: float, north: float) -> list[list[list[float]]]:
+    return [[[west, south], [east, south], [east, north], [west, north], [west, south]]]
+
+
+def outline(case_dir: Path, **polygons: list[list[list[float]]]) -> None:
+    features = [
+        {"type": "Feature", "properties": {"zone": zone}, "geometry": {"type": "Polygon", "coordinates": rings}}
+        for zone, rings in polygons.items()
+    ]
+    text = json.dumps({"type": "FeatureCollection", "features": features})
+    (case_dir / "zones.geojson").write_text(text)
+
+
+def test_a_site_outside_the_polygon_of_its_zone_is_told(tutorial: Path) -> None:
+    outline(tutorial, WEST=square(-4, 43, 7, 50), NORTH=square(20, 65, 24, 67))
+    assert faults_of(tutorial) == []
+    edit(tutorial / "sites.csv", "65.58,22.15", "64.85,22.15")
+    assert faults_of(tutorial) == []  # 17 km outside, which a simplified coast may cost
+    edit(tutorial / "sites.csv", "64.85,22.15", "64,22.15")
+    fault = faults_of(tutorial)[0]
+    assert (fault.file, fault.line, fault.value) == ("sites.csv", 4, "64, 22.15")
+    assert fault.rule == "112 km outside the polygon of its zone NORTH in zones.geojson"
+
+
+def test_outlines_that_are_none_or_name_no_zone_are_refused(tutorial: Path) -> None:
+    outline(tutorial, SOUTH=square(0, 40, 5, 45))
+    assert [str(fault) for fault in faults_of(tutorial)] == ["zones.geojson, zone = 'SOUTH': no such row in zones.csv"]
+    (tutorial / "zones.geojson").write_text('{"features": [{"properties": {}}]}')
+    assert "is no GeoJSON" in faults_of(tutorial)[0].rule

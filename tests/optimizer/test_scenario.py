@@ -1,0 +1,157 @@
+"""Scenario files: composition, overrides, and one clear list of everything wrong."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from optimizer.case import scenario as module
+from optimizer.case.faults import CaseRefused
+from optimizer.case.scenario import key_paths, load_scenario, merge, parse_override, parse_overrides
+
+TUTORIAL = Path(__file__).parents[2] / "inputs" / "tutorial"
+
+
+@pytest.fixture
+def case_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Make a case folder with a base scenario, and shared scenarios beside it."""
+    monkeypatch.setattr(module, "SHARED", tmp_path / "shared")
+    folder = tmp_path / "case"
+    (folder / "scenarios").mkdir(parents=True)
+    (tmp_path / "shared").mkdir()
+    shutil.copy(TUTORIAL / "scenario.toml", folder)
+    return folder
+
+
+def write(case_dir: Path, name: str, text: str, shared: bool = False) -> None:
+    folder = case_dir.parent / "shared" if shared else case_dir / "scenarios"
+    (folder / f"{name}.toml").write_text(text, encoding="utf-8")
+
+
+def told(case_dir: Path, name: str = "base", settings: tuple[str, ...] = ()) -> list[str]:
+    with pytest.raises(CaseRefused) as refused:
+        load_scenario(case_dir, name, parse_overrides(settings))
+    return [str(fault) for fault in refused.value.faults]
+
+
+def test_base_is_the_scenario_of_the_case() -> None:
+    scenario = load_scenario(TUTORIAL)
+    assert scenario.carbon.cap_kg_per_mwh == 50
+    assert scenario.time.representative_days == 2
+    assert scenario.money.discount_share == 0.06
+
+
+def test_a_variant_changes_only_what_it_states(case_dir: Path) -> None:
+    write(case_dir, "thrift", 'extends = "base"\n[solve]\ngap_share = 0.5\n')
+    write(case_dir, "blind", 'extends = "thrift"\ntitle = "Blind"\n[carbon]\ncap_kg_per_mwh = 2000\n', shared=True)
+    blind = load_scenario(case_dir, "blind", {"solve": {"threads": 2}})
+    assert (blind.title, blind.carbon.cap_kg_per_mwh) == ("Blind", 2000)
+    assert (blind.solve.gap_share, blind.solve.time_limit_seconds, blind.solve.threads) == (0.5, 60, 2)
+
+
+def test_the_folder_of_the_case_comes_before_the_shared_one(case_dir: Path) -> None:
+    write(case_dir, "thrift", 'title = "own"\n')
+    write(case_dir, "thrift", 'title = "shared"\n', shared=True)
+    assert load_scenario(case_dir, "thrift").title == "own"
+
+
+def test_a_file_that_begins_with_a_mark_is_read(case_dir: Path) -> None:
+    write(case_dir, "marked", '\ufefftitle = "Zürich"\n')
+    assert load_scenario(case_dir, "marked").title == "Zürich"
+
+
+def test_everything_wrong_is_told_at_once_with_the_file_that_says_it(case_dir: Path) -> None:
+    lines = ['extends = "base"', "[solve]", "gapshare = 0.1", 'threads = "2"', "seed = 1.5", "[budjet]", "limit = 1"]
+    write(case_dir, "wrong", "\n".join(lines))
+    settings = ("power.cover_share=nan", "carbon.cap_kt=-1", "time.extremes=1", "gap_share=0.1", "money=3")
+    assert sorted(told(case_dir, "wrong", settings)) == [
+        "--set, carbon.cap_kt = '-1': Input should be greater than or equal to 0",
+        "--set, gap_share = '0.1': unknown key (did you mean 'solve.gap_share'?)",
+        "--set, money = '3': Input should be an object",
+        "--set, power.cover_share = 'NaN': Input should be a finite number",
+        "--set, time.extremes = '1': Input should be a valid boolean",
+        "wrong.toml, budjet = '{\"limit\": 1}': unknown key",
+        "wrong.toml, solve.gapshare = '0.1': unknown key (did you mean 'solve.gap_share'?)",
+        "wrong.toml, solve.seed = '1.5': Input should be a valid integer",
+        "wrong.toml, solve.threads = '\"2\"': Input should be a valid integer",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("title = a b\n", "wrong.toml, line 1: is no TOML"),
+        ("title = 'a'\ntitle = 'b'\n", "wrong.toml, line 2: is no TOML"),
+        ("[solve]\nseed = 1\n", "wrong.toml, title: is missing"),
+        ("title = ''\n", "wrong.toml, title = '\"\"': String should have at least 1 character"),
+        ("title = 'a'\n[question]\nobjectives = []\n", "objectives must name at least one objective, each once"),
+        ("title = 'a'\n[question]\nobjectives = ['profit']\n", "Input should be 'compute', 'cost' or 'carbon'"),
+        ("title = 5\n", "wrong.toml, title = '5': Input should be a valid string"),
+        ("extends = 'wrong'\n", "wrong.toml, extends = 'wrong': extends itself: wrong -> wrong"),
+        ("extends = '../case/scenario'\n", "it is no path"),
+        ("extends = 5\n", "it is no path"),
+        ("extends = 'bas'\n", "wrong.toml = 'bas': no such scenario (did you mean 'base'?)"),
+    ],
+)
+def test_each_fault_of_a_file_is_told(case_dir: Path, text: str, words: str) -> None:
+    write(case_dir, "wrong", text)
+    (fault,) = told(case_dir, "wrong")
+    assert words in fault
+
+
+def test_longer_loops_are_told(case_dir: Path) -> None:
+    write(case_dir, "one", 'extends = "two"\n')
+    write(case_dir, "two", 'extends = "one"\n')
+    assert told(case_dir, "one") == ["two.toml, extends = 'one': extends itself: one -> two -> one"]
+
+
+def test_an_encoding_that_is_not_utf_8_is_told(case_dir: Path) -> None:
+    (case_dir / "scenarios" / "wrong.toml").write_bytes('title = "Zürich"\n'.encode("cp1252"))
+    assert "is no TOML" in told(case_dir, "wrong")[0]
+
+
+@pytest.mark.parametrize("name", ["../scenario", "/etc/passwd", "a/b", "", "base.toml", "..", "a\\b"])
+def test_names_that_leave_the_folders_are_refused(case_dir: Path, name: str) -> None:
+    assert "it is no path" in told(case_dir, name)[0]
+
+
+def test_a_folder_without_scenario_is_refused(tmp_path: Path) -> None:
+    assert told(tmp_path) == [f"scenario = 'base': the folder {tmp_path.name} has no scenario.toml"]
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("solve.gap_share=0.02", {"solve": {"gap_share": 0.02}}),
+        ("solve.threads = 4", {"solve": {"threads": 4}}),
+        ("time.extremes=false", {"time": {"extremes": False}}),
+        ("title=Two words", {"title": "Two words"}),
+        ('title="5"', {"title": "5"}),
+        ('question.objectives=["cost"]', {"question": {"objectives": ["cost"]}}),
+        ("title=a=b", None),
+        ("title", None),
+        ("=1", None),
+        ("solve..seed=1", None),
+        ("title=[1", None),
+        ("title=1\nsolve.seed=2", None),
+        ("title=", None),
+    ],
+)
+def test_settings_are_read_as_toml(setting: str, value: dict[str, object] | None) -> None:
+    if value is None:
+        with pytest.raises(CaseRefused, match="--set"):
+            parse_override(setting)
+    else:
+        assert parse_override(setting) == value
+
+
+def test_all_wrong_settings_are_told(case_dir: Path) -> None:
+    assert len(told(case_dir, settings=("x", "y=[", "solve.seed=1"))) == 2
+
+
+def test_merging_replaces_values_and_joins_sections() -> None:
+    assert merge({"a": {"b": 1, "c": 2}, "d": [1]}, {"a": {"b": 3}, "d": [2]}) == {"a": {"b": 3, "c": 2}, "d": [2]}
+
+
+def test_every_key_has_its_path() -> None:
+    assert {"title", "question.objectives", "solve.gap_share"} <= {*key_paths()}
