@@ -1,0 +1,55 @@
+"""How a command ends: what each exit code says, and refusals in plain words."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import IntEnum
+
+import typer
+from rich.console import Console
+
+from optimizer.case.faults import CaseRefused
+
+
+class Exit(IntEnum):
+    """What the exit code of a command says."""
+
+    SOLVED = 0
+    FAILED = 1
+    USAGE = 2
+    REFUSED = 3
+    INFEASIBLE = 4
+    LIMIT_WITH_PLAN = 5
+    LIMIT_WITHOUT_PLAN = 6
+    UNSOUND = 7
+    INTERRUPTED = 130
+
+
+MEANINGS = (
+    "Exit codes: 0 solved to the asked gap · 1 a fault of the program · 2 wrong usage · 3 inputs refused · "
+    "4 infeasible · 5 stopped at a limit with a plan · 6 stopped without one · 7 the plan failed its audit · "
+    "130 interrupted"
+)
+
+
+@contextmanager
+def refusals(human: Console, as_json: bool = False) -> Iterator[None]:
+    """Turn a refusal of inputs or of a folder into plain words and an exit code, never a traceback."""
+    from optimizer.plan.files import FolderRefused
+
+    try:
+        yield
+    except CaseRefused as refused:
+        for fault in refused.faults:
+            human.print(str(fault), markup=False, soft_wrap=True)
+        count = len(refused.faults)
+        human.print(f"{count} fault{'' if count == 1 else 's'}; nothing was written.", style="bold")
+        if as_json:
+            faults = [vars(fault) for fault in refused.faults]
+            print(json.dumps({"status": "refused", "exit_code": Exit.REFUSED, "faults": faults}))
+        raise typer.Exit(Exit.REFUSED) from None
+    except FolderRefused as refused:
+        human.print(str(refused), markup=False, soft_wrap=True)
+        if as_json:
+            print(json.dumps({"status": "usage", "exit_code": Exit.USAGE, "message": str(refused)}))
+        raise typer.Exit(Exit.USAGE) from None

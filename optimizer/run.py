@@ -1,0 +1,103 @@
+"""The whole flow, from a case folder to a written plan, and back from a written plan to its audit."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from models.plan import Plan
+from models.scenario import Scenario
+from optimizer.case.faults import CaseRefused, Fault
+from optimizer.case.read import read_case
+from optimizer.case.scenario import load_scenario, parse_overrides
+from optimizer.exits import Exit
+from optimizer.plan.audit import audit
+from optimizer.plan.extract import extract
+from optimizer.plan.files import check_folder, read_plan, write_plan
+from optimizer.plan.verdict import AuditReport
+from optimizer.provenance import provenance_of
+from optimizer.solve.highs import SolverFailed
+from optimizer.solve.program import NumbersRefused
+from optimizer.solve.search import solve_case
+from optimizer.solve.watch import Progress, Watch
+
+
+@dataclass(frozen=True)
+class Request:
+    """One question to one case."""
+
+    case_dir: Path
+    scenario_name: str
+    folder: Path
+    """Where the plan is written."""
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """Scenario keys set for this run: `solve.gap_share` -> `0.02`."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a request."""
+
+    status: str
+    """solved, limit, interrupted, infeasible, unbounded or failed."""
+    message: str = ""
+    plan: Plan | None = None
+    """The plan written, if any."""
+    report: AuditReport | None = None
+    """The audit of that plan."""
+
+    @property
+    def exit_code(self) -> Exit:
+        """Return what the process says at its end; an unsound plan outranks everything else."""
+        if self.report is not None and not self.report.sound:
+            return Exit.UNSOUND
+        if self.status == "limit":
+            return Exit.LIMIT_WITH_PLAN if self.plan else Exit.LIMIT_WITHOUT_PLAN
+        codes = {"solved": Exit.SOLVED, "interrupted": Exit.INTERRUPTED, "infeasible": Exit.INFEASIBLE}
+        return codes.get(self.status, Exit.FAILED)
+
+
+def run(request: Request, watch: Watch) -> Outcome:
+    """Solve a case, audit the plan and write it; raises CaseRefused, or FolderRefused before any work is done."""
+    began = time.perf_counter()
+
+    def tell(stage: str, note: str = "") -> None:
+        watch.report(Progress(stage, time.perf_counter() - began, note=note))
+
+    check_folder(request.folder)
+    tell("reading", str(request.case_dir))
+    overrides = parse_overrides(f"{key}={value}" for key, value in request.settings.items())
+    case = read_case(request.case_dir, load_scenario(request.case_dir, request.scenario_name, overrides))
+    if watch.stopped():
+        return Outcome("interrupted", "stopped while the inputs were read")
+    try:
+        solution = solve_case(case, watch)
+    except NumbersRefused as refused:
+        raise CaseRefused([Fault("model", None, None, None, str(refused))]) from None
+    except SolverFailed as failure:
+        return Outcome("failed", str(failure))
+    if not solution.has_plan:
+        return Outcome(solution.status, solution.message)
+    tell("auditing")
+    provenance = provenance_of(case, request.case_dir, request.scenario_name, request.settings)
+    plan = extract(case, solution, provenance)
+    report = audit(case, plan)
+    tell("writing", str(request.folder))
+    write_plan(plan, report, request.folder, case_dir=request.case_dir)
+    return Outcome(solution.status, solution.message, plan, report)
+
+
+def recheck(folder: Path, case_dir: Path | None = None) -> tuple[Plan, AuditReport]:
+    """Audit a written plan from its inputs, which must not have changed; raises CaseRefused or FolderRefused.
+
+    Without `case_dir` the inputs are looked for where they were, from the current folder.
+    """
+    plan = read_plan(folder)
+    source = case_dir or Path(plan.provenance.case_folder)
+    case = read_case(source, Scenario.model_validate(plan.provenance.scenario))
+    then, now = plan.provenance.files, case.files
+    changed = {name for name in then.keys() | now.keys() if then.get(name) != now.get(name)} - {"scenario.toml"}
+    if changed:  # the scenario is the plan's own, resolved; its file may have changed since
+        rule = "is not the file this plan was made from; solve the case again"
+        raise CaseRefused(Fault(name, None, None, None, rule) for name in sorted(changed))
+    return plan, audit(case, plan)

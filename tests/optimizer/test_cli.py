@@ -1,0 +1,181 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from models.plan import Plan
+from optimizer import run as flow
+from optimizer.case.faults import CaseRefused, Fault
+from optimizer.cli import app
+from optimizer.run import Outcome, Request
+from optimizer.solve.watch import Progress, Watch
+from tests.plans import SOUND, UNSOUND, hand_made_plan
+
+ROOT = Path(__file__).parents[2]
+TUTORIAL = ROOT / "inputs" / "tutorial"
+
+
+def call(*words: str | Path) -> Result:
+    return CliRunner().invoke(app, [str(word) for word in words])
+
+
+@pytest.fixture(scope="module")
+def plan() -> Plan:
+    return hand_made_plan()
+
+
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def answer_with(monkeypatch: pytest.MonkeyPatch, outcome: Outcome | Exception) -> list[Request]:
+    """Put a fixed outcome in the place of the whole flow; return the requests it will get."""
+    requests: list[Request] = []
+
+    def run(request: Request, watch: Watch) -> Outcome:
+        requests.append(request)
+        watch.report(Progress("compute", 1.0, incumbent=10.0, bound=11.0, gap=0.1, note="kernel"))
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    monkeypatch.setattr(flow, "run", run)
+    return requests
+
+
+def test_command_line_starts_without_heavy_libraries() -> None:
+    heavy = ("pandas", "numpy", "scipy", "pyomo", "highspy", "geopandas", "matplotlib", "pyarrow")
+    question = f"import sys, optimizer.cli; print([name for name in {heavy} if name in sys.modules])"
+    run = subprocess.run([sys.executable, "-c", question], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert run.stdout.strip() == "[]"
+
+
+def test_module_is_the_command_line_too() -> None:
+    run = subprocess.run(
+        [sys.executable, "-m", "optimizer", "--help"], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert all(command in run.stdout for command in ("check", "solve", "audit", "new", "describe", "Exit codes"))
+
+
+@pytest.mark.parametrize(
+    ("status", "has_plan", "code"),
+    [
+        ("solved", True, 0),
+        ("failed", False, 1),
+        ("unbounded", False, 1),
+        ("infeasible", False, 4),
+        ("limit", True, 5),
+        ("limit", False, 6),
+        ("interrupted", True, 130),
+        ("interrupted", False, 130),
+    ],
+)
+def test_exit_code_says_how_a_run_ended(
+    status: str, has_plan: bool, code: int, plan: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = (plan, SOUND) if has_plan else (None, None)
+    answer_with(monkeypatch, Outcome(status, "because of a reason", *found))
+    result = call("solve", TUTORIAL)
+    assert result.exit_code == code
+    assert has_plan or "because of a reason" in result.stderr
+
+
+@pytest.mark.parametrize("status", ["solved", "limit", "interrupted"])
+def test_unsound_plan_outranks_every_other_ending(status: str, plan: Plan) -> None:
+    assert Outcome(status, "", plan, UNSOUND).exit_code == 7
+
+
+def test_json_is_one_object_on_stdout_and_the_rest_is_on_stderr(plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
+    answer_with(monkeypatch, Outcome("solved", "", plan, SOUND))
+    result = call("solve", TUTORIAL, "--json", "--out", "there")
+    answer = json.loads(result.stdout)
+    assert answer["status"] == "solved"
+    assert answer["exit_code"] == 0
+    assert answer["plan"] == "there"
+    assert answer["sound"] is True
+    assert answer["chosen"] == ["LULEA", "LYON"]
+    assert [stage["objective"] for stage in answer["stages"]] == [stage.objective for stage in plan.proof.stages]
+    assert "compute" in result.stderr
+
+
+def test_request_holds_all_that_was_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    requests = answer_with(monkeypatch, Outcome("infeasible"))
+    call("solve", TUTORIAL, "--scenario", "tight", "--set", "carbon.cap_kt = 5", "--gap", "0.02", "--threads", "2")
+    (request,) = requests
+    assert request.settings == {"carbon.cap_kt": "5", "solve.gap_share": "0.02", "solve.threads": "2"}
+    assert request.scenario_name == "tight"
+    assert request.folder == Path("outputs/tutorial/tight")
+
+
+def test_refused_inputs_are_listed_line_by_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    faults = [
+        Fault("sites.csv", 3, "land_mw", "-1", "must not be negative"),
+        Fault("zones.csv", None, None, None, "missing"),
+    ]
+    answer_with(monkeypatch, CaseRefused(faults))
+    result = call("solve", TUTORIAL, "--json")
+    assert result.exit_code == 3
+    assert all(str(fault) in result.stderr.splitlines() for fault in faults)
+    assert json.loads(result.stdout)["faults"][0]["line"] == 3
+
+
+def test_bad_table_is_refused_without_a_traceback(tmp_path: Path) -> None:
+    call("new", "mine", "--from", "tutorial")
+    table = tmp_path / "mine" / "sites.csv"
+    table.write_text(
+        table.read_text().replace("LODZ,Lodz,coal", "LODZ,Lodz,volcano").replace(",SE,NORTH,", ",SE,MOON,")
+    )
+    for command in ("check", "solve"):
+        result = call(command, "mine")
+        assert result.exit_code == 3
+        assert "sites.csv, line 3, kind = 'volcano'" in result.output
+        assert "MOON" in result.output
+        assert "2 faults; nothing was written." in result.output
+    assert not (tmp_path / "outputs" / "mine").exists()
+
+
+def test_check_accepts_the_tutorial() -> None:
+    result = call("check", TUTORIAL)
+    assert result.exit_code == 0
+    assert "no fault" in result.output
+    assert "5 sites" in result.output
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("check", "nowhere"), 2),
+        (("solve",), 2),
+        (("solve", TUTORIAL, "--gap", "small"), 2),
+        (("solve", TUTORIAL, "--set", "nonsense"), 2),
+        (("check", TUTORIAL, "--set", "solve.gap=1"), 3),
+        (("check", TUTORIAL, "--set", "solve.gap_share=7"), 3),
+        (("check", TUTORIAL, "--scenario", "unheard_of"), 3),
+        (("new", "mine", "--from", "atlantis"), 2),
+        (("audit", "."), 2),
+    ],
+)
+def test_wrong_words_are_told_apart_from_wrong_inputs(words: tuple[str | Path, ...], code: int) -> None:
+    result = call(*words)
+    assert result.exit_code == code, result.output
+    assert "Traceback" not in result.output
+
+
+def test_folder_that_is_no_plan_is_never_replaced(tmp_path: Path) -> None:
+    (tmp_path / "precious").mkdir()
+    (tmp_path / "precious" / "letter.txt").write_text("dear")
+    result = call("solve", TUTORIAL, "--out", "precious")
+    assert result.exit_code == 2
+    assert (tmp_path / "precious" / "letter.txt").read_text() == "dear"
+
+
+def test_new_copies_a_case_and_keeps_what_is_there(tmp_path: Path) -> None:
+    assert call("new", "mine", "--from", "tutorial").exit_code == 0
+    assert (tmp_path / "mine" / "sites.csv").read_bytes() == (TUTORIAL / "sites.csv").read_bytes()
+    (tmp_path / "mine" / "sites.csv").write_text("changed")
+    assert call("new", "mine", "--from", "tutorial").exit_code == 2
+    assert (tmp_path / "mine" / "sites.csv").read_text() == "changed"

@@ -1,0 +1,72 @@
+import io
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+from rich.console import Console
+
+from optimizer.interrupt import stoppable
+from optimizer.progress import Display
+from optimizer.solve.watch import Progress, Watch
+
+REPORTS = (
+    Progress("reading", 0.0, note="inputs/europe"),
+    Progress("compute", 2.0, bound=1234.5, note="relaxation"),
+    Progress("compute", 3.0, incumbent=1200.0, bound=1234.5, gap=0.02875, note="kernel"),
+)
+
+
+def shown(terminal: bool) -> str:
+    console = Console(file=io.StringIO(), force_terminal=terminal, width=100)
+    with Display(console) as display:
+        for report in REPORTS:
+            display.listen(report)
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+def test_terminal_shows_a_table_with_the_latest_of_every_stage(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    text = shown(terminal=True)
+    assert all(words in text for words in ("best so far", "1,200.00", "1,234.50", "2.88%", "reading", "kernel"))
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_without_colour_or_terminal_every_stage_is_a_line(terminal: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    lines = shown(terminal).splitlines()
+    assert len(lines) == 2  # the third report follows at once and says nothing new to a reader
+    assert "reading" in lines[0]
+    assert "bound 1,234.50  relaxation" in lines[1]
+    assert "\x1b" not in "".join(lines)
+
+
+@pytest.mark.parametrize("kind", [signal.SIGINT, signal.SIGTERM])
+def test_first_signal_asks_to_stop_and_handlers_come_back(kind: signal.Signals) -> None:
+    before = signal.getsignal(kind)
+    watch, said = Watch(), list[str]()
+    with stoppable(watch, said.append):
+        os.kill(os.getpid(), kind)
+        assert watch.stop.wait(5)
+    assert len(said) == 1
+    assert signal.getsignal(kind) is before
+
+
+def test_second_signal_ends_the_process_at_once() -> None:
+    script = """
+import os, signal, time
+from optimizer.interrupt import stoppable
+from optimizer.solve.watch import Watch
+watch = Watch()
+with stoppable(watch, print, lambda: print("leaving", flush=True)):
+    os.kill(os.getpid(), signal.SIGINT)
+    watch.stop.wait(5)
+    os.kill(os.getpid(), signal.SIGINT)
+    time.sleep(20)
+    print("still here")
+"""
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert run.returncode == 130
+    assert run.stdout.splitlines()[-1] == "leaving"
