@@ -93,8 +93,8 @@ def solve(
             watch.report(Progress("starting", 0.0))
             from optimizer.run import Request, run
 
-            given = {key.strip(): value.strip() for key, _, value in (setting.partition("=") for setting in every)}
-            outcome = run(Request(case, scenario, folder, given), watch)
+            pairs = (setting.partition("=") for setting in every)
+            outcome = run(Request(case, scenario, folder, {key.strip(): text.strip() for key, _, text in pairs}), watch)
     human = errors if as_json else Console(highlight=False)
     if outcome.plan is not None and outcome.report is not None:
         from optimizer.plan.show import show
@@ -181,16 +181,13 @@ def nested(settings: list[str]) -> dict[str, Any]:
 
 def answer(outcome: "Outcome", folder: Path) -> dict[str, Any]:
     """Return what `--json` prints."""
-    found: dict[str, Any] = {
-        "status": outcome.status,
-        "exit_code": outcome.exit_code,
-        "message": outcome.message,
-        "plan": None,
-    }
+    found: dict[str, Any] = {"status": outcome.status, "exit_code": outcome.exit_code, "message": outcome.message}
+    found |= {"plan": None}
     if outcome.plan is not None and outcome.report is not None:
         from optimizer.plan.headline import chosen_sites, headline
 
-        found |= {"plan": folder.as_posix(), "sound": outcome.report.sound, **vars(headline(outcome.plan))}
+        found = vars(headline(outcome.plan)) | found
+        found |= {"plan": folder.as_posix(), "sound": outcome.report.sound}
         found["chosen"] = [row.site for row in chosen_sites(outcome.plan)]
         found["stages"] = [stage.model_dump(mode="json") for stage in outcome.plan.proof.stages]
     return found

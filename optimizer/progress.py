@@ -39,6 +39,7 @@ class Display:
             self.live = self.console.is_terminal and "NO_COLOR" not in os.environ
         self._began = time.perf_counter()
         self._printed = -math.inf
+        self._unprinted: Progress | None = None
         # Its own thread redraws the table, so that the elapsed time moves on while the solver is silent.
         self._drawing = Live(self, console=self.console, refresh_per_second=4) if self.live else None
 
@@ -52,6 +53,7 @@ class Display:
     ) -> None:
         for stage in self.stages.values():
             stage.left = stage.left or self._now()
+        self._print_the_unprinted()
         if self._drawing:
             self._drawing.stop()
 
@@ -60,13 +62,14 @@ class Display:
         now = self._now()
         new = event.stage not in self.stages
         if new:
+            self._print_the_unprinted()
             for stage in self.stages.values():
                 stage.left = stage.left or now
             self.stages[event.stage] = Stage(event, now)
         self.stages[event.stage].latest = event
-        if not self._drawing and (new or now - self._printed >= SECONDS_BETWEEN_LINES):
-            self._printed = now
-            self.console.print(f"{now:7.1f} s  {line(event)}", highlight=False, markup=False, soft_wrap=True)
+        self._unprinted = None if self._drawing else event
+        if new or now - self._printed >= SECONDS_BETWEEN_LINES:
+            self._print_the_unprinted()
 
     def __rich__(self) -> Table:
         table = Table(box=None, header_style="dim")
@@ -79,6 +82,13 @@ class Display:
             figures = (number(event.incumbent), number(event.bound), percent(event.gap), f"{seconds:.1f}")
             table.add_row(name, *figures, event.note, style="bold" if stage.left is None else None)
         return table
+
+    def _print_the_unprinted(self) -> None:
+        if self._unprinted is not None:
+            self._printed = self._now()
+            text = f"{self._printed:7.1f} s  {line(self._unprinted)}"
+            self.console.print(text, highlight=False, markup=False, soft_wrap=True)
+            self._unprinted = None
 
     def _now(self) -> float:
         return time.perf_counter() - self._began

@@ -37,10 +37,20 @@ def test_terminal_shows_a_table_with_the_latest_of_every_stage(monkeypatch: pyte
 def test_without_colour_or_terminal_every_stage_is_a_line(terminal: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     lines = shown(terminal).splitlines()
-    assert len(lines) == 2  # the third report follows at once and says nothing new to a reader
+    assert len(lines) == 3
     assert "reading" in lines[0]
     assert "bound 1,234.50  relaxation" in lines[1]
+    assert "best 1,200.00  bound 1,234.50  gap 2.88%  kernel" in lines[2]
     assert "\x1b" not in "".join(lines)
+
+
+def test_reports_that_follow_at_once_are_one_line() -> None:
+    console = Console(file=io.StringIO(), width=100)
+    with Display(console, live=False) as display:
+        for incumbent in range(100):
+            display.listen(Progress("compute", 0.0, incumbent=float(incumbent)))
+    assert isinstance(console.file, io.StringIO)
+    assert [text.split()[-1] for text in console.file.getvalue().splitlines()] == ["0.00", "99.00"]
 
 
 @pytest.mark.parametrize("kind", [signal.SIGINT, signal.SIGTERM])
