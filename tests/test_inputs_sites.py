@@ -1,0 +1,184 @@
+import re
+import tomllib
+from collections.abc import Hashable
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+import shapely
+
+from models.case import TABLES
+from models.scenario import Scenario
+from optimizer.case.latency import round_trips
+from optimizer.case.scenario import load_scenario
+
+INPUTS = Path(__file__).resolve().parents[1] / "inputs"
+EUROPE = INPUTS / "europe"
+OURS = (
+    "basins",
+    "chip_supply",
+    "chips",
+    "countries",
+    "demand",
+    "funds",
+    "headrooms",
+    "periods",
+    "regions",
+    "reinforcements",
+    "sites",
+    "substations",
+    "tranches",
+    "workloads",
+)
+AI_FACTORIES = (
+    *("AT-VIENNA", "BG-SOFIA", "CZ-OSTRAVA", "DE-JUELICH", "DE-STUTTGART", "ES-BARCELONA", "ES-SANTIAGO"),
+    *("FI-KAJAANI-LUMI", "FR-BRUYERES", "GR-ATHENS", "IT-BOLOGNA", "LT-VILNIUS", "LU-BISSEN", "NL-GRONINGEN"),
+    *("PL-KRAKOW", "PL-POZNAN", "RO-BUCHAREST", "SE-LINKOPING", "SI-MARIBOR"),
+)
+COMMITTED = {
+    "DE-JUELICH": "JUPITER",
+    "FI-KAJAANI-LUMI": "LUMI",
+    "FR-BRUYERES": "Mistral Compute",
+    "DE-MUNICH": "Tucherpark",
+    "GB-LOUGHTON": "Loughton",
+    "NO-NARVIK": "Kvandal",
+    "PT-SINES": "Start Campus",
+}
+ARTEFACT = re.compile(r"Timepoint|Phase|\bSy\b|Chp|Kraftwerk|\bPP\b|[A-Z]{4,}|\d{2}|(\b\w{5,}\b).*\b\1\b")
+COAST_KM = 25.0
+
+
+def table(name: str) -> pd.DataFrame:
+    return pd.read_csv(EUROPE / f"{name}.csv", keep_default_na=False)
+
+
+def rows(name: str) -> dict[str, dict[Hashable, object]]:
+    key = TABLES[name].key[0]
+    return {str(row[key]): row for row in table(name).to_dict("records")}
+
+
+@pytest.fixture(scope="module")
+def sites() -> pd.DataFrame:
+    return table("sites")
+
+
+def test_there_are_150_sites_in_28_countries(sites: pd.DataFrame) -> None:
+    assert len(sites) >= 150
+    assert sites.country.nunique() >= 28
+    assert set(sites.kind) == {"nuclear", "hydro", "coal", "ai_factory", "hub", "campus", "other"}
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_every_row_is_valid_and_sorted(name: str) -> None:
+    kind = TABLES[name]
+    frame = table(name)
+    for row in frame.to_dict("records"):
+        kind.model_validate(row)
+    keys = list(frame[list(kind.key)].itertuples(index=False, name=None))
+    assert keys == sorted(set(keys))
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_every_reference_resolves(name: str) -> None:
+    for column, other in TABLES[name].refers.items():
+        assert set(table(name)[column]) <= set(table(other)[TABLES[other].key[0]]), f"{name}.{column}"
+
+
+def test_committed_sites_name_a_chip_and_a_cooling(sites: pd.DataFrame) -> None:
+    committed = sites[sites.status == "committed"]
+    assert set(committed.committed_chip) <= set(table("chips").chip)
+    assert set(committed.committed_cooling) <= set(table("cooling").cooling)
+    assert (committed.committed_mw > 0).all()
+    assert (sites[sites.status == "candidate"].committed_mw == 0).all()
+
+
+def test_sites_lie_in_or_near_their_zone(sites: pd.DataFrame) -> None:
+    zones = gpd.read_file(EUROPE / "zones.geojson").set_index("zone").to_crs(3035).geometry
+    points = gpd.GeoSeries(gpd.points_from_xy(sites.longitude, sites.latitude), crs=4326).to_crs(3035)
+    away_km = {
+        site: shapely.distance(zones[zone], point) / 1000
+        for site, zone, point in zip(sites.site, sites.zone, points, strict=True)
+    }
+    assert max(away_km.values()) <= COAST_KM, {site: km for site, km in away_km.items() if km > COAST_KM}
+
+
+def test_names_are_clean_and_differ(sites: pd.DataFrame) -> None:
+    assert sites["name"].is_unique
+    committed = sites[sites.status == "committed"]["name"]
+    assert [name for name in sites["name"] if ARTEFACT.search(name) and name not in set(committed)] == []
+    spelt = {"Cernavodă", "Temelín", "Krško", "Gösgen", "Doicești", "Ascó", "Eidfjord (Sima)", "Drax", "Šoštanj"}
+    assert len(spelt & set(sites["name"])) >= 8
+
+
+def test_every_ai_factory_is_there(sites: pd.DataFrame) -> None:
+    assert len(AI_FACTORIES) == 19
+    assert set(AI_FACTORIES) == set(sites[sites.kind == "ai_factory"].site)
+
+
+def test_the_known_machines_are_committed(sites: pd.DataFrame) -> None:
+    committed = sites[sites.status == "committed"].set_index("site")
+    for site, word in COMMITTED.items():
+        assert word in str(committed.loc[site, "name"]) + str(committed.loc[site, "source"])
+
+
+def test_some_sites_share_a_substation(sites: pd.DataFrame) -> None:
+    assert (sites.substation.value_counts() >= 2).sum() >= 5
+
+
+def test_every_substation_has_headroom_once_and_more_later() -> None:
+    headrooms = table("headrooms")
+    assert set(headrooms.substation) == set(table("substations").substation)
+    assert headrooms.headroom_mw.between(10, 1000).all()
+    assert headrooms.groupby("substation").headroom_mw.apply(lambda mw: mw.is_monotonic_increasing).all()
+
+
+def test_every_region_can_be_served_from_the_first_period_on() -> None:
+    inference = table("workloads").set_index("workload").loc["inference"]
+    kinds = {name: TABLES[name] for name in ("sites", "regions")}
+    made = {name: {key: kinds[name].model_validate(row) for key, row in rows(name).items()} for name in kinds}
+    ways = round_trips(made["sites"], made["regions"], {}, 1.4)  # type: ignore[arg-type]
+    ready = table("sites").query("status == 'candidate' and connection_year <= 2027 and permit_year <= 2027").site
+    for region in set(table("regions").region) - {"EUR"}:
+        assert any(ways[site, region] <= inference.latency_ms for site in ready), region
+
+
+def test_demand_exceeds_what_the_money_buys_several_times_over() -> None:
+    chips = table("chips").set_index("chip").query("last_year >= 2027")
+    hall_meur_per_mw = 10.0
+    eur_per_h100e = (chips.price_eur_per_chip + 1000 * chips.server_kw * hall_meur_per_mw) / chips.throughput_h100e
+    first_budget_meur = table("tranches").query("period == 'P1'").amount_meur.sum()
+    bought_kh100e = first_budget_meur * 1000 / eur_per_h100e.loc["GB300"]
+    asked = table("demand").groupby("period").demand_kh100e.sum()
+    print(f"first tranche buys about {bought_kh100e:.0f} kH100e; asked for: {asked.to_dict()}")
+    assert asked["P1"] > 3 * bought_kh100e
+    assert asked.is_monotonic_increasing
+
+
+def test_the_first_tranche_finds_chips_to_buy() -> None:
+    supply = table("chip_supply").query("period == 'P1'").set_index("chip").limit_kchips
+    price = table("chips").set_index("chip").price_eur_per_chip
+    assert (supply * price).sum() / 1000 > table("tranches").query("period == 'P1'").amount_meur.sum() / 2
+
+
+def test_the_money_is_20_billion() -> None:
+    assert table("tranches").amount_meur.sum() == pytest.approx(20_000)
+
+
+def test_scenarios_load() -> None:
+    names = sorted(path.stem for path in (INPUTS / "scenarios").glob("*.toml"))
+    assert {"carbon_tight", "cover_none", "no_imports", "eight_days", "sites_many", "cost_first"} <= set(names)
+    base = load_scenario(EUROPE)
+    for name in names:
+        text = (INPUTS / "scenarios" / f"{name}.toml").read_text(encoding="utf-8")
+        if "title" in tomllib.loads(text):
+            scenario: Scenario = load_scenario(EUROPE, name)
+            assert scenario != base
+
+
+def test_the_share_of_estimates_is_known() -> None:
+    shares = {name: table(name).quality.eq("estimate").mean() for name in OURS if "quality" in table(name)}
+    print("share of rows resting on estimates: " + ", ".join(f"{name} {share:.0%}" for name, share in shares.items()))
+    real = table("sites").source.str.contains("Coordinates: real").mean()
+    print(f"sites with published coordinates: {real:.0%}")
+    assert real > 0.9
