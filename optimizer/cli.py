@@ -126,7 +126,7 @@ def audit(
 
         _, report = recheck(plan_dir, case)
     table = Table("rule", "rows", "worst violation", "where", "passed", box=None, header_style="dim")
-    for one in report.checks:
+    for one in sorted(report.checks, key=lambda each: not each.passed):
         table.add_row(one.rule, f"{one.rows:,}", f"{one.worst:.1e}", one.where, "yes" if one.passed else "NO")
     human.print(table)
     human.print("The plan is sound." if report.sound else "The plan is UNSOUND.")
