@@ -1,0 +1,48 @@
+"""The audit: a second, independent account of a written plan, from the raw inputs, without solver or formulation.
+
+Every rule of the formulation is checked under its own name against the plan's decisions, and every reported number is
+worked out afresh, to 1e-6 of the limit or of the largest term. What needs a solver is taken as stated: emissions and
+running cost of the system without data centres, the bounds of the proof, and what a limit is worth.
+"""
+
+from collections.abc import Mapping
+
+from models.case import Case
+from models.plan import Plan
+from optimizer.plan import (
+    audit_budget,
+    audit_dispatch,
+    audit_form,
+    audit_power,
+    audit_servers,
+    audit_siting,
+    audit_tables,
+)
+from optimizer.plan.audit_account import Account
+from optimizer.plan.audit_rules import Rule, check
+from optimizer.plan.verdict import AuditReport, Check
+
+BOOKS = (
+    audit_siting.BOOK,
+    audit_servers.BOOK,
+    audit_power.BOOK,
+    audit_dispatch.BOOK,
+    audit_budget.BOOK,
+    audit_tables.BOOK,
+)
+
+
+def audit(case: Case, plan: Plan) -> AuditReport:
+    """Return the verdict on a plan, one check per rule; where its form is broken, the checks of the form only."""
+    account = Account(case, plan)
+    checks = _run(audit_form.BOOK, account)
+    if all(each.passed for each in checks):
+        for book in BOOKS:
+            checks += _run(book, account)
+    return AuditReport(all(each.passed for each in checks), tuple(checks))
+
+
+def _run(book: Mapping[str, Rule], account: Account) -> list[Check]:
+    hours = [f"hour {hour}" for hour in range(account.case.scenario.time.hours_per_day)]
+    axes = (account.periods, [day.day for day in account.case.days], hours)
+    return [check(name, rule(account), axes) for name, rule in book.items()]

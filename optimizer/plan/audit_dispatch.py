@@ -1,0 +1,155 @@
+"""Audit of dispatch: the electricity of every zone and hour; arrays have the shape (periods, days, hours)."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from models.case import Array
+from optimizer.plan.audit_account import Account
+from optimizer.plan.audit_rules import Book, Finding, at_most, equal
+
+BOOK = Book()
+
+
+@BOOK.rule("dispatch.existing_load_is_that_of_the_case")
+def _(account: Account) -> Iterator[Finding]:
+    """Load = hourly load grown from the base year + use x PUE x committed servers alive."""
+    for zone in account.case.zones:
+        yield equal(zone, account.hourly("load_mw", zone), account.load_mw[zone])
+
+
+@BOOK.rule("dispatch.servers_draw_power_with_their_cooling")
+def _(account: Account) -> Iterator[Finding]:
+    """Draw of the new servers = sum over sites and cooling of use x hourly PUE x servers alive."""
+    draws = {zone: account.nothing.copy() for zone in account.case.zones}
+    for (site, cooling, period), alive_mw in account.alive_mw.items():
+        pue = account.by_hour(account.case.climate.pue[site, cooling])
+        draws[account.case.sites[site].zone][account.periods.index(period)] += account.used_share * alive_mw * pue
+    for zone, draw_mw in draws.items():
+        yield equal(zone, account.hourly("servers_mw", zone), draw_mw)
+
+
+@BOOK.rule("dispatch.output_stays_within_availability")
+def _(account: Account) -> Iterator[Finding]:
+    """Output <= availability x (existing capacity + new plant)."""
+    for pair in account.generators:
+        limit_mw = account.capacity_mw(pair) * account.available_share(*pair)
+        yield at_most(", ".join(pair), account.output_mw(pair), limit_mw)
+
+
+@BOOK.rule("dispatch.reservoir_gives_what_is_allotted")
+def _(account: Account) -> Iterator[Finding]:
+    """Output of a day <= hours of the day x mean output allotted to it."""
+    allotted = {(row.zone, row.technology, row.period, row.day): row.allotted_mw for row in account.plan.reservoirs}
+    hours = account.case.scenario.time.hours_per_day
+    for pair in account.case.reservoirs:
+        limit_mwh = np.array(
+            [[hours * allotted[*pair, period, day.day] for day in account.case.days] for period in account.periods]
+        )
+        yield at_most(", ".join(pair), account.output_mw(pair).sum(axis=2), limit_mwh)
+
+
+@BOOK.rule("dispatch.charging_stays_within_capacity")
+def _(account: Account) -> Iterator[Finding]:
+    """Charging <= existing + new storage."""
+    for pair in account.stores:
+        yield at_most(", ".join(pair), account.hourly("charge_mw", ".".join(pair)), account.capacity_mw(pair))
+
+
+@BOOK.rule("dispatch.discharging_stays_within_capacity")
+def _(account: Account) -> Iterator[Finding]:
+    """Discharging <= existing + new storage."""
+    for pair in account.stores:
+        yield at_most(", ".join(pair), account.hourly("discharge_mw", ".".join(pair)), account.capacity_mw(pair))
+
+
+@BOOK.rule("dispatch.level_stays_within_the_store")
+def _(account: Account) -> Iterator[Finding]:
+    """Energy in store <= hours of discharge x capacity."""
+    for pair in account.stores:
+        limit_mwh = account.case.technologies[pair[1]].duration_hours * account.capacity_mw(pair)
+        yield at_most(", ".join(pair), account.hourly("level_mwh", ".".join(pair)), limit_mwh)
+
+
+@BOOK.rule("dispatch.storage_ends_the_day_as_it_began")
+def _(account: Account) -> Iterator[Finding]:
+    """Level = level an hour before (the first hour follows the last) + sqrt(eta) charge - discharge / sqrt(eta)."""
+    for pair in account.stores:
+        eta = account.case.technologies[pair[1]].efficiency_share
+        level, charge, discharge = (
+            account.hourly(kind, ".".join(pair)) for kind in ("level_mwh", "charge_mw", "discharge_mw")
+        )
+        before = np.roll(level, 1, axis=2)
+        gained = np.sqrt(eta) * (level - before)
+        yield equal(", ".join(pair), gained, eta * charge - discharge, level, charge)
+
+
+@BOOK.rule("dispatch.flows_stay_within_the_lines")
+def _(account: Account) -> Iterator[Finding]:
+    """Flow sent, each way, <= transfer capacity."""
+    for line, row in account.case.lines.items():
+        yield at_most(f"{line} forward", account.hourly("forward_mw", line), row.forward_mw)
+        yield at_most(f"{line} backward", account.hourly("backward_mw", line), row.backward_mw)
+
+
+@BOOK.rule("dispatch.energy_balances")
+def _(account: Account) -> Iterator[Finding]:
+    """Output + discharge - charge + arriving flow less losses - flow sent + shed = load + draw of the new servers."""
+    for zone in account.case.zones:
+        gains: list[Array] = [account.hourly("shed_mw", zone)]
+        gains += [account.output_mw(pair) for pair in account.pairs if pair[0] == zone]
+        spends = [account.load_mw[zone], account.hourly("servers_mw", zone)]
+        spends += [account.hourly("charge_mw", ".".join(pair)) for pair in account.stores if pair[0] == zone]
+        for line, row in account.case.lines.items():
+            forward, backward = account.hourly("forward_mw", line), account.hourly("backward_mw", line)
+            if row.to_zone == zone:
+                gains.append((1 - row.loss_share) * forward)
+                spends.append(backward)
+            if row.from_zone == zone:
+                gains.append((1 - row.loss_share) * backward)
+                spends.append(forward)
+        yield equal(zone, sum(gains, account.nothing), sum(spends, account.nothing))
+
+
+@BOOK.rule("dispatch.hardly_any_load_is_shed")
+def _(account: Account) -> Iterator[Finding]:
+    """Load not served in a day, all zones together, <= shed_share x the day's load."""
+    shed_mwh = sum((account.hourly("shed_mw", zone) for zone in account.case.zones), account.nothing).sum(axis=2)
+    load_mwh = sum(account.load_mw.values(), account.nothing).sum(axis=2)
+    yield at_most("", shed_mwh, account.case.scenario.power.shed_share * load_mwh)
+
+
+@BOOK.rule("dispatch.matching_stays_within_the_draw")
+def _(account: Account) -> Iterator[Finding]:
+    """Draw matched <= draw of the new servers."""
+    for zone in account.case.zones:
+        yield at_most(zone, account.hourly("matched_mw", zone), account.hourly("servers_mw", zone))
+
+
+@BOOK.rule("dispatch.matching_needs_contracted_or_built_plant")
+def _(account: Account) -> Iterator[Finding]:
+    """Draw matched <= share that can be produced x low-carbon plant contracted and built + cover carried in - out."""
+    for zone in account.case.zones:
+        own_mw = account.nothing.copy()
+        for row in account.plan.supply:
+            pair = (row.zone, row.technology)
+            if row.zone == zone and pair not in account.stores and account.case.technologies[row.technology].low_carbon:
+                share = account.available_share(*pair)
+                if pair in account.case.reservoirs:
+                    share = np.full_like(share, account.mean_share(*pair, row.period))
+                capacity_mw = row.contracted_mw + account.plant_mw[*pair, row.period]
+                own_mw[account.periods.index(row.period)] += share * capacity_mw
+        carried_mw = np.array([account.carried_mw(zone, period) for period in account.periods])[:, None, None]
+        yield at_most(zone, account.hourly("matched_mw", zone), own_mw + carried_mw)
+
+
+@BOOK.rule("dispatch.unmatched_draw_emits_at_the_zone_intensity")
+def _(account: Account) -> Iterator[Finding]:
+    """Emissions of a day >= sum over zones and hours of intensity x (draw - matched), in t."""
+    unmatched_t = account.nothing.copy()
+    for zone in account.case.zones:
+        unmatched_mw = account.hourly("servers_mw", zone) - account.hourly("matched_mw", zone)
+        unmatched_t += account.intensity_t_per_mwh(zone) * unmatched_mw
+    emitted = {(row.period, row.day): row.emitted_t for row in account.plan.days}
+    reported_t = np.array([[emitted[period, day.day] for day in account.case.days] for period in account.periods])
+    yield at_most("", unmatched_t.sum(axis=2), reported_t)

@@ -1,0 +1,114 @@
+"""The electricity of a plan, hour by hour, and what it covers, emits and costs."""
+
+from collections.abc import Mapping
+from functools import cached_property
+
+import numpy as np
+
+from models.case import Array
+from optimizer.plan.audit_facts import Pair
+from optimizer.plan.audit_holdings import Holdings
+
+
+class Electricity(Holdings):
+    """Dispatch, cover and emissions; hourly arrays have the shape (periods, days, hours)."""
+
+    @cached_property
+    def nothing(self) -> Array:
+        """Zeros of the shape of every hourly array."""
+        return np.zeros((len(self.periods), len(self.case.days), self.case.scenario.time.hours_per_day))
+
+    def hourly(self, kind: str, key: str) -> Array:
+        """Return a dispatch series; zeros where the plan has none of that key."""
+        return self._series[kind].get(key, self.nothing)
+
+    @cached_property
+    def _series(self) -> Mapping[str, Mapping[str, Array]]:
+        return {
+            kind: {key: np.array(values, dtype=float).reshape(self.nothing.shape) for key, values in by_key.items()}
+            for kind, by_key in self.plan.hourly.values.items()
+        }
+
+    def output_mw(self, pair: Pair) -> Array:
+        """Return what a technology of a zone feeds in: output, or discharge of storage."""
+        return self.hourly("discharge_mw" if pair in self.stores else "output_mw", ".".join(pair))
+
+    def capacity_mw(self, pair: Pair) -> Array:
+        """Return existing capacity and new plant by period, shape (periods, 1, 1)."""
+        capacity = [self.fleet_mw(*pair, period) + self.plant_mw[*pair, period] for period in self.periods]
+        return np.array(capacity)[:, None, None]
+
+    @cached_property
+    def years_on(self) -> Array:
+        """Years from the base year to the start of each period, shape (periods, 1, 1)."""
+        years = [self.year[period] - self.case.scenario.money.base_year for period in self.periods]
+        return np.array(years, dtype=float)[:, None, None]
+
+    @cached_property
+    def load_mw(self) -> Mapping[str, Array]:
+        """Zone -> existing load grown from the base year, and the draw of committed servers alive."""
+        loads = {
+            zone: self.by_hour(self.case.hourly["load"][zone]) * (1 + row.load_growth_share) ** self.years_on
+            for zone, row in self.case.zones.items()
+        }
+        for site, cooling in self.case.climate.pue:
+            servers_mw = [self.committed_servers_mw(site, cooling, period) for period in self.periods]
+            if any(servers_mw):
+                pue = self.by_hour(self.case.climate.pue[site, cooling])
+                loads[self.case.sites[site].zone] += np.array(servers_mw)[:, None, None] * self.used_share * pue
+        return loads
+
+    def intensity_t_per_mwh(self, zone: str) -> Array:
+        """Return the hourly carbon intensity of a zone, declined from the base year."""
+        decline = 1 - self.case.zones[zone].carbon_decline_share
+        return self.by_hour(self.case.hourly["carbon"][zone]) / 1000 * decline**self.years_on
+
+    def yearly(self, series: Array) -> Array:
+        """Return the total of a year by period, in millions of the series' unit x h, shape (periods,)."""
+        return np.asarray(np.einsum("pdh,d->p", series, self.weights) / 1e6)
+
+    def carried_mw(self, zone: str, period: str) -> float:
+        """Return the firm cover that lines bring to a zone less what they take from it."""
+        net_mw = 0.0
+        for row in self.plan.lines:
+            line = self.case.lines[row.line]
+            if row.period == period and zone in (line.from_zone, line.to_zone):
+                sign = 1 if line.to_zone == zone else -1
+                net_mw += sign * (row.cover_forward_mw - row.cover_backward_mw)
+        return net_mw
+
+    def cover_mw(self, zone: str, period: str) -> float:
+        """Return the firm low-carbon capacity of a zone: credit x MW contracted and built, and what lines bring."""
+        own_mw = 0.0
+        for row in self.plan.supply:
+            kind = self.case.technologies[row.technology]
+            if (row.zone, row.period) == (zone, period) and kind.low_carbon and kind.dispatchable:
+                plant_mw = self.plant_mw[zone, row.technology, period]
+                own_mw += kind.firm_credit_share * (row.contracted_mw + plant_mw)
+        return own_mw + self.carried_mw(zone, period)
+
+    def zone_peak_mw(self, zone: str, period: str) -> float:
+        """Return the design-day peak of the new halls of a zone."""
+        return sum(self.peak_mw(site, period) for site, row in self.case.sites.items() if row.zone == zone)
+
+    def emitted_kt(self, period: str) -> float:
+        """Return the emissions of a year from those reported by day."""
+        weights = {day.day: day.weight for day in self.case.days}
+        return sum(weights[row.day] * row.emitted_t / 1000 for row in self.plan.days if row.period == period)
+
+    @cached_property
+    def system_kt(self) -> Array:
+        """Direct emissions of the whole system in a year, shape (periods,): kg/MWh x TWh."""
+        kinds = self.case.technologies
+        return sum(
+            (kinds[pair[1]].emission_kg_per_mwh * self.yearly(self.output_mw(pair)) for pair in self.pairs),
+            np.zeros(len(self.periods)),
+        )
+
+    @cached_property
+    def system_meur(self) -> Array:
+        """Running cost of the whole system in a year, lost load included, shape (periods,): EUR/MWh x TWh."""
+        kinds, lost = self.case.technologies, self.case.scenario.money.lost_load_eur_per_mwh
+        running = (kinds[pair[1]].marginal_eur_per_mwh * self.yearly(self.output_mw(pair)) for pair in self.pairs)
+        shed = (lost * self.yearly(self.hourly("shed_mw", zone)) for zone in self.case.zones)
+        return sum(running, np.zeros(len(self.periods))) + sum(shed, np.zeros(len(self.periods)))

@@ -1,0 +1,163 @@
+"""The facts an audit rests on: what a case says of years, money, plants, grid and chips, worked out afresh."""
+
+import math
+from functools import cached_property
+
+import numpy as np
+
+from models.case import Array, Case
+
+Pair = tuple[str, str]
+
+YEAR_HOURS = 8760
+
+
+class Facts:
+    """What follows from a case alone."""
+
+    def __init__(self, case: Case) -> None:
+        self.case = case
+        self.year = {period: row.first_year for period, row in case.periods.items()}
+        self.periods = sorted(self.year, key=lambda period: self.year[period])
+        self.final = self.periods[-1]
+        self.hall_mw = case.scenario.halls.hall_mw
+        self.used_share = case.scenario.halls.utilisation_share
+        self.weights = np.array([day.weight for day in case.days])
+
+    def until(self, period: str) -> list[str]:
+        """Return the periods up to and including one."""
+        return self.periods[: self.periods.index(period) + 1]
+
+    def present(self, year: float) -> float:
+        """Return the worth of a euro of a year in the base year: (1 + r) ^ (base - year)."""
+        return float((1 + self.case.scenario.money.discount_share) ** (self.case.scenario.money.base_year - year))
+
+    def annuity(self, period: str) -> float:
+        """Return the worth of a euro in every year of a period; the last year counts by the part that is in it."""
+        length = self.case.periods[period].length_years
+        return sum(min(1.0, length - n) * self.present(self.year[period] + n) for n in range(math.ceil(length)))
+
+    @cached_property
+    def end_year(self) -> float:
+        """The year after the last period."""
+        return self.year[self.final] + self.case.periods[self.final].length_years
+
+    def left_share(self, period: str, life_years: float) -> float:
+        """Return what is left, at the end, of the cost of a thing bought in a period: straight line over its life."""
+        return max(0.0, 1 - (self.end_year - self.year[period]) / life_years) if life_years else 0.0
+
+    @cached_property
+    def pairs(self) -> list[Pair]:
+        """Every (zone, technology) that has a fleet or a potential."""
+        return sorted({(zone, kind) for zone, kind, _ in self.case.fleets} | set(self.case.potentials))
+
+    @cached_property
+    def stores(self) -> list[Pair]:
+        """Those of the pairs that store."""
+        return [pair for pair in self.pairs if self.case.technologies[pair[1]].kind == "storage"]
+
+    @cached_property
+    def generators(self) -> list[Pair]:
+        """Those of the pairs that do not."""
+        return [pair for pair in self.pairs if pair not in self.stores]
+
+    def _fleet(self, zone: str, kind: str, period: str) -> tuple[float, float]:
+        years = [year for z, g, year in self.case.fleets if (z, g) == (zone, kind) and year <= self.year[period]]
+        if not years:
+            return 0.0, 0.0
+        row = self.case.fleets[zone, kind, max(years)]
+        return row.capacity_mw, row.capacity_mw * row.uncontracted_share
+
+    def fleet_mw(self, zone: str, kind: str, period: str) -> float:
+        """Return the existing capacity by its latest row."""
+        return self._fleet(zone, kind, period)[0]
+
+    def contractable_mw(self, zone: str, kind: str, period: str) -> float:
+        """Return the existing capacity free to contract: only of what is low-carbon and dispatchable."""
+        row = self.case.technologies[kind]
+        return self._fleet(zone, kind, period)[1] if row.low_carbon and row.dispatchable else 0.0
+
+    def buildable_mw(self, zone: str, kind: str, period: str) -> float:
+        """Return the potential of new plant, 0 before its lead time has passed since the base year."""
+        ready_year = self.case.scenario.money.base_year + self.case.technologies[kind].lead_years
+        if (zone, kind) not in self.case.potentials or ready_year > self.year[period]:
+            return 0.0
+        return self.case.potentials[zone, kind].potential_mw
+
+    def by_hour(self, column: Array) -> Array:
+        """Return an hourly column of the case on the representative days, shape (days, hours)."""
+        hours = np.arange(self.case.scenario.time.hours_per_day)
+        return column[np.array([day.first_hour for day in self.case.days])[:, None] + hours]
+
+    def available_share(self, zone: str, kind: str) -> Array:
+        """Return the share of capacity that can produce, shape (days, hours)."""
+        column = self.case.hourly["availability"].get(f"{zone}.{kind}")
+        if column is None:
+            return np.ones((len(self.case.days), self.case.scenario.time.hours_per_day))
+        return self.by_hour(column)
+
+    def mean_share(self, zone: str, kind: str, period: str) -> float:
+        """Return the most a MW gives on the mean of the year: availability, or a reservoir's energy if less."""
+        column = self.case.hourly["availability"].get(f"{zone}.{kind}")
+        mean = 1.0 if column is None else float(np.mean(column))
+        capacity_mw = self.fleet_mw(zone, kind, period)
+        if (zone, kind) in self.case.reservoirs and capacity_mw:
+            mean = min(mean, self.case.reservoirs[zone, kind].energy_twh * 1e6 / YEAR_HOURS / capacity_mw)
+        return mean
+
+    def headroom_mw(self, substation: str, period: str) -> float:
+        """Return a substation's headroom by its latest row, before any step."""
+        years = [year for place, year in self.case.headrooms if place == substation and year <= self.year[period]]
+        return self.case.headrooms[substation, max(years)].headroom_mw if years else 0.0
+
+    def committed_halls_mw(self, site: str, cooling: str, period: str) -> float:
+        """Return what a committed site's own halls hold."""
+        row = self.case.sites[site]
+        stands = row.status == "committed" and row.committed_year <= self.year[period]
+        return row.committed_mw if stands and row.committed_cooling == cooling else 0.0
+
+    def committed_servers_mw(self, site: str, cooling: str, period: str) -> float:
+        """Return the power of a committed site's own chips still alive."""
+        row = self.case.sites[site]
+        halls_mw = self.committed_halls_mw(site, cooling, period)
+        if not halls_mw or self.year[period] >= row.committed_year + self.case.chips[row.committed_chip].life_years:
+            return 0.0
+        return halls_mw
+
+    def kh100e_per_mw(self, chip: str) -> float:
+        """Return the compute of a MW of servers: H100-equivalents x share of time up / kW per chip."""
+        row = self.case.chips[chip]
+        return row.throughput_h100e * row.availability_share / row.server_kw
+
+    def lifetime(self, chip: str, bought: str) -> list[str]:
+        """Return the periods at whose start a chip bought at the start of one is still alive."""
+        ages = {period: self.year[period] - self.year[bought] for period in self.periods}
+        return [period for period, age in ages.items() if 0 <= age < self.case.chips[chip].life_years]
+
+    def reach_mw(self, site: str, period: str) -> float:
+        """Return what the substation could bring with every step that can be ready, plus the site's own supply."""
+        row = self.case.sites[site]
+        steps = (
+            step.adds_mw
+            for step in self.case.reinforcements.values()
+            if step.substation == row.substation and self.year[self.periods[0]] + step.lead_years <= self.year[period]
+        )
+        return self.headroom_mw(row.substation, period) + sum(steps) + row.behind_meter_mw
+
+    def ready(self, site: str, period: str) -> bool:
+        """Tell whether a site's permits and grid connection can be ready at the start of a period."""
+        row = self.case.sites[site]
+        return self.year[period] >= row.permit_year and self.year[period] >= row.connection_year
+
+    def released_meur(self, fund: str, period: str) -> float:
+        """Return the tranches of a fund released up to a period."""
+        return sum(
+            row.amount_meur
+            for (owner, since), row in self.case.tranches.items()
+            if owner == fund and self.year[since] <= self.year[period]
+        )
+
+    def basin_limit_mm3(self, basin: str) -> float:
+        """Return the water that the stress of a basin leaves."""
+        row = self.case.basins[basin]
+        return row.available_mm3 * (1 - row.stress_share)

@@ -1,0 +1,83 @@
+"""Audit of power and carbon: contracts, new plant, firm cover, the sharing of reservoirs, and the caps on emissions."""
+
+from collections.abc import Iterator
+
+from optimizer.plan.audit_account import Account
+from optimizer.plan.audit_facts import YEAR_HOURS
+from optimizer.plan.audit_rules import Book, Finding, at_most, equal
+
+BOOK = Book()
+
+
+@BOOK.rule("power.contracts_stay_within_what_is_uncontracted")
+def _(account: Account) -> Iterator[Finding]:
+    """Contracts <= existing low-carbon dispatchable capacity x uncontracted_share."""
+    for row in account.plan.supply:
+        limit_mw = account.contractable_mw(row.zone, row.technology, row.period)
+        yield at_most(f"{row.zone}, {row.technology}, {row.period}", row.contracted_mw, limit_mw)
+
+
+@BOOK.rule("power.plants_standing_are_those_built")
+def _(account: Account) -> Iterator[Finding]:
+    """New plant reported standing = new plant built so far."""
+    for row in account.plan.supply:
+        index = (row.zone, row.technology, row.period)
+        yield equal(", ".join(index), row.plant_mw, account.plant_mw[index])
+
+
+@BOOK.rule("power.plants_stay_within_the_potential")
+def _(account: Account) -> Iterator[Finding]:
+    """New plant standing <= potential, and 0 until its lead time has passed since the base year."""
+    for index, plant_mw in account.plant_mw.items():
+        yield at_most(", ".join(index), plant_mw, account.buildable_mw(*index))
+
+
+@BOOK.rule("power.cover_carried_stays_within_the_lines")
+def _(account: Account) -> Iterator[Finding]:
+    """Firm cover carried over a line, each way, <= cover_import_share x its capacity."""
+    share = account.case.scenario.power.cover_import_share
+    for row in account.plan.lines:
+        line = account.case.lines[row.line]
+        yield at_most(f"{row.line} forward, {row.period}", row.cover_forward_mw, share * line.forward_mw)
+        yield at_most(f"{row.line} backward, {row.period}", row.cover_backward_mw, share * line.backward_mw)
+
+
+@BOOK.rule("power.firm_low_carbon_capacity_covers_the_peak")
+def _(account: Account) -> Iterator[Finding]:
+    """Firm capacity contracted and built + cover carried in - out >= cover_share x peak of the zone's new halls."""
+    for zone in account.case.zones:
+        for period in account.periods:
+            needed_mw = account.case.scenario.power.cover_share * account.zone_peak_mw(zone, period)
+            yield at_most(f"{zone}, {period}", needed_mw, account.cover_mw(zone, period))
+
+
+@BOOK.rule("power.reservoir_lasts_the_year")
+def _(account: Account) -> Iterator[Finding]:
+    """Energy allotted to all days of the year <= the reservoir's yearly energy (compared as mean power)."""
+    weights = {day.day: day.weight for day in account.case.days}
+    hours = account.case.scenario.time.hours_per_day
+    for (zone, technology), reservoir in account.case.reservoirs.items():
+        for period in account.periods:
+            allotted_mwh = sum(
+                weights[row.day] * hours * row.allotted_mw
+                for row in account.plan.reservoirs
+                if (row.zone, row.technology, row.period) == (zone, technology, period)
+            )
+            mean_mw, limit_mw = allotted_mwh / YEAR_HOURS, reservoir.energy_twh * 1e6 / YEAR_HOURS
+            yield at_most(f"{zone}, {technology}, {period}", mean_mw, limit_mw)
+
+
+@BOOK.rule("carbon.emissions_per_mwh_stay_under_the_cap")
+def _(account: Account) -> Iterator[Finding]:
+    """Emissions of a year <= cap_kg_per_mwh x electricity of the new servers and their cooling (kg/MWh = kt/TWh)."""
+    for period in account.periods:
+        energy_twh = sum(account.energy_twh(site, period) for site in account.case.sites)
+        cap_kt = account.case.scenario.carbon.cap_kg_per_mwh * energy_twh
+        yield at_most(period, account.emitted_kt(period), cap_kt)
+
+
+@BOOK.rule("carbon.emissions_per_year_stay_under_the_cap")
+def _(account: Account) -> Iterator[Finding]:
+    """Emissions of a year <= cap_kt."""
+    for period in account.periods:
+        yield at_most(period, account.emitted_kt(period), account.case.scenario.carbon.cap_kt)
