@@ -3,6 +3,8 @@
 from inputs.build.table import FACTS, read_csv, write_table
 
 LOSS_SHARE = {"ac": 0.02, "sea": 0.035}
+USABLE_SHARE = {"nordic": 0.8}
+"""Usual part of the greatest capacity that the operators allot: judgement after their yearly reports."""
 BASES = {
     "ember": ("Ember, interconnection data tool (CC BY 4.0), as of February 2025", "real"),
     "cable": ("Nameplate of the HVDC cables in operation in 2025, as the operators publish it", "real"),
@@ -11,7 +13,7 @@ BASES = {
         "derived",
     ),
     "agreed": ("Firm long-term rights agreed by APG, TransnetBW, TenneT DE and Amprion since 2018, 4,900 MW", "real"),
-    "nordic": ("Greatest NTC of the Nordic and Baltic operators (Nord Pool, 2025)", "real"),
+    "nordic": ("0.8 of the greatest NTC of the Nordic and Baltic operators (Nord Pool, 2025)", "derived"),
     "terna": ("Limits between market zones (Terna 2023-2025), rounded", "estimate"),
     "island": ("East-West 500 MW and Greenlink 500 MW by cable, Northern Ireland tie about 300 MW", "estimate"),
     "judged": ("Judgement: typical yearly NTC published by the operators (ENTSO-E), rounded", "estimate"),
@@ -25,7 +27,8 @@ def main() -> None:
     for fact in read_csv(FACTS / "facts_lines.csv"):
         basis, quality = BASES[fact["basis"]]
         ends = {"from_zone": fact["from_zone"], "to_zone": fact["to_zone"]}
-        capacities = {key: float(fact[key]) for key in ("forward_mw", "backward_mw")}
+        usable = USABLE_SHARE.get(fact["basis"], 1.0)
+        capacities = {key: usable * float(fact[key]) for key in ("forward_mw", "backward_mw")}
         row = {"line": "-".join(ends.values()), **ends, **capacities, "loss_share": LOSS_SHARE[fact["kind"]]}
         rows.append({**row, "source": f"{basis}. {LOSS}", "quality": quality})
     write_table("lines", rows)

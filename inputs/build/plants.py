@@ -27,7 +27,7 @@ TECHNOLOGIES = {
     "Hydro": "hydro_ror",
     "Battery": "battery",
 }
-"""Fuel type -> technology; wind and hydro are told apart by their technology below."""
+"""Fuel type -> technology; wind, hydro and gas are told apart by their technology below."""
 COUNTRIES = {
     "Austria": "AT",
     "Belgium": "BE",
@@ -73,6 +73,8 @@ def plants() -> pd.DataFrame:
     technology = technology.mask((technology == "wind_onshore") & (raw["Technology"] == "Offshore"), "wind_offshore")
     technology = technology.mask((technology == "hydro_ror") & (raw["Technology"] == "Reservoir"), "hydro_reservoir")
     technology = technology.mask((technology == "hydro_ror") & (raw["Technology"] == "Pumped Storage"), "hydro_pumped")
+    turbine = raw["Technology"].isin(["OCGT", "Steam Turbine", "Combustion Engine"])
+    technology = technology.mask((technology == "gas") & turbine, "gas_turbine")
     country = raw["Country"].map(COUNTRIES)
     return pd.DataFrame(
         {
@@ -104,7 +106,13 @@ def _corrected(raw: pd.DataFrame) -> pd.DataFrame:
         if change["match_mw"]:
             same &= np.isclose(raw["Capacity"], float(change["match_mw"]))
         if change["action"] == "add":
-            row = {"Name": change["name"], "Country": change["country"], "Fueltype": change["fueltype"], **stated}
+            row: dict[str, object] = {
+                "Name": change["name"],
+                "Country": change["country"],
+                "Fueltype": change["fueltype"],
+                **stated,
+            }
+            row["Technology"] = change["technology"] or None
             raw = pd.concat([raw, pd.DataFrame([row])], ignore_index=True)
             continue
         if same.sum() != 1:

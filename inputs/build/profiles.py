@@ -13,6 +13,7 @@ CONSTANT = {
     "biomass": 0.65,
     "waste": 0.75,
     "gas": 0.92,
+    "gas_turbine": 0.9,
     "coal": 0.85,
     "lignite": 0.85,
     "oil": 0.9,

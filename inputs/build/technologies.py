@@ -2,8 +2,8 @@
 
 from inputs.build.table import FACTS, read_csv, write_table
 
-DUTY_EUR_PER_T = 75.0
-"""Price of a tonne of CO2 in the marginal costs: level of the European market in 2025, rounded."""
+DUTY_EUR_PER_T = 70.0
+"""Price of a tonne of CO2 in the marginal costs: European market, mean of 2024 and 2025, rounded."""
 
 
 def main() -> None:

@@ -5,7 +5,7 @@ import shapely
 from inputs.build.borders import polygons
 from inputs.build.table import FACTS, read_csv, write_table
 
-GROWTH_SHARE = {"PL": 0.018, "IE": 0.025, "NL": 0.018, "DK": 0.02, "SE": 0.015, "FI": 0.015, "NO": 0.012, "ES": 0.015}
+GROWTH_SHARE = {"PL": 0.018, "IE": 0.015, "NL": 0.018, "DK": 0.02, "SE": 0.015, "FI": 0.015, "NO": 0.012, "ES": 0.015}
 OTHER_GROWTH_SHARE = 0.012
 LOW_CARBON = ("FR", "SE", "NO", "CH", "FI")
 SOURCE = (
