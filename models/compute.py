@@ -5,6 +5,7 @@ Decides   fitted_mw        server power of chips bought in the period, by coolin
           alive_mw         server power of new chips alive in the period                               MW
           gigafactory      the site counts as a gigafactory                                            binary
 Offers    compute_kh100e   compute of the site, committed chips included                               kH100e
+          site_servers_mw  power of new servers alive at the site                                      MW
           site_kchips      new chips alive at the site                                                 thousand chips
           bought_kchips    chips bought in the period                                                  thousand chips
 Adds to   site_capex_meur, capex_meur, opex_meur, residual_meur
@@ -79,6 +80,13 @@ def add(model: pyo.ConcreteModel, compute: pyo.Block, case: Case) -> None:
         )
         return committed + pyo.quicksum(
             density_kh100e_per_mw(case, choice[1]) * compute.fitted_mw[choice] for choice in alive_at[site, period]
+        )
+
+    @compute.Expression(case.sites, case.periods)
+    def site_servers_mw(_, site, period):
+        """New servers alive at the site."""
+        return pyo.quicksum(
+            compute.alive_mw[site, cooling, period] for cooling in case.cooling if (site, cooling, period) in alive
         )
 
     @compute.Expression(case.sites, case.periods)

@@ -6,6 +6,7 @@ Decides   reused_mw        server heat given to neighbours while they take it   
 Offers    peak_mw          power of the new halls on the design day                             MW
           energy_twh       electricity that the new servers and their cooling take in a year    TWh
           water_mm3        water that the new halls draw in a year                              million m3
+          basin_limit_mm3  water that the basin's stress leaves                                   million m3
           basin_mm3        water drawn from the basin in a year                                 million m3
 Adds to   site_capex_meur, capex_meur, opex_meur, residual_meur
 Symbols   $s$ site, $k$ cooling, $p$ period, $b$ basin, $a_{skp}$ alive_mw, $N_{skp}$ standing, $H$ MW of a hall, $u$ utilisation,
@@ -62,11 +63,15 @@ def add(model: pyo.ConcreteModel, cooling: pyo.Block, case: Case) -> None:
         """Water drawn from the basin by all its sites."""
         return pyo.quicksum(cooling.water_mm3[site, period] for site, row in case.sites.items() if row.basin == basin)
 
+    @cooling.Expression(case.basins)
+    def basin_limit_mm3(_, basin):
+        """What the basin's stress leaves."""
+        return case.basins[basin].available_mm3 * (1 - case.basins[basin].stress_share)
+
     @cooling.Constraint(case.basins, case.periods)
     def withdrawal_stays_within_basin(_, basin, period):
         r"""A basin gives no more than its stress leaves: $\sum_{s \in b,k} \omega_{sk} u\,8760\,a_{skp} \le W_b$."""
-        left = case.basins[basin].available_mm3 * (1 - case.basins[basin].stress_share)
-        return cooling.basin_mm3[basin, period] + model.nothing <= left
+        return cooling.basin_mm3[basin, period] + model.nothing <= cooling.basin_limit_mm3[basin]
 
     law = {site: case.countries[row.country] for site, row in case.sites.items()}
 

@@ -1,6 +1,6 @@
 r"""Power: contracts, new plants and firm cover; the dispatch of each day is the aspect `dispatch`.
 
-Needs     cooling.peak_mw
+Needs     cooling.peak_mw, cooling.energy_twh
 Decides   contracted_mw    existing low-carbon dispatchable capacity under contract          MW
           built_mw         new plant that starts in the period                               MW
           plant_mw         new plant standing                                                MW
@@ -12,8 +12,12 @@ Offers    cover_mw         firm low-carbon capacity of the zone for its data cen
 Adds to   capex_meur, opex_meur, residual_meur
 Symbols   $z$ zone, $g$ technology, $p$ period, $l$ line, $d$ day, $x_{zgp}$ contracted_mw, $b_{zgp}$ built_mw, $B_{zgp}$ plant_mw,
           $\phi_g$ firm credit, $c_{lp}$ cover carried, $\chi$ cover share, $P_{sp}$ peak_mw, $t_{zgpd}$ allotted_mw,
-          $w_d$ share of the year that the day stands for, $\bar t_{zgp}$ mean power of the reservoir's yearly energy
+          $E_{sp}$ energy_twh,
+          $\bar\alpha_{zg}$ mean availability, $w_d$ share of the year that the day stands for, $\bar t_{zgp}$ mean power of the reservoir's yearly energy
 """
+
+from collections.abc import Callable
+from typing import Any
 
 import pyomo.environ as pyo
 
@@ -41,6 +45,28 @@ def add(model: pyo.ConcreteModel, power: pyo.Block, case: Case) -> None:
         return power.plant_mw[zone, technology, period] == pyo.quicksum(
             power.built_mw[zone, technology, past] for past in until(case, period) if (zone, technology, past) in builds
         )
+
+    def standing(zone: str, period: str, kind: str, per_mw: Callable[[str], float]) -> Any:
+        return pyo.quicksum(
+            per_mw(g) * power.plant_mw[z, g, p]
+            for z, g, p in builds
+            if (z, p) == (zone, period) and (kinds[g].kind == "storage") == (kind == "storage")
+        )
+
+    @power.Constraint(sorted({(z, p) for z, g, p in builds if kinds[g].kind != "storage"}))
+    def new_plants_yield_no_more_than_the_data_centres_draw(_, zone, period):
+        r"""New plants serve the zone's data centres, not the market: $\sum_g 8760\,\bar\alpha_{zg} B_{zgp} \le \sum_{s \in z} E_{sp}$."""
+        drawn = pyo.quicksum(
+            model.cooling.energy_twh[site, period] for site, row in case.sites.items() if row.zone == zone
+        )
+        yielded = standing(zone, period, "generation", lambda g: mean_availability(case, zone, g, period) * 8760 / 1e6)
+        return yielded <= drawn + model.nothing
+
+    @power.Constraint(sorted({(z, p) for z, g, p in builds if kinds[g].kind == "storage"}))
+    def new_storage_stays_within_the_peak_of_the_data_centres(_, zone, period):
+        r"""New storage serves the zone's data centres, not the market: $\sum_g B_{zgp} \le \sum_{s \in z} P_{sp}$."""
+        peak = pyo.quicksum(model.cooling.peak_mw[site, period] for site, row in case.sites.items() if row.zone == zone)
+        return standing(zone, period, "storage", lambda _: 1.0) <= peak + model.nothing
 
     share = rules.cover_import_share
     carried = [(line, period) for line in case.lines for period in case.periods if share > 0]

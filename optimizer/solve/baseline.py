@@ -1,6 +1,5 @@
 """The electricity system without new data centres: what the plan's cost and emissions are measured against."""
 
-from dataclasses import replace
 
 import numpy as np
 
@@ -9,7 +8,6 @@ from optimizer.solve.build import Assembly
 from optimizer.solve.highs import run_highs
 from optimizer.solve.program import Program
 from optimizer.solve.solution import Baseline
-from optimizer.solve.split import SHED_RULE
 from optimizer.solve.watch import Watch
 
 SHARED = "power.reservoir_lasts_the_year"
@@ -42,7 +40,9 @@ def solve_baseline(assembly: Assembly, watch: Watch, seconds: float) -> Baseline
     return Baseline(assembly.operating_meur(point), emission_kt(assembly, point), point)
 
 
-def _period(assembly: Assembly, period: str, kept: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> tuple[Program, Array]:
+def _period(
+    assembly: Assembly, period: str, kept: np.ndarray[tuple[int], np.dtype[np.bool_]]
+) -> tuple[Program, np.ndarray[tuple[int], np.dtype[np.int64]]]:
     """Return the programme of one period's days and reservoirs alone, and its columns in the whole programme."""
     program, own, rows_here = assembly.program, len(assembly.template.columns), len(assembly.template.rows)
     blocks = [position for position, (each, _) in enumerate(assembly.blocks) if each == period]

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import highspy
 import numpy as np
+import scipy.sparse as sparse
 
 from models.case import Array
 from optimizer.solve.program import Program, check_numbers
@@ -108,6 +109,51 @@ def run_highs(
     if status == highspy.HighsStatus.kError:
         raise SolverFailed("the solver stopped with an error")
     return _read(solver, program, whole, elapsed, watch)
+
+
+class Relaxation:
+    """A linear programme that grows by rows and is solved again from its last basis; every status is checked."""
+
+    def __init__(self, program: Program, watch: Watch, options: dict[str, Any] | None = None) -> None:
+        """Take the programme; its integrality is ignored."""
+        check_numbers(program)
+        self._program, self._watch = program.relaxed(), watch
+        self._solver = highspy.Highs()  # type: ignore[no-untyped-call]
+        self._solver.HandleUserInterrupt = False
+        for name, value in {"log_to_console": False, "threads": 1, **(options or {})}.items():
+            _demand(self._solver.setOptionValue(name, value), f"option {name}={value!r}")
+        pass_model(self._solver, self._program)
+        self._solver.cbSimplexInterrupt += lambda event: event.interrupt() if watch.stopped() else None
+        self._solver.cbIpmInterrupt += lambda event: event.interrupt() if watch.stopped() else None
+        self._seconds = 0.0
+
+    def add(self, matrix: sparse.csr_array, lower: Array, upper: Array) -> None:
+        """Add rows."""
+        if matrix.shape[0]:
+            _demand(
+                self._solver.addRows(
+                    matrix.shape[0],
+                    lower,
+                    upper,
+                    matrix.nnz,
+                    matrix.indptr[:-1].astype(np.int32),
+                    matrix.indices.astype(np.int32),
+                    matrix.data,
+                ),
+                "further rows",
+            )
+
+    def run(self, seconds: float) -> Outcome:
+        """Return the optimum as things stand."""
+        # HiGHS counts a solver's time over all its runs
+        self._solver.setOptionValue("time_limit", self._seconds + max(0.1, seconds))
+        began = time.perf_counter()
+        status = self._solver.run()
+        elapsed = time.perf_counter() - began
+        self._seconds += elapsed
+        if status == highspy.HighsStatus.kError:
+            raise SolverFailed("the solver stopped with an error")
+        return _read(self._solver, self._program, False, elapsed, self._watch)
 
 
 def pass_model(solver: highspy.Highs, program: Program) -> None:

@@ -18,7 +18,7 @@ from models.case import Array, Case
 from models.plan import Stage
 from optimizer.solve.baseline import SystemShort, solve_baseline
 from optimizer.solve.build import Assembly, Goal, assemble
-from optimizer.solve.highs import Outcome, relative_gap, run_highs
+from optimizer.solve.highs import Outcome, Relaxation, relative_gap, run_highs
 from optimizer.solve.program import Program
 from optimizer.solve.solution import Baseline, Ending, Solution
 from optimizer.solve.split import DayResult, Plane, Split, split
@@ -28,6 +28,8 @@ ROUNDS = 60
 """Most rounds of pricing the days in one place; each adds planes, and convergence is checked, so this only stops a fault."""
 POLISH_SECONDS = 120.0
 """Time that finishing a plan may take after the limit or an interruption."""
+SMALLEST_SLOPE = 1e-9
+"""Smaller slopes of a plane (MEUR per MW) are dropped: no decision is large enough for them to matter."""
 FLOOR_SHARE = 1e-6
 """Least slack left to a goal already reached, so that rounding does not make the next stage infeasible."""
 
@@ -80,38 +82,40 @@ class Search:
 
     def master(self, goal: Goal) -> Program:
         """Return the master for a goal, with all planes and floors."""
-        width = len(self.parts.master.lower)
-        days = width - len(self.parts.days)
-        priced = bool(goal.day_weights.any()) or any(vector[days:].any() for vector, _, _ in self.floors)
-        rows, lower, upper, names = [], [], [], []
-        for number, (day, plane) in enumerate(self.planes if priced else []):
-            row = np.zeros(width)
-            row[:days] = -plane.slope
-            row[days + day] = 1.0
-            rows.append(row)
-            lower.append(plane.value - self.base[day] - float(plane.slope @ plane.at))
-            upper.append(np.inf)
-            names.append(f"plane[{number}]")
-        for number, plane in enumerate(self.lacks):
-            rows.append(np.concatenate([plane.slope, np.zeros(len(self.parts.days))]))
-            lower.append(-np.inf)
-            upper.append(float(plane.slope @ plane.at) - plane.value)
-            names.append(f"no_lack[{number}]")
-        for vector, highest, name in self.floors:
-            rows.append(vector)
-            lower.append(-np.inf)
-            upper.append(highest)
-            names.append(f"{name}_reached")
         program = replace(self.parts.master, cost=self.vector(goal), offset=goal.constant)
-        if not priced:
-            closed = program.lower.copy(), program.upper.copy()
-            closed[0][days:] = closed[1][days:] = 0.0
-            program = program.with_bounds(*closed)
-        if not rows:
-            return program
-        matrix = np.array(rows)
-        matrix[np.abs(matrix) < 1e-9] = 0.0
-        return program.with_rows(sparse.csr_array(matrix), np.array(lower), np.array(upper), names)
+        if not self.priced(goal):
+            days = len(self.parts.master_columns)
+            lower, upper = program.lower.copy(), program.upper.copy()
+            lower[days:] = upper[days:] = 0.0
+            program = program.with_bounds(lower, upper)
+        if self.floors:
+            matrix = sparse.csr_array(np.array([vector for vector, _, _ in self.floors]))
+            highest = np.array([limit for _, limit, _ in self.floors])
+            names = [f"{name}_reached" for _, _, name in self.floors]
+            program = program.with_rows(matrix, np.full(len(highest), -np.inf), highest, names)
+        matrix, lower, upper = self.rows(goal, 0, 0)
+        return program.with_rows(matrix, lower, upper, [f"plane[{number}]" for number in range(matrix.shape[0])])
+
+    def priced(self, goal: Goal) -> bool:
+        """Tell whether the days' costs matter to a goal or to one already reached."""
+        days = len(self.parts.master_columns)
+        return bool(goal.day_weights.any()) or any(vector[days:].any() for vector, _, _ in self.floors)
+
+    def rows(self, goal: Goal, planes: int, lacks: int) -> tuple[sparse.csr_array, Array, Array]:
+        """Return the rows of the planes from the given numbers on: matrix, lower and upper limits."""
+        days, width = len(self.parts.master_columns), len(self.parts.master.lower)
+        new = self.planes[planes:] if self.priced(goal) else []
+        lack = self.lacks[lacks:]
+        matrix = np.zeros((len(new) + len(lack), width))
+        lower, upper = np.full(len(matrix), -np.inf), np.full(len(matrix), np.inf)
+        for row, (day, plane) in enumerate(new):
+            matrix[row, :days], matrix[row, days + day] = -plane.slope, 1.0
+            lower[row] = plane.value - self.base[day] - float(plane.slope @ plane.at)
+        for row, plane in enumerate(lack, start=len(new)):
+            matrix[row, :days] = plane.slope
+            upper[row] = float(plane.slope @ plane.at) - plane.value
+        matrix[np.abs(matrix) < SMALLEST_SLOPE] = 0.0
+        return sparse.csr_array(matrix), lower, upper
 
     def value(self, goal: Goal, decisions: Array, results: list[DayResult]) -> float:
         """Return the true value of a goal (to be minimised) at decisions whose days were dispatched."""
@@ -207,7 +211,11 @@ def _incremental(assembly: Assembly, name: str) -> Goal:
 def _first_of_period(assembly: Assembly) -> list[float]:
     """Return 1 for the first block of each period, 0 for the others."""
     seen: set[str] = set()
-    return [0.0 if period in seen else (seen.add(period) or 1.0) for period, _ in assembly.blocks]
+    firsts = []
+    for period, _ in assembly.blocks:
+        firsts.append(0.0 if period in seen else 1.0)
+        seen.add(period)
+    return firsts
 
 
 def run_stage(search: Search, goal: Goal, known: Incumbent | None) -> tuple[Incumbent, Stage]:
@@ -277,8 +285,10 @@ def replace_value(search: Search, goal: Goal, known: Incumbent) -> Incumbent:
 def relax(search: Search, goal: Goal, gap: float) -> tuple[float, Array]:
     """Return the bound of the relaxation and its point, its days priced to a tenth of the gap."""
     bound = -np.inf
+    known = len(search.planes), len(search.lacks)
+    relaxation = Relaxation(search.master(goal), search.watch)
     for _ in range(ROUNDS):
-        outcome = run_highs(search.master(goal).relaxed(), watch=search.watch, seconds=search.left)
+        outcome = relaxation.run(search.left)
         if outcome.status == "infeasible":
             raise Stopped("infeasible", "no plan keeps every rule, not even with fractions of halls")
         if outcome.values is None:
@@ -286,13 +296,17 @@ def relax(search: Search, goal: Goal, gap: float) -> tuple[float, Array]:
             raise Stopped(ending, "the relaxation was not solved")
         bound = max(bound, outcome.objective)
         search.say(goal, np.inf, bound, "relaxation")
-        if not goal.day_weights.any() and not search.lacks:
-            return bound, outcome.values
+        if not search.priced(goal) and not search.lacks:
+            break
         results = search.parts.solve_days(outcome.values)
-        search.price(results)
         lack = any(result.lack_plane is not None for result in results)
         if not lack and relative_gap(search.value(goal, outcome.values, results), outcome.objective) <= gap / 10:
-            return bound, outcome.values
+            search.price(results)
+            break
+        search.price(results)
+        relaxation.add(*search.rows(goal, *known))
+        known = len(search.planes), len(search.lacks)
+    assert outcome.values is not None
     return bound, outcome.values
 
 

@@ -76,7 +76,9 @@ class DayProgramme:
         """Return the dispatch at given decisions; raises SolverFailed if the solver does not prove it optimal."""
         given = self._coupling @ decisions
         programme, rows = self._programme, len(self._indices)
-        self._solver.changeRowsBounds(rows, self._indices, programme.row_lower - given, programme.row_upper - given)
+        self._solver.changeRowsBounds(  # type: ignore[attr-defined]
+            rows, self._indices, programme.row_lower - given, programme.row_upper - given
+        )
         cost, values, duals = self._run()
         lack = float(values[-1])
         plane = Plane(cost, -(self._adjoint @ duals), decisions)
@@ -153,8 +155,8 @@ def split(assembly: Assembly, seconds: float) -> Split:
         matrix=sparse.hstack([top, sparse.csr_array((top.shape[0], blocks))], format="csr"),
         row_lower=program.row_lower[~leaves],
         row_upper=program.row_upper[~leaves],
-        column_names=[*(program.column_names[column] for column in master_columns), *cost_columns],
-        row_names=[program.row_names[row] for row in np.flatnonzero(~leaves)],
+        column_names=[*(program.column_names[column] for column in master_columns.tolist()), *cost_columns],
+        row_names=[program.row_names[row] for row in np.flatnonzero(~leaves).tolist()],
     )
     days, day_columns = [], []
     rows_here = len(template.rows)
@@ -166,7 +168,7 @@ def split(assembly: Assembly, seconds: float) -> Split:
         rows = first_row + block * rows_here + np.arange(rows_here)
         rows = rows[leaves[rows]]
         part = program.matrix[rows]
-        names = [program.row_names[row] for row in rows]
+        names = [program.row_names[row] for row in rows.tolist()]
         programme = Program(
             cost=assembly.stamped.cost[columns - assembly.investments],
             offset=0.0,
@@ -176,7 +178,7 @@ def split(assembly: Assembly, seconds: float) -> Split:
             matrix=part[:, columns],
             row_lower=program.row_lower[rows],
             row_upper=program.row_upper[rows],
-            column_names=[program.column_names[column] for column in columns],
+            column_names=[program.column_names[column] for column in columns.tolist()],
             row_names=names,
         )
         shed = next(place for place, name in enumerate(names) if SHED_RULE in name)

@@ -1,0 +1,141 @@
+"""From a solution to a plan: values copied from variables and named expressions, the hourly dispatch read from its arrays."""
+
+import resource
+import sys
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+
+from models import ledger
+from models.case import Case
+from models.plan import CarbonAnswer, DayAnswer, LimitAnswer, MoneyAnswer, Plan, Proof, Provenance
+from models.timeline import annuity, discount_factor, first_year, horizon_year
+from optimizer.plan.extract_power import Dispatch, power_tables
+from optimizer.plan.extract_sites import grid_tables, site_tables
+from optimizer.plan.reading import read
+from optimizer.solve.baseline import emission_kt
+from optimizer.solve.build import Assembly
+from optimizer.solve.compile import load
+from optimizer.solve.solution import Baseline, Solution
+
+
+def extract(case: Case, solution: Solution, provenance: Provenance) -> Plan:
+    """Return the plan of a solution that has one; raises ValueError if it has none."""
+    if solution.point is None or solution.baseline is None:
+        raise ValueError(f"there is no plan to extract ({solution.status})")
+    assembly, point = solution.assembly, solution.point
+    model = assembly.model
+    load(assembly.compiled.variables, point[: assembly.investments])
+    running = assembly.operating_meur(point)
+    for period, cost in running.items():
+        model.dispatch.operating_meur[period].set_value(cost, skip_validation=True)
+    dispatch = Dispatch(case, assembly, point)
+    return Plan(
+        title=case.scenario.title,
+        proof=_proof(solution),
+        provenance=provenance,
+        **site_tables(case, model),
+        **grid_tables(case, model),
+        **power_tables(case, model, dispatch),
+        carbon=_carbon(case, model, running, emission_kt(assembly, point), solution.baseline),
+        days=tuple(
+            DayAnswer(
+                period=period,
+                day=day.day,
+                first_hour=day.first_hour,
+                weight=day.weight,
+                emitted_t=read(model.carbon.emitted_t[period, day.day]),
+            )
+            for period in case.periods
+            for day in case.days
+        ),
+        money=_money(case, model),
+        limits=_limits(assembly, solution),
+        hourly=dispatch.table(),
+    )
+
+
+def _money(case: Case, model: Any) -> tuple[MoneyAnswer, ...]:
+    """Return every ledger by aspect and period, with its worth in the base year."""
+    end = discount_factor(case, horizon_year(case))
+    rows = []
+    for name, sign in (("capex", 1.0), ("opex", 1.0), ("residual", -1.0)):
+        for block in ledger.contributors(model, f"{name}_meur"):
+            for period in case.periods:
+                amount = sign * read(block.component(f"{name}_meur")[period])
+                worth = {
+                    "capex": discount_factor(case, first_year(case, period)),
+                    "opex": annuity(case, period),
+                    "residual": end,
+                }[name]
+                rows.append(
+                    MoneyAnswer(
+                        ledger=name,
+                        aspect=block.local_name,
+                        period=period,
+                        amount_meur=amount,
+                        present_meur=worth * amount,
+                    )
+                )
+    return tuple(rows)
+
+
+def _carbon(
+    case: Case, model: Any, running: dict[str, float], system: dict[str, float], baseline: Baseline
+) -> tuple[CarbonAnswer, ...]:
+    """Return the attributional and the consequential account."""
+    return tuple(
+        CarbonAnswer(
+            period=period,
+            energy_twh=read(model.carbon.energy_twh[period]),
+            attributional_kt=read(model.carbon.carbon_kt[period]),
+            system_kt=system[period],
+            system_without_kt=baseline.emission_kt[period],
+            system_meur=running[period],
+            baseline_meur=baseline.running_meur[period],
+        )
+        for period in case.periods
+    )
+
+
+def _limits(assembly: Assembly, solution: Solution) -> tuple[LimitAnswer, ...]:
+    """Return the rules that bind at a stated number, and what one more unit of it is worth."""
+    program = assembly.program
+    rows = {name: row for row, name in enumerate(program.row_names[: assembly.compiled.program.matrix.shape[0]])}
+    answers = []
+    for name, dual in solution.limit_worth.items():
+        row = rows.get(name)
+        if row is None:
+            continue
+        limit = program.row_upper[row] if np.isfinite(program.row_upper[row]) else program.row_lower[row]
+        if limit and program.row_lower[row] != program.row_upper[row]:
+            rule, _, index = name.partition("[")
+            answers.append(LimitAnswer(rule=rule, index=index.removesuffix("]"), limit=float(limit), worth=dual))
+    return tuple(sorted(answers, key=lambda answer: (-abs(answer.worth * answer.limit), answer.rule, answer.index)))
+
+
+def _proof(solution: Solution) -> Proof:
+    """Return how far the plan is proved."""
+    program = solution.assembly.program
+    smallest, largest = program.coefficient_range()
+    kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return Proof(
+        status=solution.status,
+        stages=solution.stages,
+        rows=program.matrix.shape[0],
+        columns=program.matrix.shape[1],
+        integers=int(program.integer.sum()),
+        nonzeros=int(program.matrix.nnz),
+        smallest_coefficient=smallest,
+        largest_coefficient=largest,
+        seconds=solution.seconds,
+        peak_memory_mb=kilobytes / (1024 if sys.platform != "darwin" else 1024**2),
+        versions={
+            "python": ".".join(map(str, sys.version_info[:3])),
+            "pyomo": version("pyomo"),
+            "highspy": version("highspy"),
+            "gigasite": version("gigasite"),
+        },
+        options=solution.options,
+    )

@@ -1,0 +1,141 @@
+"""The electricity side of a plan: hourly dispatch from its arrays, and what it adds up to in a year."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from models.case import Array, Case
+from models.plan import Hourly, LineAnswer, ReservoirAnswer, SupplyAnswer, ZoneAnswer
+from models.reach import fleet_mw
+from models.terms import entry
+from optimizer.plan.reading import read
+from optimizer.solve.build import Assembly
+
+HOST_KINDS = ("servers_mw", "matched_mw")
+
+
+class Dispatch:
+    """The hourly dispatch of a solution, by kind and key, shape (periods, days, hours)."""
+
+    def __init__(self, case: Case, assembly: Assembly, point: Array) -> None:
+        """Read the days' columns of a point."""
+        layout = assembly.template.layout
+        self._case, self._shape = case, (len(case.periods), len(case.days), len(layout.hours))
+        self._weights = np.array([day.weight for day in case.days])
+        keys: dict[str, list[str]] = {
+            **{kind: list(layout.hosts) for kind in HOST_KINDS},
+            "output_mw": [f"{zone}.{technology}" for zone, technology in layout.generators],
+            **{
+                kind: [f"{zone}.{technology}" for zone, technology in layout.stores]
+                for kind in ("charge_mw", "discharge_mw", "level_mwh")
+            },
+            **{kind: list(layout.lines) for kind in ("forward_mw", "backward_mw")},
+            "shed_mw": list(layout.zones),
+        }
+        self.values: dict[str, dict[str, Array]] = {}
+        for kind, names in keys.items():
+            found = np.array([point[assembly.day_columns(kind, block)] for block in range(len(assembly.blocks))])
+            by_key = found.reshape(*self._shape[:2], len(names), self._shape[2])
+            self.values[kind] = {name: by_key[:, :, position] for position, name in enumerate(names)}
+        first = assembly.template.position("load_mw")
+        load = assembly.values[:, first : first + len(layout.zones) * self._shape[2]]
+        by_zone = load.reshape(*self._shape[:2], len(layout.zones), self._shape[2])
+        self.values["load_mw"] = {zone: by_zone[:, :, position] for position, zone in enumerate(layout.zones)}
+
+    def yearly_twh(self, kind: str, key: str) -> Array:
+        """Return the energy of a year by period, TWh; zero where the key has no such hours."""
+        hours = self.values[kind].get(key)
+        return np.zeros(self._shape[0]) if hours is None else (hours.sum(axis=2) @ self._weights) / 1e6
+
+    def table(self) -> Hourly:
+        """Return the dispatch as the plan holds it."""
+        clean = {
+            kind: {
+                key: tuple(np.where(np.abs(hours) < 1e-9, 0.0, hours).ravel().tolist()) for key, hours in by_key.items()
+            }
+            for kind, by_key in self.values.items()
+        }
+        return Hourly(
+            periods=tuple(self._case.periods),
+            days=tuple(day.day for day in self._case.days),
+            hours=self._shape[2],
+            values=clean,
+        )
+
+
+def power_tables(case: Case, model: Any, dispatch: Dispatch) -> dict[str, Any]:
+    """Return the plan's tables supply, reservoirs, zones and lines."""
+    periods = list(case.periods)
+    pairs = sorted({(zone, technology) for zone, technology, _ in case.fleets} | set(case.potentials))
+
+    def yearly(kind: str) -> Callable[[str, str], float]:
+        return lambda key, period: read(float(dispatch.yearly_twh(kind, key)[periods.index(period)]))
+
+    output, given, forward, backward = (
+        yearly(kind) for kind in ("output_mw", "discharge_mw", "forward_mw", "backward_mw")
+    )
+    load, servers, matched, shed = (yearly(kind) for kind in ("load_mw", "servers_mw", "matched_mw", "shed_mw"))
+    return {
+        "supply": tuple(
+            SupplyAnswer(
+                zone=zone,
+                technology=technology,
+                period=period,
+                low_carbon=int(case.technologies[technology].low_carbon),
+                fleet_mw=fleet_mw(case, zone, technology, period),
+                contracted_mw=read(entry(model.power.contracted_mw, zone, technology, period)),
+                built_mw=read(entry(model.power.built_mw, zone, technology, period)),
+                plant_mw=read(entry(model.power.plant_mw, zone, technology, period)),
+                output_twh=(given if case.technologies[technology].kind == "storage" else output)(
+                    f"{zone}.{technology}", period
+                ),
+            )
+            for zone, technology in pairs
+            for period in periods
+        ),
+        "reservoirs": tuple(
+            ReservoirAnswer(
+                zone=zone,
+                technology=technology,
+                period=period,
+                day=day.day,
+                allotted_mw=read(model.power.allotted_mw[zone, technology, period, day.day]),
+            )
+            for zone, technology in case.reservoirs
+            for period in periods
+            for day in case.days
+        ),
+        "zones": tuple(
+            ZoneAnswer(
+                zone=zone,
+                period=period,
+                name=row.name,
+                country=row.country,
+                latitude=row.latitude,
+                longitude=row.longitude,
+                load_twh=load(zone, period),
+                servers_twh=servers(zone, period),
+                matched_twh=matched(zone, period),
+                shed_twh=shed(zone, period),
+                peak_mw=read(model.power.zone_peak_mw[zone, period]),
+                cover_mw=read(model.power.cover_mw[zone, period]),
+            )
+            for zone, row in case.zones.items()
+            for period in periods
+        ),
+        "lines": tuple(
+            LineAnswer(
+                line=line,
+                period=period,
+                from_zone=row.from_zone,
+                to_zone=row.to_zone,
+                forward_twh=forward(line, period),
+                backward_twh=backward(line, period),
+                cover_forward_mw=read(entry(model.power.forward_mw, line, period)),
+                cover_backward_mw=read(entry(model.power.backward_mw, line, period)),
+            )
+            for line, row in case.lines.items()
+            for period in periods
+        ),
+    }
