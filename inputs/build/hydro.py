@@ -9,8 +9,8 @@ RESERVOIR_WEIGHT = 0.75
 """Full-load hours of reservoir plants relative to run of river: they are built with more turbines for their water."""
 SOURCE = (
     "National hydro energy of a usual year without pumping (Eurostat, SFOE, SSB, ENTSO-E statistics 2015-2024, "
-    "rounded), shared out by MW (powerplantmatching 0.9.1), a MW of reservoir running 0.75 of the hours of a MW of run "
-    "of river"
+    "typed rounded), shared out by MW (powerplantmatching 0.9.1); judgement: a MW of reservoir runs 0.75 of the hours "
+    "of a MW of run of river"
 )
 
 
@@ -41,7 +41,7 @@ def main() -> None:
         if capacity:
             energy = capacity * 8760 * RESERVOIR_WEIGHT * shares[zones[str(zone)]] / 1e6
             row = {"zone": zone, "technology": "hydro_reservoir", "energy_twh": round(energy, 3)}
-            rows.append({**row, "source": SOURCE, "quality": "derived"})
+            rows.append({**row, "source": SOURCE, "quality": "estimate"})
     write_table("reservoirs", rows)
 
 

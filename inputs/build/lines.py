@@ -3,7 +3,7 @@
 from inputs.build.table import FACTS, read_csv, write_table
 
 LOSS_SHARE = {"ac": 0.02, "sea": 0.035}
-USABLE_SHARE = {"nordic": 0.8}
+USABLE_SHARE = {"nordic": 0.8, "recalled": 0.8}
 """Usual part of the greatest capacity that the operators allot: judgement after their yearly reports."""
 BASES = {
     "ember": ("Ember, interconnection data tool (CC BY 4.0), as of February 2025", "real"),
@@ -12,8 +12,12 @@ BASES = {
         "Ember, interconnection data tool (CC BY 4.0), February 2025, Luxembourg or cables set apart",
         "derived",
     ),
-    "agreed": ("Firm long-term rights agreed by APG, TransnetBW, TenneT DE and Amprion since 2018, 4,900 MW", "real"),
-    "nordic": ("0.8 of the greatest NTC of the Nordic and Baltic operators (Nord Pool, 2025)", "derived"),
+    "agreed": (
+        "Firm long-term rights agreed by APG, TransnetBW, TenneT DE and Amprion since 2018: 4,900 MW",
+        "estimate",
+    ),
+    "nordic": ("0.8 of the greatest NTC, TSO figures as Electricity Maps republishes them, 2025", "derived"),
+    "recalled": ("0.8 of the greatest NTC between Nordic zones, typed from general knowledge, not checked", "estimate"),
     "terna": ("Limits between market zones (Terna 2023-2025), rounded", "estimate"),
     "island": ("East-West 500 MW and Greenlink 500 MW by cable, Northern Ireland tie about 300 MW", "estimate"),
     "judged": ("Judgement: typical yearly NTC published by the operators (ENTSO-E), rounded", "estimate"),
