@@ -10,27 +10,20 @@ Offers    compute_kh100e   compute of the site, committed chips included        
           bought_kchips    chips bought in the period                                                  thousand chips
 Adds to   site_capex_meur, capex_meur, opex_meur, residual_meur
 Symbols   $s$ site, $c$ chip, $k$ cooling, $p$ period, $f_{sckp}$ fitted_mw, $a_{skp}$ alive_mw, $N_{skp}$ standing, $H$ MW of a
-          hall, $B_{sk}$ MW of committed halls, $e_c$ kW per chip, $L_{ctp}$ supply limit, $y_s$ gigafactory
+          hall, $e_c$ kW per chip, $L_{ctp}$ supply limit, $y_s$ gigafactory
 """
 
 import pyomo.environ as pyo
 
 from models.case import Case
-from models.reach import committed_halls_mw, committed_servers_mw, density_kh100e_per_mw
-from models.terms import entry
+from models.reach import committed_kh100e, density_kh100e_per_mw
 from models.timeline import first_year, last_period, residual_share, serves
 
 
 def add(model: pyo.ConcreteModel, compute: pyo.Block, case: Case) -> None:
     """Add the chips."""
     hall_mw = case.scenario.halls.hall_mw
-    places = [
-        (site, cooling, period)
-        for site in case.sites
-        for cooling in case.cooling
-        for period in case.periods
-        if (site, cooling, period) in model.sizing.standing or committed_halls_mw(case, site, cooling, period)
-    ]
+    places = list(model.sizing.standing)
     choices = [
         (site, chip, cooling, period)
         for site, cooling, period in places
@@ -64,21 +57,13 @@ def add(model: pyo.ConcreteModel, compute: pyo.Block, case: Case) -> None:
 
     @compute.Constraint(places)
     def servers_fit_in_halls(_, site, cooling, period):
-        r"""Servers fit in the halls built and those committed: $a_{skp} \le H N_{skp} + B_{sk}$."""
-        halls = entry(model.sizing.standing, site, cooling, period)
-        free = committed_halls_mw(case, site, cooling, period) - committed_servers_mw(case, site, cooling, period)
-        return compute.alive_mw[site, cooling, period] <= hall_mw * halls + free
+        r"""Servers fit in the halls built: $a_{skp} \le H N_{skp}$."""
+        return compute.alive_mw[site, cooling, period] <= hall_mw * model.sizing.standing[site, cooling, period]
 
     @compute.Expression(case.sites, case.periods)
     def compute_kh100e(_, site, period):
         """Compute of the chips alive, committed ones included."""
-        committed = sum(
-            committed_servers_mw(case, site, cooling, period)
-            * density_kh100e_per_mw(case, case.sites[site].committed_chip)
-            for cooling in case.cooling
-            if committed_servers_mw(case, site, cooling, period)
-        )
-        return committed + pyo.quicksum(
+        return committed_kh100e(case, site, period) + pyo.quicksum(
             density_kh100e_per_mw(case, choice[1]) * compute.fitted_mw[choice] for choice in alive_at[site, period]
         )
 

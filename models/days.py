@@ -9,8 +9,7 @@ import numpy as np
 from models.case import Array, Case, Day
 from models.reach import (
     buildable_mw,
-    committed_halls_mw,
-    committed_servers_mw,
+    committed_mw,
     contractable_mw,
     fleet_mw,
     halls_possible,
@@ -88,10 +87,7 @@ def day_layout(case: Case) -> DayLayout:
     places: dict[str, list[Pair]] = {}
     for site, row in case.sites.items():
         for cooling in case.cooling:
-            if any(
-                halls_possible(case, site, cooling, period) or committed_halls_mw(case, site, cooling, period)
-                for period in case.periods
-            ):
+            if any(halls_possible(case, site, cooling, period) for period in case.periods):
                 places.setdefault(row.zone, []).append((site, cooling))
 
     def of_zone(chosen: Any) -> dict[str, tuple[str, ...]]:
@@ -150,10 +146,10 @@ def day_values(case: Case, layout: DayLayout, period: str, day: Day) -> dict[str
 
     committed: dict[str, Array] = {zone: np.zeros(len(layout.hours)) for zone in layout.zones}
     for site, row in case.sites.items():
-        for cooling in case.cooling:
-            servers = committed_servers_mw(case, site, cooling, period)
-            if servers:
-                committed[row.zone] = committed[row.zone] + servers * used * case.climate.pue[site, cooling][when]
+        servers = committed_mw(case, site, period)
+        if servers:
+            pue = case.climate.pue[site, row.committed_cooling][when]
+            committed[row.zone] = committed[row.zone] + servers * used * pue
     load = [
         case.hourly["load"][zone][when] * (1 + case.zones[zone].load_growth_share) ** years + committed[zone]
         for zone in layout.zones

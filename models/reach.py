@@ -38,44 +38,30 @@ def density_kh100e_per_mw(case: Case, chip: str) -> float:
     return row.throughput_h100e * row.availability_share / row.server_kw
 
 
-def committed_halls_mw(case: Case, site: str, cooling: str, period: str) -> float:
-    """Return the server power that a committed site's own halls hold in a period, MW."""
+def committed_mw(case: Case, site: str, period: str) -> float:
+    """Return the server power of a committed site that serves in a period, MW; its owner renews it."""
     row = case.sites[site]
-    stands = row.status == "committed" and row.committed_year <= first_year(case, period)
-    return row.committed_mw if stands and row.committed_cooling == cooling else 0.0
+    return row.committed_mw if row.status == "committed" and row.committed_year <= first_year(case, period) else 0.0
 
 
-def committed_servers_mw(case: Case, site: str, cooling: str, period: str) -> float:
-    """Return the power of the committed site's own chips that are still alive in a period, MW."""
-    row = case.sites[site]
-    halls = committed_halls_mw(case, site, cooling, period)
-    alive = halls and first_year(case, period) < row.committed_year + case.chips[row.committed_chip].life_years
-    return halls if alive else 0.0
+def committed_kh100e(case: Case, site: str, period: str) -> float:
+    """Return the compute of a committed site's own chips in a period, kH100e."""
+    servers = committed_mw(case, site, period)
+    return servers * density_kh100e_per_mw(case, case.sites[site].committed_chip) if servers else 0.0
 
 
 def compute_within_reach(case: Case, site: str, period: str) -> float:
     """Return the most compute a site could hold in a period, kH100e, committed chips included."""
-    row = case.sites[site]
-    committed = [
-        (
-            committed_servers_mw(case, site, cooling, period),
-            committed_halls_mw(case, site, cooling, period),
-        )
-        for cooling in case.cooling
-    ]
-    new_mw = max((halls_possible(case, site, each, period) for each in case.cooling), default=0)
-    free_mw = sum(halls - servers for servers, halls in committed)
+    halls = max((halls_possible(case, site, cooling, period) for cooling in case.cooling), default=0)
     densest = max(
         (
             density_kh100e_per_mw(case, chip)
-            for chip, model in case.chips.items()
-            if model.first_year <= first_year(case, period)
+            for chip, row in case.chips.items()
+            if row.first_year <= first_year(case, period)
         ),
         default=0.0,
     )
-    present = sum(servers for servers, _ in committed)
-    own = present * density_kh100e_per_mw(case, row.committed_chip) if present else 0.0
-    return own + (new_mw * case.scenario.halls.hall_mw + free_mw) * densest
+    return committed_kh100e(case, site, period) + halls * case.scenario.halls.hall_mw * densest
 
 
 def fleet_mw(case: Case, zone: str, technology: str, period: str) -> float:
