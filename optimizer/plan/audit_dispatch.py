@@ -13,7 +13,7 @@ BOOK = Book()
 
 @BOOK.rule("dispatch.existing_load_is_that_of_the_case")
 def _(account: Account) -> Iterator[Finding]:
-    """Load = hourly load grown from the base year + use x PUE x committed servers alive."""
+    """Load = hourly load grown from the base year + use x PUE x committed servers."""
     for zone in account.case.zones:
         yield equal(zone, account.hourly("load_mw", zone), account.load_mw[zone])
 

@@ -46,16 +46,16 @@ class Electricity(Holdings):
 
     @cached_property
     def load_mw(self) -> Mapping[str, Array]:
-        """Zone -> existing load grown from the base year, and the draw of committed servers alive."""
+        """Zone -> existing load grown from the base year, and the draw of committed servers."""
         loads = {
             zone: self.by_hour(self.case.hourly["load"][zone]) * (1 + row.load_growth_share) ** self.years_on
             for zone, row in self.case.zones.items()
         }
-        for site, cooling in self.case.climate.pue:
-            servers_mw = [self.committed_servers_mw(site, cooling, period) for period in self.periods]
-            if any(servers_mw):
-                pue = self.by_hour(self.case.climate.pue[site, cooling])
-                loads[self.case.sites[site].zone] += np.array(servers_mw)[:, None, None] * self.used_share * pue
+        for site, row in self.case.sites.items():
+            servers_mw = np.array([self.committed_mw(site, period) for period in self.periods])[:, None, None]
+            if servers_mw.any():
+                pue = self.by_hour(self.case.climate.pue[site, row.committed_cooling])
+                loads[row.zone] += servers_mw * self.used_share * pue
         return loads
 
     def intensity_t_per_mwh(self, zone: str) -> Array:

@@ -110,19 +110,10 @@ class Facts:
         years = [year for place, year in self.case.headrooms if place == substation and year <= self.year[period]]
         return self.case.headrooms[substation, max(years)].headroom_mw if years else 0.0
 
-    def committed_halls_mw(self, site: str, cooling: str, period: str) -> float:
-        """Return what a committed site's own halls hold."""
+    def committed_mw(self, site: str, period: str) -> float:
+        """Return the servers of a committed site from its year on; their owner renews them."""
         row = self.case.sites[site]
-        stands = row.status == "committed" and row.committed_year <= self.year[period]
-        return row.committed_mw if stands and row.committed_cooling == cooling else 0.0
-
-    def committed_servers_mw(self, site: str, cooling: str, period: str) -> float:
-        """Return the power of a committed site's own chips still alive."""
-        row = self.case.sites[site]
-        halls_mw = self.committed_halls_mw(site, cooling, period)
-        if not halls_mw or self.year[period] >= row.committed_year + self.case.chips[row.committed_chip].life_years:
-            return 0.0
-        return halls_mw
+        return row.committed_mw if row.status == "committed" and row.committed_year <= self.year[period] else 0.0
 
     def kh100e_per_mw(self, chip: str) -> float:
         """Return the compute of a MW of servers: H100-equivalents x share of time up / kW per chip."""

@@ -23,17 +23,16 @@ Keys = set[tuple[object, ...]]
 
 @BOOK.rule("form.plan_is_of_this_schema_and_case")
 def _(account: Account) -> Iterator[Finding]:
-    """Schema version, case, scenario and the hash of every input file are those of the case."""
+    """Schema version, scenario as resolved, and the hash of every table are those of the case."""
     provenance = account.plan.provenance
     yield true("schema_version", account.plan.schema_version == SCHEMA_VERSION)
-    yield true("case", provenance.case == account.case.name)
     try:
         scenario = Scenario.model_validate(provenance.scenario)
     except ValidationError:
         scenario = None
     yield true("scenario", scenario == account.case.scenario)
     yield true("title", account.plan.title == account.case.scenario.title)
-    for file in sorted({*provenance.files, *account.case.files}):
+    for file in sorted({*provenance.files, *account.case.files} - {"scenario.toml"}):
         yield true(file, file in account.case.files and provenance.files.get(file) == account.case.files[file])
 
 

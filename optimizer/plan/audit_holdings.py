@@ -106,7 +106,7 @@ class Holdings(Facts):
 
     def compute_kh100e(self, site: str, period: str) -> float:
         """Return the compute of a site, committed chips included."""
-        own_mw = sum(self.committed_servers_mw(site, cooling, period) for cooling in self.case.cooling)
+        own_mw = self.committed_mw(site, period)
         own = own_mw * self.kh100e_per_mw(self.case.sites[site].committed_chip) if own_mw else 0.0
         return own + self.new_kh100e.get((site, period), 0.0)
 

@@ -1,6 +1,7 @@
 """Audit of power and carbon: contracts, new plant, firm cover, the sharing of reservoirs, and the caps on emissions."""
 
 from collections.abc import Iterator
+from itertools import product
 
 from optimizer.plan.audit_account import Account
 from optimizer.plan.audit_facts import YEAR_HOURS
@@ -30,6 +31,29 @@ def _(account: Account) -> Iterator[Finding]:
     """New plant standing <= potential, and 0 until its lead time has passed since the base year."""
     for index, plant_mw in account.plant_mw.items():
         yield at_most(", ".join(index), plant_mw, account.buildable_mw(*index))
+
+
+@BOOK.rule("power.new_plants_yield_no_more_than_the_data_centres_draw")
+def _(account: Account) -> Iterator[Finding]:
+    """What new plants of a zone can yield in a year <= what its new servers and their cooling draw."""
+    for zone, period in product(account.case.zones, account.periods):
+        yields_twh = sum(
+            account.mean_share(*pair, period) * account.plant_mw[*pair, period] * YEAR_HOURS / 1e6
+            for pair in account.generators
+            if pair[0] == zone
+        )
+        drawn_twh = sum(
+            account.energy_twh(site, period) for site, row in account.case.sites.items() if row.zone == zone
+        )
+        yield at_most(f"{zone}, {period}", yields_twh, drawn_twh)
+
+
+@BOOK.rule("power.new_storage_stays_within_the_peak_of_the_data_centres")
+def _(account: Account) -> Iterator[Finding]:
+    """New storage of a zone <= design-day peak of its new halls."""
+    for zone, period in product(account.case.zones, account.periods):
+        stores_mw = sum(account.plant_mw[*pair, period] for pair in account.stores if pair[0] == zone)
+        yield at_most(f"{zone}, {period}", stores_mw, account.zone_peak_mw(zone, period))
 
 
 @BOOK.rule("power.cover_carried_stays_within_the_lines")

@@ -61,7 +61,8 @@ def _relative(left: Amount, right: Amount, *terms: Amount) -> Array:
     size = np.asarray(1.0)
     for term in (left, right, *terms):
         size = np.maximum(size, np.abs(term))
-    return np.asarray((np.asarray(left) - np.asarray(right)) / size)
+    with np.errstate(invalid="ignore"):  # infinite terms give what is not a number, which breaks the rule
+        return np.asarray((np.asarray(left) - np.asarray(right)) / size)
 
 
 def check(name: str, findings: Iterable[Finding], axes: Sequence[Sequence[str]]) -> Check:

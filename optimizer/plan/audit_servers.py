@@ -38,11 +38,9 @@ def _(account: Account) -> Iterator[Finding]:
 
 @BOOK.rule("compute.servers_fit_in_halls")
 def _(account: Account) -> Iterator[Finding]:
-    """Servers alive <= MW of a hall x halls standing + committed halls whose own chips are worn out."""
+    """Servers alive <= MW of a hall x halls standing."""
     for site, cooling, period in sorted({*account.alive_mw}):
-        own_mw = account.committed_halls_mw(site, cooling, period)
-        free_mw = own_mw - account.committed_servers_mw(site, cooling, period)
-        room_mw = account.hall_mw * account.standing.get((site, cooling, period), 0.0) + free_mw
+        room_mw = account.hall_mw * account.standing.get((site, cooling, period), 0.0)
         yield at_most(f"{site}, {cooling}, {period}", account.alive_mw[site, cooling, period], room_mw)
 
 

@@ -178,8 +178,9 @@ def _(account: Account) -> Iterator[Finding]:
 
 @BOOK.rule("tables.substations_list_every_connection")
 def _(account: Account) -> Iterator[Finding]:
-    """Where a substation feeds new connections there is a row."""
+    """Where a substation feeds new connections there is a row, and in every period if in any."""
     listed = {(row.substation, row.period) for row in account.plan.substations}
-    for (site, period), connected_mw in account.connected_mw.items():
-        substation = account.case.sites[site].substation
-        yield true(f"{substation}, {period}", (substation, period) in listed or connected_mw == 0)
+    feeding = {account.case.sites[row.site].substation for row in account.plan.connections}
+    for substation in sorted(feeding | {substation for substation, _ in listed}):
+        for period in account.periods:
+            yield true(f"{substation}, {period}", (substation, period) in listed)
