@@ -84,7 +84,7 @@ def _hourly(path: Path, table: HourlyTable) -> dict[str, Any]:
 
 def _file(table: HourlyTable) -> dict[str, Any]:
     meaning = f"{table.meaning} Columns: hour (0, 1, ...) and one per {table.columns}; unit: {table.unit}."
-    return _resource(table.name, "parquet", meaning) | {"mediatype": "application/vnd.apache.parquet"}
+    return _resource(table.name, "parquet", meaning) | {"type": "file", "mediatype": "application/vnd.apache.parquet"}
 
 
 def _plain(number: float) -> float | int:

@@ -22,13 +22,14 @@ _GLOBE = Geod(ellps="WGS84")
 def coordinate_faults(tables: Mapping[str, Table], polygons: Mapping[str, BaseGeometry]) -> Iterator[Fault]:
     """Yield the faults of sites and substations that lie outside their zones, and of sites far from their stations."""
     zones, stations = tables["zones"].rows, tables["stations"].rows
+    flat = {zone: _flat(polygon) for zone, polygon in polygons.items()}
     for name in ("sites", "substations"):
         table = tables[name]
         for key, row in table.rows.items():
             zone = zones.get(row.zone)
             rule = zone and _far_rule(row, zone, f"the point of its zone {row.zone}")
-            if not rule and row.zone in polygons:
-                rule = _outside_rule(row, polygons[row.zone])
+            if not rule and row.zone in flat:
+                rule = _outside_rule(row, flat[row.zone])
             if rule:
                 yield _fault(table, key, rule)
     for key, row in tables["sites"].rows.items():
@@ -52,7 +53,7 @@ def _far_rule(row: Any, anchor: Any, name: str) -> str | None:
 
 
 def _outside_rule(row: Any, polygon: BaseGeometry) -> str | None:
-    away = shapely.distance(_flat(shapely.Point(row.longitude, row.latitude)), _flat(polygon)) / 1000
+    away = shapely.distance(_flat(shapely.Point(row.longitude, row.latitude)), polygon) / 1000
     return f"{away:,.0f} km outside the polygon of its zone {row.zone} in zones.geojson" if away > BORDER_KM else None
 
 
@@ -60,8 +61,11 @@ def _km(longitude: float, latitude: float, other_longitude: float, other_latitud
     return float(_GLOBE.inv(longitude, latitude, other_longitude, other_latitude)[2]) / 1000
 
 
-@cache
 def _flat(shape: BaseGeometry) -> BaseGeometry:
-    """Project degrees onto the plane of EPSG:3035, metres, in which areas of Europe are true."""
-    project = Transformer.from_crs(4326, 3035, always_xy=True).transform
-    return shapely.transform(shape, project, interleaved=False)
+    """Project degrees onto the plane of EPSG:3035, metres."""
+    return shapely.transform(shape, _projection().transform, interleaved=False)
+
+
+@cache
+def _projection() -> Transformer:
+    return Transformer.from_crs(4326, 3035, always_xy=True)

@@ -155,3 +155,9 @@ def test_merging_replaces_values_and_joins_sections() -> None:
 
 def test_every_key_has_its_path() -> None:
     assert {"title", "question.objectives", "solve.gap_share"} <= {*key_paths()}
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in module.SHARED.glob("*.toml")))
+def test_shared_scenarios_fit_every_case(name: str) -> None:
+    for base in sorted(TUTORIAL.parent.glob("*/scenario.toml")):
+        assert load_scenario(base.parent, name).title
