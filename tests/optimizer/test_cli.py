@@ -135,7 +135,7 @@ def test_bad_table_is_refused_without_a_traceback(tmp_path: Path) -> None:
         assert "sites.csv, line 3, kind = 'volcano'" in result.output
         assert "MOON" in result.output
         assert "faults; nothing was written." in result.output
-    assert not (tmp_path / "outputs" / "mine").exists()
+    assert not (tmp_path / "outputs" / "mine" / "base").exists()
 
 
 def test_check_accepts_the_tutorial() -> None:

@@ -29,7 +29,7 @@ def reports() -> list[Progress]:
 @pytest.fixture(scope="module")
 def solved(case_dir: Path, reports: list[Progress]) -> tuple[Outcome, Path]:
     folder = case_dir.parent / "plan"
-    settings = {"solve.gap_share": "0.001", "carbon.cap_kg_per_mwh": "60"}
+    settings = {"solve.gap_share": "0.05", "carbon.cap_kg_per_mwh": "60"}
     return run(Request(case_dir, "base", folder, settings), Watch(reports.append)), folder
 
 
@@ -45,7 +45,7 @@ def test_plan_says_where_it_comes_from(solved: tuple[Outcome, Path], case_dir: P
     plan = read_plan(solved[1])
     origin = plan.provenance
     assert origin.case == "tutorial"
-    assert origin.overrides == {"solve.gap_share": "0.001", "carbon.cap_kg_per_mwh": "60"}
+    assert origin.overrides == {"solve.gap_share": "0.05", "carbon.cap_kg_per_mwh": "60"}
     assert json.loads(json.dumps(origin.scenario))["carbon"]["cap_kg_per_mwh"] == 60
     assert set(origin.files) >= {"sites.csv", "load.csv", "scenario.toml"}
     assert origin.estimate_shares["sites"] == 1.0
