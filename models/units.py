@@ -25,6 +25,7 @@ class Plausible:
 
 
 Mw = Annotated[float, Unit("MW", "_mw", 0.0, 1e6), Field(ge=0)]
+Mwh = Annotated[float, Unit("MWh", "_mwh", 0.0, 1e9), Field(ge=0)]
 Twh = Annotated[float, Unit("TWh", "_twh", 0.0, 1e4), Field(ge=0)]
 Hours = Annotated[float, Unit("h", "_hours", 0.0, 1e5), Field(ge=0)]
 Years = Annotated[float, Unit("years", "_years", 0.0, 100.0), Field(ge=0)]
@@ -39,6 +40,8 @@ MeurPerKh100eYear = Annotated[
 EurPerMwh = Annotated[float, Unit("EUR/MWh", "_eur_per_mwh", -500.0, 1e5)]
 EurPerChip = Annotated[float, Unit("EUR per chip", "_eur_per_chip", 0.0, 1e6), Field(ge=0)]
 KgPerMwh = Annotated[float, Unit("kg CO2 per MWh (= g/kWh)", "_kg_per_mwh", 0.0, 3e3), Field(ge=0)]
+Tonnes = Annotated[float, Unit("t CO2", "_t", 0.0, 1e9), Field(ge=0)]
+Kt = Annotated[float, Unit("kt CO2", "_kt", 0.0, 1e6), Field(ge=0)]
 Kchips = Annotated[float, Unit("thousand chips", "_kchips", 0.0, 1e6), Field(ge=0)]
 Kh100e = Annotated[float, Unit("thousand H100-equivalents", "_kh100e", 0.0, 1e6), Field(ge=0)]
 H100e = Annotated[float, Unit("H100-equivalents per chip", "_h100e", 0.0, 1e3), Field(ge=0)]
