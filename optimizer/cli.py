@@ -118,18 +118,17 @@ def audit(
     ] = None,
 ) -> None:
     """Recheck a written plan from its inputs, without the solver or the model."""
-    from rich.table import Table
-
     human = Console(highlight=False)
     with refusals(human), human.status(f"auditing {plan_dir}"):
         from optimizer.run import recheck
 
         _, report = recheck(plan_dir, case)
-    table = Table("rule", "rows", "worst violation", "where", "passed", box=None, header_style="dim")
-    for one in sorted(report.checks, key=lambda each: not each.passed):
-        table.add_row(one.rule, f"{one.rows:,}", f"{one.worst:.1e}", one.where, "yes" if one.passed else "NO")
-    human.print(table)
-    human.print("The plan is sound." if report.sound else "The plan is UNSOUND.")
+    for broken in (one for one in report.checks if not one.passed):
+        text = f"{broken.rule}: off by {broken.worst:.1e} of the limit at {broken.where}"
+        human.print(text, markup=False, soft_wrap=True)
+    rows = sum(one.rows for one in report.checks)
+    verdict = "sound" if report.sound else "UNSOUND"
+    human.print(f"{verdict}: {len(report.checks)} rules rechecked in {rows:,} rows", soft_wrap=True)
     raise typer.Exit(Exit.SOLVED if report.sound else Exit.UNSOUND)
 
 
