@@ -96,10 +96,9 @@ class Assembly:
 
     def day_columns(self, variable: str, block: int) -> slice:
         """Return the columns of a day's variable in a block, in the order of its index."""
-        positions = [*sorted(self.template.positions.values()), len(self.template.columns)]
-        first = self.template.positions[variable]
+        first, end = self.template.spans[variable]
         start = self.investments + block * len(self.template.columns)
-        return slice(start + first, start + positions[positions.index(first) + 1])
+        return slice(start + first, start + end)
 
 
 def assemble(case: Case) -> Assembly:

@@ -57,8 +57,8 @@ class Template:
     """What the rows' constants take from both limits (column unused)."""
     cost: Affine
     """Running cost (row unused)."""
-    positions: dict[str, int]
-    """Name of a day's variable -> its first column."""
+    spans: dict[str, tuple[int, int]]
+    """Name of a day's variable -> its first column and the one after its last; both equal where it has no index."""
 
     def position(self, field: str) -> int:
         """Return the first placeholder of a field of `DayNumbers`."""
@@ -127,9 +127,10 @@ def compile_day(case: Case) -> Template:
         names.append(constraint.name.removeprefix("day."))
     cost: list[Any] = []
     walk(scratch.day.operating_meur, 0, cost, [])
-    first: dict[str, int] = {}
-    for column, variable in enumerate(own):
-        first.setdefault(variable.parent_component().local_name, column)
+    spans, start = {}, 0
+    for component in scratch.day.component_objects(pyo.Var):
+        spans[component.local_name] = (start, start + len(component))
+        start += len(component)
     bounds = [variable.bounds for variable in own]
     return Template(
         layout=layout,
@@ -144,7 +145,7 @@ def compile_day(case: Case) -> Template:
         row_upper=np.array(uppers, dtype=float),
         shift=_affine(shift),
         cost=_affine(cost),
-        positions=first,
+        spans=spans,
     )
 
 
