@@ -1,0 +1,121 @@
+"""The figures that the map, the summary and the terminal table all show; they select and add up what the plan says."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any
+
+from models.plan import Plan, SiteAnswer
+from optimizer.plan.verdict import AuditReport
+
+STATUS = {"solved": "solved to the asked gap", "limit": "stopped at a limit", "interrupted": "stopped by the user"}
+
+
+@dataclass(frozen=True)
+class Headline:
+    """The answer in one line; sizes are those of the period with the most compute served."""
+
+    period: str
+    sites: int
+    """Sites that receive new halls: new ones and committed ones that grow."""
+    extended: int
+    """Of which committed ones."""
+    servers_mw: float
+    chips_kchips: float
+    served_kh100e: float
+    spent_meur: float
+    gap_share: float
+    status: str
+
+    def __str__(self) -> str:
+        sites = f"{self.sites} site{'' if self.sites == 1 else 's'}"
+        return (
+            f"{sites}{f' ({self.extended} extended)' if self.extended else ''} · "
+            f"{self.servers_mw:,.0f} MW of servers · {self.served_kh100e:,.0f} kH100e served · "
+            f"{self.spent_meur:,.0f} MEUR · gap {gap_text(self.gap_share)}"
+        )
+
+
+def shown_period(plan: Plan) -> str:
+    """Return the period in which most compute is served, the later one if several are equal."""
+    served = dict.fromkeys(plan.hourly.periods, 0.0)
+    for row in plan.sites:
+        served[row.period] += row.served_kh100e
+    return max(reversed(plan.hourly.periods), key=lambda period: served[period])
+
+
+def headline(plan: Plan) -> Headline:
+    """Add up the plan's headline figures."""
+    period = shown_period(plan)
+    rows = [row for row in plan.sites if row.period == period]
+    chosen = chosen_sites(plan)
+    return Headline(
+        period=period,
+        sites=len(chosen),
+        extended=sum(row.status == "committed" for row in chosen),
+        servers_mw=sum(row.servers_mw for row in rows),
+        chips_kchips=sum(row.chips_kchips for row in rows),
+        served_kh100e=sum(row.served_kh100e for row in rows),
+        spent_meur=sum(row.spent_meur for row in plan.spending),
+        gap_share=max((stage.gap_share for stage in plan.proof.stages), default=0.0),
+        status=STATUS[plan.proof.status],
+    )
+
+
+def opening_periods(plan: Plan) -> dict[str, str]:
+    """Return the first period in which each chosen site is open with what the plan adds."""
+    order = plan.hourly.periods
+    chosen = [row for row in plan.sites if row.halls or (row.status == "candidate" and row.opened)]
+    return {row.site: row.period for row in sorted(chosen, key=lambda row: order.index(row.period), reverse=True)}
+
+
+def chosen_sites(plan: Plan) -> tuple[SiteAnswer, ...]:
+    """Return the shown period's rows of the sites that open or grow in any period, largest first."""
+    opens, shown = opening_periods(plan), shown_period(plan)
+    rows = [row for row in plan.sites if row.period == shown and row.site in opens]
+    return tuple(sorted(rows, key=lambda row: (-row.servers_mw, row.site)))
+
+
+def site_name(row: SiteAnswer) -> str:
+    """Return the site's name, and that it is a committed one if it is."""
+    return f"{row.name} (extended)" if row.status == "committed" else row.name
+
+
+def main_technologies(plan: Plan) -> dict[str, str]:
+    """Return each zone's technology with most contracted and built capacity in the shown period, where there is any."""
+    period = shown_period(plan)
+    most: dict[str, tuple[float, str]] = {}
+    for row in plan.supply:
+        capacity = row.contracted_mw + row.plant_mw
+        if row.period == period and capacity > 1e-6:
+            most[row.zone] = max(most.get(row.zone, (0.0, "")), (capacity, row.technology))
+    return {zone: technology for zone, (_, technology) in most.items()}
+
+
+def low_carbon_shares(plan: Plan) -> dict[str, float]:
+    """Return the low-carbon share of each zone's own output in the shown period, where there is any output."""
+    period = shown_period(plan)
+    output: dict[str, float] = defaultdict(float)
+    clean: dict[str, float] = defaultdict(float)
+    for row in plan.supply:
+        if row.period == period:
+            output[row.zone] += row.output_twh
+            clean[row.zone] += row.output_twh * row.low_carbon
+    return {zone: clean[zone] / total for zone, total in output.items() if total > 0}
+
+
+def joined(values: Any) -> str:
+    """Return the different texts of an iterable in alphabetical order, separated by commas."""
+    return ", ".join(sorted(set(values)))
+
+
+def gap_text(share: float) -> str:
+    """Return a gap as a percentage with two significant digits."""
+    return f"{100 * share:.2g} %"
+
+
+def verdict_text(report: AuditReport) -> str:
+    """Return the audit's verdict in a few words, naming what failed."""
+    failed = [check.rule for check in report.checks if not check.passed]
+    if report.sound:
+        return f"sound ({len(report.checks)} rules rechecked)"
+    return f"UNSOUND ({', '.join(failed[:3])}{', ...' if len(failed) > 3 else ''})"

@@ -1,0 +1,34 @@
+"""The table that ends a solve on the terminal."""
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from models.plan import Plan
+from optimizer.plan.headline import chosen_sites, gap_text, headline, joined, opening_periods, site_name, verdict_text
+from optimizer.plan.verdict import AuditReport
+
+
+def show(plan: Plan, report: AuditReport, console: Console) -> None:
+    """Print the sites chosen with their size and capital, the totals, the proof and the audit's verdict."""
+    answer, opens = headline(plan), opening_periods(plan)
+    table = Table(title=Text(plan.title), title_justify="left", show_footer=True)
+    table.add_column("site", f"{answer.sites} in all")
+    table.add_column("country")
+    table.add_column("opens")
+    table.add_column("cooling")
+    table.add_column(f"MW {answer.period}", f"{answer.servers_mw:,.0f}", justify="right")
+    table.add_column("k chips", f"{answer.chips_kchips:,.1f}", justify="right")
+    table.add_column("kH100e served", f"{answer.served_kh100e:,.0f}", justify="right")
+    table.add_column("MEUR", f"{answer.spent_meur:,.0f}", justify="right")
+    for row in chosen_sites(plan):
+        cooling = joined(hall.cooling for hall in plan.halls if hall.site == row.site)
+        capital = sum(other.capital_meur for other in plan.sites if other.site == row.site)
+        figures = (f"{row.servers_mw:,.0f}", f"{row.chips_kchips:,.1f}", f"{row.served_kh100e:,.0f}", f"{capital:,.0f}")
+        table.add_row(*(Text(word) for word in (site_name(row), row.country, opens[row.site], cooling, *figures)))
+    console.print(table)
+    for stage in plan.proof.stages:
+        console.print(
+            f"{stage.objective}: {stage.value:,.1f}, bound {stage.bound:,.1f}, gap {gap_text(stage.gap_share)}"
+        )
+    console.print(Text(f"{answer.status}; audit: {verdict_text(report)}", style="" if report.sound else "bold red"))

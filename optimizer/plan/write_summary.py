@@ -1,0 +1,198 @@
+"""Writes the answer in a page of Markdown; every figure is the plan's, rounded, added up or divided for the eye."""
+
+from collections import defaultdict
+from pathlib import Path
+
+from models.plan import Plan
+from optimizer.plan.headline import (
+    chosen_sites,
+    gap_text,
+    headline,
+    joined,
+    opening_periods,
+    shown_period,
+    site_name,
+    verdict_text,
+)
+from optimizer.plan.markdown import table
+from optimizer.plan.verdict import AuditReport
+
+UNITS = {"compute": "kH100e-years, discounted", "cost": "MEUR, net present", "carbon": "kt CO2"}
+LIMITS_SHOWN = 15
+BASINS_SHOWN = 12
+READING = """\
+Money is in million euro of 2025. kH100e is a thousand NVIDIA H100 of dense 16-bit throughput. Yearly energies come from
+the representative days. The gap is how far a better plan could at most be from this one, by the model; it says nothing
+of the inputs. All figures, unrounded, are in the CSV tables beside this file; `outputs/README.md` of the repository
+explains every column."""
+
+
+def write_summary(plan: Plan, report: AuditReport, folder: Path) -> None:
+    """Write `summary.md`: verdict, sites, money, power, carbon, water, demand, limits, estimates, provenance."""
+    sections = (
+        _answer(plan, report), _sites(plan), _money(plan), _power(plan), _carbon(plan), _water(plan), _demand(plan),
+        _limits(plan), _estimates(plan), _provenance(plan), _section("## How to read it", READING),
+    )  # fmt: skip
+    (folder / "summary.md").write_text("\n".join(sections), encoding="utf-8", newline="\n")
+
+
+def _section(heading: str, *parts: str) -> str:
+    """Return a heading and its paragraphs and tables, a blank line after each."""
+    return "".join(f"{part}\n\n" for part in (heading, *parts) if part).removesuffix("\n")
+
+
+def _answer(plan: Plan, report: AuditReport) -> str:
+    answer = headline(plan)
+    scenario = f"Case `{plan.provenance.case}`, scenario `{plan.provenance.scenario_name}`"
+    changes = ", ".join(f"`{key} = {value}`" for key, value in plan.provenance.overrides.items())
+    stages = [
+        [stage.objective, stage.sense, stage.value, UNITS[stage.objective], stage.bound, gap_text(stage.gap_share),
+         stage.status, stage.nodes, stage.seconds]
+        for stage in plan.proof.stages
+    ]  # fmt: skip
+    return _section(
+        f"# {plan.title}",
+        f"**{answer}** ({answer.status}; audit: {verdict_text(report)}). Sizes are those of {answer.period}.",
+        "" if report.sound else "**The audit found this plan unsound: do not use it.** See `audit.json`.",
+        f"{scenario}{f', with {changes}' if changes else ''}. The objectives, in order of importance:",
+        table(["objective", "sense", "value", "unit", "bound", "gap", "status", "nodes", "seconds"], stages),
+    )
+
+
+def _sites(plan: Plan) -> str:
+    period, opens = shown_period(plan), opening_periods(plan)
+    halls = sorted((row for row in plan.halls if row.period == period), key=lambda row: -row.standing_halls)
+    capital: dict[str, float] = defaultdict(float)
+    for row in plan.sites:
+        capital[row.site] += row.capital_meur
+    rows = []
+    for row in chosen_sites(plan):
+        own = [hall for hall in halls if hall.site == row.site]
+        chips = joined(chip.chip for chip in plan.chips if chip.site == row.site)
+        cooling, pue = ", ".join(hall.cooling for hall in own), " / ".join(f"{hall.pue_annual:.2f}" for hall in own)
+        rows.append(
+            [site_name(row), row.country, row.zone, opens[row.site], row.halls, row.servers_mw, chips, row.chips_kchips,
+             row.served_kh100e, cooling, pue, capital[row.site]]
+        )  # fmt: skip
+    header = ["site", "country", "zone", "opens", "halls", "MW", "chips", "thousand chips", "kH100e served", "cooling",
+              "PUE", "MEUR"]  # fmt: skip
+    here = [row for row in plan.sites if row.period == period]
+    passed = sum(row.status == "candidate" and row.site not in opens for row in here)
+    committed = [row for row in here if row.status == "committed"]
+    note = (
+        f"{passed} candidates are not chosen. {len(committed)} committed sites hold "
+        f"{sum(row.committed_mw for row in committed):,.0f} MW besides. MEUR is capital over all periods."
+    )
+    return _section("## Sites", table(header, rows), note)
+
+
+def _money(plan: Plan) -> str:
+    periods = plan.hourly.periods
+    amounts: dict[tuple[str, str], dict[str, float]] = defaultdict(lambda: defaultdict(float))
+    for row in plan.money:
+        amounts[row.ledger, row.aspect][row.period] += row.amount_meur
+        amounts[row.ledger, row.aspect]["present"] += row.present_meur
+    entries = {key: values for key, values in amounts.items() if any(values.values())}
+    rows = [[*key, *(values[column] for column in (*periods, "present"))] for key, values in entries.items()]
+    total = sum(row.present_meur for row in plan.money)
+    funds = {row.fund: row for row in plan.spending}  # the last period's row
+    spent = {(row.fund, row.period): row.spent_meur for row in plan.spending}
+    paid = [
+        [fund, *(spent.get((fund, period), 0.0) for period in periods), last.available_meur]
+        for fund, last in funds.items()
+    ]
+    return _section(
+        "## Money",
+        f"Net present cost {total:,.0f} MEUR. By ledger and aspect, MEUR (opex: per year of the period):",
+        table(["ledger", "aspect", *periods, "present value"], rows),
+        "Who pays the capital, MEUR:",
+        table(["fund", *periods, "available in all"], paid),
+    )
+
+
+def _power(plan: Plan) -> str:
+    period = shown_period(plan)
+    sources = [row for row in plan.supply if row.period == period and row.contracted_mw + row.plant_mw > 1e-6]
+    by_technology: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
+    by_zone: dict[str, list[str]] = defaultdict(list)
+    for row in sorted(sources, key=lambda row: -row.contracted_mw - row.plant_mw):
+        by_technology[row.technology][0] += row.contracted_mw
+        by_technology[row.technology][1] += row.plant_mw
+        by_zone[row.zone].append(f"{row.technology} {row.contracted_mw + row.plant_mw:,.0f}")
+    zones = [
+        [row.name, row.peak_mw, row.cover_mw, ", ".join(by_zone[row.zone]), row.servers_twh,
+         f"{row.matched_twh / row.servers_twh:.0%}" if row.servers_twh else ""]
+        for row in plan.zones
+        if row.period == period and (row.peak_mw > 1e-6 or row.zone in by_zone)
+    ]  # fmt: skip
+    return _section(
+        f"## Power in {period}",
+        table(["technology", "contracted MW", "new plant MW"], [[name, *row] for name, row in by_technology.items()]),
+        table(["zone", "peak MW", "firm cover MW", "contracts and plants MW", "TWh a year", "matched hourly"], zones),
+    )
+
+
+def _carbon(plan: Plan) -> str:
+    rows = [
+        [row.period, row.energy_twh, row.attributional_kt,
+         row.attributional_kt / row.energy_twh if row.energy_twh else 0.0, row.system_kt - row.system_without_kt]
+        for row in plan.carbon
+    ]  # fmt: skip
+    caps = plan.provenance.scenario.get("carbon")
+    cap = caps.get("cap_kg_per_mwh") if isinstance(caps, dict) else None
+    note = f"Attributional: unmatched draw at its zone's hourly intensity{f', at most {cap} g/kWh' if cap else ''}. "
+    note += "Consequential: emissions of the whole system with the data centres, less those without them."
+    header = ["period", "TWh a year", "attributional kt", "g/kWh", "consequential kt"]
+    return _section("## Carbon", table(header, rows), note)
+
+
+def _water(plan: Plan) -> str:
+    period = shown_period(plan)
+    drawn = [row for row in plan.water if row.period == period and row.drawn_mm3 > 1e-9]
+    drawn.sort(key=lambda row: (-row.drawn_mm3 / max(row.limit_mm3, 1e-9), row.basin))
+    rows = [[row.basin, row.drawn_mm3, row.limit_mm3] for row in drawn[:BASINS_SHOWN]]
+    total = sum(row.drawn_mm3 for row in drawn)
+    note = f"{total:,.2f} million m3 a year from {len(drawn)} basins; those nearest to their limit first."
+    return _section(f"## Water in {period}", note, table(["basin", "million m3 drawn", "limit"], rows))
+
+
+def _demand(plan: Plan) -> str:
+    asked: dict[tuple[str, str], float] = defaultdict(float)
+    served: dict[tuple[str, str], float] = defaultdict(float)
+    for row in plan.demand:
+        asked[row.workload, row.period] += row.demand_kh100e
+        served[row.workload, row.period] += row.served_kh100e
+    rows = [
+        [*key, demand, served[key], f"{served[key] / demand:.0%}" if demand else ""] for key, demand in asked.items()
+    ]
+    return _section("## Demand", table(["work", "period", "kH100e asked", "served", "share"], rows))
+
+
+def _limits(plan: Plan) -> str:
+    ordered = sorted(plan.limits, key=lambda row: (-abs(row.worth * row.limit), row.rule, row.index))
+    rows = [[row.rule, row.index, row.limit, row.worth] for row in ordered[:LIMITS_SHOWN]]
+    unit = UNITS[plan.proof.stages[-1].objective] if plan.proof.stages else ""
+    note = f"What one more unit of each limit would change ({unit}), sites kept; the weightiest of {len(ordered)}."
+    return _section("## What binds", note, table(["rule", "where", "limit", "worth"], rows))
+
+
+def _estimates(plan: Plan) -> str:
+    shares = sorted(plan.provenance.estimate_shares.items(), key=lambda item: (-item[1], item[0]))
+    rows = [[name, f"{share:.0%}"] for name, share in shares if share > 0]
+    note = "Share of the rows of each input table that rest on judgement:"
+    return _section("## Estimates", note, table(["table", "share"], rows))
+
+
+def _provenance(plan: Plan) -> str:
+    proof, origin = plan.proof, plan.provenance
+    versions = ", ".join(f"{name} {version}" for name, version in proof.versions.items())
+    options = ", ".join(f"{name} = {value}" for name, value in proof.options.items())
+    files = ", ".join(f"{name} {digest[:10]}" for name, digest in sorted(origin.files.items()))
+    return _section(
+        "## Provenance",
+        f"- Written {origin.created_at} by code {origin.git_commit[:12] or 'outside a repository'}; {versions}.\n"
+        f"- Programme: {proof.rows:,} rows, {proof.columns:,} columns ({proof.integers:,} whole), {proof.nonzeros:,} "
+        f"coefficients from {proof.smallest_coefficient:.1e} to {proof.largest_coefficient:.1e}.\n"
+        f"- {proof.seconds:,.0f} seconds, {proof.peak_memory_mb:,.0f} MB; solver options: {options}.\n"
+        f"- Inputs (first digits of SHA-256): {files}.",
+    )

@@ -1,0 +1,51 @@
+"""Writes one CSV per answer table, and the hourly dispatch as parquet."""
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as parquet
+
+from models.plan import ANSWERS, Hourly, Plan
+
+FILES = {name: "flows.csv" if name == "lines" else f"{name}.csv" for name in ANSWERS}
+"""Answer table -> file."""
+
+
+def write_tables(plan: Plan, folder: Path) -> None:
+    """Write every answer table as CSV (UTF-8, comma, a header of field names, numbers in full) and the dispatch."""
+    for name, kind in ANSWERS.items():
+        fields = list(kind.model_fields)
+        with (folder / FILES[name]).open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(fields)
+            writer.writerows([getattr(row, field) for field in fields] for row in getattr(plan, name))
+    parquet.write_table(_long_form(plan.hourly), folder / "dispatch.parquet", compression="zstd")
+
+
+def _long_form(hourly: Hourly) -> pa.Table:
+    """Return the dispatch with a row per kind, key, period, day and hour."""
+    names = [(kind, key) for kind in sorted(hourly.values) for key in sorted(hourly.values[kind])]
+    shape = (len(names), len(hourly.periods), len(hourly.days), hourly.hours)
+    series = [np.asarray(hourly.values[kind][key], dtype=np.float64) for kind, key in names]
+    if any(len(values) != np.prod(shape[1:]) for values in series):
+        raise ValueError("hourly values must have one number per period, day and hour")
+    name, period, day, hour = (axis.ravel() for axis in np.indices(shape, dtype=np.int32))
+
+    def worded(positions: np.ndarray, words: list[str]) -> pa.DictionaryArray:
+        return pa.DictionaryArray.from_arrays(positions, pa.array(words, pa.string()))
+
+    kinds, keys = sorted({kind for kind, _ in names}), sorted({key for _, key in names})
+    kind_of = np.array([kinds.index(kind) for kind, _ in names], dtype=np.int32)
+    key_of = np.array([keys.index(key) for _, key in names], dtype=np.int32)
+    return pa.table(
+        {
+            "period": worded(period, list(hourly.periods)),
+            "day": worded(day, list(hourly.days)),
+            "hour": hour,
+            "kind": worded(kind_of[name], kinds),
+            "key": worded(key_of[name], keys),
+            "value": np.concatenate(series) if series else np.empty(0),
+        }
+    )

@@ -1,0 +1,215 @@
+"""A small plan made by hand: three sites (one committed), two zones, two periods, one day of two hours."""
+
+from typing import TypeVar, get_args
+
+from models.plan import (
+    ANSWERS,
+    Answer,
+    CarbonAnswer,
+    ChipAnswer,
+    DayAnswer,
+    DemandAnswer,
+    HallAnswer,
+    Hourly,
+    LimitAnswer,
+    LineAnswer,
+    MoneyAnswer,
+    Plan,
+    Proof,
+    Provenance,
+    SiteAnswer,
+    SpendingAnswer,
+    Stage,
+    SubstationAnswer,
+    SupplyAnswer,
+    WaterAnswer,
+    ZoneAnswer,
+)
+from optimizer.plan.verdict import AuditReport, Check
+
+PERIODS = ("early", "late")
+SOUND = AuditReport(True, (Check("energy balances in every hour", 4, 3e-9, "NORTH early d001 0", True),))
+UNSOUND = AuditReport(False, (Check("sites share the substation queue", 2, 0.25, "LULE late", False),))
+
+Kind = TypeVar("Kind", bound=Answer)
+
+
+def row(kind: type[Kind], **values: object) -> Kind:
+    """Return an answer row; what is not given is 0, empty, or the first of the choices."""
+    blank: dict[str, object] = {}
+    for name, field in kind.model_fields.items():
+        choices = [choice for choice in get_args(field.annotation) if isinstance(choice, str)]
+        blank[name] = choices[0] if choices else "" if field.annotation is str else 0
+    return kind.model_validate(blank | values)
+
+
+def hand_made_plan() -> Plan:
+    """Return the plan; Lulea opens early with 40 MW, grows to 60 MW, Lyon opens late with 20 MW, Paris is committed."""
+    lulea: dict[str, object] = {
+        "site": "LULEA",
+        "name": "Lulea",
+        "country": "SE",
+        "zone": "NORTH",
+        "substation": "LULE",
+    }
+    lulea |= {"status": "candidate", "latitude": 65.58, "longitude": 22.15}
+    lyon: dict[str, object] = {
+        "site": "LYON",
+        "name": "=Lyon, | south",
+        "country": "FR",
+        "zone": "WEST",
+        "substation": "RHONE",
+    }
+    lyon |= {"status": "candidate", "latitude": 45.75, "longitude": 4.95}
+    paris: dict[str, object] = {
+        "site": "PARIS",
+        "name": "Paris",
+        "country": "FR",
+        "zone": "WEST",
+        "substation": "RHONE",
+    }
+    paris |= {"status": "committed", "latitude": 48.6, "longitude": 2.2, "committed_mw": 20.0, "opened": 1}
+    north: dict[str, object] = {
+        "zone": "NORTH",
+        "name": "Northern zone",
+        "country": "SE",
+        "latitude": 65.6,
+        "longitude": 22.1,
+    }
+    west: dict[str, object] = {
+        "zone": "WEST",
+        "name": "Western zone",
+        "country": "FR",
+        "latitude": 46.5,
+        "longitude": 4.5,
+    }
+
+    def built(servers_mw: float, opens: int = 0) -> dict[str, object]:
+        figures: dict[str, object] = {"opened": 1, "opens": opens, "halls": int(servers_mw / 20)}
+        scaled = {
+            "peak_mw": 1.1,
+            "chips_kchips": 0.5,
+            "compute_kh100e": 1.0,
+            "served_kh100e": 0.9,
+            "energy_twh": 0.0075,
+        }
+        figures |= {name: share * servers_mw for name, share in scaled.items()}
+        return figures | {"servers_mw": servers_mw, "capital_meur": 700.1 + 200 * opens}
+
+    answers: dict[str, list[Answer]] = {name: [] for name in ANSWERS}
+    answers["sites"] = [
+        row(SiteAnswer, period="early", **lulea, **built(40, opens=1)),
+        row(SiteAnswer, period="late", **lulea, **built(60)),
+        row(SiteAnswer, period="early", **lyon),
+        row(SiteAnswer, period="late", **lyon, **built(20, opens=1)),
+        row(SiteAnswer, period="early", **paris),
+        row(SiteAnswer, period="late", **paris),
+    ]
+    answers["halls"] = [
+        row(HallAnswer, site="LULEA", cooling="airside", period="early", standing_halls=2, pue_annual=1.08),
+        row(HallAnswer, site="LULEA", cooling="airside", period="late", standing_halls=3, pue_annual=1.08),
+        row(HallAnswer, site="LYON", cooling="liquid", period="late", standing_halls=1, pue_annual=1.12),
+    ]
+    answers["chips"] = [row(ChipAnswer, site="LULEA", chip="gpu_a", cooling="airside", period="early", fitted_mw=40)]
+    answers["supply"] = [
+        row(SupplyAnswer, zone=zone, technology=technology, period=period, low_carbon=clean, output_twh=10, **more)
+        for period in PERIODS
+        for zone, technology, clean, more in [
+            ("NORTH", "hydro", 1, {"contracted_mw": 80.0, "fleet_mw": 900.0}),
+            ("WEST", "gas", 0, {"fleet_mw": 500.0}),
+        ]
+    ]
+    answers["substations"] = [
+        row(SubstationAnswer, substation=code, period=period, latitude=latitude, longitude=longitude, headroom_mw=100)
+        for code, latitude, longitude in [("LULE", 65.6, 22.0), ("RHONE", 45.8, 5.1)]
+        for period in PERIODS
+    ]
+    answers["zones"] = [
+        row(ZoneAnswer, period=period, **zone, peak_mw=peak, cover_mw=peak, servers_twh=0.3, matched_twh=0.27)
+        for zone, peak in [(north, 66.0), (west, 22.0)]
+        for period in PERIODS
+    ]
+    answers["lines"] = [
+        row(LineAnswer, line="N-W", period=period, from_zone="NORTH", to_zone="WEST", cover_forward_mw=22)
+        for period in PERIODS
+    ]
+    answers["water"] = [
+        row(WaterAnswer, basin="rhone", period=period, drawn_mm3=0.5, limit_mm3=2) for period in PERIODS
+    ]
+    answers["carbon"] = [
+        row(CarbonAnswer, period="early", energy_twh=0.3, attributional_kt=6, system_kt=110, system_without_kt=100),
+        row(CarbonAnswer, period="late", energy_twh=0.6, attributional_kt=7.5, system_kt=95, system_without_kt=90),
+    ]
+    answers["days"] = [
+        row(DayAnswer, period=period, day="d001", weight=4380, emitted_t=0.1 + 0.2) for period in PERIODS
+    ]
+    answers["demand"] = [
+        row(DemandAnswer, region="paris", workload="training", period=period, demand_kh100e=100, served_kh100e=served)
+        for period, served in zip(PERIODS, (36.0, 72.0), strict=True)
+    ]
+    answers["money"] = [
+        row(MoneyAnswer, ledger="capex", aspect="compute", period="early", amount_meur=900.1, present_meur=900.1),
+        row(MoneyAnswer, ledger="opex", aspect="compute", period="late", amount_meur=20, present_meur=61.5),
+    ]
+    answers["spending"] = [
+        row(SpendingAnswer, fund="eu", period="early", spent_meur=900.1, available_meur=1500),
+        row(SpendingAnswer, fund="eu", period="late", spent_meur=1599.9, available_meur=2500),
+    ]
+    answers["limits"] = [row(LimitAnswer, rule="budget.spending_stays", index="eu late", limit=2500, worth=0.0123)]
+    stages = (
+        row(
+            Stage,
+            objective="compute",
+            sense="maximise",
+            value=108.0,
+            bound=108.5,
+            gap_share=0.0046,
+            nodes=3,
+            root_bound=110,
+        ),
+        row(
+            Stage,
+            objective="cost",
+            sense="minimise",
+            value=3000,
+            bound=2999,
+            gap_share=0.0003,
+            nodes=1,
+            root_bound=2990,
+        ),
+    )
+    return Plan(
+        title="Where do 3 billion euro belong?",
+        proof=Proof(
+            status="solved",
+            stages=stages,
+            rows=100,
+            columns=120,
+            integers=9,
+            nonzeros=400,
+            smallest_coefficient=1e-3,
+            largest_coefficient=1e4,
+            seconds=1.5,
+            peak_memory_mb=200.0,
+            versions={"python": "3.11", "highspy": "1.15.1"},
+            options={"threads": "1"},
+        ),
+        provenance=Provenance(
+            case="hand",
+            case_folder="inputs/hand",
+            scenario_name="base",
+            overrides={"carbon.cap_kg_per_mwh": "50.0"},
+            scenario={"carbon": {"cap_kg_per_mwh": 50.0}, "question": {"objectives": ["compute", "cost"]}},
+            files={"sites.csv": "ab" * 32},
+            git_commit="0123456789abcdef",
+            created_at="2026-01-01T00:00:00Z",
+            estimate_shares={"sites": 0.25},
+        ),
+        hourly=Hourly(
+            periods=PERIODS,
+            days=("d001",),
+            hours=2,
+            values={"load_mw": {"WEST": (1.0, 2.0, 3.0, 4.0), "NORTH": (0.1, 0.2, 0.3, 1 / 3)}},
+        ),
+        **{name: tuple(rows) for name, rows in answers.items()},
+    )
