@@ -1,0 +1,227 @@
+from collections.abc import Sequence
+from csv import DictReader
+from pathlib import Path
+
+import highspy
+import numpy as np
+import pytest
+import scipy.sparse as sparse
+
+from models.case import Case, Row
+from models.scenario import Scenario
+from optimizer.case.read import read_case
+from optimizer.solve.highs import run_highs
+from optimizer.solve.program import Program
+from optimizer.solve.search import solve_case
+from optimizer.solve.watch import Watch
+from tests.drafts import Draft, row, rows
+
+BENCHMARKS = Path(__file__).parents[2] / "shared" / "benchmarks"
+published = pytest.mark.skipif(
+    not BENCHMARKS.is_dir(), reason="the published instances are not here: ../shared/benchmarks is absent"
+)
+"""OR-Library: Beasley (1988), people.brunel.ac.uk/~mastjjb/jeb/orlib. PGLib-OPF: github.com/power-grid-lib."""
+
+
+def records(name: str) -> list[dict[str, str]]:
+    with (BENCHMARKS / name).open(encoding="utf-8") as lines:
+        return list(DictReader(lines))
+
+
+def one_hour(title: str, **sections: object) -> Scenario:
+    return Scenario.model_validate(
+        {
+            "title": title,
+            "question": {"objectives": ["cost"]},
+            "time": {"hours_per_day": 1},
+            "money": {
+                "discount_share": 0,
+                "connection_meur_per_mw": 0,
+                "connection_meur_per_mw_km": 0,
+                "operation_meur_per_mw": 0,
+            },
+            "power": {"cover_share": 0, "shed_share": 0},
+            "carbon": {"cap_kg_per_mwh": 2000},
+            "solve": {"gap_share": 1e-7},
+            **sections,
+        }
+    )
+
+
+def read_back(draft: Draft, folder: Path) -> Case:
+    draft.write(folder)
+    return read_case(folder, draft.scenario)
+
+
+PLACE = {"country": "C", "zone": "Z", "substation": "U", "basin": "B", "station": "S"}
+
+
+def nowhere(zone: str = "Z") -> dict[str, list[Row]]:
+    """Return the tables of a place where nothing is scarce and nothing costs money, without a system and its load."""
+    return {
+        "periods": rows("periods", "period", ["P"]),
+        "countries": rows("countries", "country", ["C"]),
+        "stations": rows("stations", "station", ["S"]),
+        "basins": rows("basins", "basin", ["B"]),
+        "substations": rows("substations", "substation", ["U"], zone=zone),
+        "headrooms": rows("headrooms", "substation", ["U"], headroom_mw=10_000),
+        "cooling": rows("cooling", "cooling", ["K"]),
+        "chips": rows("chips", "chip", ["H"]),
+        "workloads": rows("workloads", "workload", ["W"], coverage_share=1),
+        "funds": rows("funds", "fund", ["F"]),
+        "tranches": rows("tranches", "fund", ["F"], period="P", amount_meur=1_000_000),
+    }
+
+
+def warehouses(name: str) -> Draft:
+    """Return a location problem: a site is a warehouse with one hall, demand in thousands, cost in thousands."""
+    sites, customers = records(f"orlib/{name}_sites.csv"), records(f"orlib/{name}_customers.csv")
+    (hall_mw,) = {float(each["capacity"]) / 1000 for each in sites}
+    tables = nowhere() | {
+        "zones": rows("zones", "zone", ["Z"], country="C"),
+        "technologies": rows("technologies", "technology", ["free"]),
+        "fleets": rows("fleets", "zone", ["Z"], technology="free", capacity_mw=100_000),
+        "sites": [
+            row("sites", site=each["site"], **PLACE, land_mw=hall_mw, opening_meur=float(each["fixed_cost"]) / 1000)
+            for each in sites
+        ],
+        "regions": rows("regions", "region", [each["customer"] for each in customers]),
+        "demand": [
+            row("demand", region=each["customer"], workload="W", period="P", demand_kh100e=float(each["demand"]) / 1000)
+            for each in customers
+        ],
+        "transfers": [
+            row(
+                "transfers",
+                site=each["site"],
+                region=each["customer"],
+                workload="W",
+                cost_meur_per_kh100e_year=float(each["cost_per_unit"]),
+            )
+            for each in records(f"orlib/{name}_costs.csv")
+        ],
+    }
+    question = one_hour(f"OR-Library {name}", halls={"hall_mw": hall_mw})
+    return Draft(tables, {"load": {"Z": [0]}, "carbon": {"Z": [0]}}, question)
+
+
+@published
+@pytest.mark.parametrize(
+    ("name", "optimum"),
+    [("cap41", 1040444.375), ("cap71", 932615.75), ("cap101", 796648.4375), ("cap131", 793439.5625)],
+)
+def test_warehouses_of_or_library_cost_their_proved_optimum(name: str, optimum: float, tmp_path: Path) -> None:
+    solution = solve_case(read_back(warehouses(name), tmp_path))
+    (stage,) = solution.stages
+    assert solution.status == "solved"
+    assert stage.value * 1000 == pytest.approx(optimum, rel=1e-6)
+    assert stage.bound * 1000 == pytest.approx(optimum, rel=1e-6)
+
+
+def five_zones() -> Draft:
+    """Return case5_pjm with transfer capacities only as the existing system of a case with one idle site."""
+    zones = records("pglib/case5_pjm_zones.csv")
+    plants = records("pglib/case5_pjm_generation.csv")
+    names = {each["zone"]: f"Z{each['zone']}" for each in zones}
+    tables = nowhere("Z1") | {
+        "zones": rows("zones", "zone", names.values(), country="C"),
+        "technologies": [
+            row("technologies", technology=each["gen"], marginal_eur_per_mwh=float(each["cost_eur_per_mwh"]))
+            for each in plants
+        ],
+        "fleets": [
+            row("fleets", zone=names[each["zone"]], technology=each["gen"], capacity_mw=float(each["p_max_mw"]))
+            for each in plants
+        ],
+        "lines": [
+            row(
+                "lines",
+                line=each["line"],
+                from_zone=names[each["from_zone"]],
+                to_zone=names[each["to_zone"]],
+                forward_mw=float(each["ntc_mw"]),
+                backward_mw=float(each["ntc_mw"]),
+            )
+            for each in records("pglib/case5_pjm_lines.csv")
+        ],
+        "sites": [row("sites", site="IDLE", **PLACE | {"zone": "Z1"}, land_mw=20)],
+        "regions": rows("regions", "region", ["R"]),
+        "demand": rows("demand", "region", ["R"], workload="W", period="P"),
+    }
+    load = {names[each["zone"]]: [float(each["demand_mw"])] for each in zones}
+    return Draft(tables, {"load": load, "carbon": {zone: [0] for zone in load}}, one_hour("PGLib-OPF case5_pjm"))
+
+
+@published
+def test_the_five_zones_of_pglib_cost_their_published_optimum(tmp_path: Path) -> None:
+    solution = solve_case(read_back(five_zones(), tmp_path))
+    assert solution.status == "solved"
+    assert solution.baseline is not None
+    assert solution.point is not None
+    assert solution.baseline.running_meur["P"] * 1e6 / 8760 == pytest.approx(14810.0, rel=1e-9)
+    assert solution.assembly.operating_meur(solution.point) == pytest.approx(solution.baseline.running_meur)
+
+
+INF = highspy.kHighsInf
+
+
+def programme(
+    cost: Sequence[float],
+    bounds: Sequence[tuple[float, float]],
+    integer: Sequence[bool],
+    matrix: Sequence[Sequence[float]],
+    limits: Sequence[tuple[float, float]],
+) -> Program:
+    """Return a programme from what one writes on paper."""
+    (lower, upper), (row_lower, row_upper) = np.array(bounds).T, np.array(limits).T
+    names = [f"x{number}" for number in range(len(cost))], [f"r{number}" for number in range(len(limits))]
+    cells = sparse.csr_array(np.array(matrix, dtype=float))
+    return Program(np.array(cost), 0.0, lower, upper, np.array(integer), cells, row_lower, row_upper, *names)
+
+
+CANARIES = {
+    "two sites, one place": (
+        8000,
+        programme(
+            cost=[10.0, 8.0, 0.0, 0.0, 0.0, 0.0],  # a, b, p, q, x, y
+            bounds=[(0, 1000)] * 4 + [(0, 1)] * 2,
+            integer=[False] * 4 + [True] * 2,
+            matrix=[
+                [0, 0, 1, 0, -1000, 0],
+                [0, 0, 0, 1, 0, -1000],
+                [1, 0, 1, 0, 0, 0],
+                [0, 1, 0, 1, 0, 0],
+                [0, 0, 0, 0, 1, 1],
+            ],
+            limits=[(-INF, 0), (-INF, 0), (1000, 1000), (1000, 1000), (-INF, 1)],
+        ),
+    ),
+    "cheap part, dear whole": (
+        9,
+        programme([2.0, 3.0], [(0, 10), (0, 10)], [False, True], [[1, 1]], [(4.5, INF)]),
+    ),
+    "a bound that bites": (
+        28.2,
+        programme([1.0, 2.0], [(0, 20), (8, 20)], [True, False], [[1, 1]], [(20.1, INF)]),
+    ),
+    "an absolute value": (
+        0.03,
+        programme(
+            cost=[100.0, 0.0, 0.01],  # g, x, t
+            bounds=[(0, INF), (0, INF), (-INF, INF)],
+            integer=[False, True, False],
+            matrix=[[1, 1, 0], [0, 1, -1], [0, -1, -1], [0, 1, 0], [0, -1, 0]],
+            limits=[(3, 3), (-INF, 0), (-INF, 0), (-INF, 3), (-INF, -0.45)],
+        ),
+    ),
+}
+"""Programmes on which some releases of HiGHS called a wrong point optimal; each optimum can be proved by hand."""
+
+
+@pytest.mark.parametrize("presolve", ["on", "off"])
+@pytest.mark.parametrize("canary", CANARIES)
+def test_the_installed_solver_finds_the_optimum_one_can_prove_by_hand(canary: str, presolve: str) -> None:
+    optimum, paper = CANARIES[canary]
+    outcome = run_highs(paper, watch=Watch(), seconds=10, gap=0, options={"presolve": presolve})
+    assert outcome.status == "optimal"
+    assert outcome.objective == pytest.approx(optimum, rel=1e-9)
