@@ -6,6 +6,7 @@ Heavy libraries are imported inside the commands, so that `--help` answers at on
 import json
 import shutil
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -85,11 +86,12 @@ def solve(
     every = [*(settings or []), *(f"{key}={value}" for key, value in shortcuts.items() if value is not None)]
     folder = out or Path("outputs") / case.resolve().name / scenario
     errors = Console(stderr=True, highlight=False)
+    say = partial(errors.print, soft_wrap=True)
     display = Display(errors)
     watch = Watch(display.listen)
     with refusals(errors, as_json):
         nested(every)
-        with stoppable(watch, errors.print, lambda: errors.show_cursor(True)), display:
+        with stoppable(watch, say, lambda: errors.show_cursor(True)), display:
             watch.report(Progress("starting", 0.0))
             from optimizer.run import Request, run
 
@@ -102,7 +104,7 @@ def solve(
         show(outcome.plan, outcome.report, human)
         human.print(f"The plan is in {folder}", soft_wrap=True)
     else:
-        errors.print(f"No plan ({outcome.status}). {outcome.message}", markup=False, soft_wrap=True)
+        say(f"No plan ({outcome.status}): {outcome.message}", markup=False)
     if as_json:
         print(json.dumps(answer(outcome, folder)))
     raise typer.Exit(outcome.exit_code)
