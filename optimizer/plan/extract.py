@@ -19,6 +19,9 @@ from optimizer.solve.build import Assembly
 from optimizer.solve.compile import load
 from optimizer.solve.solution import Baseline, Solution
 
+DERIVED = "demand.site_serves_no_more_than_it_computes"
+"""A rule whose number is a committed site's compute, not a limit that anyone could move."""
+
 
 def extract(case: Case, solution: Solution, provenance: Provenance) -> Plan:
     """Return the plan of a solution that has one; raises ValueError if it has none."""
@@ -106,7 +109,7 @@ def _limits(assembly: Assembly, solution: Solution) -> tuple[LimitAnswer, ...]:
     answers = []
     for name, dual in solution.limit_worth.items():
         row = rows.get(name)
-        if row is None:
+        if row is None or name.startswith(DERIVED):
             continue
         limit = program.row_upper[row] if np.isfinite(program.row_upper[row]) else program.row_lower[row]
         if limit and program.row_lower[row] != program.row_upper[row]:

@@ -1,6 +1,5 @@
 """The electricity system without new data centres: what the plan's cost and emissions are measured against."""
 
-
 import numpy as np
 
 from models.case import Array

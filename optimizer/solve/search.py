@@ -389,7 +389,30 @@ def polish(search: Search, best: Incumbent) -> tuple[Array, dict[str, float]]:
         }
         if relative_gap(found.value, outcome.objective) <= 1e-6:
             break
-    return search.parts.whole(current.decisions, current.results, len(search.assembly.program.lower)), worth
+    point = search.parts.whole(current.decisions, current.results, len(search.assembly.program.lower))
+    return match_in_full(search.assembly, point), worth
+
+
+def match_in_full(assembly: Assembly, point: Array) -> Array:
+    """Return the point with all draw matched that contracts, new plants and carried cover allow, and the emissions that leaves.
+
+    Matching bears no cost, so a plan under its carbon cap says nothing of it; the account is settled here, hour by hour.
+    """
+    settled, layout = point.copy(), assembly.template.layout
+    needs = [row for row, name in enumerate(assembly.template.rows) if name.startswith("matching_needs_contracted")]
+    rows_here = len(assembly.template.rows)
+    first_row = assembly.program.matrix.shape[0] - rows_here * len(assembly.blocks)
+    for block, (period, day) in enumerate(assembly.blocks):
+        start = first_row + block * rows_here
+        servers, matched = assembly.day_columns("servers_mw", block), assembly.day_columns("matched_mw", block)
+        settled[matched] = 0.0
+        allowed = -(assembly.program.matrix[start + np.array(needs)] @ settled) if needs else np.zeros(0)
+        settled[matched] = np.clip(np.minimum(settled[servers], allowed), 0.0, None)
+        intensity = assembly.template.position("intensity_t_per_mwh")
+        rates = assembly.values[block, intensity : intensity + len(layout.hosts) * len(layout.hours)]
+        emitted = assembly.compiled.columns[id(assembly.model.carbon.emitted_t[period, day.day])]
+        settled[emitted] = float(rates @ (settled[servers] - settled[matched]))
+    return settled
 
 
 def _unproved(name: str, goal: Goal, stop: Stopped) -> Stage:
