@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from models.plan import Stage
 from optimizer.plan.audit_account import Account
 from optimizer.plan.audit_rules import Book, Finding, at_most, equal, true
 
@@ -60,12 +61,17 @@ def _(account: Account) -> Iterator[Finding]:
         yield true(f"sense of {stage.objective}", stage.sense == SENSES[stage.objective])
 
 
+def claims(stage: Stage) -> bool:
+    """Tell whether a stage claims anything: one that was stopped before its first plan has value and bound 0."""
+    return stage.status == "solved" or not stage.value == stage.bound == 0
+
+
 @BOOK.rule("objective.gap_is_that_of_bound_and_value")
 def _(account: Account) -> Iterator[Finding]:
-    """gap_share = |bound - value| / |value|, 0 where they are equal."""
+    """gap_share = |bound - value| / |value|, 0 where they are equal; 1 where nothing is claimed."""
     for stage in account.plan.proof.stages:
-        apart = abs(stage.bound - stage.value)
-        yield equal(stage.objective, stage.gap_share, apart / max(abs(stage.value), 1e-9))
+        apart = abs(stage.bound - stage.value) / max(abs(stage.value), 1e-9)
+        yield equal(stage.objective, stage.gap_share, apart if claims(stage) else 1.0)
 
 
 @BOOK.rule("objective.bound_is_no_worse_than_the_value")
@@ -99,4 +105,5 @@ def _(account: Account) -> Iterator[Finding]:
         else:
             yield at_most(stage.objective, reached[stage.objective], stage.value + given_up)
     for stage in stages[-1:]:
-        yield equal(stage.objective, reached[stage.objective], stage.value)
+        if claims(stage):
+            yield equal(stage.objective, reached[stage.objective], stage.value)
