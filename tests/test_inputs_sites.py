@@ -167,7 +167,15 @@ def test_the_money_is_20_billion() -> None:
 
 def test_scenarios_load() -> None:
     names = sorted(path.stem for path in (INPUTS / "scenarios").glob("*.toml"))
-    assert {"carbon_tight", "cover_none", "no_imports", "eight_days", "sites_many", "cost_first"} <= set(names)
+    assert {
+        "carbon_tight",
+        "cover_none",
+        "no_imports",
+        "eight_days",
+        "sites_many",
+        "cost_first",
+        "gigafactories",
+    } <= set(names)
     base = load_scenario(EUROPE)
     for name in names:
         text = (INPUTS / "scenarios" / f"{name}.toml").read_text(encoding="utf-8")

@@ -5,7 +5,9 @@ from inputs.build.chips import server_kw
 from inputs.build.places import distance_km
 from inputs.build.table import EUROPE, FACTS, read_csv, write_table
 
-OPENING_MEUR = {"nuclear": 45, "coal": 60, "other": 55, "hydro": 70, "campus": 40, "hub": 90, "ai_factory": 20}
+OPENING_MEUR = {"nuclear": 70, "coal": 80, "other": 75, "hydro": 80, "campus": 60, "hub": 100, "ai_factory": 45}
+MINIMUM_MW = {"hub": 20, "ai_factory": 20, "hydro": 40}
+OTHER_MINIMUM_MW = 60
 LINE_KM = {"nuclear": 3, "coal": 1, "other": 2, "hydro": 5, "campus": 3, "hub": 4, "ai_factory": 3}
 SATURATED_MEUR = 150.0
 SATURATED = ("NL-AMSTERDAM", "IE-DUBLIN", "DE-FRANKFURT", "GB-LONDON", "FR-PARIS")
@@ -24,7 +26,6 @@ def main() -> None:
 def _site(one: Candidate, stations: list[dict[str, str]]) -> dict[str, object]:
     committed = one.committed
     chip = one.fact["chip"] if committed else ""
-    small = one.kind in ("ai_factory", "hub")
     return {
         "site": one.site,
         "name": one.name,
@@ -38,7 +39,7 @@ def _site(one: Candidate, stations: list[dict[str, str]]) -> dict[str, object]:
         "latitude": one.latitude,
         "longitude": one.longitude,
         "land_mw": one.land_mw,
-        "minimum_mw": 0 if committed else 20 if small else 40,
+        "minimum_mw": 0 if committed else MINIMUM_MW.get(one.kind, OTHER_MINIMUM_MW),
         "permit_year": one.permit_year,
         "connection_year": one.connection_year,
         "distance_km": _line_km(one),
