@@ -1,4 +1,4 @@
-"""From a solution to a plan: values copied from variables and named expressions, the hourly dispatch read from its arrays."""
+"""From a solution to a plan: values copied from variables and named expressions, hourly dispatch from its arrays."""
 
 import resource
 import sys

@@ -31,8 +31,8 @@ def solve_baseline(assembly: Assembly, watch: Watch, seconds: float) -> Baseline
         if outcome.values is None:
             if outcome.status == "infeasible":
                 raise SystemShort(
-                    f"the existing system cannot serve its own load in {period}: more is lost than power.shed_share allows "
-                    "(see zones, fleets, availability, load and lines)"
+                    f"the existing system cannot serve its own load in {period}: more is lost than "
+                    "power.shed_share allows (see zones, fleets, availability, load and lines)"
                 )
             raise InterruptedError(outcome.status)
         point[columns] = outcome.values

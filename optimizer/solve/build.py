@@ -1,4 +1,4 @@
-"""From a case to one programme: the investment aspects compiled from Pyomo, the days of the dispatch stamped below them."""
+"""From a case to one programme: investment aspects compiled from Pyomo, the days of the dispatch stamped below."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""One programme, one fresh HiGHS: hand-over in one call, live progress, a stop that keeps the incumbent, honest status."""
+"""One programme, one fresh HiGHS: hand-over in one call, progress, a stop that keeps the incumbent, honest status."""
 
 import time
 from collections.abc import Callable

@@ -18,7 +18,7 @@ class NumbersRefused(Exception):
 
 @dataclass(frozen=True)
 class Program:
-    """Minimise `cost @ x + offset` over `row_lower <= matrix @ x <= row_upper`, `lower <= x <= upper`, some x integer."""
+    """Minimise `cost @ x + offset`: `row_lower <= matrix @ x <= row_upper`, `lower <= x <= upper`, some x integer."""
 
     cost: Array
     offset: float
@@ -55,7 +55,7 @@ class Program:
         return (float(sizes.min()), float(sizes.max())) if len(sizes) else (0.0, 0.0)
 
     def violation(self, values: Array) -> tuple[float, str]:
-        """Return the worst violation of any row, bound or integrality by a point, relative to the row's size, and where."""
+        """Return a point's worst violation of a row (relative to its size), bound or integrality, and where."""
         activity = self.matrix @ values
         size = np.maximum(1.0, np.asarray(abs(self.matrix) @ np.abs(values)))
         rows = np.maximum(self.row_lower - activity, activity - self.row_upper) / size

@@ -1,8 +1,8 @@
-"""A programme cut in two: a master that holds every decision, and one linear programme per day for the system's dispatch.
+"""A programme cut in two: a master that holds every decision, and one linear programme per day for the dispatch.
 
-The columns of a day that touch decisions only through few rows (output, storage, flows, shedding) leave the master; all rows with
-such a column leave with them. What the day costs, as a function of the master's columns, is convex: every solved day gives a
-supporting plane (Benders, 1962), valid for the relaxation and for the mixed-integer master alike.
+The columns of a day that touch decisions only through few rows (output, storage, flows, shedding) leave the master;
+all rows with such a column leave with them. What the day costs, as a function of the master's columns, is convex: every
+solved day gives a supporting plane (Benders, 1962), valid for the relaxation and for the mixed-integer master alike.
 """
 
 from dataclasses import dataclass, replace

@@ -1,7 +1,7 @@
 """The dispatch of one day, compiled once with placeholders for its numbers and stamped over all periods and days.
 
-`ParameterizedLinearRepnVisitor` walks the template: every coefficient, limit and cost comes out as a sum of constants times one
-placeholder (or one). Numpy then gathers the placeholders' values of all days and lays the days side by side.
+`ParameterizedLinearRepnVisitor` walks the template: every coefficient, limit and cost comes out as a sum of constants
+times one placeholder (or one). Numpy then gathers the placeholders' values of all days and lays the days side by side.
 """
 
 from collections.abc import Sequence
@@ -32,7 +32,7 @@ class Affine:
     placeholder: Integers
 
     def stamped(self, values: Array) -> Array:
-        """Return the numbers for the placeholders' values, shape (days, entries); `values` is (days, placeholders + 1)."""
+        """Return the numbers, shape (days, entries), for placeholders' values of shape (days, placeholders + 1)."""
         return self.constant * values[:, self.placeholder]
 
 
@@ -181,8 +181,8 @@ class Stamped:
 def stamp(template: Template, values: Array, link_columns: np.ndarray[Any, Any], investment_columns: int) -> Stamped:
     """Lay the days side by side.
 
-    `values` is (blocks, placeholders + 1); `link_columns` (blocks, links) holds the investment column of each link, -1 where
-    the variable does not exist in that period.
+    `values` is (blocks, placeholders + 1); `link_columns` (blocks, links) holds the investment column of each link, -1
+    where the variable does not exist in that period.
     """
     blocks, own, rows = len(values), len(template.columns), len(template.rows)
     numbers = template.entries.stamped(values)

@@ -1,0 +1,67 @@
+"""The end of a search: integers fixed, the cost of all the rest minimised, the matching settled."""
+
+import numpy as np
+
+from models.case import Array
+from optimizer.solve.build import Assembly
+from optimizer.solve.highs import relative_gap, run_highs
+from optimizer.solve.master import ROUNDS, Incumbent, Master, evaluate, incremental
+from optimizer.solve.watch import Watch
+
+POLISH_SECONDS = 120.0
+"""Time that finishing a plan may take after the limit or an interruption."""
+
+
+def polish(master: Master, best: Incumbent) -> tuple[Array, dict[str, float]]:
+    """Fix the integers and minimise the cost of the rest, every goal kept; return point and rows' worth."""
+    master.watch = Watch(
+        listener=master.watch.listener
+    )  # what is left is short and must not be lost to a second interruption
+    goal = incremental(master.assembly, "cost")
+    integer = master.parts.master.integer
+    worth: dict[str, float] = {}
+    current = best
+    for _ in range(ROUNDS):
+        program = master.program(goal)
+        fixed = np.where(integer, np.round(current.decisions), program.lower)
+        program = program.with_bounds(fixed, np.where(integer, fixed, program.upper)).relaxed()
+        outcome = run_highs(program, watch=master.watch, seconds=POLISH_SECONDS)
+        if outcome.values is None or outcome.row_duals is None:
+            break
+        decisions = np.where(integer, np.round(best.decisions), outcome.values)
+        found = evaluate(master, goal, decisions)
+        if found is None:
+            continue
+        current = found
+        worth = {
+            name: float(dual)
+            for name, dual in zip(program.row_names, outcome.row_duals, strict=True)
+            if abs(dual) > 1e-7 and not name.startswith(("plane", "no_lack", "dispatch."))
+        }
+        if relative_gap(found.value, outcome.objective) <= 1e-6:
+            break
+    point = master.parts.whole(current.decisions, current.results, len(master.assembly.program.lower))
+    return match_in_full(master.assembly, point), worth
+
+
+def match_in_full(assembly: Assembly, point: Array) -> Array:
+    """Return the point with all draw matched that contracts, new plants and carried cover allow.
+
+    Matching bears no cost, so a plan under its carbon cap says nothing of it; the account and its emissions
+    are settled here, hour by hour.
+    """
+    settled, layout = point.copy(), assembly.template.layout
+    needs = [row for row, name in enumerate(assembly.template.rows) if name.startswith("matching_needs_contracted")]
+    rows_here = len(assembly.template.rows)
+    first_row = assembly.program.matrix.shape[0] - rows_here * len(assembly.blocks)
+    for block, (period, day) in enumerate(assembly.blocks):
+        start = first_row + block * rows_here
+        servers, matched = assembly.day_columns("servers_mw", block), assembly.day_columns("matched_mw", block)
+        settled[matched] = 0.0
+        allowed = -(assembly.program.matrix[start + np.array(needs)] @ settled) if needs else np.zeros(0)
+        settled[matched] = np.clip(np.minimum(settled[servers], allowed), 0.0, None)
+        intensity = assembly.template.position("intensity_t_per_mwh")
+        rates = assembly.values[block, intensity : intensity + len(layout.hosts) * len(layout.hours)]
+        emitted = assembly.compiled.columns[id(assembly.model.carbon.emitted_t[period, day.day])]
+        settled[emitted] = float(rates @ (settled[servers] - settled[matched]))
+    return settled

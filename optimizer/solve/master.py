@@ -1,0 +1,156 @@
+"""The master of a search: every decision, and the planes by which the days' dispatch prices them."""
+
+import time
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import scipy.sparse as sparse
+
+from models.case import Array
+from optimizer.solve.build import Assembly, Goal
+from optimizer.solve.highs import relative_gap
+from optimizer.solve.program import Program
+from optimizer.solve.solution import Ending
+from optimizer.solve.split import DayResult, Plane, Split
+from optimizer.solve.watch import Progress, Watch
+
+ROUNDS = 60
+"""Most rounds of pricing the days in one place; convergence is checked, so this only stops a fault."""
+SMALLEST_SLOPE = 1e-9
+"""Smaller slopes of a plane (MEUR per MW) are dropped: no decision is large enough for them to matter."""
+
+
+class Stopped(Exception):
+    """The search ended before it had what it was looking for."""
+
+    def __init__(self, status: Ending, message: str) -> None:
+        super().__init__(message)
+        self.status: Ending = status
+
+
+@dataclass
+class Incumbent:
+    """The best decisions found for a goal."""
+
+    decisions: Array
+    results: list[DayResult]
+    value: float
+
+
+@dataclass
+class Master:
+    """The master as it grows during a search."""
+
+    assembly: Assembly
+    parts: Split
+    watch: Watch
+    began: float
+    planes: list[tuple[int, Plane]] = field(default_factory=list)
+    lacks: list[Plane] = field(default_factory=list)
+    floors: list[tuple[Array, float, str]] = field(default_factory=list)
+    """Goals already reached: cost vector over the master, highest value, name."""
+    base: Array = field(default_factory=lambda: np.zeros(0))
+
+    @property
+    def left(self) -> float:
+        """Return the seconds left."""
+        return self.assembly.case.scenario.solve.time_limit_seconds - (time.perf_counter() - self.began)
+
+    def price(self, results: list[DayResult]) -> None:
+        """Keep what the days say of their cost."""
+        self.planes += list(enumerate(result.plane for result in results))
+        self.lacks += [result.lack_plane for result in results if result.lack_plane is not None]
+
+    def vector(self, goal: Goal) -> Array:
+        """Return a goal's coefficients over the master, the days' cost columns included."""
+        return np.concatenate([goal.cost[self.parts.master_columns], goal.day_weights])
+
+    def program(self, goal: Goal) -> Program:
+        """Return the master for a goal, with all planes and floors."""
+        program = replace(self.parts.master, cost=self.vector(goal), offset=goal.constant)
+        if not self.priced(goal):
+            days = len(self.parts.master_columns)
+            lower, upper = program.lower.copy(), program.upper.copy()
+            lower[days:] = upper[days:] = 0.0
+            program = program.with_bounds(lower, upper)
+        if self.floors:
+            matrix = sparse.csr_array(np.array([vector for vector, _, _ in self.floors]))
+            highest = np.array([limit for _, limit, _ in self.floors])
+            names = [f"{name}_reached" for _, _, name in self.floors]
+            program = program.with_rows(matrix, np.full(len(highest), -np.inf), highest, names)
+        matrix, lower, upper = self.rows(goal, 0, 0)
+        return program.with_rows(matrix, lower, upper, [f"plane[{number}]" for number in range(matrix.shape[0])])
+
+    def priced(self, goal: Goal) -> bool:
+        """Tell whether the days' costs matter to a goal or to one already reached."""
+        days = len(self.parts.master_columns)
+        return bool(goal.day_weights.any()) or any(vector[days:].any() for vector, _, _ in self.floors)
+
+    def rows(self, goal: Goal, planes: int, lacks: int) -> tuple[sparse.csr_array, Array, Array]:
+        """Return the rows of the planes from the given numbers on: matrix, lower and upper limits."""
+        days, width = len(self.parts.master_columns), len(self.parts.master.lower)
+        new = self.planes[planes:] if self.priced(goal) else []
+        lack = self.lacks[lacks:]
+        matrix = np.zeros((len(new) + len(lack), width))
+        lower, upper = np.full(len(matrix), -np.inf), np.full(len(matrix), np.inf)
+        for row, (day, plane) in enumerate(new):
+            matrix[row, :days], matrix[row, days + day] = -plane.slope, 1.0
+            lower[row] = plane.value - self.base[day] - float(plane.slope @ plane.at)
+        for row, plane in enumerate(lack, start=len(new)):
+            matrix[row, :days] = plane.slope
+            upper[row] = float(plane.slope @ plane.at) - plane.value
+        matrix[np.abs(matrix) < SMALLEST_SLOPE] = 0.0
+        return sparse.csr_array(matrix), lower, upper
+
+    def value(self, goal: Goal, decisions: Array, results: list[DayResult]) -> float:
+        """Return the true value of a goal (to be minimised) at decisions whose days were dispatched."""
+        cost = np.array([result.cost for result in results]) - self.base
+        here = self.vector(goal)[: len(self.parts.master_columns)] @ decisions[: len(self.parts.master_columns)]
+        return float(here) + float(goal.day_weights @ cost) + goal.constant
+
+    def say(self, goal: Goal, incumbent: float, bound: float, note: str) -> None:
+        """Report progress in the terms of people."""
+        known = [goal.sign * each if np.isfinite(each) else None for each in (incumbent, bound)]
+        gap = relative_gap(incumbent, bound)
+        self.watch.report(
+            Progress(
+                stage=goal.name,
+                seconds=time.perf_counter() - self.began,
+                incumbent=known[0],
+                bound=known[1],
+                gap=gap if np.isfinite(gap) else None,
+                note=note,
+            )
+        )
+
+
+def evaluate(master: Master, goal: Goal, decisions: Array) -> Incumbent | None:
+    """Dispatch the days at decisions and keep their planes; None if the decisions leave load unserved."""
+    rounded = np.where(master.parts.master.integer, np.round(decisions), decisions)
+    results = master.parts.solve_days(rounded)
+    master.price(results)
+    if any(result.lack_plane is not None for result in results):
+        return None
+    return Incumbent(rounded, results, master.value(goal, rounded, results))
+
+
+def incremental(assembly: Assembly, name: str) -> Goal:
+    """Return a goal whose days count only what they cost above the baseline, as their cost columns do."""
+    goal = assembly.goal(name)
+    base = sum(
+        weight * assembly.model.dispatch.baseline_meur[period].value * share
+        for weight, (period, _), share in zip(
+            goal.day_weights, assembly.blocks, _first_of_period(assembly), strict=True
+        )
+    )
+    return replace(goal, constant=goal.constant + base)
+
+
+def _first_of_period(assembly: Assembly) -> list[float]:
+    """Return 1 for the first block of each period, 0 for the others."""
+    seen: set[str] = set()
+    firsts = []
+    for period, _ in assembly.blocks:
+        firsts.append(0.0 if period in seen else 1.0)
+        seen.add(period)
+    return firsts

@@ -1,0 +1,169 @@
+"""One objective: the bound of its relaxation, a plan over the sites it likes, and the proof over all sites."""
+
+import time
+from typing import Literal
+
+import numpy as np
+
+from models.case import Array
+from models.plan import Stage
+from optimizer.solve.build import Goal
+from optimizer.solve.highs import Outcome, Relaxation, relative_gap, run_highs
+from optimizer.solve.master import ROUNDS, Incumbent, Master, Stopped, evaluate
+from optimizer.solve.solution import Ending
+
+
+def run_stage(master: Master, goal: Goal, known: Incumbent | None) -> tuple[Incumbent, Stage]:
+    """Return the best decisions for a goal and how far they are proved; raises Stopped without any."""
+    began, gap = time.perf_counter(), master.assembly.case.scenario.solve.gap_share
+    root, relaxed = relax(master, goal, gap)
+    best, bound, nodes = known and replace_value(master, goal, known), root, 0
+    for kernel in (relaxed, None):
+        if best is None or relative_gap(best.value, bound) > gap:
+            best, bound, searched = improve(master, goal, kernel, best, bound)
+            nodes += searched
+    stopped: Literal["limit", "interrupted"] = "interrupted" if master.watch.stopped() else "limit"
+    if best is None:
+        raise Stopped(stopped, "no plan was found in time")
+    final = relative_gap(best.value, bound)
+    return best, Stage(
+        objective=goal.name,
+        sense="maximise" if goal.sign < 0 else "minimise",
+        value=goal.sign * best.value,
+        bound=goal.sign * bound,
+        gap_share=final,
+        status="solved" if final <= gap else stopped,
+        seconds=time.perf_counter() - began,
+        nodes=nodes,
+        root_bound=goal.sign * root,
+    )
+
+
+def improve(
+    master: Master, goal: Goal, kernel: Array | None, best: Incumbent | None, bound: float
+) -> tuple[Incumbent | None, float, int]:
+    """Return a better plan, a better bound and the nodes searched: over a relaxed point's kernel, or over all sites.
+
+    Each round solves the mixed-integer master and dispatches its days; the next knows what they really cost. Only a
+    search over all sites proves a bound. Raises Stopped if that search finds that no plan keeps every rule.
+    """
+    gap, nodes = master.assembly.case.scenario.solve.gap_share, 0
+    for _ in range(ROUNDS):
+        if master.watch.stopped() or master.left <= 0:
+            break
+        outcome = _whole(master, goal, kernel, best, bound, gap / 3 if kernel is not None else gap * 0.7)
+        nodes += outcome.nodes
+        if outcome.status == "infeasible" and kernel is None and best is None:
+            raise Stopped("infeasible", "no plan keeps every rule")
+        if outcome.values is not None:
+            found = evaluate(master, goal, outcome.values)
+            if found is not None and (best is None or found.value < best.value):
+                best = found
+        if kernel is None and best is not None:
+            bound = min(max(bound, outcome.bound), best.value)
+        master.say(goal, best.value if best else np.inf, bound, _note(kernel))
+        if outcome.values is None or outcome.status != "optimal":
+            break
+        if best is not None and relative_gap(best.value, bound) <= gap:
+            break
+        if found is not None and relative_gap(found.value, outcome.objective) <= gap / 4:
+            break
+    return best, bound, nodes
+
+
+def _note(kernel: Array | None) -> str:
+    """Return where a search looks, for people."""
+    return "all sites" if kernel is None else "promising sites"
+
+
+def replace_value(master: Master, goal: Goal, known: Incumbent) -> Incumbent:
+    """Return decisions known from another goal, valued by this one."""
+    return Incumbent(known.decisions, known.results, master.value(goal, known.decisions, known.results))
+
+
+def relax(master: Master, goal: Goal, gap: float) -> tuple[float, Array]:
+    """Return the bound of the relaxation and its point, its days priced to a tenth of the gap."""
+    bound = -np.inf
+    known = len(master.planes), len(master.lacks)
+    relaxation = Relaxation(master.program(goal), master.watch)
+    for _ in range(ROUNDS):
+        outcome = relaxation.run(master.left)
+        if outcome.status == "infeasible":  # asked again without presolve, which has called feasible models infeasible
+            plain = {"presolve": "off"}
+            outcome = run_highs(master.program(goal).relaxed(), watch=master.watch, seconds=master.left, options=plain)
+        if outcome.status == "infeasible":
+            raise Stopped("infeasible", "no plan keeps every rule, not even with fractions of halls")
+        if outcome.values is None:
+            ending: Ending = "interrupted" if master.watch.stopped() else outcome.status  # type: ignore[assignment]
+            raise Stopped(ending, "the relaxation was not solved")
+        bound = max(bound, outcome.objective)
+        master.say(goal, np.inf, bound, "relaxation")
+        if not master.priced(goal) and not master.lacks:
+            break
+        results = master.parts.solve_days(outcome.values)
+        lack = any(result.lack_plane is not None for result in results)
+        if not lack and relative_gap(master.value(goal, outcome.values, results), outcome.objective) <= gap / 10:
+            master.price(results)
+            break
+        master.price(results)
+        relaxation.add(*master.rows(goal, *known))
+        known = len(master.planes), len(master.lacks)
+    assert outcome.values is not None
+    return bound, outcome.values
+
+
+def _whole(
+    master: Master, goal: Goal, relaxed: Array | None, best: Incumbent | None, bound: float, target: float
+) -> Outcome:
+    """Run the mixed-integer master: over the sites the relaxation opens (the kernel), or over all of them."""
+    program = master.program(goal)
+    if relaxed is not None:
+        upper = program.upper.copy()
+        columns = master.assembly.compiled.columns
+        liked = {
+            site
+            for (site, _), variable in master.assembly.model.siting.open_in.items()
+            if relaxed[columns[id(variable)]] > 1e-4
+            or (best is not None and best.decisions[columns[id(variable)]] > 0.5)
+        }
+        for (site, _), variable in master.assembly.model.siting.open_in.items():
+            if site not in liked:
+                upper[columns[id(variable)]] = 0.0
+        program = program.with_bounds(program.lower, upper)
+    start = None
+    if best is not None:
+        start = best.decisions.copy()
+        start[len(master.parts.master_columns) :] = np.array([result.cost for result in best.results]) - master.base
+    incumbent = best.value if best else np.inf
+
+    def heard(primal: float, dual: float, _: int) -> None:
+        proved = bound if relaxed is not None else max(bound, dual if np.isfinite(dual) else -np.inf)
+        master.say(goal, min(incumbent, primal), proved, _note(relaxed))
+
+    seconds = master.left * (0.5 if relaxed is not None else 1.0)
+    solve = master.assembly.case.scenario.solve
+    return run_highs(
+        program,
+        watch=master.watch,
+        seconds=seconds,
+        gap=target,
+        options={"threads": solve.threads, "random_seed": solve.seed},
+        start=start,
+        on_progress=heard,
+    )
+
+
+def unproved(name: str, goal: Goal, stop: Stopped) -> Stage:
+    """Return the record of a stage that ended without a plan of its own (the last stage's plan stands)."""
+    status = "interrupted" if stop.status == "interrupted" else "limit"
+    return Stage(
+        objective=name,
+        sense="maximise" if goal.sign < 0 else "minimise",
+        value=0.0,
+        bound=0.0,
+        gap_share=1.0,
+        status=status,
+        seconds=0.0,
+        nodes=0,
+        root_bound=0.0,
+    )
