@@ -1,13 +1,13 @@
 r"""Budget: who pays.
 
-Needs     (ledgers site_capex_meur and capex_meur)
+Needs     compute.alive_mw, siting.open_in (ledgers site_capex_meur, capex_meur)
 Decides   spent_meur       money of the fund spent in the period                     MEUR
           public_meur      public money spent at the site in the period              MEUR
 Offers    available_meur   money of the fund released up to the period               MEUR
           site_money_meur  capital cost of the site in the period                    MEUR
           capital_meur     capital cost of the period                                MEUR
 Adds to   (nothing)
-Symbols   $f$ fund, $s$ site, $p$ period, $x_{fp}$ spent_meur, $X_{sfp}$ public_meur, $K_p$ capital of the period, $K_{sp}$ of a site,
+Symbols   $f$ fund, $s$ site, $p, q$ period, $x_{fp}$ spent_meur, $X_{sfp}$ public_meur, $K_p$ capital of the period, $K_{sp}$ capital of a site,
           $T_{fp}$ tranche, $\alpha_f$ aid ceiling
 """
 

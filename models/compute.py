@@ -1,6 +1,6 @@
 r"""Compute: which chips fill the halls, and what they deliver.
 
-Needs     siting.opened, sizing.standing
+Needs     sizing.standing
 Decides   fitted_mw        server power of chips bought in the period, by cooling of their hall        MW
           alive_mw         server power of new chips alive in the period                               MW
           gigafactory      the site counts as a gigafactory                                            binary
@@ -10,7 +10,8 @@ Offers    compute_kh100e   compute of the site, committed chips included        
           bought_kchips    chips bought in the period                                                  thousand chips
 Adds to   site_capex_meur, capex_meur, opex_meur, residual_meur
 Symbols   $s$ site, $c$ chip, $k$ cooling, $p$ period, $f_{sckp}$ fitted_mw, $a_{skp}$ alive_mw, $N_{skp}$ standing, $H$ MW of a
-          hall, $e_c$ kW per chip, $L_{ctp}$ supply limit, $y_s$ gigafactory
+          hall, $e_c$ kW per chip, $\ell_c$ life of a chip, $t$ export tier, $L_{ctp}$ supply limit, $q$ period of purchase,
+          $P$ last period, $y_s$ gigafactory, $G$ chips of a gigafactory, $N^{giga}$ least gigafactories
 """
 
 import pyomo.environ as pyo
@@ -51,9 +52,10 @@ def add(model: pyo.ConcreteModel, compute: pyo.Block, case: Case) -> None:
         return 1 / case.chips[choice[1]].server_kw
 
     @compute.Constraint(places)
-    def alive_servers_are_those_bought_and_not_yet_worn_out(_, *place):
-        r"""Servers alive are those bought within a chip's life: $a_{skp} = \sum_{c,q \le p < q + life_c} f_{sckq}$."""
-        return compute.alive_mw[place] == pyo.quicksum(compute.fitted_mw[choice] for choice in alive[place])
+    def alive_servers_are_those_bought_and_not_yet_worn_out(_, site, cooling, period):
+        r"""Servers alive are those bought within a chip's life: $a_{skp} = \sum_{c,q \le p < q + \ell_c} f_{sckq}$."""
+        bought = pyo.quicksum(compute.fitted_mw[choice] for choice in alive[site, cooling, period])
+        return compute.alive_mw[site, cooling, period] == bought
 
     @compute.Constraint(places)
     def servers_fit_in_halls(_, site, cooling, period):
@@ -80,8 +82,9 @@ def add(model: pyo.ConcreteModel, compute: pyo.Block, case: Case) -> None:
         return pyo.quicksum(kchips_per_mw(choice) * compute.fitted_mw[choice] for choice in alive_at[site, period])
 
     @compute.Expression(choices)
-    def bought_kchips(_, *choice):
+    def bought_kchips(_, site, chip, cooling, period):
         """Chips bought."""
+        choice = site, chip, cooling, period
         return kchips_per_mw(choice) * compute.fitted_mw[choice]
 
     @compute.Constraint(case.chip_supply)
@@ -102,7 +105,7 @@ def add(model: pyo.ConcreteModel, compute: pyo.Block, case: Case) -> None:
 
     @compute.Constraint(compute.gigafactory.index_set())
     def gigafactory_holds_its_chips(_, site):
-        r"""A gigafactory holds the stated number of chips in the last period: $\sum_{ck} f_{sck} / e_c \ge G y_s$."""
+        r"""A gigafactory holds the stated number of chips in the last period: $\sum_{c,k,q \le P < q + \ell_c} f_{sckq} / e_c \ge G y_s$."""
         return compute.site_kchips[site, final] >= rules.gigafactory_kchips * compute.gigafactory[site]
 
     @compute.Constraint([0] if rules.gigafactories_min else [])

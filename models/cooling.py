@@ -1,6 +1,6 @@
 r"""Cooling: how each hall's heat leaves, and the power and water that takes.
 
-Needs     siting.opened, sizing.standing, sizing.halls, compute.alive_mw
+Needs     sizing.standing, compute.alive_mw
 Decides   reused_mw        server heat given to neighbours while they take it                   MW
           recovery_mw      heat recovery built in the period                                    MW
 Offers    peak_mw          power of the new halls on the design day                             MW
@@ -9,9 +9,10 @@ Offers    peak_mw          power of the new halls on the design day             
           basin_limit_mm3  water that the basin's stress leaves                                   million m3
           basin_mm3        water drawn from the basin in a year                                 million m3
 Adds to   site_capex_meur, capex_meur, opex_meur, residual_meur
-Symbols   $s$ site, $k$ cooling, $p$ period, $b$ basin, $a_{skp}$ alive_mw, $N_{skp}$ standing, $H$ MW of a hall, $u$ utilisation,
+Symbols   $s$ site, $k$ cooling, $p, q$ period, $b$ basin, $c$ country, $a_{skp}$ alive_mw, $N_{skp}$ standing, $H$ MW of a hall, $u$ utilisation,
           $\pi_{sk}$ annual PUE, $\hat\pi_{sk}$ design-day PUE, $\omega_{sk}$ annual WUE, $W_b$ water left by the basin's stress,
-          $h_{sp}$ reused_mw, $\rho_k$ share of heat the cooling can deliver, $\theta_c$ share the law demands, $R_{sp}$ recovery
+          $h_{sp}$ reused_mw, $\rho_k$ share of heat the cooling can deliver, $\theta_c$ share the law demands,
+          $\pi_c$ PUE the law allows, $R_{sp}$ recovery_mw
 """
 
 import pyomo.environ as pyo
@@ -70,7 +71,7 @@ def add(model: pyo.ConcreteModel, cooling: pyo.Block, case: Case) -> None:
 
     @cooling.Constraint(case.basins, case.periods)
     def withdrawal_stays_within_basin(_, basin, period):
-        r"""A basin gives no more than its stress leaves: $\sum_{s \in b,k} \omega_{sk} u\,8760\,a_{skp} \le W_b$."""
+        r"""A basin gives no more than its stress leaves: $\sum_{s \in b,k} 8760\,\omega_{sk} u\,a_{skp} \le W_b$."""
         return cooling.basin_mm3[basin, period] + model.nothing <= cooling.basin_limit_mm3[basin]
 
     law = {site: case.countries[row.country] for site, row in case.sites.items()}

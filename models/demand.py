@@ -38,9 +38,9 @@ def add(model: pyo.ConcreteModel, demand: pyo.Block, case: Case) -> None:
         return pyo.quicksum(demand.served_kh100e[pair] for pair in from_site.get((site, period), []))
 
     @demand.Expression(asked)
-    def region_served_kh100e(_, *index):
+    def region_served_kh100e(_, region, workload, period):
         """Compute served to the region's workload."""
-        return pyo.quicksum(demand.served_kh100e[pair] for pair in to_region[index])
+        return pyo.quicksum(demand.served_kh100e[pair] for pair in to_region[region, workload, period])
 
     @demand.Constraint(from_site)
     def site_serves_no_more_than_it_computes(_, site, period):
@@ -48,9 +48,9 @@ def add(model: pyo.ConcreteModel, demand: pyo.Block, case: Case) -> None:
         return demand.site_served_kh100e[site, period] <= model.compute.compute_kh100e[site, period]
 
     @demand.Constraint([index for index in asked if to_region[index]])
-    def region_gets_no_more_than_it_asks(_, *index):
+    def region_gets_no_more_than_it_asks(_, region, workload, period):
         r"""No region is served more than it asks: $\sum_s v_{srwp} \le D_{rwp}$."""
-        return demand.region_served_kh100e[index] <= asked[index]
+        return demand.region_served_kh100e[region, workload, period] <= asked[region, workload, period]
 
     @demand.Constraint([index for index in asked if case.workloads[index[1]].coverage_share > 0])
     def region_gets_its_coverage(_, region, workload, period):

@@ -16,11 +16,13 @@ Decides   servers_mw       draw of the new servers with their cooling           
 Offers    operating_meur   running cost of the whole system, of all such days in a year   MEUR
           baseline_meur    the same without the new data centres, set by the engine       MEUR
 Adds to   opex_meur
-Symbols   $z$ zone, $g$ technology, $h$ hour, $s$ site, $k$ cooling, $l$ line; $y_{zgh}$ output, $i, o, e$ charge, discharge, level,
-          $f^+, f^-$ flows, $n_{zh}$ shed, $m_{zh}$ matched, $q_{zh}$ servers, $a_{sk}$ alive_mw, $\delta_{skh}$ PUE x utilisation,
-          $\bar y_{zgh}$ existing capacity that can produce, $\alpha_{zgh}$ availability, $B_{zg}$ new plant, $x_{zg}$ contracts,
-          $t_{zg}$ allotted_mw, $c_l$ cover carried, $\lambda_{zh}$ existing load, $\gamma_{zh}$ intensity, $\epsilon$ emitted_t,
-          $\eta$ round-trip efficiency, $\tau_g$ hours of storage
+Symbols   $z$ zone, $g$ technology, $h$ hour, $s$ site, $k$ cooling, $l$ line, $q_{zh}$ servers_mw, $y_{zgh}$ output_mw,
+          $i_{zgh}$ charge_mw, $o_{zgh}$ discharge_mw, $e_{zgh}$ level_mwh, $f^{in}_{lh}$ flow sent towards the zone, $f^{out}_{lh}$ flow
+          sent out of it, $n_{zh}$ shed_mw, $m_{zh}$ matched_mw, $a_{sk}$ alive_mw, $\delta_{skh}$ PUE x utilisation,
+          $\bar y_{zgh}$ existing capacity that can produce, $\bar y_{zg}$ existing storage, $\alpha_{zgh}$ availability,
+          $B_{zg}$ plant_mw, $x_{zg}$ contracted_mw, $t_{zg}$ allotted_mw, $H$ hours of the day, $c_l$ cover carried,
+          $\lambda_{zh}$ existing load, $\sigma$ share that may be shed, $\gamma_{zh}$ carbon intensity, $\epsilon$ emitted_t,
+          $\nu_l$ loss on the line, $\eta_g$ round-trip efficiency, $\tau_g$ hours of storage
 """
 
 from collections.abc import Callable
@@ -75,7 +77,7 @@ def write_day(day: pyo.Block, case: Case, layout: DayLayout, links: Links, numbe
 
     @day.Constraint(layout.reservoirs)
     def reservoir_gives_what_is_allotted(_, zone, technology):
-        r"""A reservoir gives what the year allots to the day: $\sum_h y_{zgh} \le |H|\,t_{zg}$."""
+        r"""A reservoir gives what the year allots to the day: $\sum_h y_{zgh} \le H t_{zg}$."""
         given = pyo.quicksum(day.output_mw[zone, technology, hour] for hour in hours)
         return given <= len(hours) * links.allotted_mw(zone, technology)
 
@@ -99,7 +101,7 @@ def write_day(day: pyo.Block, case: Case, layout: DayLayout, links: Links, numbe
 
     @day.Constraint(layout.stores, hours)
     def storage_ends_the_day_as_it_began(_, zone, technology, hour):
-        r"""Energy is kept from hour to hour, around the day: $e_{h} = e_{h-1} + \sqrt\eta\,i_{h} - o_{h} / \sqrt\eta$."""
+        r"""Energy is kept from hour to hour, around the day: $e_{zgh} = e_{zg,h-1} + \sqrt{\eta_g}\,i_{zgh} - o_{zgh} / \sqrt{\eta_g}$."""
         one_way = kinds[technology].efficiency_share ** 0.5
         before = hours[hour - 1] if hour else hours[-1]
         return (
@@ -111,7 +113,7 @@ def write_day(day: pyo.Block, case: Case, layout: DayLayout, links: Links, numbe
 
     @day.Constraint(layout.zones, hours)
     def energy_balances(_, zone, hour):
-        r"""In every zone and hour supply meets load: $\sum_g y + o - i + \sum_l (1 - \nu_l) f^{in} - f^{out} + n = \lambda + q$."""
+        r"""In every zone and hour supply meets load: $\sum_g (y_{zgh} + o_{zgh} - i_{zgh}) + \sum_l ((1 - \nu_l) f^{in}_{lh} - f^{out}_{lh}) + n_{zh} = \lambda_{zh} + q_{zh}$."""
         supply = pyo.quicksum(day.output_mw[zone, g, hour] for g in layout.generators_of[zone])
         stored = pyo.quicksum(
             day.discharge_mw[zone, g, hour] - day.charge_mw[zone, g, hour] for g in layout.stores_of[zone]

@@ -1,13 +1,13 @@
 r"""Grid: what the connection allows.
 
-Needs     siting.opened, cooling.peak_mw, cooling.energy_twh
+Needs     sizing.standing, cooling.peak_mw, cooling.energy_twh
 Decides   connected_mw     connection added in the period                          MW
           reinforced       the substation's step is decided in the period          binary
 Offers    connection_mw    connection standing                                     MW
           drawn_mw         connections standing at the substation                  MW
           headroom_mw      headroom of the substation with the steps finished      MW
 Adds to   site_capex_meur, capex_meur, opex_meur, residual_meur
-Symbols   $s$ site, $u$ substation, $e$ step, $p$ period, $g_{sp}$ connected_mw, $r_{uep}$ reinforced, $P_{sp}$ peak_mw,
+Symbols   $s$ site, $u$ substation, $e$ step, $p, q$ period, $g_{sp}$ connected_mw, $r_{uep}$ reinforced, $P_{sp}$ peak_mw,
           $M_s$ supply behind the meter, $Q_{up}$ headroom, $q_{ue}$ MW of a step, $l_{ue}$ lead time
 """
 

@@ -6,7 +6,7 @@ Offers    compute_goal     served compute-years, discounted                 kH10
           cost_goal        net present cost                                 MEUR
           carbon_goal      attributional emissions over all periods         kt CO2
 Adds to   (nothing)
-Symbols   $p$ period, $A_p$ annuity of a period, $\beta_p$ discount factor of its first year, $\beta_T$ of the year after the horizon,
+Symbols   $p$ period, $A_p$ annuity of a period, $\beta_p$ discount factor of its first year, $\beta_T$ discount factor of the year after the horizon,
           $V_p$ served, $K_p$ capital, $O_p$ running cost per year, $R_p$ residual value, $\epsilon_p$ emissions, $L_p$ years
 """
 
@@ -33,7 +33,7 @@ def add(model: pyo.ConcreteModel, objective: pyo.Block, case: Case) -> None:
 
     @objective.Expression()
     def cost_goal(_):
-        r"""Net present cost: $\sum_p \beta_p K_p + A_p O_p - \beta_T R_p$."""
+        r"""Net present cost: $\sum_p (\beta_p K_p + A_p O_p - \beta_T R_p)$."""
         end = discount_factor(case, horizon_year(case))
         return pyo.quicksum(
             discount_factor(case, first_year(case, period)) * ledger.total(model, "capex_meur", period)

@@ -10,7 +10,7 @@ Decides   contracted_mw    existing low-carbon dispatchable capacity under contr
 Offers    cover_mw         firm low-carbon capacity of the zone for its data centres         MW
           zone_peak_mw     peak of the zone's new halls                                      MW
 Adds to   capex_meur, opex_meur, residual_meur
-Symbols   $z$ zone, $g$ technology, $p$ period, $l$ line, $d$ day, $x_{zgp}$ contracted_mw, $b_{zgp}$ built_mw, $B_{zgp}$ plant_mw,
+Symbols   $z$ zone, $g$ technology, $p, q$ period, $l$ line, $d$ day, $s$ site, $x_{zgp}$ contracted_mw, $b_{zgp}$ built_mw, $B_{zgp}$ plant_mw,
           $\phi_g$ firm credit, $c_{lp}$ cover carried, $\chi$ cover share, $P_{sp}$ peak_mw, $t_{zgpd}$ allotted_mw,
           $E_{sp}$ energy_twh,
           $\bar\alpha_{zg}$ mean availability, $w_d$ share of the year that the day stands for, $\bar t_{zgp}$ mean power of the reservoir's yearly energy

@@ -19,7 +19,10 @@ def power_within_reach(case: Case, site: str, period: str) -> float:
 
 
 def halls_possible(case: Case, site: str, cooling: str, period: str) -> int:
-    """Return the most halls of a cooling that a site could have in a period: the tightest of land, grid and dates."""
+    """Return the most halls of a cooling that a site could have from a period on: the tightest of land, grid and dates.
+
+    Halls stay, so that a headroom that shrinks later limits them from the start.
+    """
     here = case.sites[site]
     if first_year(case, period) < max(here.permit_year, here.connection_year):
         return 0
@@ -28,7 +31,9 @@ def halls_possible(case: Case, site: str, cooling: str, period: str) -> int:
     if case.cooling[cooling].needs_water_body and here.water_source == "none":
         return 0
     hall_mw = case.scenario.halls.hall_mw
-    by_grid = power_within_reach(case, site, period) / (hall_mw * case.climate.pue_design[site, cooling])
+    later = [each for each in case.periods if first_year(case, each) >= first_year(case, period)]
+    least_mw = min(power_within_reach(case, site, each) for each in later)
+    by_grid = least_mw / (hall_mw * case.climate.pue_design[site, cooling])
     return max(0, math.floor(min(here.land_mw / hall_mw, by_grid) + 1e-9))
 
 

@@ -5,7 +5,9 @@ Decides   open_in     the candidate enters service in the period               b
           hosts       the member state has a new site (1) or not (0)            0..1
 Offers    opened      the site is open in the period                            0 or 1
 Adds to   (nothing)
-Symbols   $s$ site, $p$ period, $c$ country, $o_{sp}$ open_in, $O_{sp}$ opened, $m_c$ hosts
+Symbols   $s$ site, $p$ period, $P$ last period, $c$ country, $Q$ group of close sites, $o_{sp}$ open_in, $O_{sp}$ opened,
+          $m_c$ hosts, $N^{max}$ most new sites, $N^{min}$ least new sites, $N_c$ most new sites of a country,
+          $N^{states}$ least member states
 """
 
 import pyomo.environ as pyo

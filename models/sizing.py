@@ -5,8 +5,9 @@ Decides   halls            standard halls built in the period                   
 Offers    standing         halls standing                                               count
           site_halls       halls standing at the site, whatever their cooling            count
 Adds to   site_capex_meur, capex_meur, opex_meur, residual_meur
-Symbols   $s$ site, $k$ cooling, $p$ period, $n_{skp}$ halls, $N_{skp}$ standing, $O_{sp}$ opened, $H$ MW of a hall,
-          $A_s$ land, $G_{sp}$ power that grid and steps could ever bring, $\hat\pi_{sk}$ design-day PUE
+Symbols   $s$ site, $k$ cooling, $p$ period, $o_{sp}$ open_in, $n_{skp}$ halls, $N_{skp}$ standing, $O_{sp}$ opened, $H$ MW of a hall,
+          $\bar n_{skp}$ most halls that land and grid allow, $\underline n_s$ least halls of an open site,
+          $G_{sp}$ power that grid and steps could ever bring, $\hat\pi_{sk}$ design-day PUE
 """
 
 import math
@@ -54,7 +55,7 @@ def add(model: pyo.ConcreteModel, sizing: pyo.Block, case: Case) -> None:
 
     @sizing.Constraint(built_at)
     def halls_fit_on_the_land_of_an_open_site(_, site, period):
-        r"""Halls stand only where the site is open and the land holds them: $\sum_k N_{skp} \le \lfloor A_s / H \rfloor O_{sp}$."""
+        r"""Halls stand only where the site is open and the land holds them: $\sum_k N_{skp} \le \max_k \bar n_{skp} O_{sp}$."""
         most = max(limits[site, cooling, period] for cooling in by_site[site, period])
         return sizing.site_halls[site, period] <= most * model.siting.opened[site, period]
 
@@ -71,7 +72,7 @@ def add(model: pyo.ConcreteModel, sizing: pyo.Block, case: Case) -> None:
         [(s, p) for s, p in built_at if case.sites[s].status == "candidate" and case.sites[s].minimum_mw]
     )
     def open_site_reaches_its_minimum(_, site, period):
-        r"""An open site has its least size: $\sum_k N_{skp} \ge \lceil A_s^{min} / H \rceil O_{sp}$."""
+        r"""An open site has its least size: $\sum_k N_{skp} \ge \underline n_s O_{sp}$."""
         least = math.ceil(case.sites[site].minimum_mw / hall_mw - 1e-9)
         return sizing.site_halls[site, period] >= least * model.siting.opened[site, period]
 

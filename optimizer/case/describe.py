@@ -8,6 +8,7 @@ from models.case import HOURLY_TABLES, TABLES
 from models.scenario import Scenario
 from optimizer.case.columns import columns_of
 from optimizer.case.datapackage import datapackage
+from optimizer.case.formulary import formulary
 from optimizer.case.handbook import handbook
 
 Generator = Callable[[Path], Iterator[tuple[str, str]]]
@@ -32,6 +33,10 @@ def _handbook(root: Path) -> Iterator[tuple[str, str]]:
     yield "inputs/README.md", handbook()
 
 
+def _formulary(root: Path) -> Iterator[tuple[str, str]]:
+    yield "models/README.md", formulary()
+
+
 def _templates(root: Path) -> Iterator[tuple[str, str]]:
     for name, row_class in TABLES.items():
         yield f"inputs/templates/{name}.csv", ",".join(columns_of(row_class)) + "\n"
@@ -52,4 +57,4 @@ def _datapackages(root: Path) -> Iterator[tuple[str, str]]:
         yield f"inputs/{scenario.parent.name}/datapackage.json", datapackage(scenario.parent)
 
 
-GENERATORS: tuple[Generator, ...] = (_handbook, _templates, _schema, _datapackages)
+GENERATORS: tuple[Generator, ...] = (_handbook, _formulary, _templates, _schema, _datapackages)
