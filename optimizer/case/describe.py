@@ -10,6 +10,7 @@ from optimizer.case.columns import columns_of
 from optimizer.case.datapackage import datapackage
 from optimizer.case.formulary import formulary
 from optimizer.case.handbook import handbook
+from optimizer.plan.describe import outputs_readme
 
 Generator = Callable[[Path], Iterator[tuple[str, str]]]
 """Yields (path below the root of the repository, text) of the files it keeps."""
@@ -37,6 +38,10 @@ def _formulary(root: Path) -> Iterator[tuple[str, str]]:
     yield "models/README.md", formulary()
 
 
+def _answers(root: Path) -> Iterator[tuple[str, str]]:
+    yield "outputs/README.md", outputs_readme()
+
+
 def _templates(root: Path) -> Iterator[tuple[str, str]]:
     for name, row_class in TABLES.items():
         yield f"inputs/templates/{name}.csv", ",".join(columns_of(row_class)) + "\n"
@@ -57,4 +62,4 @@ def _datapackages(root: Path) -> Iterator[tuple[str, str]]:
         yield f"inputs/{scenario.parent.name}/datapackage.json", datapackage(scenario.parent)
 
 
-GENERATORS: tuple[Generator, ...] = (_handbook, _formulary, _templates, _schema, _datapackages)
+GENERATORS: tuple[Generator, ...] = (_handbook, _formulary, _answers, _templates, _schema, _datapackages)
