@@ -217,6 +217,8 @@ class SupplyAnswer(Answer):
     """Period."""
     low_carbon: Annotated[int, Plausible(0, 1)]
     """1 if its energy counts as low-carbon."""
+    firm_share: Annotated[Number, Plausible(0, 1)]
+    """Share of a MW contracted or newly built that counts for the firm low-carbon cover."""
     fleet_mw: Number
     """Existing capacity."""
     contracted_mw: Number

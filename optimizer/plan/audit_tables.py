@@ -72,8 +72,10 @@ def _reinforcements(account: Account, row: Any) -> Values:
 
 def _supply(account: Account, row: Any) -> Values:
     pair, position = (row.zone, row.technology), account.periods.index(row.period)
+    kind = account.case.technologies[row.technology]
     return {
-        "low_carbon": account.case.technologies[row.technology].low_carbon,
+        "low_carbon": kind.low_carbon,
+        "firm_share": kind.firm_credit_share * (kind.low_carbon and kind.dispatchable),
         "fleet_mw": account.fleet_mw(*pair, row.period),
         "plant_mw": account.plant_mw[*pair, row.period],
         "output_twh": account.yearly(account.output_mw(pair))[position],

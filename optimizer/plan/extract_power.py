@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from models.case import Array, Case
+from models.case import Array, Case, Technology
 from models.plan import Hourly, LineAnswer, ReservoirAnswer, SupplyAnswer, ZoneAnswer
 from models.reach import fleet_mw
 from models.terms import entry
@@ -64,6 +64,11 @@ class Dispatch:
         )
 
 
+def firm_share(technology: Technology) -> float:
+    """Return the share of a MW that counts for the firm low-carbon cover."""
+    return technology.firm_credit_share if technology.low_carbon and technology.dispatchable else 0.0
+
+
 def power_tables(case: Case, model: Any, dispatch: Dispatch) -> dict[str, Any]:
     """Return the plan's tables supply, reservoirs, zones and lines."""
     periods = list(case.periods)
@@ -83,6 +88,7 @@ def power_tables(case: Case, model: Any, dispatch: Dispatch) -> dict[str, Any]:
                 technology=technology,
                 period=period,
                 low_carbon=int(case.technologies[technology].low_carbon),
+                firm_share=firm_share(case.technologies[technology]),
                 fleet_mw=fleet_mw(case, zone, technology, period),
                 contracted_mw=read(entry(model.power.contracted_mw, zone, technology, period)),
                 built_mw=read(entry(model.power.built_mw, zone, technology, period)),
