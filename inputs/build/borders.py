@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from inputs.build.fetch import opened
 from inputs.build.table import EUROPE, FACTS, read_csv
 
-WINDOW = (-25.0, 33.0, 45.0, 72.5)
+WINDOW = (-25.0, 33.0, 60.0, 72.5)
 """West, south, east and north end of the map, degrees."""
 
 
