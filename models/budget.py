@@ -20,14 +20,14 @@ from models.timeline import until
 
 def add(model: pyo.ConcreteModel, budget: pyo.Block, case: Case) -> None:
     """Add the funds; every capital cost is paid by one of them."""
-    budget.spent_meur = pyo.Var(case.funds, case.periods, domain=pyo.NonNegativeReals)
+    budget.spent_meur = pyo.Var(model.funds, model.periods, domain=pyo.NonNegativeReals)
     public = [fund for fund, row in case.funds.items() if row.kind == "public"]
     places = sorted({(site, period) for site, _, period in model.compute.alive_mw} | set(model.siting.open_in))
     budget.public_meur = pyo.Var(
         [(site, fund, period) for site, period in places for fund in public], domain=pyo.NonNegativeReals
     )
 
-    @budget.Expression(case.funds, case.periods)
+    @budget.Expression(model.funds, model.periods)
     def available_meur(_, fund, period):
         """Tranches released so far."""
         return sum(
@@ -39,23 +39,23 @@ def add(model: pyo.ConcreteModel, budget: pyo.Block, case: Case) -> None:
         """Capital cost at the site."""
         return ledger.total(model, "site_capex_meur", site, period)
 
-    @budget.Expression(case.periods)
+    @budget.Expression(model.periods)
     def capital_meur(_, period):
         """Capital cost of all aspects."""
         return ledger.total(model, "capex_meur", period)
 
-    @budget.Constraint(case.periods)
+    @budget.Constraint(model.periods)
     def every_cost_is_paid(_, period):
         r"""The funds pay every capital cost: $\sum_f x_{fp} = K_p$."""
         return pyo.quicksum(budget.spent_meur[fund, period] for fund in case.funds) == budget.capital_meur[period]
 
-    @budget.Constraint(case.funds, case.periods)
+    @budget.Constraint(model.funds, model.periods)
     def spending_stays_within_the_tranches(_, fund, period):
         r"""A fund spends no more than it has released: $\sum_{q \le p} x_{fq} \le \sum_{q \le p} T_{fq}$."""
         spent = pyo.quicksum(budget.spent_meur[fund, past] for past in until(case, period))
         return spent <= budget.available_meur[fund, period]
 
-    @budget.Constraint(public, case.periods)
+    @budget.Constraint(public, model.periods)
     def public_money_goes_to_sites(_, fund, period):
         r"""Public money is spent at sites: $x_{fp} = \sum_s X_{sfp}$."""
         return budget.spent_meur[fund, period] == pyo.quicksum(

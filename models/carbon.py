@@ -17,24 +17,24 @@ from models.case import Case
 def add(model: pyo.ConcreteModel, carbon: pyo.Block, case: Case) -> None:
     """Add the attributional account and its caps; the day's emissions are bounded below in `dispatch`."""
     caps = case.scenario.carbon
-    carbon.emitted_t = pyo.Var(case.periods, [day.day for day in case.days], domain=pyo.NonNegativeReals)
+    carbon.emitted_t = pyo.Var(model.periods, [day.day for day in case.days], domain=pyo.NonNegativeReals)
 
-    @carbon.Expression(case.periods)
+    @carbon.Expression(model.periods)
     def carbon_kt(_, period):
         """Emissions of a year of the period."""
         return pyo.quicksum(day.weight / 1000 * carbon.emitted_t[period, day.day] for day in case.days)
 
-    @carbon.Expression(case.periods)
+    @carbon.Expression(model.periods)
     def energy_twh(_, period):
         """Electricity of a year of the period."""
         return pyo.quicksum(model.cooling.energy_twh[site, period] for site in case.sites)
 
-    @carbon.Constraint(case.periods)
+    @carbon.Constraint(model.periods)
     def emissions_per_mwh_stay_under_the_cap(_, period):
         r"""Emissions per MWh drawn stay under the cap: $\sum_d n_d \epsilon_{pd} \le \Gamma E_p$."""
         return carbon.carbon_kt[period] <= caps.cap_kg_per_mwh * carbon.energy_twh[period]
 
-    @carbon.Constraint(case.periods)
+    @carbon.Constraint(model.periods)
     def emissions_per_year_stay_under_the_cap(_, period):
         r"""Emissions per year stay under the cap: $\sum_d n_d \epsilon_{pd} \le \Gamma^{kt}$."""
         return carbon.carbon_kt[period] <= caps.cap_kt

@@ -62,21 +62,21 @@ def add(model: pyo.ConcreteModel, compute: pyo.Block, case: Case) -> None:
         r"""Servers fit in the halls built: $a_{skp} \le H N_{skp}$."""
         return compute.alive_mw[site, cooling, period] <= hall_mw * model.sizing.standing[site, cooling, period]
 
-    @compute.Expression(case.sites, case.periods)
+    @compute.Expression(model.sites, model.periods)
     def compute_kh100e(_, site, period):
         """Compute of the chips alive, committed ones included."""
         return committed_kh100e(case, site, period) + pyo.quicksum(
             density_kh100e_per_mw(case, choice[1]) * compute.fitted_mw[choice] for choice in alive_at[site, period]
         )
 
-    @compute.Expression(case.sites, case.periods)
+    @compute.Expression(model.sites, model.periods)
     def site_servers_mw(_, site, period):
         """New servers alive at the site."""
         return pyo.quicksum(
             compute.alive_mw[site, cooling, period] for cooling in case.cooling if (site, cooling, period) in alive
         )
 
-    @compute.Expression(case.sites, case.periods)
+    @compute.Expression(model.sites, model.periods)
     def site_kchips(_, site, period):
         """New chips alive at the site."""
         return pyo.quicksum(kchips_per_mw(choice) * compute.fitted_mw[choice] for choice in alive_at[site, period])
@@ -87,7 +87,7 @@ def add(model: pyo.ConcreteModel, compute: pyo.Block, case: Case) -> None:
         choice = site, chip, cooling, period
         return kchips_per_mw(choice) * compute.fitted_mw[choice]
 
-    @compute.Constraint(case.chip_supply)
+    @compute.Constraint(list(case.chip_supply))
     def market_delivers_what_is_bought(_, chip, tier, period):
         r"""Chips bought stay within what the market delivers to the tier: $\sum_{s \in t,k} f_{sckp} / e_c \le L_{ctp}$."""
         bought = [
@@ -116,26 +116,26 @@ def add(model: pyo.ConcreteModel, compute: pyo.Block, case: Case) -> None:
     def price_meur(choice: tuple[str, str, str, str]) -> float:
         return kchips_per_mw(choice) * case.chips[choice[1]].price_eur_per_chip / 1000
 
-    @compute.Expression(case.sites, case.periods)
+    @compute.Expression(model.sites, model.periods)
     def site_capex_meur(_, site, period):
         """Chips bought, with their servers and network."""
         return pyo.quicksum(
             price_meur(choice) * compute.fitted_mw[choice] for choice in bought_here.get((site, period), [])
         )
 
-    @compute.Expression(case.periods)
+    @compute.Expression(model.periods)
     def capex_meur(_, period):
         """Chips bought at all sites."""
         return pyo.quicksum(compute.site_capex_meur[site, period] for site in case.sites)
 
-    @compute.Expression(case.periods)
+    @compute.Expression(model.periods)
     def opex_meur(_, period):
         """Staff, software and spares, per year."""
         return case.scenario.money.operation_meur_per_mw * pyo.quicksum(
             compute.alive_mw[place] for place in places if place[2] == period
         )
 
-    @compute.Expression(case.periods)
+    @compute.Expression(model.periods)
     def residual_meur(_, period):
         """What the chips are still worth at the end."""
         return pyo.quicksum(

@@ -35,7 +35,7 @@ def add(model: pyo.ConcreteModel, cooling: pyo.Block, case: Case) -> None:
     for site, kind, period in model.compute.alive_mw:
         servers_at.setdefault((site, period), []).append(kind)
 
-    @cooling.Expression(case.sites, case.periods)
+    @cooling.Expression(model.sites, model.periods)
     def peak_mw(_, site, period):
         """Power of the new halls, fully used, on the design day."""
         return pyo.quicksum(
@@ -43,7 +43,7 @@ def add(model: pyo.ConcreteModel, cooling: pyo.Block, case: Case) -> None:
             for kind in halls_at.get((site, period), [])
         )
 
-    @cooling.Expression(case.sites, case.periods)
+    @cooling.Expression(model.sites, model.periods)
     def energy_twh(_, site, period):
         """Electricity a year: annual PUE x utilisation x server power x 8,760 h."""
         return pyo.quicksum(
@@ -51,7 +51,7 @@ def add(model: pyo.ConcreteModel, cooling: pyo.Block, case: Case) -> None:
             for kind in servers_at.get((site, period), [])
         )
 
-    @cooling.Expression(case.sites, case.periods)
+    @cooling.Expression(model.sites, model.periods)
     def water_mm3(_, site, period):
         """Water a year: annual WUE x energy of the servers (1 MWh x 1 L/kWh = 1 m3)."""
         return pyo.quicksum(
@@ -59,17 +59,17 @@ def add(model: pyo.ConcreteModel, cooling: pyo.Block, case: Case) -> None:
             for kind in servers_at.get((site, period), [])
         )
 
-    @cooling.Expression(case.basins, case.periods)
+    @cooling.Expression(model.basins, model.periods)
     def basin_mm3(_, basin, period):
         """Water drawn from the basin by all its sites."""
         return pyo.quicksum(cooling.water_mm3[site, period] for site, row in case.sites.items() if row.basin == basin)
 
-    @cooling.Expression(case.basins)
+    @cooling.Expression(model.basins)
     def basin_limit_mm3(_, basin):
         """What the basin's stress leaves."""
         return case.basins[basin].available_mm3 * (1 - case.basins[basin].stress_share)
 
-    @cooling.Constraint(case.basins, case.periods)
+    @cooling.Constraint(model.basins, model.periods)
     def withdrawal_stays_within_basin(_, basin, period):
         r"""A basin gives no more than its stress leaves: $\sum_{s \in b,k} 8760\,\omega_{sk} u\,a_{skp} \le W_b$."""
         return cooling.basin_mm3[basin, period] + model.nothing <= cooling.basin_limit_mm3[basin]
@@ -115,17 +115,17 @@ def add(model: pyo.ConcreteModel, cooling: pyo.Block, case: Case) -> None:
         heat = pyo.quicksum(used * model.compute.alive_mw[site, kind, period] for kind in servers_at[site, period])
         return cooling.reused_mw[site, period] >= law[site].reuse_share * heat
 
-    @cooling.Expression(case.sites, case.periods)
+    @cooling.Expression(model.sites, model.periods)
     def site_capex_meur(_, site, period):
         """Heat recovery built."""
         return money.heat_meur_per_mw * entry(cooling.recovery_mw, site, period)
 
-    @cooling.Expression(case.periods)
+    @cooling.Expression(model.periods)
     def capex_meur(_, period):
         """Heat recovery built at all sites."""
         return pyo.quicksum(cooling.site_capex_meur[site, period] for site in case.sites)
 
-    @cooling.Expression(case.periods)
+    @cooling.Expression(model.periods)
     def opex_meur(_, period):
         """Less what the heat earns, per year."""
         return (
@@ -135,7 +135,7 @@ def add(model: pyo.ConcreteModel, cooling: pyo.Block, case: Case) -> None:
             * pyo.quicksum(cooling.reused_mw[index] for index in warm if index[1] == period)
         )
 
-    @cooling.Expression(case.periods)
+    @cooling.Expression(model.periods)
     def residual_meur(_, period):
         """What the heat recovery is still worth at the end."""
         return residual_share(case, period, money.grid_life_years) * cooling.capex_meur[period]

@@ -32,17 +32,17 @@ def add(model: pyo.ConcreteModel, demand: pyo.Block, case: Case) -> None:
         from_site.setdefault((pair[0], pair[3]), []).append(pair)
         to_region[pair[1:]].append(pair)
 
-    @demand.Expression(case.sites, case.periods)
+    @demand.Expression(model.sites, model.periods)
     def site_served_kh100e(_, site, period):
         """Compute served from the site."""
         return pyo.quicksum(demand.served_kh100e[pair] for pair in from_site.get((site, period), []))
 
-    @demand.Expression(asked)
+    @demand.Expression(list(asked))
     def region_served_kh100e(_, region, workload, period):
         """Compute served to the region's workload."""
         return pyo.quicksum(demand.served_kh100e[pair] for pair in to_region[region, workload, period])
 
-    @demand.Constraint(from_site)
+    @demand.Constraint(list(from_site))
     def site_serves_no_more_than_it_computes(_, site, period):
         r"""No site serves more than it computes: $\sum_{rw} v_{srwp} \le C_{sp}$."""
         return demand.site_served_kh100e[site, period] <= model.compute.compute_kh100e[site, period]
@@ -71,7 +71,7 @@ def add(model: pyo.ConcreteModel, demand: pyo.Block, case: Case) -> None:
             <= asked[region, workload, period] * model.siting.opened[site, period]
         )
 
-    @demand.Expression(case.periods)
+    @demand.Expression(model.periods)
     def opex_meur(_, period):
         """Cost of carrying the work between region and site, per year."""
         return pyo.quicksum(

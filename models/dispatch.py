@@ -185,27 +185,28 @@ def add(model: pyo.ConcreteModel, dispatch: pyo.Block, case: Case) -> None:
     """Write every day of every period in full: the reference of the tests, solvable by any solver."""
     layout = day_layout(case)
 
-    @dispatch.Block(case.periods, [day.day for day in case.days])
+    @dispatch.Block(model.periods, [day.day for day in case.days])
     def days(block, period, name):
         day = next(day for day in case.days if day.day == name)
         write_day(block, case, layout, links_of(model, period, day), day_numbers(case, layout, period, day))
 
-    _add_money(
-        dispatch, case, lambda period: pyo.quicksum(dispatch.days[period, day.day].operating_meur for day in case.days)
-    )
+    def operating(period: str) -> Any:
+        return pyo.quicksum(dispatch.days[period, day.day].operating_meur for day in case.days)
+
+    _add_money(model, dispatch, operating)
 
 
 def add_outline(model: pyo.ConcreteModel, dispatch: pyo.Block, case: Case) -> None:
     """Leave the days to the engine, which stamps them: a variable stands for the running cost of each period's days."""
-    dispatch.operating_meur = pyo.Var(case.periods)
-    _add_money(dispatch, case, lambda period: dispatch.operating_meur[period])
+    dispatch.operating_meur = pyo.Var(model.periods)
+    _add_money(model, dispatch, lambda period: dispatch.operating_meur[period])
 
 
-def _add_money(dispatch: pyo.Block, case: Case, operating: Callable[[str], Any]) -> None:
+def _add_money(model: pyo.ConcreteModel, dispatch: pyo.Block, operating: Callable[[str], Any]) -> None:
     """Add the ledger entry of the dispatch: its cost above the same system without new data centres."""
-    dispatch.baseline_meur = pyo.Param(case.periods, mutable=True, default=0.0)
+    dispatch.baseline_meur = pyo.Param(model.periods, mutable=True, default=0.0)
 
-    @dispatch.Expression(case.periods)
+    @dispatch.Expression(model.periods)
     def opex_meur(_, period):
         """Running cost that the data centres add to the system, per year."""
         return operating(period) - dispatch.baseline_meur[period]

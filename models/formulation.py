@@ -35,6 +35,10 @@ ASPECTS: tuple[ModuleType, ...] = (
 )
 
 
+INDICES = ("periods", "sites", "basins", "funds")
+"""Tables over which whole families run; Pyomo keeps the order of a list, but not of a mapping."""
+
+
 def name_of(aspect: ModuleType) -> str:
     """Return the name that an aspect's block, section and tests share."""
     return aspect.__name__.rsplit(".", 1)[-1]
@@ -47,6 +51,8 @@ def build(case: Case, aspects: tuple[ModuleType, ...] = ASPECTS, outline: bool =
     `nothing` is a variable fixed at 0: a rule whose sum is empty stays a row, so that it can be seen and explained.
     """
     model = pyo.ConcreteModel(name=case.name)
+    for index in INDICES:
+        model.add_component(index, pyo.Set(initialize=list(getattr(case, index))))
     model.nothing = pyo.Var(bounds=(0, 0))
     model.closed_ledgers = set()
     for aspect in aspects:

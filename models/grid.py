@@ -47,14 +47,14 @@ def add(model: pyo.ConcreteModel, grid: pyo.Block, case: Case) -> None:
             grid.connected_mw[site, past] for past in until(case, period) if (site, past) in grid.connected_mw
         )
 
-    @grid.Expression(served_sites, case.periods)
+    @grid.Expression(list(served_sites), model.periods)
     def drawn_mw(_, substation, period):
         """Connections of all sites of the substation standing in the period."""
         return pyo.quicksum(
             grid.connection_mw[site, period] for site in served_sites[substation] if (site, period) in grid.connected_mw
         )
 
-    @grid.Expression(served_sites, case.periods)
+    @grid.Expression(list(served_sites), model.periods)
     def headroom_mw(_, substation, period):
         """Headroom in the period's first year plus the steps finished by then."""
         year = first_year(case, period)
@@ -84,7 +84,7 @@ def add(model: pyo.ConcreteModel, grid: pyo.Block, case: Case) -> None:
         r"""All sites of a substation share its headroom: $\sum_{s \in u} \sum_{q \le p} g_{sq} \le Q_{up} + \sum_{e,q + l_{ue} \le p} q_{ue} r_{ueq}$."""
         return grid.drawn_mw[substation, period] <= grid.headroom_mw[substation, period]
 
-    @grid.Constraint(decided)
+    @grid.Constraint(list(decided))
     def step_is_taken_at_most_once(_, substation, step):
         r"""A step is taken at most once: $\sum_p r_{uep} \le 1$."""
         return pyo.quicksum(grid.reinforced[substation, step, period] for period in decided[substation, step]) <= 1
@@ -100,13 +100,13 @@ def add(model: pyo.ConcreteModel, grid: pyo.Block, case: Case) -> None:
             if past in decided.get((substation, step - 1), [])
         )
 
-    @grid.Expression(case.sites, case.periods)
+    @grid.Expression(model.sites, model.periods)
     def site_capex_meur(_, site, period):
         """Connection: cost per MW, and per MW and km of line."""
         per_mw = money.connection_meur_per_mw + money.connection_meur_per_mw_km * case.sites[site].distance_km
         return per_mw * entry(grid.connected_mw, site, period)
 
-    @grid.Expression(case.periods)
+    @grid.Expression(model.periods)
     def capex_meur(_, period):
         """Connections and reinforcement steps decided."""
         return pyo.quicksum(grid.site_capex_meur[site, period] for site in case.sites) + pyo.quicksum(
@@ -115,7 +115,7 @@ def add(model: pyo.ConcreteModel, grid: pyo.Block, case: Case) -> None:
             if decided_in == period
         )
 
-    @grid.Expression(case.periods)
+    @grid.Expression(model.periods)
     def opex_meur(_, period):
         """Grid fees and levies on the energy drawn, per year."""
         return pyo.quicksum(
@@ -123,7 +123,7 @@ def add(model: pyo.ConcreteModel, grid: pyo.Block, case: Case) -> None:
             for site, row in case.sites.items()
         )
 
-    @grid.Expression(case.periods)
+    @grid.Expression(model.periods)
     def residual_meur(_, period):
         """What connections and steps are still worth at the end."""
         return residual_share(case, period, money.grid_life_years) * grid.capex_meur[period]

@@ -35,11 +35,11 @@ def add(model: pyo.ConcreteModel, power: pyo.Block, case: Case) -> None:
     contracts = {index: limit for index, limit in contracts.items() if limit > 0}
     builds = {(z, g, p): buildable_mw(case, z, g, p) for z, g in case.potentials for p in case.periods}
     builds = {index: limit for index, limit in builds.items() if limit > 0}
-    power.contracted_mw = pyo.Var(contracts, bounds=lambda _, *index: (0, contracts[index]))
-    power.built_mw = pyo.Var(builds, bounds=lambda _, *index: (0, builds[index]))
-    power.plant_mw = pyo.Var(builds, bounds=lambda _, *index: (0, builds[index]))
+    power.contracted_mw = pyo.Var(list(contracts), bounds=lambda _, *index: (0, contracts[index]))
+    power.built_mw = pyo.Var(list(builds), bounds=lambda _, *index: (0, builds[index]))
+    power.plant_mw = pyo.Var(list(builds), bounds=lambda _, *index: (0, builds[index]))
 
-    @power.Constraint(builds)
+    @power.Constraint(list(builds))
     def plants_standing_are_those_built(_, zone, technology, period):
         r"""Plants standing are those built so far: $B_{zgp} = \sum_{q \le p} b_{zgq}$."""
         return power.plant_mw[zone, technology, period] == pyo.quicksum(
@@ -107,7 +107,7 @@ def add(model: pyo.ConcreteModel, power: pyo.Block, case: Case) -> None:
     allotments = [(z, g, p, day.day) for z, g in case.reservoirs for p in case.periods for day in case.days]
     power.allotted_mw = pyo.Var(allotments, domain=pyo.NonNegativeReals)
 
-    @power.Constraint(case.reservoirs, case.periods)
+    @power.Constraint(list(case.reservoirs), model.periods)
     def reservoir_lasts_the_year(_, zone, technology, period):
         r"""The days share the reservoir's yearly energy: $\sum_d w_d t_{zgpd} \le \bar t_{zgp}$."""
         mean_mw = case.reservoirs[zone, technology].energy_twh * 1e6 / 8760
@@ -118,12 +118,12 @@ def add(model: pyo.ConcreteModel, power: pyo.Block, case: Case) -> None:
             <= mean_mw
         )
 
-    @power.Expression(case.periods)
+    @power.Expression(model.periods)
     def capex_meur(_, period):
         """New plants."""
         return pyo.quicksum(kinds[g].capex_meur_per_mw * power.built_mw[z, g, p] for z, g, p in builds if p == period)
 
-    @power.Expression(case.periods)
+    @power.Expression(model.periods)
     def opex_meur(_, period):
         """Premium of the contracts and fixed operation of new plants, per year."""
         premium = pyo.quicksum(
@@ -138,7 +138,7 @@ def add(model: pyo.ConcreteModel, power: pyo.Block, case: Case) -> None:
         )
         return premium + fixed
 
-    @power.Expression(case.periods)
+    @power.Expression(model.periods)
     def residual_meur(_, period):
         """What the new plants are still worth at the end."""
         return pyo.quicksum(

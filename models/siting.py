@@ -29,7 +29,7 @@ def add(model: pyo.ConcreteModel, siting: pyo.Block, case: Case) -> None:
     ]
     siting.open_in = pyo.Var(openings, domain=pyo.Binary)
 
-    @siting.Expression(case.sites, case.periods)
+    @siting.Expression(model.sites, model.periods)
     def opened(_, site, period):
         """The site is open: committed ones from their year on, candidates from the period they open in."""
         if case.sites[site].status == "committed":
@@ -48,7 +48,7 @@ def add(model: pyo.ConcreteModel, siting: pyo.Block, case: Case) -> None:
     for site in opened_new:
         by_country.setdefault(case.sites[site].country, []).append(site)
 
-    @siting.Constraint(opened_new)
+    @siting.Constraint(list(opened_new))
     def opens_at_most_once(_, site):
         r"""A site opens at most once: $\sum_p o_{sp} \le 1$."""
         return opened_new[site] <= 1
@@ -63,7 +63,7 @@ def add(model: pyo.ConcreteModel, siting: pyo.Block, case: Case) -> None:
         r"""There are as many new sites as wanted: $\sum_s O_{sP} \ge N^{min}$."""
         return pyo.quicksum(opened_new.values()) + model.nothing >= rules.sites_min
 
-    @siting.Constraint(by_country)
+    @siting.Constraint(list(by_country))
     def country_stays_within_maximum(_, country):
         r"""A country receives no more new sites than it may: $\sum_{s \in c} O_{sP} \le N_c$."""
         return pyo.quicksum(opened_new[site] for site in by_country[country]) <= case.countries[country].sites_max

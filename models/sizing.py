@@ -48,7 +48,7 @@ def add(model: pyo.ConcreteModel, sizing: pyo.Block, case: Case) -> None:
             sizing.halls[site, cooling, past] for past in until(case, period) if limits[site, cooling, past]
         )
 
-    @sizing.Expression(case.sites, case.periods)
+    @sizing.Expression(model.sites, model.periods)
     def site_halls(_, site, period):
         """Halls standing at the site in the period."""
         return pyo.quicksum(sizing.standing[site, cooling, period] for cooling in by_site[site, period])
@@ -87,7 +87,7 @@ def add(model: pyo.ConcreteModel, sizing: pyo.Block, case: Case) -> None:
         factor = case.countries[case.sites[site].country].building_factor
         return hall_mw * case.cooling[cooling].capex_meur_per_mw * factor
 
-    @sizing.Expression(case.sites, case.periods)
+    @sizing.Expression(model.sites, model.periods)
     def site_capex_meur(_, site, period):
         """Opening cost and halls."""
         opening = entry(model.siting.open_in, site, period)
@@ -96,12 +96,12 @@ def add(model: pyo.ConcreteModel, sizing: pyo.Block, case: Case) -> None:
         )
         return case.sites[site].opening_meur * opening + halls
 
-    @sizing.Expression(case.periods)
+    @sizing.Expression(model.periods)
     def capex_meur(_, period):
         """Opening cost and halls of all sites."""
         return pyo.quicksum(sizing.site_capex_meur[site, period] for site in case.sites)
 
-    @sizing.Expression(case.periods)
+    @sizing.Expression(model.periods)
     def opex_meur(_, period):
         """Operation and maintenance of the halls, per year."""
         return pyo.quicksum(
@@ -110,7 +110,7 @@ def add(model: pyo.ConcreteModel, sizing: pyo.Block, case: Case) -> None:
             for cooling in by_site[site, period]
         )
 
-    @sizing.Expression(case.periods)
+    @sizing.Expression(model.periods)
     def residual_meur(_, period):
         """What the halls are still worth at the end; opening costs are lost."""
         return pyo.quicksum(

@@ -1,0 +1,34 @@
+"""The tutorial case, read and solved once for all tests."""
+
+from pathlib import Path
+
+import pytest
+
+from models.case import Case
+from models.plan import Plan
+from optimizer.case.read import read_case
+from optimizer.case.scenario import load_scenario
+from optimizer.plan.extract import extract
+from optimizer.provenance import provenance_of
+from optimizer.solve.search import solve_case
+from optimizer.solve.solution import Solution
+
+TUTORIAL = Path(__file__).parents[1] / "inputs" / "tutorial"
+
+
+@pytest.fixture(scope="session")
+def tutorial_case() -> Case:
+    """Give the tutorial, read."""
+    return read_case(TUTORIAL, load_scenario(TUTORIAL))
+
+
+@pytest.fixture(scope="session")
+def tutorial_solution(tutorial_case: Case) -> Solution:
+    """Give the tutorial, solved to its own gap."""
+    return solve_case(tutorial_case)
+
+
+@pytest.fixture(scope="session")
+def tutorial_plan(tutorial_case: Case, tutorial_solution: Solution) -> Plan:
+    """Give the plan of the tutorial."""
+    return extract(tutorial_case, tutorial_solution, provenance_of(tutorial_case, TUTORIAL, "base", {}))
