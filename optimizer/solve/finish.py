@@ -3,6 +3,7 @@
 import numpy as np
 
 from models.case import Array
+from models.plan import Stage
 from optimizer.solve.build import Assembly
 from optimizer.solve.highs import relative_gap, run_highs
 from optimizer.solve.master import ROUNDS, Incumbent, Master, evaluate, incremental
@@ -14,9 +15,8 @@ POLISH_SECONDS = 120.0
 
 def polish(master: Master, best: Incumbent) -> tuple[Array, dict[str, float]]:
     """Fix the integers and minimise the cost of the rest, every goal kept; return point and rows' worth."""
-    master.watch = Watch(
-        listener=master.watch.listener
-    )  # what is left is short and must not be lost to a second interruption
+    # what is left is short and must not be lost to a second interruption
+    master.watch = Watch(listener=master.watch.listener)
     goal = incremental(master.assembly, "cost")
     integer = master.parts.master.integer
     worth: dict[str, float] = {}
@@ -65,3 +65,11 @@ def match_in_full(assembly: Assembly, point: Array) -> Array:
         emitted = assembly.compiled.columns[id(assembly.model.carbon.emitted_t[period, day.day])]
         settled[emitted] = float(rates @ (settled[servers] - settled[matched]))
     return settled
+
+
+def restated(stage: Stage, assembly: Assembly, point: Array) -> Stage:
+    """Return the record of the last stage with the value that the finished plan has, and the gap that follows."""
+    if stage.status != "solved" and stage.value == stage.bound == 0:
+        return stage
+    value = assembly.goal(stage.objective).value(point)
+    return stage.model_copy(update={"value": value, "gap_share": relative_gap(value, stage.bound)})

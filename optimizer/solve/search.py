@@ -16,7 +16,7 @@ from models.case import Case
 from models.plan import Stage
 from optimizer.solve.baseline import SystemShort, solve_baseline
 from optimizer.solve.build import assemble
-from optimizer.solve.finish import polish
+from optimizer.solve.finish import polish, restated
 from optimizer.solve.master import Incumbent, Master, Stopped, incremental
 from optimizer.solve.solution import Baseline, Ending, Solution
 from optimizer.solve.split import split
@@ -67,18 +67,19 @@ def solve_case(case: Case, watch: Watch | None = None) -> Solution:
             goal = incremental(assembly, name)
             best, stage = run_stage(master, goal, best)
             stages.append(stage)
+            final = stage.status != "solved" or name == case.scenario.question.objectives[-1]
+            given_up = FLOOR_SHARE if final else max(case.scenario.question.tolerance_share, FLOOR_SHARE)
+            reached = best.value - goal.constant
+            master.floors.append((master.vector(goal), reached + given_up * max(abs(reached), 1e-3), name))
             if stage.status != "solved":
                 break
-            slack = max(case.scenario.question.tolerance_share, FLOOR_SHARE) * max(
-                abs(best.value - goal.constant), 1e-3
-            )
-            master.floors.append((master.vector(goal), best.value - goal.constant + slack, name))
     except Stopped as stop:
         if best is None:
             return ended(stop.status, str(stop), baseline, tuple(stages))
         stages.append(unproved(name, goal, stop))
     assert best is not None
     point, worth = polish(master, best)
+    stages = [restated(stage, assembly, point) if stage is stages[-1] else stage for stage in stages]
     status: Ending = next((stage.status for stage in stages if stage.status != "solved"), "solved")
     seconds = time.perf_counter() - began
     return Solution(status, "", assembly, baseline, point, tuple(stages), worth, options, seconds)
