@@ -84,7 +84,11 @@ def _foundations() -> Iterator[str]:
         yield f"`models/{name_of(module)}.py`: {(module.__doc__ or '').partition(': ')[2].strip()}"
         yield ""
         functions = [node for node in ast.parse(inspect.getsource(module)).body if isinstance(node, ast.FunctionDef)]
-        rows = [(f"`{node.name}`", re.sub("^(Return|Tell) ", "", ast.get_docstring(node) or "")) for node in functions]
+        first_lines = [(ast.get_docstring(node) or "").partition("\n")[0] for node in functions]
+        rows = [
+            (f"`{node.name}`", re.sub("^(Return|Tell) ", "", line))
+            for node, line in zip(functions, first_lines, strict=True)
+        ]
         yield from _table(("function", "gives"), rows)
 
 
