@@ -115,7 +115,7 @@ def hand_made_plan() -> Plan:
         row(SupplyAnswer, zone=zone, technology=technology, period=period, low_carbon=clean, output_twh=10, **more)
         for period in PERIODS
         for zone, technology, clean, more in [
-            ("NORTH", "hydro", 1, {"contracted_mw": 80.0, "fleet_mw": 900.0}),
+            ("NORTH", "hydro", 1, {"firm_share": 0.9, "contracted_mw": 80.0, "fleet_mw": 900.0}),
             ("WEST", "gas", 0, {"fleet_mw": 500.0}),
         ]
     ]

@@ -18,11 +18,11 @@ elsewhere. It never holds half a plan: the new one is completed beside it and re
 |---|---|
 | `summary.md` | the answer in a page |
 | `map.png` | the answer on a map (EPSG:3035) |
-| `plan.gpkg` | layers sites, zones, lines and substations for QGIS (EPSG:4326), for the period of most compute |
+| `plan.gpkg` | layers sites, zones, lines and substations for QGIS (EPSG:4326), see below |
 | `plan.json` | the whole plan, schema version {SCHEMA_VERSION}; numbers read back exactly; everything else follows |
 | `audit.json` | the audit: every rule rechecked from the raw inputs, rows, worst violation and where |
 | `manifest.json` | SHA-256 of every file |
-| `dispatch.parquet` | hour by hour: `period`, `day`, `hour` (0 is the first of the day), `kind`, `key`, `value` |
+| `dispatch.parquet` | hour by hour: `period`, `day`, `hour` (from 0), `kind`, `key`, `value`; see `hourly` |
 """
 
 HABITS = """
@@ -30,6 +30,10 @@ The tables are CSV files in UTF-8 with commas, a header of field names and numbe
 (`_mw`, `_twh`, `_meur` million euro of 2025, `_kt` of CO2, `_mm3` million cubic metres, `_kh100e` thousand
 H100-equivalents, `_kchips` thousand chips, `_share` 0..1). Texts stand as they were given: a name that begins with `=`,
 `+`, `-` or `@` is not altered, so import the tables into a spreadsheet as text, not by a double click.
+
+The layers of `plan.gpkg` have the columns of their tables, in the period in which most compute is served. Sites have
+`chosen` (1 if the plan opens or extends it) and `opening_period` besides; sites and zones have `main_technology`, the
+one with most firm cover contracted and built in the zone.
 """
 
 

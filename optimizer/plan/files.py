@@ -106,7 +106,7 @@ def _swap(fresh: Path, place: Path) -> None:
         os.replace(place, retired)
     try:
         os.replace(fresh, place)
-    except OSError:
+    except BaseException:
         if retired.exists():
             os.replace(retired, place)
         raise

@@ -80,14 +80,22 @@ def site_name(row: SiteAnswer) -> str:
     return f"{row.name} (extended)" if row.status == "committed" else row.name
 
 
+def capital_meur(plan: Plan) -> dict[str, float]:
+    """Return the capital spent at each site over all periods, MEUR."""
+    spent: dict[str, float] = defaultdict(float)
+    for row in plan.sites:
+        spent[row.site] += row.capital_meur
+    return dict(spent)
+
+
 def main_technologies(plan: Plan) -> dict[str, str]:
-    """Return each zone's technology with most contracted and built capacity in the shown period, where there is any."""
+    """Return each zone's technology with most firm cover contracted and built in the shown period, if any."""
     period = shown_period(plan)
     most: dict[str, tuple[float, str]] = {}
     for row in plan.supply:
-        capacity = row.contracted_mw + row.plant_mw
-        if row.period == period and capacity > 1e-6:
-            most[row.zone] = max(most.get(row.zone, (0.0, "")), (capacity, row.technology))
+        firm_mw = row.firm_share * (row.contracted_mw + row.plant_mw)
+        if row.period == period and firm_mw > 1e-6:
+            most[row.zone] = max(most.get(row.zone, (0.0, "")), (firm_mw, row.technology))
     return {zone: technology for zone, (_, technology) in most.items()}
 
 
@@ -109,8 +117,8 @@ def joined(values: Any) -> str:
 
 
 def gap_text(share: float) -> str:
-    """Return a gap as a percentage with two significant digits."""
-    return f"{100 * share:.2g} %"
+    """Return a gap as a percentage."""
+    return f"{100 * share:.2f} %"
 
 
 def verdict_text(report: AuditReport) -> str:

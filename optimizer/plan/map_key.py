@@ -80,7 +80,7 @@ def draw_key(
         largest = max(row.servers_mw for row in rows)
         for size in _round_sizes(largest):
             key.entry(f"{size:,.0f} MW", s=area * size, color="#9aa4ad", edgecolor="white")
-        key.heading("Its zone's main firm supply")
+        key.heading("Its zone's main firm cover")
         for technology, colour in colours.items():
             key.entry(technology, s=90, color=colour, edgecolor="white")
     key.heading("Other marks")
@@ -105,5 +105,5 @@ def draw_key(
 def _round_sizes(largest: float) -> list[float]:
     """Return up to three round sizes at most the largest: 1, 2 or 5 times a power of ten."""
     steps = [factor * 10.0**power for power in range(7) for factor in (1, 2, 5)]
-    fitting = [step for step in steps if step <= largest] or [largest]
-    return fitting[-5::2][-3:]
+    fitting = [step for step in steps if step <= largest]
+    return [fitting[place] for place in (-4, -2, -1)] if len(fitting) > 3 else fitting or [largest]

@@ -5,7 +5,16 @@ from rich.table import Table
 from rich.text import Text
 
 from models.plan import Plan
-from optimizer.plan.headline import chosen_sites, gap_text, headline, joined, opening_periods, site_name, verdict_text
+from optimizer.plan.headline import (
+    capital_meur,
+    chosen_sites,
+    gap_text,
+    headline,
+    joined,
+    opening_periods,
+    site_name,
+    verdict_text,
+)
 from optimizer.plan.verdict import AuditReport
 
 
@@ -13,19 +22,23 @@ def show(plan: Plan, report: AuditReport, console: Console) -> None:
     """Print the sites chosen with their size and capital, the totals, the proof and the audit's verdict."""
     answer, opens = headline(plan), opening_periods(plan)
     table = Table(title=Text(plan.title), title_justify="left", show_footer=True)
-    table.add_column("site", f"{answer.sites} in all")
-    table.add_column("country")
+    table.add_column("site", f"{answer.sites} in all", overflow="fold")
     table.add_column("opens")
-    table.add_column("cooling")
+    table.add_column("cooling", overflow="fold")
     table.add_column(f"MW {answer.period}", f"{answer.servers_mw:,.0f}", justify="right")
     table.add_column("k chips", f"{answer.chips_kchips:,.1f}", justify="right")
-    table.add_column("kH100e served", f"{answer.served_kh100e:,.0f}", justify="right")
+    table.add_column("kH100e", f"{answer.served_kh100e:,.0f}", justify="right")
     table.add_column("MEUR", f"{answer.spent_meur:,.0f}", justify="right")
-    for row in chosen_sites(plan):
+    chosen, capital = chosen_sites(plan), capital_meur(plan)
+    for row in chosen:
         cooling = joined(hall.cooling for hall in plan.halls if hall.site == row.site)
-        capital = sum(other.capital_meur for other in plan.sites if other.site == row.site)
-        figures = (f"{row.servers_mw:,.0f}", f"{row.chips_kchips:,.1f}", f"{row.served_kh100e:,.0f}", f"{capital:,.0f}")
-        table.add_row(*(Text(word) for word in (site_name(row), row.country, opens[row.site], cooling, *figures)))
+        words = (f"{site_name(row)}, {row.country}", opens[row.site], cooling)
+        figures = (f"{row.servers_mw:,.0f}", f"{row.chips_kchips:,.1f}", f"{row.served_kh100e:,.0f}")
+        table.add_row(*(Text(word) for word in (*words, *figures, f"{capital[row.site]:,.0f}")))
+    elsewhere = answer.served_kh100e - sum(row.served_kh100e for row in chosen)
+    plants = answer.spent_meur - sum(capital.values())
+    table.add_row("committed sites", "", "", "", "", f"{elsewhere:,.0f}", "", style="dim")
+    table.add_row("plants and grid steps", "", "", "", "", "", f"{plants:,.0f}", style="dim")
     console.print(table)
     for stage in plan.proof.stages:
         console.print(

@@ -37,7 +37,7 @@ COLOURS = {
     "coal": "#3b3b3b", "battery": "#c2185b", "pumped": "#0f4c81",
 }  # fmt: skip
 OTHERS = ("#d1495b", "#3d5a80", "#ee964b", "#5f7470", "#9d4edd", "#2a9d8f")
-NO_SUPPLY = "cover from other zones"
+NO_SUPPLY = "from other zones"
 SHADES = LinearSegmentedColormap.from_list("low_carbon", ["#ecd3b8", "#f4efdd", "#b5d8b0"])
 LABELS_MAX = 30
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from models.plan import Plan
 from optimizer.plan.headline import (
+    capital_meur,
     chosen_sites,
     gap_text,
     headline,
@@ -62,11 +63,8 @@ def _answer(plan: Plan, report: AuditReport) -> str:
 def _sites(plan: Plan) -> str:
     period, opens = shown_period(plan), opening_periods(plan)
     halls = sorted((row for row in plan.halls if row.period == period), key=lambda row: -row.standing_halls)
-    capital: dict[str, float] = defaultdict(float)
-    for row in plan.sites:
-        capital[row.site] += row.capital_meur
-    rows = []
-    for row in chosen_sites(plan):
+    chosen, capital, rows = chosen_sites(plan), capital_meur(plan), []
+    for row in chosen:
         own = [hall for hall in halls if hall.site == row.site]
         chips = joined(chip.chip for chip in plan.chips if chip.site == row.site)
         cooling, pue = ", ".join(hall.cooling for hall in own), " / ".join(f"{hall.pue_annual:.2f}" for hall in own)
@@ -79,9 +77,12 @@ def _sites(plan: Plan) -> str:
     here = [row for row in plan.sites if row.period == period]
     passed = sum(row.status == "candidate" and row.site not in opens for row in here)
     committed = [row for row in here if row.status == "committed"]
+    served = sum(row.served_kh100e for row in here) - sum(row.served_kh100e for row in chosen)
     note = (
-        f"{passed} candidates are not chosen. {len(committed)} committed sites hold "
-        f"{sum(row.committed_mw for row in committed):,.0f} MW besides. MEUR is capital over all periods."
+        f"{passed} candidates are not chosen. Committed sites ({len(committed)}) hold "
+        f"{sum(row.committed_mw for row in committed):,.0f} MW besides and serve {served:,.0f} kH100e where nothing is "
+        f"added. MEUR is capital over all periods; plants and grid steps cost "
+        f"{headline(plan).spent_meur - sum(capital.values()):,.0f} MEUR more."
     )
     return _section("## Sites", table(header, rows), note)
 
@@ -95,11 +96,10 @@ def _money(plan: Plan) -> str:
     entries = {key: values for key, values in amounts.items() if any(values.values())}
     rows = [[*key, *(values[column] for column in (*periods, "present"))] for key, values in entries.items()]
     total = sum(row.present_meur for row in plan.money)
-    funds = {row.fund: row for row in plan.spending}  # the last period's row
     spent = {(row.fund, row.period): row.spent_meur for row in plan.spending}
+    funds = {row.fund: row.available_meur for row in plan.spending if row.period == periods[-1]}
     paid = [
-        [fund, *(spent.get((fund, period), 0.0) for period in periods), last.available_meur]
-        for fund, last in funds.items()
+        [fund, *(spent.get((fund, period), 0.0) for period in periods), available] for fund, available in funds.items()
     ]
     return _section(
         "## Money",

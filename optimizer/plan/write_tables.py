@@ -1,27 +1,38 @@
 """Writes one CSV per answer table, and the hourly dispatch as parquet."""
 
 import csv
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as parquet
 
-from models.plan import ANSWERS, Hourly, Plan
+from models.plan import ANSWERS, Answer, Hourly, Plan
 
 FILES = {name: "flows.csv" if name == "lines" else f"{name}.csv" for name in ANSWERS}
 """Answer table -> file."""
 
 
 def write_tables(plan: Plan, folder: Path) -> None:
-    """Write every answer table as CSV (UTF-8, comma, a header of field names, numbers in full) and the dispatch."""
+    """Write every answer table as CSV (UTF-8, comma, a header of field names, numbers in full) and the dispatch.
+
+    Rows are in the order of their keys, periods in the order of time.
+    """
+    order = {period: position for position, period in enumerate(plan.hourly.periods)}
     for name, kind in ANSWERS.items():
         fields = list(kind.model_fields)
         with (folder / FILES[name]).open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file, lineterminator="\n")
             writer.writerow(fields)
-            writer.writerows([getattr(row, field) for field in fields] for row in getattr(plan, name))
+            rows = sorted(getattr(plan, name), key=lambda row: _place(row, order))
+            writer.writerows([getattr(row, field) for field in fields] for row in rows)
     parquet.write_table(_long_form(plan.hourly), folder / "dispatch.parquet", compression="zstd")
+
+
+def _place(row: Answer, order: Mapping[str, int]) -> list[Any]:
+    return [order[getattr(row, field)] if field == "period" else getattr(row, field) for field in row.key]
 
 
 def _long_form(hourly: Hourly) -> pa.Table:

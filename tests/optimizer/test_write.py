@@ -1,0 +1,316 @@
+import csv
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from io import StringIO
+from pathlib import Path
+
+import geopandas as gpd
+import matplotlib.image
+import pandas as pd
+import pyogrio
+import pytest
+from rich.console import Console
+
+from models.plan import ANSWERS, SCHEMA_VERSION, Plan
+from optimizer.plan.describe import outputs_readme
+from optimizer.plan.files import FolderRefused, check_folder, read_plan, write_plan
+from optimizer.plan.headline import chosen_sites, headline, main_technologies
+from optimizer.plan.map_labels import Box, cost
+from optimizer.plan.markdown import cell
+from optimizer.plan.show import show
+from optimizer.plan.write_tables import FILES
+from tests.plans import SOUND, UNSOUND, hand_made_plan
+
+POLYGON = [[[3.0, 44.0], [6.0, 44.0], [6.0, 48.0], [3.0, 48.0], [3.0, 44.0]]]
+
+
+@pytest.fixture(scope="module")
+def plan() -> Plan:
+    return hand_made_plan()
+
+
+@pytest.fixture(scope="module")
+def case_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("case")
+    feature = {
+        "type": "Feature",
+        "properties": {"zone": "WEST"},
+        "geometry": {"type": "Polygon", "coordinates": POLYGON},
+    }
+    (folder / "zones.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def folder(plan: Plan, case_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("plans") / "case" / "base"
+    write_plan(plan, SOUND, place, case_dir=case_dir)
+    return place
+
+
+@pytest.fixture
+def without_map() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("optimizer.plan.write_map.write_map", lambda *_: None)
+        yield
+
+
+def hashes(folder: Path) -> dict[str, str]:
+    return {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in folder.iterdir()}
+
+
+def small(title: str) -> Plan:
+    return hand_made_plan().model_copy(update={"title": title})
+
+
+def rows_of(file: Path) -> list[dict[str, str]]:
+    with file.open(encoding="utf-8", newline="") as text:
+        return list(csv.DictReader(text))
+
+
+def test_plan_reads_back_exactly(plan: Plan, folder: Path) -> None:
+    assert read_plan(folder) == plan
+    assert read_plan(folder).hourly.values["load_mw"]["NORTH"][3] == 1 / 3
+
+
+def test_plan_json_is_canonical(folder: Path) -> None:
+    text = (folder / "plan.json").read_text(encoding="utf-8")
+    assert text == json.dumps(json.loads(text), sort_keys=True, separators=(",", ":"), ensure_ascii=False) + "\n"
+    assert json.loads((folder / "audit.json").read_text()) == json.loads(json.dumps(asdict(SOUND)))
+
+
+def test_second_write_gives_the_same_bytes(plan: Plan, case_dir: Path, folder: Path, tmp_path: Path) -> None:
+    write_plan(plan, SOUND, tmp_path / "again", case_dir=case_dir)
+    assert hashes(tmp_path / "again") == hashes(folder)
+
+
+def test_manifest_lists_every_other_file(folder: Path) -> None:
+    found = hashes(folder)
+    del found["manifest.json"]
+    assert json.loads((folder / "manifest.json").read_text()) == found
+
+
+def test_every_answer_has_its_table_with_every_row(plan: Plan, folder: Path) -> None:
+    for name, kind in ANSWERS.items():
+        with (folder / FILES[name]).open(encoding="utf-8", newline="") as text:
+            header, *rows = csv.reader(text)
+        assert header == list(kind.model_fields)
+        assert len(rows) == len(getattr(plan, name))
+    assert FILES["lines"] == "flows.csv"
+
+
+def test_tables_keep_numbers_in_full_and_texts_as_they_are(folder: Path) -> None:
+    assert {row["emitted_t"] for row in rows_of(folder / "days.csv")} == {"0.30000000000000004"}
+    assert "=Lyon, | south" in {row["name"] for row in rows_of(folder / "sites.csv")}
+
+
+@pytest.mark.usefixtures("without_map")
+def test_tables_do_not_depend_on_the_order_of_rows(plan: Plan, tmp_path: Path, folder: Path) -> None:
+    turned = plan.model_copy(update={name: getattr(plan, name)[::-1] for name in ANSWERS})
+    write_plan(turned, SOUND, tmp_path / "turned")
+    for name in FILES.values():
+        assert (tmp_path / "turned" / name).read_bytes() == (folder / name).read_bytes()
+
+
+def test_dispatch_is_in_long_form(folder: Path) -> None:
+    frame = pd.read_parquet(folder / "dispatch.parquet").astype(dict.fromkeys(("period", "day", "kind", "key"), str))
+    west = frame[(frame.key == "WEST") & (frame.kind == "load_mw")]
+    assert list(west[["period", "day", "hour", "value"]].itertuples(index=False, name=None)) == [
+        ("early", "d001", 0, 1.0),
+        ("early", "d001", 1, 2.0),
+        ("late", "d001", 0, 3.0),
+        ("late", "d001", 1, 4.0),
+    ]
+
+
+def test_geopackage_has_its_layers(folder: Path) -> None:
+    file = folder / "plan.gpkg"
+    assert {name for name, _ in pyogrio.list_layers(file)} == {"sites", "zones", "lines", "substations"}
+    sites = gpd.read_file(file, layer="sites").set_index("site")
+    assert sites.crs.to_epsg() == 4326
+    assert sites["chosen"].to_dict() == {"LULEA": 1, "LYON": 1, "PARIS": 0}
+    assert sites["opening_period"].to_dict() == {"LULEA": "early", "LYON": "late", "PARIS": ""}
+    assert (sites.geometry["LULEA"].x, sites.geometry["LULEA"].y) == (22.15, 65.58)
+    zones = gpd.read_file(file, layer="zones").set_index("zone")
+    assert zones.geometry.geom_type.to_dict() == {"NORTH": "Point", "WEST": "Polygon"}
+    assert zones["main_technology"].to_dict() == {"NORTH": "hydro", "WEST": ""}
+    assert list(gpd.read_file(file, layer="lines").geometry[0].coords) == [(22.1, 65.6), (4.5, 46.5)]
+
+
+def test_map_has_its_size(folder: Path) -> None:
+    assert matplotlib.image.imread(folder / "map.png").shape[:2] == (1500, 1800)
+
+
+def test_map_of_nothing_chosen_is_drawn_without_land(
+    plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("optimizer.plan.write_map.LAND", tmp_path / "nowhere")
+    closed = {"opened": 0, "opens": 0, "halls": 0, "servers_mw": 0.0}
+    sites = tuple(row.model_copy(update=closed) for row in plan.sites if row.site == "LYON")
+    write_plan(plan.model_copy(update={"sites": sites, "lines": ()}), UNSOUND, tmp_path / "plan")
+    assert (tmp_path / "plan" / "map.png").is_file()
+    assert "**0 sites" in (tmp_path / "plan" / "summary.md").read_text(encoding="utf-8")
+
+
+def test_labels_avoid_what_is_taken() -> None:
+    whole, taken, dots = Box(50, 50, 50, 50), [Box(20, 20, 5, 5)], [(70.0, 70.0)]
+    assert cost(Box(50, 50, 4, 4), taken, whole, dots) == 0
+    assert cost(Box(70, 70, 4, 4), taken, whole, dots) == 9
+    assert cost(Box(22, 22, 4, 4), taken, whole, dots) == 10 * 49
+    assert cost(Box(99, 50, 4, 4), taken, whole, dots) >= 1e5
+
+
+def test_summary_says_the_figures(folder: Path) -> None:
+    text = (folder / "summary.md").read_text(encoding="utf-8")
+    for figure in (
+        "2 sites · 80 MW of servers · 72 kH100e served · 2,500 MEUR · gap 0.46 %",
+        "audit: sound (1 rules rechecked)",
+        "| Lulea | SE | NORTH | early | 3 | 60 | gpu_a | 30 | 54 | airside | 1.08 | 1,600 |",
+        "| =Lyon, \\| south | FR |",
+        "| hydro | 80 | 0 |",
+        "| late | 0.6 | 7.5 | 12.5 | 5 |",
+        "| eu | 900 | 1,600 | 2,500 |",
+        "| training | late | 100 | 72 | 72% |",
+        "| budget.spending_stays | eu late | 2,500 | 0.0123 |",
+        "| sites | 25% |",
+        "highspy 1.15.1",
+        "abababab",
+    ):
+        assert figure in text, figure
+
+
+@pytest.mark.usefixtures("without_map")
+def test_unsound_plan_says_so(plan: Plan, tmp_path: Path) -> None:
+    write_plan(plan, UNSOUND, tmp_path / "plan")
+    text = (tmp_path / "plan" / "summary.md").read_text(encoding="utf-8")
+    assert "UNSOUND (sites share the substation queue)" in text
+    assert "do not use it" in text
+
+
+def test_committed_site_that_grows_is_chosen(plan: Plan) -> None:
+    grown = [
+        row.model_copy(update={"halls": 1, "servers_mw": 20.0}) if row.site == "PARIS" else row for row in plan.sites
+    ]
+    answer = headline(plan.model_copy(update={"sites": tuple(grown)}))
+    assert (answer.sites, answer.extended) == (3, 1)
+    assert str(answer).startswith("3 sites (1 extended) · 100 MW")
+
+
+def test_chosen_sites_come_largest_first_with_their_zone_supply(plan: Plan) -> None:
+    assert [row.site for row in chosen_sites(plan)] == ["LULEA", "LYON"]
+    assert main_technologies(plan) == {"NORTH": "hydro"}
+
+
+def test_table_on_the_terminal_ends_with_the_verdict(plan: Plan) -> None:
+    lines = Console(file=StringIO(), width=100, record=True)
+    show(plan, UNSOUND, lines)
+    text = lines.export_text()
+    assert "=Lyon, | south, FR" in text
+    assert "2,500" in text
+    assert text.rstrip().endswith("audit: UNSOUND (sites share the substation queue)")
+
+
+@pytest.mark.parametrize("step", [1, 2])
+@pytest.mark.usefixtures("without_map")
+def test_interrupted_swap_leaves_the_old_or_the_new_plan(
+    step: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "plan"
+    write_plan(small("old"), SOUND, place)
+    true_replace, calls = os.replace, 0
+
+    def stopped(source: Path, target: Path) -> None:
+        nonlocal calls
+        calls += 1
+        if calls >= step:
+            raise KeyboardInterrupt
+        true_replace(source, target)
+
+    monkeypatch.setattr(os, "replace", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        write_plan(small("new"), SOUND, place)
+    assert read_plan(place).title == "old"
+    monkeypatch.undo()
+    check_folder(place)
+    assert read_plan(place).title == "old"
+    write_plan(small("new"), SOUND, place)
+    assert read_plan(place).title == "new"
+    assert [file.name for file in tmp_path.iterdir()] == ["plan"]
+
+
+@pytest.mark.usefixtures("without_map")
+def test_failed_rename_brings_the_old_plan_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = tmp_path / "plan"
+    write_plan(small("old"), SOUND, place)
+    true_replace: Callable[[Path, Path], None] = os.replace
+
+    def refused(source: Path, target: Path) -> None:
+        if source.name.endswith(".new"):
+            raise OSError("no space")
+        true_replace(source, target)
+
+    monkeypatch.setattr(os, "replace", refused)
+    with pytest.raises(OSError, match="no space"):
+        write_plan(small("new"), SOUND, place)
+    assert place.is_dir()
+    assert read_plan(place).title == "old"
+
+
+@pytest.mark.usefixtures("without_map")
+def test_crash_while_writing_leaves_the_old_plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = tmp_path / "plan"
+    write_plan(small("old"), SOUND, place)
+    before = hashes(place)
+    unwritable = small("new").model_copy(update={"hourly": small("").hourly.model_copy(update={"hours": 3})})
+    with pytest.raises(ValueError, match="one number per period, day and hour"):
+        write_plan(unwritable, SOUND, place)
+    assert hashes(place) == before
+
+
+def test_folder_that_is_no_plan_is_refused_untouched(plan: Plan, tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("years of work")
+    with pytest.raises(FolderRefused, match=r"holds files but no plan\.json"):
+        write_plan(plan, SOUND, tmp_path)
+    with pytest.raises(FolderRefused, match="is a file"):
+        check_folder(tmp_path / "thesis.txt")
+    assert (tmp_path / "thesis.txt").read_text() == "years of work"
+    (tmp_path / "empty").mkdir()
+    check_folder(tmp_path / "empty")
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        ('{"schema_version":', "is damaged"),
+        ("[]", "has schema version None"),
+        ('{"schema_version":99}', f"has schema version 99, this program reads {SCHEMA_VERSION}"),
+        (f'{{"schema_version":{SCHEMA_VERSION},"title":"x"}}', r"is damaged: proof: Field required \(\d+ faults\)"),
+    ],
+)
+def test_damaged_plan_is_refused(content: str, complaint: str, tmp_path: Path) -> None:
+    (tmp_path / "plan.json").write_text(content)
+    with pytest.raises(FolderRefused, match=complaint):
+        read_plan(tmp_path)
+
+
+def test_missing_plan_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(FolderRefused, match=r"holds no plan\.json"):
+        read_plan(tmp_path / "nowhere")
+
+
+def test_readme_names_every_file_and_field(folder: Path) -> None:
+    text = outputs_readme()
+    assert [file.name for file in folder.iterdir() if f"`{file.name}`" not in text] == []
+    assert [name for kind in ANSWERS.values() for name in kind.model_fields if f"| `{name}` | " not in text] == []
+    assert "|  |" not in text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(1234.5, "1,234"), (12.34, "12.3"), (0.01234, "0.0123"), (3, "3"), ("a|b\n<c>", "a\\|b &lt;c>")],
+)
+def test_cells_are_short_and_safe(value: object, text: str) -> None:
+    assert cell(value) == text
