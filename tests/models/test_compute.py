@@ -1,0 +1,93 @@
+import pyomo.environ as pyo
+import pytest
+
+from models import compute, siting, sizing
+from models.case import Case
+from models.formulation import build
+from tests.models.paper import asking, best, changed, equation, terms
+
+PREFIX = (siting, sizing, compute)
+
+
+def fitted(*indices: str) -> list[str]:
+    return [f"compute.fitted_mw[{index}]" for index in indices]
+
+
+def test_chips_are_fitted_where_sold_and_where_the_rack_is_carried(model: pyo.ConcreteModel) -> None:
+    here = [choice[1:] for choice in model.compute.fitted_mw if choice[0] == "N1"]
+    # air carries 50 kW a rack, the large chip comes in racks of 120; the small one is sold until 2030
+    assert here == [("small", "air", "p1"), ("small", "liquid", "p1"), ("large", "liquid", "p2")]
+
+
+def test_alive_servers_are_those_bought_and_not_yet_worn_out(model: pyo.ConcreteModel, case: Case) -> None:
+    small, large = fitted("N1,small,liquid,p1", "N1,large,liquid,p2")
+    alive = "compute.alive_mw[N1,liquid,p2]"
+    rule = model.compute.alive_servers_are_those_bought_and_not_yet_worn_out
+    assert equation(rule["N1", "liquid", "p2"]) == {alive: 1, small: -1, large: -1, "==": 0}
+    short = build(changed(case, "chips", "small", life_years=5.0), PREFIX)
+    worn = short.compute.alive_servers_are_those_bought_and_not_yet_worn_out
+    assert equation(worn["N1", "liquid", "p2"]) == {alive: 1, large: -1, "==": 0}
+
+
+def test_servers_fit_in_halls(model: pyo.ConcreteModel) -> None:
+    expected = {"compute.alive_mw[N1,air,p1]": 1, "sizing.halls[N1,air,p1]": -20, "<=": 0}
+    assert equation(model.compute.servers_fit_in_halls["N1", "air", "p1"]) == expected
+
+
+def test_market_delivers_what_is_bought(model: pyo.ConcreteModel) -> None:
+    everywhere = fitted("F1,small,air,p1", "F1,small,liquid,p1", "N1,small,air,p1", "N1,small,liquid,p1")
+    rule = model.compute.market_delivers_what_is_bought
+    assert equation(rule["small", "any", "p1"]) == {**dict.fromkeys(everywhere, 1), "<=": 100}  # 1 kW a chip
+    assert equation(rule["small", "tier2", "p1"]) == {**dict.fromkeys(everywhere[:2], 1), "<=": 15}
+
+
+def test_compute_is_chips_times_throughput_times_availability(model: pyo.ConcreteModel) -> None:
+    small_air, small, large = fitted("N1,small,air,p1", "N1,small,liquid,p1", "N1,large,liquid,p2")
+    expected = {small_air: 0.9, small: 0.9, large: 2.5 * 0.9 / 2}  # per MW: 1,000 / kW chips
+    assert terms(model.compute.compute_kh100e["N1", "p2"]) == pytest.approx(expected)
+    assert terms(model.compute.compute_kh100e["C1", "p2"]) == {"1": pytest.approx(10 * 0.9)}
+
+
+def test_chips_and_servers_of_a_site(model: pyo.ConcreteModel) -> None:
+    small_air, small, large = fitted("N1,small,air,p1", "N1,small,liquid,p1", "N1,large,liquid,p2")
+    assert terms(model.compute.site_kchips["N1", "p2"]) == {small_air: 1, small: 1, large: 0.5}
+    assert terms(model.compute.bought_kchips["N1", "large", "liquid", "p2"]) == {large: 0.5}
+    alive = {"compute.alive_mw[N1,air,p2]": 1, "compute.alive_mw[N1,liquid,p2]": 1}
+    assert terms(model.compute.site_servers_mw["N1", "p2"]) == alive
+
+
+def test_gigafactories(case: Case) -> None:
+    model = build(asking(case, "siting", gigafactories_min=1, gigafactory_kchips=40.0), PREFIX)
+    small_air, small, large = fitted("N1,small,air,p1", "N1,small,liquid,p1", "N1,large,liquid,p2")
+    holds = {"compute.gigafactory[N1]": 40, small_air: -1, small: -1, large: -0.5, "<=": 0}
+    assert equation(model.compute.gigafactory_holds_its_chips["N1"]) == holds
+    asked = {f"compute.gigafactory[{site}]": 1 for site in ("F1", "F2", "N1")}
+    assert equation(model.compute.enough_gigafactories_stand[0]) == {**asked, ">=": 1}
+    assert best(model, -sum(model.sizing.halls.values())) == -2  # 40,000 chips of 1 kW need two halls
+
+
+def test_money(model: pyo.ConcreteModel) -> None:
+    small_air, small, large = fitted("N1,small,air,p1", "N1,small,liquid,p1", "N1,large,liquid,p2")
+    assert terms(model.compute.site_capex_meur["N1", "p1"]) == {small_air: 30, small: 30}  # 1,000 chips at 30,000 EUR
+    assert terms(model.compute.capex_meur["p2"])[large] == 30  # 500 chips at 60,000 EUR
+    assert terms(model.compute.opex_meur["p1"])["compute.alive_mw[N1,air,p1]"] == 0.25
+    assert small not in terms(model.compute.residual_meur["p1"])  # ten years old at the end of 2035
+
+
+def test_a_chip_keeps_the_share_of_its_life_that_is_left(case: Case) -> None:
+    model = build(changed(case, "chips", "large", life_years=8.0), PREFIX)
+    (large,) = fitted("N1,large,liquid,p2")
+    assert terms(model.compute.residual_meur["p2"])[large] == pytest.approx(30 * (1 - 5 / 8))
+
+
+def test_most_compute_on_paper(case: Case) -> None:
+    model = build(case, PREFIX)
+    total = sum(model.compute.compute_kh100e[site, "p1"] for site in case.sites)
+    # N1 fits 3 liquid halls of 20 MW, BB may import 15,000 chips, C1 has 10 MW; 0.9 of the time all are up
+    assert best(model, total) == pytest.approx(0.9 * (60 + 15 + 10))
+
+
+def test_the_refill_of_a_hall_is_bought_again(case: Case) -> None:
+    model = build(changed(case, "chips", "small", life_years=5.0), PREFIX)
+    both = model.compute.alive_mw["N1", "liquid", "p1"] + model.compute.alive_mw["N1", "liquid", "p2"]
+    assert best(model, both - 0.001 * sum(model.compute.fitted_mw.values())) == pytest.approx(120 - 0.12)

@@ -1,0 +1,79 @@
+import pyomo.environ as pyo
+import pytest
+
+from models import compute, demand, siting, sizing
+from models.case import Case
+from models.formulation import build
+from tests.models.paper import best, changed, equation, terms
+
+PREFIX = (siting, sizing, compute, demand)
+
+
+def served(*indices: str) -> list[str]:
+    return [f"demand.served_kh100e[{index}]" for index in indices]
+
+
+def test_pairs_are_within_the_latency_of_the_workload(model: pyo.ConcreteModel) -> None:
+    answering = [site for site, _, workload, _ in model.demand.served_kh100e if workload == "inference"]
+    assert answering == ["F2", "N1"]  # 10 and 5 ms; F1 has 20, C1 has 50
+    training = [
+        site for site, _, workload, period in model.demand.served_kh100e if (workload, period) == ("training", "p1")
+    ]
+    assert training == ["C1", "F1", "N1"]  # F2 opens in 2031
+
+
+def test_site_serves_no_more_than_it_computes(model: pyo.ConcreteModel) -> None:
+    rule = model.demand.site_serves_no_more_than_it_computes
+    (training,) = served("C1,town,training,p1")
+    assert equation(rule["C1", "p1"]) == pytest.approx({training: 1, "<=": 9})
+    pair = served("F2,town,inference,p2", "F2,town,training,p2")
+    chips = {"compute.fitted_mw[F2,large,liquid,p2]": -1.125}
+    assert equation(rule["F2", "p2"]) == pytest.approx({**dict.fromkeys(pair, 1), **chips, "<=": 0})
+
+
+def test_region_gets_no_more_than_it_asks(model: pyo.ConcreteModel) -> None:
+    pair = served("F2,town,inference,p2", "N1,town,inference,p2")
+    rule = model.demand.region_gets_no_more_than_it_asks["town", "inference", "p2"]
+    assert equation(rule) == {**dict.fromkeys(pair, 1), "<=": 20}
+    assert terms(model.demand.region_served_kh100e["town", "inference", "p2"]) == dict.fromkeys(pair, 1)
+
+
+def test_region_gets_its_coverage(model: pyo.ConcreteModel) -> None:
+    pair = served("F2,town,inference,p2", "N1,town,inference,p2")
+    assert [*model.demand.region_gets_its_coverage] == [("town", "inference", "p2")]
+    rule = model.demand.region_gets_its_coverage["town", "inference", "p2"]
+    assert equation(rule) == {**dict.fromkeys(pair, 1), ">=": 0.2 * 20}
+
+
+def test_coverage_that_nobody_can_give_makes_the_case_infeasible(case: Case) -> None:
+    model = build(changed(case, "workloads", "inference", coverage_share=0.2, latency_ms=1.0), PREFIX)
+    assert equation(model.demand.region_gets_its_coverage["town", "inference", "p2"]) == {">=": 4}
+    assert best(model, sum(model.demand.served_kh100e.values())) is None
+
+
+def test_only_open_sites_serve(model: pyo.ConcreteModel) -> None:
+    (answers,) = served("N1,town,inference,p2")
+    rule = model.demand.only_open_sites_serve
+    opened = {"siting.open_in[N1,p1]": -20, "siting.open_in[N1,p2]": -20}
+    assert equation(rule["N1", "town", "inference", "p2"]) == {answers: 1, **opened, "<=": 0}
+    # N1 could hold 67.5 kH100e: below the 100 asked for training, its own compute says as much
+    assert ("N1", "town", "training", "p2") not in rule
+
+
+def test_transfers_cost(model: pyo.ConcreteModel) -> None:
+    (carried,) = served("F1,town,training,p1")
+    assert terms(model.demand.opex_meur["p1"]) == {carried: 0.5}
+
+
+def test_most_served_on_paper(case: Case) -> None:
+    model = build(case, PREFIX)
+    first = sum(model.demand.site_served_kh100e[site, "p1"] for site in case.sites)
+    assert best(model, first) == pytest.approx(0.9 * (60 + 15 + 10))  # all that can be computed, of 100 asked
+    town = build(changed(case, "demand", ("town", "training", "p1"), demand_kh100e=50.0), PREFIX)
+    assert best(town, sum(town.demand.site_served_kh100e[site, "p1"] for site in case.sites)) == pytest.approx(50)
+
+
+def test_unused_compute_serves_nobody(case: Case) -> None:
+    model = build(changed(case, "workloads", "training", latency_ms=1.0), PREFIX)
+    second = sum(model.demand.site_served_kh100e[site, "p2"] for site in case.sites)
+    assert best(model, second) == pytest.approx(20)  # answers only, however much is computed

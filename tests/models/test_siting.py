@@ -1,0 +1,84 @@
+from dataclasses import replace
+
+import pyomo.environ as pyo
+import pytest
+
+from models import siting
+from models.case import Case
+from models.formulation import build
+from models.siting import close_groups
+from tests.models.paper import asking, best, changed, equation, terms
+
+OPENINGS = {f"siting.open_in[{index}]": 1 for index in ("F1,p1", "F1,p2", "F2,p2", "N1,p1", "N1,p2")}
+
+
+def most_sites(case: Case) -> float | None:
+    model = build(case, (siting,))
+    return best(model, sum(model.siting.open_in.values()))
+
+
+def test_a_site_opens_when_its_permit_and_connection_can_be_ready(model: pyo.ConcreteModel) -> None:
+    assert {f"siting.open_in[{site},{period}]" for site, period in model.siting.open_in} == {*OPENINGS}
+
+
+def test_a_candidate_is_open_from_its_opening_on(model: pyo.ConcreteModel) -> None:
+    assert terms(model.siting.opened["N1", "p1"]) == {"siting.open_in[N1,p1]": 1}
+    assert terms(model.siting.opened["N1", "p2"]) == {"siting.open_in[N1,p1]": 1, "siting.open_in[N1,p2]": 1}
+    assert terms(model.siting.opened["F2", "p1"]) == {}
+
+
+def test_a_committed_site_is_open_from_its_year_on(case: Case) -> None:
+    model = build(changed(case, "sites", "C1", committed_year=2028), (siting,))
+    assert [terms(model.siting.opened["C1", period]) for period in ("p1", "p2")] == [{}, {"1": 1}]
+
+
+def test_opens_at_most_once(model: pyo.ConcreteModel) -> None:
+    expected = {"siting.open_in[N1,p1]": 1, "siting.open_in[N1,p2]": 1, "<=": 1}
+    assert equation(model.siting.opens_at_most_once["N1"]) == expected
+
+
+def test_number_of_sites(case: Case) -> None:
+    model = build(asking(case, "siting", sites_min=1, sites_max=2), (siting,))
+    assert equation(model.siting.number_of_sites_stays_within_maximum) == {**OPENINGS, "<=": 2}
+    assert equation(model.siting.number_of_sites_reaches_minimum) == {**OPENINGS, ">=": 1}
+
+
+def test_country_stays_within_maximum(model: pyo.ConcreteModel) -> None:
+    in_bb = {name: 1 for name in OPENINGS if "[F" in name}
+    assert equation(model.siting.country_stays_within_maximum["BB"]) == {**in_bb, "<=": 1}
+
+
+def test_member_states_host(case: Case) -> None:
+    model = build(asking(case, "siting", member_states_min=2), (siting,))
+    in_bb = {name: -1 for name in OPENINGS if "[F" in name}
+    assert equation(model.siting.host_has_a_site["BB"]) == {"siting.hosts[BB]": 1, **in_bb, "<=": 0}
+    both = {"siting.hosts[AA]": 1, "siting.hosts[BB]": 1, ">=": 2}
+    assert equation(model.siting.enough_member_states_host[0]) == both
+    assert best(model, -sum(model.siting.open_in.values())) == -2
+
+
+def test_only_member_states_count(case: Case) -> None:
+    outside = changed(asking(case, "siting", member_states_min=2), "countries", "BB", eu_member=False)
+    assert most_sites(outside) is None
+
+
+def test_close_sites_exclude_each_other(case: Case) -> None:
+    model = build(asking(case, "siting", separation_km=25), (siting,))
+    pair = {name: 1 for name in OPENINGS if "[F" in name}
+    assert [equation(rule) for rule in model.siting.close_sites_exclude_each_other.values()] == [{**pair, "<=": 1}]
+
+
+@pytest.mark.parametrize(
+    ("separation_km", "groups"),
+    [(0, []), (19, []), (25, [("A", "B"), ("B", "C")]), (45, [("A", "B", "C")])],
+)
+def test_close_groups_are_as_large_as_can_be(case: Case, separation_km: float, groups: list[tuple[str, ...]]) -> None:
+    a_row = [case.sites["N1"].model_copy(update={"site": name, "latitude": 0.18 * at}) for at, name in enumerate("ABC")]
+    sites = {**case.sites, **{row.site: row for row in a_row}}  # 0.18 degrees are 19.9 km
+    lined_up = replace(asking(case, "siting", separation_km=separation_km), sites=sites)
+    assert close_groups(lined_up, ["A", "B", "C"]) == groups
+
+
+@pytest.mark.parametrize(("rules", "most"), [({}, 2), ({"sites_max": 1}, 1), ({"sites_min": 3}, None)])
+def test_most_sites_on_paper(case: Case, rules: dict[str, int], most: int | None) -> None:
+    assert most_sites(asking(case, "siting", **rules)) == most  # BB takes one of its two
