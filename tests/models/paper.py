@@ -1,7 +1,7 @@
 """A case small enough for paper, and ways to change, read and solve its model.
 
 Two countries with a zone each: clean AA has N1 and the committed C1; BB has F1 and F2, some twenty kilometres apart,
-behind one substation. Two periods of five years, two days of two hours. Every coefficient can be worked out in the head.
+behind one substation. Two periods of five years, two days of two hours. Every coefficient is a sum for the head.
 """
 
 from dataclasses import replace
