@@ -32,8 +32,8 @@ H100-equivalents, `_kchips` thousand chips, `_share` 0..1). Texts stand as they 
 `+`, `-` or `@` is not altered, so import the tables into a spreadsheet as text, not by a double click.
 
 The layers of `plan.gpkg` have the columns of their tables, in the period in which most compute is served. Sites have
-`chosen` (1 if the plan opens or extends it) and `opening_period` besides; sites and zones have `main_technology`, the
-one with most firm cover contracted and built in the zone.
+`chosen` (1 if the plan opens or extends it) and `opening_period` besides; sites and zones have `main_technology`,
+what gives the zone most firm cover: a technology contracted or built there, or other zones.
 """
 
 

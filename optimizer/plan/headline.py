@@ -9,6 +9,10 @@ from optimizer.plan.verdict import AuditReport
 
 STATUS = {"solved": "solved to the asked gap", "limit": "stopped at a limit", "interrupted": "stopped by the user"}
 
+OTHER_ZONES = "other zones"
+NEGLIGIBLE_MW = 0.01
+"""Less capacity than this is the solver's rounding, and is not shown."""
+
 
 @dataclass(frozen=True)
 class Headline:
@@ -77,7 +81,7 @@ def chosen_sites(plan: Plan) -> tuple[SiteAnswer, ...]:
 
 def site_name(row: SiteAnswer) -> str:
     """Return the site's name, and that it is a committed one if it is."""
-    return f"{row.name} (extended)" if row.status == "committed" else row.name
+    return f"{row.name}, extended" if row.status == "committed" else row.name
 
 
 def capital_meur(plan: Plan) -> dict[str, float]:
@@ -89,14 +93,17 @@ def capital_meur(plan: Plan) -> dict[str, float]:
 
 
 def main_technologies(plan: Plan) -> dict[str, str]:
-    """Return each zone's technology with most firm cover contracted and built in the shown period, if any."""
+    """Return what gives each zone most firm cover in the shown period, if anything: a technology or other zones."""
     period = shown_period(plan)
-    most: dict[str, tuple[float, str]] = {}
+    given: dict[str, dict[str, float]] = defaultdict(dict)
     for row in plan.supply:
-        firm_mw = row.firm_share * (row.contracted_mw + row.plant_mw)
-        if row.period == period and firm_mw > 1e-6:
-            most[row.zone] = max(most.get(row.zone, (0.0, "")), (firm_mw, row.technology))
-    return {zone: technology for zone, (_, technology) in most.items()}
+        if row.period == period:
+            given[row.zone][row.technology] = row.firm_share * (row.contracted_mw + row.plant_mw)
+    for zone in plan.zones:
+        if zone.period == period:
+            given[zone.zone][OTHER_ZONES] = zone.cover_mw - sum(given[zone.zone].values())
+    most = {zone: max((firm_mw, source) for source, firm_mw in sources.items()) for zone, sources in given.items()}
+    return {zone: source for zone, (firm_mw, source) in most.items() if firm_mw > NEGLIGIBLE_MW}
 
 
 def low_carbon_shares(plan: Plan) -> dict[str, float]:

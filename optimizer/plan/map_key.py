@@ -38,11 +38,11 @@ class Key:
         self.level -= half - 13.5
         if line:
             self.axes.annotate(
-                "", (44, self.level), (4, self.level), arrowprops={"arrowstyle": "-|>", "color": INK, "linewidth": 1.2}
+                "", (62, self.level), (18, self.level), arrowprops={"arrowstyle": "-|>", "color": INK, "linewidth": 1.2}
             )
         else:
-            self.axes.scatter([26], [self.level], clip_on=False, **mark)
-        self.axes.text(58, self.level, text, fontsize=8.5, color=INK, va="center", parse_math=False)
+            self.axes.scatter([40], [self.level], clip_on=False, **mark)
+        self.axes.text(86, self.level, text, fontsize=8.5, color=INK, va="center", parse_math=False)
         self.level -= half + 13.5
 
     def shades(self, colours: Colormap, low: str, high: str) -> None:

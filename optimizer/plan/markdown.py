@@ -1,6 +1,11 @@
-"""Markdown tables."""
+"""Markdown sections and tables."""
 
 from collections.abc import Sequence
+
+
+def section(heading: str, *parts: str) -> str:
+    """Return a heading and its paragraphs and tables, a blank line after each."""
+    return "".join(f"{part}\n\n" for part in (heading, *parts) if part).removesuffix("\n")
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
@@ -17,6 +22,8 @@ def cell(value: object) -> str:
     if not isinstance(value, int | float):
         text = " ".join(str(value).split())
         return text.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")
+    if abs(value) < 5e-7:
+        return "0"
     if value == int(value) or abs(value) >= 100:
         return f"{value:,.0f}"
     return f"{value:.1f}" if abs(value) >= 10 else f"{value:.3g}"

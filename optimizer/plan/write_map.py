@@ -16,7 +16,9 @@ from numpy.typing import NDArray
 from pyproj import Transformer
 
 from models.plan import Plan, SiteAnswer, ZoneAnswer
+from optimizer.plan.circulation import carried_cover_mw
 from optimizer.plan.headline import (
+    OTHER_ZONES,
     chosen_sites,
     headline,
     low_carbon_shares,
@@ -37,7 +39,6 @@ COLOURS = {
     "coal": "#3b3b3b", "battery": "#c2185b", "pumped": "#0f4c81",
 }  # fmt: skip
 OTHERS = ("#d1495b", "#3d5a80", "#ee964b", "#5f7470", "#9d4edd", "#2a9d8f")
-NO_SUPPLY = "from other zones"
 SHADES = LinearSegmentedColormap.from_list("low_carbon", ["#ecd3b8", "#f4efdd", "#b5d8b0"])
 LABELS_MAX = 30
 
@@ -60,7 +61,7 @@ def _draw(figure: Figure, plan: Plan, report: AuditReport, case_dir: Path | None
     shaded = _draw_background(axes, plan, case_dir)
     chosen = chosen_sites(plan)
     supply = main_technologies(plan)
-    technology = {row.site: supply.get(row.zone, NO_SUPPLY) for row in chosen}
+    technology = {row.site: supply.get(row.zone, OTHER_ZONES) for row in chosen}
     colours = _colours(technology.values())
     area = 900 / (max((row.servers_mw for row in chosen), default=0.0) or 1.0)
     sizes = np.array([max(area * row.servers_mw, 18.0) for row in chosen])
@@ -140,19 +141,10 @@ def _draw_shapes(axes: Axes, shapes: gpd.GeoSeries, **style: object) -> None:
 def _draw_cover(axes: Axes, plan: Plan, period: str) -> bool:
     """Draw an arrow for firm cover of at least 1 MW carried between two zones; say whether there was any."""
     where = {row.zone: point for row, point in zip(plan.zones, _metres(plan.zones), strict=True)}
-    carried = [
-        (*ends, power)
-        for row in plan.lines
-        if row.period == period
-        for ends, power in [
-            ((row.from_zone, row.to_zone), row.cover_forward_mw - row.cover_backward_mw),
-            ((row.to_zone, row.from_zone), row.cover_backward_mw - row.cover_forward_mw),
-        ]
-        if power >= 1
-    ]
-    for giver, taker, power in carried:
+    carried = {ends: power for ends, power in carried_cover_mw(plan, period).items() if power >= 1}
+    for (giver, taker), power in carried.items():
         style = {"arrowstyle": "-|>", "color": INK, "alpha": 0.75, "connectionstyle": "arc3,rad=0.12"}
-        style["linewidth"] = 0.7 + min(power / 800, 2.0)
+        style["linewidth"] = 0.8 + min(power / 400, 2.0)
         axes.annotate("", where[taker], where[giver], arrowprops=style, annotation_clip=False, zorder=5)
     return bool(carried)
 
@@ -169,5 +161,5 @@ def _colours(technologies: Iterable[str]) -> Mapping[str, str]:
     found = {}
     for name in sorted(set(technologies)):
         known = next((colour for word, colour in COLOURS.items() if word in name), None)
-        found[name] = "#7d8790" if name == NO_SUPPLY else known or next(spare)
+        found[name] = "#7d8790" if name == OTHER_ZONES else known or next(spare)
     return found

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from models.plan import Plan
 from optimizer.plan.headline import (
+    NEGLIGIBLE_MW,
     capital_meur,
     chosen_sites,
     gap_text,
@@ -15,11 +16,11 @@ from optimizer.plan.headline import (
     site_name,
     verdict_text,
 )
-from optimizer.plan.markdown import table
+from optimizer.plan.markdown import section, table
 from optimizer.plan.verdict import AuditReport
 
 UNITS = {"compute": "kH100e-years, discounted", "cost": "MEUR, net present", "carbon": "kt CO2"}
-LIMITS_SHOWN = 15
+LIMITS_SHOWN = 3
 BASINS_SHOWN = 12
 READING = """\
 Money is in million euro of 2025. kH100e is a thousand NVIDIA H100 of dense 16-bit throughput. Yearly energies come from
@@ -32,14 +33,9 @@ def write_summary(plan: Plan, report: AuditReport, folder: Path) -> None:
     """Write `summary.md`: verdict, sites, money, power, carbon, water, demand, limits, estimates, provenance."""
     sections = (
         _answer(plan, report), _sites(plan), _money(plan), _power(plan), _carbon(plan), _water(plan), _demand(plan),
-        _limits(plan), _estimates(plan), _provenance(plan), _section("## How to read it", READING),
+        _limits(plan), _estimates(plan), _provenance(plan), section("## How to read it", READING),
     )  # fmt: skip
     (folder / "summary.md").write_text("\n".join(sections), encoding="utf-8", newline="\n")
-
-
-def _section(heading: str, *parts: str) -> str:
-    """Return a heading and its paragraphs and tables, a blank line after each."""
-    return "".join(f"{part}\n\n" for part in (heading, *parts) if part).removesuffix("\n")
 
 
 def _answer(plan: Plan, report: AuditReport) -> str:
@@ -51,7 +47,7 @@ def _answer(plan: Plan, report: AuditReport) -> str:
          stage.status, stage.nodes, stage.seconds]
         for stage in plan.proof.stages
     ]  # fmt: skip
-    return _section(
+    return section(
         f"# {plan.title}",
         f"**{answer}** ({answer.status}; audit: {verdict_text(report)}). Sizes are those of {answer.period}.",
         "" if report.sound else "**The audit found this plan unsound: do not use it.** See `audit.json`.",
@@ -75,16 +71,16 @@ def _sites(plan: Plan) -> str:
     header = ["site", "country", "zone", "opens", "halls", "MW", "chips", "thousand chips", "kH100e served", "cooling",
               "PUE", "MEUR"]  # fmt: skip
     here = [row for row in plan.sites if row.period == period]
-    passed = sum(row.status == "candidate" and row.site not in opens for row in here)
     committed = [row for row in here if row.status == "committed"]
     served = sum(row.served_kh100e for row in here) - sum(row.served_kh100e for row in chosen)
+    passed = sum(row.status == "candidate" and row.site not in opens for row in here)
     note = (
         f"{passed} candidates are not chosen. Committed sites ({len(committed)}) hold "
         f"{sum(row.committed_mw for row in committed):,.0f} MW besides and serve {served:,.0f} kH100e where nothing is "
         f"added. MEUR is capital over all periods; plants and grid steps cost "
         f"{headline(plan).spent_meur - sum(capital.values()):,.0f} MEUR more."
     )
-    return _section("## Sites", table(header, rows), note)
+    return section("## Sites", table(header, rows), note)
 
 
 def _money(plan: Plan) -> str:
@@ -101,7 +97,7 @@ def _money(plan: Plan) -> str:
     paid = [
         [fund, *(spent.get((fund, period), 0.0) for period in periods), available] for fund, available in funds.items()
     ]
-    return _section(
+    return section(
         "## Money",
         f"Net present cost {total:,.0f} MEUR. By ledger and aspect, MEUR (opex: per year of the period):",
         table(["ledger", "aspect", *periods, "present value"], rows),
@@ -112,7 +108,7 @@ def _money(plan: Plan) -> str:
 
 def _power(plan: Plan) -> str:
     period = shown_period(plan)
-    sources = [row for row in plan.supply if row.period == period and row.contracted_mw + row.plant_mw > 1e-6]
+    sources = [row for row in plan.supply if row.period == period and row.contracted_mw + row.plant_mw > 0.5]
     by_technology: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
     by_zone: dict[str, list[str]] = defaultdict(list)
     for row in sorted(sources, key=lambda row: -row.contracted_mw - row.plant_mw):
@@ -123,9 +119,9 @@ def _power(plan: Plan) -> str:
         [row.name, row.peak_mw, row.cover_mw, ", ".join(by_zone[row.zone]), row.servers_twh,
          f"{row.matched_twh / row.servers_twh:.0%}" if row.servers_twh else ""]
         for row in plan.zones
-        if row.period == period and (row.peak_mw > 1e-6 or row.zone in by_zone)
+        if row.period == period and (row.peak_mw > NEGLIGIBLE_MW or row.zone in by_zone)
     ]  # fmt: skip
-    return _section(
+    return section(
         f"## Power in {period}",
         table(["technology", "contracted MW", "new plant MW"], [[name, *row] for name, row in by_technology.items()]),
         table(["zone", "peak MW", "firm cover MW", "contracts and plants MW", "TWh a year", "matched hourly"], zones),
@@ -143,7 +139,7 @@ def _carbon(plan: Plan) -> str:
     note = f"Attributional: unmatched draw at its zone's hourly intensity{f', at most {cap} g/kWh' if cap else ''}. "
     note += "Consequential: emissions of the whole system with the data centres, less those without them."
     header = ["period", "TWh a year", "attributional kt", "g/kWh", "consequential kt"]
-    return _section("## Carbon", table(header, rows), note)
+    return section("## Carbon", table(header, rows), note)
 
 
 def _water(plan: Plan) -> str:
@@ -152,8 +148,10 @@ def _water(plan: Plan) -> str:
     drawn.sort(key=lambda row: (-row.drawn_mm3 / max(row.limit_mm3, 1e-9), row.basin))
     rows = [[row.basin, row.drawn_mm3, row.limit_mm3] for row in drawn[:BASINS_SHOWN]]
     total = sum(row.drawn_mm3 for row in drawn)
-    note = f"{total:,.2f} million m3 a year from {len(drawn)} basins; those nearest to their limit first."
-    return _section(f"## Water in {period}", note, table(["basin", "million m3 drawn", "limit"], rows))
+    if not drawn:
+        return section(f"## Water in {period}", "No water is drawn.")
+    note = f"{total:,.2f} million m3 a year; basins nearest to their limit first."
+    return section(f"## Water in {period}", note, table(["basin", "million m3 drawn", "limit"], rows))
 
 
 def _demand(plan: Plan) -> str:
@@ -165,22 +163,28 @@ def _demand(plan: Plan) -> str:
     rows = [
         [*key, demand, served[key], f"{served[key] / demand:.0%}" if demand else ""] for key, demand in asked.items()
     ]
-    return _section("## Demand", table(["work", "period", "kH100e asked", "served", "share"], rows))
+    return section("## Demand", table(["work", "period", "kH100e asked", "served", "share"], rows))
 
 
 def _limits(plan: Plan) -> str:
     ordered = sorted(plan.limits, key=lambda row: (-abs(row.worth * row.limit), row.rule, row.index))
-    rows = [[row.rule, row.index, row.limit, row.worth] for row in ordered[:LIMITS_SHOWN]]
+    seen: dict[str, int] = defaultdict(int)
+    rows = []
+    for row in ordered:
+        seen[row.rule] += 1
+        if seen[row.rule] <= LIMITS_SHOWN:
+            rows.append([row.rule, row.index, row.limit, row.worth])
     unit = UNITS[plan.proof.stages[-1].objective] if plan.proof.stages else ""
-    note = f"What one more unit of each limit would change ({unit}), sites kept; the weightiest of {len(ordered)}."
-    return _section("## What binds", note, table(["rule", "where", "limit", "worth"], rows))
+    note = f"What one more unit of each limit would change ({unit}), sites kept; the weightiest of each rule, "
+    note += f"of {len(ordered)} in `limits.csv`."
+    return section("## What binds", note, table(["rule", "where", "limit", "worth"], rows))
 
 
 def _estimates(plan: Plan) -> str:
     shares = sorted(plan.provenance.estimate_shares.items(), key=lambda item: (-item[1], item[0]))
     rows = [[name, f"{share:.0%}"] for name, share in shares if share > 0]
     note = "Share of the rows of each input table that rest on judgement:"
-    return _section("## Estimates", note, table(["table", "share"], rows))
+    return section("## Estimates", note, table(["table", "share"], rows))
 
 
 def _provenance(plan: Plan) -> str:
@@ -188,7 +192,7 @@ def _provenance(plan: Plan) -> str:
     versions = ", ".join(f"{name} {version}" for name, version in proof.versions.items())
     options = ", ".join(f"{name} = {value}" for name, value in proof.options.items())
     files = ", ".join(f"{name} {digest[:10]}" for name, digest in sorted(origin.files.items()))
-    return _section(
+    return section(
         "## Provenance",
         f"- Written {origin.created_at} by code {origin.git_commit[:12] or 'outside a repository'}; {versions}.\n"
         f"- Programme: {proof.rows:,} rows, {proof.columns:,} columns ({proof.integers:,} whole), {proof.nonzeros:,} "

@@ -14,7 +14,8 @@ import pyogrio
 import pytest
 from rich.console import Console
 
-from models.plan import ANSWERS, SCHEMA_VERSION, Plan
+from models.plan import ANSWERS, SCHEMA_VERSION, LineAnswer, Plan
+from optimizer.plan.circulation import carried_cover_mw
 from optimizer.plan.describe import outputs_readme
 from optimizer.plan.files import FolderRefused, check_folder, read_plan, write_plan
 from optimizer.plan.headline import chosen_sites, headline, main_technologies
@@ -22,7 +23,7 @@ from optimizer.plan.map_labels import Box, cost
 from optimizer.plan.markdown import cell
 from optimizer.plan.show import show
 from optimizer.plan.write_tables import FILES
-from tests.plans import SOUND, UNSOUND, hand_made_plan
+from tests.plans import SOUND, UNSOUND, hand_made_plan, row
 
 POLYGON = [[[3.0, 44.0], [6.0, 44.0], [6.0, 48.0], [3.0, 48.0], [3.0, 44.0]]]
 
@@ -136,7 +137,7 @@ def test_geopackage_has_its_layers(folder: Path) -> None:
     assert (sites.geometry["LULEA"].x, sites.geometry["LULEA"].y) == (22.15, 65.58)
     zones = gpd.read_file(file, layer="zones").set_index("zone")
     assert zones.geometry.geom_type.to_dict() == {"NORTH": "Point", "WEST": "Polygon"}
-    assert zones["main_technology"].to_dict() == {"NORTH": "hydro", "WEST": ""}
+    assert zones["main_technology"].to_dict() == {"NORTH": "hydro", "WEST": "other zones"}
     assert list(gpd.read_file(file, layer="lines").geometry[0].coords) == [(22.1, 65.6), (4.5, 46.5)]
 
 
@@ -153,6 +154,22 @@ def test_map_of_nothing_chosen_is_drawn_without_land(
     write_plan(plan.model_copy(update={"sites": sites, "lines": ()}), UNSOUND, tmp_path / "plan")
     assert (tmp_path / "plan" / "map.png").is_file()
     assert "**0 sites" in (tmp_path / "plan" / "summary.md").read_text(encoding="utf-8")
+
+
+def test_cover_that_goes_round_is_not_drawn(plan: Plan) -> None:
+    def lines(*links: tuple[str, str, float]) -> Plan:
+        rows = [
+            row(LineAnswer, line=f"{number}", period="late", from_zone=giver, to_zone=taker, cover_forward_mw=power)
+            for number, (giver, taker, power) in enumerate(links)
+        ]
+        return plan.model_copy(update={"lines": tuple(rows)})
+
+    round_and_on = lines(("A", "B", 7), ("B", "C", 5), ("C", "A", 5), ("D", "A", 3), ("C", "A", 1), ("B", "C", 1))
+    assert carried_cover_mw(round_and_on, "late") == {("A", "B"): 1, ("D", "A"): 3}
+    assert carried_cover_mw(lines(("A", "B", 4), ("B", "A", 6)), "late") == {("B", "A"): 2}
+    assert carried_cover_mw(lines(("A", "B", 4), ("B", "A", 4)), "late") == {}
+    assert carried_cover_mw(plan, "late") == {("NORTH", "WEST"): 22}
+    assert carried_cover_mw(plan, "never") == {}
 
 
 def test_labels_avoid_what_is_taken() -> None:
@@ -200,8 +217,8 @@ def test_committed_site_that_grows_is_chosen(plan: Plan) -> None:
 
 
 def test_chosen_sites_come_largest_first_with_their_zone_supply(plan: Plan) -> None:
-    assert [row.site for row in chosen_sites(plan)] == ["LULEA", "LYON"]
-    assert main_technologies(plan) == {"NORTH": "hydro"}
+    assert [chosen.site for chosen in chosen_sites(plan)] == ["LULEA", "LYON"]
+    assert main_technologies(plan) == {"NORTH": "hydro", "WEST": "other zones"}
 
 
 def test_table_on_the_terminal_ends_with_the_verdict(plan: Plan) -> None:
