@@ -1,0 +1,57 @@
+import pyomo.environ as pyo
+import pytest
+
+from models.case import Case
+from models.formulation import build
+from tests.models.paper import asking, terms
+
+FIRST = sum(1.1**-year for year in range(5))
+"""A euro in every year of the first period, at 10 %."""
+SECOND = FIRST / 1.1**5
+
+
+def test_compute_goal_counts_served_years_discounted(model: pyo.ConcreteModel) -> None:
+    goal = terms(model.objective.compute_goal)
+    assert goal["demand.served_kh100e[N1,town,training,p1]"] == pytest.approx(FIRST)
+    assert goal["demand.served_kh100e[C1,town,training,p2]"] == pytest.approx(SECOND)
+    assert {name.partition("[")[0] for name in goal} == {"demand.served_kh100e"}
+
+
+@pytest.mark.parametrize(
+    ("decision", "worth"),
+    [
+        # 200 MEUR now, 6 a year for ten years, half of it left in 2036
+        ("sizing.halls[N1,air,p1]", 200 + 6 * (FIRST + SECOND) - 100 / 1.1**10),
+        ("sizing.halls[N1,air,p2]", 200 / 1.1**5 + 6 * SECOND - 150 / 1.1**10),
+        ("siting.open_in[N1,p2]", 50 / 1.1**5),
+        ("compute.fitted_mw[N1,small,air,p1]", 30),  # worn out in 2036
+        ("compute.alive_mw[N1,air,p1]", (0.25 + 10 * 1.2 * 0.8 * 8760 / 1e6) * FIRST),  # operation, grid fees
+        ("demand.served_kh100e[F1,town,training,p1]", 0.5 * FIRST),
+        ("grid.reinforced[UF,1,p1]", 30 - 22.5 / 1.1**10),
+        # two days of two hours, each 2,190 times a year, at 100 EUR/MWh
+        ("dispatch.days[p1,d001].output_mw[FAR,gas,0]", 100 * 2190 / 1e6 * FIRST),
+        ("dispatch.days[p2,d002].shed_mw[FAR,1]", 8000 * 2190 / 1e6 * SECOND),
+    ],
+)
+def test_cost_goal_is_the_net_present_cost(model: pyo.ConcreteModel, decision: str, worth: float) -> None:
+    assert terms(model.objective.cost_goal)[decision] == pytest.approx(worth)
+
+
+def test_cost_goal_counts_from_the_system_without_data_centres(case: Case) -> None:
+    model = build(case)
+    model.dispatch.baseline_meur["p1"] = 40
+    assert terms(model.objective.cost_goal)["1"] == pytest.approx(-40 * FIRST)
+
+
+def test_carbon_goal_adds_the_years(model: pyo.ConcreteModel) -> None:
+    names = [f"carbon.emitted_t[{period},{day}]" for period in ("p1", "p2") for day in ("d001", "d002")]
+    assert terms(model.objective.carbon_goal) == pytest.approx(dict.fromkeys(names, 5 * 2190 / 1000))
+
+
+@pytest.mark.parametrize(
+    ("first", "sense"), [("compute", pyo.maximize), ("cost", pyo.minimize), ("carbon", pyo.minimize)]
+)
+def test_the_first_objective_is_the_models_own(case: Case, first: str, sense: int) -> None:
+    model = build(asking(case, "question", objectives=(first,)))
+    assert model.objective.best.sense == sense
+    assert terms(model.objective.best.expr) == terms(model.objective.component(f"{first}_goal"))
