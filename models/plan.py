@@ -420,7 +420,7 @@ class Stage(Answer):
     bound: Number
     """Proved bound."""
     gap_share: Number
-    """|bound - value| / |value|."""
+    """|bound - value| / |value|, or / 1 where the value is smaller."""
     status: Literal["solved", "limit", "interrupted"]
     """solved to the asked gap, stopped at a limit, or interrupted."""
     seconds: Number

@@ -68,9 +68,9 @@ def claims(stage: Stage) -> bool:
 
 @BOOK.rule("objective.gap_is_that_of_bound_and_value")
 def _(account: Account) -> Iterator[Finding]:
-    """gap_share = |bound - value| / |value|, 0 where they are equal; 1 where nothing is claimed."""
+    """gap_share = |bound - value| / max(|value|, 1); 1 where nothing is claimed."""
     for stage in account.plan.proof.stages:
-        apart = abs(stage.bound - stage.value) / max(abs(stage.value), 1e-9)
+        apart = abs(stage.bound - stage.value) / max(abs(stage.value), 1.0)
         yield equal(stage.objective, stage.gap_share, apart if claims(stage) else 1.0)
 
 
@@ -99,7 +99,7 @@ def _(account: Account) -> Iterator[Finding]:
     reached = account.goals
     stages, question = account.plan.proof.stages, account.case.scenario.question
     for stage in stages[:-1]:
-        given_up = max(question.tolerance_share, SLACK) * abs(stage.value)
+        given_up = max(question.tolerance_share * abs(stage.value), SLACK * max(abs(stage.value), 1.0))
         if stage.sense == "maximise":
             yield at_most(stage.objective, stage.value - given_up, reached[stage.objective])
         else:

@@ -9,6 +9,8 @@ from optimizer.solve.highs import relative_gap, run_highs
 from optimizer.solve.master import ROUNDS, Incumbent, Master, evaluate, incremental
 from optimizer.solve.watch import Watch
 
+LEAST_SLACK, MOST_SLACK = 1e-6, 1e-3
+"""Shares of a goal already reached that rounding the integers may cost, tried in steps of ten."""
 POLISH_SECONDS = 120.0
 """Time that finishing a plan may take after the limit or an interruption."""
 
@@ -20,12 +22,17 @@ def polish(master: Master, best: Incumbent) -> tuple[Array, dict[str, float]]:
     goal = incremental(master.assembly, "cost")
     integer = master.parts.master.integer
     worth: dict[str, float] = {}
-    current = best
+    current, slack = best, 0.0
     for _ in range(ROUNDS):
         program = master.program(goal)
         fixed = np.where(integer, np.round(current.decisions), program.lower)
         program = program.with_bounds(fixed, np.where(integer, fixed, program.upper)).relaxed()
         outcome = run_highs(program, watch=master.watch, seconds=POLISH_SECONDS)
+        if outcome.status == "infeasible" and slack < MOST_SLACK:
+            # a goal was reached with integers that rounding moved: it can only be kept less exactly
+            slack = 10 * slack or LEAST_SLACK
+            master.floors = [(vector, high + slack * max(abs(high), 1.0), name) for vector, high, name in master.floors]
+            continue
         if outcome.values is None or outcome.row_duals is None:
             break
         decisions = np.where(integer, np.round(best.decisions), outcome.values)

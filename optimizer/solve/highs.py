@@ -52,15 +52,18 @@ class Outcome:
 
     @property
     def gap(self) -> float:
-        """Return |objective - bound| / |objective|; inf without both."""
+        """Return |objective - bound| / max(|objective|, 1); inf without both."""
         return relative_gap(self.objective, self.bound)
 
 
 def relative_gap(objective: float, bound: float) -> float:
-    """Return |objective - bound| / |objective|; 0 if both are 0, inf if either is missing."""
+    """Return |objective - bound| / max(|objective|, 1); inf if either is missing.
+
+    A goal is in MEUR, kt or kH100e-years: where it is all but zero, what is left of rounding is no gap.
+    """
     if not np.isfinite(objective) or not np.isfinite(bound):
         return float("inf")
-    return abs(objective - bound) / max(abs(objective), 1e-9) if objective != bound else 0.0
+    return abs(objective - bound) / max(abs(objective), 1.0)
 
 
 def run_highs(

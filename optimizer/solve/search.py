@@ -68,9 +68,9 @@ def solve_case(case: Case, watch: Watch | None = None) -> Solution:
             best, stage = run_stage(master, goal, best)
             stages.append(stage)
             final = stage.status != "solved" or name == case.scenario.question.objectives[-1]
-            given_up = FLOOR_SHARE if final else max(case.scenario.question.tolerance_share, FLOOR_SHARE)
-            reached = best.value - goal.constant
-            master.floors.append((master.vector(goal), reached + given_up * max(abs(reached), 1e-3), name))
+            tolerance = 0.0 if final else case.scenario.question.tolerance_share
+            given_up = max(tolerance * abs(best.value), FLOOR_SHARE * max(abs(best.value), 1.0))
+            master.floors.append((master.vector(goal), best.value - goal.constant + given_up, name))
             if stage.status != "solved":
                 break
     except Stopped as stop:
