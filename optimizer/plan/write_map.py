@@ -81,7 +81,9 @@ def _draw(figure: Figure, plan: Plan, report: AuditReport, case_dir: Path | None
         Mark(pixel[0], pixel[1], radius, f"{textwrap.shorten(row.name, 26, placeholder='…')}\n{row.servers_mw:,.0f} MW")
         for pixel, radius, row in zip(pixels, radii, chosen, strict=True)
     ]
-    dots = [tuple(point) for point in axes.transData.transform(np.vstack([rest, known]))]
+    dots = [
+        tuple(point) for point in axes.transData.transform(np.vstack([rest, *[known] * 3]))
+    ]  # rather dots than these
     place_labels(axes, marks[:LABELS_MAX], dots)
     panel = figure.add_axes((0.785, 0.035, 0.205, 0.865))
     draw_key(panel, plan, colours, area, SHADES if shaded else None, cover=cover)

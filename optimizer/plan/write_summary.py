@@ -147,10 +147,7 @@ def _water(plan: Plan) -> str:
     drawn = [row for row in plan.water if row.period == period and row.drawn_mm3 > 1e-9]
     drawn.sort(key=lambda row: (-row.drawn_mm3 / max(row.limit_mm3, 1e-9), row.basin))
     rows = [[row.basin, row.drawn_mm3, row.limit_mm3] for row in drawn[:BASINS_SHOWN]]
-    total = sum(row.drawn_mm3 for row in drawn)
-    if not drawn:
-        return section(f"## Water in {period}", "No water is drawn.")
-    note = f"{total:,.2f} million m3 a year; basins nearest to their limit first."
+    note = f"{sum(row.drawn_mm3 for row in drawn):,.2f} million m3 a year; basins nearest to their limit first."
     return section(f"## Water in {period}", note, table(["basin", "million m3 drawn", "limit"], rows))
 
 
@@ -168,16 +165,15 @@ def _demand(plan: Plan) -> str:
 
 def _limits(plan: Plan) -> str:
     ordered = sorted(plan.limits, key=lambda row: (-abs(row.worth * row.limit), row.rule, row.index))
-    seen: dict[str, int] = defaultdict(int)
-    rows = []
+    by_rule: dict[str, list[list[object]]] = defaultdict(list)
     for row in ordered:
-        seen[row.rule] += 1
-        if seen[row.rule] <= LIMITS_SHOWN:
-            rows.append([row.rule, row.index, row.limit, row.worth])
+        by_rule[row.rule].append([row.rule, row.index, row.limit, row.worth])
+    heaviest = [row for rows in by_rule.values() for row in rows[:LIMITS_SHOWN]]
     unit = UNITS[plan.proof.stages[-1].objective] if plan.proof.stages else ""
-    note = f"What one more unit of each limit would change ({unit}), sites kept; the weightiest of each rule, "
-    note += f"of {len(ordered)} in `limits.csv`."
-    return section("## What binds", note, table(["rule", "where", "limit", "worth"], rows))
+    note = (
+        f"What one more unit of a limit would change ({unit}), sites kept; of {len(ordered)}, each rule's weightiest."
+    )
+    return section("## What binds", note, table(["rule", "where", "limit", "worth"], heaviest))
 
 
 def _estimates(plan: Plan) -> str:
