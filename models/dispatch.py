@@ -20,7 +20,7 @@ Symbols   $z$ zone, $g$ technology, $h$ hour, $s$ site, $k$ cooling, $l$ line, $
           $i_{zgh}$ charge_mw, $o_{zgh}$ discharge_mw, $e_{zgh}$ level_mwh, $f^{in}_{lh}$ flow sent towards the zone, $f^{out}_{lh}$ flow
           sent out of it, $n_{zh}$ shed_mw, $m_{zh}$ matched_mw, $a_{sk}$ alive_mw, $\delta_{skh}$ PUE x utilisation,
           $\bar y_{zgh}$ existing capacity that can produce, $\bar y_{zg}$ existing storage, $\alpha_{zgh}$ availability,
-          $B_{zg}$ plant_mw, $x_{zg}$ contracted_mw, $t_{zg}$ allotted_mw, $H$ hours of the day, $c_l$ cover carried,
+          $B_{zg}$ plant_mw, $x_{zg}$ contracted_mw, $t_{zg}$ allotted_mw, $H$ hours of the day,
           $\lambda_{zh}$ existing load, $\sigma$ share that may be shed, $\gamma_{zh}$ carbon intensity, $\epsilon$ emitted_t,
           $\nu_l$ loss on the line, $\eta_g$ round-trip efficiency, $\tau_g$ hours of storage
 """
@@ -44,8 +44,6 @@ class Links:
     plant_mw: Callable[[str, str], Any]
     contracted_mw: Callable[[str, str], Any]
     allotted_mw: Callable[[str, str], Any]
-    cover_forward_mw: Callable[[str], Any]
-    cover_backward_mw: Callable[[str], Any]
     emitted_t: Callable[[], Any]
 
 
@@ -141,17 +139,11 @@ def write_day(day: pyo.Block, case: Case, layout: DayLayout, links: Links, numbe
 
     @day.Constraint(layout.hosts, hours)
     def matching_needs_contracted_or_built_plant(_, zone, hour):
-        r"""Matching needs contracted or built plant, or carried cover: $m_{zh} \le \sum_g \alpha_{zgh} (x_{zg} + B_{zg}) + \sum_l \pm c_l$."""
-        own = pyo.quicksum(
+        r"""Matching needs contracted or built plant of the same zone: $m_{zh} \le \sum_g \alpha_{zgh} (x_{zg} + B_{zg})$."""
+        return day.matched_mw[zone, hour] <= pyo.quicksum(
             numbers.matching[zone, g, hour] * (links.contracted_mw(zone, g) + links.plant_mw(zone, g))
             for g in layout.matching_of[zone]
         )
-        carried = pyo.quicksum(
-            links.cover_forward_mw(line) - links.cover_backward_mw(line) for line in layout.lines_to[zone]
-        ) - pyo.quicksum(
-            links.cover_forward_mw(line) - links.cover_backward_mw(line) for line in layout.lines_from[zone]
-        )
-        return day.matched_mw[zone, hour] <= own + carried
 
     @day.Constraint()
     def unmatched_draw_emits_at_the_zone_intensity(_):
@@ -219,7 +211,5 @@ def links_of(model: pyo.ConcreteModel, period: str, day: Day) -> Links:
         plant_mw=lambda zone, technology: entry(model.power.plant_mw, zone, technology, period),
         contracted_mw=lambda zone, technology: entry(model.power.contracted_mw, zone, technology, period),
         allotted_mw=lambda zone, technology: entry(model.power.allotted_mw, zone, technology, period, day.day),
-        cover_forward_mw=lambda line: entry(model.power.forward_mw, line, period),
-        cover_backward_mw=lambda line: entry(model.power.backward_mw, line, period),
         emitted_t=lambda: model.carbon.emitted_t[period, day.day],
     )

@@ -7,11 +7,12 @@ Decides   contracted_mw    existing low-carbon dispatchable capacity under contr
           forward_mw       firm cover carried from the line's first to its second zone       MW
           backward_mw      firm cover carried the other way                                  MW
           allotted_mw      mean output that the day may take from the year's reservoir       MW
-Offers    cover_mw         firm low-carbon capacity of the zone for its data centres         MW
+Offers    own_cover_mw     firm low-carbon capacity contracted and built in the zone         MW
+          cover_mw         firm low-carbon capacity of the zone for its data centres         MW
           zone_peak_mw     peak of the zone's new halls                                      MW
 Adds to   capex_meur, opex_meur, residual_meur
 Symbols   $z$ zone, $g$ technology, $p, q$ period, $l$ line, $d$ day, $s$ site, $x_{zgp}$ contracted_mw, $b_{zgp}$ built_mw, $B_{zgp}$ plant_mw,
-          $\phi_g$ firm credit, $c_{lp}$ cover carried, $\chi$ cover share, $P_{sp}$ peak_mw, $t_{zgpd}$ allotted_mw,
+          $\phi_g$ firm credit, $c^{in}_{lp}, c^{out}_{lp}$ cover carried into and out of the zone, $\nu_l$ loss, $\chi$ cover share, $P_{sp}$ peak_mw, $t_{zgpd}$ allotted_mw,
           $E_{sp}$ energy_twh,
           $\bar\alpha_{zg}$ mean availability, $w_d$ share of the year that the day stands for, $\bar t_{zgp}$ mean power of the reservoir's yearly energy
 """
@@ -74,9 +75,9 @@ def add(model: pyo.ConcreteModel, power: pyo.Block, case: Case) -> None:
     power.backward_mw = pyo.Var(carried, bounds=lambda _, line, __: (0, share * case.lines[line].backward_mw))
 
     @power.Expression(zones_periods)
-    def cover_mw(_, zone, period):
-        """Firm low-carbon capacity contracted and built, plus what lines bring, minus what they take."""
-        own = pyo.quicksum(
+    def own_cover_mw(_, zone, period):
+        """Firm low-carbon capacity contracted and built in the zone."""
+        return pyo.quicksum(
             kinds[g].firm_credit_share * power.contracted_mw[z, g, p]
             for z, g, p in contracts
             if (z, p) == (zone, period)
@@ -85,12 +86,33 @@ def add(model: pyo.ConcreteModel, power: pyo.Block, case: Case) -> None:
             for z, g, p in builds
             if (z, p) == (zone, period) and kinds[g].low_carbon and kinds[g].dispatchable
         )
-        lines = [
-            (1.0 if row.to_zone == zone else -1.0) * (power.forward_mw[line, period] - power.backward_mw[line, period])
+
+    def sent(zone: str, period: str) -> list[Any]:
+        return [
+            power.forward_mw[line, period] if row.from_zone == zone else power.backward_mw[line, period]
             for line, row in case.lines.items()
             if share > 0 and zone in (row.from_zone, row.to_zone)
         ]
-        return own + pyo.quicksum(lines)
+
+    def received(zone: str, period: str) -> list[Any]:
+        return [
+            (1 - row.loss_share)
+            * (power.forward_mw[line, period] if row.to_zone == zone else power.backward_mw[line, period])
+            for line, row in case.lines.items()
+            if share > 0 and zone in (row.from_zone, row.to_zone)
+        ]
+
+    @power.Expression(zones_periods)
+    def cover_mw(_, zone, period):
+        """The zone's own firm capacity, plus what lines bring after losses, minus what they take."""
+        return (
+            power.own_cover_mw[zone, period] + pyo.quicksum(received(zone, period)) - pyo.quicksum(sent(zone, period))
+        )
+
+    @power.Constraint([(z, p) for z, p in zones_periods if sent(z, p)])
+    def carried_cover_starts_where_it_is_contracted(_, zone, period):
+        r"""A zone sends no more cover than its own, so none passes through: $\sum_l c^{out}_{lp} \le \sum_g \phi_g (x_{zgp} + B_{zgp})$."""
+        return pyo.quicksum(sent(zone, period)) <= power.own_cover_mw[zone, period]
 
     @power.Expression(zones_periods)
     def zone_peak_mw(_, zone, period):
@@ -99,7 +121,7 @@ def add(model: pyo.ConcreteModel, power: pyo.Block, case: Case) -> None:
 
     @power.Constraint(zones_periods)
     def firm_low_carbon_capacity_covers_the_peak(_, zone, period):
-        r"""Firm low-carbon capacity covers the peak: $\sum_g \phi_g (x_{zgp} + B_{zgp}) + \sum_l \pm c_{lp} \ge \chi \sum_{s \in z} P_{sp}$."""
+        r"""Firm low-carbon capacity covers the peak: $\sum_g \phi_g (x_{zgp} + B_{zgp}) + \sum_l (1 - \nu_l) c^{in}_{lp} - c^{out}_{lp} \ge \chi \sum_{s \in z} P_{sp}$."""
         needed = rules.cover_share * power.zone_peak_mw[zone, period]
         return power.cover_mw[zone, period] + model.nothing >= needed
 

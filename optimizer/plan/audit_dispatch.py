@@ -128,7 +128,7 @@ def _(account: Account) -> Iterator[Finding]:
 
 @BOOK.rule("dispatch.matching_needs_contracted_or_built_plant")
 def _(account: Account) -> Iterator[Finding]:
-    """Draw matched <= share that can be produced x low-carbon plant contracted and built + cover carried in - out."""
+    """Draw matched <= share that can be produced x low-carbon plant contracted and built in the zone."""
     for zone in account.case.zones:
         own_mw = account.nothing.copy()
         for row in account.plan.supply:
@@ -139,8 +139,7 @@ def _(account: Account) -> Iterator[Finding]:
                     share = np.full_like(share, account.mean_share(*pair, row.period))
                 capacity_mw = row.contracted_mw + account.plant_mw[*pair, row.period]
                 own_mw[account.periods.index(row.period)] += share * capacity_mw
-        carried_mw = np.array([account.carried_mw(zone, period) for period in account.periods])[:, None, None]
-        yield at_most(zone, account.hourly("matched_mw", zone), own_mw + carried_mw)
+        yield at_most(zone, account.hourly("matched_mw", zone), own_mw)
 
 
 @BOOK.rule("dispatch.unmatched_draw_emits_at_the_zone_intensity")

@@ -67,25 +67,32 @@ class Electricity(Holdings):
         """Return the total of a year by period, in millions of the series' unit x h, shape (periods,)."""
         return np.asarray(np.einsum("pdh,d->p", series, self.weights) / 1e6)
 
-    def carried_mw(self, zone: str, period: str) -> float:
-        """Return the firm cover that lines bring to a zone less what they take from it."""
-        net_mw = 0.0
+    def carried_mw(self, zone: str, period: str) -> tuple[float, float]:
+        """Return the firm cover that lines bring to a zone, after their losses, and what the zone sends."""
+        brought, sent = 0.0, 0.0
         for row in self.plan.lines:
             line = self.case.lines[row.line]
             if row.period == period and zone in (line.from_zone, line.to_zone):
-                sign = 1 if line.to_zone == zone else -1
-                net_mw += sign * (row.cover_forward_mw - row.cover_backward_mw)
-        return net_mw
+                forward, backward = row.cover_forward_mw, row.cover_backward_mw
+                towards, away = (forward, backward) if line.to_zone == zone else (backward, forward)
+                brought += (1 - line.loss_share) * towards
+                sent += away
+        return brought, sent
 
-    def cover_mw(self, zone: str, period: str) -> float:
-        """Return the firm low-carbon capacity of a zone: credit x MW contracted and built, and what lines bring."""
+    def own_cover_mw(self, zone: str, period: str) -> float:
+        """Return the firm low-carbon capacity of a zone: credit x MW contracted and built."""
         own_mw = 0.0
         for row in self.plan.supply:
             kind = self.case.technologies[row.technology]
             if (row.zone, row.period) == (zone, period) and kind.low_carbon and kind.dispatchable:
                 plant_mw = self.plant_mw[zone, row.technology, period]
                 own_mw += kind.firm_credit_share * (row.contracted_mw + plant_mw)
-        return own_mw + self.carried_mw(zone, period)
+        return own_mw
+
+    def cover_mw(self, zone: str, period: str) -> float:
+        """Return the firm cover of a zone: its own, and what lines bring less what it sends."""
+        brought, sent = self.carried_mw(zone, period)
+        return self.own_cover_mw(zone, period) + brought - sent
 
     def zone_peak_mw(self, zone: str, period: str) -> float:
         """Return the design-day peak of the new halls of a zone."""

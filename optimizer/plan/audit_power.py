@@ -66,6 +66,14 @@ def _(account: Account) -> Iterator[Finding]:
         yield at_most(f"{row.line} backward, {row.period}", row.cover_backward_mw, share * line.backward_mw)
 
 
+@BOOK.rule("power.carried_cover_starts_where_it_is_contracted")
+def _(account: Account) -> Iterator[Finding]:
+    """Cover a zone sends <= its own firm capacity contracted and built."""
+    for zone, period in product(account.case.zones, account.periods):
+        sent = account.carried_mw(zone, period)[1]
+        yield at_most(f"{zone}, {period}", sent, account.own_cover_mw(zone, period))
+
+
 @BOOK.rule("power.firm_low_carbon_capacity_covers_the_peak")
 def _(account: Account) -> Iterator[Finding]:
     """Firm capacity contracted and built + cover carried in - out >= cover_share x peak of the zone's new halls."""

@@ -19,8 +19,8 @@ from optimizer.solve.build import Assembly
 from optimizer.solve.compile import load
 from optimizer.solve.solution import Baseline, Solution
 
-DERIVED = "demand.site_serves_no_more_than_it_computes"
-"""A rule whose number is a committed site's compute, not a limit that anyone could move."""
+DERIVED = ("demand.site_serves_no_more_than_it_computes", "power.reservoir_lasts_the_year")
+"""Rules whose number is no limit that anyone could move: a committed site's compute, the year's inflow."""
 
 
 def extract(case: Case, solution: Solution, provenance: Provenance) -> Plan:

@@ -20,8 +20,6 @@ LINKS = {
     "plant_mw": ("power", "plant_mw"),
     "contracted_mw": ("power", "contracted_mw"),
     "allotted_mw": ("power", "allotted_mw"),
-    "cover_forward_mw": ("power", "forward_mw"),
-    "cover_backward_mw": ("power", "backward_mw"),
     "emitted_t": ("carbon", "emitted_t"),
 }
 BY_DAY = frozenset({"allotted_mw", "emitted_t"})

@@ -13,7 +13,7 @@ from models.case import Array
 from optimizer.solve.program import Program, check_numbers
 from optimizer.solve.watch import Watch
 
-Status = Literal["optimal", "limit", "interrupted", "infeasible", "unbounded", "failed"]
+Status = Literal["optimal", "good", "limit", "interrupted", "infeasible", "unbounded", "failed"]
 
 _KIND = highspy.HighsModelStatus
 STATUSES: dict[Any, Status] = {
@@ -25,7 +25,7 @@ STATUSES: dict[Any, Status] = {
     _KIND.kIterationLimit: "limit",
     _KIND.kSolutionLimit: "limit",
     _KIND.kObjectiveBound: "limit",
-    _KIND.kObjectiveTarget: "limit",
+    _KIND.kObjectiveTarget: "good",
     _KIND.kInterrupt: "interrupted",
 }
 

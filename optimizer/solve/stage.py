@@ -62,7 +62,7 @@ def improve(
         if kernel is None and best is not None:
             bound = min(max(bound, outcome.bound), best.value)
         master.say(goal, best.value if best else np.inf, bound, _note(kernel))
-        if outcome.values is None or outcome.status != "optimal":
+        if outcome.values is None or outcome.status not in ("optimal", "good"):
             break
         if best is not None and relative_gap(best.value, bound) <= gap:
             break
@@ -142,12 +142,15 @@ def _whole(
 
     seconds = master.left * (0.5 if relaxed is not None else 1.0)
     solve = master.assembly.case.scenario.solve
+    options: dict[str, int | float] = {"threads": solve.threads, "random_seed": solve.seed}
+    if relaxed is not None and np.isfinite(bound):  # good enough against the known bound is good enough
+        options["objective_target"] = bound + 0.8 * solve.gap_share * abs(bound)
     return run_highs(
         program,
         watch=master.watch,
         seconds=seconds,
         gap=target,
-        options={"threads": solve.threads, "random_seed": solve.seed},
+        options=options,
         start=start,
         on_progress=heard,
     )
