@@ -1,0 +1,158 @@
+"""The day d001 of p2: hours 0 and 1, gas and a battery in FAR, a reservoir and new wind in NEAR, one line."""
+
+from dataclasses import replace
+from typing import Any
+
+import pyomo.environ as pyo
+import pytest
+
+from models.case import Case
+from models.formulation import build
+from tests.models.paper import asking, best, changed, equation, terms
+
+
+@pytest.fixture(scope="module")
+def day(model: pyo.ConcreteModel) -> Any:
+    return model.dispatch.days["p2", "d001"]
+
+
+def own(listed: dict[str, float]) -> dict[str, float]:
+    """Return coefficients with the day's own variables by their short names."""
+    return {name.removeprefix("dispatch.days[p2,d001]."): value for name, value in listed.items()}
+
+
+def test_servers_draw_power_with_their_cooling(day: Any) -> None:
+    alive = {"compute.alive_mw[N1,air,p2]": -1.2 * 0.8, "compute.alive_mw[N1,liquid,p2]": -1.1 * 0.8}
+    rule = day.servers_draw_power_with_their_cooling["NEAR", 0]
+    assert own(equation(rule)) == pytest.approx({"servers_mw[NEAR,0]": 1, **alive, "==": 0})
+
+
+def test_output_stays_within_availability(day: Any, model: pyo.ConcreteModel) -> None:
+    rule = day.output_stays_within_availability
+    assert own(equation(rule["FAR", "gas", 1])) == {"output_mw[FAR,gas,1]": 1, "<=": 450}
+    wind = {"output_mw[NEAR,wind,1]": 1, "power.plant_mw[NEAR,wind,p2]": -0.2, "<=": 0}
+    assert own(equation(rule["NEAR", "wind", 1])) == pytest.approx(wind)
+    early = model.dispatch.days["p1", "d001"].output_stays_within_availability
+    assert [*equation(early["NEAR", "wind", 1]).items()][1:] == [("<=", 0)]  # no new wind stands in p1
+
+
+def test_reservoir_gives_what_is_allotted(day: Any) -> None:
+    given = {"output_mw[NEAR,hydro,0]": 1, "output_mw[NEAR,hydro,1]": 1}
+    allotted = {"power.allotted_mw[NEAR,hydro,p2,d001]": -2}  # a mean over two hours
+    assert own(equation(day.reservoir_gives_what_is_allotted["NEAR", "hydro"])) == {**given, **allotted, "<=": 0}
+
+
+def test_storage_stays_within_its_size(day: Any) -> None:
+    new = {"power.plant_mw[FAR,battery,p2]": -1}
+    charging = equation(day.charging_stays_within_capacity["FAR", "battery", 0])
+    assert own(charging) == {"charge_mw[FAR,battery,0]": 1, **new, "<=": 10}
+    discharging = equation(day.discharging_stays_within_capacity["FAR", "battery", 0])
+    assert own(discharging) == {"discharge_mw[FAR,battery,0]": 1, **new, "<=": 10}
+    level = equation(day.level_stays_within_the_store["FAR", "battery", 0])
+    assert own(level) == {"level_mwh[FAR,battery,0]": 1, "power.plant_mw[FAR,battery,p2]": -4, "<=": 4 * 10}
+
+
+@pytest.mark.parametrize(("hour", "before"), [(0, 1), (1, 0)])
+def test_storage_ends_the_day_as_it_began(day: Any, hour: int, before: int) -> None:
+    levels = {f"level_mwh[FAR,battery,{hour}]": 1, f"level_mwh[FAR,battery,{before}]": -1}
+    flows = {f"charge_mw[FAR,battery,{hour}]": -0.9, f"discharge_mw[FAR,battery,{hour}]": 1 / 0.9}  # 0.81 both ways
+    rule = day.storage_ends_the_day_as_it_began["FAR", "battery", hour]
+    assert own(equation(rule)) == pytest.approx({**levels, **flows, "==": 0})
+
+
+def test_energy_balances(day: Any) -> None:
+    near: dict[str, float] = {
+        "output_mw[NEAR,hydro,0]": 1,
+        "output_mw[NEAR,wind,0]": 1,
+        "shed_mw[NEAR,0]": 1,
+        "servers_mw[NEAR,0]": -1,
+    }
+    near |= {"forward_mw[N-F,0]": -1.0, "backward_mw[N-F,0]": 0.98}
+    committed = 10 * 0.8 * 1.2
+    assert own(equation(day.energy_balances["NEAR", 0])) == pytest.approx({**near, "==": 100 + committed})
+    far: dict[str, float] = {
+        "output_mw[FAR,gas,1]": 1,
+        "discharge_mw[FAR,battery,1]": 1,
+        "charge_mw[FAR,battery,1]": -1,
+    }
+    far |= {"forward_mw[N-F,1]": 0.98, "backward_mw[N-F,1]": -1, "shed_mw[FAR,1]": 1, "servers_mw[FAR,1]": -1}
+    grown = 300 * 1.02**5
+    assert own(equation(day.energy_balances["FAR", 1])) == pytest.approx({**far, "==": grown})
+    assert day.forward_mw["N-F", 0].bounds == (0, 100)
+    assert day.backward_mw["N-F", 0].bounds == (0, 50)
+
+
+def test_hardly_any_load_is_shed(day: Any) -> None:
+    shed = {f"shed_mw[{zone},{hour}]": 1 for zone in ("FAR", "NEAR") for hour in (0, 1)}
+    load_mwh = 2 * (100 + 9.6) + (200 + 300) * 1.02**5
+    assert own(equation(day.hardly_any_load_is_shed)) == pytest.approx({**shed, "<=": 0.01 * load_mwh})
+
+
+def test_matching(day: Any) -> None:
+    drawn = equation(day.matching_stays_within_the_draw["NEAR", 0])
+    assert own(drawn) == {"matched_mw[NEAR,0]": 1, "servers_mw[NEAR,0]": -1, "<=": 0}
+    plants = {"power.contracted_mw[NEAR,hydro,p2]": -0.5, "power.plant_mw[NEAR,wind,p2]": -0.4}  # a reservoir's mean
+    needed = equation(day.matching_needs_contracted_or_built_plant["NEAR", 0])
+    assert own(needed) == pytest.approx({"matched_mw[NEAR,0]": 1, **plants, "<=": 0})
+    nothing = equation(day.matching_needs_contracted_or_built_plant["FAR", 0])
+    assert own(nothing) == {"matched_mw[FAR,0]": 1, "<=": 0}
+
+
+def test_unmatched_draw_emits_at_the_zone_intensity(day: Any) -> None:
+    tonnes = {("NEAR", 0): 0.02, ("NEAR", 1): 0.02, ("FAR", 0): 0.5 * 0.9**5, ("FAR", 1): 0.6 * 0.9**5}
+    drawn = {f"servers_mw[{zone},{hour}]": rate for (zone, hour), rate in tonnes.items()}
+    matched = {f"matched_mw[{zone},{hour}]": -rate for (zone, hour), rate in tonnes.items()}
+    expected = {**drawn, **matched, "carbon.emitted_t[p2,d001]": -1, "<=": 0}
+    assert own(equation(day.unmatched_draw_emits_at_the_zone_intensity)) == pytest.approx(expected)
+
+
+def test_running_cost_of_all_such_days(day: Any, model: pyo.ConcreteModel) -> None:
+    per_mw = 2190 / 1e6
+    cost = {f"output_mw[FAR,gas,{hour}]": 100 * per_mw for hour in (0, 1)}
+    cost |= {f"output_mw[NEAR,hydro,{hour}]": 10 * per_mw for hour in (0, 1)}
+    cost |= {f"shed_mw[{zone},{hour}]": 8000 * per_mw for zone in ("FAR", "NEAR") for hour in (0, 1)}
+    assert own(terms(day.operating_meur)) == pytest.approx(cost)
+    year = terms(model.dispatch.opex_meur["p2"])
+    assert len(year) == 2 * len(cost)
+    assert year["dispatch.days[p2,d002].output_mw[FAR,gas,0]"] == pytest.approx(100 * per_mw)
+
+
+def test_a_store_may_cost_to_run(case: Case) -> None:
+    model = build(changed(case, "technologies", "battery", marginal_eur_per_mwh=5.0))
+    cost = own(terms(model.dispatch.days["p2", "d001"].operating_meur))
+    assert cost["discharge_mw[FAR,battery,0]"] == pytest.approx(5 * 2190 / 1e6)
+
+
+def running(case: Case) -> float | None:
+    """Return the least running cost of a year of the first period without any new server, MEUR."""
+    model = build(case)
+    for variable in (*model.siting.open_in.values(), *model.demand.served_kh100e.values()):
+        variable.fix(0)
+    model.demand.region_gets_its_coverage.deactivate()
+    model.power.built_mw["FAR", "battery", "p1"].fix(0)
+    return best(model, model.dispatch.opex_meur["p1"], pyo.minimize)
+
+
+def test_cheapest_dispatch_on_paper(case: Case) -> None:
+    """The reservoir's 200 MW on average are all used; gas does the rest, and the battery has nothing to gain."""
+    load = 2190 * (2 * (100 + 9.6) + 2 * (150 + 9.6))
+    hydro = 2190 * 4 * 200
+    sent = hydro - load
+    gas = 2190 * (200 + 300 + 200 + 200) - 0.98 * sent
+    assert running(case) == pytest.approx((10 * hydro + 100 * gas) / 1e6)
+
+
+def test_a_line_that_is_full_leaves_water_behind(case: Case) -> None:
+    narrow = changed(case, "lines", "N-F", forward_mw=10.0)
+    hydro = 2190 * (2 * (100 + 9.6 + 10) + 2 * (150 + 9.6 + 10))
+    gas = 2190 * (200 + 300 + 200 + 200 - 4 * 9.8)
+    assert running(narrow) == pytest.approx((10 * hydro + 100 * gas) / 1e6)
+
+
+def test_load_that_nothing_serves_is_shed_or_forbidden(case: Case) -> None:
+    alone = replace(changed(case, "fleets", ("FAR", "gas", 2026), capacity_mw=299.0), lines={})
+    alone = replace(alone, fleets={key: row for key, row in alone.fleets.items() if key[1] != "battery"})
+    hydro = 2190 * (2 * (100 + 9.6) + 2 * (150 + 9.6))
+    gas = 2190 * (200 + 299 + 200 + 200)
+    assert running(alone) == pytest.approx((10 * hydro + 100 * gas + 8000 * 2190 * 1) / 1e6)
+    assert running(asking(alone, "power", shed_share=0.001)) is None  # one MWh of 719 is more than a thousandth
