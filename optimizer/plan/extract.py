@@ -1,6 +1,5 @@
 """From a solution to a plan: values copied from variables and named expressions, hourly dispatch from its arrays."""
 
-import resource
 import sys
 from importlib.metadata import version
 from typing import Any
@@ -11,6 +10,7 @@ from models import ledger
 from models.case import Case
 from models.plan import CarbonAnswer, DayAnswer, LimitAnswer, MoneyAnswer, Plan, Proof, Provenance
 from models.timeline import annuity, discount_factor, first_year, horizon_year
+from optimizer.memory import peak_memory_mb
 from optimizer.plan.extract_power import Dispatch, power_tables
 from optimizer.plan.extract_sites import grid_tables, site_tables
 from optimizer.plan.reading import read
@@ -122,7 +122,6 @@ def _proof(solution: Solution) -> Proof:
     """Return how far the plan is proved."""
     program = solution.assembly.program
     smallest, largest = program.coefficient_range()
-    kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return Proof(
         status=solution.status,
         stages=solution.stages,
@@ -133,7 +132,7 @@ def _proof(solution: Solution) -> Proof:
         smallest_coefficient=smallest,
         largest_coefficient=largest,
         seconds=solution.seconds,
-        peak_memory_mb=kilobytes / (1024 if sys.platform != "darwin" else 1024**2),
+        peak_memory_mb=peak_memory_mb(),
         versions={
             "python": ".".join(map(str, sys.version_info[:3])),
             "pyomo": version("pyomo"),

@@ -45,6 +45,10 @@ class Master:
     parts: Split
     watch: Watch
     began: float
+    baseline: Array
+    """The master's columns without new data centres."""
+    shared: np.ndarray[tuple[int], np.dtype[np.int64]]
+    """Columns by which the days share the reservoirs."""
     planes: list[tuple[int, Plane]] = field(default_factory=list)
     lacks: list[Plane] = field(default_factory=list)
     floors: list[tuple[Array, float, str]] = field(default_factory=list)
@@ -125,8 +129,14 @@ class Master:
 
 
 def evaluate(master: Master, goal: Goal, decisions: Array) -> Incumbent | None:
-    """Dispatch the days at decisions and keep their planes; None if the decisions leave load unserved."""
+    """Dispatch the days at decisions and keep their planes; None if the decisions leave load unserved.
+
+    A goal that does not price the days says nothing of how they share the reservoirs: they share them as without data
+    centres.
+    """
     rounded = np.where(master.parts.master.integer, np.round(decisions), decisions)
+    if not master.priced(goal):
+        rounded[master.shared] = master.baseline[master.shared]
     results = master.parts.solve_days(rounded)
     master.price(results)
     if any(result.lack_plane is not None for result in results):

@@ -55,8 +55,11 @@ def solve_case(case: Case, watch: Watch | None = None) -> Solution:
         return ended("interrupted" if watch.stopped() else "limit", f"the baseline was not finished ({stop})")
     for period, cost in baseline.running_meur.items():
         assembly.model.dispatch.baseline_meur[period] = cost
-    master = Master(assembly, split(assembly, case.scenario.solve.time_limit_seconds), watch, began)
-    first = master.parts.solve_days(baseline.decisions[master.parts.master_columns])
+    parts = split(assembly, case.scenario.solve.time_limit_seconds)
+    shared = [assembly.compiled.columns[id(variable)] for variable in assembly.model.power.allotted_mw.values()]
+    start = np.append(baseline.decisions[parts.master_columns], np.zeros(len(parts.days)))
+    master = Master(assembly, parts, watch, began, start, np.array(shared, dtype=np.int64))
+    first = parts.solve_days(start)
     master.base = np.array([result.cost for result in first])
     master.price(first)
 

@@ -144,7 +144,7 @@ def _whole(
     solve = master.assembly.case.scenario.solve
     options: dict[str, int | float] = {"threads": solve.threads, "random_seed": solve.seed}
     if relaxed is not None and np.isfinite(bound):  # good enough against the known bound is good enough
-        options["objective_target"] = bound + 0.8 * solve.gap_share * abs(bound)
+        options["objective_target"] = bound + 0.95 * solve.gap_share * abs(bound)
     return run_highs(
         program,
         watch=master.watch,
