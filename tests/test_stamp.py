@@ -1,0 +1,104 @@
+"""The stamped programme is the one written out: every entry, bound, limit, integer and goal, matched by name."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from models.case import Array, Case, Day
+from models.formulation import build
+from optimizer.solve.build import assemble
+from optimizer.solve.compile import compile_goals, compile_model
+from tests.models.paper import changed, paper_case
+
+GOALS = ("compute", "cost", "carbon")
+PAPER = paper_case()
+
+
+def same(stamped: Array, written: Array) -> bool:
+    """Tell whether two arrays agree to rounding, infinities included."""
+    return bool(np.allclose(stamped, written, rtol=1e-12, atol=1e-9))
+
+
+def check_both_ways(case: Case) -> None:
+    """Assert that a case's stamped programme equals its model written out in full."""
+    assembly, model = assemble(case), build(case)
+    stamped, compiled = assembly.program, compile_model(model)
+    written = compiled.program
+    column_of = {name: column for column, name in enumerate(stamped.column_names)}
+    row_of = {name: row for row, name in enumerate(stamped.row_names)}
+    assert len(column_of) == len(stamped.column_names)
+    assert {*row_of} == {*written.row_names}
+    stand_ins = {f"dispatch.operating_meur[{period}]" for period in case.periods}
+    assert {*column_of} - {*written.column_names} == stand_ins
+    assert {*written.column_names} <= {*column_of}
+    assert all(stamped.upper[column_of[name]] == 0 for name in stand_ins)
+
+    columns, rows = [column_of[name] for name in written.column_names], [row_of[name] for name in written.row_names]
+    assert stamped.matrix.nnz == written.matrix.nnz
+    difference = abs(stamped.matrix[rows][:, columns] - written.matrix)
+    assert difference.max() <= 1e-12 * abs(written.matrix).max()
+    assert ((stamped.matrix[rows][:, columns] != 0) != (written.matrix != 0)).nnz == 0
+    assert np.array_equal(stamped.integer[columns], written.integer)
+    assert same(stamped.lower[columns], written.lower)
+    assert same(stamped.upper[columns], written.upper)
+    assert same(stamped.row_lower[rows], written.row_lower)
+    assert same(stamped.row_upper[rows], written.row_upper)
+    vectors = compile_goals(compiled, {name: model.objective.component(f"{name}_goal") for name in GOALS})
+    for name in GOALS:
+        goal, (vector, constant) = assembly.goal(name), vectors[name]
+        assert same(goal.sign * goal.cost[columns], vector)
+        assert goal.sign * goal.constant == pytest.approx(constant)
+
+
+def test_the_tutorial(tutorial_case: Case) -> None:
+    check_both_ways(tutorial_case)
+
+
+def test_the_case_on_paper() -> None:
+    check_both_ways(PAPER)
+
+
+@st.composite
+def variations(draw: st.DrawFn) -> Case:
+    """Draw the case on paper with other hours, days, dates, coolings and plants."""
+    length = draw(st.integers(1, 3))
+    number = draw(st.integers(1, 3))
+    chance = np.random.default_rng(draw(st.integers(0, 2**32)))
+    hours = length * number
+    case = replace(
+        PAPER,
+        hourly={
+            "load": {zone: chance.uniform(0, 900, hours) for zone in PAPER.zones},
+            "carbon": {zone: chance.choice([0.0, 20.0, 650.5], hours) for zone in PAPER.zones},
+            "availability": {
+                pair: chance.choice([0.0, 0.37, 1.0], hours)
+                for pair in draw(st.lists(st.sampled_from(["NEAR.wind", "NEAR.hydro", "FAR.gas"]), unique=True))
+            },
+        },
+        days=tuple(Day(f"d{day:03d}", day * length, 8760 / hours) for day in range(number)),
+        climate=replace(PAPER.climate, pue={pair: chance.uniform(1, 1.5, hours) for pair in PAPER.climate.pue}),
+    )
+    time = case.scenario.time.model_copy(update={"hours_per_day": length, "representative_days": number})
+    power = case.scenario.power.model_copy(update={"cover_import_share": draw(st.sampled_from([0.3, 0.0]))})
+    case = replace(case, scenario=case.scenario.model_copy(update={"time": time, "power": power}))
+    for site in ("C1", "N1", "F1", "F2"):
+        ready = draw(st.sampled_from([2026, 2031, 2040]))
+        case = changed(case, "sites", site, connection_year=ready, committed_year=ready)
+    for technology in ("wind", "battery"):
+        case = changed(case, "technologies", technology, lead_years=draw(st.sampled_from([0.0, 5.0, 25.0])))
+    for fleet in draw(st.lists(st.sampled_from([*PAPER.fleets]), unique=True)):
+        case = changed(case, "fleets", fleet, capacity_mw=draw(st.sampled_from([0.0, 700.0])))
+    gone = draw(st.sets(st.sampled_from([*PAPER.fleets])))
+    fleets = {key: row for key, row in case.fleets.items() if key not in gone}
+    cooling = {key: row for key, row in case.cooling.items() if key == "air" or draw(st.booleans())}
+    lines = case.lines if draw(st.booleans()) else {}
+    return replace(case, fleets=fleets, cooling=cooling, lines=lines)
+
+
+@settings(max_examples=40, deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow])
+@given(case=variations())
+def test_any_variation(case: Case) -> None:
+    check_both_ways(case)
