@@ -9,7 +9,7 @@ USD_PER_EUR = 1.13
 H100_TFLOPS = 989.5
 LIFE_YEARS = 5
 AVAILABILITY_SHARE = 0.95
-PERIODS = ("P1", "P2", "P3")
+PERIODS = ("2027-2029", "2030-2032", "2033-2035")
 
 
 def main() -> None:
@@ -51,7 +51,7 @@ def _chip(fact: dict[str, str]) -> dict[str, object]:
 
 def _supply(fact: dict[str, str]) -> Iterator[dict[str, object]]:
     for period in PERIODS:
-        kchips = fact[f"supply_{period.lower()}"]
+        kchips = fact[f"supply_{period}"]
         yield {
             "chip": fact["chip"],
             "tier": "any",

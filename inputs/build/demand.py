@@ -8,8 +8,8 @@ from inputs.build.fetch import opened
 from inputs.build.places import Town, distance_km, towns
 from inputs.build.table import FACTS, read_csv, write_table
 
-PERIODS = {"P1": 2027, "P2": 2030, "P3": 2033}
-WORLD_MH100E = {"P1": 110.0, "P2": 230.0, "P3": 370.0}
+PERIODS = {"2027-2029": 2027, "2030-2032": 2030, "2033-2035": 2033}
+WORLD_MH100E = {"2027-2029": 110.0, "2030-2032": 230.0, "2033-2035": 370.0}
 USED_SHARE, OWNED_SHARE, ADDRESSED_SHARE = 0.20, 0.05, 0.15
 TRAINING_SHARE = 0.3
 COVERAGE_SHARE = 0.02

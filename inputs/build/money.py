@@ -4,7 +4,7 @@ from inputs.build.candidates import countries
 from inputs.build.table import write_table
 
 SITES_MAX = 3
-TRANCHE_SHARE = {"P1": 0.5, "P2": 0.3, "P3": 0.2}
+TRANCHE_SHARE = {"2027-2029": 0.5, "2030-2032": 0.3, "2033-2035": 0.2}
 FUNDS = {
     "investai": (
         "Public money for AI gigafactories",
