@@ -3,7 +3,7 @@ r"""Dispatch: the electricity of one representative day, hour by hour, in every 
 The day is written once, in `write_day`. `add` writes it for every period and day with its numbers; the engine compiles it
 once with placeholders for the numbers and stamps all periods and days (`optimizer/solve/stamp.py`).
 
-Needs     compute.alive_mw, power.contracted_mw, power.plant_mw, power.allotted_mw, power.forward_mw, power.backward_mw, carbon.emitted_t
+Needs     compute.alive_mw, power.contracted_mw, power.plant_mw, power.allotted_mw, carbon.emitted_t
 Decides   servers_mw       draw of the new servers with their cooling                     MW
           output_mw        generation, existing and new plants together                   MW
           charge_mw        drawn into storage                                             MW
