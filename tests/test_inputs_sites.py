@@ -138,27 +138,27 @@ def test_every_region_can_be_served_from_the_first_period_on() -> None:
     kinds = {name: TABLES[name] for name in ("sites", "regions")}
     made = {name: {key: kinds[name].model_validate(row) for key, row in rows(name).items()} for name in kinds}
     ways = round_trips(made["sites"], made["regions"], {}, 1.4)  # type: ignore[arg-type]
-    ready = table("sites").query("status == 'candidate' and connection_year <= 2027 and permit_year <= 2027").site
+    ready = table("sites").query("status == 'candidate' and connection_year <= 2028 and permit_year <= 2028").site
     for region in set(table("regions").region) - {"EUR"}:
         assert any(ways[site, region] <= inference.latency_ms for site in ready), region
 
 
 def test_demand_exceeds_what_the_money_buys_several_times_over() -> None:
-    chips = table("chips").set_index("chip").query("last_year >= 2027")
+    chips = table("chips").set_index("chip").query("last_year >= 2028")
     hall_meur_per_mw = 10.0
     eur_per_h100e = (chips.price_eur_per_chip + 1000 * chips.server_kw * hall_meur_per_mw) / chips.throughput_h100e
-    first_budget_meur = table("tranches").query("period == '2027-2029'").amount_meur.sum()
+    first_budget_meur = table("tranches").query("period == '2028-2030'").amount_meur.sum()
     bought_kh100e = first_budget_meur * 1000 / eur_per_h100e.loc["GB300"]
     asked = table("demand").groupby("period").demand_kh100e.sum()
     print(f"first tranche buys about {bought_kh100e:.0f} kH100e; asked for: {asked.to_dict()}")
-    assert asked["2027-2029"] > 3 * bought_kh100e
+    assert asked["2028-2030"] > 3 * bought_kh100e
     assert asked.is_monotonic_increasing
 
 
 def test_the_first_tranche_finds_chips_to_buy() -> None:
-    supply = table("chip_supply").query("period == '2027-2029'").set_index("chip").limit_kchips
+    supply = table("chip_supply").query("period == '2028-2030'").set_index("chip").limit_kchips
     price = table("chips").set_index("chip").price_eur_per_chip
-    assert (supply * price).sum() / 1000 > table("tranches").query("period == '2027-2029'").amount_meur.sum() / 2
+    assert (supply * price).sum() / 1000 > table("tranches").query("period == '2028-2030'").amount_meur.sum() / 2
 
 
 def test_the_money_is_20_billion() -> None:

@@ -8,8 +8,8 @@ from inputs.build.fetch import opened
 from inputs.build.places import Town, distance_km, towns
 from inputs.build.table import FACTS, read_csv, write_table
 
-PERIODS = {"2027-2029": 2027, "2030-2032": 2030, "2033-2035": 2033}
-WORLD_MH100E = {"2027-2029": 110.0, "2030-2032": 230.0, "2033-2035": 370.0}
+PERIODS = {"2028-2030": (2028, 3), "2031-2033": (2031, 3), "2034-2035": (2034, 2)}
+WORLD_MH100E = {"2028-2030": 140.0, "2031-2033": 270.0, "2034-2035": 400.0}
 USED_SHARE, OWNED_SHARE, ADDRESSED_SHARE = 0.20, 0.05, 0.15
 TRAINING_SHARE = 0.3
 COVERAGE_SHARE = 0.02
@@ -18,7 +18,10 @@ CENTRE = ("EUR", "Europe (training)", 50.11, 8.68)
 
 def main() -> None:
     """Write the four tables."""
-    write_table("periods", [{"period": key, "first_year": year, "length_years": 3} for key, year in PERIODS.items()])
+    write_table(
+        "periods",
+        [{"period": key, "first_year": year, "length_years": length} for key, (year, length) in PERIODS.items()],
+    )
     people = _populations()
     write_table("regions", _regions(people))
     write_table("workloads", _workloads())

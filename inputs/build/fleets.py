@@ -8,7 +8,7 @@ from inputs.build.plants import plants
 from inputs.build.table import FACTS, read_csv, write_table
 
 YEARS = range(2026, 2036)
-STEPS = (2026, 2027, 2030, 2033)
+STEPS = (2026, 2028, 2031, 2034)
 """Years in which wind and solar capacity steps up."""
 GROWTH_SHARE = {"wind_onshore": 0.05, "solar": 0.09}
 """Growth of national capacity per year from the end of 2024 on; solar slows to 0.06 after 2027."""

@@ -4,7 +4,7 @@ from inputs.build.candidates import countries
 from inputs.build.table import write_table
 
 SITES_MAX = 3
-TRANCHE_SHARE = {"2027-2029": 0.5, "2030-2032": 0.3, "2033-2035": 0.2}
+TRANCHE_SHARE = {"2028-2030": 0.5, "2031-2033": 0.3, "2034-2035": 0.2}
 FUNDS = {
     "investai": (
         "Public money for AI gigafactories",
