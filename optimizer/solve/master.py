@@ -16,6 +16,8 @@ from optimizer.solve.watch import Progress, Watch
 
 ROUNDS = 60
 """Most rounds of pricing the days in one place; convergence is checked, so this only stops a fault."""
+FLOOR_SHARE = 1e-6
+"""Least slack left to a goal already reached, so that rounding does not make the next stage infeasible."""
 SMALLEST_SLOPE = 1e-9
 """Smaller slopes of a plane (MEUR per MW) are dropped: no decision is large enough for them to matter."""
 
@@ -112,6 +114,14 @@ class Master:
         here = self.vector(goal)[: len(self.parts.master_columns)] @ decisions[: len(self.parts.master_columns)]
         return float(here) + float(goal.day_weights @ cost) + goal.constant
 
+    def keeps(self, decisions: Array, results: list[DayResult]) -> bool:
+        """Tell whether decisions keep every goal already reached, now that their days were dispatched."""
+        cost = np.array([result.cost for result in results]) - self.base
+        point = np.concatenate([decisions[: len(self.parts.master_columns)], cost])
+        return all(
+            vector @ point <= highest + FLOOR_SHARE * max(abs(highest), 1.0) for vector, highest, _ in self.floors
+        )
+
     def say(self, goal: Goal, incumbent: float, bound: float, note: str) -> None:
         """Report progress in the terms of people."""
         known = [goal.sign * each if np.isfinite(each) else None for each in (incumbent, bound)]
@@ -129,7 +139,7 @@ class Master:
 
 
 def evaluate(master: Master, goal: Goal, decisions: Array) -> Incumbent | None:
-    """Dispatch the days at decisions and keep their planes; None if the decisions leave load unserved.
+    """Dispatch the days at decisions and keep their planes; None if load stays unserved or a goal reached is lost.
 
     A goal that does not price the days says nothing of how they share the reservoirs: they share them as without data
     centres.
@@ -139,7 +149,7 @@ def evaluate(master: Master, goal: Goal, decisions: Array) -> Incumbent | None:
         rounded[master.shared] = master.baseline[master.shared]
     results = master.parts.solve_days(rounded)
     master.price(results)
-    if any(result.lack_plane is not None for result in results):
+    if any(result.lack_plane is not None for result in results) or not master.keeps(rounded, results):
         return None
     return Incumbent(rounded, results, master.value(goal, rounded, results))
 

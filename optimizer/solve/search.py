@@ -17,14 +17,11 @@ from models.plan import Stage
 from optimizer.solve.baseline import SystemShort, solve_baseline
 from optimizer.solve.build import assemble
 from optimizer.solve.finish import polish, restated
-from optimizer.solve.master import Incumbent, Master, Stopped, incremental
+from optimizer.solve.master import FLOOR_SHARE, Incumbent, Master, Stopped, incremental
 from optimizer.solve.solution import Baseline, Ending, Solution
 from optimizer.solve.split import split
 from optimizer.solve.stage import run_stage, unproved
 from optimizer.solve.watch import Progress, Watch
-
-FLOOR_SHARE = 1e-6
-"""Least slack left to a goal already reached, so that rounding does not make the next stage infeasible."""
 
 
 def solve_case(case: Case, watch: Watch | None = None) -> Solution:

@@ -102,10 +102,10 @@ def relax(master: Master, goal: Goal, gap: float) -> tuple[float, Array]:
             break
         results = master.parts.solve_days(outcome.values)
         lack = any(result.lack_plane is not None for result in results)
-        if not lack and relative_gap(master.value(goal, outcome.values, results), outcome.objective) <= gap / 10:
-            master.price(results)
-            break
+        near = relative_gap(master.value(goal, outcome.values, results), outcome.objective) <= gap / 10
         master.price(results)
+        if near and not lack and master.keeps(outcome.values, results):
+            break
         relaxation.add(*master.rows(goal, *known))
         known = len(master.planes), len(master.lacks)
     assert outcome.values is not None
