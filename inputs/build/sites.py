@@ -6,7 +6,7 @@ from inputs.build.places import distance_km
 from inputs.build.table import EUROPE, FACTS, read_csv, write_table
 
 OPENING_MEUR = {"nuclear": 70, "coal": 80, "other": 75, "hydro": 80, "campus": 60, "hub": 100, "ai_factory": 45}
-MINIMUM_MW = {"hub": 20, "ai_factory": 20, "hydro": 40}
+MINIMUM_MW = {"ai_factory": 40, "hub": 40, "hydro": 40}
 OTHER_MINIMUM_MW = 60
 LINE_KM = {"nuclear": 3, "coal": 1, "other": 2, "hydro": 5, "campus": 3, "hub": 4, "ai_factory": 3}
 SATURATED_MEUR = 150.0
