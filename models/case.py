@@ -130,6 +130,18 @@ class Zone(Sourced):
     """Yearly decline of the zone's carbon intensity from the base year on."""
 
 
+class PriceBasis(Sourced):
+    """What electricity costs in a zone beyond what the model's dispatch explains: congestion, scarcity, local fuel."""
+
+    key = ("zone",)
+    refers: ClassVar = {"zone": "zones"}
+    optional = True
+    zone: Key
+    """Bidding zone; a zone without a row has a basis of 0."""
+    basis_eur_per_mwh: Annotated[EurPerMwh, Plausible(-150, 150)]
+    """Observed mean wholesale price less the model's own, paid on every MWh the new servers draw."""
+
+
 class Technology(Sourced):
     """Generation and storage technologies."""
 
@@ -596,6 +608,7 @@ TABLES: Mapping[str, type[Row]] = {
     "periods": Period,
     "countries": Country,
     "zones": Zone,
+    "price_basis": PriceBasis,
     "technologies": Technology,
     "fleets": Fleet,
     "reservoirs": Reservoir,
@@ -655,6 +668,7 @@ class Case:
     periods: Mapping[str, Period]
     countries: Mapping[str, Country]
     zones: Mapping[str, Zone]
+    price_basis: Mapping[str, PriceBasis]
     technologies: Mapping[str, Technology]
     fleets: Mapping[tuple[str, str, int], Fleet]
     reservoirs: Mapping[tuple[str, str], Reservoir]

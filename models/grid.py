@@ -14,8 +14,8 @@ Symbols   $s$ site, $u$ substation, $e$ step, $p, q$ period, $g_{sp}$ connected_
 import pyomo.environ as pyo
 
 from models.case import Case
+from models.reach import energy_fee_eur_per_mwh, power_within_reach
 from models.reach import headroom_mw as free_mw
-from models.reach import power_within_reach
 from models.terms import entry
 from models.timeline import first_year, last_period, residual_share, until
 
@@ -117,10 +117,9 @@ def add(model: pyo.ConcreteModel, grid: pyo.Block, case: Case) -> None:
 
     @grid.Expression(model.periods)
     def opex_meur(_, period):
-        """Grid fees and levies on the energy drawn, per year."""
+        """Grid fees, levies and the zone's price basis on the energy drawn, per year."""
         return pyo.quicksum(
-            case.countries[row.country].grid_fee_eur_per_mwh * model.cooling.energy_twh[site, period]
-            for site, row in case.sites.items()
+            energy_fee_eur_per_mwh(case, site) * model.cooling.energy_twh[site, period] for site in case.sites
         )
 
     @grid.Expression(model.periods)

@@ -118,3 +118,10 @@ def headroom_mw(case: Case, substation: str, period: str) -> float:
         if place == substation and year <= first_year(case, period)
     ]
     return rows[-1] if rows else 0.0
+
+
+def energy_fee_eur_per_mwh(case: Case, site: str) -> float:
+    """Return what a site pays on a MWh drawn besides its generation: grid fees of the country, price basis of the zone."""
+    row = case.sites[site]
+    basis = case.price_basis.get(row.zone)
+    return case.countries[row.country].grid_fee_eur_per_mwh + (basis.basis_eur_per_mwh if basis else 0.0)

@@ -16,6 +16,7 @@ SCRIPTS = (
     "load",
     "carbon",
     "lines",
+    "prices",
     "climate",
     "money",
     "chips",

@@ -90,7 +90,9 @@ class Account(Electricity):
             yield "demand", service.period, per_kh100e * service.served_kh100e
         for row in self.plan.sites:
             yield "cooling", row.period, -money.heat_eur_per_mwh * money.heat_hours * row.reused_mw / 1e6
+            basis = case.price_basis.get(row.zone)
             fee = case.countries[case.sites[row.site].country].grid_fee_eur_per_mwh
+            fee += basis.basis_eur_per_mwh if basis else 0.0
             yield "grid", row.period, fee * self.energy_twh(row.site, row.period)
         for plant in self.plan.supply:
             kind, index = case.technologies[plant.technology], (plant.zone, plant.technology, plant.period)
