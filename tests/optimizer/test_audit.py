@@ -162,6 +162,7 @@ TAMPERINGS: dict[str, Tampering] = {
     "power.new_plants_yield_no_more_than_the_data_centres_draw": answers("supply", built_mw=1000),
     "power.new_storage_stays_within_the_peak_of_the_data_centres": answers("supply", built_mw=1000),
     "power.cover_carried_stays_within_the_lines": answers("lines", cover_forward_mw=1000),
+    "power.carried_cover_starts_where_it_is_contracted": answers("lines", cover_forward_mw=1000),
     "power.firm_low_carbon_capacity_covers_the_peak": scenario("power", cover_share=2),
     "power.reservoir_lasts_the_year": inputs("reservoirs", energy_twh=0.1),
     "carbon.emissions_per_mwh_stay_under_the_cap": scenario("carbon", cap_kg_per_mwh=0),
