@@ -26,6 +26,7 @@ countries      BB  grid_fee_eur_per_mwh=20 export_tier=tier2 building_factor=0.8
 countries      BB  pue_limit=1.15 reuse_share=0.1 sites_max=1
 zones          NEAR  country=AA
 zones          FAR   country=BB load_growth_share=0.02 carbon_decline_share=0.1
+price_basis    FAR   basis_eur_per_mwh=-5
 technologies   gas      marginal_eur_per_mwh=100 emission_kg_per_mwh=400
 technologies   hydro    kind=reservoir low_carbon=true dispatchable=true firm_credit_share=0.8
 technologies   hydro    marginal_eur_per_mwh=10 contract_eur_per_mwh=10

@@ -11,6 +11,7 @@ from models.reach import (
     compute_within_reach,
     contractable_mw,
     density_kh100e_per_mw,
+    energy_fee_eur_per_mwh,
     fleet_mw,
     halls_possible,
     headroom_mw,
@@ -91,3 +92,7 @@ def test_mean_availability_counts_weather_and_reservoirs(case: Case) -> None:
     assert mean_availability(case, "NEAR", "hydro", "p1") == pytest.approx(1.752e6 / 8760 / 400)
     hourly = {**case.hourly, "availability": {"NEAR.hydro": np.full(4, 0.3)}}
     assert mean_availability(replace(case, hourly=hourly), "NEAR", "hydro", "p1") == pytest.approx(0.3)
+
+
+def test_a_site_pays_its_countrys_fees_and_its_zones_basis(case: Case) -> None:
+    assert [energy_fee_eur_per_mwh(case, site) for site in ("N1", "F1")] == [10, 20 - 5]
