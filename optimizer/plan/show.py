@@ -17,28 +17,34 @@ from optimizer.plan.headline import (
 )
 from optimizer.plan.verdict import AuditReport
 
+WIDE = 100
+"""Characters from which the table has room for the cooling."""
+
 
 def show(plan: Plan, report: AuditReport, console: Console) -> None:
     """Print the sites chosen with their size and capital, the totals, the proof and the audit's verdict."""
     answer, opens = headline(plan), opening_periods(plan)
     table = Table(title=Text(plan.title), title_justify="left", show_footer=True)
-    table.add_column("site", f"{answer.sites} in all", overflow="fold")
-    table.add_column("opens")
-    table.add_column("cooling", overflow="fold")
-    table.add_column(f"MW {answer.period}", f"{answer.servers_mw:,.0f}", justify="right")
+    wide = console.width >= WIDE
+    table.add_column("site", f"{answer.sites} in all", overflow="fold", min_width=20)
+    table.add_column("opens", no_wrap=True)
+    if wide:
+        table.add_column("cooling", no_wrap=True)
+    table.add_column(f"MW\n{answer.period}", f"{answer.servers_mw:,.0f}", justify="right")
     table.add_column("k chips", f"{answer.chips_kchips:,.1f}", justify="right")
     table.add_column("kH100e", f"{answer.served_kh100e:,.0f}", justify="right")
     table.add_column("MEUR", f"{answer.spent_meur:,.0f}", justify="right")
     chosen, capital = chosen_sites(plan), capital_meur(plan)
     for row in chosen:
         cooling = joined(hall.cooling for hall in plan.halls if hall.site == row.site)
-        words = (f"{site_name(row)}, {row.country}", opens[row.site], cooling)
+        words = (f"{site_name(row)}, {row.country}", opens[row.site], *([cooling] if wide else []))
         figures = (f"{row.servers_mw:,.0f}", f"{row.chips_kchips:,.1f}", f"{row.served_kh100e:,.0f}")
         table.add_row(*(Text(word) for word in (*words, *figures, f"{capital[row.site]:,.0f}")))
     elsewhere = answer.served_kh100e - sum(row.served_kh100e for row in chosen)
     plants = answer.spent_meur - sum(capital.values())
-    table.add_row("committed sites", "", "", "", "", f"{elsewhere:,.0f}", "", style="dim")
-    table.add_row("plants and grid steps", "", "", "", "", "", f"{plants:,.0f}", style="dim")
+    blank = [""] * (4 if wide else 3)
+    table.add_row("committed sites", *blank, f"{elsewhere:,.0f}", "", style="dim")
+    table.add_row("plants and grid steps", *blank, "", f"{plants:,.0f}", style="dim")
     console.print(table)
     for stage in plan.proof.stages:
         console.print(
