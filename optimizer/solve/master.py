@@ -142,16 +142,19 @@ def evaluate(master: Master, goal: Goal, decisions: Array) -> Incumbent | None:
     """Dispatch the days at decisions and keep their planes; None if load stays unserved or a goal reached is lost.
 
     A goal that does not price the days says nothing of how they share the reservoirs: they share them as without data
-    centres.
+    centres, or, where that leaves load unserved, as the decisions say.
     """
     rounded = np.where(master.parts.master.integer, np.round(decisions), decisions)
+    ways = [rounded]
     if not master.priced(goal):
-        rounded[master.shared] = master.baseline[master.shared]
-    results = master.parts.solve_days(rounded)
-    master.price(results)
-    if any(result.lack_plane is not None for result in results) or not master.keeps(rounded, results):
-        return None
-    return Incumbent(rounded, results, master.value(goal, rounded, results))
+        ways.insert(0, rounded.copy())
+        ways[0][master.shared] = master.baseline[master.shared]
+    for point in ways:
+        results = master.parts.solve_days(point)
+        master.price(results)
+        if not any(result.lack_plane is not None for result in results) and master.keeps(point, results):
+            return Incumbent(point, results, master.value(goal, point, results))
+    return None
 
 
 def incremental(assembly: Assembly, name: str) -> Goal:
