@@ -16,7 +16,7 @@ from models.scenario import Scenario
 from optimizer.solve.compile import compile_goals, compile_model, load
 from optimizer.solve.highs import run_highs
 from optimizer.solve.watch import Watch
-from tests.drafts import Cells, Draft, row
+from tests.drafts import Draft, row
 
 PAPER = """
 periods        p1  first_year=2026 length_years=5
@@ -100,7 +100,7 @@ QUESTION = {
 
 def paper_case() -> Case:
     """Return the case."""
-    found: dict[str, dict[tuple[str, ...], Cells]] = {table: {} for table in TABLES}
+    found: dict[str, dict[tuple[str, ...], dict[str, Any]]] = {table: {} for table in TABLES}
     for line in PAPER.strip().splitlines():
         table, *words = line.split()
         key = tuple(word for word in words if "=" not in word)
