@@ -37,19 +37,23 @@ NEUTRAL: Mapping[str, Mapping[str, object]] = {
 """Where a column of zeros would be no sound row: what has no cost, no limit and no end."""
 
 
-def row(table: str, **columns: object) -> Row:
-    """Return a row of a table; what is not told is neutral, its name is its key."""
+WORDS: Mapping[Any, object] = {str: "test", bool: False}
+Cells = dict[str, Any]
+
+
+def row(table: str, **columns: Any) -> Cells:
+    """Return the cells of a row; what is not told is neutral, its name is its key."""
     kind = TABLES[table]
-    blank: dict[str, object] = {}
+    blank: Cells = {}
     for name, field in kind.model_fields.items():
         choices = [choice for choice in get_args(field.annotation) if isinstance(choice, str)]
-        blank[name] = choices[0] if choices else "test" if field.annotation is str else 0
+        blank[name] = choices[0] if choices else WORDS.get(field.annotation, 0)
     key = {"name": columns[kind.key[0]]} if "name" in kind.model_fields else {}
-    return kind.model_validate({**blank, **NEUTRAL.get(table, {}), **key, **columns})
+    return {**blank, **NEUTRAL.get(table, {}), **key, **columns}
 
 
-def rows(table: str, key: str, keys: Iterable[str], **columns: object) -> list[Row]:
-    """Return rows that differ by one column."""
+def rows(table: str, key: str, keys: Iterable[str], **columns: Any) -> list[Cells]:
+    """Return the cells of rows that differ by one column."""
     return [row(table, **{key: each}, **columns) for each in keys]
 
 
@@ -57,13 +61,13 @@ def rows(table: str, key: str, keys: Iterable[str], **columns: object) -> list[R
 class Draft:
     """A case on its way: rows in any order, hourly columns, the question."""
 
-    tables: Mapping[str, list[Row]]
+    tables: Mapping[str, list[Cells]]
     hourly: Mapping[str, Mapping[str, list[float]]]
     scenario: Scenario
 
     def case(self) -> Case:
         """Return the case, as `read_case` would."""
-        table = {name: _by_key(self.tables.get(name, [])) for name in TABLES}
+        table = {name: _by_key(kind, self.tables.get(name, [])) for name, kind in TABLES.items()}
         table["periods"] = dict(sorted(table["periods"].items(), key=lambda item: item[1].first_year))
         hourly = {
             each.name: {
@@ -96,7 +100,7 @@ class Draft:
         """Write the tables as a case folder; the scenario stays with the caller."""
         for name, listed in self.tables.items():
             columns = list(TABLES[name].model_fields)
-            lines = [",".join(_cell(getattr(each, column)) for column in columns) for each in listed]
+            lines = [",".join(_cell(cells[column]) for column in columns) for cells in listed]
             (folder / f"{name}.csv").write_text("\n".join([",".join(columns), *lines, ""]), encoding="utf-8")
         for name, series in self.hourly.items():
             if series:
@@ -107,10 +111,11 @@ class Draft:
                 (folder / f"{name}.csv").write_text("\n".join([",".join(["hour", *series]), *lines, ""]))
 
 
-def _by_key(listed: list[Row]) -> dict[Any, Any]:
+def _by_key(kind: type[Row], listed: list[Cells]) -> dict[Any, Any]:
     """Return rows by key, ordered by it; a key of one column is not a tuple."""
-    keys = [tuple(getattr(each, column) for column in each.key) for each in listed]
-    return dict(sorted((key if len(key) > 1 else key[0], each) for key, each in zip(keys, listed, strict=True)))
+    found = [kind.model_validate(cells) for cells in listed]
+    keys = [tuple(getattr(each, column) for column in kind.key) for each in found]
+    return dict(sorted((key if len(key) > 1 else key[0], each) for key, each in zip(keys, found, strict=True)))
 
 
 def _cell(value: object) -> str:

@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 import scipy.sparse as sparse
 
-from models.case import Case, Row
+from models.case import Case
 from models.scenario import Scenario
 from optimizer.case.read import read_case
 from optimizer.solve.highs import run_highs
 from optimizer.solve.program import Program
 from optimizer.solve.search import solve_case
 from optimizer.solve.watch import Watch
-from tests.drafts import Draft, row, rows
+from tests.drafts import Cells, Draft, row, rows
 
 BENCHMARKS = Path(__file__).parents[2] / "shared" / "benchmarks"
 published = pytest.mark.skipif(
@@ -56,7 +56,7 @@ def read_back(draft: Draft, folder: Path) -> Case:
 PLACE = {"country": "C", "zone": "Z", "substation": "U", "basin": "B", "station": "S"}
 
 
-def nowhere(zone: str = "Z") -> dict[str, list[Row]]:
+def nowhere(zone: str = "Z") -> dict[str, list[Cells]]:
     """Return the tables of a place where nothing is scarce and nothing costs money, without a system and its load."""
     return {
         "periods": rows("periods", "period", ["P"]),
