@@ -162,6 +162,20 @@ def fixed_cooling_has_its_pue(given: Input) -> Iterator[Fault]:
                 yield table.fault(key, column, f"must be 0: the climate decides for the family {row.family}")
 
 
+def lives_reach_the_horizon(given: Input) -> Iterator[Fault]:
+    """Halls and plants outlive the periods: their renewal is not modelled, and a shorter life would serve for free."""
+    periods = given.tables["periods"].rows.values()
+    if not periods:
+        return
+    span = max(row.first_year + row.length_years for row in periods) - min(row.first_year for row in periods)
+    for name in ("cooling", "technologies"):
+        for key, row in given.tables[name].rows.items():
+            if row.life_years < span:
+                yield given.tables[name].fault(
+                    key, "life_years", f"must be at least {span:g}, the years of all periods"
+                )
+
+
 RULES: tuple[Callable[[Input], Iterator[Fault]], ...] = (
     references_name_rows,
     times_fit,
@@ -177,4 +191,5 @@ RULES: tuple[Callable[[Input], Iterator[Fault]], ...] = (
     supply_limits_name_tiers,
     fixed_cooling_has_its_pue,
     temperatures_are_possible,
+    lives_reach_the_horizon,
 )

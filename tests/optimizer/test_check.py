@@ -76,6 +76,7 @@ EDITS = [
         "pue_fixed",
         "must be 0: the climate decides for the family airside",
     ),
+    ("technologies", "0.02,15,2,0,4", "0.02,8,2,0,4", 2, "life_years", "must be at least 10, the years of all periods"),
     ("wetbulb", "\n9,-3,", "\n9,-2,", None, "lodz", "above the dry bulb, -2.5, in hour 9"),
 ]
 
