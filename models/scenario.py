@@ -119,7 +119,7 @@ class Solve(Section):
     """How hard to look."""
 
     gap_share: Annotated[float, Field(ge=0, le=1)] = 0.01
-    """Relative gap at which each objective is accepted."""
+    """Relative gap at which each objective is accepted (0 allows 1e-6)."""
     time_limit_seconds: Annotated[float, Field(gt=0, le=1_000_000)] = 280.0
     """Wall time for solving, all objectives together."""
     threads: Annotated[int, Field(ge=1, le=256)] = 1

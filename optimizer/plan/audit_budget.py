@@ -62,8 +62,8 @@ def _(account: Account) -> Iterator[Finding]:
 
 
 def claims(stage: Stage) -> bool:
-    """Tell whether a stage claims anything: one that was stopped before its first plan has value and bound 0."""
-    return stage.status == "solved" or not stage.value == stage.bound == 0
+    """Tell whether a stage claims anything: one stopped before its first plan has value and bound 0 and the gap 1."""
+    return stage.status == "solved" or not (stage.value == stage.bound == 0 and stage.gap_share == 1)
 
 
 @BOOK.rule("objective.gap_is_that_of_bound_and_value")
@@ -84,11 +84,11 @@ def _(account: Account) -> Iterator[Finding]:
 
 @BOOK.rule("objective.solved_means_within_the_gap_asked")
 def _(account: Account) -> Iterator[Finding]:
-    """A solved stage has at most the gap asked; the proof has the status of its worst stage."""
+    """A solved stage has at most the gap asked (0 allows 1e-6); the proof has the status of its worst stage."""
     stages, proof = account.plan.proof.stages, account.plan.proof
     for stage in stages:
         if stage.status == "solved":
-            yield at_most(stage.objective, stage.gap_share, account.case.scenario.solve.gap_share)
+            yield at_most(stage.objective, stage.gap_share, max(account.case.scenario.solve.gap_share, SLACK))
     worst = max((WORST_LAST.index(stage.status) for stage in stages), default=0)
     yield true("status", WORST_LAST.index(proof.status) >= worst)
 

@@ -62,6 +62,11 @@ class Master:
         """Return the seconds left."""
         return self.assembly.case.scenario.solve.time_limit_seconds - (time.perf_counter() - self.began)
 
+    @property
+    def gap(self) -> float:
+        """Return the relative gap at which a goal is reached; rounding leaves no smaller one."""
+        return max(self.assembly.case.scenario.solve.gap_share, FLOOR_SHARE)
+
     def price(self, results: list[DayResult]) -> None:
         """Keep what the days say of their cost."""
         self.planes += list(enumerate(result.plane for result in results))

@@ -15,7 +15,7 @@ from optimizer.solve.solution import Ending
 
 def run_stage(master: Master, goal: Goal, known: Incumbent | None) -> tuple[Incumbent, Stage]:
     """Return the best decisions for a goal and how far they are proved; raises Stopped without any."""
-    began, gap = time.perf_counter(), master.assembly.case.scenario.solve.gap_share
+    began, gap = time.perf_counter(), master.gap
     root, relaxed = relax(master, goal, gap)
     best, bound, nodes = known and replace_value(master, goal, known), root, 0
     for kernel in (relaxed, None):
@@ -47,7 +47,7 @@ def improve(
     Each round solves the mixed-integer master and dispatches its days; the next knows what they really cost. Only a
     search over all sites proves a bound. Raises Stopped if that search finds that no plan keeps every rule.
     """
-    gap, nodes = master.assembly.case.scenario.solve.gap_share, 0
+    gap, nodes = master.gap, 0
     for _ in range(ROUNDS):
         if master.watch.stopped() or master.left <= 0:
             break
@@ -144,7 +144,7 @@ def _whole(
     solve = master.assembly.case.scenario.solve
     options: dict[str, int | float] = {"threads": solve.threads, "random_seed": solve.seed}
     if relaxed is not None and np.isfinite(bound):  # good enough against the known bound is good enough
-        options["objective_target"] = bound + 0.95 * solve.gap_share * abs(bound)
+        options["objective_target"] = bound + 0.95 * master.gap * abs(bound)
     return run_highs(
         program,
         watch=master.watch,
