@@ -195,7 +195,7 @@ def _grid(pick: Pick, zones: list[str]) -> Tables:
 
 
 def _halls(pick: Pick) -> Tables:
-    money = {"capex_meur_per_mw": pick(10, 8), "fixed_share": pick(0, 0.03), "life_years": pick(20, 5)}
+    money = {"capex_meur_per_mw": pick(10, 8), "fixed_share": pick(0, 0.03), "life_years": pick(20, 10)}
     parts = {"power_loss_share": 0.05, "fan_share": 0.04, "pump_share": 0.02, "approach_k": 5}
     parts |= {"effectiveness_share": 0.8, "carnot_share": 0.4, "pue_fixed": 0}
     others = [
@@ -341,6 +341,6 @@ def _scenario(pick: Pick, hours: int, days: int, floor: str) -> Scenario:
                 "shed_share": pick(0, 0.0001, 0.01),
             },
             "carbon": {"cap_kg_per_mwh": pick(2000, 2000, 300, 60), "cap_kt": pick(1_000_000, 1_000_000, 40)},
-            "solve": {"gap_share": 1e-6, "time_limit_seconds": 60},
+            "solve": {"gap_share": pick(1e-6, 0), "time_limit_seconds": 60},
         }
     )

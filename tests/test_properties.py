@@ -3,6 +3,7 @@ from dataclasses import replace
 from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Event
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from models.case import Case
 from models.formulation import build
 from models.objective import SENSES
-from models.plan import Stage
+from models.plan import Plan, Stage
 from optimizer.case.read import read_case
 from optimizer.plan.audit import audit
 from optimizer.plan.extract import extract
@@ -26,7 +27,7 @@ from optimizer.solve.master import FLOOR_SHARE
 from optimizer.solve.program import Program
 from optimizer.solve.search import solve_case
 from optimizer.solve.solution import Solution
-from optimizer.solve.watch import Watch
+from optimizer.solve.watch import Progress, Watch
 from tests.cases import drafts
 from tests.drafts import Draft, same
 from tests.variants import LOOSER, dearer, renamed, with_section
@@ -110,14 +111,41 @@ def test_the_audit_finds_no_fault_and_the_money_sums_to_the_cost(number: int) ->
         solution = solve_case(case)
         if np.isinf(worth(solution)):
             return
-        plan = extract(case, solution, provenance_of(case, Path("draft"), "base", {}))
-        assert [check for check in audit(case, plan).checks if not check.passed] == []
+        plan = sound_plan(case, solution)
         parts = [entry.present_meur for entry in plan.money]
         assert solution.point is not None
         cost = solution.assembly.goal("cost").value(solution.point)
         assert sum(parts) == pytest.approx(cost, rel=1e-9, abs=1e-7)
 
     for_all(number, drafts(FLOORS), law)
+
+
+def sound_plan(case: Case, solution: Solution) -> Plan:
+    """Return the plan of a solution, in which the audit finds no fault."""
+    plan = extract(case, solution, provenance_of(case, Path("draft"), "base", {}))
+    assert [check for check in audit(case, plan).checks if not check.passed] == []
+    return plan
+
+
+@often(20, 800)
+def test_a_run_stopped_at_any_time_leaves_a_sound_plan_or_none(number: int) -> None:
+    def law(draft: Draft, reports: int) -> None:
+        heard: list[Progress] = []
+        stop = Event()
+
+        def listen(report: Progress) -> None:
+            heard.append(report)
+            if len(heard) == reports:
+                stop.set()
+
+        case = draft.case()
+        solution = solve_case(case, Watch(listen, stop))
+        if solution.has_plan:
+            assert sound_plan(case, solution).proof.status in ("interrupted", "solved")
+        else:
+            assert solution.status in ("interrupted", "infeasible")
+
+    for_all(number, st.tuples(drafts(FLOORS), st.integers(1, 15)), lambda both: law(*both))
 
 
 @often(40, 800)
