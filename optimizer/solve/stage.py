@@ -140,20 +140,27 @@ def _whole(
         proved = bound if relaxed is not None else max(bound, dual if np.isfinite(dual) else -np.inf)
         master.say(goal, min(incumbent, primal), proved, _note(relaxed))
 
-    seconds = master.left * (0.5 if relaxed is not None else 1.0)
     solve = master.assembly.case.scenario.solve
-    options: dict[str, int | float] = {"threads": solve.threads, "random_seed": solve.seed}
+    options: dict[str, int | float | str] = {"threads": solve.threads, "random_seed": solve.seed}
     if relaxed is not None and np.isfinite(bound):  # good enough against the known bound is good enough
         options["objective_target"] = bound + 0.95 * master.gap * abs(bound)
-    return run_highs(
-        program,
-        watch=master.watch,
-        seconds=seconds,
-        gap=target,
-        options=options,
-        start=start,
-        on_progress=heard,
-    )
+
+    def run(presolve: str) -> Outcome:
+        return run_highs(
+            program,
+            watch=master.watch,
+            seconds=master.left * (0.5 if relaxed is not None else 1.0),
+            gap=target,
+            options={**options, "presolve": presolve},
+            start=start,
+            on_progress=heard,
+        )
+
+    outcome = run("choose")
+    boundless = outcome.status == "optimal" and not np.isfinite(outcome.bound)
+    if boundless or (outcome.status == "infeasible" and (relaxed is None or start is not None)):
+        outcome = run("off")  # presolve has called feasible models infeasible
+    return outcome
 
 
 def unproved(name: str, goal: Goal, stop: Stopped) -> Stage:
