@@ -5,7 +5,7 @@ import numpy as np
 from models.case import Array
 from optimizer.solve.build import Assembly
 from optimizer.solve.highs import run_highs
-from optimizer.solve.program import Program
+from optimizer.solve.program import Positions, Program
 from optimizer.solve.solution import Baseline
 from optimizer.solve.watch import Watch
 
@@ -18,13 +18,9 @@ class SystemShort(Exception):
 
 def solve_baseline(assembly: Assembly, watch: Watch, seconds: float) -> Baseline:
     """Return the cheapest dispatch of the existing system, period by period; raises SystemShort where load is lost."""
-    program = assembly.program
-    kept_columns = np.array(
-        [name.startswith("power.allotted_mw") for name in program.column_names[: assembly.investments]]
-    )
-    point = np.zeros(len(program.lower))
+    point = np.zeros(len(assembly.program.lower))
     for period in assembly.case.periods:
-        part, columns = _period(assembly, period, kept_columns)
+        part, columns = _period(assembly, period)
         outcome = run_highs(
             part, watch=watch, seconds=seconds, options={"solver": "ipm" if len(columns) > 60_000 else "simplex"}
         )
@@ -39,44 +35,22 @@ def solve_baseline(assembly: Assembly, watch: Watch, seconds: float) -> Baseline
     return Baseline(assembly.operating_meur(point), emission_kt(assembly, point), point)
 
 
-def _period(
-    assembly: Assembly, period: str, kept: np.ndarray[tuple[int], np.dtype[np.bool_]]
-) -> tuple[Program, np.ndarray[tuple[int], np.dtype[np.int64]]]:
+def _period(assembly: Assembly, period: str) -> tuple[Program, Positions]:
     """Return the programme of one period's days and reservoirs alone, and its columns in the whole programme."""
-    program, own, rows_here = assembly.program, len(assembly.template.columns), len(assembly.template.rows)
     blocks = [position for position, (each, _) in enumerate(assembly.blocks) if each == period]
-    first_row = program.matrix.shape[0] - rows_here * len(assembly.blocks)
-    columns = np.concatenate(
-        [np.flatnonzero(kept & _named(assembly, period))]
-        + [assembly.investments + block * own + np.arange(own) for block in blocks]
-    )
-    shared = [row for row in range(first_row) if program.row_names[row].startswith(SHARED)]
-    rows = np.concatenate(
-        [np.array(shared, dtype=np.int64)] + [first_row + block * rows_here + np.arange(rows_here) for block in blocks]
-    )
-    part = Program(
-        cost=np.concatenate([np.zeros(assembly.investments), assembly.stamped.cost])[columns],
-        offset=0.0,
-        lower=program.lower[columns],
-        upper=program.upper[columns],
-        integer=np.zeros(len(columns), dtype=bool),
-        matrix=program.matrix[rows][:, columns],
-        row_lower=program.row_lower[rows],
-        row_upper=program.row_upper[rows],
-        column_names=[program.column_names[column] for column in columns],
-        row_names=[program.row_names[row] for row in rows],
-    )
-    return part, columns
-
-
-def _named(assembly: Assembly, period: str) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    """Tell which investment columns are allotments of a period."""
-    allotted = {
+    allotted = [
         assembly.compiled.columns[id(variable)]
         for index, variable in assembly.model.power.allotted_mw.items()
         if index[2] == period
-    }
-    return np.isin(np.arange(assembly.investments), list(allotted))
+    ]
+    columns = np.concatenate(
+        [np.array(sorted(allotted), dtype=np.int64), *(assembly.block_columns(block) for block in blocks)]
+    )
+    names = assembly.compiled.program.row_names
+    shared = np.array([row for row, name in enumerate(names) if name.startswith(SHARED)], dtype=np.int64)
+    rows = np.concatenate([shared, *(assembly.block_rows(block) for block in blocks)])
+    cost = np.concatenate([np.zeros(assembly.investments), assembly.stamped.cost])[columns]
+    return assembly.program.part(rows, columns, cost), columns
 
 
 def emission_kt(assembly: Assembly, point: Array) -> dict[str, float]:

@@ -12,7 +12,7 @@ from models.case import Array, Case, Day
 from models.formulation import build
 from models.objective import SENSES
 from optimizer.solve.compile import Compiled, compile_goals, compile_model
-from optimizer.solve.program import Program
+from optimizer.solve.program import Positions, Program
 from optimizer.solve.stamp import Stamped, Template, compile_day, gather, stamp
 
 LINKS = {
@@ -91,6 +91,16 @@ class Assembly:
         for (period, _), cost in zip(self.blocks, days.tolist(), strict=True):
             totals[period] += cost
         return totals
+
+    def block_columns(self, block: int) -> Positions:
+        """Return the columns of a block's own day."""
+        own = len(self.template.columns)
+        return self.investments + block * own + np.arange(own)
+
+    def block_rows(self, block: int) -> Positions:
+        """Return the rows of a block's day; they follow the investment rows."""
+        rows = len(self.template.rows)
+        return len(self.compiled.program.row_names) + block * rows + np.arange(rows)
 
     def day_columns(self, variable: str, block: int) -> slice:
         """Return the columns of a day's variable in a block, in the order of its index."""

@@ -43,7 +43,7 @@ def polish(master: Master, best: Incumbent) -> tuple[Array, dict[str, float]]:
         worth = {
             name: float(dual)
             for name, dual in zip(program.row_names, outcome.row_duals, strict=True)
-            if abs(dual) > 1e-7 and not name.startswith(("plane", "no_lack", "dispatch."))
+            if abs(dual) > 1e-7 and not name.startswith(("plane", "dispatch."))
         }
         if relative_gap(found.value, outcome.objective) <= 1e-6:
             break
@@ -52,20 +52,17 @@ def polish(master: Master, best: Incumbent) -> tuple[Array, dict[str, float]]:
 
 
 def match_in_full(assembly: Assembly, point: Array) -> Array:
-    """Return the point with all draw matched that contracts, new plants and carried cover allow.
+    """Return the point with all draw matched that contracts and new plants of the zone allow.
 
     Matching bears no cost, so a plan under its carbon cap says nothing of it; the account and its emissions
     are settled here, hour by hour.
     """
     settled, layout = point.copy(), assembly.template.layout
     needs = [row for row, name in enumerate(assembly.template.rows) if name.startswith("matching_needs_contracted")]
-    rows_here = len(assembly.template.rows)
-    first_row = assembly.program.matrix.shape[0] - rows_here * len(assembly.blocks)
     for block, (period, day) in enumerate(assembly.blocks):
-        start = first_row + block * rows_here
         servers, matched = assembly.day_columns("servers_mw", block), assembly.day_columns("matched_mw", block)
         settled[matched] = 0.0
-        allowed = -(assembly.program.matrix[start + np.array(needs)] @ settled) if needs else np.zeros(0)
+        allowed = -(assembly.program.matrix[assembly.block_rows(block)[needs]] @ settled)
         settled[matched] = np.clip(np.minimum(settled[servers], allowed), 0.0, None)
         intensity = assembly.template.position("intensity_t_per_mwh")
         rates = assembly.values[block, intensity : intensity + len(layout.hosts) * len(layout.hours)]

@@ -113,16 +113,22 @@ class Master:
         matrix[np.abs(matrix) < SMALLEST_SLOPE] = 0.0
         return sparse.csr_array(matrix), lower, upper
 
+    def added(self, results: list[DayResult]) -> Array:
+        """Return what each day costs above the baseline, as its cost column counts it."""
+        return np.array([result.cost for result in results]) - self.base
+
+    def priced_point(self, decisions: Array, results: list[DayResult]) -> Array:
+        """Return decisions with the true cost of their days in the cost columns."""
+        return np.concatenate([decisions[: len(self.parts.master_columns)], self.added(results)])
+
     def value(self, goal: Goal, decisions: Array, results: list[DayResult]) -> float:
         """Return the true value of a goal (to be minimised) at decisions whose days were dispatched."""
-        cost = np.array([result.cost for result in results]) - self.base
         here = self.vector(goal)[: len(self.parts.master_columns)] @ decisions[: len(self.parts.master_columns)]
-        return float(here) + float(goal.day_weights @ cost) + goal.constant
+        return float(here) + float(goal.day_weights @ self.added(results)) + goal.constant
 
     def keeps(self, decisions: Array, results: list[DayResult]) -> bool:
         """Tell whether decisions keep every goal already reached, now that their days were dispatched."""
-        cost = np.array([result.cost for result in results]) - self.base
-        point = np.concatenate([decisions[: len(self.parts.master_columns)], cost])
+        point = self.priced_point(decisions, results)
         return all(
             vector @ point <= highest + FLOOR_SHARE * max(abs(highest), 1.0) for vector, highest, _ in self.floors
         )
@@ -165,20 +171,6 @@ def evaluate(master: Master, goal: Goal, decisions: Array) -> Incumbent | None:
 def incremental(assembly: Assembly, name: str) -> Goal:
     """Return a goal whose days count only what they cost above the baseline, as their cost columns do."""
     goal = assembly.goal(name)
-    base = sum(
-        weight * assembly.model.dispatch.baseline_meur[period].value * share
-        for weight, (period, _), share in zip(
-            goal.day_weights, assembly.blocks, _first_of_period(assembly), strict=True
-        )
-    )
+    by_period = {period: weight for (period, _), weight in zip(assembly.blocks, goal.day_weights, strict=True)}
+    base = sum(weight * assembly.model.dispatch.baseline_meur[period].value for period, weight in by_period.items())
     return replace(goal, constant=goal.constant + base)
-
-
-def _first_of_period(assembly: Assembly) -> list[float]:
-    """Return 1 for the first block of each period, 0 for the others."""
-    seen: set[str] = set()
-    firsts = []
-    for period, _ in assembly.blocks:
-        firsts.append(0.0 if period in seen else 1.0)
-        seen.add(period)
-    return firsts

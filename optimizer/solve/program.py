@@ -8,6 +8,8 @@ import scipy.sparse as sparse
 
 from models.case import Array
 
+Positions = np.ndarray[tuple[int], np.dtype[np.int64]]
+"""Positions of rows or columns."""
 SMALLEST, LARGEST, INFINITE = 1e-9, 1e9, 1e20
 """Coefficients HiGHS would drop or distort are refused; bounds from INFINITE on mean none."""
 
@@ -47,6 +49,21 @@ class Program:
             row_lower=np.concatenate([self.row_lower, lower]),
             row_upper=np.concatenate([self.row_upper, upper]),
             row_names=[*self.row_names, *names],
+        )
+
+    def part(self, rows: Positions, columns: Positions, cost: Array) -> "Program":
+        """Return the programme of some rows over some columns, with a cost of its own."""
+        return Program(
+            cost=cost,
+            offset=0.0,
+            lower=self.lower[columns],
+            upper=self.upper[columns],
+            integer=self.integer[columns],
+            matrix=self.matrix[rows][:, columns],
+            row_lower=self.row_lower[rows],
+            row_upper=self.row_upper[rows],
+            column_names=[self.column_names[column] for column in columns.tolist()],
+            row_names=[self.row_names[row] for row in rows.tolist()],
         )
 
     def coefficient_range(self) -> tuple[float, float]:

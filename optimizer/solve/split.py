@@ -6,7 +6,6 @@ solved day gives a supporting plane (Benders, 1962), valid for the relaxation an
 """
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import highspy
 import numpy as np
@@ -15,7 +14,7 @@ import scipy.sparse as sparse
 from models.case import Array
 from optimizer.solve.build import Assembly
 from optimizer.solve.highs import SolverFailed, pass_model
-from optimizer.solve.program import Program, check_numbers
+from optimizer.solve.program import Positions, Program, check_numbers
 
 KEPT = frozenset({"servers_mw", "matched_mw"})
 """Variables of a day that stay in the master: they carry the draw of the sites, its matching and its emissions."""
@@ -37,13 +36,11 @@ class DayResult:
 
     cost: float
     """Running cost, MEUR per year, with the penalty of any lack."""
-    lack_mwh: float
-    """Load beyond the stated share that could not be served: the decisions are impossible if it is positive."""
     values: Array
     """The day's own columns that left the master."""
     plane: Plane
     lack_plane: Plane | None
-    """Bound on the lack, if there is any."""
+    """Bound on the load that could not be served beyond the stated share; decisions that have one are impossible."""
 
 
 class DayProgramme:
@@ -80,19 +77,17 @@ class DayProgramme:
             rows, self._indices, programme.row_lower - given, programme.row_upper - given
         )
         cost, values, duals = self._run()
-        lack = float(values[-1])
         plane = Plane(cost, -(self._adjoint @ duals), decisions)
         lack_plane = None
-        if lack > 1e-6:
+        if values[-1] > 1e-6:
             columns = np.arange(len(programme.cost), dtype=np.int32)
             only = np.zeros(len(programme.cost))
             only[-1] = 1.0
             self._solver.changeColsCost(len(columns), columns, only)
             least, _, prices = self._run()
             self._solver.changeColsCost(len(columns), columns, programme.cost)
-            lack = least
             lack_plane = Plane(least, -(self._adjoint @ prices), decisions) if least > 1e-6 else None
-        return DayResult(cost, lack, values[:-1], plane, lack_plane)
+        return DayResult(cost, values[:-1], plane, lack_plane)
 
     def _run(self) -> tuple[float, Array, Array]:
         """Solve as it stands; return objective, values and row duals."""
@@ -117,9 +112,9 @@ class Split:
 
     master: Program
     """The master over its own columns and one cost column per day (the last ones), without a cost."""
-    master_columns: np.ndarray[Any, np.dtype[np.int64]]
+    master_columns: Positions
     """Columns of the whole programme that the master holds, in its order."""
-    day_columns: tuple[np.ndarray[Any, np.dtype[np.int64]], ...]
+    day_columns: tuple[Positions, ...]
     """Columns of the whole programme that each day holds."""
     days: tuple[DayProgramme, ...]
 
@@ -138,51 +133,32 @@ class Split:
 
 def split(assembly: Assembly, seconds: float) -> Split:
     """Cut an assembly into its master and its days; the days' cost columns start unbounded below by any plane."""
-    program, template = assembly.program, assembly.template
-    own, blocks = len(template.columns), len(assembly.blocks)
+    program, template, blocks = assembly.program, assembly.template, len(assembly.blocks)
     kept_here = np.array([name.split("[", 1)[0] in KEPT for name in template.columns], dtype=bool)
     kept = np.concatenate([np.ones(assembly.investments, dtype=bool), np.tile(kept_here, blocks)])
     leaves = np.asarray(abs(program.matrix) @ (~kept).astype(float)) != 0
     master_columns = np.flatnonzero(kept)
-    top = program.matrix[~leaves][:, master_columns]
+    top = program.part(np.flatnonzero(~leaves), master_columns, np.zeros(len(master_columns)))
     cost_columns = [f"dispatch.days[{period},{day.day}].cost_meur" for period, day in assembly.blocks]
-    master = Program(
+    master = replace(
+        top,
         cost=np.zeros(len(master_columns) + blocks),
-        offset=0.0,
-        lower=np.concatenate([program.lower[master_columns], np.full(blocks, -np.inf)]),
-        upper=np.concatenate([program.upper[master_columns], np.full(blocks, np.inf)]),
-        integer=np.concatenate([program.integer[master_columns], np.zeros(blocks, dtype=bool)]),
-        matrix=sparse.hstack([top, sparse.csr_array((top.shape[0], blocks))], format="csr"),
-        row_lower=program.row_lower[~leaves],
-        row_upper=program.row_upper[~leaves],
-        column_names=[*(program.column_names[column] for column in master_columns.tolist()), *cost_columns],
-        row_names=[program.row_names[row] for row in np.flatnonzero(~leaves).tolist()],
+        lower=np.concatenate([top.lower, np.full(blocks, -np.inf)]),
+        upper=np.concatenate([top.upper, np.full(blocks, np.inf)]),
+        integer=np.concatenate([top.integer, np.zeros(blocks, dtype=bool)]),
+        matrix=sparse.hstack([top.matrix, sparse.csr_array((top.matrix.shape[0], blocks))], format="csr"),
+        column_names=[*top.column_names, *cost_columns],
     )
     days, day_columns = [], []
-    rows_here = len(template.rows)
-    first_row = program.matrix.shape[0] - rows_here * blocks
     penalty = 20 * assembly.case.scenario.money.lost_load_eur_per_mwh + 1000
     for block in range(blocks):
-        start = assembly.investments + block * own
-        columns = start + np.flatnonzero(~kept_here)
-        rows = first_row + block * rows_here + np.arange(rows_here)
+        columns = assembly.block_columns(block)[~kept_here]
+        rows = assembly.block_rows(block)
         rows = rows[leaves[rows]]
-        part = program.matrix[rows]
-        names = [program.row_names[row] for row in rows.tolist()]
-        programme = Program(
-            cost=assembly.stamped.cost[columns - assembly.investments],
-            offset=0.0,
-            lower=program.lower[columns],
-            upper=program.upper[columns],
-            integer=np.zeros(len(columns), dtype=bool),
-            matrix=part[:, columns],
-            row_lower=program.row_lower[rows],
-            row_upper=program.row_upper[rows],
-            column_names=[program.column_names[column] for column in columns.tolist()],
-            row_names=names,
-        )
-        shed = next(place for place, name in enumerate(names) if SHED_RULE in name)
+        programme = program.part(rows, columns, assembly.stamped.cost[columns - assembly.investments])
+        shed = next(place for place, name in enumerate(programme.row_names) if SHED_RULE in name)
         weight = float(assembly.values[block, template.position("days_per_year_e6")])
-        days.append(DayProgramme(programme, part[:, master_columns], shed, penalty * weight, seconds))
+        coupling = program.matrix[rows][:, master_columns]
+        days.append(DayProgramme(programme, coupling, shed, penalty * weight, seconds))
         day_columns.append(columns)
     return Split(master, master_columns, tuple(day_columns), tuple(days))

@@ -1,6 +1,7 @@
 """One objective: the bound of its relaxation, a plan over the sites it likes, and the proof over all sites."""
 
 import time
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -17,7 +18,9 @@ def run_stage(master: Master, goal: Goal, known: Incumbent | None) -> tuple[Incu
     """Return the best decisions for a goal and how far they are proved; raises Stopped without any."""
     began, gap = time.perf_counter(), master.gap
     root, relaxed = relax(master, goal, gap)
-    best, bound, nodes = known and replace_value(master, goal, known), root, 0
+    # a plan known from another goal, valued by this one
+    best = known and replace(known, value=master.value(goal, known.decisions, known.results))
+    bound, nodes = root, 0
     for kernel in (relaxed, None):
         if best is None or relative_gap(best.value, bound) > gap:
             best, bound, searched = improve(master, goal, kernel, best, bound)
@@ -76,11 +79,6 @@ def _note(kernel: Array | None) -> str:
     return "all sites" if kernel is None else "promising sites"
 
 
-def replace_value(master: Master, goal: Goal, known: Incumbent) -> Incumbent:
-    """Return decisions known from another goal, valued by this one."""
-    return Incumbent(known.decisions, known.results, master.value(goal, known.decisions, known.results))
-
-
 def relax(master: Master, goal: Goal, gap: float) -> tuple[float, Array]:
     """Return the bound of the relaxation and its point, its days priced to a tenth of the gap."""
     bound = -np.inf
@@ -130,10 +128,7 @@ def _whole(
             if site not in liked:
                 upper[columns[id(variable)]] = 0.0
         program = program.with_bounds(program.lower, upper)
-    start = None
-    if best is not None:
-        start = best.decisions.copy()
-        start[len(master.parts.master_columns) :] = np.array([result.cost for result in best.results]) - master.base
+    start = None if best is None else master.priced_point(best.decisions, best.results)
     incumbent = best.value if best else np.inf
 
     def heard(primal: float, dual: float, _: int) -> None:
