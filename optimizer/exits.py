@@ -22,13 +22,15 @@ class Exit(IntEnum):
     LIMIT_WITH_PLAN = 5
     LIMIT_WITHOUT_PLAN = 6
     UNSOUND = 7
+    UNBOUNDED = 8
+    SOLVER_FAILED = 9
     INTERRUPTED = 130
 
 
 MEANINGS = (
     "Exit codes: 0 solved to the asked gap · 1 a fault of the program · 2 wrong usage · 3 inputs refused · "
     "4 infeasible · 5 stopped at a limit with a plan · 6 stopped without one · 7 the plan failed its audit · "
-    "130 interrupted"
+    "8 unbounded · 9 the solver failed · 130 interrupted"
 )
 
 

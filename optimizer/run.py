@@ -53,8 +53,14 @@ class Outcome:
             return Exit.UNSOUND
         if self.status == "limit":
             return Exit.LIMIT_WITH_PLAN if self.plan else Exit.LIMIT_WITHOUT_PLAN
-        codes = {"solved": Exit.SOLVED, "interrupted": Exit.INTERRUPTED, "infeasible": Exit.INFEASIBLE}
-        return codes.get(self.status, Exit.FAILED)
+        codes = {
+            "solved": Exit.SOLVED,
+            "interrupted": Exit.INTERRUPTED,
+            "infeasible": Exit.INFEASIBLE,
+            "unbounded": Exit.UNBOUNDED,
+            "failed": Exit.SOLVER_FAILED,
+        }
+        return codes[self.status]
 
 
 def run(request: Request, watch: Watch) -> Outcome:

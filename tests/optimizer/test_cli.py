@@ -65,8 +65,8 @@ def test_module_is_the_command_line_too() -> None:
     ("status", "has_plan", "code"),
     [
         ("solved", True, 0),
-        ("failed", False, 1),
-        ("unbounded", False, 1),
+        ("failed", False, 9),
+        ("unbounded", False, 8),
         ("infeasible", False, 4),
         ("limit", True, 5),
         ("limit", False, 6),

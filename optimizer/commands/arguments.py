@@ -1,0 +1,29 @@
+"""What several commands take: the case, its scenario, keys set for one run."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from optimizer.case.faults import CaseRefused
+
+CaseFolder = Annotated[Path, typer.Argument(metavar="CASE", exists=True, file_okay=False, help="Folder of a case.")]
+ScenarioName = Annotated[
+    str, typer.Option("--scenario", metavar="NAME", help="Scenario of the case; `base` is its scenario.toml.")
+]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Any scenario key, as TOML: --set carbon.cap_kg_per_mwh=50"),
+]
+
+
+def nested(settings: list[str]) -> dict[str, Any]:
+    """Return `--set` options as nested values; wrong syntax is wrong usage."""
+    from optimizer.case.scenario import parse_overrides
+
+    try:
+        return parse_overrides(settings)
+    except CaseRefused as refused:
+        raise typer.BadParameter(
+            "; ".join(f"{fault.value!r} {fault.rule}" for fault in refused.faults), param_hint="--set"
+        ) from None

@@ -1,0 +1,74 @@
+"""`gigasite solve`: from a case to a written plan."""
+
+import json
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+
+from optimizer.commands.arguments import CaseFolder, ScenarioName, Settings, nested
+from optimizer.exits import refusals
+
+if TYPE_CHECKING:
+    from optimizer.run import Outcome
+
+
+def solve(
+    case: CaseFolder,
+    scenario: ScenarioName = "base",
+    settings: Settings = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Where the plan goes; by default outputs/CASE/SCENARIO.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout, all else on stderr.")] = False,
+    gap: Annotated[float | None, typer.Option(metavar="G", help="Relative gap asked for, 0..1.")] = None,
+    time_limit: Annotated[float | None, typer.Option(metavar="S", help="Seconds for solving.")] = None,
+    threads: Annotated[int | None, typer.Option(metavar="N", help="Threads of the solver.")] = None,
+) -> None:
+    """Solve a case and write its plan; Ctrl-C keeps the best plan so far."""
+    from optimizer.interrupt import stoppable
+    from optimizer.progress import Display
+    from optimizer.solve.watch import Progress, Watch
+
+    shortcuts = {"solve.gap_share": gap, "solve.time_limit_seconds": time_limit, "solve.threads": threads}
+    every = [*(settings or []), *(f"{key}={value}" for key, value in shortcuts.items() if value is not None)]
+    folder = out or Path("outputs") / case.resolve().name / scenario
+    errors = Console(stderr=True, highlight=False)
+    say = partial(errors.print, soft_wrap=True)
+    display = Display(errors)
+    watch = Watch(display.listen)
+    with refusals(errors, as_json):
+        nested(every)
+        with stoppable(watch, say, lambda: errors.show_cursor(True)), display:
+            watch.report(Progress("starting", 0.0))
+            from optimizer.run import Request, run
+
+            pairs = (setting.partition("=") for setting in every)
+            outcome = run(Request(case, scenario, folder, {key.strip(): text.strip() for key, _, text in pairs}), watch)
+    human = errors if as_json else Console(highlight=False)
+    if outcome.plan is not None and outcome.report is not None:
+        from optimizer.plan.show import show
+
+        show(outcome.plan, outcome.report, human)
+        human.print(f"The plan is in {folder}", soft_wrap=True)
+    else:
+        say(f"No plan ({outcome.status}): {outcome.message}", markup=False)
+    if as_json:
+        print(json.dumps(answer(outcome, folder)))
+    raise typer.Exit(outcome.exit_code)
+
+
+def answer(outcome: "Outcome", folder: Path) -> dict[str, Any]:
+    """Return what `--json` prints."""
+    found: dict[str, Any] = {"status": outcome.status, "exit_code": outcome.exit_code, "message": outcome.message}
+    found |= {"plan": None}
+    if outcome.plan is not None and outcome.report is not None:
+        from optimizer.plan.headline import chosen_sites, headline
+
+        found = vars(headline(outcome.plan)) | found
+        found |= {"plan": folder.as_posix(), "sound": outcome.report.sound}
+        found["chosen"] = [row.site for row in chosen_sites(outcome.plan)]
+        found["stages"] = [stage.model_dump(mode="json") for stage in outcome.plan.proof.stages]
+    return found
