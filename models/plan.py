@@ -438,6 +438,8 @@ class Proof(BaseModel):
 
     status: Literal["solved", "limit", "interrupted"]
     """The worst of the stages."""
+    message: str
+    """Why the search ended before the asked gap, for people; empty where it did not or the status says it all."""
     stages: tuple[Stage, ...]
     """One per objective, in order of importance."""
     rows: int

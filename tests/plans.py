@@ -182,6 +182,7 @@ def hand_made_plan() -> Plan:
         title="Where do 3 billion euro belong?",
         proof=Proof(
             status="solved",
+            message="",
             stages=stages,
             rows=100,
             columns=120,

@@ -124,6 +124,7 @@ def _proof(solution: Solution) -> Proof:
     smallest, largest = program.coefficient_range()
     return Proof(
         status=solution.status,
+        message=solution.message,
         stages=solution.stages,
         rows=program.matrix.shape[0],
         columns=program.matrix.shape[1],

@@ -50,4 +50,6 @@ def show(plan: Plan, report: AuditReport, console: Console) -> None:
         console.print(
             f"{stage.objective}: {stage.value:,.1f}, bound {stage.bound:,.1f}, gap {gap_text(stage.gap_share)}"
         )
+    if plan.proof.message:
+        console.print(Text(plan.proof.message))
     console.print(Text(f"{answer.status}; audit: {verdict_text(report)}", style="" if report.sound else "bold red"))

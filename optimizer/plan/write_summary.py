@@ -50,6 +50,7 @@ def _answer(plan: Plan, report: AuditReport) -> str:
     return section(
         f"# {plan.title}",
         f"**{answer}** ({answer.status}; audit: {verdict_text(report)}). Sizes are those of {answer.period}.",
+        plan.proof.message,
         "" if report.sound else "**The audit found this plan unsound: do not use it.** See `audit.json`.",
         f"{scenario}{f', with {changes}' if changes else ''}. The objectives, in order of importance:",
         table(["objective", "sense", "value", "unit", "bound", "gap", "status", "nodes", "seconds"], stages),
