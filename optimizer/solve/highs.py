@@ -75,10 +75,12 @@ def run_highs(
     options: dict[str, Any] | None = None,
     start: Array | None = None,
     on_progress: Callable[[float, float, int], None] | None = None,
+    on_point: Callable[[Array], None] | None = None,
 ) -> Outcome:
     """Solve a programme, minimising; `start` is a full point from which a mixed-integer search sets out.
 
-    `on_progress` is told (incumbent, bound, nodes) while branch and bound works. Raises NumbersRefused or SolverFailed.
+    While branch and bound works `on_progress` is told (incumbent, bound, nodes), and `on_point` every better point.
+    Raises NumbersRefused or SolverFailed.
     """
     check_numbers(program)
     solver = highspy.Highs()  # type: ignore[no-untyped-call]
@@ -106,6 +108,8 @@ def run_highs(
         solver.cbMipLogging += lambda event: on_progress(
             event.data_out.mip_primal_bound, event.data_out.mip_dual_bound, event.data_out.mip_node_count
         )
+    if on_point is not None and whole:
+        solver.cbMipImprovingSolution += lambda event: on_point(np.array(event.data_out.mip_solution))
     began = time.perf_counter()
     status = solver.run()
     elapsed = time.perf_counter() - began

@@ -7,7 +7,9 @@ import numpy as np
 import scipy.sparse as sparse
 
 from models.case import Array
+from models.plan import Stage
 from optimizer.solve.build import Assembly, Goal
+from optimizer.solve.checkpoint import Checkpoint
 from optimizer.solve.highs import relative_gap
 from optimizer.solve.program import Program
 from optimizer.solve.solution import Ending
@@ -56,6 +58,8 @@ class Master:
     floors: list[tuple[Array, float, str]] = field(default_factory=list)
     """Goals already reached: cost vector over the master, highest value, name."""
     base: Array = field(default_factory=lambda: np.zeros(0))
+    stages: list[Stage] = field(default_factory=list)
+    """The records of the objectives already worked on."""
 
     @property
     def left(self) -> float:
@@ -132,6 +136,15 @@ class Master:
         return all(
             vector @ point <= highest + FLOOR_SHARE * max(abs(highest), 1.0) for vector, highest, _ in self.floors
         )
+
+    def reach(self, goal: Goal, value: float, tolerance_share: float) -> None:
+        """Keep a goal at a value (to be minimised) from now on, less a share of it that later goals may give up."""
+        given_up = max(tolerance_share * abs(value), FLOOR_SHARE * max(abs(value), 1.0))
+        self.floors.append((self.vector(goal), value - goal.constant + given_up, goal.name))
+
+    def keep(self, goal: Goal, decisions: Array, bound: float, root: float, dispatched: bool = True) -> None:
+        """Hand a better plan to whoever watches."""
+        self.watch.keeper(Checkpoint(tuple(self.stages), goal.name, decisions, dispatched, bound, root))
 
     def say(self, goal: Goal, incumbent: float, bound: float, note: str) -> None:
         """Report progress in the terms of people."""

@@ -9,23 +9,28 @@ all the rest is minimised, so that nothing in the plan is there by accident.
 """
 
 import time
+from collections.abc import Sequence
 
 import numpy as np
 
 from models.case import Case
-from models.plan import Stage
 from optimizer.solve.baseline import SystemShort, solve_baseline
-from optimizer.solve.build import assemble
+from optimizer.solve.build import Assembly, assemble
+from optimizer.solve.checkpoint import Checkpoint
 from optimizer.solve.finish import polish, restated
-from optimizer.solve.master import FLOOR_SHARE, Incumbent, Master, Stopped, incremental
+from optimizer.solve.master import Incumbent, Master, Stopped, evaluate, incremental
+from optimizer.solve.record import broken_off, unproved
 from optimizer.solve.solution import Baseline, Ending, Solution
 from optimizer.solve.split import split
-from optimizer.solve.stage import run_stage, unproved
+from optimizer.solve.stage import run_stage
 from optimizer.solve.watch import Progress, Watch
 
 
-def solve_case(case: Case, watch: Watch | None = None) -> Solution:
-    """Return the solution of a case; its status tells whether it has a plan and how far that is proved."""
+def solve_case(case: Case, watch: Watch | None = None, kept: Sequence[Checkpoint] = ()) -> Solution:
+    """Return the solution of a case; its status tells whether it has a plan and how far that is proved.
+
+    With checkpoints of a search that broke off nothing is searched: the first of them that is a plan is finished.
+    """
     watch = watch or Watch()
     began = time.perf_counter()
     watch.report(Progress("building", 0.0))
@@ -37,11 +42,9 @@ def solve_case(case: Case, watch: Watch | None = None) -> Solution:
         "random_seed": str(case.scenario.solve.seed),
     }
 
-    def ended(
-        status: Ending, message: str, baseline: Baseline | None = None, stages: tuple[Stage, ...] = ()
-    ) -> Solution:
+    def ended(status: Ending, message: str, baseline: Baseline | None = None) -> Solution:
         seconds = time.perf_counter() - began
-        return Solution(status, message, assembly, baseline, None, stages, {}, options, seconds)
+        return Solution(status, message, assembly, baseline, None, (), {}, options, seconds)
 
     watch.report(Progress("baseline", time.perf_counter() - began, note="the system without new data centres"))
     try:
@@ -50,36 +53,67 @@ def solve_case(case: Case, watch: Watch | None = None) -> Solution:
         return ended("infeasible", str(short))
     except InterruptedError as stop:
         return ended("interrupted" if watch.stopped() else "limit", f"the baseline was not finished ({stop})")
+    master = master_of(assembly, baseline, watch, began)
+    try:
+        best = recover(master, kept) if kept else search(master)
+    except Stopped as stop:
+        return ended(stop.status, str(stop), baseline)
+    point, worth = polish(master, best)
+    *earlier, last = master.stages
+    stages = (*earlier, restated(last, assembly, point))
+    status: Ending = next((stage.status for stage in stages if stage.status != "solved"), "solved")
+    seconds = time.perf_counter() - began
+    return Solution(status, "", assembly, baseline, point, stages, worth, options, seconds)
+
+
+def master_of(assembly: Assembly, baseline: Baseline, watch: Watch, began: float) -> Master:
+    """Return the master of an assembly before any objective, its days priced as without new data centres."""
     for period, cost in baseline.running_meur.items():
         assembly.model.dispatch.baseline_meur[period] = cost
-    parts = split(assembly, case.scenario.solve.time_limit_seconds)
+    parts = split(assembly, assembly.case.scenario.solve.time_limit_seconds)
     shared = [assembly.compiled.columns[id(variable)] for variable in assembly.model.power.allotted_mw.values()]
     start = np.append(baseline.decisions[parts.master_columns], np.zeros(len(parts.days)))
     master = Master(assembly, parts, watch, began, start, np.array(shared, dtype=np.int64))
     first = parts.solve_days(start)
     master.base = np.array([result.cost for result in first])
     master.price(first)
+    return master
 
-    stages: list[Stage] = []
+
+def search(master: Master) -> Incumbent:
+    """Return the best decisions for all objectives in their order; raises Stopped without any."""
+    question = master.assembly.case.scenario.question
     best: Incumbent | None = None
-    try:
-        for name in case.scenario.question.objectives:
-            goal = incremental(assembly, name)
+    for name in question.objectives:
+        goal = incremental(master.assembly, name)
+        try:
             best, stage = run_stage(master, goal, best)
-            stages.append(stage)
-            final = stage.status != "solved" or name == case.scenario.question.objectives[-1]
-            tolerance = 0.0 if final else case.scenario.question.tolerance_share
-            given_up = max(tolerance * abs(best.value), FLOOR_SHARE * max(abs(best.value), 1.0))
-            master.floors.append((master.vector(goal), best.value - goal.constant + given_up, name))
-            if stage.status != "solved":
-                break
-    except Stopped as stop:
-        if best is None:
-            return ended(stop.status, str(stop), baseline, tuple(stages))
-        stages.append(unproved(name, goal, stop))
+        except Stopped as stop:
+            if best is None:
+                raise
+            master.stages.append(unproved(goal, stop.status))
+            break
+        master.stages.append(stage)
+        final = stage.status != "solved" or name == question.objectives[-1]
+        master.reach(goal, best.value, 0.0 if final else question.tolerance_share)
+        if stage.status != "solved":
+            break
     assert best is not None
-    point, worth = polish(master, best)
-    stages = [restated(stage, assembly, point) if stage is stages[-1] else stage for stage in stages]
-    status: Ending = next((stage.status for stage in stages if stage.status != "solved"), "solved")
-    seconds = time.perf_counter() - began
-    return Solution(status, "", assembly, baseline, point, tuple(stages), worth, options, seconds)
+    return best
+
+
+def recover(master: Master, kept: Sequence[Checkpoint]) -> Incumbent:
+    """Return the first of some checkpoints that is a plan; raises Stopped if none is."""
+    tolerance = master.assembly.case.scenario.question.tolerance_share
+    for checkpoint in kept:
+        master.stages, master.floors = list(checkpoint.stages), []
+        for stage in checkpoint.stages:
+            reached = incremental(master.assembly, stage.objective)
+            master.reach(reached, reached.sign * stage.value, tolerance)
+        goal = incremental(master.assembly, checkpoint.objective)
+        best = evaluate(master, goal, checkpoint.decisions)
+        if best is not None:
+            master.stages.append(broken_off(goal, best, checkpoint))
+            master.reach(goal, best.value, 0.0)
+            return best
+    raise Stopped("failed", "none of the plans kept could be finished")

@@ -1,8 +1,8 @@
 """One objective: the bound of its relaxation, a plan over the sites it likes, and the proof over all sites."""
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Literal
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from models.plan import Stage
 from optimizer.solve.build import Goal
 from optimizer.solve.highs import Outcome, Relaxation, relative_gap, run_highs
 from optimizer.solve.master import ROUNDS, Incumbent, Master, Stopped, evaluate
+from optimizer.solve.record import Reached, record
 from optimizer.solve.solution import Ending
 
 
@@ -20,30 +21,24 @@ def run_stage(master: Master, goal: Goal, known: Incumbent | None) -> tuple[Incu
     root, relaxed = relax(master, goal, gap)
     # a plan known from another goal, valued by this one
     best = known and replace(known, value=master.value(goal, known.decisions, known.results))
+    if best is not None:
+        master.keep(goal, best.decisions, root, root)
     bound, nodes = root, 0
     for kernel in (relaxed, None):
         if best is None or relative_gap(best.value, bound) > gap:
-            best, bound, searched = improve(master, goal, kernel, best, bound)
+            best, bound, searched = improve(master, goal, kernel, best, bound, root)
             nodes += searched
-    stopped: Literal["limit", "interrupted"] = "interrupted" if master.watch.stopped() else "limit"
+    stopped: Reached = "interrupted" if master.watch.stopped() else "limit"
     if best is None:
         raise Stopped(stopped, "no plan was found in time")
     final = relative_gap(best.value, bound)
-    return best, Stage(
-        objective=goal.name,
-        sense="maximise" if goal.sign < 0 else "minimise",
-        value=goal.sign * best.value,
-        bound=goal.sign * bound,
-        gap_share=final,
-        status="solved" if final <= gap else stopped,
-        seconds=time.perf_counter() - began,
-        nodes=nodes,
-        root_bound=goal.sign * root,
-    )
+    ending: Reached = "solved" if final <= gap else stopped
+    figures = goal.sign * best.value, goal.sign * bound, goal.sign * root, final
+    return best, record(goal, ending, *figures, seconds=time.perf_counter() - began, nodes=nodes)
 
 
 def improve(
-    master: Master, goal: Goal, kernel: Array | None, best: Incumbent | None, bound: float
+    master: Master, goal: Goal, kernel: Array | None, best: Incumbent | None, bound: float, root: float
 ) -> tuple[Incumbent | None, float, int]:
     """Return a better plan, a better bound and the nodes searched: over a relaxed point's kernel, or over all sites.
 
@@ -54,7 +49,12 @@ def improve(
     for _ in range(ROUNDS):
         if master.watch.stopped() or master.left <= 0:
             break
-        outcome = _whole(master, goal, kernel, best, bound, gap / 3 if kernel is not None else gap * 0.7)
+        target = gap / 3 if kernel is not None else gap * 0.7
+
+        def hoped(decisions: Array, bound: float = bound) -> None:
+            master.keep(goal, decisions, bound, root, dispatched=False)
+
+        outcome = _whole(master, goal, kernel, best, bound, target, hoped)
         nodes += outcome.nodes
         if outcome.status == "infeasible" and kernel is None and best is None:
             raise Stopped("infeasible", "no plan keeps every rule")
@@ -62,6 +62,7 @@ def improve(
             found = evaluate(master, goal, outcome.values)
             if found is not None and (best is None or found.value < best.value):
                 best = found
+                master.keep(goal, best.decisions, bound, root)
         if kernel is None and best is not None:
             bound = min(max(bound, outcome.bound), best.value)
         master.say(goal, best.value if best else np.inf, bound, _note(kernel))
@@ -111,9 +112,18 @@ def relax(master: Master, goal: Goal, gap: float) -> tuple[float, Array]:
 
 
 def _whole(
-    master: Master, goal: Goal, relaxed: Array | None, best: Incumbent | None, bound: float, target: float
+    master: Master,
+    goal: Goal,
+    relaxed: Array | None,
+    best: Incumbent | None,
+    bound: float,
+    target: float,
+    hoped: Callable[[Array], None],
 ) -> Outcome:
-    """Run the mixed-integer master: over the sites the relaxation opens (the kernel), or over all of them."""
+    """Run the mixed-integer master: over the sites the relaxation opens (the kernel), or over all of them.
+
+    `hoped` is told every better point that branch and bound finds.
+    """
     program = master.program(goal)
     if relaxed is not None:
         upper = program.upper.copy()
@@ -149,6 +159,7 @@ def _whole(
             options={**options, "presolve": presolve},
             start=start,
             on_progress=heard,
+            on_point=hoped,
         )
 
     outcome = run("choose")
@@ -156,19 +167,3 @@ def _whole(
     if boundless or (outcome.status == "infeasible" and (relaxed is None or start is not None)):
         outcome = run("off")  # presolve has called feasible models infeasible
     return outcome
-
-
-def unproved(name: str, goal: Goal, stop: Stopped) -> Stage:
-    """Return the record of a stage that ended without a plan of its own (the last stage's plan stands)."""
-    status = "interrupted" if stop.status == "interrupted" else "limit"
-    return Stage(
-        objective=name,
-        sense="maximise" if goal.sign < 0 else "minimise",
-        value=0.0,
-        bound=0.0,
-        gap_share=1.0,
-        status=status,
-        seconds=0.0,
-        nodes=0,
-        root_bound=0.0,
-    )

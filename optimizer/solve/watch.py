@@ -4,6 +4,8 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from optimizer.solve.checkpoint import Checkpoint
+
 
 @dataclass(frozen=True)
 class Progress:
@@ -23,18 +25,20 @@ class Progress:
     """One short line for people."""
 
 
-def _ignore(_: Progress) -> None:
+def _ignore(_: Progress | Checkpoint) -> None:
     """Say nothing."""
 
 
 @dataclass(frozen=True)
 class Watch:
-    """Whoever runs a case listens through it, and stops it by setting `stop`."""
+    """Whoever runs a case listens through it, keeps its best plan so far, and stops it by setting `stop`."""
 
     listener: Callable[[Progress], None] = _ignore
     """Called with every report, on the thread that works."""
     stop: threading.Event = field(default_factory=threading.Event)
     """Set once to ask for an end with the best plan so far."""
+    keeper: Callable[[Checkpoint], None] = _ignore
+    """Called with every better plan, on the thread that works."""
 
     def report(self, event: Progress) -> None:
         """Pass a report on."""

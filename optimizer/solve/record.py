@@ -1,0 +1,51 @@
+"""The record of an objective: what was reached, and how far that is proved."""
+
+from typing import Literal
+
+import numpy as np
+
+from models.plan import Stage
+from optimizer.solve.build import Goal
+from optimizer.solve.checkpoint import Checkpoint
+from optimizer.solve.highs import relative_gap
+from optimizer.solve.master import Incumbent
+from optimizer.solve.solution import Ending
+
+Reached = Literal["solved", "limit", "interrupted"]
+
+
+def record(
+    goal: Goal,
+    status: Reached,
+    value: float,
+    bound: float,
+    root: float,
+    gap: float,
+    seconds: float = 0.0,
+    nodes: int = 0,
+) -> Stage:
+    """Return the record of an objective."""
+    return Stage(
+        objective=goal.name,
+        sense="maximise" if goal.sign < 0 else "minimise",
+        value=value,
+        bound=bound,
+        gap_share=gap,
+        status=status,
+        seconds=seconds,
+        nodes=nodes,
+        root_bound=root,
+    )
+
+
+def unproved(goal: Goal, status: Ending) -> Stage:
+    """Return the record of an objective without a bound of its own (the last stage's plan stands)."""
+    return record(goal, "interrupted" if status == "interrupted" else "limit", 0.0, 0.0, 0.0, 1.0)
+
+
+def broken_off(goal: Goal, best: Incumbent, checkpoint: Checkpoint) -> Stage:
+    """Return the record of an objective whose search broke off: what was proved by then."""
+    if not np.isfinite(checkpoint.bound):
+        return unproved(goal, "limit")
+    gap = relative_gap(best.value, checkpoint.bound)
+    return record(goal, "limit", goal.sign * best.value, goal.sign * checkpoint.bound, goal.sign * checkpoint.root, gap)
