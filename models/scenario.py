@@ -122,6 +122,8 @@ class Solve(Section):
     """Relative gap at which each objective is accepted (0 allows 1e-6)."""
     time_limit_seconds: Annotated[float, Field(gt=0, le=1_000_000)] = 280.0
     """Wall time for solving, all objectives together."""
+    memory_gb: Annotated[float, Field(ge=0, le=100_000)] = 0.0
+    """Memory that solving may take; 0 means all that the machine has free when it begins."""
     threads: Annotated[int, Field(ge=1, le=256)] = 1
     """Threads of the solver."""
     seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0

@@ -12,14 +12,12 @@ from optimizer.case.read import read_case
 from optimizer.case.scenario import load_scenario, parse_overrides
 from optimizer.exits import Exit
 from optimizer.plan.audit import audit
-from optimizer.plan.extract import extract
 from optimizer.plan.files import check_folder, read_plan, write_plan
 from optimizer.plan.verdict import AuditReport
-from optimizer.provenance import provenance_of
-from optimizer.solve.highs import SolverFailed
 from optimizer.solve.program import NumbersRefused
-from optimizer.solve.search import solve_case
 from optimizer.solve.watch import Progress, Watch
+from optimizer.watchdog import solve_apart
+from optimizer.worker import Task
 
 
 @dataclass(frozen=True)
@@ -76,21 +74,18 @@ def run(request: Request, watch: Watch) -> Outcome:
     case = read_case(request.case_dir, load_scenario(request.case_dir, request.scenario_name, overrides))
     if watch.stopped():
         return Outcome("interrupted", "stopped while the inputs were read")
+    tell("starting", "a process of its own for the solver")
     try:
-        solution = solve_case(case, watch)
+        answer = solve_apart(Task(case, request.case_dir, request.scenario_name, request.settings), watch)
     except NumbersRefused as refused:
         raise CaseRefused([Fault("model", None, None, None, str(refused))]) from None
-    except SolverFailed as failure:
-        return Outcome("failed", str(failure))
-    if not solution.has_plan:
-        return Outcome(solution.status, solution.message)
+    if answer.plan is None:
+        return Outcome(answer.status, answer.message)
     tell("auditing")
-    provenance = provenance_of(case, request.case_dir, request.scenario_name, request.settings)
-    plan = extract(case, solution, provenance)
-    report = audit(case, plan)
+    report = audit(case, answer.plan)
     tell("writing", str(request.folder))
-    write_plan(plan, report, request.folder, case_dir=request.case_dir)
-    return Outcome(solution.status, solution.message, plan, report)
+    write_plan(answer.plan, report, request.folder, case_dir=request.case_dir)
+    return Outcome(answer.status, answer.message, answer.plan, report)
 
 
 def recheck(folder: Path, case_dir: Path | None = None) -> tuple[Plan, AuditReport]:

@@ -1,0 +1,192 @@
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import psutil
+import pytest
+
+from models.case import Case
+from optimizer.plan.audit import audit
+from optimizer.run import Outcome, Request, run
+from optimizer.solve.checkpoint import Checkpoint
+from optimizer.solve.program import NumbersRefused
+from optimizer.solve.search import solve_case
+from optimizer.solve.watch import Progress, Watch
+from optimizer.watchdog import Limits, WorkerBroke, limits_of, solve_apart
+from optimizer.worker import Answer, Broke, Refused, Task, work
+
+ROOT = Path(__file__).parents[2]
+TUTORIAL = ROOT / "inputs" / "tutorial"
+AMPLE = Limits(60.0, 8000.0)
+
+
+def crash(task: Task, line: Connection) -> None:
+    os.kill(os.getpid(), signal.SIGSEGV)
+
+
+def leave(task: Task, line: Connection) -> None:
+    os._exit(42)
+
+
+def hang(task: Task, line: Connection) -> None:
+    line.send(Progress("compute", 0.0))
+    time.sleep(600)
+
+
+def devour(task: Task, line: Connection) -> None:
+    held = [bytearray(50 * 1024**2) for _ in range(20)]
+    for block in held:
+        block[::4096] = b"x" * len(block[::4096])
+    time.sleep(600)
+
+
+def refuse(task: Task, line: Connection) -> None:
+    line.send(Refused("budget.x: coefficient inf"))
+
+
+def fail(task: Task, line: Connection) -> None:
+    line.send(Broke("Traceback: KeyError"))
+
+
+def obey(task: Task, line: Connection) -> None:
+    line.send(Progress("compute", 0.0))
+    line.send(Answer("interrupted", line.recv()))
+
+
+def die_once_there_is_a_plan(task: Task, line: Connection) -> None:
+    """Work as always, but die at the first plan known to be one; finish as always."""
+    if not task.kept:
+        line = DiesAtThePlan(line)  # type: ignore[assignment]
+    work(task, line)
+
+
+class DiesAtThePlan:
+    def __init__(self, line: Connection) -> None:
+        self.line = line
+        self.recv = line.recv
+
+    def send(self, word: object) -> None:
+        self.line.send(word)
+        if isinstance(word, Checkpoint) and word.dispatched:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+@pytest.fixture
+def task(tutorial_case: Case) -> Task:
+    return Task(tutorial_case, TUTORIAL, "base")
+
+
+def children() -> list[psutil.Process]:
+    return [each for each in psutil.Process().children() if "spawn_main" in " ".join(each.cmdline())]
+
+
+@pytest.mark.parametrize(
+    ("worker", "limits", "status", "words"),
+    [
+        (crash, AMPLE, "failed", ("crashed", "SIGSEGV", "no plan")),
+        (leave, AMPLE, "failed", ("crashed", "exit code 42", "no plan")),
+        (hang, Limits(3.0, 8000.0), "limit", ("ended after 3 s", "time limit", "no plan")),
+        (devour, Limits(60.0, 700.0), "limit", ("ended at 700 MB", "solve.memory_gb", "no plan")),
+    ],
+)
+def test_what_befalls_the_solver_is_told_and_costs_no_more_than_the_solver(
+    worker: object, limits: Limits, status: str, words: tuple[str, ...], task: Task
+) -> None:
+    answer = solve_apart(task, Watch(), limits, worker)  # type: ignore[arg-type]
+    assert answer.plan is None
+    assert answer.status == status
+    assert [word for word in words if word not in answer.message] == []
+    assert children() == []
+
+
+def test_numbers_that_no_solver_takes_are_refused(task: Task) -> None:
+    with pytest.raises(NumbersRefused, match="coefficient inf"):
+        solve_apart(task, Watch(), AMPLE, refuse)
+
+
+def test_fault_of_the_program_is_not_dressed_up(task: Task) -> None:
+    with pytest.raises(WorkerBroke, match="KeyError"):
+        solve_apart(task, Watch(), AMPLE, fail)
+
+
+def test_stop_reaches_the_solver(task: Task) -> None:
+    watch = Watch(lambda _: watch.stop.set())
+    assert solve_apart(task, watch, AMPLE, obey) == Answer("interrupted", "stop")
+
+
+def test_plan_of_a_killed_solver_is_finished(task: Task, tutorial_case: Case) -> None:
+    reports: list[Progress] = []
+    answer = solve_apart(task, Watch(reports.append), AMPLE, die_once_there_is_a_plan)
+    assert answer.status == "limit"
+    assert answer.plan is not None
+    assert "crashed" in answer.message
+    assert "SIGKILL" in answer.plan.proof.message
+    assert answer.plan.proof.status == "limit"
+    assert [check for check in audit(tutorial_case, answer.plan).checks if not check.passed] == []
+    assert "finishing" in {report.stage for report in reports}
+    first = answer.plan.proof.stages[0]
+    assert first.value <= first.bound
+    assert first.gap_share < 1
+
+
+def test_run_survives_a_killed_solver(tmp_path: Path) -> None:
+    def kill(event: Progress) -> None:
+        if event.stage == "baseline":
+            for child in children():
+                child.kill()
+
+    outcome = run(Request(TUTORIAL, "base", tmp_path / "plan"), Watch(kill))
+    assert outcome == Outcome("failed", outcome.message)
+    assert outcome.exit_code == 9
+    assert "SIGKILL" in outcome.message
+    assert not (tmp_path / "plan").exists()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="kill -9 is a signal of POSIX")
+def test_solver_ends_with_its_parent(tmp_path: Path) -> None:
+    words = [sys.executable, "-m", "optimizer", "solve", str(TUTORIAL), "--out", str(tmp_path / "plan")]
+    parent = subprocess.Popen(words, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    solvers: list[psutil.Process] = []
+    while not solvers:
+        solvers = [
+            each
+            for each in psutil.Process(parent.pid).children(recursive=True)
+            if "spawn_main" in " ".join(each.cmdline())
+        ]
+        time.sleep(0.05)
+    parent.kill()
+    parent.wait()
+    _, alive = psutil.wait_procs(solvers, timeout=20)
+    assert alive == []
+
+
+def test_every_checkpoint_of_a_search_can_be_finished(tutorial_case: Case) -> None:
+    kept: list[Checkpoint] = []
+    solution = solve_case(tutorial_case, Watch(keeper=kept.append))
+    assert {each.objective for each in kept if each.dispatched} == {"compute", "cost"}
+    best = solution.stages[0].value
+    for checkpoint in [kept[0], *(each for each in kept if each.dispatched)]:
+        finished = solve_case(tutorial_case, kept=(checkpoint,))
+        assert finished.has_plan == (checkpoint.dispatched or finished.has_plan)
+        assert all(stage.value <= best * (1 + 1e-6) for stage in finished.stages if stage.objective == "compute")
+
+
+def test_first_checkpoint_that_is_a_plan_is_taken(tutorial_case: Case) -> None:
+    kept: list[Checkpoint] = []
+    solve_case(tutorial_case, Watch(keeper=kept.append))
+    good = next(each for each in reversed(kept) if each.dispatched)
+    impossible = replace(good, decisions=good.decisions * 0 + 1e6, dispatched=False)
+    assert not solve_case(tutorial_case, kept=(impossible,)).has_plan
+    assert solve_case(tutorial_case, kept=(impossible, good)).has_plan
+
+
+def test_memory_that_may_be_taken_is_what_is_free_or_what_is_said(tutorial_case: Case) -> None:
+    settings = tutorial_case.scenario.solve
+    assert 100 < limits_of(settings).memory_mb < 1e7
+    assert limits_of(settings.model_copy(update={"memory_gb": 2.0})).memory_mb == 2048
+    assert limits_of(settings).seconds > settings.time_limit_seconds
