@@ -13,7 +13,7 @@ from optimizer.case.faults import Fault, suggestion
 
 @dataclass(frozen=True)
 class Sheet:
-    """The cells of a CSV file, stripped: one list per row, as long as the header."""
+    """The cells of a CSV file or of a workbook's sheet, stripped: one list per row, as long as the header."""
 
     file: str
     header: list[str]
@@ -50,18 +50,25 @@ def read_sheet(raw: bytes, file: str, declared: Collection[str]) -> tuple[Sheet 
         stream.seek(0)
         delimiter = max(",;\t|", key=lambda mark: len({*_cells(first, mark)} & {*declared}))
     records, faults = _records(stream, delimiter, file, skipped)
+    sheet, wrong = arrange(records, file, declared, ended=text.endswith(("\n", "\r")))
+    return sheet, faults + wrong
+
+
+def arrange(
+    records: list[tuple[int, list[str]]], file: str, declared: Collection[str], ended: bool = True
+) -> tuple[Sheet | None, list[Fault]]:
+    """Return the sheet that (line, cells) of every row make, the first being the header, and its faults of form."""
     if not records:
-        return None, [*faults, Fault(file, None, None, None, "is empty: the first line must name the columns")]
-    header_line, header = records.pop(0)
-    faults += _header_faults(header, header_line, file, declared)
-    whole = [(line, row) for line, row in records if len(row) == len(header)]
+        return None, [Fault(file, None, None, None, "is empty: the first line must name the columns")]
+    (header_line, header), *below = records
+    faults = _header_faults(header, header_line, file, declared)
+    whole = [(line, row) for line, row in below if len(row) == len(header)]
     faults += [
         Fault(file, line, None, None, f"has {len(row)} cells, the header has {len(header)}: cut off or shifted")
-        for line, row in records
+        for line, row in below
         if len(row) != len(header)
     ]
-    lines, rows = [line for line, _ in whole], [row for _, row in whole]
-    return Sheet(file, header, rows, lines, header_line, text.endswith(("\n", "\r"))), faults
+    return Sheet(file, header, [row for _, row in whole], [line for line, _ in whole], header_line, ended), faults
 
 
 def _decode(raw: bytes) -> str:
