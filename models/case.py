@@ -37,6 +37,7 @@ from models.units import (
     Ms,
     Mw,
     People,
+    PerUnit,
     Plausible,
     Share,
     Twh,
@@ -224,7 +225,7 @@ class Potential(Sourced):
 
 
 class Line(Sourced):
-    """Transfer capacities between two zones, both directions."""
+    """Lines between two zones: transfer capacities both ways, and a reactance where physics splits the flow."""
 
     key = ("line",)
     refers: ClassVar = {"from_zone": "zones", "to_zone": "zones"}
@@ -240,7 +241,9 @@ class Line(Sourced):
     backward_mw: Annotated[Mw, Plausible(0, 50_000)]
     """Transfer capacity from the second to the first end."""
     loss_share: Annotated[Share, Plausible(0, 0.3)]
-    """Share of the energy lost on the way."""
+    """Share of the energy lost on the way; 0 for a line with a reactance."""
+    reactance_pu: Annotated[PerUnit, Plausible(0, 10)]
+    """Series reactance on one base for all lines, by Kirchhoff's voltage law; 0 = none: the flow is free (NTC, DC)."""
 
 
 class Station(Sourced):

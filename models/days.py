@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from models.case import Array, Case, Day
+from models.cycles import independent_cycles
 from models.reach import (
     buildable_mw,
     committed_mw,
@@ -46,6 +47,8 @@ class DayLayout:
     lines: tuple[str, ...]
     lines_to: Mapping[str, tuple[str, ...]]
     lines_from: Mapping[str, tuple[str, ...]]
+    cycles: Mapping[str, Mapping[str, float]]
+    """Line that closes a cycle -> line -> its reactance in the cycle (`models/cycles.py`)."""
 
 
 @dataclass(frozen=True)
@@ -109,6 +112,7 @@ def day_layout(case: Case) -> DayLayout:
         lines=tuple(case.lines),
         lines_to={zone: tuple(n for n, row in case.lines.items() if row.to_zone == zone) for zone in case.zones},
         lines_from={zone: tuple(n for n, row in case.lines.items() if row.from_zone == zone) for zone in case.zones},
+        cycles=independent_cycles(case.lines),
     )
 
 

@@ -18,7 +18,9 @@ Offers    operating_meur   running cost of the whole system, of all such days in
 Adds to   opex_meur
 Symbols   $z$ zone, $g$ technology, $h$ hour, $s$ site, $k$ cooling, $l$ line, $q_{zh}$ servers_mw, $y_{zgh}$ output_mw,
           $i_{zgh}$ charge_mw, $o_{zgh}$ discharge_mw, $e_{zgh}$ level_mwh, $f^{in}_{lh}$ flow sent towards the zone, $f^{out}_{lh}$ flow
-          sent out of it, $n_{zh}$ shed_mw, $m_{zh}$ matched_mw, $a_{sk}$ alive_mw, $\delta_{skh}$ PUE x utilisation,
+          sent out of it, $f^{forward}_{lh}$ forward_mw, $f^{backward}_{lh}$ backward_mw, $c$ cycle of lines with a reactance,
+          $\chi_{cl}$ reactance over the least of the cycle, negative where the cycle runs against the line,
+          $n_{zh}$ shed_mw, $m_{zh}$ matched_mw, $a_{sk}$ alive_mw, $\delta_{skh}$ PUE x utilisation,
           $\bar y_{zgh}$ existing capacity that can produce, $\bar y_{zg}$ existing storage, $\alpha_{zgh}$ availability,
           $B_{zg}$ plant_mw, $x_{zg}$ contracted_mw, $t_{zg}$ allotted_mw, $H$ hours of the day,
           $\lambda_{zh}$ existing load, $\sigma$ share that may be shed, $\gamma_{zh}$ carbon intensity, $\epsilon$ emitted_t,
@@ -126,6 +128,17 @@ def write_day(day: pyo.Block, case: Case, layout: DayLayout, links: Links, numbe
         )
         served = day.shed_mw[zone, hour] - (day.servers_mw[zone, hour] if zone in layout.hosts else 0.0)
         return supply + stored + arriving - leaving + served == numbers.load_mw[zone, hour]
+
+    @day.Constraint(tuple(layout.cycles), hours)
+    def voltage_drops_cancel_around_every_cycle(_, closing, hour):
+        r"""Around every cycle of lines with a reactance Kirchhoff's voltage law holds: $\sum_{l \in c} \chi_{cl} (f^{forward}_{lh} - f^{backward}_{lh}) = 0$."""
+        return (
+            pyo.quicksum(
+                reactance * (day.forward_mw[line, hour] - day.backward_mw[line, hour])
+                for line, reactance in layout.cycles[closing].items()
+            )
+            == 0
+        )
 
     @day.Constraint()
     def hardly_any_load_is_shed(_):

@@ -33,7 +33,8 @@ def main() -> None:
         ends = {"from_zone": fact["from_zone"], "to_zone": fact["to_zone"]}
         usable = USABLE_SHARE.get(fact["basis"], 1.0)
         capacities = {key: usable * float(fact[key]) for key in ("forward_mw", "backward_mw")}
-        row = {"line": "-".join(ends.values()), **ends, **capacities, "loss_share": LOSS_SHARE[fact["kind"]]}
+        row = {"line": "-".join(ends.values()), **ends, **capacities}
+        row |= {"loss_share": LOSS_SHARE[fact["kind"]], "reactance_pu": 0}  # a market couples zones by capacity alone
         rows.append({**row, "source": f"{basis}. {LOSS}", "quality": quality})
     write_table("lines", rows)
 

@@ -111,6 +111,25 @@ def _(account: Account) -> Iterator[Finding]:
         yield equal(zone, sum(gains, account.nothing), sum(spends, account.nothing))
 
 
+@BOOK.rule("dispatch.voltage_drops_cancel_around_every_cycle")
+def _(account: Account) -> Iterator[Finding]:
+    """Some angles of the zones explain the flows: flow = difference of the angles at its ends / reactance."""
+    reactive = {line: row for line, row in account.case.lines.items() if row.reactance_pu > 0}
+    if not reactive:
+        return
+    zones = list(account.case.zones)
+    ends = np.zeros((len(reactive), len(zones)))
+    for position, row in enumerate(reactive.values()):
+        ends[position, zones.index(row.from_zone)] += 1
+        ends[position, zones.index(row.to_zone)] -= 1
+    ends /= np.array([row.reactance_pu for row in reactive.values()])[:, None]
+    flows = np.array([account.hourly("forward_mw", line) - account.hourly("backward_mw", line) for line in reactive])
+    angles = np.linalg.lstsq(ends, flows.reshape(len(reactive), -1))[0]
+    explained = (ends @ angles).reshape(flows.shape)
+    for line, flow, flow_of_angles in zip(reactive, flows, explained, strict=True):
+        yield equal(line, flow, flow_of_angles, np.abs(flows).max(axis=0))
+
+
 @BOOK.rule("dispatch.hardly_any_load_is_shed")
 def _(account: Account) -> Iterator[Finding]:
     """Load not served in a day, all zones together, <= shed_share x the day's load."""

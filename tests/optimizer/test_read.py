@@ -326,7 +326,7 @@ def test_a_broken_data_package_is_refused(tutorial: Path, text: str, words: str)
 def test_the_data_package_declares_the_decimal_sign(tutorial: Path) -> None:
     path = tutorial / "lines.csv"
     path.write_text(
-        "line,from_zone,to_zone,forward_mw,backward_mw,loss_share,source,quality\nN-W,NORTH,WEST,1.500,0,0,s,real\n"
+        "line,from_zone,to_zone,forward_mw,backward_mw,loss_share,reactance_pu,source,quality\nN-W,NORTH,WEST,1.500,0,0,0,s,real\n"
     )
     assert "two ways" in only(list(refusal(tutorial))).rule
     package = '{"resources": [{"path": "lines.csv", "dialect": {"decimalChar": ","}}]}'
@@ -369,7 +369,7 @@ def test_parquet_that_is_none_or_holds_texts_is_refused(tmp_path: Path) -> None:
     assert "cannot be read as parquet" in only(read_hourly(path, LOAD, ZONES, [])[1]).rule
     parquet.write_table(pa.table({"hour": [0], "EAST": ["1"]}), path)
     assert only(read_hourly(path, LOAD, ZONES, [])[1]).rule == "the column must hold numbers"
-    parquet.write_table(pa.table({"hour": [0, 1], "EAST": pa.array([1, None])}), path)
+    parquet.write_table(pa.table({"hour": [0, 1], "EAST": pa.array([100, None])}), path)
     assert only(read_hourly(path, LOAD, ZONES, [])[1]).line == 2
 
 
