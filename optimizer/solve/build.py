@@ -1,6 +1,6 @@
 """From a case to one programme: investment aspects compiled from Pyomo, the days of the dispatch stamped below."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -109,9 +109,10 @@ class Assembly:
         return slice(start + first, start + end)
 
 
-def assemble(case: Case) -> Assembly:
-    """Return a case as one programme."""
+def assemble(case: Case, amend: Callable[[pyo.ConcreteModel], None] = lambda _: None) -> Assembly:
+    """Return a case as one programme; `amend` may change the model of its investments before it is compiled."""
     model = build(case, outline=True)
+    amend(model)
     for variable in model.dispatch.operating_meur.values():
         variable.setlb(0)
         variable.setub(0)
