@@ -156,18 +156,20 @@ def _system(pick: Pick, zones: list[str], scarce: bool) -> Tables:
             row("potentials", zone=zone, technology=technology, potential_mw=pick(100, 20))
             for technology in pick.some(["wind", "nuclear", "battery"])
         ]
-    ends = pick.some([(one, other) for one in zones for other in zones if one < other])
+    pairs = [(one, other) for one in zones for other in zones if one < other]
+    meshed = pick(False, True)
+    ends = [*pairs, *pairs[:1]] if meshed else pick.some(pairs)
     lines = [
         row(
             "lines",
-            line=f"{one}-{other}",
+            line=f"{one}-{other}-{number}",
             from_zone=one,
             to_zone=other,
             forward_mw=pick(200, 30),
             backward_mw=pick(100, 0),
-            loss_share=pick(0, 0.03),
+            **({"reactance_pu": pick(0.1, 0.03, 0)} if meshed else {"loss_share": pick(0, 0.03)}),
         )
-        for one, other in ends
+        for number, (one, other) in enumerate(ends)
     ]
     return {"fleets": fleets, "reservoirs": reservoirs, "potentials": potentials, "lines": lines}
 

@@ -7,9 +7,6 @@ import numpy as np
 import pytest
 import scipy.sparse as sparse
 
-from models.case import Case
-from models.scenario import Scenario
-from optimizer.case.read import read_case
 from optimizer.plan.audit import audit
 from optimizer.plan.extract import extract
 from optimizer.provenance import provenance_of
@@ -17,7 +14,8 @@ from optimizer.solve.highs import run_highs
 from optimizer.solve.program import Program
 from optimizer.solve.search import solve_case
 from optimizer.solve.watch import Watch
-from tests.drafts import Cells, Draft, row, rows
+from tests.drafts import Draft, row, rows
+from tests.networks import PLACE, network, nowhere, one_hour, read_back
 
 BENCHMARKS = Path(__file__).parents[2] / "shared" / "benchmarks"
 published = pytest.mark.skipif(
@@ -31,55 +29,10 @@ def records(name: str) -> list[dict[str, str]]:
         return list(DictReader(lines))
 
 
-def one_hour(title: str, **sections: object) -> Scenario:
-    return Scenario.model_validate(
-        {
-            "title": title,
-            "question": {"objectives": ["cost"]},
-            "time": {"hours_per_day": 1},
-            "money": {
-                "discount_share": 0,
-                "connection_meur_per_mw": 0,
-                "connection_meur_per_mw_km": 0,
-                "operation_meur_per_mw": 0,
-            },
-            "power": {"cover_share": 0, "shed_share": 0},
-            "carbon": {"cap_kg_per_mwh": 2000},
-            "solve": {"gap_share": 1e-7},
-            **sections,
-        }
-    )
-
-
-def read_back(draft: Draft, folder: Path) -> Case:
-    draft.write(folder)
-    return read_case(folder, draft.scenario)
-
-
-PLACE = {"country": "C", "zone": "Z", "substation": "U", "basin": "B", "station": "S"}
-
-
-def nowhere(zone: str = "Z") -> dict[str, list[Cells]]:
-    """Return the tables of a place where nothing is scarce and nothing costs money, without a system and its load."""
-    return {
-        "periods": rows("periods", "period", ["P"]),
-        "countries": rows("countries", "country", ["C"]),
-        "stations": rows("stations", "station", ["S"]),
-        "basins": rows("basins", "basin", ["B"]),
-        "substations": rows("substations", "substation", ["U"], zone=zone),
-        "headrooms": rows("headrooms", "substation", ["U"], headroom_mw=10_000),
-        "cooling": rows("cooling", "cooling", ["K"]),
-        "chips": rows("chips", "chip", ["H"]),
-        "workloads": rows("workloads", "workload", ["W"], coverage_share=1),
-        "funds": rows("funds", "fund", ["F"]),
-        "tranches": rows("tranches", "fund", ["F"], period="P", amount_meur=1_000_000),
-    }
-
-
 def warehouses(name: str) -> Draft:
-    """Return a location problem: a site is a warehouse with one hall, demand in thousands, cost in thousands."""
+    """Return a location problem: a site is a warehouse with one hall, demand in tens, cost in thousands."""
     sites, customers = records(f"orlib/{name}_sites.csv"), records(f"orlib/{name}_customers.csv")
-    (hall_mw,) = {float(each["capacity"]) / 1000 for each in sites}
+    (hall_mw,) = {float(each["capacity"]) / 10 for each in sites}
     tables = nowhere() | {
         "zones": rows("zones", "zone", ["Z"], country="C"),
         "technologies": rows("technologies", "technology", ["free"]),
@@ -90,7 +43,7 @@ def warehouses(name: str) -> Draft:
         ],
         "regions": rows("regions", "region", [each["customer"] for each in customers]),
         "demand": [
-            row("demand", region=each["customer"], workload="W", period="P", demand_kh100e=float(each["demand"]) / 1000)
+            row("demand", region=each["customer"], workload="W", period="P", demand_kh100e=float(each["demand"]) / 10)
             for each in customers
         ],
         "transfers": [
@@ -99,7 +52,7 @@ def warehouses(name: str) -> Draft:
                 site=each["site"],
                 region=each["customer"],
                 workload="W",
-                cost_meur_per_kh100e_year=float(each["cost_per_unit"]),
+                cost_meur_per_kh100e_year=float(each["cost_per_unit"]) / 100,
             )
             for each in records(f"orlib/{name}_costs.csv")
         ],
@@ -122,38 +75,24 @@ def test_warehouses_of_or_library_cost_their_proved_optimum(name: str, optimum: 
 
 
 def five_zones(voltage_law: bool) -> Draft:
-    """Return case5_pjm, its lines with their reactance or without, as the existing system of a case with one idle site."""
-    zones = records("pglib/case5_pjm_zones.csv")
-    plants = records("pglib/case5_pjm_generation.csv")
-    names = {each["zone"]: f"Z{each['zone']}" for each in zones}
-    tables = nowhere("Z1") | {
-        "zones": rows("zones", "zone", names.values(), country="C"),
-        "technologies": [
-            row("technologies", technology=each["gen"], marginal_eur_per_mwh=float(each["cost_eur_per_mwh"]))
-            for each in plants
-        ],
-        "fleets": [
-            row("fleets", zone=names[each["zone"]], technology=each["gen"], capacity_mw=float(each["p_max_mw"]))
-            for each in plants
-        ],
-        "lines": [
-            row(
-                "lines",
-                line=each["line"],
-                from_zone=names[each["from_zone"]],
-                to_zone=names[each["to_zone"]],
-                forward_mw=float(each["ntc_mw"]),
-                backward_mw=float(each["ntc_mw"]),
-                reactance_pu=1 / float(each["susceptance_pu_im_inv_z"]) if voltage_law else 0,
-            )
-            for each in records("pglib/case5_pjm_lines.csv")
-        ],
-        "sites": [row("sites", site="IDLE", **PLACE | {"zone": "Z1"}, land_mw=20)],
-        "regions": rows("regions", "region", ["R"]),
-        "demand": rows("demand", "region", ["R"], workload="W", period="P"),
-    }
-    load = {names[each["zone"]]: [float(each["demand_mw"])] for each in zones}
-    return Draft(tables, {"load": load, "carbon": {zone: [0] for zone in load}}, one_hour("PGLib-OPF case5_pjm"))
+    """Return case5_pjm as the existing system of a case with one idle site, its lines with a reactance or without."""
+    zones = {each["zone"]: float(each["demand_mw"]) for each in records("pglib/case5_pjm_zones.csv")}
+    plants = [
+        (each["gen"], f"Z{each['zone']}", float(each["p_max_mw"]), float(each["cost_eur_per_mwh"]))
+        for each in records("pglib/case5_pjm_generation.csv")
+    ]
+    lines = [
+        row(
+            "lines",
+            line=each["line"],
+            from_zone=f"Z{each['from_zone']}",
+            to_zone=f"Z{each['to_zone']}",
+            **dict.fromkeys(("forward_mw", "backward_mw"), float(each["ntc_mw"])),
+            reactance_pu=1 / float(each["susceptance_pu_im_inv_z"]) if voltage_law else 0,
+        )
+        for each in records("pglib/case5_pjm_lines.csv")
+    ]
+    return network("PGLib-OPF case5_pjm", {f"Z{zone}": load for zone, load in zones.items()}, plants, lines)
 
 
 @published

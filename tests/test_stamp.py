@@ -63,7 +63,7 @@ def test_the_case_on_paper() -> None:
 
 @st.composite
 def variations(draw: st.DrawFn) -> Case:
-    """Draw the case on paper with other hours, days, dates, coolings and plants."""
+    """Draw the case on paper with other hours, days, dates, coolings, plants and lines."""
     length = draw(st.integers(1, 3))
     number = draw(st.integers(1, 3))
     chance = np.random.default_rng(draw(st.integers(0, 2**32)))
@@ -95,6 +95,10 @@ def variations(draw: st.DrawFn) -> Case:
     fleets = {key: row for key, row in case.fleets.items() if key not in gone}
     cooling = {key: row for key, row in case.cooling.items() if key == "air" or draw(st.booleans())}
     lines = case.lines if draw(st.booleans()) else {}
+    if lines and draw(st.booleans()):
+        reactances = {name: draw(st.sampled_from([0.01, 0.2, 0.7])) for name in ("N-F", "second", "third")}
+        free = lines["N-F"].model_copy(update={"loss_share": 0.0})
+        lines = {name: free.model_copy(update={"line": name, "reactance_pu": x}) for name, x in reactances.items()}
     return replace(case, fleets=fleets, cooling=cooling, lines=lines)
 
 

@@ -49,6 +49,7 @@ LOOSER: Mapping[str, Variant] = {
     "more water": looser("basins", "stress_share", lambda _: 0),
     "no carbon cap": freer("carbon", cap_kg_per_mwh=2000, cap_kt=1_000_000),
     "no firm cover": freer("power", cover_share=0),
+    "no reactance": looser("lines", "reactance_pu", lambda _: 0),
     "no separation": freer("siting", sites_max=1000, separation_km=0),
 }
 """Variants that forbid nothing the case allows."""

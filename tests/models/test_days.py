@@ -16,6 +16,7 @@ def test_all_days_share_one_layout(case: Case) -> None:
     assert layout.growing == {("FAR", "battery"), ("NEAR", "wind")}  # in some period
     assert layout.matching == {("NEAR", "hydro"), ("NEAR", "wind")}
     assert (layout.lines_from["NEAR"], layout.lines_to["FAR"], layout.lines_to["NEAR"]) == (("N-F",), ("N-F",), ())
+    assert layout.cycles == {}  # see test_cycles.py
 
 
 def test_a_zone_without_room_hosts_nobody(case: Case) -> None:

@@ -82,6 +82,18 @@ def test_energy_balances(day: Any) -> None:
     assert day.backward_mw["N-F", 0].bounds == (0, 50)
 
 
+def test_voltage_drops_cancel_around_every_cycle(case: Case, day: Any) -> None:
+    assert not day.voltage_drops_cancel_around_every_cycle  # a line without reactance takes what it is told
+    second = case.lines["N-F"].model_copy(update={"line": "second", "reactance_pu": 0.2, "loss_share": 0.0})
+    first = second.model_copy(update={"line": "N-F", "reactance_pu": 0.1})
+    both = build(replace(case, lines={"N-F": first, "second": second})).dispatch.days["p2", "d001"]
+    law = {"forward_mw[second,1]": 2, "backward_mw[second,1]": -2, "forward_mw[N-F,1]": -1, "backward_mw[N-F,1]": 1}
+    (index,) = {line for line, _ in both.voltage_drops_cancel_around_every_cycle}
+    found = own(equation(both.voltage_drops_cancel_around_every_cycle[index, 1]))
+    sign = found["forward_mw[second,1]"] / 2
+    assert found == pytest.approx({**{name: sign * value for name, value in law.items()}, "==": 0})
+
+
 def test_hardly_any_load_is_shed(day: Any) -> None:
     shed = {f"shed_mw[{zone},{hour}]": 1 for zone in ("FAR", "NEAR") for hour in (0, 1)}
     load_mwh = 2 * (100 + 9.6) + (200 + 300) * 1.02**5

@@ -177,6 +177,9 @@ TAMPERINGS: dict[str, Tampering] = {
     "dispatch.storage_ends_the_day_as_it_began": hours("level_mwh", 1),
     "dispatch.flows_stay_within_the_lines": inputs("lines", forward_mw=0),
     "dispatch.energy_balances": inputs("lines", loss_share=0.3),
+    "dispatch.voltage_drops_cancel_around_every_cycle": inputs(
+        "lines", from_zone="NORTH", to_zone="WEST", reactance_pu=0.1
+    ),
     "dispatch.hardly_any_load_is_shed": hours("shed_mw", 1000),
     "dispatch.matching_stays_within_the_draw": hours("matched_mw", 1000),
     "dispatch.matching_needs_contracted_or_built_plant": hours("matched_mw", 1000),

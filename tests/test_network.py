@@ -1,0 +1,82 @@
+"""Kirchhoff's voltage law from files to audit, in a triangle that fits on paper."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from models.case import Case
+from models.plan import Plan
+from optimizer.plan.audit import audit
+from optimizer.plan.extract import extract
+from optimizer.provenance import provenance_of
+from optimizer.solve.search import solve_case
+from tests.drafts import Draft, row
+from tests.networks import network, read_back
+
+PLANTS = [("cheap", "A", 500.0, 10.0), ("dear", "B", 500.0, 40.0)]
+LAW = "dispatch.voltage_drops_cancel_around_every_cycle"
+
+
+def triangle(limit_mw: float, **reactances: float) -> Draft:
+    """Return 150 MW of load in C, cheap plant in A, dear plant in B, and a line from A to C that may be narrow."""
+    lines = [
+        row(
+            "lines",
+            line=f"{one}{other}",
+            from_zone=one,
+            to_zone=other,
+            **dict.fromkeys(("forward_mw", "backward_mw"), limit_mw if one + other == "AC" else 400),
+            reactance_pu=reactances.get(one + other, 0),
+        )
+        for one, other in ("AB", "BC", "AC")
+    ]
+    return network("triangle", {"A": 0.0, "B": 0.0, "C": 150.0}, PLANTS, lines)
+
+
+EQUAL = dict.fromkeys(("AB", "BC", "AC"), 0.05)
+
+
+def answer(case: Case, folder: Path) -> tuple[float, Plan]:
+    """Return the running cost of the hour in EUR and the plan."""
+    solution = solve_case(case)
+    assert solution.baseline is not None
+    plan = extract(case, solution, provenance_of(case, folder, "base", {}))
+    assert audit(case, plan).sound
+    return solution.baseline.running_meur["P"] * 1e6 / 8760, plan
+
+
+def net_mw(plan: Plan) -> dict[str, float]:
+    hours: Any = plan.hourly.values
+    return {line: hours["forward_mw"][line][0] - hours["backward_mw"][line][0] for line in ("AB", "BC", "AC")}
+
+
+@pytest.mark.parametrize(
+    ("limit_mw", "reactances", "cost", "flows"),
+    [
+        (90, {}, 1500, None),  # 60 MW go round by B, as nothing says they cannot
+        (400, EQUAL, 1500, {"AB": 50, "BC": 50, "AC": 100}),  # two thirds take the way of half the reactance
+        (90, EQUAL, 120 * 10 + 30 * 40, {"AB": 30, "BC": 60, "AC": 90}),  # 2/3 a + 1/3 b = 90, a + b = 150
+        (90, EQUAL | {"AC": 0.1}, 1500, {"AB": 75, "BC": 75, "AC": 75}),  # both ways alike
+        (90, EQUAL | {"AC": 0}, 1500, None),  # a cable takes what it is told
+    ],
+)
+def test_a_triangle_on_paper(
+    limit_mw: float, reactances: dict[str, float], cost: float, flows: dict[str, float] | None, tmp_path: Path
+) -> None:
+    found, plan = answer(read_back(triangle(limit_mw, **reactances), tmp_path), tmp_path)
+    assert found == pytest.approx(cost)
+    assert flows is None or net_mw(plan) == pytest.approx(flows)
+
+
+@pytest.mark.parametrize("around_mw", [1, -1, 0.01])
+def test_power_sent_around_in_a_circle_is_seen_by_the_audit_alone(around_mw: float, tmp_path: Path) -> None:
+    """Every zone's balance and every line's limit stay: only the voltages tell."""
+    case = triangle(400, **EQUAL).case()
+    _, plan = answer(case, tmp_path)
+    hours = {kind: dict(series) for kind, series in plan.hourly.values.items()}
+    for line, sign in (("AB", 1), ("BC", 1), ("AC", -1)):
+        hours["forward_mw"][line] = (hours["forward_mw"][line][0] + sign * around_mw,)
+    changed = plan.model_copy(update={"hourly": plan.hourly.model_copy(update={"values": hours})})
+    broken = {each.rule for each in audit(case, changed).checks if not each.passed}
+    assert {rule for rule in broken if not rule.startswith("tables.")} == {LAW}
