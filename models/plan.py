@@ -431,6 +431,22 @@ class Stage(Answer):
     """Bound before branching."""
 
 
+class Violation(Answer):
+    """By how much the plan breaks the programme it was solved by: the programme evaluated afresh, sums rounded once."""
+
+    key = ("kind",)
+    kind: Literal["row", "bound", "integer"]
+    """Rows, bounds, or whole numbers."""
+    absolute: Number
+    """Largest violation, in the unit of its row or column."""
+    relative: Number
+    """Largest violation as a share of the largest of 1 and the row's terms."""
+    where: str
+    """Name of the row or column of the latter; empty where nothing is broken at all."""
+    above: Count
+    """How many are broken by more than a millionth of their size."""
+
+
 class Proof(BaseModel):
     """How far the plan is proved, and by what."""
 
@@ -442,6 +458,10 @@ class Proof(BaseModel):
     """Why the search ended before the asked gap, for people; empty where it did not or the status says it all."""
     stages: tuple[Stage, ...]
     """One per objective, in order of importance."""
+    violations: tuple[Violation, ...]
+    """By how much the plan breaks its programme: rows, bounds, whole numbers."""
+    recomputed: Mapping[str, float]
+    """Objective -> its value at the plan, from the programme's coefficients in a sum rounded once."""
     rows: int
     """Rows of the programme."""
     columns: int

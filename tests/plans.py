@@ -22,6 +22,7 @@ from models.plan import (
     Stage,
     SubstationAnswer,
     SupplyAnswer,
+    Violation,
     WaterAnswer,
     ZoneAnswer,
 )
@@ -34,7 +35,7 @@ UNSOUND = AuditReport(False, (Check("sites share the substation queue", 2, 0.25,
 Kind = TypeVar("Kind", bound=Answer)
 
 
-def row(kind: type[Kind], **values: object) -> Kind:
+def row(kind: type[Kind], /, **values: object) -> Kind:
     """Return an answer row; what is not given is 0, empty, or the first of the choices."""
     blank: dict[str, object] = {}
     for name, field in kind.model_fields.items():
@@ -184,6 +185,12 @@ def hand_made_plan() -> Plan:
             status="solved",
             message="",
             stages=stages,
+            violations=(
+                row(Violation, kind="row", absolute=3e-9, relative=2e-10, where="grid.draw_stays[LULE,late]"),
+                row(Violation, kind="bound"),
+                row(Violation, kind="integer"),
+            ),
+            recomputed={"compute": 108.0, "cost": 3000.0},
             rows=100,
             columns=120,
             integers=9,

@@ -126,6 +126,8 @@ def _proof(solution: Solution) -> Proof:
         status=solution.status,
         message=solution.message,
         stages=solution.stages,
+        violations=solution.violations,
+        recomputed=solution.recomputed,
         rows=program.matrix.shape[0],
         columns=program.matrix.shape[1],
         integers=int(program.integer.sum()),

@@ -5,6 +5,7 @@ import numpy as np
 from models.case import Array
 from optimizer.solve.build import Assembly
 from optimizer.solve.highs import run_highs
+from optimizer.solve.master import Stopped, stopped_by
 from optimizer.solve.program import Positions, Program
 from optimizer.solve.solution import Baseline
 from optimizer.solve.watch import Watch
@@ -12,12 +13,8 @@ from optimizer.solve.watch import Watch
 SHARED = "power.reservoir_lasts_the_year"
 
 
-class SystemShort(Exception):
-    """The existing system cannot serve its own load; no plan can mend that."""
-
-
 def solve_baseline(assembly: Assembly, watch: Watch, seconds: float) -> Baseline:
-    """Return the cheapest dispatch of the existing system, period by period; raises SystemShort where load is lost."""
+    """Return the cheapest dispatch of the existing system, period by period; raises Stopped without it."""
     point = np.zeros(len(assembly.program.lower))
     for period in assembly.case.periods:
         part, columns = _period(assembly, period)
@@ -26,11 +23,12 @@ def solve_baseline(assembly: Assembly, watch: Watch, seconds: float) -> Baseline
         )
         if outcome.values is None:
             if outcome.status == "infeasible":
-                raise SystemShort(
+                raise Stopped(
+                    "infeasible",
                     f"the existing system cannot serve its own load in {period}: more is lost than "
-                    "power.shed_share allows (see zones, fleets, availability, load and lines)"
+                    "power.shed_share allows (see zones, fleets, availability, load and lines)",
                 )
-            raise InterruptedError(outcome.status)
+            raise stopped_by(outcome)
         point[columns] = outcome.values
     return Baseline(assembly.operating_meur(point), emission_kt(assembly, point), point)
 

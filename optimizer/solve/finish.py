@@ -1,12 +1,16 @@
 """The end of a search: integers fixed, the cost of all the rest minimised, the matching settled."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from models.case import Array
 from models.plan import Stage
 from optimizer.solve.build import Assembly
-from optimizer.solve.highs import relative_gap, run_highs
+from optimizer.solve.highs import run_highs
 from optimizer.solve.master import ROUNDS, Incumbent, Master, evaluate, incremental
+from optimizer.solve.outcome import relative_gap
+from optimizer.solve.violations import objective
 from optimizer.solve.watch import Watch
 
 LEAST_SLACK, MOST_SLACK = 1e-6, 1e-3
@@ -77,3 +81,9 @@ def restated(stage: Stage, assembly: Assembly, point: Array) -> Stage:
         return stage
     value = assembly.goal(stage.objective).value(point)
     return stage.model_copy(update={"value": value, "gap_share": relative_gap(value, stage.bound)})
+
+
+def recompute(stages: Sequence[Stage], assembly: Assembly, point: Array) -> dict[str, float]:
+    """Return each objective's value at the finished plan, as people read it, its sum rounded once."""
+    goals = [assembly.goal(stage.objective) for stage in stages]
+    return {goal.name: goal.sign * objective(goal.cost, goal.constant, point) for goal in goals}

@@ -1,69 +1,22 @@
 """One programme, one fresh HiGHS: hand-over in one call, progress, a stop that keeps the incumbent, honest status."""
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Literal
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import highspy
 import numpy as np
 import scipy.sparse as sparse
 
 from models.case import Array
+from optimizer.solve.outcome import Outcome, read_outcome
 from optimizer.solve.program import Program, check_numbers
+from optimizer.solve.settle import settle
 from optimizer.solve.watch import Watch
-
-Status = Literal["optimal", "good", "limit", "interrupted", "infeasible", "unbounded", "failed"]
-
-_KIND = highspy.HighsModelStatus
-STATUSES: dict[Any, Status] = {
-    _KIND.kOptimal: "optimal",
-    _KIND.kInfeasible: "infeasible",
-    _KIND.kUnboundedOrInfeasible: "infeasible",
-    _KIND.kUnbounded: "unbounded",
-    _KIND.kTimeLimit: "limit",
-    _KIND.kIterationLimit: "limit",
-    _KIND.kSolutionLimit: "limit",
-    _KIND.kObjectiveBound: "limit",
-    _KIND.kObjectiveTarget: "good",
-    _KIND.kInterrupt: "interrupted",
-}
 
 
 class SolverFailed(Exception):
     """HiGHS refused a model or an option, or lost a part of it."""
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a run of the solver brought."""
-
-    status: Status
-    values: Array | None
-    """The best point found, None if there is none."""
-    objective: float
-    """Its value (inf without one)."""
-    bound: float
-    """Proved lower bound (-inf without one)."""
-    row_duals: Array | None
-    """Dual values of a linear programme solved to optimality."""
-    nodes: int
-    seconds: float
-
-    @property
-    def gap(self) -> float:
-        """Return |objective - bound| / max(|objective|, 1); inf without both."""
-        return relative_gap(self.objective, self.bound)
-
-
-def relative_gap(objective: float, bound: float) -> float:
-    """Return |objective - bound| / max(|objective|, 1); inf if either is missing.
-
-    A goal is in MEUR, kt or kH100e-years: where it is all but zero, what is left of rounding is no gap.
-    """
-    if not np.isfinite(objective) or not np.isfinite(bound):
-        return float("inf")
-    return abs(objective - bound) / max(abs(objective), 1.0)
 
 
 def run_highs(
@@ -76,23 +29,41 @@ def run_highs(
     start: Array | None = None,
     on_progress: Callable[[float, float, int], None] | None = None,
     on_point: Callable[[Array], None] | None = None,
+    sure: bool = True,
 ) -> Outcome:
     """Solve a programme, minimising; `start` is a full point from which a mixed-integer search sets out.
 
     While branch and bound works `on_progress` is told (incumbent, bound, nodes), and `on_point` every better point.
+    Unless told not to be `sure`, no verdict without a point is given before it was confirmed (see `settle.py`).
     Raises NumbersRefused or SolverFailed.
     """
     check_numbers(program)
+    ends = time.perf_counter() + seconds
+
+    def run(asked: Program, changed: Mapping[str, object]) -> Outcome:
+        chosen = {"mip_rel_gap": gap, "time_limit": max(0.1, ends - time.perf_counter()), **(options or {}), **changed}
+        return _run(asked, watch, chosen, start if asked is program else None, on_progress, on_point)
+
+    return settle(program, run) if sure else run(program, {})
+
+
+def _run(
+    program: Program,
+    watch: Watch,
+    options: Mapping[str, Any],
+    start: Array | None,
+    on_progress: Callable[[float, float, int], None] | None,
+    on_point: Callable[[Array], None] | None,
+) -> Outcome:
+    """Run a fresh HiGHS once."""
     solver = highspy.Highs()  # type: ignore[no-untyped-call]
     solver.HandleUserInterrupt = False
     whole = bool(program.integer.any())
     chosen: dict[str, Any] = {
         "log_to_console": False,  # output_flag stays on: HiGHS silences its callbacks with it
-        "time_limit": max(0.1, seconds),
-        "mip_rel_gap": gap,
         "mip_abs_gap": 1e-9,
         "threads": 1,
-        **(options or {}),
+        **options,
     }
     for name, value in chosen.items():
         _demand(solver.setOptionValue(name, value), f"option {name}={value!r}")
@@ -111,11 +82,8 @@ def run_highs(
     if on_point is not None and whole:
         solver.cbMipImprovingSolution += lambda event: on_point(np.array(event.data_out.mip_solution))
     began = time.perf_counter()
-    status = solver.run()
-    elapsed = time.perf_counter() - began
-    if status == highspy.HighsStatus.kError:
-        raise SolverFailed("the solver stopped with an error")
-    return _read(solver, program, whole, elapsed, watch)
+    ran = solver.run()
+    return read_outcome(solver, program, ran, time.perf_counter() - began, watch.stopped())
 
 
 class Relaxation:
@@ -155,12 +123,10 @@ class Relaxation:
         # HiGHS counts a solver's time over all its runs
         self._solver.setOptionValue("time_limit", self._seconds + max(0.1, seconds))
         began = time.perf_counter()
-        status = self._solver.run()
+        ran = self._solver.run()
         elapsed = time.perf_counter() - began
         self._seconds += elapsed
-        if status == highspy.HighsStatus.kError:
-            raise SolverFailed("the solver stopped with an error")
-        return _read(self._solver, self._program, False, elapsed, self._watch)
+        return read_outcome(self._solver, self._program, ran, elapsed, self._watch.stopped())
 
 
 def pass_model(solver: highspy.Highs, program: Program) -> None:
@@ -195,29 +161,3 @@ def _demand(status: highspy.HighsStatus, what: str) -> None:
     """Raise SolverFailed unless HiGHS accepted what it was given without a warning."""
     if status != highspy.HighsStatus.kOk:
         raise SolverFailed(f"the solver refused the {what}")
-
-
-def _read(solver: highspy.Highs, program: Program, whole: bool, elapsed: float, watch: Watch) -> Outcome:
-    """Return the outcome of a finished run."""
-    kind, info = solver.getModelStatus(), solver.getInfo()
-    status = STATUSES.get(kind, "failed")
-    if status == "failed" and watch.stopped():
-        status = "interrupted"
-    feasible = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
-    if status == "optimal" and not feasible:
-        status = "failed"
-    values = np.array(solver.getSolution().col_value) if feasible and (whole or status == "optimal") else None
-    if whole:
-        bound = float(info.mip_dual_bound)
-    else:
-        bound = float(info.objective_function_value) if status == "optimal" else -np.inf
-    duals = np.array(solver.getSolution().row_dual) if status == "optimal" and not whole else None
-    return Outcome(
-        status=status,
-        values=values,
-        objective=float(info.objective_function_value) if values is not None else np.inf,
-        bound=bound if np.isfinite(bound) else -np.inf,
-        row_duals=duals,
-        nodes=int(info.mip_node_count) if whole else 0,
-        seconds=elapsed,
-    )

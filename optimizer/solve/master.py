@@ -10,7 +10,7 @@ from models.case import Array
 from models.plan import Stage
 from optimizer.solve.build import Assembly, Goal
 from optimizer.solve.checkpoint import Checkpoint
-from optimizer.solve.highs import relative_gap
+from optimizer.solve.outcome import Outcome, relative_gap
 from optimizer.solve.program import Program
 from optimizer.solve.solution import Ending
 from optimizer.solve.split import DayResult, Plane, Split
@@ -30,6 +30,15 @@ class Stopped(Exception):
     def __init__(self, status: Ending, message: str) -> None:
         super().__init__(message)
         self.status: Ending = status
+
+
+def stopped_by(outcome: Outcome, extent: str = "") -> Stopped:
+    """Return the end of a search that an outcome without a point brings."""
+    if outcome.status == "infeasible":
+        return Stopped("infeasible", f"no plan keeps every rule{extent}")
+    if outcome.status in ("unbounded", "failed", "interrupted"):
+        return Stopped(outcome.status, outcome.words)
+    return Stopped("limit", f"no plan was found: {outcome.words}")
 
 
 @dataclass

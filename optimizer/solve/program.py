@@ -71,19 +71,6 @@ class Program:
         sizes = np.abs(self.matrix.data)
         return (float(sizes.min()), float(sizes.max())) if len(sizes) else (0.0, 0.0)
 
-    def violation(self, values: Array) -> tuple[float, str]:
-        """Return a point's worst violation of a row (relative to its size), bound or integrality, and where."""
-        activity = self.matrix @ values
-        size = np.maximum(1.0, np.asarray(abs(self.matrix) @ np.abs(values)))
-        rows = np.maximum(self.row_lower - activity, activity - self.row_upper) / size
-        columns = np.maximum(self.lower - values, values - self.upper) / np.maximum(1.0, np.abs(values))
-        columns = np.maximum(columns, np.where(self.integer, np.abs(values - np.round(values)), 0.0))
-        worst_row = int(np.argmax(rows)) if len(rows) else -1
-        worst_column = int(np.argmax(columns))
-        if worst_row >= 0 and rows[worst_row] >= columns[worst_column]:
-            return max(0.0, float(rows[worst_row])), self.row_names[worst_row]
-        return max(0.0, float(columns[worst_column])), self.column_names[worst_column]
-
 
 def check_numbers(program: Program) -> None:
     """Raise NumbersRefused, naming rows and columns, if a number would be dropped, rounded or misread by the solver."""

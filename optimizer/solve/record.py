@@ -7,8 +7,8 @@ import numpy as np
 from models.plan import Stage
 from optimizer.solve.build import Goal
 from optimizer.solve.checkpoint import Checkpoint
-from optimizer.solve.highs import relative_gap
 from optimizer.solve.master import Incumbent
+from optimizer.solve.outcome import relative_gap
 from optimizer.solve.solution import Ending
 
 Reached = Literal["solved", "limit", "interrupted"]

@@ -14,15 +14,16 @@ from collections.abc import Sequence
 import numpy as np
 
 from models.case import Case
-from optimizer.solve.baseline import SystemShort, solve_baseline
+from optimizer.solve.baseline import solve_baseline
 from optimizer.solve.build import Assembly, assemble
 from optimizer.solve.checkpoint import Checkpoint
-from optimizer.solve.finish import polish, restated
+from optimizer.solve.finish import polish, recompute, restated
 from optimizer.solve.master import Incumbent, Master, Stopped, evaluate, incremental
 from optimizer.solve.record import broken_off, unproved
 from optimizer.solve.solution import Baseline, Ending, Solution
 from optimizer.solve.split import split
 from optimizer.solve.stage import run_stage
+from optimizer.solve.violations import complaint, measure
 from optimizer.solve.watch import Progress, Watch
 
 
@@ -44,26 +45,30 @@ def solve_case(case: Case, watch: Watch | None = None, kept: Sequence[Checkpoint
 
     def ended(status: Ending, message: str, baseline: Baseline | None = None) -> Solution:
         seconds = time.perf_counter() - began
-        return Solution(status, message, assembly, baseline, None, (), {}, options, seconds)
+        return Solution(status, message, assembly, baseline, None, (), {}, options, seconds, (), {})
 
     watch.report(Progress("baseline", time.perf_counter() - began, note="the system without new data centres"))
     try:
         baseline = solve_baseline(assembly, watch, case.scenario.solve.time_limit_seconds)
-    except SystemShort as short:
-        return ended("infeasible", str(short))
-    except InterruptedError as stop:
-        return ended("interrupted" if watch.stopped() else "limit", f"the baseline was not finished ({stop})")
+    except Stopped as stop:
+        return ended(stop.status, str(stop))
     master = master_of(assembly, baseline, watch, began)
     try:
         best = recover(master, kept) if kept else search(master)
     except Stopped as stop:
         return ended(stop.status, str(stop), baseline)
     point, worth = polish(master, best)
+    violations = measure(assembly.program, point)
+    if any(each.above for each in violations):
+        return ended(
+            "failed", f"the plan found breaks its own programme and is refused: {complaint(violations)}", baseline
+        )
     *earlier, last = master.stages
     stages = (*earlier, restated(last, assembly, point))
+    values = recompute(stages, assembly, point)
     status: Ending = next((stage.status for stage in stages if stage.status != "solved"), "solved")
     seconds = time.perf_counter() - began
-    return Solution(status, "", assembly, baseline, point, stages, worth, options, seconds)
+    return Solution(status, "", assembly, baseline, point, stages, worth, options, seconds, violations, values)
 
 
 def master_of(assembly: Assembly, baseline: Baseline, watch: Watch, began: float) -> Master:

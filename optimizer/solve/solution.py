@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from models.case import Array
-from models.plan import Stage
+from models.plan import Stage, Violation
 from optimizer.solve.build import Assembly
 
 Ending = Literal["solved", "limit", "interrupted", "infeasible", "unbounded", "failed"]
@@ -38,6 +38,10 @@ class Solution:
     """Row -> dual value of the last objective at the plan's integers, for rows that bind."""
     options: Mapping[str, str]
     seconds: float
+    violations: tuple[Violation, ...]
+    """By how much the point breaks the programme."""
+    recomputed: Mapping[str, float]
+    """Objective -> its value at the point, summed afresh."""
 
     @property
     def has_plan(self) -> bool:

@@ -9,10 +9,10 @@ import numpy as np
 from models.case import Array
 from models.plan import Stage
 from optimizer.solve.build import Goal
-from optimizer.solve.highs import Outcome, Relaxation, relative_gap, run_highs
-from optimizer.solve.master import ROUNDS, Incumbent, Master, Stopped, evaluate
+from optimizer.solve.highs import Relaxation, run_highs
+from optimizer.solve.master import ROUNDS, Incumbent, Master, Stopped, evaluate, stopped_by
+from optimizer.solve.outcome import Outcome, relative_gap
 from optimizer.solve.record import Reached, record
-from optimizer.solve.solution import Ending
 
 
 def run_stage(master: Master, goal: Goal, known: Incumbent | None) -> tuple[Incumbent, Stage]:
@@ -56,8 +56,8 @@ def improve(
 
         outcome = _whole(master, goal, kernel, best, bound, target, hoped)
         nodes += outcome.nodes
-        if outcome.status == "infeasible" and kernel is None and best is None:
-            raise Stopped("infeasible", "no plan keeps every rule")
+        if outcome.values is None and kernel is None and best is None:
+            raise stopped_by(outcome)
         if outcome.values is not None:
             found = evaluate(master, goal, outcome.values)
             if found is not None and (best is None or found.value < best.value):
@@ -87,14 +87,10 @@ def relax(master: Master, goal: Goal, gap: float) -> tuple[float, Array]:
     relaxation = Relaxation(master.program(goal), master.watch)
     for _ in range(ROUNDS):
         outcome = relaxation.run(master.left)
-        if outcome.status == "infeasible":  # asked again without presolve, which has called feasible models infeasible
-            plain = {"presolve": "off"}
-            outcome = run_highs(master.program(goal).relaxed(), watch=master.watch, seconds=master.left, options=plain)
-        if outcome.status == "infeasible":
-            raise Stopped("infeasible", "no plan keeps every rule, not even with fractions of halls")
+        if outcome.status in ("infeasible", "unbounded", "failed"):  # asked again, by a solver that knows nothing yet
+            outcome = run_highs(master.program(goal).relaxed(), watch=master.watch, seconds=master.left)
         if outcome.values is None:
-            ending: Ending = "interrupted" if master.watch.stopped() else outcome.status  # type: ignore[assignment]
-            raise Stopped(ending, "the relaxation was not solved")
+            raise stopped_by(outcome, ", not even with fractions of halls")
         bound = max(bound, outcome.objective)
         master.say(goal, np.inf, bound, "relaxation")
         if not master.priced(goal) and not master.lacks:
@@ -150,20 +146,14 @@ def _whole(
     if relaxed is not None and np.isfinite(bound):  # good enough against the known bound is good enough
         options["objective_target"] = bound + 0.95 * master.gap * abs(bound)
 
-    def run(presolve: str) -> Outcome:
-        return run_highs(
-            program,
-            watch=master.watch,
-            seconds=master.left * (0.5 if relaxed is not None else 1.0),
-            gap=target,
-            options={**options, "presolve": presolve},
-            start=start,
-            on_progress=heard,
-            on_point=hoped,
-        )
-
-    outcome = run("choose")
-    boundless = outcome.status == "optimal" and not np.isfinite(outcome.bound)
-    if boundless or (outcome.status == "infeasible" and (relaxed is None or start is not None)):
-        outcome = run("off")  # presolve has called feasible models infeasible
-    return outcome
+    return run_highs(
+        program,
+        watch=master.watch,
+        seconds=master.left * (0.5 if relaxed is not None else 1.0),
+        gap=target,
+        options=options,
+        start=start,
+        on_progress=heard,
+        on_point=hoped,
+        sure=relaxed is None or start is not None,  # a kernel may well hold no plan
+    )
