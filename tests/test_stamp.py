@@ -94,8 +94,9 @@ def variations(draw: st.DrawFn) -> Case:
     gone = draw(st.sets(st.sampled_from([*PAPER.fleets])))
     fleets = {key: row for key, row in case.fleets.items() if key not in gone}
     cooling = {key: row for key, row in case.cooling.items() if key == "air" or draw(st.booleans())}
-    lines = case.lines if draw(st.booleans()) else {}
-    if lines and draw(st.booleans()):
+    lines = dict(case.lines) if draw(st.booleans()) else {}
+    meshed = draw(st.booleans())
+    if lines and meshed:
         reactances = {name: draw(st.sampled_from([0.01, 0.2, 0.7])) for name in ("N-F", "second", "third")}
         free = lines["N-F"].model_copy(update={"loss_share": 0.0})
         lines = {name: free.model_copy(update={"line": name, "reactance_pu": x}) for name, x in reactances.items()}
