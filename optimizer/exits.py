@@ -24,20 +24,21 @@ class Exit(IntEnum):
     UNSOUND = 7
     UNBOUNDED = 8
     SOLVER_FAILED = 9
+    UNWRITTEN = 10
     INTERRUPTED = 130
 
 
 MEANINGS = (
     "Exit codes: 0 solved to the asked gap · 1 a fault of the program · 2 wrong usage · 3 inputs refused · "
     "4 infeasible · 5 stopped at a limit with a plan · 6 stopped without one · 7 the plan failed its audit · "
-    "8 unbounded · 9 the solver failed · 130 interrupted"
+    "8 unbounded · 9 the solver failed · 10 a plan that could not be written · 130 interrupted"
 )
 
 
 @contextmanager
 def refusals(human: Console, as_json: bool = False) -> Iterator[None]:
     """Turn a refusal of inputs or of a folder into plain words and an exit code, never a traceback."""
-    from optimizer.plan.files import FolderRefused
+    from optimizer.plan.folder import FolderRefused, PlanUnwritten
 
     try:
         yield
@@ -50,8 +51,9 @@ def refusals(human: Console, as_json: bool = False) -> Iterator[None]:
             faults = [vars(fault) for fault in refused.faults]
             print(json.dumps({"status": "refused", "exit_code": Exit.REFUSED, "faults": faults}))
         raise typer.Exit(Exit.REFUSED) from None
-    except FolderRefused as refused:
+    except (FolderRefused, PlanUnwritten) as refused:
+        status, code = ("usage", Exit.USAGE) if isinstance(refused, FolderRefused) else ("unwritten", Exit.UNWRITTEN)
         human.print(str(refused), markup=False, soft_wrap=True)
         if as_json:
-            print(json.dumps({"status": "usage", "exit_code": Exit.USAGE, "message": str(refused)}))
-        raise typer.Exit(Exit.USAGE) from None
+            print(json.dumps({"status": status, "exit_code": code, "message": str(refused)}))
+        raise typer.Exit(code) from None

@@ -12,7 +12,8 @@ from optimizer.case.read import read_case
 from optimizer.case.scenario import load_scenario, parse_overrides
 from optimizer.exits import Exit
 from optimizer.plan.audit import audit
-from optimizer.plan.files import check_folder, read_plan, write_plan
+from optimizer.plan.files import read_plan, write_plan
+from optimizer.plan.folder import held
 from optimizer.plan.verdict import AuditReport
 from optimizer.solve.program import NumbersRefused
 from optimizer.solve.watch import Progress, Watch
@@ -62,13 +63,20 @@ class Outcome:
 
 
 def run(request: Request, watch: Watch) -> Outcome:
-    """Solve a case, audit the plan and write it; raises CaseRefused, or FolderRefused before any work is done."""
+    """Solve a case, audit the plan and write it into a folder that no other run writes meanwhile.
+
+    Raises FolderRefused before any work is done, CaseRefused, or PlanUnwritten if the folder failed in the end.
+    """
+    with held(request.folder):
+        return _run(request, watch)
+
+
+def _run(request: Request, watch: Watch) -> Outcome:
     began = time.perf_counter()
 
     def tell(stage: str, note: str = "") -> None:
         watch.report(Progress(stage, time.perf_counter() - began, note=note))
 
-    check_folder(request.folder)
     tell("reading", str(request.case_dir))
     overrides = parse_overrides(f"{key}={value}" for key, value in request.settings.items())
     case = read_case(request.case_dir, load_scenario(request.case_dir, request.scenario_name, overrides))

@@ -2,38 +2,55 @@
 
 import hashlib
 import json
-import os
 import shutil
+import tempfile
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from models.plan import SCHEMA_VERSION, Plan
+from optimizer.plan.folder import MANIFEST, PLAN, FolderRefused, PlanUnwritten, beside, held, swap, whole
 from optimizer.plan.verdict import AuditReport
-
-PLAN = "plan.json"
-
-
-class FolderRefused(Exception):
-    """The folder cannot be written as, or read as, a plan; the text says why and what to do."""
 
 
 def write_plan(plan: Plan, report: AuditReport, folder: Path, *, case_dir: Path | None = None) -> None:
     """Write the plan, the verdict on it and everything made from them into a folder.
 
-    The files are written beside the folder and renamed into place, so that at any moment the folder holds either the
-    old plan or the complete new one. Raises FolderRefused if the folder holds something other than a plan. `case_dir`
-    gives the polygons of the zones; without it the map and the GeoPackage do without them.
+    The files are written beside the folder and swapped in, so that at any moment the folder holds either the old plan
+    or the complete new one. A plan whose folder cannot be written is kept among the system's temporary files: raises
+    PlanUnwritten. `case_dir` gives the polygons of the zones; without it the map and the GeoPackage do without them.
     """
+
+    def fill(fresh: Path) -> None:
+        fresh.mkdir()
+        _fill(fresh, plan, report, case_dir)
+
+    try:
+        with held(folder) as place:
+            fill(beside(place, "new"))
+            swap(place)
+    except (OSError, FolderRefused) as fault:
+        raise PlanUnwritten(f"the plan could not be written: {fault}; {_keep(fill, folder.name)}") from fault
+
+
+def read_plan(folder: Path) -> Plan:
+    """Read a plan from its folder; raises FolderRefused if it is missing, damaged or of another version."""
+    return whole(folder, lambda place: _read(place, folder))
+
+
+def canonical(content: object) -> str:
+    """Return JSON with sorted keys, no spaces, floats that read back exactly, and a newline at the end."""
+    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _fill(fresh: Path, plan: Plan, report: AuditReport, case_dir: Path | None) -> None:
     from optimizer.plan.write_gpkg import write_gpkg  # these imports take seconds: not when the program only starts
     from optimizer.plan.write_map import write_map
     from optimizer.plan.write_summary import write_summary
     from optimizer.plan.write_tables import write_tables
 
-    check_folder(folder)
-    fresh = _beside(folder, "new")
-    fresh.mkdir()
     (fresh / PLAN).write_text(canonical(plan.model_dump(mode="json")), encoding="utf-8", newline="\n")
     (fresh / "audit.json").write_text(canonical(asdict(report)), encoding="utf-8", newline="\n")
     write_tables(plan, fresh)
@@ -41,35 +58,30 @@ def write_plan(plan: Plan, report: AuditReport, folder: Path, *, case_dir: Path 
     write_map(plan, report, fresh, case_dir)
     write_summary(plan, report, fresh)
     hashes = {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in sorted(fresh.iterdir())}
-    (fresh / "manifest.json").write_text(canonical(hashes), encoding="utf-8", newline="\n")
-    _swap(fresh, folder.resolve())
+    (fresh / MANIFEST).write_text(canonical(hashes), encoding="utf-8", newline="\n")
 
 
-def check_folder(folder: Path) -> None:
-    """Make a folder ready for a plan: undo an interrupted write, sweep leftovers, refuse what is no plan.
-
-    Raises FolderRefused if the folder is a file, or holds files but no plan.
-    """
-    place, fresh, retired = folder.resolve(), _beside(folder, "new"), _beside(folder, "old")
-    place.parent.mkdir(parents=True, exist_ok=True)
-    if retired.exists() and not place.exists():
-        os.replace(retired, place)
-    for leftover in (fresh, retired):
-        if leftover.exists():
-            shutil.rmtree(leftover)
-    if place.exists() and not place.is_dir():
-        raise FolderRefused(f"{folder} is a file; a plan is written into a folder")
-    if place.exists() and any(place.iterdir()) and not (place / PLAN).is_file():
-        raise FolderRefused(f"{folder} holds files but no {PLAN}; it would be replaced whole: name another folder")
-
-
-def read_plan(folder: Path) -> Plan:
-    """Read a plan from its folder; raises FolderRefused if it is missing, damaged or of another version."""
-    settled = folder if folder.exists() else _beside(folder, "old")
+def _keep(fill: Callable[[Path], None], name: str) -> str:
+    """Write a plan that has no place among the temporary files; return where it is, or that it is lost."""
     try:
-        content = json.loads((settled / PLAN).read_text(encoding="utf-8"))
+        spare = Path(tempfile.mkdtemp(prefix="gigasite-"))
+    except OSError as fault:
+        return f"it is lost, for there is no temporary folder either: {fault}"
+    try:
+        fill(spare / name)
+    except OSError as fault:
+        shutil.rmtree(spare, ignore_errors=True)
+        return f"it is lost, for {spare.parent} could not be written either: {fault}"
+    return f"it is kept in {spare / name}"
+
+
+def _read(place: Path, folder: Path) -> Plan:
+    try:
+        content = json.loads((place / PLAN).read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise FolderRefused(f"{folder} holds no {PLAN}") from None
+    except OSError as fault:
+        raise FolderRefused(f"{folder} cannot be read: {fault}") from None
     except ValueError as fault:
         raise FolderRefused(f"{folder / PLAN} is damaged: {fault}") from None
     version = content.get("schema_version") if isinstance(content, dict) else None
@@ -81,46 +93,7 @@ def read_plan(folder: Path) -> Plan:
         return Plan.model_validate(content)
     except ValidationError as fault:
         first = fault.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
+        where = ".".join(str(part) for part in first["loc"])
         raise FolderRefused(
-            f"{folder / PLAN} is damaged: {place}: {first['msg']} ({fault.error_count()} faults)"
+            f"{folder / PLAN} is damaged: {where}: {first['msg']} ({fault.error_count()} faults)"
         ) from None
-
-
-def canonical(content: object) -> str:
-    """Return JSON with sorted keys, no spaces, floats that read back exactly, and a newline at the end."""
-    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False) + "\n"
-
-
-def _beside(folder: Path, word: str) -> Path:
-    place = folder.resolve()
-    return place.with_name(f".{place.name}.{word}")
-
-
-def _swap(fresh: Path, place: Path) -> None:
-    """Put a complete folder in the place of another by renaming; if that fails the old one comes back."""
-    for file in [*fresh.iterdir(), fresh]:
-        _flush(file)
-    retired = _beside(place, "old")
-    if place.exists():
-        os.replace(place, retired)
-    try:
-        os.replace(fresh, place)
-    except BaseException:
-        if retired.exists():
-            os.replace(retired, place)
-        raise
-    _flush(place.parent)
-    if retired.exists():
-        shutil.rmtree(retired)
-
-
-def _flush(path: Path) -> None:
-    """Wait until a file or folder is on the disk (folders: where the system can)."""
-    if path.is_dir() and os.name != "posix":
-        return
-    descriptor = os.open(path, os.O_RDONLY if os.name == "posix" else os.O_RDWR)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -1,8 +1,7 @@
 import csv
 import hashlib
 import json
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict
 from io import StringIO
 from pathlib import Path
@@ -17,7 +16,8 @@ from rich.console import Console
 from models.plan import ANSWERS, SCHEMA_VERSION, LineAnswer, Plan
 from optimizer.plan.circulation import carried_cover_mw
 from optimizer.plan.describe import outputs_readme
-from optimizer.plan.files import FolderRefused, check_folder, read_plan, write_plan
+from optimizer.plan.files import read_plan, write_plan
+from optimizer.plan.folder import FolderRefused
 from optimizer.plan.headline import chosen_sites, headline, main_technologies
 from optimizer.plan.map_labels import Box, cost
 from optimizer.plan.markdown import cell
@@ -230,52 +230,6 @@ def test_table_on_the_terminal_ends_with_the_verdict(plan: Plan) -> None:
     assert text.rstrip().endswith("audit: UNSOUND (sites share the substation queue)")
 
 
-@pytest.mark.parametrize("step", [1, 2])
-@pytest.mark.usefixtures("without_map")
-def test_interrupted_swap_leaves_the_old_or_the_new_plan(
-    step: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    place = tmp_path / "plan"
-    write_plan(small("old"), SOUND, place)
-    true_replace, calls = os.replace, 0
-
-    def stopped(source: Path, target: Path) -> None:
-        nonlocal calls
-        calls += 1
-        if calls >= step:
-            raise KeyboardInterrupt
-        true_replace(source, target)
-
-    monkeypatch.setattr(os, "replace", stopped)
-    with pytest.raises(KeyboardInterrupt):
-        write_plan(small("new"), SOUND, place)
-    assert read_plan(place).title == "old"
-    monkeypatch.undo()
-    check_folder(place)
-    assert read_plan(place).title == "old"
-    write_plan(small("new"), SOUND, place)
-    assert read_plan(place).title == "new"
-    assert [file.name for file in tmp_path.iterdir()] == ["plan"]
-
-
-@pytest.mark.usefixtures("without_map")
-def test_failed_rename_brings_the_old_plan_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    place = tmp_path / "plan"
-    write_plan(small("old"), SOUND, place)
-    true_replace: Callable[[Path, Path], None] = os.replace
-
-    def refused(source: Path, target: Path) -> None:
-        if source.name.endswith(".new"):
-            raise OSError("no space")
-        true_replace(source, target)
-
-    monkeypatch.setattr(os, "replace", refused)
-    with pytest.raises(OSError, match="no space"):
-        write_plan(small("new"), SOUND, place)
-    assert place.is_dir()
-    assert read_plan(place).title == "old"
-
-
 @pytest.mark.usefixtures("without_map")
 def test_crash_while_writing_leaves_the_old_plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     place = tmp_path / "plan"
@@ -285,17 +239,6 @@ def test_crash_while_writing_leaves_the_old_plan(tmp_path: Path, monkeypatch: py
     with pytest.raises(ValueError, match="one number per period, day and hour"):
         write_plan(unwritable, SOUND, place)
     assert hashes(place) == before
-
-
-def test_folder_that_is_no_plan_is_refused_untouched(plan: Plan, tmp_path: Path) -> None:
-    (tmp_path / "thesis.txt").write_text("years of work")
-    with pytest.raises(FolderRefused, match=r"holds files but no plan\.json"):
-        write_plan(plan, SOUND, tmp_path)
-    with pytest.raises(FolderRefused, match="is a file"):
-        check_folder(tmp_path / "thesis.txt")
-    assert (tmp_path / "thesis.txt").read_text() == "years of work"
-    (tmp_path / "empty").mkdir()
-    check_folder(tmp_path / "empty")
 
 
 @pytest.mark.parametrize(
