@@ -9,7 +9,7 @@ import numpy as np
 from models.case import Array, HourlyTable
 from optimizer.case.faults import Fault, suggestion
 from optimizer.case.numerals import decimal_sign, parse_numbers, read_number, sound
-from optimizer.case.text import read_sheet
+from optimizer.case.text import Sheet, read_sheet
 
 SHOWN = 5
 """Faulty cells told one by one for each column of an hourly table; the others are counted."""
@@ -20,6 +20,8 @@ class _Record:
     """The columns of an hourly file as numbers, and the text each number was read from."""
 
     file: str
+    header_line: int | None
+    """Line that names the columns; None in a file without lines."""
     columns: Mapping[str, Array]
     texts: Mapping[str, Sequence[str]]
     lines: Sequence[int]
@@ -30,14 +32,40 @@ def read_hourly(
     path: Path, table: HourlyTable, known: Collection[str], required: Collection[str], sign: str | None = None
 ) -> tuple[dict[str, Array], list[Fault]]:
     """Return the columns of an hourly table in the order of their names, shape (hours,), and every fault."""
-    read = _read_parquet if path.suffix == ".parquet" else _read_csv
-    record, faults = read(path, ["hour", *known], sign)
+    declared = ["hour", *known]
+    if path.suffix == ".parquet":
+        return _check(*_read_parquet(path, declared), table, known, required)
+    return read_hourly_sheet(*read_sheet(path.read_bytes(), path.name, declared), table, known, required, sign)
+
+
+def read_hourly_sheet(
+    sheet: Sheet | None,
+    faults: list[Fault],
+    table: HourlyTable,
+    known: Collection[str],
+    required: Collection[str],
+    sign: str | None = None,
+) -> tuple[dict[str, Array], list[Fault]]:
+    """Return the columns of an hourly table from its sheet, and every fault, those of the sheet's form included."""
+    if sheet is None:
+        return {}, faults
+    if not sheet.rows:
+        return {}, faults or [Fault(sheet.file, None, None, None, "has a header and no row")]
+    sign = sign or decimal_sign(cell for row in sheet.rows for cell in row)
+    texts = dict(zip(sheet.header, [list(cells) for cells in zip(*sheet.rows, strict=True)], strict=True))
+    columns = {name: parse_numbers(cells, sign) for name, cells in texts.items()}
+    record = _Record(sheet.file, sheet.header_line, columns, texts, sheet.lines, sign)
+    return _check(record, faults + sheet.cut_short(), table, known, required)
+
+
+def _check(
+    record: _Record | None, faults: list[Fault], table: HourlyTable, known: Collection[str], required: Collection[str]
+) -> tuple[dict[str, Array], list[Fault]]:
     if record is None:
         return {}, faults
-    header_line = 1 if path.suffix == ".csv" else None
     for name in ["hour", *required]:
         if name not in record.columns:
-            faults.append(Fault(path.name, header_line, name, None, "the column is missing"))
+            faults.append(Fault(record.file, record.header_line, name, None, "the column is missing"))
     values = dict(record.columns)
     hours = values.pop("hour", None)
     if hours is not None:
@@ -48,19 +76,7 @@ def read_hourly(
     return {name: values[name] for name in sorted(values) if name in known}, faults
 
 
-def _read_csv(path: Path, declared: list[str], sign: str | None) -> tuple[_Record | None, list[Fault]]:
-    sheet, faults = read_sheet(path.read_bytes(), path.name, declared)
-    if sheet is None:
-        return None, faults
-    if not sheet.rows:
-        return None, faults or [Fault(path.name, None, None, None, "has a header and no row")]
-    sign = sign or decimal_sign(cell for row in sheet.rows for cell in row)
-    texts = dict(zip(sheet.header, [list(cells) for cells in zip(*sheet.rows, strict=True)], strict=True))
-    columns = {name: parse_numbers(cells, sign) for name, cells in texts.items()}
-    return _Record(path.name, columns, texts, sheet.lines, sign), faults + sheet.cut_short()
-
-
-def _read_parquet(path: Path, declared: list[str], sign: str | None) -> tuple[_Record | None, list[Fault]]:
+def _read_parquet(path: Path, declared: list[str]) -> tuple[_Record | None, list[Fault]]:
     from pyarrow import ArrowException, parquet, types
 
     try:
@@ -80,7 +96,7 @@ def _read_parquet(path: Path, declared: list[str], sign: str | None) -> tuple[_R
             faults.append(Fault(path.name, None, name, str(column.type), "the column must hold numbers"))
         else:
             columns[name] = column.to_numpy().astype(np.float64)
-    return _Record(path.name, columns, {}, range(1, table.num_rows + 1), "."), faults
+    return _Record(path.name, None, columns, {}, range(1, table.num_rows + 1), "."), faults
 
 
 def _text(record: _Record, name: str, position: int) -> str:
