@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from models.scenario import Scenario
 from optimizer.case.faults import CaseRefused, Fault, suggestion
+from optimizer.case.location import is_workbook, variants_of
 
 SHARED = Path(__file__).parents[2] / "inputs" / "scenarios"
 """Where variants that fit any case are kept."""
@@ -21,6 +22,8 @@ _BARE_WORD = re.compile(r"[A-Za-z_][\w .:+-]*")
 
 def load_scenario(case_dir: Path, name: str = "base", overrides: Mapping[str, object] | None = None) -> Scenario:
     """Return a scenario of a case: `base` is its `scenario.toml`, other names are looked up in `scenarios` folders.
+
+    A workbook's `base` is its sheet `scenario`, its own `scenarios` folder lies beside it.
 
     A file whose `extends` names another scenario changes only the keys it states; `overrides` (nested as the file is)
     change the result once more. Raises CaseRefused with every fault.
@@ -58,9 +61,14 @@ def parse_override(setting: str) -> dict[str, Any]:
     if not equals or not all(_NAME.fullmatch(key) for key in keys):
         raise CaseRefused([Fault("--set", None, None, setting, "must be section.key=value")])
     try:
-        value: Any = _toml_value(text.strip())
+        value = _toml_value(text.strip())
     except ValueError as error:
         raise CaseRefused([Fault("--set", None, path.strip(), text, f"is no TOML value: {error}")]) from None
+    return _nested(keys, value)
+
+
+def _nested(keys: list[str], value: Any) -> dict[str, Any]:
+    """Return a value in the sections that its keys name."""
     for key in reversed(keys):
         value = {key: value}
     return dict(value)
@@ -108,7 +116,9 @@ def _layers(case_dir: Path, name: str) -> list[tuple[str, Mapping[str, Any]]]:
 
 
 def _read(case_dir: Path, name: str, asked_by: str) -> tuple[str, dict[str, Any]]:
-    places = [case_dir / "scenarios" / f"{name}.toml", SHARED / f"{name}.toml"]
+    if name == "base" and is_workbook(case_dir):
+        return _read_sheet(case_dir)
+    places = [variants_of(case_dir) / f"{name}.toml", SHARED / f"{name}.toml"]
     if name == "base":
         places = [case_dir / "scenario.toml"]
     path = next((place for place in places if place.is_file()), None)
@@ -123,6 +133,34 @@ def _read(case_dir: Path, name: str, asked_by: str) -> tuple[str, dict[str, Any]
         place = re.search(r"line (\d+)", str(error))
         line = int(place[1]) if place else None
         raise CaseRefused([Fault(path.name, line, None, None, f"is no TOML: {error}")]) from None
+
+
+def _read_sheet(path: Path) -> tuple[str, dict[str, Any]]:
+    """Return how a workbook's scenario is called in faults, and its nested values; raises CaseRefused."""
+    from optimizer.case.workbook import SCENARIO, Workbook  # reads files that most cases do not have
+
+    book = Workbook(path)
+    file, lines, faults = book.called(SCENARIO), dict[str, int](), list[Fault]()
+    values: dict[str, Any] = {}
+    for line, key, text in book.settings():
+        if not all(_NAME.fullmatch(part) for part in key.split(".")):
+            faults.append(Fault(file, line, "key", key, "must be a key of the scenario: section.key"))
+        elif key in lines:
+            faults.append(Fault(file, line, "key", key, f"repeats the key of line {lines[key]}"))
+        else:
+            values = merge(values, _nested(key.split("."), _plain_value(text)))
+        lines.setdefault(key, line)
+    if faults:
+        raise CaseRefused(faults)
+    return file, values
+
+
+def _plain_value(text: str) -> object:
+    """Return the TOML value a cell holds, or its text where it is none."""
+    try:
+        return _toml_value(text)
+    except ValueError:
+        return text
 
 
 def _paths(values: Mapping[str, Any], above: str = "") -> Iterator[str]:

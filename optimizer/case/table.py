@@ -36,13 +36,15 @@ class Table:
 def read_table(path: Path, row_class: type[Row], sign: str | None = None) -> tuple[Table, list[Fault]]:
     """Return the sound rows of a CSV file and every fault; `sign` is its decimal sign where one is declared."""
     sheet, faults = read_sheet(path.read_bytes(), path.name, list(columns_of(row_class)))
+    return read_rows(sheet, path.name, row_class, sign, faults)
+
+
+def read_rows(
+    sheet: Sheet | None, file: str, row_class: type[Row], sign: str | None, faults: list[Fault]
+) -> tuple[Table, list[Fault]]:
+    """Return the sound rows of a sheet and every fault, those of its form included; none if its header is no header."""
     if sheet is None or any(fault.line == sheet.header_line and fault.column is None for fault in faults):
-        return Table(path.name, row_class, {}, {}), faults
-    return read_rows(sheet, row_class, sign, faults)
-
-
-def read_rows(sheet: Sheet, row_class: type[Row], sign: str | None, faults: list[Fault]) -> tuple[Table, list[Fault]]:
-    """Return the sound rows of a sheet and every fault, those of its form included."""
+        return Table(file, row_class, {}, {}), faults
     columns = columns_of(row_class)
     present = {name: column for name, column in columns.items() if name in sheet.header}
     if not sheet.rows and not faults and not row_class.optional:
