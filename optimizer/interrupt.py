@@ -1,15 +1,17 @@
-"""Ctrl-C and SIGTERM: the first asks a run to stop with its best plan, the second ends it at once."""
+"""Ctrl-C, SIGTERM, a closed terminal: the first asks a run to stop with its best plan, the second ends it at once."""
 
 import os
 import signal
 import socket
+import stat
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from optimizer.solve.watch import Watch
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
+SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+"""What asks to stop; Windows has no SIGHUP."""
 EXIT_CODE = 130
 
 
@@ -18,7 +20,8 @@ def stoppable(watch: Watch, say: Callable[[str], None], leave: Callable[[], obje
     """Stop the watch at the first signal, saying so; at the second call `leave` and end the process with 130.
 
     Python runs signal handlers on the main thread only, which may be inside the solver for long; so a thread of its own
-    reads the signals from the wake-up descriptor, which the interpreter writes at once.
+    reads the signals from the wake-up descriptor, which the interpreter writes at once. A closed terminal only asks, for the
+    shell may say so too. A signal that was to be ignored, as under nohup, still is.
     """
     reader, writer = socket.socketpair()
     writer.setblocking(False)
@@ -27,13 +30,20 @@ def stoppable(watch: Watch, say: Callable[[str], None], leave: Callable[[], obje
         while byte := reader.recv(1):
             if byte[0] not in SIGNALS:
                 continue
-            if watch.stopped():
-                leave()
-                os._exit(EXIT_CODE)
+            hung_up = signal.Signals(byte[0]).name == "SIGHUP"
+            if hung_up:
+                _leave_the_terminal()
+            if watch.stopped() and not hung_up:
+                try:
+                    leave()
+                finally:
+                    os._exit(EXIT_CODE)
             watch.stop.set()
-            say("Stopping; the best plan so far is kept. Once more to leave at once, writing nothing.")
+            with suppress(OSError):
+                say("Stopping; the best plan so far is kept. Once more to leave at once, writing nothing.")
 
-    before = {number: signal.signal(number, lambda *_: None) for number in SIGNALS}
+    heeded = [number for number in SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, lambda *_: None) for number in heeded}
     woken = signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
     listener = threading.Thread(target=listen, name="signals", daemon=True)
     listener.start()
@@ -46,3 +56,11 @@ def stoppable(watch: Watch, say: Callable[[str], None], leave: Callable[[], obje
         writer.close()
         listener.join()
         reader.close()
+
+
+def _leave_the_terminal() -> None:
+    """Send what is still said nowhere: a word to a terminal that is gone would end the run."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for descriptor in (1, 2):
+        if stat.S_ISCHR(os.fstat(descriptor).st_mode):
+            os.dup2(nowhere, descriptor)
