@@ -1,0 +1,118 @@
+"""The file of a workbook: what is none is refused in words, and what its reader would pass over in silence is found."""
+
+import io
+import posixpath
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator
+from xml.etree import ElementTree
+
+LARGEST_BYTES = 2 * 1024**3
+"""A workbook that unpacks to more is refused: no case is that large, and it would fill the memory."""
+LARGEST_SHEET = 50_000_000
+"""Cells between the first and the last of a sheet; a stray cell far away would have all of them laid out."""
+
+_OLE, _ZIP = b"\xd0\xcf\x11\xe0", b"PK\x03\x04"
+_SAVE = "save it as an Excel workbook (.xlsx)"
+_NOTEWORTHY = re.compile(rb"""<(?:\w+:)?f[\s/>]|\st\s*=\s*["']e["']""")
+_FAR_COLUMN = re.compile(rb"""\sr\s*=\s*["']([A-Z]{3})[0-9]""")
+_ROW = re.compile(rb"""<(?:\w+:)?row\s[^>]*?\br\s*=\s*["']([0-9]+)""")
+
+Cell = tuple[int, int]
+"""Row and column, 1 is the first."""
+
+
+class Refused(Exception):
+    """The file is no workbook that can be read; the text is the rule it breaks."""
+
+
+class Archive:
+    """The parts of a workbook's file; raises Refused unless it is a sound .xlsx without macros or password."""
+
+    def __init__(self, raw: bytes, ending: str) -> None:
+        if ending.lower() != ".xlsx":
+            raise Refused(f"is no case: a case is a folder or an .xlsx workbook; {_SAVE} if it is a workbook")
+        if raw.startswith(_OLE):
+            locked = "EncryptedPackage".encode("utf-16le") in raw
+            raise Refused("is protected by a password: remove it" if locked else f"is an old .xls workbook: {_SAVE}")
+        if not raw.startswith(_ZIP):
+            raise Refused("is no Excel workbook, or damaged")
+        try:
+            self._zip = zipfile.ZipFile(io.BytesIO(raw))
+            names = {*self._zip.namelist()}
+            if "xl/workbook.xml" not in names:
+                raise Refused(f"is a file of another kind: {_SAVE}")
+            if any(name.lower().endswith("vbaproject.bin") for name in names):
+                raise Refused(f"holds macros: {_SAVE}, without them")
+            if sum(part.file_size for part in self._zip.infolist()) > LARGEST_BYTES:
+                raise Refused(f"unpacks to more than {LARGEST_BYTES / 1024**3:g} GB")
+            if broken := self._zip.testzip():
+                raise Refused(f"is damaged: its part {broken} cannot be read")
+            self._parts = dict(self._sheets())
+            if absent := {*self._parts.values()} - names:
+                raise Refused(f"is damaged: its part {min(absent)} is missing")
+        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+            raise Refused(f"is damaged: {error}") from None
+        except (ElementTree.ParseError, KeyError) as error:
+            raise Refused(f"is damaged: its list of sheets cannot be read: {error}") from None
+
+    def _sheets(self) -> Iterator[tuple[str, str]]:
+        """Yield the name and the part of every sheet."""
+        links = ElementTree.fromstring(self._zip.read("xl/_rels/workbook.xml.rels"))
+        targets = {link.attrib["Id"]: link.attrib["Target"] for link in links}
+        for element in ElementTree.fromstring(self._zip.read("xl/workbook.xml")).iter():
+            if _plain(element.tag) == "sheet":
+                link = next(value for name, value in element.attrib.items() if _plain(name) == "id")
+                yield element.attrib["name"], posixpath.normpath(posixpath.join("/xl", targets[link])).lstrip("/")
+
+    def silent_cells(self, sheet: str) -> dict[Cell, tuple[str, str]]:
+        """Return the cells of a sheet that read as empty but are not: what they show, and the rule they break.
+
+        Raises Refused if the sheet is damaged, or so wide and long that reading it would fill the memory.
+        """
+        xml = self._zip.read(self._parts[sheet])
+        rows = max((int(row) for row in _ROW.findall(xml)), default=0)
+        columns = max((_position(letters.decode()) for letters in _FAR_COLUMN.findall(xml)), default=0)
+        if rows * columns > LARGEST_SHEET:
+            place = f"row {rows:,} and column {columns:,}"
+            raise Refused(f"reaches to {place}: delete the rows and columns that do not belong to the table")
+        if not _NOTEWORTHY.search(xml):
+            return {}
+        try:
+            return dict(_silent(xml))
+        except ElementTree.ParseError as error:
+            raise Refused(f"is damaged: {error}") from None
+
+
+def _silent(xml: bytes) -> Iterator[tuple[Cell, tuple[str, str]]]:
+    """Yield the cells with an error, and those with a formula but no value."""
+    row = column = 0
+    for event, element in ElementTree.iterparse(io.BytesIO(xml), events=("start", "end")):
+        kind = _plain(element.tag)
+        if event == "start" and kind == "row":
+            row, column = int(element.get("r", row + 1)), 0
+        elif event == "end" and kind == "c":
+            letters = re.match(r"[A-Z]+", element.get("r", ""))
+            column = _position(letters[0]) if letters else column + 1
+            children = {_plain(child.tag): child.text or "" for child in element}
+            if element.get("t") == "e":
+                yield (row, column), (children.get("v", ""), "is an error of a formula")
+            elif "f" in children and not children.get("v") and element.get("t") != "str":
+                rule = "is a formula without a value: open the workbook in a spreadsheet program and save it"
+                yield (row, column), (f"={children['f']}", rule)
+        elif event == "end" and kind == "row":
+            element.clear()
+
+
+def _plain(tag: str) -> str:
+    """Return the name of an XML element or attribute without its namespace."""
+    return tag.rpartition("}")[2]
+
+
+def _position(letters: str) -> int:
+    """Return the position of a column: A is 1."""
+    position = 0
+    for letter in letters:
+        position = position * 26 + ord(letter) - ord("A") + 1
+    return position
