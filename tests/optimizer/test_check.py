@@ -9,7 +9,7 @@ import pytest
 from models.scenario import Scenario
 from optimizer.case.check import RULES
 from optimizer.case.faults import CaseRefused, Fault
-from optimizer.case.folder import read_folder
+from optimizer.case.read import read_tables
 from optimizer.case.scenario import load_scenario
 
 TUTORIAL = Path(__file__).parents[2] / "inputs" / "tutorial"
@@ -24,7 +24,7 @@ def tutorial(tmp_path: Path) -> Path:
 
 def faults_of(case_dir: Path, scenario: Scenario | None = None) -> list[Fault]:
     try:
-        read_folder(case_dir, scenario or load_scenario(case_dir))
+        read_tables(case_dir, scenario or load_scenario(case_dir))
     except CaseRefused as refused:
         return list(refused.faults)
     return []
