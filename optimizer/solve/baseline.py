@@ -17,7 +17,7 @@ def solve_baseline(assembly: Assembly, watch: Watch, seconds: float) -> Baseline
     """Return the cheapest dispatch of the existing system, period by period; raises Stopped without it."""
     point = np.zeros(len(assembly.program.lower))
     for period in assembly.case.periods:
-        part, columns = _period(assembly, period)
+        part, columns = period_programme(assembly, period)
         outcome = run_highs(
             part, watch=watch, seconds=seconds, options={"solver": "ipm" if len(columns) > 60_000 else "simplex"}
         )
@@ -33,7 +33,7 @@ def solve_baseline(assembly: Assembly, watch: Watch, seconds: float) -> Baseline
     return Baseline(assembly.operating_meur(point), emission_kt(assembly, point), point)
 
 
-def _period(assembly: Assembly, period: str) -> tuple[Program, Positions]:
+def period_programme(assembly: Assembly, period: str) -> tuple[Program, Positions]:
     """Return the programme of one period's days and reservoirs alone, and its columns in the whole programme."""
     blocks = [position for position, (each, _) in enumerate(assembly.blocks) if each == period]
     allotted = [
@@ -53,14 +53,17 @@ def _period(assembly: Assembly, period: str) -> tuple[Program, Positions]:
 
 def emission_kt(assembly: Assembly, point: Array) -> dict[str, float]:
     """Return the direct emissions of the whole system per year of each period at a point, kt CO2."""
-    case, hours = assembly.case, len(assembly.template.layout.hours)
-    totals = dict.fromkeys(case.periods, 0.0)
-    for block, (period, day) in enumerate(assembly.blocks):
-        for variable, pairs in (
-            ("output_mw", assembly.template.layout.generators),
-            ("discharge_mw", assembly.template.layout.stores),
-        ):
-            energy = point[assembly.day_columns(variable, block)].reshape(len(pairs), hours).sum(axis=1)
-            rates = np.array([case.technologies[technology].emission_kg_per_mwh for _, technology in pairs])
-            totals[period] += float(energy @ rates) * day.weight / 1e6
+    emitted, totals = emission_rates(assembly) * point, dict.fromkeys(assembly.case.periods, 0.0)
+    for block, (period, _) in enumerate(assembly.blocks):
+        totals[period] += float(emitted[assembly.block_columns(block)].sum())
     return totals
+
+
+def emission_rates(assembly: Assembly) -> Array:
+    """Return the direct emissions per year of one unit of every column, kt CO2."""
+    layout, rates = assembly.template.layout, np.zeros(len(assembly.program.lower))
+    for block, (_, day) in enumerate(assembly.blocks):
+        for variable, pairs in (("output_mw", layout.generators), ("discharge_mw", layout.stores)):
+            kg_per_mwh = [assembly.case.technologies[technology].emission_kg_per_mwh for _, technology in pairs]
+            rates[assembly.day_columns(variable, block)] = np.repeat(kg_per_mwh, len(layout.hours)) * day.weight / 1e6
+    return rates
