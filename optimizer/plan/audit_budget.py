@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from models.plan import Stage
+from models.scenario import Question
 from optimizer.plan.audit_account import Account
 from optimizer.plan.audit_rules import Book, Finding, at_most, equal, true
 
@@ -93,17 +94,21 @@ def _(account: Account) -> Iterator[Finding]:
     yield true("status", WORST_LAST.index(proof.status) >= worst)
 
 
+def given_up(question: Question, stage: Stage) -> float:
+    """Return what later goals may give up of a goal already reached."""
+    return max(question.tolerance_share * abs(stage.value), SLACK * max(abs(stage.value), 1.0))
+
+
 @BOOK.rule("objective.plan_achieves_what_its_stages_claim")
 def _(account: Account) -> Iterator[Finding]:
     """The goal of the last stage is its value; an earlier one is given up by no more than the tolerance asked."""
     reached = account.goals
     stages, question = account.plan.proof.stages, account.case.scenario.question
     for stage in stages[:-1]:
-        given_up = max(question.tolerance_share * abs(stage.value), SLACK * max(abs(stage.value), 1.0))
         if stage.sense == "maximise":
-            yield at_most(stage.objective, stage.value - given_up, reached[stage.objective])
+            yield at_most(stage.objective, stage.value - given_up(question, stage), reached[stage.objective])
         else:
-            yield at_most(stage.objective, reached[stage.objective], stage.value + given_up)
+            yield at_most(stage.objective, reached[stage.objective], stage.value + given_up(question, stage))
     for stage in stages[-1:]:
         if claims(stage):
             yield equal(stage.objective, reached[stage.objective], stage.value)

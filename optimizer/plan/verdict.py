@@ -27,3 +27,40 @@ class AuditReport:
     """Whether every check passed."""
     checks: tuple[Check, ...]
     """Every rule that was rechecked."""
+
+
+@dataclass(frozen=True)
+class Proved:
+    """A figure of a plan and the limits that exact arithmetic proves for it, whatever the solver said."""
+
+    figure: str
+    """What is proved."""
+    value: float
+    """The plan's."""
+    at_least: float | None
+    """No sound plan or system has less; None where nothing was proved."""
+    at_most: float | None
+    """No sound plan or system has more; None where nothing was proved."""
+    tolerance: float = 0.0
+    """By how much the value may leave the limits: rows are kept to a millionth."""
+    claimed: float | None = None
+    """The bound that branch and bound claims; None where it says nothing."""
+    fault: str = ""
+    """What else was found wrong."""
+    relaxations: int = 0
+    """Linear programmes that suggested the multipliers."""
+    seconds: float = 0.0
+    """Wall time."""
+
+    @property
+    def passed(self) -> bool:
+        """Tell whether nothing proved contradicts the plan."""
+        short = self.at_least is not None and self.value < self.at_least - self.tolerance
+        long = self.at_most is not None and self.value > self.at_most + self.tolerance
+        return not (short or long or self.fault)
+
+    @property
+    def gap_share(self) -> float | None:
+        """Return how far the value is from the farther limit proved, as a share of it; None without one."""
+        limits = [limit for limit in (self.at_least, self.at_most) if limit is not None]
+        return max((abs(self.value - limit) / max(abs(self.value), 1.0) for limit in limits), default=None)
