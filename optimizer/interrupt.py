@@ -20,8 +20,8 @@ def stoppable(watch: Watch, say: Callable[[str], None], leave: Callable[[], obje
     """Stop the watch at the first signal, saying so; at the second call `leave` and end the process with 130.
 
     Python runs signal handlers on the main thread only, which may be inside the solver for long; so a thread of its own
-    reads the signals from the wake-up descriptor, which the interpreter writes at once. A closed terminal only asks, for the
-    shell may say so too. A signal that was to be ignored, as under nohup, still is.
+    reads the signals from the wake-up descriptor, which the interpreter writes at once. A closed terminal only asks,
+    for the shell may say so too. A signal that was to be ignored, as under nohup, still is.
     """
     reader, writer = socket.socketpair()
     writer.setblocking(False)
