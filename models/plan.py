@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from models.units import Count, Plausible
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 Number = float
 

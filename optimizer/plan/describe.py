@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel
 
-from models.plan import ANSWERS, SCHEMA_VERSION, Hourly, Plan, Proof, Provenance, Stage
+from models.plan import ANSWERS, SCHEMA_VERSION, Hourly, Plan, Proof, Provenance, Stage, Violation
 from optimizer.plan.markdown import cell, table
 from optimizer.plan.write_tables import FILES
 
@@ -45,7 +45,7 @@ def outputs_readme() -> str:
         for name, kind in ANSWERS.items()
     )
     sections: dict[str, type[BaseModel]] = {
-        "proof": Proof, "proof.stages": Stage, "provenance": Provenance, "hourly": Hourly,
+        "proof": Proof, "proof.stages": Stage, "proof.violations": Violation, "provenance": Provenance, "hourly": Hourly,
     }  # fmt: skip
     rest = "".join(
         f"\n## plan.json, `{name}`\n\n{cell(kind.__doc__)}\n\n{_fields(kind)}" for name, kind in sections.items()

@@ -189,11 +189,14 @@ def _provenance(plan: Plan) -> str:
     versions = ", ".join(f"{name} {version}" for name, version in proof.versions.items())
     options = ", ".join(f"{name} = {value}" for name, value in proof.options.items())
     files = ", ".join(f"{name} {digest[:10]}" for name, digest in sorted(origin.files.items()))
+    nouns = {"row": "rows", "bound": "bounds", "integer": "whole numbers"}
+    kept = ", ".join(f"{nouns[each.kind]} to {each.relative:.0e}" for each in proof.violations)
     return section(
         "## Provenance",
         f"- Written {origin.created_at} by code {origin.git_commit[:12] or 'outside a repository'}; {versions}.\n"
         f"- Programme: {proof.rows:,} rows, {proof.columns:,} columns ({proof.integers:,} whole), {proof.nonzeros:,} "
         f"coefficients from {proof.smallest_coefficient:.1e} to {proof.largest_coefficient:.1e}.\n"
+        f"- Evaluated afresh, the plan keeps it: {kept} of their size.\n"
         f"- {proof.seconds:,.0f} seconds, {proof.peak_memory_mb:,.0f} MB; solver options: {options}.\n"
         f"- Inputs (first digits of SHA-256): {files}.",
     )
