@@ -64,11 +64,17 @@ def _tables() -> Iterator[str]:
         yield ""
         yield "| column | unit or kind | range | meaning |"
         yield "|---|---|---|---|"
-        for column in columns_of(row_class).values():
-            target = row_class.refers.get(column.name)
-            meaning = column.meaning + (f" Names a row of [{target}](#{target})." if target else "")
-            yield f"| `{column.name}` | {_kind(column)} | {_range(column)} | {meaning} |"
+        for column, kind, limits, meaning in _columns(row_class, "[{0}](#{0})"):
+            yield f"| `{column}` | {kind} | {limits} | {meaning} |"
         yield ""
+
+
+def _columns(row_class: type[Row], link: str) -> Iterator[tuple[str, str, str, str]]:
+    """Yield name, unit or kind, range and meaning of a table's columns; `link` is how another table is pointed to."""
+    for column in columns_of(row_class).values():
+        target = row_class.refers.get(column.name)
+        meaning = column.meaning + (f" Names a row of {link.format(target)}." if target else "")
+        yield column.name, _kind(column), _range(column), meaning
 
 
 def _hourly_tables() -> Iterator[str]:
@@ -97,15 +103,30 @@ def _scenario_keys() -> Iterator[str]:
     yield "|---|---|---|---|"
     title = Scenario.model_fields["title"]
     yield f"| `title` | (must be given) | text | {title.description} |"
-    for name, field in Scenario.model_fields.items():
-        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
-            yield from _section_keys(name, field.annotation)
+    for key, default, limits, meaning in _keys():
+        yield f"| `{key}` | `{default}` | {limits} | {meaning} |"
 
 
-def _section_keys(name: str, section: type[BaseModel]) -> Iterator[str]:
-    for key, field in section.model_fields.items():
-        default = json.dumps(field.get_default(call_default_factory=True))
-        yield f"| `{name}.{key}` | `{default}` | {_limits(field.annotation, field.metadata)} | {field.description} |"
+def _keys() -> Iterator[tuple[str, str, str, str]]:
+    """Yield path, default, range and meaning of every key in a section of a scenario."""
+    for name, section in Scenario.model_fields.items():
+        if isinstance(section.annotation, type) and issubclass(section.annotation, BaseModel):
+            for key, field in section.annotation.model_fields.items():
+                default = json.dumps(field.get_default(call_default_factory=True))
+                limits = _limits(field.annotation, field.metadata)
+                yield f"{name}.{key}", default, limits, field.description or ""
+
+
+def glossary() -> Iterator[tuple[str, str, str, str, str]]:
+    """Yield table, column or key, unit or kind (a key's default), range and meaning of all that a case may state."""
+    for key, default, limits, meaning in _keys():
+        yield "scenario", key, f"default {default}", limits, meaning
+    for name, row_class in TABLES.items():
+        for column, kind, limits, meaning in _columns(row_class, "{0}"):
+            yield name, column, kind.replace("`", ""), limits, meaning.replace("`", "")
+    for table in HOURLY_TABLES:
+        limits = span(table.low, table.high, table.unit)
+        yield table.name, f"hour; {table.columns}", table.unit, limits, table.meaning
 
 
 def _limits(annotation: Any, marks: list[Any]) -> str:

@@ -148,14 +148,14 @@ def _read_sheet(path: Path) -> tuple[str, dict[str, Any]]:
         elif key in lines:
             faults.append(Fault(file, line, "key", key, f"repeats the key of line {lines[key]}"))
         else:
-            values = merge(values, _nested(key.split("."), _plain_value(text)))
+            values = merge(values, _nested(key.split("."), plain_value(text)))
         lines.setdefault(key, line)
     if faults:
         raise CaseRefused(faults)
     return file, values
 
 
-def _plain_value(text: str) -> object:
+def plain_value(text: str) -> object:
     """Return the TOML value a cell holds, or its text where it is none."""
     try:
         return _toml_value(text)
