@@ -1,0 +1,163 @@
+"""The elastic model as a programme whose days are dispatched: what every question about limits is put to."""
+
+import time
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pyomo.environ as pyo
+import scipy.sparse as sparse
+
+from models.case import Array, Case
+from optimizer.explain.elastic import Elastic, Lever
+from optimizer.explain.lever import with_setting
+from optimizer.explain.limits import LIMITS
+from optimizer.explain.limits_place import wide
+from optimizer.explain.limits_power import PER_MILLE, SHED_RULE
+from optimizer.solve.baseline import solve_baseline
+from optimizer.solve.build import Assembly, Goal, assemble
+from optimizer.solve.compile import compile_goals, load
+from optimizer.solve.highs import Outcome, run_highs
+from optimizer.solve.master import ROUNDS, Incumbent, Master, Stopped, evaluate
+from optimizer.solve.search import master_of
+from optimizer.solve.split import SHED_RULE as SHED_ROW
+from optimizer.solve.stage import relax
+from optimizer.solve.watch import Progress, Watch
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A case with all its levers."""
+
+    case: Case
+    levers: tuple[Lever, ...]
+    master: Master
+    """Every lever free; its planes and lacks hold for every question."""
+
+    def column(self, variable: object) -> int:
+        """Return the column of a Pyomo variable, the same in the master and in the whole programme."""
+        return self.master.assembly.compiled.columns[id(variable)]
+
+    def goal(self, name: str, expression: object) -> Goal:
+        """Return a linear expression of the investment variables as something to minimise."""
+        assembly = self.master.assembly
+        vector, constant = compile_goals(assembly.compiled, {name: expression})[name]
+        cost = np.zeros(len(assembly.program.lower))
+        cost[: assembly.investments] = vector
+        return Goal(name, 1.0, cost, constant, np.zeros(len(assembly.blocks)))
+
+    def moved(self, point: Array) -> dict[int, float]:
+        """Return the levers that a point moves, by number, and how far their inputs have to move, in their units."""
+        assembly = self.master.assembly
+        load(assembly.compiled.variables, point[: assembly.investments])
+        found = {}
+        for number, lever in enumerate(self.levers):
+            slack = point[self.column(lever.slack)]
+            if slack > max(2e-6 * lever.typical, 1e-7):
+                found[number] = _share(lever) if lever.parts else slack * lever.per_slack
+        return {number: amount for number, amount in found.items() if amount > 1e-9}
+
+    def bounded(self, slacks: dict[int, tuple[float, float]], broken: dict[int, float]) -> Master:
+        """Return the master with bounds on the slack of some levers, and some binaries fixed."""
+        program = self.master.parts.master
+        lower, upper = program.lower.copy(), program.upper.copy()
+        for number, (least, most) in slacks.items():
+            lower[self.column(self.levers[number].slack)] = least
+            upper[self.column(self.levers[number].slack)] = most
+        for number, value in broken.items():
+            column = self.column(self.levers[number].broken)
+            lower[column] = upper[column] = value
+        return replace(
+            self.master, parts=replace(self.master.parts, master=program.with_bounds(lower, upper)), floors=[]
+        )
+
+
+def _share(lever: Lever) -> float:
+    """Return how far a share has to move at the values that the variables hold."""
+    ratios = [pyo.value(part.excess) / size for part in lever.parts if (size := pyo.value(part.size)) > 1e-6]
+    return float(max([0.0, *ratios]))
+
+
+def with_row(master: Master, coefficients: dict[int, float], most: float, name: str) -> Master:
+    """Return the master with one more row, of at most a value."""
+    program = master.parts.master
+    row = np.zeros(len(program.lower))
+    row[list(coefficients)] = list(coefficients.values())
+    longer = program.with_rows(sparse.csr_array(row[None, :]), np.array([-np.inf]), np.array([most]), [name])
+    return replace(master, parts=replace(master.parts, master=longer), floors=list(master.floors))
+
+
+def put(case: Case, watch: Watch, seconds: float, began: float | None = None) -> Problem:
+    """Return a case as an elastic problem; raises Stopped where the system without data centres is short."""
+    began = time.perf_counter() if began is None else began
+    watch.report(Progress("building", time.perf_counter() - began, note="with every limit elastic"))
+    timed = replace(case, scenario=with_setting(case.scenario, "solve.time_limit_seconds", seconds))
+    made: list[Elastic] = []
+
+    def amend(model: pyo.ConcreteModel) -> None:
+        elastic = Elastic(model, timed)
+        for limit in LIMITS:
+            limit(elastic)
+        made.append(elastic)
+
+    assembly = assemble(wide(timed), amend)
+    levers = tuple(made[0].levers)
+    assembly = _with_shedding(assembly, levers)
+    watch.report(Progress("baseline", time.perf_counter() - began, note="the system without new data centres"))
+    baseline = solve_baseline(assembly, watch, seconds)
+    return Problem(case, levers, master_of(assembly, baseline, watch, began))
+
+
+def _with_shedding(assembly: Assembly, levers: tuple[Lever, ...]) -> Assembly:
+    """Return the assembly with the lever of shed load in the row of every day."""
+    lever = next((each for each in levers if each.input.rule == SHED_RULE), None)
+    if lever is None:
+        return assembly
+    column = assembly.compiled.columns[id(lever.slack)]
+    template, first = assembly.template, assembly.template.position("load_mw")
+    loads = assembly.values[:, first : first + len(template.keys["load_mw"])].sum(axis=1)
+    row = next(place for place, name in enumerate(template.rows) if SHED_ROW in name)
+    rows = np.array([assembly.block_rows(block)[row] for block in range(len(assembly.blocks))])
+    program = assembly.program
+    joined = sparse.coo_array(
+        (-loads / PER_MILLE, (rows, np.full(len(rows), column))), shape=program.matrix.shape
+    ).tocsr()
+    return replace(assembly, program=replace(program, matrix=(program.matrix + joined).tocsr()))
+
+
+def least(master: Master, goal: Goal, gap: float, known: Incumbent | None = None) -> tuple[Incumbent, float]:
+    """Return the decisions that minimise a goal which does not price the days, and the bound; raises Stopped."""
+    bound, _ = relax(master, goal, gap)
+    best = known and replace(known, value=master.value(goal, known.decisions, known.results))
+    for _ in range(ROUNDS):
+        if master.watch.stopped() or master.left <= 0:
+            break
+        start = None if best is None else master.priced_point(best.decisions, best.results)
+        outcome = _solved(master, goal, gap, start)
+        if outcome.status == "infeasible":
+            raise Stopped("infeasible", "nothing of the kind is left")
+        if np.isfinite(outcome.bound):
+            bound = max(bound, outcome.bound)
+        if outcome.values is None:
+            break
+        found = evaluate(master, goal, outcome.values)
+        if found is not None and (best is None or found.value < best.value):
+            best = found
+        master.say(goal, np.inf if best is None else best.value, bound, "limits that stand in the way")
+        if found is not None or outcome.status != "optimal":
+            break
+    if best is None:
+        raise Stopped("interrupted" if master.watch.stopped() else "limit", "nothing was found in time")
+    return best, min(bound, best.value)
+
+
+def _solved(master: Master, goal: Goal, gap: float, start: Array | None) -> Outcome:
+    """Solve the master for a goal; what presolve calls infeasible is solved again without it."""
+    program, solve = master.program(goal), master.assembly.case.scenario.solve
+
+    def run(presolve: str) -> Outcome:
+        options = {"threads": solve.threads, "random_seed": solve.seed, "presolve": presolve}
+        seconds = max(0.1, master.left)
+        return run_highs(program, watch=master.watch, seconds=seconds, gap=gap, options=options, start=start)
+
+    outcome = run("choose")
+    return run("off") if outcome.status == "infeasible" else outcome
