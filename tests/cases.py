@@ -50,14 +50,14 @@ def draft(seed: int, sites: int, zones: int, periods: int, days: int, scarce: bo
     return Draft(tables, _hourly(pick, tables, hours * days, scarce), _scenario(pick, hours, days, floor))
 
 
-def drafts(floors: Sequence[str] = ("",), sites: int = 4) -> st.SearchStrategy[Draft]:
-    """Draw a case with at most so many sites; without a floor opening nothing is a plan."""
+def drafts(floors: Sequence[str] = ("",), sites: int = 4, zones: int = 3, periods: int = 2) -> st.SearchStrategy[Draft]:
+    """Draw a case with at most so many sites, zones and periods; without a floor opening nothing is a plan."""
     return st.builds(
         draft,
         seed=st.integers(0, 2**32),
         sites=st.integers(2, sites),
-        zones=st.integers(1, 3),
-        periods=st.integers(1, 2),
+        zones=st.integers(1, zones),
+        periods=st.integers(1, periods),
         days=st.integers(1, 3),
         scarce=st.sampled_from([False, False, True]),
         floor=st.sampled_from(floors),
@@ -225,7 +225,7 @@ def _sites(pick: Pick, tables: Tables, number: int) -> list[Cells]:
             "substation": f"U{zone['zone']}",
             "basin": pick("B0", "B1"),
             "station": pick("cold", "hot"),
-            "latitude": 45 + position * pick(0.2, 3),
+            "latitude": 47.8 + position * pick(0.1, 0.14),
             "longitude": 5,
             "water_source": pick("none", "river"),
             "heat_sink_mw": pick(0, 4, 20),
@@ -255,10 +255,10 @@ def _sites(pick: Pick, tables: Tables, number: int) -> list[Cells]:
 
 
 def _demand(pick: Pick, tables: Tables, floor: str) -> Tables:
-    regions = [row("regions", region=f"R{each}", latitude=46 + 4 * each, longitude=5) for each in range(pick(1, 2))]
+    regions = [row("regions", region=f"R{each}", latitude=48.6 + 4 * each, longitude=5) for each in range(pick(1, 2))]
     cover = pick(0.1, 0.3) if floor == "coverage" else 0
     workloads = [row("workloads", workload="training", coverage_share=cover)]
-    workloads += pick([], [row("workloads", workload="inference", latency_ms=pick(10, 3), coverage_share=cover)])
+    workloads += pick([], [row("workloads", workload="inference", latency_ms=pick(10, 1), coverage_share=cover)])
     places = {"regions": regions, "workloads": workloads}
     demand = [
         row("demand", region=region, workload=workload, period=period, demand_kh100e=pick(30, 12, 70, 0))
@@ -333,7 +333,7 @@ def _scenario(pick: Pick, hours: int, days: int, floor: str) -> Scenario:
                 "sites_min": int(floor == "sites"),
                 "sites_max": pick(1000, 2, 1),
                 "member_states_min": int(floor == "states"),
-                "separation_km": pick(0, 50),
+                "separation_km": pick(0, 15),
                 "gigafactories_min": int(floor == "gigafactories"),
                 "gigafactory_kchips": 15,
             },

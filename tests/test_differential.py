@@ -1,0 +1,153 @@
+"""The search against the formulation written out: solved by HiGHS, by SCIP, and by trying every choice of sites."""
+
+from collections.abc import Callable, Iterator
+from itertools import product
+
+import numpy as np
+import pyscipopt
+import pytest
+from scipy import sparse
+from scipy.optimize import linprog
+
+from models.case import Array
+from models.plan import Stage
+from optimizer.solve.program import Program
+from optimizer.solve.search import solve_case
+from tests.cases import drafts
+from tests.drafts import Draft
+from tests.laws import FLOORS, for_all, least_value, near, often, worth
+from tests.written import Kept, kept_from, keeping, optimum, written_out
+
+
+@often(40, 800)
+def test_the_search_agrees_with_highs_on_the_formulation_written_out(number: int) -> None:
+    for_all(number, drafts(FLOORS), lambda draft: goal_after_goal(draft, optimum))
+
+
+@often(15, 400)
+def test_the_search_agrees_with_scip_on_the_formulation_written_out(number: int) -> None:
+    for_all(number, drafts(FLOORS), lambda draft: goal_after_goal(draft, scip_optimum))
+
+
+def goal_after_goal(draft: Draft, solved: Callable[[Program], float]) -> None:
+    """Check every objective of a case against another solver's, given what the earlier ones leave; so is infeasibility."""
+    case = draft.case()
+    solution = solve_case(case)
+    programs = written_out(case, solution.baseline)
+    if np.isinf(worth(solution)):
+        assert np.isinf(solved(programs["cost"]))
+    kept: Kept = []
+    for stage in solution.stages:
+        assert least_value(stage) == as_proved(solved(keeping(programs[stage.objective], kept)))
+        kept.append(kept_from(case, programs[stage.objective], stage))
+
+
+def as_proved(value: float) -> object:
+    """Compare an objective with its optimum, which the search proves to 1e-6 and the finished plan keeps to 1e-6."""
+    return pytest.approx(value, rel=1.01e-6, abs=1.01e-6)
+
+
+def scip_optimum(program: Program) -> float:
+    """Return the least value of a programme by SCIP, from the same arrays; infinite if it is infeasible."""
+    solver = pyscipopt.Model()
+    solver.hideOutput()
+    solver.setParam("numerics/feastol", 1e-9)
+    solver.setParam("limits/time", 120)
+    columns = [
+        solver.addVar(
+            lb=None if np.isneginf(low) else low,
+            ub=None if np.isposinf(high) else high,
+            obj=cost,
+            vtype="I" if whole else "C",
+        )
+        for low, high, cost, whole in zip(program.lower, program.upper, program.cost, program.integer, strict=True)
+    ]
+    matrix = program.matrix
+    for row, (low, high) in enumerate(zip(program.row_lower, program.row_upper, strict=True)):
+        span = slice(matrix.indptr[row], matrix.indptr[row + 1])
+        terms = zip(matrix.data[span].tolist(), matrix.indices[span].tolist(), strict=True)
+        total = pyscipopt.quicksum(coefficient * columns[column] for coefficient, column in terms)
+        if low == high:
+            solver.addCons(total == low)
+        elif np.isfinite(low) or np.isfinite(high):
+            solver.addCons(
+                pyscipopt.scip.ExprCons(total, *(each if np.isfinite(each) else None for each in (low, high)))
+            )
+    solver.optimize()
+    assert solver.getStatus() in ("optimal", "infeasible")
+    return solver.getObjVal() + program.offset if solver.getStatus() == "optimal" else np.inf
+
+
+@often(12, 300)
+def test_no_choice_of_sites_and_periods_is_better(number: int) -> None:
+    def law(draft: Draft) -> None:
+        case = draft.case()
+        solution = solve_case(case)
+        program = written_out(case, solution.baseline)[case.scenario.question.objectives[0]]
+        assert worth(solution) == near(min(map(optimum, openings(program))))
+
+    for_all(number, drafts(FLOORS), law)
+
+
+def openings(program: Program) -> Iterator[Program]:
+    """Give the programme with every choice of sites that open and the periods they open in."""
+    columns: dict[str, list[int]] = {}
+    for column, name in enumerate(program.column_names):
+        if name.startswith("siting.open_in["):
+            columns.setdefault(name.split("[")[1].split(",")[0], []).append(column)
+    siting = [column for periods in columns.values() for column in periods]
+    for choice in product(*([None, *periods] for periods in columns.values())):
+        lower, upper = program.lower.copy(), program.upper.copy()
+        lower[siting] = upper[siting] = np.isin(siting, [column for column in choice if column is not None])
+        yield program.with_bounds(lower, upper)
+
+
+@often(10, 300)
+def test_no_choice_of_whole_numbers_is_better(number: int) -> None:
+    def law(draft: Draft) -> None:
+        case = draft.case()
+        solution = solve_case(case)
+        program = written_out(case, solution.baseline)[case.scenario.question.objectives[0]]
+        choices = whole_choices(program)
+        if len(choices) <= MOST_CHOICES:
+            best = min((linear_optimum(program, choice) for choice in choices), default=np.inf)
+            assert worth(solution) == near(best)
+
+    for_all(number, drafts(FLOORS, sites=2, zones=2, periods=1), law)
+
+
+MOST_CHOICES = 400
+"""Cases with more choices of whole numbers are passed over: each is a linear programme of its own."""
+
+
+def whole_choices(program: Program) -> Array:
+    """Return every choice of sites, halls and steps that the rows on whole numbers alone allow, shape (choices, wholes)."""
+    wholes = np.flatnonzero(program.integer)
+    ranges = [np.arange(program.lower[column], program.upper[column] + 1) for column in wholes]
+    choices = np.array(list(product(*ranges)), dtype=float)
+    rows = np.asarray(abs(program.matrix) @ (~program.integer).astype(float)) == 0
+    activity = choices @ program.matrix[np.flatnonzero(rows)][:, wholes].T.toarray()
+    allowed = (activity >= program.row_lower[rows] - 1e-9) & (activity <= program.row_upper[rows] + 1e-9)
+    return choices[allowed.all(axis=1)]
+
+
+def linear_optimum(program: Program, choice: Array) -> float:
+    """Return the least value of a programme at a choice of its whole numbers, by scipy; infinite if it is infeasible."""
+    lower, upper = program.lower.copy(), program.upper.copy()
+    lower[program.integer] = upper[program.integer] = choice
+    equal, low, high = (
+        program.row_lower == program.row_upper,
+        np.isfinite(program.row_lower),
+        np.isfinite(program.row_upper),
+    )
+    above, below = np.flatnonzero(low & ~equal), np.flatnonzero(high & ~equal)
+    found = linprog(
+        program.cost,
+        A_ub=sparse.vstack([program.matrix[below], -program.matrix[above]]),
+        b_ub=np.concatenate([program.row_upper[below], -program.row_lower[above]]),
+        A_eq=program.matrix[np.flatnonzero(equal)],
+        b_eq=program.row_lower[equal],
+        bounds=np.column_stack([lower, upper]),
+    )
+    assert found.status in (0, 2)
+    return float(found.fun) + program.offset if found.status == 0 else np.inf

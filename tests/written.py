@@ -1,0 +1,60 @@
+"""The formulation written out by Pyomo, every day in full, as one programme a goal: nothing stamped or cut in two."""
+
+from dataclasses import replace
+
+import numpy as np
+import scipy.sparse as sparse
+
+from models.case import Case
+from models.formulation import build
+from models.objective import SENSES
+from models.plan import Stage
+from optimizer.solve.compile import compile_goals, compile_model
+from optimizer.solve.highs import run_highs
+from optimizer.solve.master import FLOOR_SHARE
+from optimizer.solve.program import Program
+from optimizer.solve.solution import Baseline
+from optimizer.solve.watch import Watch
+from tests.laws import SIGNS, least_value
+
+Kept = list[tuple[Program, float]]
+"""Programmes whose goals are kept, and the highest value of each."""
+
+
+def written_out(case: Case, baseline: Baseline | None) -> dict[str, Program]:
+    """Return one programme per goal, to be minimised; without a baseline its cost counts the whole system."""
+    model = build(case)
+    if baseline is not None:
+        for period, cost in baseline.running_meur.items():
+            model.dispatch.baseline_meur[period] = cost
+    compiled = compile_model(model)
+    goals = compile_goals(compiled, {name: model.objective.component(f"{name}_goal") for name in SENSES})
+    signs = {name: SIGNS["maximise" if name == "compute" else "minimise"] for name in goals}
+    return {
+        name: replace(compiled.program, cost=signs[name] * cost, offset=signs[name] * constant)
+        for name, (cost, constant) in goals.items()
+    }
+
+
+def optimum(program: Program) -> float:
+    """Return the least value of a programme; infinite if it is infeasible."""
+    outcome = run_highs(program, watch=Watch(), seconds=60, gap=0)
+    assert outcome.status in ("optimal", "infeasible")
+    return outcome.objective
+
+
+def keeping(program: Program, kept: Kept) -> Program:
+    """Return the programme with rows that keep the goals of others at a value or below."""
+    if not kept:
+        return program
+    matrix = sparse.csr_array(np.array([goal.cost for goal, _ in kept]))
+    highest = np.array([value - goal.offset for goal, value in kept])
+    return program.with_rows(
+        matrix, np.full(len(kept), -np.inf), highest, [f"goal{number}" for number in range(len(kept))]
+    )
+
+
+def kept_from(case: Case, goal: Program, stage: Stage) -> tuple[Program, float]:
+    """Return what later objectives must keep of one that was reached: its value, less what they may give up."""
+    share = max(case.scenario.question.tolerance_share * abs(stage.value), FLOOR_SHARE * max(abs(stage.value), 1))
+    return goal, least_value(stage) + share
