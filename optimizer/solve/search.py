@@ -14,6 +14,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from models.case import Case
+from optimizer.solve.admission import admit_solver
 from optimizer.solve.baseline import solve_baseline
 from optimizer.solve.build import Assembly, assemble
 from optimizer.solve.checkpoint import Checkpoint
@@ -31,7 +32,9 @@ def solve_case(case: Case, watch: Watch | None = None, kept: Sequence[Checkpoint
     """Return the solution of a case; its status tells whether it has a plan and how far that is proved.
 
     With checkpoints of a search that broke off nothing is searched: the first of them that is a plan is finished.
+    Raises SolverRefused if the installed solver gives wrong answers.
     """
+    admit_solver()
     watch = watch or Watch()
     began = time.perf_counter()
     watch.report(Progress("building", 0.0))
