@@ -6,17 +6,15 @@ from itertools import product
 import numpy as np
 import pyscipopt
 import pytest
-from scipy import sparse
-from scipy.optimize import linprog
+from scipy.optimize import Bounds, LinearConstraint, milp
 
 from models.case import Array
-from models.plan import Stage
 from optimizer.solve.program import Program
 from optimizer.solve.search import solve_case
 from tests.cases import drafts
 from tests.drafts import Draft
 from tests.laws import FLOORS, for_all, least_value, near, often, worth
-from tests.written import Kept, kept_from, keeping, optimum, written_out
+from tests.written import Kept, keeping, kept_from, optimum, written_out
 
 
 @often(40, 800)
@@ -30,7 +28,7 @@ def test_the_search_agrees_with_scip_on_the_formulation_written_out(number: int)
 
 
 def goal_after_goal(draft: Draft, solved: Callable[[Program], float]) -> None:
-    """Check every objective of a case against another solver's, given what the earlier ones leave; so is infeasibility."""
+    """Check every objective of a case against another solver's, given what the earlier leave, and infeasibility."""
     case = draft.case()
     solution = solve_case(case)
     programs = written_out(case, solution.baseline)
@@ -67,12 +65,9 @@ def scip_optimum(program: Program) -> float:
         span = slice(matrix.indptr[row], matrix.indptr[row + 1])
         terms = zip(matrix.data[span].tolist(), matrix.indices[span].tolist(), strict=True)
         total = pyscipopt.quicksum(coefficient * columns[column] for coefficient, column in terms)
-        if low == high:
-            solver.addCons(total == low)
-        elif np.isfinite(low) or np.isfinite(high):
-            solver.addCons(
-                pyscipopt.scip.ExprCons(total, *(each if np.isfinite(each) else None for each in (low, high)))
-            )
+        limits = [each if np.isfinite(each) else None for each in (low, high)]
+        if limits != [None, None]:
+            solver.addCons(pyscipopt.scip.ExprCons(total, *limits))
     solver.optimize()
     assert solver.getStatus() in ("optimal", "infeasible")
     return solver.getObjVal() + program.offset if solver.getStatus() == "optimal" else np.inf
@@ -121,33 +116,22 @@ MOST_CHOICES = 400
 
 
 def whole_choices(program: Program) -> Array:
-    """Return every choice of sites, halls and steps that the rows on whole numbers alone allow, shape (choices, wholes)."""
+    """Return every choice of whole numbers that the rows on them alone allow, shape (choices, whole columns)."""
     wholes = np.flatnonzero(program.integer)
     ranges = [np.arange(program.lower[column], program.upper[column] + 1) for column in wholes]
     choices = np.array(list(product(*ranges)), dtype=float)
     rows = np.asarray(abs(program.matrix) @ (~program.integer).astype(float)) == 0
     activity = choices @ program.matrix[np.flatnonzero(rows)][:, wholes].T.toarray()
     allowed = (activity >= program.row_lower[rows] - 1e-9) & (activity <= program.row_upper[rows] + 1e-9)
-    return choices[allowed.all(axis=1)]
+    kept: Array = choices[allowed.all(axis=1)]
+    return kept
 
 
 def linear_optimum(program: Program, choice: Array) -> float:
-    """Return the least value of a programme at a choice of its whole numbers, by scipy; infinite if it is infeasible."""
+    """Return the least value of a programme at a choice of whole numbers, by scipy; infinite if it is infeasible."""
     lower, upper = program.lower.copy(), program.upper.copy()
     lower[program.integer] = upper[program.integer] = choice
-    equal, low, high = (
-        program.row_lower == program.row_upper,
-        np.isfinite(program.row_lower),
-        np.isfinite(program.row_upper),
-    )
-    above, below = np.flatnonzero(low & ~equal), np.flatnonzero(high & ~equal)
-    found = linprog(
-        program.cost,
-        A_ub=sparse.vstack([program.matrix[below], -program.matrix[above]]),
-        b_ub=np.concatenate([program.row_upper[below], -program.row_lower[above]]),
-        A_eq=program.matrix[np.flatnonzero(equal)],
-        b_eq=program.row_lower[equal],
-        bounds=np.column_stack([lower, upper]),
-    )
+    rows = LinearConstraint(program.matrix, program.row_lower, program.row_upper)
+    found = milp(program.cost, constraints=rows, bounds=Bounds(lower, upper))
     assert found.status in (0, 2)
     return float(found.fun) + program.offset if found.status == 0 else np.inf
