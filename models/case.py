@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from models.scenario import Scenario
 from models.units import (
+    SMALLEST,
     Celsius,
     EurPerChip,
     EurPerMwh,
@@ -100,7 +101,7 @@ class Country(Sourced):
     """Export tier that the chip supply table may limit."""
     building_factor: Annotated[Factor, Plausible(0.3, 3)]
     """Cost of building a hall relative to the European mean."""
-    grid_fee_eur_per_mwh: Annotated[EurPerMwh, Plausible(0, 200)]
+    grid_fee_eur_per_mwh: Annotated[EurPerMwh, Plausible(0, 200, 0.1)]
     """Grid fees and levies a large consumer pays on every MWh drawn."""
     pue_limit: Annotated[Factor, Plausible(1.0, 10)]
     """Highest annual PUE the law allows for a new hall (10 = no limit)."""
@@ -139,7 +140,7 @@ class PriceBasis(Sourced):
     optional = True
     zone: Key
     """Bidding zone; a zone without a row has a basis of 0."""
-    basis_eur_per_mwh: Annotated[EurPerMwh, Plausible(-150, 150)]
+    basis_eur_per_mwh: Annotated[EurPerMwh, Plausible(-150, 150, 0.01)]
     """Observed mean wholesale price less the model's own, paid on every MWh the new servers draw."""
 
 
@@ -159,11 +160,11 @@ class Technology(Sourced):
     """Whether its capacity counts for the low-carbon dispatchable cover."""
     firm_credit_share: Share
     """Share of a MW that counts as firm."""
-    marginal_eur_per_mwh: Annotated[EurPerMwh, Plausible(-50, 1000)]
+    marginal_eur_per_mwh: Annotated[EurPerMwh, Plausible(-50, 1000, 0.05)]
     """Cost of one more MWh: fuel, carbon price, variable operation."""
-    emission_kg_per_mwh: Annotated[KgPerMwh, Plausible(0, 2000)]
+    emission_kg_per_mwh: Annotated[KgPerMwh, Plausible(0, 2000, 1)]
     """Direct CO2 emitted per MWh."""
-    capex_meur_per_mw: Annotated[MeurPerMw, Plausible(0, 30)]
+    capex_meur_per_mw: Annotated[MeurPerMw, Plausible(0, 30, 0.01)]
     """Overnight cost of a new MW."""
     fixed_share: Annotated[Share, Plausible(0, 0.2)]
     """Fixed operation and maintenance per year, as a share of the overnight cost."""
@@ -171,9 +172,9 @@ class Technology(Sourced):
     """Technical life of a new plant."""
     lead_years: Annotated[Years, Plausible(0, 25)]
     """Years from the base year to the first MW of a new plant."""
-    contract_eur_per_mwh: Annotated[EurPerMwh, Plausible(0, 100)]
+    contract_eur_per_mwh: Annotated[EurPerMwh, Plausible(0, 100, 0.05)]
     """Premium over the market that an owner asks for a firm low-carbon contract."""
-    duration_hours: Annotated[Hours, Plausible(0, 5000)]
+    duration_hours: Annotated[Hours, Plausible(0, 5000, 0.05)]
     """Hours of discharge that a full store holds (0 for other kinds)."""
     efficiency_share: Share
     """Round-trip efficiency of storage (1 for other kinds)."""
@@ -190,7 +191,7 @@ class Fleet(Sourced):
     """Technology."""
     from_year: Year
     """First year in which this capacity stands."""
-    capacity_mw: Annotated[Mw, Plausible(0, 300_000)]
+    capacity_mw: Annotated[Mw, Plausible(0, 300_000, 2)]
     """Net capacity standing."""
     uncontracted_share: Share
     """Share of the capacity whose output a data centre may still contract."""
@@ -206,7 +207,7 @@ class Reservoir(Sourced):
     """Bidding zone."""
     technology: Key
     """Technology of kind reservoir."""
-    energy_twh: Annotated[Twh, Plausible(0, 300)]
+    energy_twh: Annotated[Twh, Plausible(0, 300, 0.001)]
     """Energy available in a year, for the fleet standing."""
 
 
@@ -220,7 +221,7 @@ class Potential(Sourced):
     """Bidding zone."""
     technology: Key
     """Technology."""
-    potential_mw: Annotated[Mw, Plausible(0, 100_000)]
+    potential_mw: Annotated[Mw, Plausible(0, 100_000, 1)]
     """Most new capacity over all periods together."""
 
 
@@ -236,9 +237,9 @@ class Line(Sourced):
     """One end."""
     to_zone: Key
     """The other end."""
-    forward_mw: Annotated[Mw, Plausible(0, 50_000)]
+    forward_mw: Annotated[Mw, Plausible(0, 50_000, 2)]
     """Transfer capacity from the first to the second end."""
-    backward_mw: Annotated[Mw, Plausible(0, 50_000)]
+    backward_mw: Annotated[Mw, Plausible(0, 50_000, 2)]
     """Transfer capacity from the second to the first end."""
     loss_share: Annotated[Share, Plausible(0, 0.3)]
     """Share of the energy lost on the way; 0 for a line with a reactance."""
@@ -258,7 +259,7 @@ class Station(Sourced):
     """Degrees north."""
     longitude: Longitude
     """Degrees east."""
-    elevation_m: Metres
+    elevation_m: Annotated[Metres, Plausible(-400, 4_000, 0.1)]
     """Height above sea level."""
     design_drybulb_c: Celsius
     """Dry-bulb temperature that the cooling must survive (extreme of the hourly record or the design day)."""
@@ -274,7 +275,7 @@ class Basin(Sourced):
     """Code of the basin."""
     name: Name
     """Name in English."""
-    available_mm3: Annotated[Mm3, Plausible(0, 100_000)]
+    available_mm3: Annotated[Mm3, Plausible(0, 5_000, 0.01)]
     """Water that data centres might draw in a year if the basin were not stressed."""
     stress_share: Share
     """Share of that water which the basin's stress takes away."""
@@ -306,7 +307,7 @@ class Headroom(Sourced):
     """Substation."""
     from_year: Year
     """First year in which this headroom exists (before the first row there is none)."""
-    headroom_mw: Annotated[Mw, Plausible(0, 10_000)]
+    headroom_mw: Annotated[Mw, Plausible(0, 10_000, 0.5)]
     """Power left for new connections, after everything that is already connected or promised."""
 
 
@@ -322,7 +323,7 @@ class Reinforcement(Sourced):
     """1 for the first step, 2 for the next."""
     adds_mw: Annotated[Mw, Plausible(1, 10_000)]
     """Headroom the step adds."""
-    capex_meur: Annotated[Meur, Plausible(0, 5_000)]
+    capex_meur: Annotated[Meur, Plausible(0, 5_000, 0.1)]
     """Cost of the step."""
     lead_years: Annotated[Years, Plausible(0, 20)]
     """Years from the decision (first year of a period) to the finished step."""
@@ -361,27 +362,27 @@ class Site(Sourced):
     """Degrees north."""
     longitude: Longitude
     """Degrees east."""
-    land_mw: Annotated[Mw, Plausible(0, 5_000)]
+    land_mw: Annotated[Mw, Plausible(0, 5_000, 1)]
     """Server power for which there is land (new halls, all periods together)."""
-    minimum_mw: Annotated[Mw, Plausible(0, 2_000)]
+    minimum_mw: Annotated[Mw, Plausible(0, 2_000, 1)]
     """Least server power of an open candidate."""
     permit_year: Year
     """First year in which its permits can be ready."""
     connection_year: Year
     """First year in which its grid connection can be ready."""
-    distance_km: Annotated[Km, Plausible(0, 200)]
+    distance_km: Annotated[Km, Plausible(0, 200, 0.001)]
     """Length of the line to the substation."""
-    opening_meur: Annotated[Meur, Plausible(0, 5_000)]
+    opening_meur: Annotated[Meur, Plausible(0, 5_000, 0.1)]
     """Fixed cost of opening the site: land, permits, access, fibre."""
     water_source: Literal["none", "river", "lake", "sea"]
     """Body of water that once-through cooling could use."""
-    heat_sink_mw: Annotated[Mw, Plausible(0, 5_000)]
+    heat_sink_mw: Annotated[Mw, Plausible(0, 3_000, 0.01)]
     """Heat that neighbours (district heating) could take."""
-    behind_meter_mw: Annotated[Mw, Plausible(0, 5_000)]
+    behind_meter_mw: Annotated[Mw, Plausible(0, 5_000, 0.1)]
     """Firm supply behind the meter that spares grid connection."""
     committed_year: Year
     """Year in which a committed site's capacity serves (ignored for candidates)."""
-    committed_mw: Annotated[Mw, Plausible(0, 5_000)]
+    committed_mw: Annotated[Mw, Plausible(0, 5_000, 0.05)]
     """Server power a committed site already holds (0 for candidates)."""
     committed_chip: Key | Literal[""]
     """Chip in a committed site's halls (empty for candidates)."""
@@ -403,7 +404,7 @@ class Cooling(Sourced):
     """Densest rack it can carry."""
     needs_water_body: bool
     """Whether it needs a river, lake or sea at the site."""
-    capex_meur_per_mw: Annotated[MeurPerMw, Plausible(0, 30)]
+    capex_meur_per_mw: Annotated[MeurPerMw, Plausible(0, 30, 0.1)]
     """Cost of building a MW of hall with it: shell, power and cooling, European mean."""
     fixed_share: Annotated[Share, Plausible(0, 0.2)]
     """Operation and maintenance per year, as a share of that cost."""
@@ -423,9 +424,9 @@ class Cooling(Sourced):
     """Effectiveness of the adiabatic stage (0 where there is none)."""
     carnot_share: Share
     """Share of the Carnot coefficient of performance that the chiller reaches (0 where there is none)."""
-    pue_fixed: Annotated[Factor, Plausible(0, 5)]
+    pue_fixed: Annotated[Factor, Plausible(0, 3, 1)]
     """Constant PUE of the family `fixed` (0 for the others)."""
-    wue_fixed_l_per_kwh: Annotated[LitresPerKwh, Plausible(0, 10)]
+    wue_fixed_l_per_kwh: Annotated[LitresPerKwh, Plausible(0, 10, 0.005)]
     """Constant WUE of the family `fixed` (0 for the others)."""
     reuse_share: Share
     """Share of server heat it can deliver to a heat network."""
@@ -451,7 +452,7 @@ class Chip(Sourced):
     """Power of a rack as sold."""
     throughput_h100e: Annotated[H100e, Plausible(0.01, 500)]
     """Dense 16-bit throughput relative to an NVIDIA H100."""
-    price_eur_per_chip: Annotated[EurPerChip, Plausible(0, 500_000)]
+    price_eur_per_chip: Annotated[EurPerChip, Plausible(0, 500_000, 500)]
     """Price per chip with its share of server and network."""
     life_years: Annotated[Years, Plausible(1, 15)]
     """Years it serves."""
@@ -471,7 +472,7 @@ class ChipSupply(Sourced):
     """Export tier of the host country, or `any`."""
     period: Key
     """Period."""
-    limit_kchips: Annotated[Kchips, Plausible(0, 100_000)]
+    limit_kchips: Annotated[Kchips, Plausible(0, 20_000, 0.1)]
     """Most chips that can be bought in the period."""
 
 
@@ -487,7 +488,7 @@ class Region(Sourced):
     """Point from which latency is measured."""
     longitude: Longitude
     """Point from which latency is measured."""
-    population_people: Annotated[People, Plausible(0, 1_000_000_000)]
+    population_people: Annotated[People, Plausible(0, 1_000_000_000, 20_000)]
     """Inhabitants it stands for."""
 
 
@@ -499,7 +500,7 @@ class Workload(Sourced):
     """Code of the class."""
     name: Name
     """Name in English."""
-    latency_ms: Annotated[Ms, Plausible(0.1, 10_000)]
+    latency_ms: Annotated[Ms, Plausible(1, 10_000)]
     """Longest round trip to the site that serves it."""
     coverage_share: Share
     """Least share of every region's demand that must be served."""
@@ -516,7 +517,7 @@ class Demand(Sourced):
     """Class of work."""
     period: Key
     """Period."""
-    demand_kh100e: Annotated[Kh100e, Plausible(0, 1_000_000)]
+    demand_kh100e: Annotated[Kh100e, Plausible(0, 50_000, 0.1)]
     """Compute asked for, mean over the period."""
 
 
@@ -530,7 +531,7 @@ class Latency(Sourced):
     """Site."""
     region: Key
     """Region."""
-    round_trip_ms: Ms
+    round_trip_ms: Annotated[Ms, Plausible(0, 2_000, 0.05)]
     """Round trip."""
 
 
@@ -546,7 +547,7 @@ class Transfer(Sourced):
     """Region."""
     workload: Key
     """Class of work."""
-    cost_meur_per_kh100e_year: MeurPerKh100eYear
+    cost_meur_per_kh100e_year: Annotated[MeurPerKh100eYear, Plausible(0, 50, 0.001)]
     """Cost per kH100e served and year."""
 
 
@@ -573,7 +574,7 @@ class Tranche(Sourced):
     """Fund."""
     period: Key
     """Period from which the money can be spent."""
-    amount_meur: Annotated[Meur, Plausible(0, 1_000_000)]
+    amount_meur: Annotated[Meur, Plausible(0, 1_000_000, 10)]
     """Amount."""
 
 
@@ -590,10 +591,12 @@ class HourlyTable:
     low: float
     high: float
     meaning: str
+    smallest: float = SMALLEST
+    """Least believable magnitude of what is not zero."""
 
 
 HOURLY_TABLES: tuple[HourlyTable, ...] = (
-    HourlyTable("load", "zones", "MW", 0, 200_000, "Existing load of each zone in the base year."),
+    HourlyTable("load", "zones", "MW", 0, 200_000, "Existing load of each zone in the base year.", 5),
     HourlyTable(
         "availability",
         "zone.technology",
@@ -602,7 +605,15 @@ HOURLY_TABLES: tuple[HourlyTable, ...] = (
         1,
         "Share of the capacity that can produce; a pair without a column is always available.",
     ),
-    HourlyTable("carbon", "zones", "kg CO2 per MWh", 0, 2_000, "Carbon intensity of consumption in the base year."),
+    HourlyTable(
+        "carbon",
+        "zones",
+        "kg CO2 per MWh (= g/kWh)",
+        0,
+        2_000,
+        "Carbon intensity of consumption in the base year.",
+        0.2,
+    ),
     HourlyTable("drybulb", "stations", "degrees Celsius", -60, 60, "Dry-bulb temperature at each station."),
     HourlyTable("wetbulb", "stations", "degrees Celsius", -60, 60, "Wet-bulb temperature at each station."),
 )

@@ -1,9 +1,13 @@
 """The units of the model: one annotated type per unit, with the suffix it demands of a name and the range it allows."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
 from pydantic import Field
+
+SMALLEST = 1e-7
+"""Nonzero magnitudes below this are refused everywhere: no quantity of the model is that small in its unit."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +26,17 @@ class Plausible:
 
     low: float
     high: float
+    smallest: float = SMALLEST
+    """Least believable magnitude of what is not zero."""
+
+
+@dataclass(frozen=True)
+class Slip:
+    """A unit in which a number may be written by mistake: it then reads times x the right number + plus."""
+
+    unit: str
+    times: float = 1.0
+    plus: float = 0.0
 
 
 Mw = Annotated[float, Unit("MW", "_mw", 0.0, 1e6), Field(ge=0)]
@@ -54,7 +69,42 @@ PerUnit = Annotated[float, Unit("per unit", "_pu", 0.0, 1e3), Field(ge=0)]
 Metres = Annotated[float, Unit("m", "_m", -500.0, 9e3)]
 Celsius = Annotated[float, Unit("degrees Celsius", "_c", -60.0, 60.0)]
 Kelvin = Annotated[float, Unit("K", "_k", 0.0, 60.0), Field(ge=0)]
-Latitude = Annotated[float, Unit("degrees north", "latitude", -90.0, 90.0), Field(ge=-90, le=90)]
-Longitude = Annotated[float, Unit("degrees east", "longitude", -180.0, 180.0), Field(ge=-180, le=180)]
+Latitude = Annotated[float, Unit("degrees north", "latitude", 27.0, 82.0), Field(ge=-90, le=90)]
+Longitude = Annotated[float, Unit("degrees east", "longitude", -32.0, 51.0), Field(ge=-180, le=180)]
 Count = Annotated[int, Unit("count", "", 0, 1e6), Field(ge=0)]
 People = Annotated[int, Unit("people", "_people", 0, 1e9), Field(ge=0)]
+
+SLIPS: Mapping[str, tuple[Slip, ...]] = {
+    "MW": (Slip("kW", 1e3), Slip("W", 1e6), Slip("GW", 1e-3)),
+    "kW": (Slip("W", 1e3), Slip("MW", 1e-3)),
+    "TWh": (Slip("GWh", 1e3), Slip("MWh", 1e6)),
+    "h": (Slip("minutes", 60), Slip("seconds", 3600), Slip("days", 1 / 24)),
+    "years": (Slip("months", 12), Slip("days", 365)),
+    "calendar year": (Slip("two digits", plus=-2000),),
+    "share (0..1)": (Slip("percent", 1e2), Slip("per mille", 1e3)),
+    "factor": (Slip("percent", 1e2),),
+    "million EUR (2025)": (Slip("thousand EUR", 1e3), Slip("EUR", 1e6), Slip("billion EUR", 1e-3)),
+    "million EUR per MW": (Slip("EUR per kW", 1e3), Slip("EUR per MW", 1e6), Slip("million EUR per kW", 1e-3)),
+    "million EUR per kH100e and year": (
+        Slip("thousand EUR per kH100e and year", 1e3),
+        Slip("EUR per kH100e and year", 1e6),
+        Slip("billion EUR per kH100e and year", 1e-3),
+    ),
+    "EUR/MWh": (Slip("EUR/GWh", 1e3), Slip("EUR/kWh", 1e-3), Slip("cent/kWh", 0.1)),
+    "EUR per chip": (Slip("cent", 1e2), Slip("thousand EUR", 1e-3), Slip("million EUR", 1e-6)),
+    "kg CO2 per MWh (= g/kWh)": (Slip("g per MWh", 1e3), Slip("t per MWh", 1e-3)),
+    "thousand chips": (Slip("chips", 1e3), Slip("million chips", 1e-3)),
+    "thousand H100-equivalents": (Slip("H100-equivalents", 1e3), Slip("million H100-equivalents", 1e-3)),
+    "H100-equivalents per chip": (Slip("TFLOPS", 989), Slip("thousand H100-equivalents", 1e-3)),
+    "million m3": (Slip("thousand m3", 1e3), Slip("m3", 1e6), Slip("litres", 1e9), Slip("km3", 1e-3)),
+    "litres per kWh of servers": (Slip("litres per MWh", 1e3), Slip("m3 per kWh", 1e-3)),
+    "km": (Slip("m", 1e3),),
+    "m": (Slip("cm", 1e2), Slip("km", 1e-3), Slip("feet", 1 / 0.3048)),
+    "ms, round trip": (Slip("microseconds", 1e3), Slip("seconds", 1e-3)),
+    "degrees Celsius": (Slip("kelvin", plus=273.15), Slip("degrees Fahrenheit", 1.8, 32)),
+    "K": (Slip("absolute kelvin", plus=273.15), Slip("steps of Fahrenheit", 1.8)),
+    "degrees north": (Slip("radians", 0.0174532925),),
+    "degrees east": (Slip("radians", 0.0174532925),),
+    "people": (Slip("thousands", 1e-3), Slip("millions", 1e-6)),
+}
+"""Symbol of a unit -> what is written for it by mistake; a dense 16-bit H100 does 989 TFLOPS."""

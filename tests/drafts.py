@@ -49,7 +49,8 @@ def row(table: str, **columns: Any) -> Cells:
         choices = [choice for choice in get_args(field.annotation) if isinstance(choice, str)]
         blank[name] = choices[0] if choices else WORDS.get(field.annotation, 0)
     key = {"name": columns[kind.key[0]]} if "name" in kind.model_fields else {}
-    return {**blank, **NEUTRAL.get(table, {}), **key, **columns}
+    place = {"latitude": 50} if "latitude" in kind.model_fields else {}
+    return {**blank, **NEUTRAL.get(table, {}), **place, **key, **columns}
 
 
 def rows(table: str, key: str, keys: Iterable[str], **columns: Any) -> list[Cells]:

@@ -30,9 +30,9 @@ def records(name: str) -> list[dict[str, str]]:
 
 
 def warehouses(name: str) -> Draft:
-    """Return a location problem: a site is a warehouse with one hall, demand in tens, cost in thousands."""
+    """Return a location problem: a site is a warehouse with one hall, demand in hundreds, cost in thousands."""
     sites, customers = records(f"orlib/{name}_sites.csv"), records(f"orlib/{name}_customers.csv")
-    (hall_mw,) = {float(each["capacity"]) / 10 for each in sites}
+    (hall_mw,) = {float(each["capacity"]) / 100 for each in sites}
     tables = nowhere() | {
         "zones": rows("zones", "zone", ["Z"], country="C"),
         "technologies": rows("technologies", "technology", ["free"]),
@@ -43,7 +43,7 @@ def warehouses(name: str) -> Draft:
         ],
         "regions": rows("regions", "region", [each["customer"] for each in customers]),
         "demand": [
-            row("demand", region=each["customer"], workload="W", period="P", demand_kh100e=float(each["demand"]) / 10)
+            row("demand", region=each["customer"], workload="W", period="P", demand_kh100e=float(each["demand"]) / 100)
             for each in customers
         ],
         "transfers": [
@@ -52,7 +52,7 @@ def warehouses(name: str) -> Draft:
                 site=each["site"],
                 region=each["customer"],
                 workload="W",
-                cost_meur_per_kh100e_year=float(each["cost_per_unit"]) / 100,
+                cost_meur_per_kh100e_year=float(each["cost_per_unit"]) / 10,
             )
             for each in records(f"orlib/{name}_costs.csv")
         ],

@@ -23,7 +23,7 @@ def read_cell(cell: str, column: Column, sign: str | None) -> Reading:
 
 
 def _read_number(cell: str, column: Column, sign: str | None) -> Reading:
-    number, rule = read_number(cell, sign, column.low, column.high, column.unit)
+    number, rule = read_number(cell, sign, column)
     if column.kind == "whole" and number is not None:
         return int(number), rule or (None if number.is_integer() else "must be a whole number")
     return number, rule

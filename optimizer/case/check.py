@@ -92,7 +92,7 @@ def substations_feed_their_sites(given: Input) -> Iterator[Fault]:
 
 
 def places_are_where_they_belong(given: Input) -> Iterator[Fault]:
-    """Sites and substations lie in their zones."""
+    """Sites, substations, zones and regions lie where they can, and near one another where they must."""
     yield from coordinate_faults(given.tables, given.polygons)
 
 

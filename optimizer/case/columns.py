@@ -11,7 +11,7 @@ from pydantic import StringConstraints
 from pydantic.fields import FieldInfo
 
 from models.case import Row
-from models.units import Plausible, Unit
+from models.units import SMALLEST, Plausible, Unit
 
 Kind = Literal["number", "whole", "truth", "choice", "key", "text"]
 
@@ -25,6 +25,8 @@ class Column:
     meaning: str
     low: float
     high: float
+    smallest: float
+    """Least magnitude of a number that is not zero."""
     unit: str
     choices: tuple[str, ...]
     pattern: str | None
@@ -61,6 +63,7 @@ def _column(name: str, field: FieldInfo) -> Column:
         meaning=(field.description or "").strip(),
         low=max(lows, default=-math.inf),
         high=min(highs, default=math.inf),
+        smallest=max((mark.smallest for mark in marks if isinstance(mark, Plausible)), default=SMALLEST),
         unit=next((mark.symbol for mark in marks if isinstance(mark, Unit)), ""),
         choices=tuple(choice for choice in choices if choice),
         pattern=pattern,

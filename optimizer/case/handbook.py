@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from models.case import HOURLY_TABLES, TABLES, Row
 from models.scenario import Scenario
 from optimizer.case.columns import Column, columns_of
-from optimizer.case.numerals import span
+from optimizer.case.numerals import believable, span
 
 _INTRODUCTION = """\
 # Inputs
@@ -88,8 +88,7 @@ def _hourly_tables() -> Iterator[str]:
         columns = (
             f"the keys of [{table.columns}](#{table.columns})" if table.columns in TABLES else f"`{table.columns}`"
         )
-        limits = span(table.low, table.high, table.unit)
-        yield f"| {table.name} | {columns} | {table.unit} | {limits} | {table.meaning} |"
+        yield f"| {table.name} | {columns} | {table.unit} | {believable(table)} | {table.meaning} |"
     yield ""
 
 
@@ -158,4 +157,4 @@ def _kind(column: Column) -> str:
 
 
 def _range(column: Column) -> str:
-    return span(column.low, column.high, column.unit) if column.numeric else ""
+    return believable(column) if column.numeric else ""

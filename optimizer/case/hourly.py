@@ -112,11 +112,11 @@ def _hour_faults(record: _Record, hours: Array) -> list[Fault]:
 
 
 def _cell_faults(record: _Record, name: str, numbers: Array, table: HourlyTable) -> list[Fault]:
-    wrong = np.flatnonzero(~sound(numbers, table.low, table.high))
+    wrong = np.flatnonzero(~sound(numbers, table))
     faults = []
     for position in wrong[:SHOWN]:
         text = _text(record, name, position)
-        _, rule = read_number(text, record.sign, table.low, table.high, table.unit)
+        _, rule = read_number(text, record.sign, table)
         faults.append(Fault(record.file, record.lines[position], name, text, rule or "is no sound number"))
     if len(wrong) > SHOWN:
         rule = f"and {len(wrong) - SHOWN:,} more cells of this column from here on"

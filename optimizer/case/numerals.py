@@ -3,14 +3,34 @@
 import math
 import re
 from collections.abc import Iterable
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.case import Array
+from models.units import SLIPS, SMALLEST
 
-SMALLEST = 1e-7
-"""Nonzero magnitudes below this are refused: no quantity of the model is that small in its unit."""
+
+class Limits(Protocol):
+    """What a number must keep: a range, a least magnitude of what is not zero, a unit."""
+
+    @property
+    def low(self) -> float:
+        """Least value."""
+
+    @property
+    def high(self) -> float:
+        """Greatest value."""
+
+    @property
+    def smallest(self) -> float:
+        """Least magnitude but zero."""
+
+    @property
+    def unit(self) -> str:
+        """Symbol of the unit."""
+
 
 _GROUP_MARKS = " \u00a0\u2009\u202f'\u2019"
 _OTHER = {".": ",", ",": "."}
@@ -61,7 +81,7 @@ def parse_numbers(cells: list[str], sign: str | None) -> Array:
     return np.array([math.nan if number is None else number for number in numbers])
 
 
-def read_number(cell: str, sign: str | None, low: float, high: float, unit: str) -> tuple[float | None, str | None]:
+def read_number(cell: str, sign: str | None, limits: Limits) -> tuple[float | None, str | None]:
     """Return the number a cell holds and the rule it breaks, if any; `sign` is None where no cell proves one."""
     if sign is None and readable_both_ways(cell):
         return None, 'can be read two ways: declare `decimalChar` ("." or ",") for the file in datapackage.json'
@@ -70,14 +90,17 @@ def read_number(cell: str, sign: str | None, low: float, high: float, unit: str)
         return None, _unreadable_rule(cell, sign or ".")
     if math.isinf(number):
         return None, "must be a finite number, this one overflows"
-    return number, _range_rule(number, low, high, unit)
+    return number, _broken_limit(number, limits)
 
 
-def sound(numbers: Array, low: float, high: float) -> NDArray[np.bool_]:
-    """Tell which numbers of a column keep the rules that `read_number` states."""
+def sound(numbers: Array, limits: Limits) -> NDArray[np.bool_]:
+    """Tell which numbers keep their limits."""
     size = np.abs(numbers)
     kept: NDArray[np.bool_] = (
-        np.isfinite(size) & (numbers >= low) & (numbers <= high) & ((size == 0) | (size >= SMALLEST))
+        np.isfinite(size)
+        & (numbers >= limits.low)
+        & (numbers <= limits.high)
+        & ((size == 0) | (size >= limits.smallest))
     )
     return kept
 
@@ -93,37 +116,27 @@ def _unreadable_rule(cell: str, sign: str) -> str:
     return "is not a number"
 
 
-_SLIPS: dict[str, tuple[tuple[float, str], ...]] = {
-    "MW": ((1e3, "kW"), (1e6, "W")),
-    "kW": ((1e3, "W"),),
-    "TWh": ((1e3, "GWh"), (1e6, "MWh")),
-    "km": ((1e3, "m"),),
-    "share (0..1)": ((1e2, "percent"),),
-    "million EUR (2025)": ((1e3, "thousand EUR"), (1e6, "EUR")),
-    "million EUR per MW": ((1e3, "EUR per kW"), (1e6, "EUR per MW")),
-    "million EUR per MW and km": ((1e3, "EUR per kW and km"), (1e6, "EUR per MW and km")),
-    "million EUR per kH100e and year": ((1e6, "EUR per kH100e and year"),),
-    "EUR/MWh": ((1e2, "cent/MWh"), (1e3, "thousandths of a EUR/MWh")),
-    "kg CO2 per MWh (= g/kWh)": ((1e3, "g per MWh"),),
-    "thousand chips": ((1e3, "chips"),),
-    "thousand H100-equivalents": ((1e3, "H100-equivalents"),),
-    "million m3": ((1e3, "thousand m3"), (1e6, "m3")),
-    "litres per kWh of servers": ((1e3, "litres per MWh"),),
-    "ms, round trip": ((1e3, "microseconds"),),
-}
-"""Unit -> (how many times too large a number is, the unit probably written)."""
-
-
-def _range_rule(value: float, low: float, high: float, unit: str) -> str | None:
-    """Say which limit a finite number of a unit breaks, with the slip of unit that may explain it."""
-    if 0 < abs(value) < SMALLEST:
-        return f"is not zero but below {SMALLEST:g} in magnitude: write 0, or check the unit"
-    if low <= value <= high:
+def _broken_limit(value: float, limits: Limits) -> str | None:
+    """Say which limit a finite number breaks, with the slip of unit that may explain it."""
+    if sound(np.array([value]), limits)[0]:
         return None
-    symbol = unit.split(",")[0].split(" (")[0]
-    slip = next((name for times, name in _SLIPS.get(unit, ()) if low <= value / times <= high), None)
-    hint = f" ({slip} written for {symbol}?)" if slip else ""
-    return f"outside {span(low, high, unit)} {unit}".rstrip() + hint
+    honest = [((value - slip.plus) / slip.times, slip.unit) for slip in SLIPS.get(limits.unit, ())]
+    slips = [unit for number, unit in honest if sound(np.array([number]), limits)[0]]
+    symbol = limits.unit.split(",")[0].split(" (")[0]
+    hint = f" ({slips[0]} written for {symbol}?)" if slips else _HINTS.get(limits.unit, "")
+    if limits.low <= value <= limits.high:
+        return f"is not zero but below {limits.smallest:g}{f' {symbol}' if symbol else ''} in magnitude{hint}"
+    return f"outside {span(limits.low, limits.high, limits.unit)} {limits.unit}".rstrip() + hint
+
+
+_HINTS = dict.fromkeys(("degrees north", "degrees east"), ": not in Europe (latitude and longitude swapped?)")
+
+
+def believable(limits: Limits) -> str:
+    """Return the numbers that limits allow, in words: 0 .. 5,000, if not 0 at least 0.5."""
+    words = span(limits.low, limits.high, limits.unit)
+    holds_zero = limits.low <= 0 <= limits.high and limits.smallest > SMALLEST
+    return f"{words}, if not 0 at least {limits.smallest:g}" if holds_zero else words
 
 
 def span(low: float, high: float, unit: str) -> str:

@@ -1,6 +1,6 @@
 """Rules on coordinates: what belongs to a zone lies near its point and inside its polygon; swapped ones are told."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -12,49 +12,99 @@ from optimizer.case.faults import Fault
 from optimizer.case.table import Table
 
 FAR_KM = 1500.0
-"""No site, substation or station is farther than this from its zone's point: the zones of Europe are smaller."""
+"""No site or substation is farther than this from its zone's point, no region from every zone's: zones are smaller."""
+STATION_KM = 750.0
+"""A station that is farther than this from a site tells nothing of its weather."""
+POINT_KM = 100.0
+"""A zone's point may lie off its polygon by that much, among islands and fjords."""
 BORDER_KM = 25.0
-"""Simplified polygons lose that much of a coast or border."""
+"""Simplified polygons lose that much of a coast or border; rounded coordinates, that much of a line's length."""
 
 _GLOBE = Geod(ellps="WGS84")
 
 
 def coordinate_faults(tables: Mapping[str, Table], polygons: Mapping[str, BaseGeometry]) -> Iterator[Fault]:
-    """Yield the faults of sites and substations that lie outside their zones, and of sites far from their stations."""
-    zones, stations = tables["zones"].rows, tables["stations"].rows
+    """Yield the faults of places that lie where they cannot, the first one of each place.
+
+    A zone's point lies in its polygon, a substation and a site lie in their zone, a site lies within its line's length
+    of its substation and near its station, a region lies near some zone.
+    """
+    zones = tables["zones"].rows
     flat = {zone: _flat(polygon) for zone, polygon in polygons.items()}
-    for name in ("sites", "substations"):
-        table = tables[name]
-        for key, row in table.rows.items():
-            zone = zones.get(row.zone)
-            rule = zone and _far_rule(row, zone, f"the point of its zone {row.zone}")
-            if not rule and row.zone in flat:
-                rule = _outside_rule(row, flat[row.zone])
-            if rule:
-                yield _fault(table, key, rule)
+    wrong = {name: dict(_misplaced(tables[name].rows, zones, flat)) for name in ("substations", "sites")}
+    sound = {key: row for key, row in tables["substations"].rows.items() if key not in wrong["substations"]}
     for key, row in tables["sites"].rows.items():
-        station = stations.get(row.station)
-        rule = station and _far_rule(row, station, f"its climate station {row.station}")
-        if rule and not (row.zone in zones and _far_rule(row, zones[row.zone], "")):
-            yield _fault(tables["sites"], key, rule)
+        if key not in wrong["sites"] and (rule := _unreachable_rule(row, sound, tables["stations"].rows)):
+            wrong["sites"][key] = rule
+    wrong["zones"] = {
+        key: rule for key in zones.keys() & flat if (rule := _outside_rule(zones[key], flat[key], POINT_KM))
+    }
+    if zones:
+        wrong["regions"] = {
+            key: rule for key, row in tables["regions"].rows.items() if (rule := _remote_rule(row, zones.values()))
+        }
+    for name, rules in wrong.items():
+        for key, rule in sorted(rules.items()):
+            row = tables[name].rows[key]
+            place = f"{row.latitude:g}, {row.longitude:g}"
+            yield Fault(tables[name].file, tables[name].lines[key], "latitude, longitude", place, rule)
 
 
-def _fault(table: Table, key: str, rule: str) -> Fault:
-    row = table.rows[key]
-    return Fault(table.file, table.lines[key], "latitude, longitude", f"{row.latitude:g}, {row.longitude:g}", rule)
+def _misplaced(
+    rows: Mapping[str, Any], zones: Mapping[str, Any], flat: Mapping[str, BaseGeometry]
+) -> Iterator[tuple[str, str]]:
+    """Yield (key, rule) of the places that are far from their zone's point or outside its polygon."""
+    for key, row in rows.items():
+        zone = zones.get(row.zone)
+        rule = _far_rule(row, zone, FAR_KM, f"the point of its zone {row.zone}") if zone else None
+        if not rule and row.zone in flat:
+            rule = _outside_rule(row, flat[row.zone], BORDER_KM)
+        if rule:
+            yield key, rule
 
 
-def _far_rule(row: Any, anchor: Any, name: str) -> str | None:
-    away = _km(row.longitude, row.latitude, anchor.longitude, anchor.latitude)
-    if away <= FAR_KM:
+def _unreachable_rule(site: Any, substations: Mapping[str, Any], stations: Mapping[str, Any]) -> str | None:
+    substation, station = substations.get(site.substation), stations.get(site.station)
+    rule = None
+    if substation:
+        name = f"its substation {site.substation}, to which its line is {site.distance_km:g} km long"
+        rule = _far_rule(site, substation, site.distance_km + BORDER_KM, name)
+    if not rule and station:
+        rule = _far_rule(site, station, STATION_KM, f"its climate station {site.station}")
+    return rule
+
+
+def _remote_rule(region: Any, zones: Collection[Any]) -> str | None:
+    if any(_away_km(region, zone) <= FAR_KM for zone in zones):
         return None
-    swapped = abs(row.longitude) <= 90 and _km(row.latitude, row.longitude, anchor.longitude, anchor.latitude) <= FAR_KM
-    return f"{away:,.0f} km from {name}" + (": latitude and longitude are swapped?" if swapped else "")
+    nearest = min(zones, key=lambda zone: _away_km(region, zone))
+    return _far_rule(region, nearest, FAR_KM, f"the nearest zone, {nearest.zone}")
 
 
-def _outside_rule(row: Any, polygon: BaseGeometry) -> str | None:
+def _far_rule(row: Any, anchor: Any, limit_km: float, name: str) -> str | None:
+    away = _away_km(row, anchor)
+    if away <= limit_km:
+        return None
+    slips = {
+        "latitude and longitude are swapped?": (row.latitude, row.longitude),
+        "the sign of the longitude is lost?": (-row.longitude, row.latitude),
+    }
+    near = [
+        slip
+        for slip, (longitude, latitude) in slips.items()
+        if abs(latitude) <= 90 and _km(longitude, latitude, anchor.longitude, anchor.latitude) <= limit_km
+    ]
+    return f"{away:,.0f} km from {name}" + "".join(f": {slip}" for slip in near[:1])
+
+
+def _outside_rule(row: Any, polygon: BaseGeometry, limit_km: float) -> str | None:
     away = shapely.distance(_flat(shapely.Point(row.longitude, row.latitude)), polygon) / 1000
-    return f"{away:,.0f} km outside the polygon of its zone {row.zone} in zones.geojson" if away > BORDER_KM else None
+    zone = f"of its zone {row.zone} in zones.geojson"
+    return None if away <= limit_km else f"{away:,.0f} km outside the polygon {zone}"
+
+
+def _away_km(row: Any, anchor: Any) -> float:
+    return _km(row.longitude, row.latitude, anchor.longitude, anchor.latitude)
 
 
 def _km(longitude: float, latitude: float, other_longitude: float, other_latitude: float) -> float:

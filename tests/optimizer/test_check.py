@@ -54,10 +54,17 @@ EDITS = [
     ("sites", "40,0,2026,0,,", "40,0,2026,0,,airside", 5, "committed_cooling", "must be empty for a candidate"),
     ("sites", "4.95,40,10", "4.95,40,50", 5, "minimum_mw", "more than land_mw = 40, so the site could never open"),
     ("sites", "WEST,SEINE", "WEST,LULE", 6, "zone", "its substation LULE is in zone NORTH"),
-    ("sites", "65.58,22.15", "22.15,65.58", 4, "latitude, longitude", "latitude and longitude are swapped?"),
+    ("sites", "65.58,22.15", "22.15,65.58", 4, "latitude", "(latitude and longitude swapped?)"),
+    ("sites", "65.58,22.15", "65.58,-22.15", 4, "latitude, longitude", "the sign of the longitude is lost?"),
+    ("sites", "48.6,2.2", "48.6,-2.2", 6, "latitude, longitude", "its line is 5 km long: the sign of the longitude"),
+    ("sites", "48.6,2.2", "49.6,2.2", 6, "latitude, longitude", "111 km from its substation SEINE, to which its"),
+    ("zones", "46.5,4.5", "4.5,46.5", 4, "latitude", "(latitude and longitude swapped?)"),
+    ("regions", "52.23,21.01", "21.01,52.23", 4, "longitude", "(latitude and longitude swapped?)"),
+    ("regions", "52.23,21.01", "31,48", 4, "latitude, longitude", "km from the nearest zone, EAST: latitude and longi"),
     ("sites", "65.58,22.15", "35.58,22.15", 4, "latitude, longitude", "km from the point of its zone NORTH"),
-    ("substations", "65.6,22", "22,65.6", 3, "latitude, longitude", "latitude and longitude are swapped?"),
-    ("stations", "65.5,22.1", "22.1,65.5", None, "latitude, longitude", "km from its climate station lulea"),
+    ("substations", "65.6,22", "22,65.6", 3, "latitude", "(latitude and longitude swapped?)"),
+    ("stations", "65.5,22.1", "22.1,65.5", 3, "latitude", "(latitude and longitude swapped?)"),
+    ("stations", "65.5,22.1", "45.5,22.1", None, "latitude, longitude", "km from its climate station lulea"),
     ("stations", "28,19", "18,19", 3, "design_wetbulb_c", "above design_drybulb_c = 18"),
     ("reinforcements", "RHONE,1", "RHONE,2", 2, "step", "the substation has no step 1"),
     ("reservoirs", "NORTH,hydro", "NORTH,wind", None, "technology", "is of kind generation, not reservoir"),
@@ -153,12 +160,15 @@ def outline(case_dir: Path, **polygons: list[list[list[float]]]) -> None:
 def test_a_site_outside_the_polygon_of_its_zone_is_told(tutorial: Path) -> None:
     outline(tutorial, WEST=square(-4, 43, 7, 50), NORTH=square(20, 65, 24, 67))
     assert faults_of(tutorial) == []
-    edit(tutorial / "sites.csv", "65.58,22.15", "64.85,22.15")
-    assert faults_of(tutorial) == []  # 17 km outside, which a simplified coast may cost
-    edit(tutorial / "sites.csv", "64.85,22.15", "64,22.15")
-    fault = faults_of(tutorial)[0]
-    assert (fault.file, fault.line, fault.value) == ("sites.csv", 4, "64, 22.15")
-    assert fault.rule == "112 km outside the polygon of its zone NORTH in zones.geojson"
+    outline(tutorial, WEST=square(-4, 43, 7, 50), NORTH=square(20, 65.7, 24, 67))
+    assert faults_of(tutorial) == []  # 13 km outside, which a simplified coast may cost
+    outline(tutorial, WEST=square(-4, 43, 7, 50), NORTH=square(20, 66, 24, 67))
+    site, substation = faults_of(tutorial)
+    assert (site.file, site.line, site.value) == ("sites.csv", 4, "65.58, 22.15")
+    assert site.rule == "48 km outside the polygon of its zone NORTH in zones.geojson"
+    assert substation.file == "substations.csv"
+    outline(tutorial, WEST=square(-4, 43, 7, 50), NORTH=square(20, 67, 24, 69))
+    assert [fault.file for fault in faults_of(tutorial)] == ["sites.csv", "substations.csv", "zones.csv"]
 
 
 def test_outlines_that_are_none_or_name_no_zone_are_refused(tutorial: Path) -> None:

@@ -377,13 +377,13 @@ def test_parquet_that_is_none_or_holds_texts_is_refused(tmp_path: Path) -> None:
     ("text", "line", "column", "rule"),
     [
         ("hour,EAST\n", None, None, "has a header and no row"),
-        ("hour,EAST\n0,1\n2,1\n", 3, "hour", "must be 1: hours run 0, 1, 2, ... without gap"),
-        ("hour,EAST\n0,1\n0,1\n", 3, "hour", "must be 1"),
-        ("EAST\n1\n", 1, "hour", "the column is missing"),
-        ("hour,EAST\n0,1\n1,1", 3, "EAST", "may be cut off"),
+        ("hour,EAST\n0,100\n2,100\n", 3, "hour", "must be 1: hours run 0, 1, 2, ... without gap"),
+        ("hour,EAST\n0,100\n0,100\n", 3, "hour", "must be 1"),
+        ("EAST\n100\n", 1, "hour", "the column is missing"),
+        ("hour,EAST\n0,100\n1,100", 3, "EAST", "may be cut off"),
         ("hour;EAST\n0;1.234\n1;5\n", 2, "EAST", "two ways"),
-        ("hour;EAST\n0;1,5\n1;2.5\n", 3, "EAST", "has a decimal point in a file"),
-        ("hour,EAST\n0,1\n1,300000\n", 3, "EAST", "outside 0 .. 200,000 MW (kW written for MW?)"),
+        ("hour;EAST\n0;100,5\n1;200.5\n", 3, "EAST", "has a decimal point in a file"),
+        ("hour,EAST\n0,100\n1,300000\n", 3, "EAST", "outside 0 .. 200,000 MW (kW written for MW?)"),
     ],
 )
 def test_each_fault_of_an_hourly_file_is_told(
