@@ -13,7 +13,9 @@ from optimizer.plan import (
     audit_budget,
     audit_dispatch,
     audit_form,
+    audit_limits,
     audit_power,
+    audit_proof,
     audit_servers,
     audit_siting,
     audit_tables,
@@ -28,7 +30,9 @@ BOOKS = (
     audit_power.BOOK,
     audit_dispatch.BOOK,
     audit_budget.BOOK,
+    audit_proof.BOOK,
     audit_tables.BOOK,
+    audit_limits.BOOK,
 )
 
 

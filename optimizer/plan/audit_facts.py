@@ -135,6 +135,11 @@ class Facts:
         )
         return self.headroom_mw(row.substation, period) + sum(steps) + row.behind_meter_mw
 
+    def suited(self, site: str) -> list[str]:
+        """Return the coolings whose water a site has."""
+        dry = self.case.sites[site].water_source == "none"
+        return [cooling for cooling, row in self.case.cooling.items() if not (dry and row.needs_water_body)]
+
     def ready(self, site: str, period: str) -> bool:
         """Tell whether a site's permits and grid connection can be ready at the start of a period."""
         row = self.case.sites[site]

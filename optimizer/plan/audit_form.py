@@ -10,6 +10,7 @@ from models.plan import ANSWERS, SCHEMA_VERSION
 from models.scenario import Scenario
 from optimizer.plan.audit_account import Account
 from optimizer.plan.audit_rules import Book, Finding, at_most, true
+from optimizer.provenance import estimate_shares
 
 BOOK = Book()
 
@@ -23,7 +24,7 @@ Keys = set[tuple[object, ...]]
 
 @BOOK.rule("form.plan_is_of_this_schema_and_case")
 def _(account: Account) -> Iterator[Finding]:
-    """Schema version, scenario as resolved, and the hash of every table are those of the case."""
+    """Schema version, scenario as resolved, hash and share of estimates of every table are those of the case."""
     provenance = account.plan.provenance
     yield true("schema_version", account.plan.schema_version == SCHEMA_VERSION)
     try:
@@ -32,6 +33,7 @@ def _(account: Account) -> Iterator[Finding]:
         scenario = None
     yield true("scenario", scenario == account.case.scenario)
     yield true("title", account.plan.title == account.case.scenario.title)
+    yield true("estimate_shares", provenance.estimate_shares == estimate_shares(account.case))
     for file in sorted({*provenance.files, *account.case.files} - {"scenario.toml"}):
         yield true(file, file in account.case.files and provenance.files.get(file) == account.case.files[file])
 

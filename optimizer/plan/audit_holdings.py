@@ -110,6 +110,16 @@ class Holdings(Facts):
         own = own_mw * self.kh100e_per_mw(self.case.sites[site].committed_chip) if own_mw else 0.0
         return own + self.new_kh100e.get((site, period), 0.0)
 
+    def market_kchips(self, chip: str, tier: str, period: str) -> float:
+        """Return the thousand chips bought in a period, in all countries (tier `any`) or those of an export tier."""
+        countries, sites = self.case.countries, self.case.sites
+        return sum(
+            row.fitted_mw / self.case.chips[chip].server_kw
+            for row in self.plan.chips
+            if (row.chip, row.period) == (chip, period)
+            and tier in ("any", countries[sites[row.site].country].export_tier)
+        )
+
     def halls(self, site: str, period: str) -> float:
         """Return the new halls standing at a site."""
         return self._over_cooling(self.standing, site, period, lambda _: 1.0)

@@ -11,6 +11,8 @@ from optimizer.plan.verdict import Check
 
 TOLERANCE = 1e-6
 """Relative to the limit, or to the largest term where that is larger, or to 1."""
+PLACES = 9
+"""Decimal places kept of an excess: what the last bits of a sum leave differs from machine to machine."""
 
 Amount = float | Array
 
@@ -69,7 +71,7 @@ def check(name: str, findings: Iterable[Finding], axes: Sequence[Sequence[str]])
     """Return the verdict on one rule; `axes` names the positions of arrays. What is not a number breaks the rule."""
     rows, worst, where = 0, 0.0, ""
     for finding in findings:
-        excess = np.where(np.isnan(finding.excess), np.inf, finding.excess)
+        excess = np.where(np.isnan(finding.excess), np.inf, np.round(finding.excess, PLACES))
         rows += excess.size
         if excess.size and (not where or excess.max() > worst):
             position = np.unravel_index(int(excess.argmax()), excess.shape)

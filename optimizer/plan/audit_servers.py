@@ -47,14 +47,8 @@ def _(account: Account) -> Iterator[Finding]:
 @BOOK.rule("compute.market_delivers_what_is_bought")
 def _(account: Account) -> Iterator[Finding]:
     """Thousand chips bought in a period, in all countries or those of a tier, <= limit_kchips."""
-    for (chip, tier, period), limit in account.case.chip_supply.items():
-        kchips = sum(
-            row.fitted_mw / account.case.chips[chip].server_kw
-            for row in account.plan.chips
-            if (row.chip, row.period) == (chip, period)
-            and tier in ("any", account.case.countries[account.case.sites[row.site].country].export_tier)
-        )
-        yield at_most(f"{chip}, {tier}, {period}", kchips, limit.limit_kchips)
+    for index, row in account.case.chip_supply.items():
+        yield at_most(", ".join(index), account.market_kchips(*index), row.limit_kchips)
 
 
 @BOOK.rule("compute.gigafactory_holds_its_chips", "compute.enough_gigafactories_stand")

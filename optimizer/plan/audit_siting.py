@@ -69,8 +69,7 @@ def _(account: Account) -> Iterator[Finding]:
 def _(account: Account) -> Iterator[Finding]:
     """Halls are built once permits and connection can be ready, and with a cooling whose water the site has."""
     for row in account.plan.halls:
-        dry = account.case.sites[row.site].water_source == "none"
-        suits = account.ready(row.site, row.period) and not (dry and account.case.cooling[row.cooling].needs_water_body)
+        suits = account.ready(row.site, row.period) and row.cooling in account.suited(row.site)
         yield true(f"{row.site}, {row.cooling}, {row.period}", suits or row.built_halls == 0)
 
 
@@ -105,11 +104,8 @@ def _(account: Account) -> Iterator[Finding]:
     """A site opens only in a period in which land and grid have room for one hall of a cooling that suits it."""
     for (site, period), opens in account.opens.items():
         row, room = account.case.sites[site], account.reach_mw(site, period)
-        draws_mw = [
-            account.case.climate.pue_design[site, cooling] * account.hall_mw
-            for cooling, kind in account.case.cooling.items()
-            if row.water_source != "none" or not kind.needs_water_body
-        ]
+        pues = [account.case.climate.pue_design[site, cooling] for cooling in account.suited(site)]
+        draws_mw = [pue * account.hall_mw for pue in pues]
         roomy = row.land_mw >= account.hall_mw * (1 - 1e-9) and any(draw <= room * (1 + 1e-9) for draw in draws_mw)
         yield true(f"{site}, {period}", roomy or opens == 0)
 

@@ -12,7 +12,7 @@ import scipy.sparse as sparse
 from models.case import Array, Case
 from models.plan import Plan, Stage
 from optimizer.plan.audit_account import Account
-from optimizer.plan.audit_budget import SLACK, given_up
+from optimizer.plan.audit_proof import SLACK, given_up
 from optimizer.plan.verdict import Proved
 from optimizer.proof.exact import exact_bound
 from optimizer.proof.implied import implied_limits

@@ -14,12 +14,13 @@ from models.formulation import build
 from models.plan import ANSWERS, Plan
 from optimizer.case.read import read_case
 from optimizer.case.scenario import load_scenario
-from optimizer.plan import audit_form, audit_rules
+from optimizer.plan import audit_form, audit_limits, audit_rules
 from optimizer.plan.audit import BOOKS, audit
 from optimizer.plan.audit_account import Account
 from optimizer.plan.audit_facts import Facts
-from optimizer.plan.extract import extract
+from optimizer.plan.extract import DERIVED, extract
 from optimizer.provenance import provenance_of
+from optimizer.solve.build import assemble
 from optimizer.solve.search import solve_case
 from optimizer.solve.watch import Watch
 
@@ -29,8 +30,7 @@ Tampering = Callable[[Case, Plan], Question]
 
 A_SOLVERS_WORD = {
     ("carbon", "system_without_kt"): "several dispatches without data centres cost the same and emit differently",
-    ("limits", "limit"): "the solver's right-hand side, of a row that the audit checks by itself",
-    ("limits", "worth"): "a dual value",
+    ("limits", "worth"): "a dual value, of which only the sign can be told",
 }
 """Columns whose change the audit cannot see, and why."""
 
@@ -91,6 +91,10 @@ def hours(kind: str, hourly_value: float) -> Tampering:
 
 def stages(**columns: object) -> Tampering:
     return lambda case, plan: (case, with_stages(plan, **columns))
+
+
+def proof(**columns: object) -> Tampering:
+    return lambda case, plan: (case, plan.model_copy(update={"proof": plan.proof.model_copy(update=columns)}))
 
 
 def scenario(section: str, **keys: object) -> Tampering:
@@ -193,6 +197,10 @@ TAMPERINGS: dict[str, Tampering] = {
     "objective.bound_is_no_worse_than_the_value": stages(bound=0.0),
     "objective.solved_means_within_the_gap_asked": stages(gap_share=0.5),
     "objective.plan_achieves_what_its_stages_claim": stages(value=1e6),
+    "objective.bound_is_no_worse_than_before_branching": stages(root_bound=1.0, sense="maximise"),
+    "objective.goals_at_the_plan_are_those_stated": proof(recomputed={"compute": 1.0, "cost": 1.0}),
+    "objective.programme_holds_at_the_plan": proof(violations=()),
+    "objective.options_are_those_of_the_scenario": proof(options={"gap_share": "0.5"}),
 }
 """Rule -> a change of case or plan that breaks it."""
 
@@ -283,6 +291,31 @@ def test_no_hour_can_be_changed_unseen(question: Question) -> None:
                 values = {**plan.hourly.values, kind: changed}
                 hourly = plan.hourly.model_copy(update={"values": values})
                 assert not audit(case, plan.model_copy(update={"hourly": hourly})).sound, (kind, key, number)
+
+
+def test_a_limit_has_the_sign_of_its_rule_and_binds(question: Question) -> None:
+    case, plan = question
+    assert plan.limits
+    for at, row in enumerate(plan.limits):
+        for changed in ({"worth": -row.worth}, {"rule": "budget.every_cost_is_paid"}, {"index": "nowhere"}):
+            rows = (*plan.limits[:at], row.model_copy(update=changed), *plan.limits[at + 1 :])
+            assert not audit(case, plan.model_copy(update={"limits": rows})).sound, changed
+    idle = row.model_copy(update={"rule": "demand.region_gets_its_coverage", "index": "paris,training,p1"})
+    assert not audit(case, plan.model_copy(update={"limits": (*plan.limits, idle)})).sound
+
+
+def test_the_limit_of_every_row_of_the_formulation_is_recomputed(question: Question) -> None:
+    case, plan = question
+    account, program = Account(case, plan), assemble(case).compiled.program
+    compared = 0
+    for name, lower, upper in zip(program.row_names, program.row_lower, program.row_upper, strict=True):
+        limit = upper if np.isfinite(upper) else lower
+        if limit and lower != upper and not name.startswith(DERIVED):
+            rule, _, index = name.partition("[")
+            found = {",".join(map(str, key)): number for key, number, _ in audit_limits.LIMITS[rule](account)}
+            assert found[index.removesuffix("]")] == pytest.approx(limit, rel=1e-12), name
+            compared += 1
+    assert compared > 20
 
 
 @pytest.mark.parametrize("table", [table for table in ANSWERS if table != "limits"])
