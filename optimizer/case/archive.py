@@ -15,9 +15,11 @@ LARGEST_SHEET = 50_000_000
 
 _OLE, _ZIP = b"\xd0\xcf\x11\xe0", b"PK\x03\x04"
 _SAVE = "save it as an Excel workbook (.xlsx)"
-_NOTEWORTHY = re.compile(rb"""<(?:\w+:)?f[\s/>]|\st\s*=\s*["']e["']""")
-_FAR_COLUMN = re.compile(rb"""\sr\s*=\s*["']([A-Z]{3})[0-9]""")
-_ROW = re.compile(rb"""<(?:\w+:)?row\s[^>]*?\br\s*=\s*["']([0-9]+)""")
+_FORMULAS_OR_ERRORS = (b"<f>", b"<f ", b"<f/>", b":f>", b":f ", b":f/>", b't="e"', b"t='e'")
+"""What a sheet without any of these has neither of; looking for them is much faster than parsing."""
+_COLUMN = re.compile(rb"""r=["']([A-Z]{1,3})[0-9]""")
+_FAR_COLUMN = re.compile(rb"""r=["']([A-Z]{3})[0-9]""")
+_ROW = re.compile(rb"""[<:]row [^>]*?\br=["']([0-9]+)""")
 
 Cell = tuple[int, int]
 """Row and column, 1 is the first."""
@@ -72,12 +74,14 @@ class Archive:
         Raises Refused if the sheet is damaged, or so wide and long that reading it would fill the memory.
         """
         xml = self._zip.read(self._parts[sheet])
-        rows = max((int(row) for row in _ROW.findall(xml)), default=0)
-        columns = max((_position(letters.decode()) for letters in _FAR_COLUMN.findall(xml)), default=0)
+        last = _ROW.match(xml, max(xml.rfind(b"<row "), xml.rfind(b":row "), 0))
+        rows = int(last[1]) if last else 0
+        columns_of_cells = (_COLUMN if rows > LARGEST_SHEET / 702 else _FAR_COLUMN).findall(xml)  # 702 is ZZ
+        columns = max((_position(letters.decode()) for letters in {*columns_of_cells}), default=0)
         if rows * columns > LARGEST_SHEET:
             place = f"row {rows:,} and column {columns:,}"
             raise Refused(f"reaches to {place}: delete the rows and columns that do not belong to the table")
-        if not _NOTEWORTHY.search(xml):
+        if not any(mark in xml for mark in _FORMULAS_OR_ERRORS):
             return {}
         try:
             return dict(_silent(xml))

@@ -18,8 +18,6 @@ from optimizer.case.text import Sheet, arrange
 _MOMENTS = (datetime.date, datetime.time, datetime.timedelta)
 _DATE = "is a date or time, which no column holds: format the cell as text or number and write it again"
 _TWO_WAYS = "can be read two ways: make it a number, it is a text"
-_WHOLE = 1e15
-"""Whole numbers below it are written without a decimal point, as people do."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +66,7 @@ class CellSheets:
         except (Refused, CalamineError) as error:
             rule = str(error) if isinstance(error, Refused) else f"is damaged: {error}"
             return CellSheet(None, ".", [Fault(file, None, None, None, rule)], {})
-        texts = [[_text(cell) for cell in row] for row in rows]
+        texts = [[_number(cell) if cell.__class__ is float else _text(cell) for cell in row] for row in rows]
         filled = [position for position, row in enumerate(texts) if any(row)]
         top = filled[0] if filled else 0
         header = _trimmed(texts[top]) if filled else []
@@ -77,7 +75,7 @@ class CellSheets:
             (line, place): rows[line][place]
             for line in filled[1:]
             for place in figures
-            if isinstance(rows[line][place], str)
+            if rows[line][place].__class__ is str
         }
         sign = decimal_sign(texts[line][place] for line, place in written)
         wrong = {(line + 1, place + 1): (texts[line][place], _DATE) for line, place in _moments(rows)} | silent
@@ -109,22 +107,28 @@ class CellSheets:
 def _moments(rows: list[list[Any]]) -> list[Cell]:
     """Return the positions of the cells that hold a date, a time or a duration."""
     return [
-        (line, place) for line, row in enumerate(rows) for place, cell in enumerate(row) if isinstance(cell, _MOMENTS)
+        (line, place)
+        for line, row in enumerate(rows)
+        for place, cell in enumerate(row)
+        if cell.__class__ is not float and isinstance(cell, _MOMENTS)
     ]
 
 
+def _number(cell: float) -> str:
+    """Return a number that reads back exactly; whole ones have no decimal point, as people write them."""
+    return repr(cell).removesuffix(".0")
+
+
 def _text(cell: Any) -> str:
-    """Return what a cell would be in a CSV file with a decimal point; a number reads back exactly."""
-    if isinstance(cell, str):
-        return cell.strip()
+    """Return what another cell would be in a CSV file."""
     if isinstance(cell, bool):
         return "true" if cell else "false"
-    if isinstance(cell, float) and cell.is_integer() and abs(cell) < _WHOLE:
-        return str(int(cell))
-    return str(cell)
+    return str(cell).strip()
 
 
 def _trimmed(row: list[str], least: int = 0) -> list[str]:
     """Return a row without the blank cells at its end, but at least so many cells."""
-    end = max((place for place, cell in enumerate(row, 1) if cell), default=0)
-    return row[: max(end, least)]
+    end = len(row)
+    while end > least and not row[end - 1]:
+        end -= 1
+    return row[:end]

@@ -1,0 +1,86 @@
+"""Writes a case as a workbook: a sheet per table, one for the scenario, and one that says what every column means."""
+
+import json
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import xlsxwriter
+
+from models.case import TABLES
+from models.scenario import Scenario
+from optimizer.case.columns import columns_of
+from optimizer.case.handbook import glossary
+from optimizer.case.location import outlines_of
+from optimizer.case.read import read_tables
+from optimizer.case.scenario import key_paths, load_scenario, plain_value
+from optimizer.case.workbook import ASIDE, SCENARIO
+
+WRITTEN_ON = datetime(2000, 1, 1)
+"""Date inside the file; fixed, so that the same case gives the same bytes."""
+_OPTIONS = {
+    "constant_memory": True,
+    **dict.fromkeys(("strings_to_formulas", "strings_to_urls", "strings_to_numbers"), False),
+}
+"""Rows leave the memory as they are written; a text is a text, whatever it begins with."""
+
+
+class _Exact(float):
+    """A number that is written with all its digits; the library would cut it to 16."""
+
+    def __format__(self, _: str) -> str:
+        return repr(float(self))
+
+
+def write_workbook(case_dir: Path, path: Path) -> None:
+    """Write a case's tables and base scenario as a workbook, and its outlines beside it; raises CaseRefused."""
+    scenario = load_scenario(case_dir)
+    tables, hourly, _ = read_tables(case_dir, scenario)
+    with xlsxwriter.Workbook(path, _OPTIONS) as book:
+        book.set_properties({"created": WRITTEN_ON})
+        bold = book.add_format({"bold": True})
+        _add(book, bold, SCENARIO, ("key", "value"), _settings(scenario))
+        for name, table in tables.items():
+            columns = [*columns_of(TABLES[name])]
+            if table.rows:
+                rows = ([getattr(row, column) for column in columns] for row in table.rows.values())
+                _add(book, bold, name, columns, rows)
+        for name, series in hourly.items():
+            if series:
+                values = zip(*(column.tolist() for column in series.values()), strict=True)
+                _add(book, bold, name, ("hour", *series), ((hour, *row) for hour, row in enumerate(values)))
+        header = ("table", "column or key", "unit, kind or default", "range", "meaning")
+        _add(book, bold, f"{ASIDE}meaning", header, glossary())
+    if (outlines := outlines_of(case_dir)).is_file():
+        shutil.copyfile(outlines, outlines_of(path))
+
+
+def _settings(scenario: Scenario) -> Iterator[tuple[str, object]]:
+    """Yield every key of a scenario and its value as a cell."""
+    for path in key_paths():
+        value: Any = scenario
+        for key in path.split("."):
+            value = getattr(value, key)
+        bare = isinstance(value, bool | int | float) or (isinstance(value, str) and plain_value(value) == value)
+        yield path, value if bare else json.dumps(value, ensure_ascii=False)
+
+
+def _add(
+    book: xlsxwriter.Workbook, bold: Any, name: str, header: Sequence[str], rows: Iterable[Sequence[object]]
+) -> None:
+    """Add a sheet: its header stays in sight and says what every column is."""
+    sheet = book.add_worksheet(name)
+    sheet.freeze_panes(1, 0)
+    for place, title in enumerate(header):
+        sheet.set_column(place, place, max(10, len(title) + 2))
+        sheet.write_string(0, place, title, bold)
+    for line, row in enumerate(rows, 1):
+        for place, value in enumerate(row):
+            if isinstance(value, bool):
+                sheet.write_boolean(line, place, value)
+            elif isinstance(value, int | float):
+                sheet.write_number(line, place, _Exact(value))
+            elif value:
+                sheet.write_string(line, place, str(value))
