@@ -68,7 +68,7 @@ def read_case(case_dir: Path, scenario: Scenario) -> Case:
 
 def read_tables(case_dir: Path, scenario: Scenario) -> tuple[Tables, Hourly, dict[str, str]]:
     """Return the tables, the hourly columns and the SHA-256 of the files of a case; raises CaseRefused."""
-    source = _source(case_dir)
+    source = source_of(case_dir)
     faults = source.strays()
     tables: Tables = {}
     for name, row_class in TABLES.items():
@@ -89,7 +89,8 @@ def read_tables(case_dir: Path, scenario: Scenario) -> tuple[Tables, Hourly, dic
     return tables, hourly, source.digests()
 
 
-def _source(case_dir: Path) -> Source:
+def source_of(case_dir: Path) -> Source:
+    """Return where the tables of a case come from."""
     if not is_workbook(case_dir):
         return Folder(case_dir)
     from optimizer.case.workbook import Workbook

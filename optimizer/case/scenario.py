@@ -28,16 +28,22 @@ def load_scenario(case_dir: Path, name: str = "base", overrides: Mapping[str, ob
     A file whose `extends` names another scenario changes only the keys it states; `overrides` (nested as the file is)
     change the result once more. Raises CaseRefused with every fault.
     """
-    layers = [*_layers(case_dir, name), ("--set", overrides or {})]
-    values: dict[str, Any] = {}
-    origins: dict[str, str] = {}
-    for file, layer in layers:
-        values = merge(values, layer)
-        origins |= dict.fromkeys(_paths(layer), file)
+    values, origins = layered(case_dir, name, overrides or {})
     try:
         return Scenario.model_validate_json(json.dumps(values, default=str), strict=True)
     except ValidationError as error:
-        raise CaseRefused(_fault(cause, origins, layers[0][0]) for cause in error.errors()) from None
+        base = _layers(case_dir, name)[0][0]
+        raise CaseRefused(_fault(cause, origins, base) for cause in error.errors()) from None
+
+
+def layered(case_dir: Path, name: str, overrides: Mapping[str, object]) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return a scenario's nested values, and the file (or `--set`) that states each of its keys."""
+    values: dict[str, Any] = {}
+    origins: dict[str, str] = {}
+    for file, layer in (*_layers(case_dir, name), ("--set", overrides)):
+        values = merge(values, layer)
+        origins |= dict.fromkeys(_paths(layer), file)
+    return values, origins
 
 
 def parse_overrides(settings: Iterable[str]) -> dict[str, Any]:
