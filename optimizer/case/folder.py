@@ -20,7 +20,7 @@ class Folder:
     def __init__(self, path: Path) -> None:
         self.path = path
         if not path.is_dir():
-            raise CaseRefused([Fault(str(path), None, None, None, "is not a folder")])
+            raise CaseRefused([Fault(str(path), None, None, None, "is not a folder, nor a workbook")])
         self._signs, self._faults = _declared_signs(path)
 
     def called(self, name: str) -> str:

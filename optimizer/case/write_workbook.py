@@ -1,6 +1,8 @@
 """Writes a case as a workbook: a sheet per table, one for the scenario, and one that says what every column means."""
 
+import itertools
 import json
+import os
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
@@ -12,9 +14,10 @@ import xlsxwriter
 from models.case import TABLES
 from models.scenario import Scenario
 from optimizer.case.columns import columns_of
+from optimizer.case.faults import CaseRefused, Fault
 from optimizer.case.handbook import glossary
 from optimizer.case.location import outlines_of
-from optimizer.case.read import read_tables
+from optimizer.case.read import Hourly, Tables, read_tables
 from optimizer.case.scenario import key_paths, load_scenario, plain_value
 from optimizer.case.workbook import ASIDE, SCENARIO
 
@@ -35,26 +38,39 @@ class _Exact(float):
 
 
 def write_workbook(case_dir: Path, path: Path) -> None:
-    """Write a case's tables and base scenario as a workbook, and its outlines beside it; raises CaseRefused."""
+    """Write a case's tables and base scenario as a workbook, whole or not at all, and its outlines beside it.
+
+    Raises CaseRefused if the case has faults, or a table is larger than a sheet can be.
+    """
     scenario = load_scenario(case_dir)
     tables, hourly, _ = read_tables(case_dir, scenario)
-    with xlsxwriter.Workbook(path, _OPTIONS) as book:
-        book.set_properties({"created": WRITTEN_ON})
-        bold = book.add_format({"bold": True})
-        _add(book, bold, SCENARIO, ("key", "value"), _settings(scenario))
-        for name, table in tables.items():
-            columns = [*columns_of(TABLES[name])]
-            if table.rows:
-                rows = ([getattr(row, column) for column in columns] for row in table.rows.values())
-                _add(book, bold, name, columns, rows)
-        for name, series in hourly.items():
-            if series:
-                values = zip(*(column.tolist() for column in series.values()), strict=True)
-                _add(book, bold, name, ("hour", *series), ((hour, *row) for hour, row in enumerate(values)))
-        header = ("table", "column or key", "unit, kind or default", "range", "meaning")
-        _add(book, bold, f"{ASIDE}meaning", header, glossary())
+    fresh = path.with_name(f".{path.name}.new")
+    try:
+        with xlsxwriter.Workbook(fresh, _OPTIONS) as book:
+            book.set_properties({"created": WRITTEN_ON})
+            for name, header, rows in _sheets(scenario, tables, hourly):
+                _add(book, name, header, rows)
+        os.replace(fresh, path)
+    finally:
+        fresh.unlink(missing_ok=True)
     if (outlines := outlines_of(case_dir)).is_file():
         shutil.copyfile(outlines, outlines_of(path))
+
+
+def _sheets(
+    scenario: Scenario, tables: Tables, hourly: Hourly
+) -> Iterator[tuple[str, Sequence[str], Iterable[Sequence[object]]]]:
+    """Yield the name, the header and the rows of every sheet."""
+    yield SCENARIO, ("key", "value"), _settings(scenario)
+    for name, table in tables.items():
+        columns = [*columns_of(TABLES[name])]
+        if table.rows:
+            yield name, columns, ([getattr(row, column) for column in columns] for row in table.rows.values())
+    for name, series in hourly.items():
+        if series:
+            values = zip(*(column.tolist() for column in series.values()), strict=True)
+            yield name, ("hour", *series), ((hour, *row) for hour, row in enumerate(values))
+    yield f"{ASIDE}meaning", ("table", "column or key", "unit, kind or default", "range", "meaning"), glossary()
 
 
 def _settings(scenario: Scenario) -> Iterator[tuple[str, object]]:
@@ -67,20 +83,19 @@ def _settings(scenario: Scenario) -> Iterator[tuple[str, object]]:
         yield path, value if bare else json.dumps(value, ensure_ascii=False)
 
 
-def _add(
-    book: xlsxwriter.Workbook, bold: Any, name: str, header: Sequence[str], rows: Iterable[Sequence[object]]
-) -> None:
-    """Add a sheet: its header stays in sight and says what every column is."""
+def _add(book: xlsxwriter.Workbook, name: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Add a sheet whose header stays in sight."""
     sheet = book.add_worksheet(name)
     sheet.freeze_panes(1, 0)
     for place, title in enumerate(header):
         sheet.set_column(place, place, max(10, len(title) + 2))
-        sheet.write_string(0, place, title, bold)
-    for line, row in enumerate(rows, 1):
+    for line, row in enumerate(itertools.chain([header], rows)):
         for place, value in enumerate(row):
             if isinstance(value, bool):
-                sheet.write_boolean(line, place, value)
+                left_out = sheet.write_boolean(line, place, value)
             elif isinstance(value, int | float):
-                sheet.write_number(line, place, _Exact(value))
-            elif value:
-                sheet.write_string(line, place, str(value))
+                left_out = sheet.write_number(line, place, _Exact(value))
+            else:
+                left_out = sheet.write_string(line, place, str(value)) if value else 0
+            if left_out:
+                raise CaseRefused([Fault(name, line + 1, header[place], None, "does not fit into a sheet")])

@@ -7,9 +7,11 @@ import typer
 
 from optimizer.case.faults import CaseRefused
 
-CaseFolder = Annotated[Path, typer.Argument(metavar="CASE", exists=True, file_okay=False, help="Folder of a case.")]
+CaseFolder = Annotated[
+    Path, typer.Argument(metavar="CASE", exists=True, help="A case: its folder, or its workbook (.xlsx).")
+]
 ScenarioName = Annotated[
-    str, typer.Option("--scenario", metavar="NAME", help="Scenario of the case; `base` is its scenario.toml.")
+    str, typer.Option("--scenario", metavar="NAME", help="Scenario of the case; `base` is its scenario.toml or sheet.")
 ]
 Settings = Annotated[
     list[str] | None,

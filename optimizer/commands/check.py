@@ -25,5 +25,6 @@ def check(case: CaseFolder, scenario: ScenarioName = "base", settings: Settings 
         f"{case}: no fault in {sum(counts.values()):,} rows of {len(counts)} tables ({counts['sites']} sites, "
         f"{counts['zones']} zones, {counts['periods']} periods, {len(read.days)} representative days); "
         f"{estimated / max(1, sum(counts[name] for name in estimates)):.0%} of the sourced rows are estimates",
+        markup=False,
         soft_wrap=True,
     )

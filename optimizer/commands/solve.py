@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 
+from optimizer.case.location import case_name
 from optimizer.commands.arguments import CaseFolder, ScenarioName, Settings, nested
 from optimizer.exits import refusals
 
@@ -34,7 +35,7 @@ def solve(
 
     shortcuts = {"solve.gap_share": gap, "solve.time_limit_seconds": time_limit, "solve.threads": threads}
     every = [*(settings or []), *(f"{key}={value}" for key, value in shortcuts.items() if value is not None)]
-    folder = out or Path("outputs") / case.resolve().name / scenario
+    folder = out or Path("outputs") / case_name(case) / scenario
     errors = Console(stderr=True, highlight=False)
     say = partial(errors.print, soft_wrap=True)
     display = Display(errors)
