@@ -22,9 +22,10 @@ STATUSES: Mapping[Any, tuple[Status, str]] = {
     _KIND.kUnboundedOrInfeasible: ("unbounded", "no point keeps every rule, or the goal gets better without end"),
     _KIND.kTimeLimit: ("limit", "the time was up"),
     _KIND.kIterationLimit: ("limit", "the solver had made all the iterations it may"),
-    _KIND.kSolutionLimit: ("limit", "the solver had found all the points it may"),
+    _KIND.kSolutionLimit: ("limit", "the solver had found or searched as much as it may"),
     _KIND.kObjectiveBound: ("limit", "the solver had reached a bound it was given"),
     _KIND.kInterrupt: ("interrupted", "an end was asked for"),
+    _KIND.kHighsInterrupt: ("interrupted", "the solver interrupted itself"),  # type: ignore[attr-defined]
     _KIND.kMemoryLimit: ("failed", "the solver was out of memory"),
     _KIND.kUnknown: ("failed", "the solver could not tell whether what it found is right"),
     _KIND.kSolveError: ("failed", "the solver failed while it solved"),
