@@ -243,8 +243,8 @@ class Line(Sourced):
     """Transfer capacity from the second to the first end."""
     loss_share: Annotated[Share, Plausible(0, 0.3)]
     """Share of the energy lost on the way; 0 for a line with a reactance."""
-    reactance_pu: Annotated[PerUnit, Plausible(0, 10)]
-    """Series reactance on one base for all lines, by Kirchhoff's voltage law; 0 = none: the flow is free (NTC, DC)."""
+    reactance_pu: Annotated[PerUnit, Plausible(0, 10, 0.0001)]
+    """Series reactance, on one base for all lines, that splits the flow; 0 = none: the flow is free (NTC, DC)."""
 
 
 class Station(Sourced):

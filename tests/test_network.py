@@ -6,13 +6,17 @@ from typing import Any
 import pytest
 
 from models.case import Case
+from models.cycles import independent_cycles
 from models.plan import Plan
 from optimizer.plan.audit import audit
 from optimizer.plan.extract import extract
 from optimizer.provenance import provenance_of
 from optimizer.solve.search import solve_case
+from tests.cases import drafts
 from tests.drafts import Draft, row
+from tests.laws import FLOORS, for_all, near, often, worth
 from tests.networks import network, read_back
+from tests.variants import looser, with_section
 
 PLANTS = [("cheap", "A", 500.0, 10.0), ("dear", "B", 500.0, 40.0)]
 LAW = "dispatch.voltage_drops_cancel_around_every_cycle"
@@ -80,3 +84,38 @@ def test_power_sent_around_in_a_circle_is_seen_by_the_audit_alone(around_mw: flo
     changed = plan.model_copy(update={"hourly": plan.hourly.model_copy(update={"values": hours})})
     broken = {each.rule for each in audit(case, changed).checks if not each.passed}
     assert {rule for rule in broken if not rule.startswith("tables.")} == {LAW}
+
+
+@often(15, 300)
+def test_a_line_without_losses_carries_power_one_way_at_a_time(number: int) -> None:
+    def law(draft: Draft) -> None:
+        case = draft.case()
+        solution = solve_case(case)
+        if solution.has_plan:
+            flows = extract(case, solution, provenance_of(case, Path("draft"), "base", {})).hourly.values
+            for line, row in case.lines.items():
+                if row.loss_share == 0:
+                    forward, backward = flows["forward_mw"][line], flows["backward_mw"][line]
+                    assert all(min(pair) == 0 for pair in zip(forward, backward, strict=True))
+
+    for_all(number, drafts(FLOORS).filter(meshed), law)
+
+
+def meshed(draft: Draft) -> bool:
+    return bool(independent_cycles(draft.case().lines))
+
+
+@often(15, 300)
+def test_without_the_law_no_less_is_computed_and_the_system_runs_no_dearer(number: int) -> None:
+    """Cost is no such goal: it is what data centres add to a system that without the law runs cheaper, too."""
+
+    def law(draft: Draft) -> None:
+        draft = with_section(draft, "question", lambda _: {"objectives": ("compute",)})
+        bound, free = (solve_case(each.case()) for each in (draft, looser("lines", "reactance_pu", lambda _: 0)(draft)))
+        assert worth(free) <= worth(bound) or worth(free) == near(worth(bound))
+        assert bound.baseline is not None
+        assert free.baseline is not None
+        for period, cost in free.baseline.running_meur.items():
+            assert cost <= bound.baseline.running_meur[period] + 1e-6
+
+    for_all(number, drafts(FLOORS).filter(meshed), law)

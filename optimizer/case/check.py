@@ -8,7 +8,6 @@ from shapely.geometry.base import BaseGeometry
 from models.case import Array
 from models.scenario import Scenario
 from optimizer.case.faults import Fault, suggestion
-from optimizer.case.network import line_faults
 from optimizer.case.places import coordinate_faults
 from optimizer.case.table import Table
 from optimizer.case.times import hour_faults, period_faults, wet_bulb_faults
@@ -127,8 +126,13 @@ def stores_hold_and_return(given: Input) -> Iterator[Fault]:
 
 
 def lines_join_two_zones(given: Input) -> Iterator[Fault]:
-    """A line's ends differ, and one with a reactance loses nothing."""
-    yield from line_faults(given.tables["lines"])
+    """A line's ends differ, and one with a reactance has no losses: sent both ways, power would burn in them."""
+    table = given.tables["lines"]
+    for key, row in table.rows.items():
+        if row.from_zone == row.to_zone:
+            yield table.fault(key, "to_zone", "is the zone from which the line comes")
+        if row.reactance_pu and row.loss_share:
+            yield table.fault(key, "loss_share", "must be 0 for a line with a reactance: its law knows no losses")
 
 
 def chips_are_sold_forwards(given: Input) -> Iterator[Fault]:

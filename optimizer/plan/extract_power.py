@@ -38,10 +38,19 @@ class Dispatch:
             found = np.array([point[assembly.day_columns(kind, block)] for block in range(len(assembly.blocks))])
             by_key = found.reshape(*self._shape[:2], len(names), self._shape[2])
             self.values[kind] = {name: by_key[:, :, position] for position, name in enumerate(names)}
+        self._net_the_flows()
         first = assembly.template.position("load_mw")
         load = assembly.values[:, first : first + len(layout.zones) * self._shape[2]]
         by_zone = load.reshape(*self._shape[:2], len(layout.zones), self._shape[2])
         self.values["load_mw"] = {zone: by_zone[:, :, position] for position, zone in enumerate(layout.zones)}
+
+    def _net_the_flows(self) -> None:
+        """Leave one direction where a line without losses carries both at once: no balance and no law sees the rest."""
+        forward, backward = self.values["forward_mw"], self.values["backward_mw"]
+        for line, row in self._case.lines.items():
+            if row.loss_share == 0:
+                net = forward[line] - backward[line]
+                forward[line], backward[line] = np.maximum(net, 0.0), np.maximum(-net, 0.0)
 
     def yearly_twh(self, kind: str, key: str) -> Array:
         """Return the energy of a year by period, TWh; zero where the key has no such hours."""

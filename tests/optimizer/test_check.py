@@ -73,7 +73,6 @@ EDITS = [
     ("technologies", "0,4,0.9", "0,4,0", 2, "efficiency_share", "must be above 0 for storage"),
     ("lines", "WEST,EAST", "WEST,WEST", 3, "to_zone", "the zone from which the line comes"),
     ("lines", "0.02,0,", "0.02,0.1,", 3, "loss_share", "must be 0 for a line with a reactance"),
-    ("lines", "0.02,0,", "0,0.00001,", 3, "reactance_pu", "must be 0 (no reactance) or at least 0.0001"),
     ("chips", "2024,2030", "2024,2023", 2, "last_year", "before first_year = 2024"),
     ("chip_supply", "gpu_a,tier2", "gpu_a,tier3", 3, "tier", "it is not `any` (did you mean 'tier2'?)"),
     ("cooling", "airside,50", "fixed,50", 2, "pue_fixed", "must be at least 1 for the family fixed"),
