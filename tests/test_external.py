@@ -1,19 +1,12 @@
-from collections.abc import Sequence
 from csv import DictReader
 from pathlib import Path
 
-import highspy
-import numpy as np
 import pytest
-import scipy.sparse as sparse
 
 from optimizer.plan.audit import audit
 from optimizer.plan.extract import extract
 from optimizer.provenance import provenance_of
-from optimizer.solve.highs import run_highs
-from optimizer.solve.program import Program
 from optimizer.solve.search import solve_case
-from optimizer.solve.watch import Watch
 from tests.drafts import Draft, row, rows
 from tests.networks import PLACE, network, nowhere, one_hour, read_back
 
@@ -108,68 +101,3 @@ def test_the_five_zones_of_pglib_cost_their_published_optimum(
     assert solution.baseline.running_meur["P"] * 1e6 / 8760 == pytest.approx(optimum, abs=0.0005)
     assert solution.assembly.operating_meur(solution.point) == pytest.approx(solution.baseline.running_meur)
     assert audit(case, extract(case, solution, provenance_of(case, tmp_path, "base", {}))).sound
-
-
-INF = highspy.kHighsInf
-
-
-def programme(
-    cost: Sequence[float],
-    bounds: Sequence[tuple[float, float]],
-    integer: Sequence[bool],
-    matrix: Sequence[Sequence[float]],
-    limits: Sequence[tuple[float, float]],
-) -> Program:
-    """Return a programme from what one writes on paper."""
-    (lower, upper), (row_lower, row_upper) = np.array(bounds).T, np.array(limits).T
-    names = [f"x{number}" for number in range(len(cost))], [f"r{number}" for number in range(len(limits))]
-    cells = sparse.csr_array(np.array(matrix, dtype=float))
-    return Program(np.array(cost), 0.0, lower, upper, np.array(integer), cells, row_lower, row_upper, *names)
-
-
-CANARIES = {
-    "two sites, one place": (
-        8000,
-        programme(
-            cost=[10.0, 8.0, 0.0, 0.0, 0.0, 0.0],  # a, b, p, q, x, y
-            bounds=[(0, 1000)] * 4 + [(0, 1)] * 2,
-            integer=[False] * 4 + [True] * 2,
-            matrix=[
-                [0, 0, 1, 0, -1000, 0],
-                [0, 0, 0, 1, 0, -1000],
-                [1, 0, 1, 0, 0, 0],
-                [0, 1, 0, 1, 0, 0],
-                [0, 0, 0, 0, 1, 1],
-            ],
-            limits=[(-INF, 0), (-INF, 0), (1000, 1000), (1000, 1000), (-INF, 1)],
-        ),
-    ),
-    "cheap part, dear whole": (
-        9,
-        programme([2.0, 3.0], [(0, 10), (0, 10)], [False, True], [[1, 1]], [(4.5, INF)]),
-    ),
-    "a bound that bites": (
-        28.2,
-        programme([1.0, 2.0], [(0, 20), (8, 20)], [True, False], [[1, 1]], [(20.1, INF)]),
-    ),
-    "an absolute value": (
-        0.03,
-        programme(
-            cost=[100.0, 0.0, 0.01],  # g, x, t
-            bounds=[(0, INF), (0, INF), (-INF, INF)],
-            integer=[False, True, False],
-            matrix=[[1, 1, 0], [0, 1, -1], [0, -1, -1], [0, 1, 0], [0, -1, 0]],
-            limits=[(3, 3), (-INF, 0), (-INF, 0), (-INF, 3), (-INF, -0.45)],
-        ),
-    ),
-}
-"""Programmes on which some releases of HiGHS called a wrong point optimal; each optimum can be proved by hand."""
-
-
-@pytest.mark.parametrize("presolve", ["on", "off"])
-@pytest.mark.parametrize("canary", CANARIES)
-def test_the_installed_solver_finds_the_optimum_one_can_prove_by_hand(canary: str, presolve: str) -> None:
-    optimum, paper = CANARIES[canary]
-    outcome = run_highs(paper, watch=Watch(), seconds=10, gap=0, options={"presolve": presolve})
-    assert outcome.status == "optimal"
-    assert outcome.objective == pytest.approx(optimum, rel=1e-9)
