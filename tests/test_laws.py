@@ -4,15 +4,159 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
-import pytest
 from hypothesis import strategies as st
 
+from models.case import TABLES, Sourced
+from models.scenario import Scenario
 from optimizer.case.read import read_case
 from optimizer.solve.build import assemble
-from tests.cases import drafts
+from optimizer.solve.search import solve_case
+from optimizer.solve.solution import Solution
+from tests import limits
+from tests.cases import Pick, drafts
 from tests.drafts import Draft, same
-from tests.laws import FLOORS, for_all, near, often, worth_of
-from tests.variants import LOOSER, dearer, renamed, with_section
+from tests.laws import FLOORS, for_all, near, often, worth, worth_of
+from tests.splits import (
+    BOUGHT,
+    SECOND_HALF,
+    careless,
+    on_long_periods,
+    periods_in_two,
+    zone_in_two,
+    zone_in_two_with_its_sites,
+)
+from tests.variants import (
+    asking,
+    candidates,
+    dearer,
+    every_day,
+    looser,
+    renamed,
+    with_section,
+    with_twin,
+    without_site,
+)
+from tests.written import optimum, written_out
+
+SEEDS = st.integers(0, 2**16)
+
+
+def never_hurts(draft: Draft, other: Draft) -> None:
+    """Check that another case is worth no less than a case."""
+    before, after = worth_of(draft), worth_of(other)
+    assert after <= before or after == near(before)
+
+
+def changes_nothing(draft: Draft, other: Draft) -> None:
+    """Check that two cases are worth the same."""
+    assert worth_of(other) == near(worth_of(draft))
+
+
+# limits
+
+
+def test_every_column_is_a_limit_or_known_not_to_be_one() -> None:
+    for table, kind in TABLES.items():
+        named = {*kind.key, *kind.refers, *Sourced.model_fields, "name"}
+        held = [{*each.get(table, ())} for each in (limits.LIMITS, limits.SYSTEM, limits.OTHERS)]
+        assert set(kind.model_fields) - named == set().union(*held), table
+        assert sum(map(len, held)) == len(set().union(*held)), table
+
+
+def test_every_scenario_key_is_a_limit_or_known_not_to_be_one() -> None:
+    whole = Scenario(title="every key").model_dump(exclude={"title"})
+    assert limits.UNLIMITED | limits.QUESTION.keys() == whole.keys()
+    for section, held in limits.QUESTION.items():
+        assert whole[section].keys() == held.keys() ^ limits.OTHER_KEYS.get(section, frozenset()), section
+
+
+@often(25, 2000)
+def test_a_looser_limit_never_hurts(number: int) -> None:
+    def law(draft: Draft, limit: str, seed: int) -> None:
+        never_hurts(draft, limits.loosened(draft, limit, seed))
+
+    for_all(number, st.tuples(drafts(FLOORS), st.sampled_from(limits.ALL), SEEDS), lambda drawn: law(*drawn))
+
+
+@often(5, 300)
+def test_a_looser_limit_of_the_system_never_hurts_compute_or_carbon(number: int) -> None:
+    def law(draft: Draft, limit: str, seed: int) -> None:
+        asked = limits.of_the_system(draft, limit)
+        never_hurts(asked, limits.loosened(asked, limit, seed))
+
+    system = limits.names(limits.SYSTEM)
+    for_all(number, st.tuples(drafts(FLOORS), st.sampled_from(system), SEEDS), lambda drawn: law(*drawn))
+
+
+# sites
+
+
+@often(8, 300)
+def test_a_site_worse_than_one_it_excludes_changes_nothing(number: int) -> None:
+    def law(draft: Draft, seed: int) -> None:
+        draft = with_section(draft, "siting", lambda _: {"separation_km": 10})
+        changes_nothing(draft, with_worse(draft, seed, land_mw=40))
+
+    for_all(number, st.tuples(drafts(FLOORS), SEEDS), lambda drawn: law(*drawn))
+
+
+@often(8, 300)
+def test_a_site_worse_than_one_whose_land_never_ends_changes_nothing(number: int) -> None:
+    def law(draft: Draft, seed: int) -> None:
+        draft = with_section(
+            looser("sites", "land_mw", lambda _: 5000)(draft), "siting", lambda _: {"separation_km": 0}
+        )
+        changes_nothing(draft, with_worse(draft, seed, land_mw=5000))
+
+    for_all(number, st.tuples(drafts(FLOORS), SEEDS), lambda drawn: law(*drawn))
+
+
+def with_worse(draft: Draft, seed: int, land_mw: float) -> Draft:
+    """Return the draft with a site in the place of one it has, with no more land, at no less cost and no earlier."""
+    pick = Pick(seed)
+    better = pick(*(cells for cells in draft.tables["sites"] if cells["status"] == "candidate"))
+    worse = {
+        "land_mw": min(land_mw, better["land_mw"]),
+        "minimum_mw": better["minimum_mw"] + pick(0, 20),
+        "opening_meur": better["opening_meur"] + pick(0, 50),
+        "distance_km": better["distance_km"] + pick(0, 5),
+        "permit_year": better["permit_year"] + pick(0, 2),
+        "heat_sink_mw": 0,
+        "behind_meter_mw": 0,
+    }
+    return with_twin(draft, better["site"], pick("A", "S9"), **worse)
+
+
+@often(10, 300)
+def test_the_sites_left_unopened_could_as_well_not_be_there(number: int) -> None:
+    def law(draft: Draft) -> None:
+        draft = asking(draft, draft.scenario.question.objectives[0])
+        solution = solve_case(draft.case())
+        fewer = draft
+        for site in candidates(draft) if solution.has_plan else []:
+            fewer = fewer if site in opened(solution) else without_site(fewer, site)
+        assert worth_of(fewer) == near(worth(solution))
+
+    for_all(number, drafts(FLOORS), law)
+
+
+def opened(solution: Solution) -> set[str]:
+    """Return the candidates that a plan opens."""
+    assert solution.point is not None
+    columns, openings = solution.assembly.compiled.columns, solution.assembly.model.siting.open_in
+    return {site for (site, _), variable in openings.items() if solution.point[columns[id(variable)]] > 0.5}
+
+
+@often(8, 300)
+def test_a_second_site_of_a_kind_never_hurts(number: int) -> None:
+    def law(draft: Draft, seed: int) -> None:
+        pick = Pick(seed)
+        never_hurts(draft, with_twin(draft, pick(*candidates(draft)), pick("A", "S9")))
+
+    for_all(number, st.tuples(drafts(FLOORS), SEEDS), lambda drawn: law(*drawn))
+
+
+# names and order
 
 
 @often(15, 500)
@@ -27,32 +171,68 @@ def test_a_written_case_reads_the_same_whatever_the_order_of_its_rows(number: in
     for_all(number, drafts(FLOORS), law)
 
 
-@often(25, 600)
-def test_a_looser_limit_never_hurts(number: int) -> None:
-    def law(draft: Draft, name: str) -> None:
-        before, after = worth_of(draft), worth_of(LOOSER[name](draft))
-        assert after <= before or after == near(before)
-
-    for_all(number, st.tuples(drafts(FLOORS), st.sampled_from(sorted(LOOSER))), lambda both: law(*both))
-
-
 @often(12, 300)
 def test_other_names_change_nothing(number: int) -> None:
-    for_all(number, drafts(FLOORS), lambda draft: unchanged(draft, renamed(draft)))
+    for_all(number, drafts(FLOORS), lambda draft: changes_nothing(draft, renamed(draft)))
 
 
-def unchanged(draft: Draft, other: Draft) -> None:
-    """Check that two cases are worth the same."""
-    assert worth_of(other) == near(worth_of(draft))
+# halves
+
+
+@often(6, 300)
+def test_half_a_zone_beyond_a_free_line_changes_nothing(number: int) -> None:
+    """What a zone's rules hold together stays together: sites, contracts and new plants."""
+
+    def law(draft: Draft) -> None:
+        changes_nothing(every_day(draft), zone_in_two(draft, draft.tables["zones"][0]["zone"]))
+
+    for_all(number, drafts(FLOORS), law)
+
+
+@often(6, 300)
+def test_sites_beyond_a_free_line_change_nothing_but_for_what_holds_within_a_zone(number: int) -> None:
+    """Cover, matching and new plants serve their own zone: with them a border within it can only hurt."""
+
+    def law(draft: Draft, seed: int) -> None:
+        zone = draft.tables["zones"][0]["zone"]
+        never_hurts(zone_in_two_with_its_sites(draft, zone, seed), every_day(draft))
+        if draft.scenario.question.objectives[0] != "carbon":
+            free = careless(draft)
+            changes_nothing(every_day(free), zone_in_two_with_its_sites(free, zone, seed))
+
+    for_all(number, st.tuples(drafts(FLOORS), SEEDS), lambda drawn: law(*drawn))
+
+
+@often(6, 300)
+def test_periods_in_two_halves_change_nothing_where_the_first_half_decides(number: int) -> None:
+    """Where the second half may decide as well, it never hurts."""
+
+    def law(draft: Draft) -> None:
+        whole = on_long_periods(draft)
+        before, halves = solve_case(whole.case()), solve_case(periods_in_two(whole).case())
+        assert worth(halves) <= worth(before) or worth(halves) == near(worth(before))
+        program = written_out(halves.assembly.case, halves.baseline)[whole.scenario.question.objectives[0]]
+        upper = program.upper.copy()
+        for column, name in enumerate(program.column_names):
+            if name.startswith(BOUGHT) and name.endswith(f"{SECOND_HALF}]"):
+                upper[column] = 0
+        assert optimum(program.with_bounds(program.lower, upper)) == near(worth(before))
+
+    for_all(number, drafts(FLOORS), law)
+
+
+# money
 
 
 @often(12, 300)
-def test_twice_the_money_is_twice_the_cost(number: int) -> None:
+def test_eight_times_the_money_is_eight_times_the_cost(number: int) -> None:
+    """Of any decisions to the last bit, 8 being a power of two; of the plan as near as optima are found."""
+
     def law(draft: Draft) -> None:
-        draft = with_section(draft, "question", lambda _: {"objectives": ("cost",)})
-        single, double = (assemble(each.case()).goal("cost") for each in (draft, dearer(draft)))
-        np.testing.assert_allclose(double.cost, 2 * single.cost, rtol=1e-12)
-        assert double.constant == pytest.approx(2 * single.constant, rel=1e-12)
-        assert worth_of(dearer(draft)) == near(2 * worth_of(draft))
+        draft = asking(draft, "cost")
+        once, eightfold = (assemble(each.case()).goal("cost") for each in (draft, dearer(draft, 8)))
+        assert np.array_equal(eightfold.cost, 8 * once.cost)
+        assert eightfold.constant == 8 * once.constant
+        assert worth_of(dearer(draft, 8)) == near(8 * worth_of(draft))
 
     for_all(number, drafts(FLOORS), law)

@@ -1,4 +1,4 @@
-"""The same case otherwise: looser, renamed, dearer."""
+"""The same case otherwise: renamed, dearer, with a site more or less, a zone or the periods in two."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -27,43 +27,55 @@ def with_section(draft: Draft, section: str, change: Change) -> Draft:
     return replace(draft, scenario=Scenario.model_validate(whole))
 
 
-def looser(table: str, column: str, change: Callable[[float], float]) -> Variant:
+def looser(table: str, column: str, change: Callable[[Any], Any]) -> Variant:
     """Return the variant that changes one column in every row of a table."""
     return lambda draft: with_cells(draft, table, lambda cells: {column: change(cells[column])})
 
 
-def freer(section: str, **limits: float) -> Variant:
-    """Return the variant that sets limits of the scenario."""
-    return lambda draft: with_section(draft, section, lambda _: limits)
+def every_day(draft: Draft) -> Draft:
+    """Return the draft with every day of its record in the year, none standing for another."""
+    days = len(next(iter(draft.hourly["load"].values()))) // draft.scenario.time.hours_per_day
+    return with_section(draft, "time", lambda _: {"representative_days": days})
 
 
-LOOSER: Mapping[str, Variant] = {
-    "less coverage": looser("workloads", "coverage_share", lambda share: share / 2),
-    "less distance": looser("workloads", "latency_ms", lambda limit: limit * 3),
-    "milder law": looser("countries", "pue_limit", lambda _: 10),
-    "more chips": looser("chip_supply", "limit_kchips", lambda limit: limit * 2),
-    "more headroom": looser("headrooms", "headroom_mw", lambda headroom: headroom + 40),
-    "more land": looser("sites", "land_mw", lambda land: land + 20),
-    "more money": looser("tranches", "amount_meur", lambda amount: amount * 1.5),
-    "more plants": looser("potentials", "potential_mw", lambda potential: potential * 2),
-    "more water": looser("basins", "stress_share", lambda _: 0),
-    "no carbon cap": freer("carbon", cap_kg_per_mwh=2000, cap_kt=1_000_000),
-    "no firm cover": freer("power", cover_share=0),
-    "no reactance": looser("lines", "reactance_pu", lambda _: 0),
-    "no separation": freer("siting", sites_max=1000, separation_km=0),
-}
-"""Variants that forbid nothing the case allows."""
+def asking(draft: Draft, *objectives: str) -> Draft:
+    """Return the draft with other objectives."""
+    return with_section(draft, "question", lambda _: {"objectives": objectives})
 
 
-def dearer(draft: Draft) -> Draft:
-    """Return the draft with every figure in euro doubled."""
+def dearer(draft: Draft, factor: float) -> Draft:
+    """Return the draft with every figure in euro multiplied."""
+
+    def raised(cells: Mapping[str, Any]) -> Cells:
+        return {column: factor * value for column, value in cells.items() if {"eur", "meur"} & set(column.split("_"))}
+
     for table in draft.tables:
-        draft = with_cells(draft, table, _doubled)
-    return with_section(draft, "money", _doubled)
+        draft = with_cells(draft, table, raised)
+    return with_section(draft, "money", raised)
 
 
-def _doubled(cells: Mapping[str, Any]) -> Cells:
-    return {column: 2 * value for column, value in cells.items() if {"eur", "meur"} & set(column.split("_"))}
+def candidates(draft: Draft) -> list[str]:
+    """Return the codes of the candidate sites."""
+    return [cells["site"] for cells in draft.tables["sites"] if cells["status"] == "candidate"]
+
+
+def with_twin(draft: Draft, site: str, twin: str, **worse: Any) -> Draft:
+    """Return the draft with a second site like one it has, but for its code and what is given."""
+    tables = dict(draft.tables)
+    for table, listed in draft.tables.items():
+        if "site" in TABLES[table].key:
+            other = worse if table == "sites" else {}
+            tables[table] = [*listed, *({**cells, "site": twin, **other} for cells in listed if cells["site"] == site)]
+    return replace(draft, tables=tables)
+
+
+def without_site(draft: Draft, site: str) -> Draft:
+    """Return the draft without a site and every row that speaks of it."""
+    tables = {
+        table: [cells for cells in listed if "site" not in TABLES[table].key or cells["site"] != site]
+        for table, listed in draft.tables.items()
+    }
+    return replace(draft, tables=tables)
 
 
 def renamed(draft: Draft) -> Draft:
