@@ -28,8 +28,10 @@ elsewhere. It never holds half a plan: the new one is completed beside it and re
 HABITS = """
 The tables are CSV files in UTF-8 with commas, a header of field names and numbers in full. A field's unit ends its name
 (`_mw`, `_twh`, `_meur` million euro of 2025, `_kt` of CO2, `_mm3` million cubic metres, `_kh100e` thousand
-H100-equivalents, `_kchips` thousand chips, `_share` 0..1). Texts stand as they were given: a name that begins with `=`,
-`+`, `-` or `@` is not altered, so import the tables into a spreadsheet as text, not by a double click.
+H100-equivalents, `_kchips` thousand chips, `_share` 0..1). Texts stand as they were given, but for one thing: before a text that begins
+with `=`, `+`, `-` or `@` the CSV files have an apostrophe, because a spreadsheet would compute it. Who reads them by a
+program takes one apostrophe off a text that begins with apostrophes followed by one of these signs. All other files
+hold such texts as they are.
 
 The layers of `plan.gpkg` have the columns of their tables, in the period in which most compute is served. Sites have
 `chosen` (1 if the plan opens or extends it) and `opening_period` besides; sites and zones have `main_technology`,
@@ -39,16 +41,17 @@ what gives the zone most firm cover: a technology contracted or built there, or 
 
 def outputs_readme() -> str:
     """Return `outputs/README.md`: every file and field of a plan."""
-    listed = "".join(f"| `{FILES[name]}` | {cell(kind.__doc__)} |\n" for name, kind in ANSWERS.items())
+    listed = "".join(f"| `{FILES[name]}` | {cell(kind.__doc__, marked=True)} |\n" for name, kind in ANSWERS.items())
     tables = "".join(
-        f"\n## {FILES[name]}\n\n{cell(kind.__doc__)} One row per {' x '.join(kind.key)}.\n\n{_fields(kind)}"
+        f"\n## {FILES[name]}\n\n{cell(kind.__doc__, marked=True)} One row per {' x '.join(kind.key)}.\n\n{_fields(kind)}"
         for name, kind in ANSWERS.items()
     )
     sections: dict[str, type[BaseModel]] = {
         "proof": Proof, "proof.stages": Stage, "proof.violations": Violation, "provenance": Provenance, "hourly": Hourly,
     }  # fmt: skip
     rest = "".join(
-        f"\n## plan.json, `{name}`\n\n{cell(kind.__doc__)}\n\n{_fields(kind)}" for name, kind in sections.items()
+        f"\n## plan.json, `{name}`\n\n{cell(kind.__doc__, marked=True)}\n\n{_fields(kind)}"
+        for name, kind in sections.items()
     )
     known = [f"`{name}`" for name in Plan.model_fields if name not in ANSWERS]
     closing = f"\n## plan.json\n\nHolds {', '.join(known)} and a list per table above (`flows.csv` is `lines`).\n"
@@ -57,4 +60,4 @@ def outputs_readme() -> str:
 
 def _fields(kind: type[BaseModel]) -> str:
     rows = [[f"`{name}`", field.description] for name, field in kind.model_fields.items()]
-    return table(["field", "meaning"], rows) + "\n"
+    return table(["field", "meaning"], rows, marked=True) + "\n"

@@ -16,7 +16,7 @@ from optimizer.plan.headline import (
     site_name,
     verdict_text,
 )
-from optimizer.plan.markdown import section, table
+from optimizer.plan.markdown import code, plain, section, table
 from optimizer.plan.verdict import AuditReport
 
 UNITS = {"compute": "kH100e-years, discounted", "cost": "MEUR, net present", "carbon": "kt CO2"}
@@ -40,17 +40,17 @@ def write_summary(plan: Plan, report: AuditReport, folder: Path) -> None:
 
 def _answer(plan: Plan, report: AuditReport) -> str:
     answer = headline(plan)
-    scenario = f"Case `{plan.provenance.case}`, scenario `{plan.provenance.scenario_name}`"
-    changes = ", ".join(f"`{key} = {value}`" for key, value in plan.provenance.overrides.items())
+    scenario = f"Case {code(plan.provenance.case)}, scenario {code(plan.provenance.scenario_name)}"
+    changes = ", ".join(code(f"{key} = {value}") for key, value in plan.provenance.overrides.items())
     stages = [
         [stage.objective, stage.sense, stage.value, UNITS[stage.objective], stage.bound, gap_text(stage.gap_share),
          stage.status, stage.nodes, stage.seconds]
         for stage in plan.proof.stages
     ]  # fmt: skip
     return section(
-        f"# {plan.title}",
+        f"# {plain(plan.title)}",
         f"**{answer}** ({answer.status}; audit: {verdict_text(report)}). Sizes are those of {answer.period}.",
-        plan.proof.message,
+        plain(plan.proof.message),
         "" if report.sound else "**The audit found this plan unsound: do not use it.** See `audit.json`.",
         f"{scenario}{f', with {changes}' if changes else ''}. The objectives, in order of importance:",
         table(["objective", "sense", "value", "unit", "bound", "gap", "status", "nodes", "seconds"], stages),
@@ -188,7 +188,7 @@ def _provenance(plan: Plan) -> str:
     proof, origin = plan.proof, plan.provenance
     versions = ", ".join(f"{name} {version}" for name, version in proof.versions.items())
     options = ", ".join(f"{name} = {value}" for name, value in proof.options.items())
-    files = ", ".join(f"{name} {digest[:10]}" for name, digest in sorted(origin.files.items()))
+    files = ", ".join(f"{plain(name)} {digest[:10]}" for name, digest in sorted(origin.files.items()))
     nouns = {"row": "rows", "bound": "bounds", "integer": "whole numbers"}
     kept = ", ".join(f"{nouns[each.kind]} to {each.relative:.0e}" for each in proof.violations)
     return section(

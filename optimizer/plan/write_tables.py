@@ -1,6 +1,7 @@
 """Writes one CSV per answer table, and the hourly dispatch as parquet."""
 
 import csv
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,12 +14,15 @@ from models.plan import ANSWERS, Answer, Hourly, Plan
 
 FILES = {name: "flows.csv" if name == "lines" else f"{name}.csv" for name in ANSWERS}
 """Answer table -> file."""
+_FORMULA = re.compile(r"'*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
+"""How a text begins that a spreadsheet would compute (OWASP, CSV Injection), or that reads like one made harmless."""
 
 
 def write_tables(plan: Plan, folder: Path) -> None:
     """Write every answer table as CSV (UTF-8, comma, a header of field names, numbers in full) and the dispatch.
 
-    Rows are in the order of their keys, periods in the order of time.
+    Rows are in the order of their keys, periods in the order of time. An apostrophe stands before a text that a
+    spreadsheet would compute; one taken off gives the text back.
     """
     order = {period: position for position, period in enumerate(plan.hourly.periods)}
     for name, kind in ANSWERS.items():
@@ -27,8 +31,12 @@ def write_tables(plan: Plan, folder: Path) -> None:
             writer = csv.writer(file, lineterminator="\n")
             writer.writerow(fields)
             rows = sorted(getattr(plan, name), key=lambda row: _place(row, order))
-            writer.writerows([getattr(row, field) for field in fields] for row in rows)
+            writer.writerows([_harmless(getattr(row, field)) for field in fields] for row in rows)
     parquet.write_table(_long_form(plan.hourly), folder / "dispatch.parquet", compression="zstd")
+
+
+def _harmless(value: object) -> object:
+    return f"'{value}" if isinstance(value, str) and _FORMULA.match(value) else value
 
 
 def _place(row: Answer, order: Mapping[str, int]) -> list[Any]:
