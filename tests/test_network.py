@@ -39,6 +39,8 @@ def triangle(limit_mw: float, **reactances: float) -> Draft:
 
 
 EQUAL = dict.fromkeys(("AB", "BC", "AC"), 0.05)
+UNLIKE = {"AB": 0.0001, "BC": 10, "AC": 10}
+"""As unlike as a table may hold."""
 
 
 def answer(case: Case, folder: Path) -> tuple[float, Plan]:
@@ -62,6 +64,7 @@ def net_mw(plan: Plan) -> dict[str, float]:
         (400, EQUAL, 1500, {"AB": 50, "BC": 50, "AC": 100}),  # two thirds take the way of half the reactance
         (90, EQUAL, 120 * 10 + 30 * 40, {"AB": 30, "BC": 60, "AC": 90}),  # 2/3 a + 1/3 b = 90, a + b = 150
         (90, EQUAL | {"AC": 0.1}, 1500, {"AB": 75, "BC": 75, "AC": 75}),  # both ways alike
+        (400, UNLIKE, 1500, {"AB": 1500 / 20.0001, "BC": 1500 / 20.0001, "AC": 1500.015 / 20.0001}),
         (90, EQUAL | {"AC": 0}, 1500, None),  # a cable takes what it is told
     ],
 )
