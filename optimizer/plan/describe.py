@@ -28,9 +28,9 @@ elsewhere. It never holds half a plan: the new one is completed beside it and re
 HABITS = """
 The tables are CSV files in UTF-8 with commas, a header of field names and numbers in full. A field's unit ends its name
 (`_mw`, `_twh`, `_meur` million euro of 2025, `_kt` of CO2, `_mm3` million cubic metres, `_kh100e` thousand
-H100-equivalents, `_kchips` thousand chips, `_share` 0..1). Texts stand as they were given, but for one thing: before a text that begins
-with `=`, `+`, `-` or `@` the CSV files have an apostrophe, because a spreadsheet would compute it. Who reads them by a
-program takes one apostrophe off a text that begins with apostrophes followed by one of these signs. All other files
+H100-equivalents, `_kchips` thousand chips, `_share` 0..1). Texts stand as they were given, but for one thing: the CSV
+files have an apostrophe before a text that begins with `=`, `+`, `-` or `@`, because a spreadsheet would compute it. A
+program that reads them takes one apostrophe off where apostrophes lead up to one of these signs. All other files
 hold such texts as they are.
 
 The layers of `plan.gpkg` have the columns of their tables, in the period in which most compute is served. Sites have
