@@ -8,6 +8,7 @@ import pyogrio
 import shapely
 
 from models.plan import Answer, Plan
+from optimizer.case.location import outlines_of
 from optimizer.plan.headline import main_technologies, opening_periods, shown_period
 
 WRITTEN_ON = "2000-01-01T00:00:00.000Z"
@@ -54,8 +55,8 @@ def write_gpkg(plan: Plan, folder: Path, case_dir: Path | None = None) -> None:
 
 
 def zone_polygons(case_dir: Path | None) -> dict[str, shapely.Geometry]:
-    """Return the polygon of each zone from the case's `zones.geojson`, in degrees; empty if the case has none."""
-    file = case_dir / "zones.geojson" if case_dir else None
+    """Return the polygon of each zone from the case's outlines, in degrees; empty if the case has none."""
+    file = outlines_of(case_dir) if case_dir else None
     if file is None or not file.is_file():
         return {}
     frame = gpd.read_file(file)
