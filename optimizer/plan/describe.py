@@ -41,16 +41,17 @@ what gives the zone most firm cover: a technology contracted or built there, or 
 
 def outputs_readme() -> str:
     """Return `outputs/README.md`: every file and field of a plan."""
-    listed = "".join(f"| `{FILES[name]}` | {cell(kind.__doc__, marked=True)} |\n" for name, kind in ANSWERS.items())
+    listed = "".join(f"| `{FILES[name]}` | {cell(kind.__doc__, True)} |\n" for name, kind in ANSWERS.items())
     tables = "".join(
-        f"\n## {FILES[name]}\n\n{cell(kind.__doc__, marked=True)} One row per {' x '.join(kind.key)}.\n\n{_fields(kind)}"
+        f"\n## {FILES[name]}\n\n{cell(kind.__doc__, True)} One row per {' x '.join(kind.key)}.\n\n{_fields(kind)}"
         for name, kind in ANSWERS.items()
     )
     sections: dict[str, type[BaseModel]] = {
-        "proof": Proof, "proof.stages": Stage, "proof.violations": Violation, "provenance": Provenance, "hourly": Hourly,
+        "proof": Proof, "proof.stages": Stage, "proof.violations": Violation, "provenance": Provenance,
+        "hourly": Hourly,
     }  # fmt: skip
     rest = "".join(
-        f"\n## plan.json, `{name}`\n\n{cell(kind.__doc__, marked=True)}\n\n{_fields(kind)}"
+        f"\n## plan.json, `{name}`\n\n{cell(kind.__doc__, True)}\n\n{_fields(kind)}"
         for name, kind in sections.items()
     )
     known = [f"`{name}`" for name in Plan.model_fields if name not in ANSWERS]
