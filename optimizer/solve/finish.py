@@ -1,16 +1,18 @@
 """The end of a search: integers fixed, the cost of all the rest minimised, the matching settled."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
+import scipy.sparse as sparse
 
 from models.case import Array
-from models.plan import Stage
+from models.plan import Stage, Violation
 from optimizer.solve.build import Assembly
 from optimizer.solve.highs import run_highs
 from optimizer.solve.master import ROUNDS, Incumbent, Master, evaluate, incremental
 from optimizer.solve.outcome import relative_gap
-from optimizer.solve.violations import objective
+from optimizer.solve.violations import complaint, measure, objective
 from optimizer.solve.watch import Watch
 
 LEAST_SLACK, MOST_SLACK = 1e-6, 1e-3
@@ -53,6 +55,42 @@ def polish(master: Master, best: Incumbent) -> tuple[Array, dict[str, float]]:
             break
     point = master.parts.whole(current.decisions, current.results, len(master.assembly.program.lower))
     return match_in_full(master.assembly, point), worth
+
+
+def check(master: Master, point: Array) -> tuple[Array, tuple[Violation, ...]]:
+    """Return a finished plan and by how much it breaks its programme; one that does too much is mended if it can be."""
+    program = master.assembly.program
+    violations = measure(program, point)
+    if complaint(violations):
+        mended = mend(master, point)
+        if mended is not None:
+            return mended, measure(program, mended)
+    return point, violations
+
+
+def mend(master: Master, point: Array) -> Array | None:
+    """Return a plan with its whole numbers rounded and all the rest of the programme solved again, its goals kept.
+
+    None if nothing keeps every rule with these numbers, or the time is not enough.
+    """
+    assembly = master.assembly
+    program, whole = assembly.program, assembly.program.integer
+    fixed = np.where(whole, np.round(point), program.lower)
+    goals = np.array([assembly.goal(stage.objective).cost for stage in master.stages])
+    reached = goals @ point
+    program = (
+        replace(program, cost=assembly.goal("cost").cost)
+        .relaxed()
+        .with_bounds(fixed, np.where(whole, fixed, program.upper))
+        .with_rows(
+            sparse.csr_array(goals),
+            np.full(len(goals), -np.inf),
+            reached + LEAST_SLACK * np.maximum(np.abs(reached), 1.0),
+            [f"{stage.objective}_reached" for stage in master.stages],
+        )
+    )
+    outcome = run_highs(program, watch=master.watch, seconds=POLISH_SECONDS)
+    return None if outcome.values is None else match_in_full(assembly, np.where(whole, fixed, outcome.values))
 
 
 def match_in_full(assembly: Assembly, point: Array) -> Array:

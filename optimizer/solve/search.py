@@ -18,13 +18,13 @@ from optimizer.solve.admission import admit_solver
 from optimizer.solve.baseline import solve_baseline
 from optimizer.solve.build import Assembly, assemble
 from optimizer.solve.checkpoint import Checkpoint
-from optimizer.solve.finish import polish, recompute, restated
+from optimizer.solve.finish import check, polish, recompute, restated
 from optimizer.solve.master import Incumbent, Master, Stopped, evaluate, incremental
 from optimizer.solve.record import broken_off, unproved
 from optimizer.solve.solution import Baseline, Ending, Solution
 from optimizer.solve.split import split
 from optimizer.solve.stage import run_stage
-from optimizer.solve.violations import complaint, measure
+from optimizer.solve.violations import complaint
 from optimizer.solve.watch import Progress, Watch
 
 
@@ -61,8 +61,8 @@ def solve_case(case: Case, watch: Watch | None = None, kept: Sequence[Checkpoint
     except Stopped as stop:
         return ended(stop.status, str(stop), baseline)
     point, worth = polish(master, best)
-    violations = measure(assembly.program, point)
-    if any(each.above for each in violations):
+    point, violations = check(master, point)
+    if complaint(violations):
         return ended(
             "failed", f"the plan found breaks its own programme and is refused: {complaint(violations)}", baseline
         )

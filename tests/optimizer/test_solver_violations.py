@@ -126,14 +126,49 @@ def test_a_plan_s_objectives_are_those_it_reports(tutorial_case: Case, tutorial_
         assert proof.recomputed[stage.objective] == pytest.approx(stage.value, rel=tolerance + 1e-5)
 
 
-def test_a_plan_that_breaks_its_programme_is_refused(tutorial_case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_whole_numbers_are_rounded_and_the_rest_is_solved_again(
+    tutorial_case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def blurred(master: Master, best: Incumbent) -> tuple[Array, dict[str, float]]:
+        off = np.where(master.parts.master.integer, 4e-6, 0.0)
+        draw = [name.startswith("compute.") for name in master.parts.master.column_names]
+        shifted = best.decisions + off + np.where(draw, 1e-3, 0.0)
+        whole = master.parts.whole(shifted, best.results, len(master.assembly.program.lower))
+        assert {each.kind for each in measure(master.assembly.program, whole) if each.above} >= {"row", "integer"}
+        return polish(master, replace(best, decisions=shifted))
+
+    monkeypatch.setattr(search, "polish", blurred)
+    solution = search.solve_case(tutorial_case)
+    assert solution.has_plan
+    assert [each.above for each in solution.violations] == [0, 0, 0]
+    assert solution.violations[-1].absolute == 0
+
+
+def spoil(monkeypatch: pytest.MonkeyPatch, name: str, by: float) -> None:
+    """Let finishing a plan move one column after all else."""
+
     def careless(master: Master, best: Incumbent) -> tuple[Array, dict[str, float]]:
         point, worth = polish(master, best)
-        halls = next(column for column, name in enumerate(master.assembly.program.column_names) if "halls[" in name)
-        point[halls] += 0.5
+        names = master.assembly.program.column_names
+        point[next(column for column, own in enumerate(names) if own.startswith(name))] += by
         return point, worth
 
     monkeypatch.setattr(search, "polish", careless)
+
+
+@pytest.mark.parametrize(("name", "by"), [("power.contracted_mw[", 1e5), ("sizing.halls[", 0.2)])
+def test_a_plan_that_breaks_its_programme_is_mended(
+    name: str, by: float, tutorial_case: Case, tutorial_solution: Solution, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spoil(monkeypatch, name, by)
+    solution = search.solve_case(tutorial_case)
+    assert solution.status == "solved"
+    assert [each.above for each in solution.violations] == [0, 0, 0]
+    assert solution.recomputed == pytest.approx(tutorial_solution.recomputed, rel=1e-5)
+
+
+def test_a_plan_that_cannot_be_mended_is_refused(tutorial_case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    spoil(monkeypatch, "sizing.halls[", 1000.5)
     solution = search.solve_case(tutorial_case)
     assert solution.status == "failed"
     assert not solution.has_plan
