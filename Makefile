@@ -3,7 +3,7 @@ SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help solve check audit test test-long lint format inputs describe tutorial golden clean
+.PHONY: help solve check explain audit test test-long lint format inputs describe tutorial golden clean
 
 CASE ?= inputs/europe
 SCENARIO ?= base
@@ -22,6 +22,9 @@ solve: .venv/.solve.stamp ## Solve CASE (inputs/europe) under SCENARIO (base) an
 
 check: .venv/.solve.stamp ## Check the tables and the scenario of CASE, listing every fault
 	$(BIN)/gigasite check $(CASE) --scenario $(SCENARIO)
+
+explain: .venv/.solve.stamp ## Tell which limits leave CASE no plan, or what its limits are worth
+	$(BIN)/gigasite explain $(CASE) --scenario $(SCENARIO)
 
 audit: .venv/.solve.stamp ## Recheck the plan in OUT from its inputs
 	$(BIN)/gigasite audit $(OUT)

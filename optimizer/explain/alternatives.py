@@ -1,17 +1,30 @@
-"""The smallest sets of limits that stand in the way: fewest first, then least; each found is excluded for the next."""
+"""The smallest sets of limits that stand in the way: fewest first, then least; each found is excluded for the next.
+
+A set is found in three steps. The linear relaxation, its slacks weighed anew by what they were (Candes, Wakin, Boyd,
+2008), tells which few limits and sites to look at; among those a first set is found. From it the fewest of all are
+searched and proved, unless one is enough, which needs no proof.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+import numpy as np
 import pyomo.environ as pyo
 
+from models.case import Array
 from optimizer.explain.lever import Change
-from optimizer.explain.problem import Problem, least, with_row
+from optimizer.explain.problem import Problem, least, with_program, with_row
 from optimizer.explain.shares import smallest_shares
-from optimizer.solve.master import Incumbent, Stopped
+from optimizer.solve.build import Goal
+from optimizer.solve.master import Incumbent, Master, Stopped
+from optimizer.solve.stage import relax
 
-AMOUNT_GAP = 1e-3
-"""Relative gap at which amounts are accepted; they are told to three digits."""
+ROUGH_GAP, AMOUNT_GAP = 0.05, 1e-3
+"""Relative gaps of a first idea of the amounts, and of amounts that are told (to three digits)."""
+WEIGHINGS, SMALL_MOVE = 3, 0.01
+"""How often the relaxation is weighed, and the move (relative to its limit) that counts half."""
+SHARE_OF_TIME = 0.3
+"""Part of the time left that each step may take."""
 
 
 @dataclass(frozen=True)
@@ -20,14 +33,73 @@ class Alternative:
 
     changes: tuple[Change, ...]
     fewest_proved: bool
-    """Whether it is proved that no fewer limits will do (besides the alternatives before it)."""
+    """Whether it is proved that no fewer limits will do, besides the alternatives before it."""
     least_proved: bool
-    """Whether it is proved that no set of as many limits gets by with a smaller move."""
+    """Whether it is proved that no other set of as many limits moves less, amounts relative to the limits."""
 
-    @property
-    def size(self) -> float:
-        """Return how far all inputs move, each relative to its present value."""
-        return sum(change.amount / (abs(change.input.value) or change.amount) for change in self.changes)
+
+@dataclass(frozen=True)
+class Search:
+    """The two goals, and what was excluded so far."""
+
+    problem: Problem
+    broken: list[int]
+    """Columns of the levers' binaries."""
+    count: Goal
+    amount: Goal
+
+    def chosen(self, decisions: Incumbent) -> list[int]:
+        """Return the levers that decisions move, by number."""
+        return [n for n, column in enumerate(self.broken) if decisions.decisions[column] > 0.5]
+
+    def fewest(self, master: Master, known: int) -> tuple[Incumbent, float]:
+        """Return decisions that move few levers, and a bound on how few; `known` bounds it from below."""
+        start: Incumbent | None = None
+        for smaller in self._kernels(master):
+            try:
+                start, _ = least(smaller, self.count, 1e-4, None, self._time(master))
+                break
+            except Stopped as stop:
+                if stop.status == "interrupted":
+                    raise
+        if start is not None and len(self.chosen(start)) <= known:
+            return start, known
+        best, bound = least(master, self.count, 1e-4, start, self._time(master))
+        return best, max(bound, known)
+
+    def _kernels(self, master: Master) -> Iterator[Master]:
+        """Yield the master over few levers and sites, then over few sites: those the relaxation likes."""
+        problem, weights = self.problem, np.ones(len(self.problem.levers))
+        for _ in range(WEIGHINGS):
+            terms = zip(weights.tolist(), problem.levers, strict=True)
+            goal = problem.goal(self.amount.name, pyo.quicksum(w * each.slack / each.typical for w, each in terms))
+            _, point = relax(master, goal, ROUGH_GAP)
+            moves = np.array([point[problem.column(each.slack)] / each.typical for each in problem.levers])
+            weights = SMALL_MOVE / (moves + SMALL_MOVE)
+        few = over_liked_sites(problem, master, point)
+        yield problem.only(few, np.flatnonzero(moves > 1e-7).tolist())
+        yield few
+
+    def smallest(self, capped: Master, start: Incumbent) -> tuple[Incumbent, bool]:
+        """Return the decisions of the least amount over all sets of so many levers, and whether that is proved."""
+        start = replace(start, value=capped.value(self.amount, start.decisions, start.results))
+        try:
+            best, low = least(capped, self.amount, AMOUNT_GAP, start, self._time(capped) / 2)
+        except Stopped:
+            return start, False
+        return best, best.value - low <= 2 * AMOUNT_GAP * max(best.value, 1e-9)
+
+    def _time(self, master: Master) -> float:
+        return max(1.0, SHARE_OF_TIME * master.left)
+
+
+def over_liked_sites(problem: Problem, master: Master, point: Array) -> Master:
+    """Return the master in which only those candidates may open that a relaxed point opens in part."""
+    program, openings = master.parts.master, master.assembly.model.siting.open_in
+    upper = program.upper.copy()
+    liked = {site for (site, _), opening in openings.items() if point[problem.column(opening)] > 1e-4}
+    upper[[problem.column(opening) for (site, _), opening in openings.items() if site not in liked]] = 0.0
+    return with_program(master, program.with_bounds(program.lower, upper))
 
 
 def alternatives(problem: Problem, wanted: int, infeasible: bool) -> Iterator[Alternative]:
@@ -38,51 +110,52 @@ def alternatives(problem: Problem, wanted: int, infeasible: bool) -> Iterator[Al
     broken = [problem.column(lever.broken) for lever in problem.levers]
     count = problem.goal("fewest limits", pyo.quicksum(lever.broken for lever in problem.levers))
     amount = problem.goal("least amount", pyo.quicksum(lever.slack / lever.typical for lever in problem.levers))
-    master = replace(problem.master, floors=[])
+    search = Search(problem, broken, count, amount)
+    master, known = problem.master, 0
     if infeasible:
-        master = with_row(master, dict.fromkeys(broken, -1.0), -1.0, "some_limit_moves")
+        master, known = with_row(master, dict.fromkeys(broken, -1.0), -1.0, "some_limit_moves"), 1
     given = 0
     while given < wanted:
         try:
-            fewest, bound = least(master, count, 1e-4)
+            fewest, bound = search.fewest(master, known)
         except Stopped:
             return
-        chosen = [n for n, column in enumerate(broken) if fewest.decisions[column] > 0.5]
+        chosen = search.chosen(fewest)
         proved = bound > len(chosen) - 1 + 1e-4
-        capped = with_row(master, dict.fromkeys(broken, 1.0), len(chosen) + 1e-6, "fewest_limits")
-        try:
-            best, low = least(capped, amount, AMOUNT_GAP, fewest)
-        except Stopped:
-            best, low = fewest, 0.0
-        least_proved = best.value - low <= 2 * AMOUNT_GAP * max(best.value, 1e-9)
-        chosen = [n for n, column in enumerate(broken) if best.decisions[column] > 0.5]
-        changes = _settled(problem, chosen, best)
-        if changes:
-            yield Alternative(tuple(changes), proved, least_proved)
-            given += 1
+        changes, best = settled(problem, chosen, fewest)
+        if changes and best is not None:
+            capped = with_row(master, dict.fromkeys(broken, 1.0), len(chosen) + 1e-6, "fewest_limits")
+            best, near = search.smallest(capped, best)
+            if search.chosen(best) != chosen:
+                chosen = search.chosen(best)
+                changes, _ = settled(problem, chosen, best)
+            if changes:
+                yield Alternative(tuple(changes), proved, proved and near)
+                given += 1
         if not chosen:
             return
-        excluded = {broken[number]: 1.0 for number in chosen}
+        again = {broken[each]: 1.0 for each in chosen}
         if changes is None:  # rounding let it seem to suffice: exclude this set, not what holds it
-            excluded |= {column: -1.0 for number, column in enumerate(broken) if number not in chosen}
-        master = with_row(master, excluded, len(chosen) - 1.0, f"not_again[{given}]")
+            again = {column: again.get(column, -1.0) for column in broken}
+        master = with_row(master, again, len(chosen) - 1.0, "not_again")
 
 
-def _settled(problem: Problem, chosen: list[int], start: Incumbent) -> list[Change] | None:
+def settled(problem: Problem, chosen: list[int], start: Incumbent) -> tuple[list[Change] | None, Incumbent | None]:
     """Return the least changes of the chosen limits alone, all others kept exactly; None if they do not suffice."""
-    others = {number: (0.0, 0.0) for number in range(len(problem.levers)) if number not in chosen}
-    fixed = {number: float(number in chosen) for number in range(len(problem.levers))}
-    master = problem.bounded(others, fixed)
+    master = problem.only(problem.master, chosen)
     total = pyo.quicksum(problem.levers[number].slack / problem.levers[number].typical for number in chosen)
+    goal = problem.goal("amounts", total)
+    others = [problem.column(each.slack) for n, each in enumerate(problem.levers) if n not in chosen]
+    exact = bool(np.all(start.decisions[others] <= 0))
     try:
-        best, _ = least(master, problem.goal("amounts", total), 1e-4)
+        best, _ = least(master, goal, AMOUNT_GAP, start if exact else None, SHARE_OF_TIME * master.left)
     except Stopped as stop:
         if stop.status == "infeasible":
-            return None
+            return None, None
         best = start
     moves = problem.moved(best.decisions)
     moves |= smallest_shares(problem, master, moves, best)
     return [
         Change(problem.levers[number].input, problem.levers[number].input.eased(move))
         for number, move in sorted(moves.items())
-    ]
+    ], best

@@ -6,13 +6,12 @@ limits of the case itself come back as rows, each with the slack of its lever.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, get_args
+from typing import Any
 
 import pyomo.environ as pyo
 
-from models.case import TABLES, Case
-from models.units import Plausible, Unit
-from optimizer.explain.lever import SCENARIO, Input
+from models.case import Case
+from optimizer.explain.lever import Input, input_at
 
 
 @dataclass(frozen=True)
@@ -68,31 +67,9 @@ class Elastic:
         """Return a new binary variable."""
         return self.model.elastic.gate.add()
 
-    def input(
-        self,
-        rule: str,
-        place: str,
-        phrase: str,
-        unit: str,
-        *,
-        key: Any = None,
-        raised: bool = True,
-        farthest: float | None = None,
-    ) -> Input:
-        """Return the input at `table.column` and key, or at `section.key` of the scenario."""
-        table, _, column = place.partition(".")
-        present: float | None
-        if key is None:
-            section = getattr(self.case.scenario, table)
-            present, kind = float(getattr(section, column)), type(section).model_fields[column]
-            table, column = SCENARIO, place
-        else:
-            kind, rows = TABLES[table].model_fields[column], getattr(self.case, table)
-            present = float(getattr(rows[key], column)) if key in rows else None
-        if farthest is None:
-            farthest = _limits(kind.metadata, kind.annotation)[1 if raised else 0]
-        whole = kind.annotation is int or int in get_args(kind.annotation)
-        return Input(rule, table, key, column, phrase, unit, raised, present, farthest, whole)
+    def input(self, rule: str, place: str, phrase: str, unit: str, **known: Any) -> Input:
+        """Return an input of the case; see `input_at`."""
+        return input_at(self.case, rule, place, phrase, unit, **known)
 
     def lever(self, given: Input, *, per_slack: float = 1.0, most: float | None = None, typical: float = 0.0) -> Any:
         """Add a lever and return its slack; 0 where the input is already at its loosest."""
@@ -134,15 +111,3 @@ class Elastic:
     def note(self, row: Any) -> None:
         """Remember that the rule of a row is elastic."""
         self.loosened.add(row.parent_component().name)
-
-
-def _limits(marks: Iterable[Any], annotation: Any) -> tuple[float, float]:
-    """Return the range that a column or a scenario key allows: its plausible one, its unit's, or its bounds."""
-    listed = [*marks, *get_args(annotation)]
-    for kind in (Plausible, Unit):
-        for mark in listed:
-            if isinstance(mark, kind):
-                return float(mark.low), float(mark.high)
-    low = next((float(mark.ge) for mark in listed if getattr(mark, "ge", None) is not None), 0.0)
-    high = next((float(mark.le) for mark in listed if getattr(mark, "le", None) is not None), float("inf"))
-    return low, high

@@ -7,6 +7,7 @@ from typing import Any
 
 from models.case import TABLES, Case, Row
 from models.scenario import Scenario
+from models.units import Plausible, Unit
 
 SCENARIO = "scenario"
 DIGITS = 3
@@ -75,6 +76,44 @@ class Change:
 def number(value: float) -> str:
     """Return a number for people: thousands set off, at most seven digits."""
     return f"{value:,.7g}"
+
+
+def input_at(
+    case: Case,
+    rule: str,
+    place: str,
+    phrase: str,
+    unit: str,
+    *,
+    key: Any = None,
+    raised: bool = True,
+    farthest: float | None = None,
+) -> Input:
+    """Return the input at `table.column` and key, or at `section.key` of the scenario."""
+    table, _, column = place.partition(".")
+    present: float | None
+    if key is None:
+        section = getattr(case.scenario, table)
+        present, kind = float(getattr(section, column)), type(section).model_fields[column]
+        table, column = SCENARIO, place
+    else:
+        kind, rows = TABLES[table].model_fields[column], getattr(case, table)
+        present = float(getattr(rows[key], column)) if key in rows else None
+    if farthest is None:
+        farthest = _limits(kind.metadata)[1 if raised else 0]
+    return Input(rule, table, key, column, phrase, unit, raised, present, farthest, kind.annotation is int)
+
+
+def _limits(marks: Iterable[Any]) -> tuple[float, float]:
+    """Return the range that a column or a scenario key allows: its plausible one, its unit's, or its bounds."""
+    listed = list(marks)
+    for kind in (Plausible, Unit):
+        for mark in listed:
+            if isinstance(mark, kind):
+                return float(mark.low), float(mark.high)
+    low = next((float(mark.ge) for mark in listed if getattr(mark, "ge", None) is not None), 0.0)
+    high = next((float(mark.le) for mark in listed if getattr(mark, "le", None) is not None), math.inf)
+    return low, high
 
 
 def changed(case: Case, changes: Iterable[Change]) -> Case:

@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from models.case import Case
 from optimizer.explain.elastic import Elastic
+from optimizer.explain.lever import Input, input_at
 
 MOST_MW, MOST_KT = 50_000.0, 20_000.0
 """Most firm cover that a zone may lack, and most emissions above a cap."""
@@ -51,8 +53,12 @@ def carbon(elastic: Elastic) -> None:
 
 def shedding(elastic: Elastic) -> Any:
     """More load shed; the days' rows are joined to the lever when they are stamped."""
-    given = elastic.input(
-        SHED_RULE, "power.shed_share", "{amount} more of a day's load left unserved (a share)", "share"
-    )
+    given = shed_input(elastic.case)
     elastic.loosened.add(SHED_RULE)
     return elastic.lever(given, per_slack=1 / PER_MILLE, typical=max(given.value, 1e-4) * PER_MILLE)
+
+
+def shed_input(case: Case) -> Input:
+    """Return the input that says how much load may be shed."""
+    phrase = "{amount} more of a day's load left unserved (a share)"
+    return input_at(case, SHED_RULE, "power.shed_share", phrase, "share")

@@ -61,6 +61,7 @@ def gigafactories(elastic: Elastic) -> None:
             phrase,
             "thousand chips",
             raised=False,
+            farthest=elastic.case.scenario.siting.gigafactory_kchips / 1000,  # a site without chips is none
         )
         slack = elastic.lever(given)
         for row in compute.gigafactory_holds_its_chips.values():

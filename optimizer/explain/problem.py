@@ -1,6 +1,7 @@
 """The elastic model as a programme whose days are dispatched: what every question about limits is put to."""
 
 import time
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,11 +17,12 @@ from optimizer.explain.limits_power import PER_MILLE, SHED_RULE
 from optimizer.solve.baseline import solve_baseline
 from optimizer.solve.build import Assembly, Goal, assemble
 from optimizer.solve.compile import compile_goals, load
-from optimizer.solve.highs import Outcome, run_highs
+from optimizer.solve.highs import run_highs
 from optimizer.solve.master import ROUNDS, Incumbent, Master, Stopped, evaluate
+from optimizer.solve.outcome import Outcome
+from optimizer.solve.program import Program
 from optimizer.solve.search import master_of
 from optimizer.solve.split import SHED_RULE as SHED_ROW
-from optimizer.solve.stage import relax
 from optimizer.solve.watch import Progress, Watch
 
 
@@ -56,19 +58,14 @@ class Problem:
                 found[number] = _share(lever) if lever.parts else slack * lever.per_slack
         return {number: amount for number, amount in found.items() if amount > 1e-9}
 
-    def bounded(self, slacks: dict[int, tuple[float, float]], broken: dict[int, float]) -> Master:
-        """Return the master with bounds on the slack of some levers, and some binaries fixed."""
-        program = self.master.parts.master
-        lower, upper = program.lower.copy(), program.upper.copy()
-        for number, (least, most) in slacks.items():
-            lower[self.column(self.levers[number].slack)] = least
-            upper[self.column(self.levers[number].slack)] = most
-        for number, value in broken.items():
-            column = self.column(self.levers[number].broken)
-            lower[column] = upper[column] = value
-        return replace(
-            self.master, parts=replace(self.master.parts, master=program.with_bounds(lower, upper)), floors=[]
-        )
+    def only(self, master: Master, numbers: Collection[int]) -> Master:
+        """Return a master in which no other levers move than those."""
+        program = master.parts.master
+        upper = program.upper.copy()
+        for number, lever in enumerate(self.levers):
+            if number not in numbers:
+                upper[[self.column(lever.slack), self.column(lever.broken)]] = 0.0
+        return with_program(master, program.with_bounds(program.lower, upper))
 
 
 def _share(lever: Lever) -> float:
@@ -77,13 +74,18 @@ def _share(lever: Lever) -> float:
     return float(max([0.0, *ratios]))
 
 
+def with_program(master: Master, program: Program) -> Master:
+    """Return the master over another programme of the same columns; planes and lacks stay in common."""
+    return replace(master, parts=replace(master.parts, master=program), floors=[])
+
+
 def with_row(master: Master, coefficients: dict[int, float], most: float, name: str) -> Master:
     """Return the master with one more row, of at most a value."""
     program = master.parts.master
     row = np.zeros(len(program.lower))
     row[list(coefficients)] = list(coefficients.values())
     longer = program.with_rows(sparse.csr_array(row[None, :]), np.array([-np.inf]), np.array([most]), [name])
-    return replace(master, parts=replace(master.parts, master=longer), floors=list(master.floors))
+    return with_program(master, longer)
 
 
 def put(case: Case, watch: Watch, seconds: float, began: float | None = None) -> Problem:
@@ -124,19 +126,21 @@ def _with_shedding(assembly: Assembly, levers: tuple[Lever, ...]) -> Assembly:
     return replace(assembly, program=replace(program, matrix=(program.matrix + joined).tocsr()))
 
 
-def least(master: Master, goal: Goal, gap: float, known: Incumbent | None = None) -> tuple[Incumbent, float]:
+def least(
+    master: Master, goal: Goal, gap: float, known: Incumbent | None = None, seconds: float = np.inf
+) -> tuple[Incumbent, float]:
     """Return the decisions that minimise a goal which does not price the days, and the bound; raises Stopped."""
-    bound, _ = relax(master, goal, gap)
+    bound, end = -np.inf, master.left - seconds
     best = known and replace(known, value=master.value(goal, known.decisions, known.results))
     for _ in range(ROUNDS):
-        if master.watch.stopped() or master.left <= 0:
+        left = master.left - max(0.0, end)
+        if master.watch.stopped() or left <= 0:
             break
         start = None if best is None else master.priced_point(best.decisions, best.results)
-        outcome = _solved(master, goal, gap, start)
+        outcome = _solved(master, goal, gap, start, left)
         if outcome.status == "infeasible":
             raise Stopped("infeasible", "nothing of the kind is left")
-        if np.isfinite(outcome.bound):
-            bound = max(bound, outcome.bound)
+        bound = max(bound, outcome.bound)
         if outcome.values is None:
             break
         found = evaluate(master, goal, outcome.values)
@@ -150,14 +154,24 @@ def least(master: Master, goal: Goal, gap: float, known: Incumbent | None = None
     return best, min(bound, best.value)
 
 
-def _solved(master: Master, goal: Goal, gap: float, start: Array | None) -> Outcome:
+def _solved(master: Master, goal: Goal, gap: float, start: Array | None, seconds: float) -> Outcome:
     """Solve the master for a goal; what presolve calls infeasible is solved again without it."""
     program, solve = master.program(goal), master.assembly.case.scenario.solve
 
+    def heard(primal: float, dual: float, _: int) -> None:
+        master.say(goal, primal, dual, "limits that stand in the way")
+
     def run(presolve: str) -> Outcome:
         options = {"threads": solve.threads, "random_seed": solve.seed, "presolve": presolve}
-        seconds = max(0.1, master.left)
-        return run_highs(program, watch=master.watch, seconds=seconds, gap=gap, options=options, start=start)
+        return run_highs(
+            program,
+            watch=master.watch,
+            seconds=seconds,
+            gap=gap,
+            options=options,
+            start=start,
+            on_progress=heard,
+        )
 
     outcome = run("choose")
     return run("off") if outcome.status == "infeasible" else outcome

@@ -1,13 +1,13 @@
 """The smallest share that suffices: limits that are a share of something that the plan decides, found by halving."""
 
-from dataclasses import replace
+from collections.abc import Mapping
 
 import numpy as np
 import scipy.sparse as sparse
 
 from models.case import Array
 from optimizer.explain.elastic import Lever
-from optimizer.explain.problem import Problem, least
+from optimizer.explain.problem import Problem, least, with_program
 from optimizer.solve.compile import compile_goals
 from optimizer.solve.master import Incumbent, Master, Stopped
 
@@ -26,9 +26,9 @@ def smallest_shares(problem: Problem, master: Master, moves: dict[int, float], s
             if found[number] - low <= NEAR * found[number] or master.left <= 0 or master.watch.stopped():
                 break
             middle = (low + found[number]) / 2
-            held = {**moves, **found, number: middle}
+            moved = {**moves, **found, number: middle}
             try:
-                best, _ = least(_held(problem, master, held), goal, 1e-4)
+                best, _ = least(held(problem, master, moved), goal, 1e-4)
             except Stopped as stop:
                 if stop.status != "infeasible":
                     break
@@ -38,7 +38,7 @@ def smallest_shares(problem: Problem, master: Master, moves: dict[int, float], s
     return found
 
 
-def _held(problem: Problem, master: Master, moves: dict[int, float]) -> Master:
+def held(problem: Problem, master: Master, moves: Mapping[int, float]) -> Master:
     """Return the master in which no input moves further than told."""
     program = master.parts.master
     upper = program.upper.copy()
@@ -56,7 +56,7 @@ def _held(problem: Problem, master: Master, moves: dict[int, float]) -> Master:
         names = [f"share_held[{number}]" for number in range(len(vectors))]
         rows = sparse.csr_array(np.array(vectors))
         program = program.with_rows(rows, np.full(len(limits), -np.inf), np.array(limits), names)
-    return replace(master, parts=replace(master.parts, master=program))
+    return with_program(master, program)
 
 
 def _rows(problem: Problem, lever: Lever, move: float) -> list[tuple[Array, float]]:

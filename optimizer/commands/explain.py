@@ -1,0 +1,74 @@
+"""`gigasite explain`: which limits stand in the way of a plan, or what they are worth."""
+
+import json
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from optimizer.commands.arguments import CaseFolder, ScenarioName, Settings, nested
+from optimizer.exits import Exit, refusals
+
+if TYPE_CHECKING:
+    from optimizer.explain.explanation import Explanation
+
+CODES = {
+    "feasible": Exit.SOLVED,
+    "infeasible": Exit.INFEASIBLE,
+    "limit": Exit.LIMIT_WITHOUT_PLAN,
+    "interrupted": Exit.INTERRUPTED,
+}
+
+
+def explain(
+    case: CaseFolder,
+    scenario: ScenarioName = "base",
+    settings: Settings = None,
+    limits: Annotated[int, typer.Option(metavar="N", min=0, help="Limits of a feasible case whose worth is told.")] = 5,
+    alternatives: Annotated[
+        int, typer.Option(metavar="N", min=1, help="Sets of changes told for an infeasible case.")
+    ] = 5,
+    time_limit: Annotated[float, typer.Option(metavar="S", min=1, help="Seconds for all of it.")] = 300.0,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout, all else on stderr.")] = False,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder for explain.md and explain.json.")] = None,
+) -> None:
+    """Tell which limits leave no plan and what would be enough, or what the limits of a plan are worth."""
+    from optimizer.interrupt import stoppable
+    from optimizer.progress import Display
+    from optimizer.solve.watch import Progress, Watch
+
+    errors = Console(stderr=True, highlight=False)
+    display = Display(errors)
+    watch = Watch(display.listen)
+    with refusals(errors, as_json):
+        nested(settings or [])
+        with stoppable(watch, partial(errors.print, soft_wrap=True), lambda: errors.show_cursor(True)), display:
+            watch.report(Progress("starting", 0.0))
+            from optimizer.explain.explain import Question
+            from optimizer.explain.explain import explain as explained
+
+            pairs = (setting.partition("=") for setting in settings or [])
+            given = {key.strip(): text.strip() for key, _, text in pairs}
+            question = Question(case, scenario, given, limits, alternatives, time_limit)
+            found = explained(question, watch)
+    tell(found, errors if as_json else Console(highlight=False))
+    if out is not None:
+        from optimizer.explain.tell import write
+
+        write(found, out)
+    if as_json:
+        from optimizer.explain.tell import as_json as plain
+
+        print(json.dumps({**plain(found), "exit_code": CODES[found.status]}))
+    raise typer.Exit(CODES[found.status])
+
+
+def tell(found: "Explanation", console: Console) -> None:
+    """Print an explanation."""
+    from optimizer.explain.tell import show
+
+    if found.status != "feasible":
+        console.print(f"{found.message[0].upper()}{found.message[1:]}.", style="bold", markup=False, soft_wrap=True)
+    show(found, console)

@@ -1,0 +1,110 @@
+"""What an explanation says, ready to be printed, written or sent: plain values only."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from optimizer.explain.lever import Change, Input, number
+from optimizer.explain.places import Place
+from optimizer.explain.shortage import Shortage
+
+UNITS = {"compute": "kH100e-years", "cost": "MEUR", "carbon": "kt CO2"}
+
+
+@dataclass(frozen=True)
+class ToldChange:
+    """A change of one input."""
+
+    words: str
+    rule: str
+    table: str
+    key: str
+    file: str
+    line: int | None
+    column: str
+    before: float | None
+    after: float
+    amount: float
+    unit: str
+
+    def __str__(self) -> str:
+        place = Place(self.file, self.line, self.column)
+        before = "none" if self.before is None else number(self.before)
+        return f"{self.words} ({place}: {before} -> {number(self.after)})"
+
+
+def told(change: Change, place: Place) -> ToldChange:
+    """Return a change as it is told."""
+    given = change.input
+    key = ",".join(map(str, given.key)) if isinstance(given.key, tuple) else str(given.key or "")
+    return ToldChange(
+        change.words,
+        given.rule,
+        given.table,
+        key,
+        place.file,
+        place.line,
+        place.column,
+        given.present,
+        change.after,
+        change.amount,
+        given.unit,
+    )
+
+
+@dataclass(frozen=True)
+class ToldAlternative:
+    """Changes that together are enough."""
+
+    changes: tuple[ToldChange, ...]
+    fewest_proved: bool
+    least_proved: bool
+    checked: bool
+    """Whether the changed case was solved and has a plan."""
+
+    def __str__(self) -> str:
+        text = "; and ".join(map(str, self.changes))
+        if not self.fewest_proved:
+            return text + " [fewest known; not proved]"
+        return text if self.least_proved else text + " [least known; not proved]"
+
+
+@dataclass(frozen=True)
+class ToldWorth:
+    """What a step of a limit, or leaving its rule out, is worth."""
+
+    rule: str
+    what: str
+    place: str
+    present: float | None
+    step: float | None
+    unit: str
+    low: float
+    high: float
+    objective_unit: str
+
+    @property
+    def telling(self) -> bool:
+        """Tell whether the gap can tell the worth from nothing."""
+        return self.low > 0
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What stands in the way of a plan, or what the limits of a plan are worth."""
+
+    status: Literal["infeasible", "feasible", "limit", "interrupted"]
+    message: str
+    shortages: tuple[Shortage, ...] = ()
+    shortage_rows: tuple[str, ...] = ()
+    """Where the rows stand that make the system short."""
+    alternatives: tuple[ToldAlternative, ...] = ()
+    objective: str = ""
+    value: float | None = None
+    bound: float | None = None
+    worths: tuple[ToldWorth, ...] = ()
+    seconds: float = 0.0
+
+
+def worth_words(given: Input) -> str:
+    """Return a limit's step in words, without its amount."""
+    return given.phrase.replace("{amount} {unit} ", "").replace("{amount} ", "").replace("{unit} ", "")

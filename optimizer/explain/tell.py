@@ -1,0 +1,95 @@
+"""An explanation in words: on the terminal, as Markdown, as JSON."""
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from optimizer.explain.explanation import Explanation, ToldWorth
+from optimizer.explain.lever import number
+from optimizer.explain.shortage import Shortage
+from optimizer.plan.markdown import plain, section
+from optimizer.plan.markdown import table as markdown_table
+
+
+def lines(explanation: Explanation) -> Iterator[str]:
+    """Yield what stands in the way, a paragraph each; nothing for a feasible case."""
+    for short in explanation.shortages:
+        yield _shortage(short)
+    if explanation.shortage_rows:
+        yield "The rows behind it: " + "; ".join(explanation.shortage_rows)
+    if explanation.alternatives:
+        one = len(explanation.alternatives) == 1
+        yield "This change is enough:" if one else "Any one of these changes is enough:"
+    for position, each in enumerate(explanation.alternatives, start=1):
+        yield f"{position}. {each}"
+    if explanation.status == "infeasible" and not explanation.alternatives:
+        yield "Which limits stand in the way was not found in time; give it more with --time-limit."
+
+
+def _shortage(short: Shortage) -> str:
+    hours = ", ".join(map(str, short.hours))
+    return (
+        f"The system without data centres lacks {number(round(short.mwh, 3))} MWh in {short.zone} on {short.day} of "
+        f"{short.period} (hours {hours}; at most {number(round(short.most_mw, 3))} MW); the day may lose "
+        f"{number(round(short.allowed_mwh, 3))} MWh in all zones."
+    )
+
+
+def show(explanation: Explanation, console: Console) -> None:
+    """Print an explanation."""
+    for line in lines(explanation):
+        console.print(line, markup=False, soft_wrap=True)
+    if explanation.status != "feasible":
+        return
+    table = Table(title=headline(explanation), title_justify="left", header_style="dim")
+    for name in ("limit", "where", "is", "step", "worth of the step"):
+        table.add_column(name, overflow="fold", justify="left" if name in ("limit", "where") else "right")
+    for row in explanation.worths:
+        table.add_row(*worth_cells(row))
+    console.print(table)
+
+
+def headline(explanation: Explanation) -> str:
+    """Return what a feasible case's plan reaches."""
+    unit = explanation.worths[0].objective_unit if explanation.worths else ""
+    value, bound = (number(round(each or 0.0, 3)) for each in (explanation.value, explanation.bound))
+    return f"A plan keeps every limit: {explanation.objective} {value} {unit} (proved bound {bound})"
+
+
+def worth_cells(row: ToldWorth) -> tuple[str, str, str, str, str]:
+    """Return a line of the table of worths."""
+    rule = row.rule.partition(".")[2].replace("_", " ")
+    interval = f"{row.low:,.4g} .. {row.high:,.4g} {row.objective_unit}"
+    worth = interval if row.telling else f"{interval} (the gap cannot tell it from 0)"
+    present = "" if row.present is None else number(row.present)
+    step = "all" if row.step is None else f"{number(row.step)} {row.unit}".rstrip()
+    return (f"without the rule: {rule}" if row.step is None else row.what), row.place, present, step, worth
+
+
+def as_markdown(explanation: Explanation) -> str:
+    """Return an explanation as a Markdown page."""
+    parts = [plain(explanation.message) + "."] + [plain(line) for line in lines(explanation)]
+    if explanation.status == "feasible":
+        rows = [worth_cells(row) for row in explanation.worths]
+        parts = [headline(explanation), markdown_table(("limit", "where", "is", "step", "worth of the step"), rows)]
+    return section("# Explanation", *parts)
+
+
+def as_json(explanation: Explanation) -> dict[str, object]:
+    """Return an explanation as plain values."""
+    return asdict(explanation)
+
+
+def write(explanation: Explanation, folder: Path) -> None:
+    """Write explain.md and explain.json into a folder, each whole or not at all."""
+    folder.mkdir(parents=True, exist_ok=True)
+    texts = {"explain.md": as_markdown(explanation), "explain.json": json.dumps(as_json(explanation), indent=1) + "\n"}
+    for name, text in texts.items():
+        fresh = folder / f".{name}.new"
+        fresh.write_text(text, encoding="utf-8")
+        os.replace(fresh, folder / name)
