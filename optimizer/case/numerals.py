@@ -2,8 +2,10 @@
 
 import math
 import re
+from collections import Counter
 from collections.abc import Iterable
-from typing import Protocol
+from itertools import islice
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +34,9 @@ class Limits(Protocol):
         """Symbol of the unit."""
 
 
+PROOFS = 1000
+"""So many cells settle the decimal sign of a file."""
+
 _GROUP_MARKS = " \u00a0\u2009\u202f'\u2019"
 _OTHER = {".": ",", ",": "."}
 _GRAMMAR = {
@@ -45,19 +50,22 @@ _GRAMMAR = {
 _TO_PLAIN = {
     sign: str.maketrans(dict.fromkeys(_OTHER[sign] + _GROUP_MARKS, "") | {sign: ".", "\u2212": "-"}) for sign in ".,"
 }
-_POINTED = re.compile(r"[0-9.eE+\-\n]*", re.ASCII)
-_SIGNLESS = re.compile(r"[0-9\n\-]*", re.ASCII)
+_POINTED = re.compile(r"(?:[+-]?(?:\d+(?:\.\d+)?(?:[eE]\+?\d+)?|\.\d+)\n)*+", re.ASCII)
+_SIGNLESS = re.compile(r"(?:-?\d+\n)*+", re.ASCII)
+_NOT_ZERO = re.compile(r"[^eE]*[1-9]")
 _NOT_FINITE = re.compile(r"[+-]?(?:nan|inf(?:inity)?)", re.IGNORECASE)
 
 
 def decimal_sign(cells: Iterable[str]) -> str | None:
-    """Return the decimal sign that the first unambiguous cell proves, None if no cell does."""
-    for cell in cells:
-        if "." in cell or "," in cell:
-            possible = [sign for sign in ".," if _GRAMMAR[sign].fullmatch(cell)]
-            if len(possible) == 1:
-                return possible[0]
-    return None
+    """Return the decimal sign that most of the first unambiguous cells prove, None if no cell does."""
+    proofs = (
+        possible[0]
+        for cell in cells
+        if ("." in cell or "," in cell)
+        and len(possible := [sign for sign in ".," if _GRAMMAR[sign].fullmatch(cell)]) == 1
+    )
+    found = Counter(islice(proofs, PROOFS))
+    return found.most_common(1)[0][0] if found else None
 
 
 def readable_both_ways(cell: str) -> bool:
@@ -66,17 +74,19 @@ def readable_both_ways(cell: str) -> bool:
 
 
 def parse_number(cell: str, sign: str) -> float | None:
-    """Return the number a cell holds under a decimal sign, infinite if it overflows, None if it is no number."""
-    return float(cell.translate(_TO_PLAIN[sign])) if _GRAMMAR[sign].fullmatch(cell) else None
+    """Return the number a cell holds under a decimal sign, None if it is none; what underflows does not become 0."""
+    if not _GRAMMAR[sign].fullmatch(cell):
+        return None
+    plain = cell.translate(_TO_PLAIN[sign])
+    return float(plain) or (math.ulp(0.0) if _NOT_ZERO.match(plain) else 0.0)
 
 
 def parse_numbers(cells: list[str], sign: str | None) -> Array:
     """Return the numbers of a whole column, NaN where a cell is none or can be read two ways."""
-    if sign in (".", None) and (_POINTED if sign else _SIGNLESS).fullmatch("\n".join(cells)):
-        try:
-            return np.array(cells, dtype=np.float64)
-        except ValueError:
-            pass  # some cell is empty or malformed: read one by one
+    lines = "\n".join([*cells, ""])
+    plain = sign in (".", None) and lines.count("\n") == len(cells)
+    if plain and (_POINTED if sign else _SIGNLESS).fullmatch(lines):
+        return np.array(cells, dtype=np.float64)
     numbers = [None if sign is None and readable_both_ways(cell) else parse_number(cell, sign or ".") for cell in cells]
     return np.array([math.nan if number is None else number for number in numbers])
 
@@ -94,15 +104,20 @@ def read_number(cell: str, sign: str | None, limits: Limits) -> tuple[float | No
 
 
 def sound(numbers: Array, limits: Limits) -> NDArray[np.bool_]:
-    """Tell which numbers keep their limits."""
-    size = np.abs(numbers)
-    kept: NDArray[np.bool_] = (
-        np.isfinite(size)
+    """Tell which numbers keep their limits, shape as given; NaN and infinity do not."""
+    kept: NDArray[np.bool_] = _keep(numbers, limits)
+    return kept
+
+
+def _keep(numbers: Any, limits: Limits) -> Any:
+    """Tell of one number or of an array."""
+    size = abs(numbers)
+    return (
+        (size < math.inf)
         & (numbers >= limits.low)
         & (numbers <= limits.high)
         & ((size == 0) | (size >= limits.smallest))
     )
-    return kept
 
 
 def _unreadable_rule(cell: str, sign: str) -> str:
@@ -118,10 +133,10 @@ def _unreadable_rule(cell: str, sign: str) -> str:
 
 def _broken_limit(value: float, limits: Limits) -> str | None:
     """Say which limit a finite number breaks, with the slip of unit that may explain it."""
-    if sound(np.array([value]), limits)[0]:
+    if _keep(value, limits):
         return None
     honest = [((value - slip.plus) / slip.times, slip.unit) for slip in SLIPS.get(limits.unit, ())]
-    slips = [unit for number, unit in honest if sound(np.array([number]), limits)[0]]
+    slips = [unit for number, unit in honest if _keep(number, limits)]
     symbol = limits.unit.split(",")[0].split(" (")[0]
     hint = f" ({slips[0]} written for {symbol}?)" if slips else _HINTS.get(limits.unit, "")
     if limits.low <= value <= limits.high:

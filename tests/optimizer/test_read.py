@@ -12,9 +12,8 @@ import pytest
 from pyarrow import csv as pyarrow_csv
 from pyarrow import parquet
 
-from models.case import HOURLY_TABLES, TABLES, Case, HourlyTable, Key, Name, Row
+from models.case import HOURLY_TABLES, Case, Key, Name, Row
 from models.units import Factor, Latitude, Longitude, Mw, Plausible
-from optimizer.case.columns import columns_of
 from optimizer.case.faults import CaseRefused, Fault
 from optimizer.case.hourly import SHOWN, read_hourly
 from optimizer.case.read import read_case
@@ -24,13 +23,6 @@ from optimizer.case.table import Table, read_table
 ROOT = Path(__file__).parents[2]
 TUTORIAL = ROOT / "inputs" / "tutorial"
 FAULTY = ROOT.parent / "shared" / "benchmarks" / "faulty_csv"
-POISONS = ["NaN", "inf", "1e999", "1e-12", "1e21", "", "text", "-12345"]
-NUMERIC = [
-    (name, column.name)
-    for name, row_class in TABLES.items()
-    for column in columns_of(row_class).values()
-    if column.numeric
-]
 LOAD = next(table for table in HOURLY_TABLES if table.name == "load")
 ZONES = ["EAST", "NORTH", "WEST"]
 
@@ -219,35 +211,6 @@ def test_faulty_files_of_the_benchmarks() -> None:
         "07": [(1, "grid_mw", None)],
         "08": [(2, "grid_mw", "NaN"), (3, "grid_mw", "inf"), (4, "grid_mw", "1e999"), (5, "grid_mw", "n/a")],
     }
-
-
-@pytest.mark.parametrize(("name", "column"), NUMERIC)
-def test_poison_in_any_numeric_column_is_refused(tmp_path: Path, name: str, column: str) -> None:
-    sheet = [line.split(",") for line in (TUTORIAL / f"{name}.csv").read_text().splitlines()]
-    place = sheet[0].index(column)
-    for poison in POISONS:
-        cells = [list(row) for row in sheet]
-        cells[1][place] = poison
-        path = tmp_path / f"{name}.csv"
-        path.write_text("".join(",".join(row) + "\n" for row in cells))
-        _, faults = read_table(path, TABLES[name])
-        fault = only(faults)
-        assert (fault.file, fault.line, fault.column, fault.value) == (f"{name}.csv", 2, column, poison)
-        assert fault.rule
-
-
-@pytest.mark.parametrize("hourly", HOURLY_TABLES, ids=lambda table: table.name)
-def test_poison_in_any_hourly_column_is_refused(tmp_path: Path, hourly: HourlyTable) -> None:
-    sheet = [line.split(",") for line in (TUTORIAL / f"{hourly.name}.csv").read_text().splitlines()]
-    known = sheet[0][1:]
-    for place, column in enumerate(sheet[0]):
-        for poison in POISONS:
-            cells = [list(row) for row in sheet]
-            cells[7][place] = poison
-            path = tmp_path / f"{hourly.name}.csv"
-            path.write_text("".join(",".join(row) + "\n" for row in cells))
-            fault = only(read_hourly(path, hourly, known, known)[1])
-            assert (fault.file, fault.line, fault.column, fault.value) == (path.name, 8, column, poison)
 
 
 def test_the_tutorial_is_read(tutorial: Path) -> None:

@@ -1,0 +1,289 @@
+"""Nothing bad gets in: every poison in every numeric column, and every slip of unit, is refused by its cell."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from re import findall
+from statistics import median
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from pyarrow import parquet
+
+from models.case import HOURLY_TABLES, TABLES, Array, HourlyTable
+from models.units import SLIPS, Slip
+from optimizer.case.columns import Column, columns_of
+from optimizer.case.faults import Fault
+from optimizer.case.hourly import read_hourly, read_hourly_sheet
+from optimizer.case.numerals import Limits, sound
+from optimizer.case.table import read_rows, read_table
+from optimizer.case.text import read_sheet
+
+INPUTS = Path(__file__).parents[1] / "inputs"
+PLAIN = ["", *findall(r"\S+", "NaN nan inf -inf Infinity text n/a NULL - true False 5% 0x10 1_000")]
+"""What systems write where a number should stand."""
+STRANGE_WORDS = """
+-nan NAN +NaN 1.#QNAN nan(1) +Inf -infinity \u221e N/A NA null None -- ? #N/A #REF! #DIV/0! TBD TRUE yes
+5MW ~5 <5 >5 5? 5* (5) $5 \u20ac5 5\u20ac 5-6 5..6 5/6 1/2 \u00bd 2+3 =5 =1+4 '5 "5" 5; 5' [5] {5} I5 1O l0 O
+0b11 0o17 1e5f 5f 5d 5L 5e e5 1e 1e+ 5e1.5 1d5 1.5.2 1,2,3 1.000,5.2 12,34,567.8 1.2e3.4 5'00
+--5 +-5 ++5 5- 5+ + . , 5. \u22125\u2212 \u20135 2026-01-01 01.02.2026 12:30
+\u0661\u0662 \uff15 \u0968 \u2464 \u00b2 5\u00b2 \U0001d7d3 \u2075 \u4e94 \ufffd 5\u200b \u200b5 5\ufeff 5\u202e
+"""
+SPACED = (
+    " ",
+    "\u00a0",
+    "50 %",
+    "5 MW",
+    "5 - 6",
+    "1e 5",
+    "1 e5",
+    "1 2",
+    "5 000 00",
+    "0.5 0",
+    "1\u2007000",
+    "5\n6",
+    "5\t6",
+)
+STRANGE = [*STRANGE_WORDS.split(), *SPACED]
+"""Texts that are no number in any column of any table, whatever a lenient reader makes of them."""
+TOO_LARGE = ["9" * 400, *findall(r"\S+", "1e999 -1e999 1e309 1e308 -1e308 1.7976931348623157e308 1e21 -1e21 1e12")]
+TOO_SMALL = findall(r"\S+", "1e-12 -1e-12 1e-8 1e-300 5e-324 1e-400 -1e-9999 0.000000000001")
+READ_TWO_WAYS = "1.234"
+
+SLIPPED_IN_EUROPE: dict[tuple[str, str], str] = {
+    ("EUR/MWh", "cent/kWh"): "a tenth of a price is a price: markets, technologies and years differ by more",
+    ("m", "feet"): "a height in feet is the height of another place",
+    ("h", "days"): "stores of half an hour are sold",
+    ("h", "minutes"): "stores for a season, 5,000 hours, are planned",
+    ("K", "steps of Fahrenheit"): "an approach of 6 K written as 10.8 is that of a poorer heat exchanger",
+    (
+        "degrees east",
+        "radians",
+    ): "0.18 degrees east is a place; the rules on places refuse it by its zone and neighbours",
+}
+"""(unit, written for it) -> why a single number tells nothing; every other slip of a usual number is refused."""
+SLIPPED_HOURS: dict[tuple[str, str], str] = {
+    (
+        "degrees Celsius",
+        "degrees Fahrenheit",
+    ): "a mild hour reads as a hot one; the first hour above 15.6 degrees is refused",
+}
+USUAL = {
+    ("sites", "behind_meter_mw"): 50.0,
+    ("cooling", "pue_fixed"): 1.2,
+    ("cooling", "wue_fixed_l_per_kwh"): 1.0,
+    ("latency", "round_trip_ms"): 30.0,
+    ("transfers", "cost_meur_per_kh100e_year"): 0.1,
+    ("lines", "reactance_pu"): 0.02,
+}
+"""Usual numbers of the columns that inputs/europe leaves empty or at 0."""
+COLUMNS = [(name, column) for name, kind in TABLES.items() for column in columns_of(kind).values() if column.numeric]
+EACH = pytest.mark.parametrize(
+    ("name", "column"), [pytest.param(*each, id=f"{each[0]}.{each[1].name}") for each in COLUMNS]
+)
+EVERY = pytest.mark.parametrize("step", [6, pytest.param(1, marks=pytest.mark.long)])
+"""Of the strange texts one in so many goes into a column, others into the next; all in the long run."""
+HOURLY = [pytest.param(table, id=table.name) for table in HOURLY_TABLES]
+
+
+@dataclass(frozen=True)
+class Sound:
+    """The tutorial's rows of a table as cells, into one of which a poison is put."""
+
+    name: str
+    cells: list[list[str]] = field(default_factory=list)
+
+    def with_cell(self, line: int, column: str, poison: str) -> bytes:
+        """Return the file with one cell replaced; quoted, so that the poison stays one cell."""
+        rows = [list(row) for row in self.cells]
+        quoted = poison.replace('"', '""')
+        rows[line - 1][rows[0].index(column)] = f'"{quoted}"'
+        return "".join(",".join(row) + "\n" for row in rows).encode()
+
+
+def sound_table(name: str, rows: int = 2) -> Sound:
+    lines = (INPUTS / "tutorial" / f"{name}.csv").read_text().splitlines()[: rows + 1]
+    return Sound(name, [line.split(",") for line in lines])
+
+
+def poisons(column: Limits, step: int, start: int) -> list[str]:
+    """Return what must be refused in a column: no numbers (of the strange ones every so many) and unbelievable ones."""
+    below = [f"{column.low - step:.12g}" for step in (1, 12345, 1e7)]
+    above = [f"{column.high + step:.12g}" for step in (1, 12345, 1e10)]
+    near_zero = [f"{column.smallest / 2:.3g}", f"{-column.smallest / 2:.3g}"]
+    return [*PLAIN, *STRANGE[start % step :: step], *TOO_LARGE, *TOO_SMALL, *below, *above, *near_zero]
+
+
+def told(faults: list[Fault]) -> Fault:
+    """Return the one fault there must be."""
+    (fault,) = faults
+    assert fault.rule
+    assert str(fault).startswith(f"{fault.file}, line {fault.line}, {fault.column} = ")
+    return fault
+
+
+@EVERY
+@EACH
+def test_poison_in_any_cell_of_a_table_is_refused_by_one_fault(name: str, column: Column, step: int) -> None:
+    table, kind = sound_table(name), TABLES[name]
+    declared = [*columns_of(kind)]
+    for poison in poisons(column, step, COLUMNS.index((name, column))):
+        file = f"{name}.csv"
+        sheet, faults = read_sheet(table.with_cell(2, column.name, poison), file, declared)
+        read, faults = read_rows(sheet, file, kind, None, faults)
+        assert len(faults) == 1, (poison, faults)
+        fault = told(faults)
+        assert (fault.file, fault.line, fault.column, fault.value) == (file, 2, column.name, poison.strip()), poison
+        assert len(read.rows) == len(table.cells) - 2
+
+
+@EACH
+def test_what_can_be_read_two_ways_is_refused_where_no_cell_settles_it(name: str, column: Column) -> None:
+    table, kind = sound_table(name), TABLES[name]
+    for row in table.cells[1:]:
+        for place, cell in enumerate(row):
+            numeric = columns_of(kind)[table.cells[0][place]].numeric
+            row[place] = cell.partition(".")[0] if numeric else cell
+    file = f"{name}.csv"
+    sheet, faults = read_sheet(table.with_cell(2, column.name, READ_TWO_WAYS), file, [*columns_of(kind)])
+    _, faults = read_rows(sheet, file, kind, None, faults)
+    (fault,) = [fault for fault in faults if fault.column == column.name and fault.line == 2]
+    assert (fault.value, "can be read two ways" in fault.rule) == (READ_TWO_WAYS, True)
+
+
+@EVERY
+@pytest.mark.parametrize("hourly", HOURLY)
+def test_poison_in_any_hourly_cell_is_refused_by_one_fault(hourly: HourlyTable, step: int) -> None:
+    table = sound_table(hourly.name, rows=8)
+    header, file = table.cells[0], f"{hourly.name}.csv"
+    for place, column in enumerate(header):
+        for poison in [*poisons(hourly, step, place), *(["1", "-1"] if column == "hour" else [])]:
+            sheet, faults = read_sheet(table.with_cell(8, column, poison), file, header)
+            _, faults = read_hourly_sheet(sheet, faults, hourly, header[1:], header[1:])
+            assert len(faults) == 1, (poison, faults)
+            fault = told(faults)
+            assert (fault.file, fault.line, fault.column, fault.value) == (file, 8, column, poison.strip()), poison
+
+
+@pytest.mark.parametrize("hourly", HOURLY)
+def test_poison_in_any_parquet_cell_is_refused_by_one_fault(tmp_path: Path, hourly: HourlyTable) -> None:
+    table = sound_table(hourly.name, rows=8)
+    header, path = table.cells[0], tmp_path / f"{hourly.name}.parquet"
+    given = {name: np.array([float(row[place]) for row in table.cells[1:]]) for place, name in enumerate(header)}
+    numbers = [float(poison) for poison in (*TOO_LARGE, *TOO_SMALL[:5], "nan", "inf", "-inf")]
+    numbers += [hourly.low - 1, hourly.high + 1, hourly.smallest / 2]
+    for column in header:
+        for poison in numbers:
+            columns = {name: values.copy() for name, values in given.items()}
+            columns[column][6] = poison
+            fault = told(refused_parquet(columns, path, hourly))
+            assert (fault.file, fault.line, fault.column) == (path.name, 7, column)
+            assert fault.value is not None
+            assert float(fault.value) == pytest.approx(poison, nan_ok=True)
+        cells = pa.array([None if hour == 6 else value for hour, value in enumerate(given[column])])
+        assert told(refused_parquet(given | {column: cells}, path, hourly)).value == "nan"
+        for strange in (True, "5", b"5"):
+            fault = refused_parquet(given | {column: pa.array([strange] * len(given[column]))}, path, hourly)[0]
+            assert (fault.column, fault.rule) == (column, "the column must hold numbers")
+
+
+def refused_parquet(columns: Mapping[str, Array | pa.Array], path: Path, hourly: HourlyTable) -> list[Fault]:
+    parquet.write_table(pa.table(dict(columns)), path)
+    known = [name for name in columns if name != "hour"]
+    return read_hourly(path, hourly, known, [])[1]
+
+
+def europe(name: str, column: str) -> list[float]:
+    """Return the numbers of a column of the reference case that are not 0."""
+    path = INPUTS / "europe" / f"{name}.csv"
+    rows = read_table(path, TABLES[name])[0].rows.values() if path.is_file() else []
+    return [float(number) for row in rows if (number := getattr(row, column))]
+
+
+def slipped(number: float, slip: Slip) -> float:
+    return number * slip.times + slip.plus
+
+
+def keeps(number: float, limits: Limits) -> bool:
+    return bool(sound(np.array([number]), limits)[0])
+
+
+@EACH
+def test_a_usual_number_in_another_unit_is_refused(name: str, column: Column) -> None:
+    numbers = europe(name, column.name) or [USUAL[name, column.name]]
+    usual = median(sorted(numbers, key=abs))
+    assert keeps(usual, column)
+    for slip in SLIPS.get(column.unit, ()):
+        told_apart = (column.unit, slip.unit) not in SLIPPED_IN_EUROPE
+        assert keeps(slipped(usual, slip), column) != told_apart, f"{usual} in {slip.unit}"
+
+
+@EACH
+def test_a_column_in_another_unit_is_refused(name: str, column: Column) -> None:
+    numbers = np.array(europe(name, column.name) or [USUAL[name, column.name]])
+    for slip in SLIPS.get(column.unit, ()):
+        if (column.unit, slip.unit) not in SLIPPED_IN_EUROPE:
+            refused = ~sound(numbers * slip.times + slip.plus, column)
+            assert refused.mean() >= 0.25, f"{slip.unit}: {refused.mean():.0%} of the numbers are refused"
+
+
+@pytest.mark.parametrize("hourly", HOURLY)
+def test_an_hourly_table_in_another_unit_is_refused(hourly: HourlyTable) -> None:
+    columns = parquet.read_table(INPUTS / "europe" / f"{hourly.name}.parquet").drop_columns("hour").columns
+    numbers = np.concatenate([column.to_numpy() for column in columns]).astype(float)
+    numbers = numbers[numbers != 0]
+    for slip in SLIPS[hourly.unit]:
+        refused = ~sound(numbers * slip.times + slip.plus, hourly)
+        assert refused.any()
+        told_apart = (hourly.unit, slip.unit) not in SLIPPED_HOURS
+        assert (refused.mean() > 0.5) == told_apart, f"{slip.unit}: {refused.mean():.0%} of the numbers are refused"
+
+
+def test_every_unit_of_a_column_has_its_slips() -> None:
+    units = {column.unit for _, column in COLUMNS} | {table.unit for table in HOURLY_TABLES}
+    assert units - {*SLIPS} <= {"", "per unit"}
+    assert {*SLIPS} <= units
+    assert {*SLIPPED_IN_EUROPE, *SLIPPED_HOURS} <= {(unit, slip.unit) for unit in SLIPS for slip in SLIPS[unit]}
+
+
+@pytest.mark.parametrize(
+    ("name", "column", "cell", "rule"),
+    [
+        ("sites", "land_mw", "200000", "outside 0 .. 5,000 MW (kW written for MW?)"),
+        ("sites", "land_mw", "0.2", "is not zero but below 1 MW in magnitude (GW written for MW?)"),
+        (
+            "tranches",
+            "amount_meur",
+            "3e9",
+            "outside 0 .. 1,000,000 million EUR (2025) (EUR written for million EUR?)",
+        ),
+        ("tranches", "amount_meur", "3", "is not zero but below 10 million EUR in magnitude (billion EUR written for"),
+        ("technologies", "efficiency_share", "85", "outside 0 .. 1 share (0..1) (percent written for share?)"),
+        ("technologies", "life_years", "360", "outside 1 .. 100 years (months written for years?)"),
+        (
+            "stations",
+            "design_drybulb_c",
+            "308",
+            "outside -60 .. 60 degrees Celsius (kelvin written for degrees Celsius?)",
+        ),
+        ("reservoirs", "energy_twh", "4433", "outside 0 .. 300 TWh (GWh written for TWh?)"),
+        ("workloads", "latency_ms", "0.5", "outside 1 .. 10,000 ms, round trip (seconds written for ms?)"),
+        (
+            "chips",
+            "price_eur_per_chip",
+            "41.6",
+            "below 500 EUR per chip in magnitude (thousand EUR written for EUR per c",
+        ),
+        ("chips", "first_year", "26", "outside 1900 .. 2100 calendar year (two digits written for calendar year?)"),
+        (
+            "zones",
+            "latitude",
+            "14.1",
+            "outside 27 .. 82 degrees north: not in Europe (latitude and longitude swapped?)",
+        ),
+    ],
+)
+def test_a_slip_is_told_by_the_unit_that_was_probably_written(name: str, column: str, cell: str, rule: str) -> None:
+    sheet, faults = read_sheet(sound_table(name).with_cell(2, column, cell), f"{name}.csv", [*columns_of(TABLES[name])])
+    assert rule in told(read_rows(sheet, f"{name}.csv", TABLES[name], None, faults)[1]).rule
