@@ -6,6 +6,7 @@ searched and proved, unless one is enough, which needs no proof.
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -21,7 +22,7 @@ from optimizer.solve.stage import relax
 
 ROUGH_GAP, AMOUNT_GAP = 0.05, 1e-3
 """Relative gaps of a first idea of the amounts, and of amounts that are told (to three digits)."""
-WEIGHINGS, SMALL_MOVE = 3, 0.01
+WEIGHINGS, SMALL_MOVE = 2, 0.01
 """How often the relaxation is weighed, and the move (relative to its limit) that counts half."""
 SHARE_OF_TIME = 0.3
 """Part of the time left that each step may take."""
@@ -147,12 +148,17 @@ def settled(problem: Problem, chosen: list[int], start: Incumbent) -> tuple[list
     goal = problem.goal("amounts", total)
     others = [problem.column(each.slack) for n, each in enumerate(problem.levers) if n not in chosen]
     exact = bool(np.all(start.decisions[others] <= 0))
+    best = start if exact else None
     try:
-        best, _ = least(master, goal, AMOUNT_GAP, start if exact else None, SHARE_OF_TIME * master.left)
+        _, point = relax(master, goal, AMOUNT_GAP)
+        with suppress(Stopped):  # the liked sites may not suffice
+            few = over_liked_sites(problem, master, point)
+            best, _ = least(few, goal, AMOUNT_GAP, best, SHARE_OF_TIME * master.left / 2)
+        best, _ = least(master, goal, AMOUNT_GAP, best, SHARE_OF_TIME * master.left)
     except Stopped as stop:
         if stop.status == "infeasible":
             return None, None
-        best = start
+    best = best or start
     moves = problem.moved(best.decisions)
     moves |= smallest_shares(problem, master, moves, best)
     return [

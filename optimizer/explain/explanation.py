@@ -28,8 +28,8 @@ class ToldChange:
 
     def __str__(self) -> str:
         place = Place(self.file, self.line, self.column)
-        before = "none" if self.before is None else number(self.before)
-        return f"{self.words} ({place}: {before} -> {number(self.after)})"
+        before = "none" if self.before is None else number(self.before, self.column)
+        return f"{self.words} ({place}: {before} -> {number(self.after, self.column)})"
 
 
 def told(change: Change, place: Place) -> ToldChange:

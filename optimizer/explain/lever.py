@@ -73,9 +73,9 @@ class Change:
         return self.input.phrase.format(amount=number(self.amount), unit=self.input.unit)
 
 
-def number(value: float) -> str:
-    """Return a number for people: thousands set off, at most seven digits."""
-    return f"{value:,.7g}"
+def number(value: float, column: str = "") -> str:
+    """Return a number for people: thousands set off, at most seven digits; a year as it is written."""
+    return f"{value:.7g}" if column.endswith("_year") else f"{value:,.7g}"
 
 
 def input_at(

@@ -14,17 +14,17 @@ def number_of_sites(elastic: Elastic) -> None:
     """More new sites than the most, or fewer than the least."""
     siting = elastic.model.siting
     row, rule = siting.number_of_sites_stays_within_maximum, "siting.number_of_sites_stays_within_maximum"
-    most = elastic.input(rule, "siting.sites_max", "{amount} new sites more", "sites")
+    most = elastic.input(rule, "siting.sites_max", "new sites: {amount} more", "sites")
     elastic.loosen(row, elastic.lever(most, most=_room(elastic, most.value)))
     row, rule = siting.number_of_sites_reaches_minimum, "siting.number_of_sites_reaches_minimum"
-    least = elastic.input(rule, "siting.sites_min", "{amount} new sites fewer", "sites", raised=False)
+    least = elastic.input(rule, "siting.sites_min", "new sites: {amount} fewer", "sites", raised=False)
     elastic.loosen(row, elastic.lever(least))
 
 
 def countries(elastic: Elastic) -> None:
     """More new sites in a country than it may receive."""
     for country, row in elastic.model.siting.country_stays_within_maximum.items():
-        phrase = f"{{amount}} new sites more in {elastic.case.countries[country].name}"
+        phrase = f"new sites in {elastic.case.countries[country].name}: {{amount}} more"
         given = elastic.input(
             "siting.country_stays_within_maximum", "countries.sites_max", phrase, "sites", key=country
         )
@@ -34,7 +34,7 @@ def countries(elastic: Elastic) -> None:
 def member_states(elastic: Elastic) -> None:
     """Fewer member states with a new site."""
     for row in elastic.model.siting.enough_member_states_host.values():
-        phrase = "{amount} member states with a new site fewer"
+        phrase = "member states with a new site: {amount} fewer"
         given = elastic.input(
             "siting.enough_member_states_host", "siting.member_states_min", phrase, "member states", raised=False
         )
@@ -48,7 +48,7 @@ def gigafactories(elastic: Elastic) -> None:
         given = elastic.input(
             "compute.enough_gigafactories_stand",
             "siting.gigafactories_min",
-            "{amount} gigafactories fewer",
+            "gigafactories: {amount} fewer",
             "gigafactories",
             raised=False,
         )

@@ -15,6 +15,9 @@ from optimizer.explain.shortage import Shortage
 from optimizer.plan.markdown import plain, section
 from optimizer.plan.markdown import table as markdown_table
 
+NOTHING = 1e-6
+"""Worth below it is what rounding leaves."""
+
 
 def lines(explanation: Explanation) -> Iterator[str]:
     """Yield what stands in the way, a paragraph each; nothing for a feasible case."""
@@ -65,8 +68,12 @@ def worth_cells(row: ToldWorth) -> tuple[str, str, str, str, str]:
     """Return a line of the table of worths."""
     rule = row.rule.partition(".")[2].replace("_", " ")
     interval = f"{row.low:,.4g} .. {row.high:,.4g} {row.objective_unit}"
-    worth = interval if row.telling else f"{interval} (the gap cannot tell it from 0)"
-    present = "" if row.present is None else number(row.present)
+    if row.step and row.unit:
+        interval += f" ({row.low / row.step:.3g} .. {row.high / row.step:.3g} per {row.unit})"
+    worth = interval if row.telling else f"{interval}; the gap cannot tell it from 0"
+    if row.high < NOTHING:
+        worth = f"nothing ({row.objective_unit})"
+    present = "" if row.present is None else number(row.present, row.place)
     step = "all" if row.step is None else f"{number(row.step)} {row.unit}".rstrip()
     return (f"without the rule: {rule}" if row.step is None else row.what), row.place, present, step, worth
 

@@ -18,8 +18,8 @@ from optimizer.solve.highs import run_highs
 from optimizer.solve.master import Incumbent, Master, Stopped, incremental
 from optimizer.solve.stage import run_stage
 
-SHARES_OF_LIMIT = (0.01, 0.1)
-"""Steps that are tried where one unit is worth less than the gap can tell, as shares of the limit."""
+SHARES_OF_LIMIT = (0.1, 0.5)
+"""Steps that are tried where a smaller one is worth less than the gap can tell, as shares of the limit."""
 SMALLEST_WORTH = 1e-7
 
 
@@ -74,10 +74,14 @@ def worths(problem: Problem, start: Standing, limits: int) -> Iterator[Worth]:
     rules = list(dict.fromkeys(problem.levers[number].input.rule for number in order))
     tasks = len(order) + len(rules)
     for done, number in enumerate(order):
-        given, lever = problem.levers[number].input, problem.levers[number]
-        step = step_of(given, float(prices[number]) / lever.per_slack, start, problem)
-        only = held(problem, problem.only(problem.master, [number]), {number: step})
-        gain = _gain(within(only, problem.master.left / (tasks - done)), start)
+        given, gain, step = problem.levers[number].input, None, 0.0
+        end = problem.master.left * (1 - 1 / (tasks - done))
+        for following in steps_of(given):
+            only = held(problem, problem.only(problem.master, [number]), {number: following})
+            found = _gain(within(only, problem.master.left - end), start)
+            gain, step = (found, following) if found else (gain, step)
+            if found is None or found[0] > SMALLEST_WORTH:
+                break
         if gain is None:
             return
         yield Worth(given.rule, given, step, *gain)
@@ -90,23 +94,20 @@ def worths(problem: Problem, start: Standing, limits: int) -> Iterator[Worth]:
         yield Worth(rule, None, 0.0, *gain)
 
 
-def step_of(given: Input, price: float, start: Standing, problem: Problem) -> float:
-    """Return the step: one unit, or the smallest larger one that the gap could tell at this price."""
+def steps_of(given: Input) -> list[float]:
+    """Return the steps that are tried, until one is worth more than the gap: one unit, then shares of the limit."""
     farthest = abs(given.farthest - given.value)
     unit = 1.0 if farthest > 1 else 0.01
-    telling = 2 * problem.master.gap * max(abs(start.best.value), 1.0)
     steps = [unit, *(share * given.value for share in SHARES_OF_LIMIT if share * given.value > unit)]
-    step = next((each for each in steps if each * price >= telling), steps[-1])
-    return min(farthest, float(np.ceil(step)) if given.whole else step)
+    return sorted({min(farthest, float(np.ceil(step)) if given.whole else step) for step in steps})
 
 
 def shadow_prices(problem: Problem, start: Standing) -> Array:
     """Return what a unit of each lever's slack is worth in the relaxation, improvement of the objective."""
     program = problem.only(problem.master, ()).program(start.goal).relaxed()
-    lower, upper = program.lower.copy(), program.upper.copy()
-    broken = [problem.column(lever.broken) for lever in problem.levers]
-    lower[broken] = upper[broken] = 1.0
-    program = program.with_bounds(lower, upper)
+    upper = program.upper.copy()
+    upper[[problem.column(lever.broken) for lever in problem.levers]] = 1.0
+    program = program.with_bounds(program.lower, upper)
     outcome = run_highs(program, watch=problem.master.watch, seconds=problem.master.left)
     if outcome.row_duals is None:
         return np.zeros(len(problem.levers))
