@@ -19,8 +19,8 @@ def write_plan(plan: Plan, report: AuditReport, folder: Path, *, case_dir: Path 
     """Write the plan, the verdict on it and everything made from them into a folder.
 
     The files are written beside the folder and swapped in, so that at any moment the folder holds either the old plan
-    or the complete new one. A plan whose folder cannot be written is kept among the system's temporary files: raises
-    PlanUnwritten. `case_dir` gives the polygons of the zones; without it the map and the GeoPackage do without them.
+    or the complete new one. If that fails the new one is kept among the system's temporary files: raises PlanUnwritten,
+    which says where. `case_dir` gives the polygons of the zones; without it the map and the GeoPackage do without them.
     """
 
     def fill(fresh: Path) -> None:
@@ -32,7 +32,10 @@ def write_plan(plan: Plan, report: AuditReport, folder: Path, *, case_dir: Path 
             fill(beside(place, "new"))
             swap(place)
     except (OSError, FolderRefused) as fault:
-        raise PlanUnwritten(f"the plan could not be written: {fault}; {_keep(fill, folder.name)}") from fault
+        raise PlanUnwritten(f"The plan could not be written: {fault}. {_keep(fill, folder.name)}") from fault
+    except Exception as fault:
+        fault.add_note(_keep(fill, folder.name))
+        raise
 
 
 def read_plan(folder: Path) -> Plan:
@@ -62,17 +65,21 @@ def _fill(fresh: Path, plan: Plan, report: AuditReport, case_dir: Path | None) -
 
 
 def _keep(fill: Callable[[Path], None], name: str) -> str:
-    """Write a plan that has no place among the temporary files; return where it is, or that it is lost."""
+    """Keep a plan without a place among the temporary files, at least its JSON; say where it is, or that it is lost."""
     try:
         spare = Path(tempfile.mkdtemp(prefix="gigasite-"))
     except OSError as fault:
-        return f"it is lost, for there is no temporary folder either: {fault}"
+        return f"It is lost, for there is no temporary folder either: {fault}"
     try:
         fill(spare / name)
-    except OSError as fault:
-        shutil.rmtree(spare, ignore_errors=True)
-        return f"it is lost, for {spare.parent} could not be written either: {fault}"
-    return f"it is kept in {spare / name}"
+    except Exception as fault:
+        try:
+            read_plan(spare / name)
+        except FolderRefused:
+            shutil.rmtree(spare, ignore_errors=True)
+            return f"It is lost, for {spare.parent} could not be written either: {fault}"
+        return f"Its {PLAN} alone is kept in {spare / name}"
+    return f"It is kept in {spare / name}"
 
 
 def _read(place: Path, folder: Path) -> Plan:

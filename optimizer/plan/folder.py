@@ -85,7 +85,7 @@ def whole(folder: Path, read: Callable[[Path], Content]) -> Content:
         before = _identity(place)
         try:
             content = read(place)
-        except (FolderRefused, OSError):
+        except Exception:
             if _identity(place) == before:
                 raise
         else:

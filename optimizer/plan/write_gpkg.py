@@ -6,6 +6,7 @@ from pathlib import Path
 import geopandas as gpd
 import pyogrio
 import shapely
+from pyogrio.errors import DataLayerError, DataSourceError
 
 from models.plan import Answer, Plan
 from optimizer.case.location import outlines_of
@@ -18,7 +19,8 @@ WRITTEN_ON = "2000-01-01T00:00:00.000Z"
 def write_gpkg(plan: Plan, folder: Path, case_dir: Path | None = None) -> None:
     """Write `plan.gpkg` (EPSG:4326) with the answers of the period in which most compute is served.
 
-    Zones are the polygons of the case's `zones.geojson` where it has them, else their representative points.
+    Zones are the polygons of the case's `zones.geojson` where it has them, else their representative points. Raises
+    OSError if the file cannot be written.
     """
     period = shown_period(plan)
     opens, technologies = opening_periods(plan), main_technologies(plan)
@@ -49,7 +51,10 @@ def write_gpkg(plan: Plan, folder: Path, case_dir: Path | None = None) -> None:
     try:
         for name, layer in {"sites": sites, "zones": zones, "lines": lines, "substations": substations}.items():
             if len(layer):
-                layer.to_file(folder / "plan.gpkg", layer=name, driver="GPKG", engine="pyogrio")
+                # No spatial index: a few hundred shapes need none, and GDAL is silent if it fails as the file closes.
+                layer.to_file(folder / "plan.gpkg", layer=name, driver="GPKG", engine="pyogrio", spatial_index=False)
+    except (DataLayerError, DataSourceError) as fault:
+        raise OSError(f"plan.gpkg: {str(fault)[:300]}") from fault
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
 
