@@ -51,7 +51,10 @@ def add(model: pyo.ConcreteModel, budget: pyo.Block, case: Case) -> None:
 
     @budget.Constraint(model.funds, model.periods)
     def spending_stays_within_the_tranches(_, fund, period):
-        r"""A fund spends no more than it has released: $\sum_{q \le p} x_{fq} \le \sum_{q \le p} T_{fq}$."""
+        r"""A fund spends no more than it has released: $\sum_{q \le p} x_{fq} \le \sum_{q \le p} T_{fq}$.
+
+        Set by tranches.amount_meur.
+        """
         spent = pyo.quicksum(budget.spent_meur[fund, past] for past in until(case, period))
         return spent <= budget.available_meur[fund, period]
 
@@ -64,6 +67,9 @@ def add(model: pyo.ConcreteModel, budget: pyo.Block, case: Case) -> None:
 
     @budget.Constraint(budget.public_meur.index_set())
     def aid_stays_under_the_ceiling(_, site, fund, period):
-        r"""Aid stays under its ceiling at every site: $X_{sfp} \le \alpha_f K_{sp}$."""
+        r"""Aid stays under its ceiling at every site: $X_{sfp} \le \alpha_f K_{sp}$.
+
+        Set by funds.aid_ceiling_share.
+        """
         ceiling = case.funds[fund].aid_ceiling_share
         return budget.public_meur[site, fund, period] <= ceiling * budget.site_money_meur[site, period]

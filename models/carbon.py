@@ -31,10 +31,16 @@ def add(model: pyo.ConcreteModel, carbon: pyo.Block, case: Case) -> None:
 
     @carbon.Constraint(model.periods)
     def emissions_per_mwh_stay_under_the_cap(_, period):
-        r"""Emissions per MWh drawn stay under the cap: $\sum_d n_d \epsilon_{pd} \le \Gamma E_p$."""
+        r"""Emissions per MWh drawn stay under the cap: $\sum_d n_d \epsilon_{pd} \le \Gamma E_p$.
+
+        Set by carbon.cap_kg_per_mwh.
+        """
         return carbon.carbon_kt[period] <= caps.cap_kg_per_mwh * carbon.energy_twh[period]
 
     @carbon.Constraint(model.periods)
     def emissions_per_year_stay_under_the_cap(_, period):
-        r"""Emissions per year stay under the cap: $\sum_d n_d \epsilon_{pd} \le \Gamma^{kt}$."""
+        r"""Emissions per year stay under the cap: $\sum_d n_d \epsilon_{pd} \le \Gamma^{kt}$.
+
+        Set by carbon.cap_kt.
+        """
         return carbon.carbon_kt[period] <= caps.cap_kt

@@ -89,7 +89,10 @@ def add(model: pyo.ConcreteModel, compute: pyo.Block, case: Case) -> None:
 
     @compute.Constraint(list(case.chip_supply))
     def market_delivers_what_is_bought(_, chip, tier, period):
-        r"""Chips bought stay within what the market delivers to the tier: $\sum_{s \in t,k} f_{sckp} / e_c \le L_{ctp}$."""
+        r"""Chips bought stay within what the market delivers to the tier: $\sum_{s \in t,k} f_{sckp} / e_c \le L_{ctp}$.
+
+        Set by chip_supply.limit_kchips.
+        """
         bought = [
             compute.bought_kchips[choice]
             for choice in choices
@@ -105,12 +108,18 @@ def add(model: pyo.ConcreteModel, compute: pyo.Block, case: Case) -> None:
 
     @compute.Constraint(compute.gigafactory.index_set())
     def gigafactory_holds_its_chips(_, site):
-        r"""A gigafactory holds the stated number of chips in the last period: $\sum_{c,k,q \le P < q + \ell_c} f_{sckq} / e_c \ge G y_s$."""
+        r"""A gigafactory holds the stated number of chips in the last period: $\sum_{c,k,q \le P < q + \ell_c} f_{sckq} / e_c \ge G y_s$.
+
+        Set by siting.gigafactory_kchips.
+        """
         return compute.site_kchips[site, final] >= rules.gigafactory_kchips * compute.gigafactory[site]
 
     @compute.Constraint([0] if rules.gigafactories_min else [])
     def enough_gigafactories_stand(_, __):
-        r"""There are as many gigafactories as asked: $\sum_s y_s \ge N^{giga}$."""
+        r"""There are as many gigafactories as asked: $\sum_s y_s \ge N^{giga}$.
+
+        Set by siting.gigafactories_min.
+        """
         return pyo.quicksum(compute.gigafactory.values()) + model.nothing >= rules.gigafactories_min
 
     def price_meur(choice: tuple[str, str, str, str]) -> float:

@@ -71,14 +71,20 @@ def add(model: pyo.ConcreteModel, cooling: pyo.Block, case: Case) -> None:
 
     @cooling.Constraint(model.basins, model.periods)
     def withdrawal_stays_within_basin(_, basin, period):
-        r"""A basin gives no more than its stress leaves: $\sum_{s \in b,k} 8760\,\omega_{sk} u\,a_{skp} \le W_b$."""
+        r"""A basin gives no more than its stress leaves: $\sum_{s \in b,k} 8760\,\omega_{sk} u\,a_{skp} \le W_b$.
+
+        Set by basins.available_mm3, basins.stress_share.
+        """
         return cooling.basin_mm3[basin, period] + model.nothing <= cooling.basin_limit_mm3[basin]
 
     law = {site: case.countries[row.country] for site, row in case.sites.items()}
 
     @cooling.Constraint([index for index in halls_at if law[index[0]].pue_limit < NO_PUE_LIMIT])
     def new_halls_keep_the_legal_pue(_, site, period):
-        r"""The new halls of a site keep the law's annual PUE: $\sum_k (\pi_{sk} - \pi_c) H N_{skp} \le 0$."""
+        r"""The new halls of a site keep the law's annual PUE: $\sum_k (\pi_{sk} - \pi_c) H N_{skp} \le 0$.
+
+        Set by countries.pue_limit.
+        """
         return (
             pyo.quicksum(
                 (climate.pue_annual[site, kind] - law[site].pue_limit)
@@ -111,7 +117,10 @@ def add(model: pyo.ConcreteModel, cooling: pyo.Block, case: Case) -> None:
 
     @cooling.Constraint([index for index in warm if law[index[0]].reuse_share > 0])
     def law_on_heat_reuse_is_kept(_, site, period):
-        r"""The share of server heat that the law demands is reused: $h_{sp} \ge \theta_c \sum_k u\,a_{skp}$."""
+        r"""The share of server heat that the law demands is reused: $h_{sp} \ge \theta_c \sum_k u\,a_{skp}$.
+
+        Set by countries.reuse_share.
+        """
         heat = pyo.quicksum(used * model.compute.alive_mw[site, kind, period] for kind in servers_at[site, period])
         return cooling.reused_mw[site, period] >= law[site].reuse_share * heat
 

@@ -54,7 +54,10 @@ def add(model: pyo.ConcreteModel, demand: pyo.Block, case: Case) -> None:
 
     @demand.Constraint([index for index in asked if case.workloads[index[1]].coverage_share > 0])
     def region_gets_its_coverage(_, region, workload, period):
-        r"""Every region gets the coverage promised to the workload: $\sum_s v_{srwp} \ge \kappa_w D_{rwp}$."""
+        r"""Every region gets the coverage promised to the workload: $\sum_s v_{srwp} \ge \kappa_w D_{rwp}$.
+
+        Set by workloads.coverage_share, demand.demand_kh100e.
+        """
         floor = case.workloads[workload].coverage_share * asked[region, workload, period]
         return demand.region_served_kh100e[region, workload, period] + model.nothing >= floor
 

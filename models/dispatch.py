@@ -142,7 +142,10 @@ def write_day(day: pyo.Block, case: Case, layout: DayLayout, links: Links, numbe
 
     @day.Constraint()
     def hardly_any_load_is_shed(_):
-        r"""Load not served stays within a stated share of the day's load: $\sum_{zh} n_{zh} \le \sigma \sum_{zh} \lambda_{zh}$."""
+        r"""Load not served stays within a stated share of the day's load: $\sum_{zh} n_{zh} \le \sigma \sum_{zh} \lambda_{zh}$.
+
+        Set by power.shed_share.
+        """
         return pyo.quicksum(day.shed_mw[zone, hour] for zone in layout.zones for hour in hours) <= numbers.shed_mwh[()]
 
     @day.Constraint(layout.hosts, hours)

@@ -81,7 +81,10 @@ def add(model: pyo.ConcreteModel, grid: pyo.Block, case: Case) -> None:
         ]
     )
     def sites_share_the_substation_queue(_, substation, period):
-        r"""All sites of a substation share its headroom: $\sum_{s \in u} \sum_{q \le p} g_{sq} \le Q_{up} + \sum_{e,q + l_{ue} \le p} q_{ue} r_{ueq}$."""
+        r"""All sites of a substation share its headroom: $\sum_{s \in u} \sum_{q \le p} g_{sq} \le Q_{up} + \sum_{e,q + l_{ue} \le p} q_{ue} r_{ueq}$.
+
+        Set by headrooms.headroom_mw.
+        """
         return grid.drawn_mw[substation, period] <= grid.headroom_mw[substation, period]
 
     @grid.Constraint(list(decided))

@@ -121,7 +121,10 @@ def add(model: pyo.ConcreteModel, power: pyo.Block, case: Case) -> None:
 
     @power.Constraint(zones_periods)
     def firm_low_carbon_capacity_covers_the_peak(_, zone, period):
-        r"""Firm low-carbon capacity covers the peak: $\sum_g \phi_g (x_{zgp} + B_{zgp}) + \sum_l (1 - \nu_l) c^{in}_{lp} - c^{out}_{lp} \ge \chi \sum_{s \in z} P_{sp}$."""
+        r"""Firm low-carbon capacity covers the peak: $\sum_g \phi_g (x_{zgp} + B_{zgp}) + \sum_l (1 - \nu_l) c^{in}_{lp} - c^{out}_{lp} \ge \chi \sum_{s \in z} P_{sp}$.
+
+        Set by power.cover_share.
+        """
         needed = rules.cover_share * power.zone_peak_mw[zone, period]
         return power.cover_mw[zone, period] + model.nothing >= needed
 

@@ -55,17 +55,26 @@ def add(model: pyo.ConcreteModel, siting: pyo.Block, case: Case) -> None:
 
     @siting.Constraint()
     def number_of_sites_stays_within_maximum(_):
-        r"""There are no more new sites than wanted: $\sum_s O_{sP} \le N^{max}$."""
+        r"""There are no more new sites than wanted: $\sum_s O_{sP} \le N^{max}$.
+
+        Set by siting.sites_max.
+        """
         return pyo.quicksum(opened_new.values()) + model.nothing <= rules.sites_max
 
     @siting.Constraint()
     def number_of_sites_reaches_minimum(_):
-        r"""There are as many new sites as wanted: $\sum_s O_{sP} \ge N^{min}$."""
+        r"""There are as many new sites as wanted: $\sum_s O_{sP} \ge N^{min}$.
+
+        Set by siting.sites_min.
+        """
         return pyo.quicksum(opened_new.values()) + model.nothing >= rules.sites_min
 
     @siting.Constraint(list(by_country))
     def country_stays_within_maximum(_, country):
-        r"""A country receives no more new sites than it may: $\sum_{s \in c} O_{sP} \le N_c$."""
+        r"""A country receives no more new sites than it may: $\sum_{s \in c} O_{sP} \le N_c$.
+
+        Set by countries.sites_max.
+        """
         return pyo.quicksum(opened_new[site] for site in by_country[country]) <= case.countries[country].sites_max
 
     members = [name for name in by_country if case.countries[name].eu_member]
@@ -78,14 +87,20 @@ def add(model: pyo.ConcreteModel, siting: pyo.Block, case: Case) -> None:
 
     @siting.Constraint([0] if rules.member_states_min else [])
     def enough_member_states_host(_, __):
-        r"""Enough member states host a new site: $\sum_c m_c \ge N^{states}$."""
+        r"""Enough member states host a new site: $\sum_c m_c \ge N^{states}$.
+
+        Set by siting.member_states_min.
+        """
         return pyo.quicksum(siting.hosts.values()) + model.nothing >= rules.member_states_min
 
     cliques = close_groups(case, list(opened_new))
 
     @siting.Constraint(range(len(cliques)))
     def close_sites_exclude_each_other(_, group):
-        r"""Of new sites all closer to each other than the separation, one opens: $\sum_{s \in Q} O_{sP} \le 1$."""
+        r"""Of new sites all closer to each other than the separation, one opens: $\sum_{s \in Q} O_{sP} \le 1$.
+
+        Set by siting.separation_km.
+        """
         return pyo.quicksum(opened_new[site] for site in cliques[group]) <= 1
 
 

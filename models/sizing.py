@@ -55,13 +55,19 @@ def add(model: pyo.ConcreteModel, sizing: pyo.Block, case: Case) -> None:
 
     @sizing.Constraint(built_at)
     def halls_fit_on_the_land_of_an_open_site(_, site, period):
-        r"""Halls stand only where the site is open and the land holds them: $\sum_k N_{skp} \le \max_k \bar n_{skp} O_{sp}$."""
+        r"""Halls stand only where the site is open and the land holds them: $\sum_k N_{skp} \le \max_k \bar n_{skp} O_{sp}$.
+
+        Set by sites.land_mw.
+        """
         most = max(limits[site, cooling, period] for cooling in by_site[site, period])
         return sizing.site_halls[site, period] <= most * model.siting.opened[site, period]
 
     @sizing.Constraint(built_at)
     def halls_draw_no_more_than_the_grid_could_bring(_, site, period):
-        r"""Halls draw no more than the substation could bring with every step: $\sum_k \hat\pi_{sk} H N_{skp} \le G_{sp} O_{sp}$."""
+        r"""Halls draw no more than the substation could bring with every step: $\sum_k \hat\pi_{sk} H N_{skp} \le G_{sp} O_{sp}$.
+
+        Set by headrooms.headroom_mw.
+        """
         draw = pyo.quicksum(
             case.climate.pue_design[site, cooling] * hall_mw * sizing.standing[site, cooling, period]
             for cooling in by_site[site, period]
@@ -72,7 +78,10 @@ def add(model: pyo.ConcreteModel, sizing: pyo.Block, case: Case) -> None:
         [(s, p) for s, p in built_at if case.sites[s].status == "candidate" and case.sites[s].minimum_mw]
     )
     def open_site_reaches_its_minimum(_, site, period):
-        r"""An open site has its least size: $\sum_k N_{skp} \ge \underline n_s O_{sp}$."""
+        r"""An open site has its least size: $\sum_k N_{skp} \ge \underline n_s O_{sp}$.
+
+        Set by sites.minimum_mw.
+        """
         least = math.ceil(case.sites[site].minimum_mw / hall_mw - 1e-9)
         return sizing.site_halls[site, period] >= least * model.siting.opened[site, period]
 
@@ -80,7 +89,10 @@ def add(model: pyo.ConcreteModel, sizing: pyo.Block, case: Case) -> None:
         [(s, p) for (s, p) in model.siting.open_in if not by_site[s, p]],
     )
     def site_without_room_stays_closed(_, site, period):
-        r"""A site where no hall could stand in the period does not open in it: $o_{sp} = 0$."""
+        r"""A site where no hall could stand in the period does not open in it: $o_{sp} = 0$.
+
+        Set by sites.land_mw, headrooms.headroom_mw.
+        """
         return model.siting.open_in[site, period] <= 0
 
     def hall_meur(site: str, cooling: str) -> float:

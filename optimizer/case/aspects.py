@@ -56,6 +56,8 @@ class Rule:
     """Its docstring without the equation."""
     equation: str
     """LaTeX, empty if there is none."""
+    set_by: tuple[str, ...] = ()
+    """Inputs that set it as a limit, `table.column` or `section.key`; none for physics and definitions."""
 
     @property
     def sentence(self) -> str:
@@ -110,13 +112,15 @@ def _rules(tree: ast.AST) -> Iterator[Rule]:
             called = decorator.func if isinstance(decorator, ast.Call) else decorator
             kind = KINDS.get(called.attr) if isinstance(called, ast.Attribute) else None
             if kind:
-                meaning, _, equation = (ast.get_docstring(node) or "").partition(": $")
+                said, _, set_by = (ast.get_docstring(node) or "").partition("\n\nSet by ")
+                meaning, _, equation = said.partition(": $")
                 yield Rule(
                     kind=kind,
                     name=node.name,
                     each=tuple(argument.arg for argument in node.args.args if not argument.arg.startswith("_")),
                     meaning=_flat(meaning).rstrip(".") + ("." if meaning else ""),
                     equation=equation.strip().removesuffix(".").removesuffix("$"),
+                    set_by=tuple(re.findall(r"\w+\.\w+", set_by)),
                 )
 
 

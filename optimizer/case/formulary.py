@@ -145,7 +145,8 @@ def _rule(rule: Rule) -> Iterator[str]:
     yield f"### {rule.sentence}"
     yield ""
     for_each = f" For each {', '.join(rule.each)}." if rule.each else ""
-    yield f"`{rule.name}`: {rule.meaning}{for_each}"
+    set_by = f" Set by {_codes(rule.set_by)}." if rule.set_by else ""
+    yield f"`{rule.name}`: {rule.meaning}{for_each}{set_by}"
     yield ""
     yield "```math"
     yield rule.equation

@@ -55,6 +55,7 @@ def land(elastic: Elastic) -> None:
         held = case.sites[site].land_mw * elastic.model.siting.opened[site, period]
         elastic.demand(hall_mw * sizing.site_halls[site, period] <= held + slacks[site])
         elastic.note(row)
+    elastic.loosened.add("sizing.site_without_room_stays_closed")
     for (site, period), opening in elastic.model.siting.open_in.items():
         if (site, period) in sizing.halls_fit_on_the_land_of_an_open_site:
             elastic.demand(hall_mw * opening <= case.sites[site].land_mw + slacks[site])
@@ -119,6 +120,7 @@ def headroom(elastic: Elastic) -> None:
         missing = HEADROOM_MW - headroom_mw(case, substation, period)
         elastic.loosen(row, slack_of(substation, period) - missing)
     hall_mw = case.scenario.halls.hall_mw
+    elastic.loosened.add("sizing.halls_draw_no_more_than_the_grid_could_bring")
     for site, period in grid.connected_mw:
         substation, opened = case.sites[site].substation, elastic.model.siting.opened[site, period]
         reach = power_within_reach(case, site, period)
