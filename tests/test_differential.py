@@ -6,15 +6,13 @@ from itertools import product
 import numpy as np
 import pyscipopt
 import pytest
-from scipy.optimize import Bounds, LinearConstraint, milp
 
-from models.case import Array
 from optimizer.solve.program import Program
 from optimizer.solve.search import solve_case
 from tests.cases import drafts
 from tests.drafts import Draft
 from tests.laws import FLOORS, for_all, least_value, near, often, worth
-from tests.written import Kept, keeping, kept_from, optimum, written_out
+from tests.written import Kept, keeping, kept_from, linear_optimum, optimum, whole_choices, written_out
 
 
 @often(40, 800)
@@ -104,34 +102,8 @@ def test_no_choice_of_whole_numbers_is_better(number: int) -> None:
         solution = solve_case(case)
         program = written_out(case, solution.baseline)[case.scenario.question.objectives[0]]
         choices = whole_choices(program)
-        if len(choices) <= MOST_CHOICES:
+        if choices is not None:
             best = min((linear_optimum(program, choice) for choice in choices), default=np.inf)
             assert worth(solution) == near(best)
 
     for_all(number, drafts(FLOORS, sites=2, zones=2, periods=1), law)
-
-
-MOST_CHOICES = 400
-"""Cases with more choices of whole numbers are passed over: each is a linear programme of its own."""
-
-
-def whole_choices(program: Program) -> Array:
-    """Return every choice of whole numbers that the rows on them alone allow, shape (choices, whole columns)."""
-    wholes = np.flatnonzero(program.integer)
-    ranges = [np.arange(program.lower[column], program.upper[column] + 1) for column in wholes]
-    choices = np.array(list(product(*ranges)), dtype=float)
-    rows = np.asarray(abs(program.matrix) @ (~program.integer).astype(float)) == 0
-    activity = choices @ program.matrix[np.flatnonzero(rows)][:, wholes].T.toarray()
-    allowed = (activity >= program.row_lower[rows] - 1e-9) & (activity <= program.row_upper[rows] + 1e-9)
-    kept: Array = choices[allowed.all(axis=1)]
-    return kept
-
-
-def linear_optimum(program: Program, choice: Array) -> float:
-    """Return the least value of a programme at a choice of whole numbers, by scipy; infinite if it is infeasible."""
-    lower, upper = program.lower.copy(), program.upper.copy()
-    lower[program.integer] = upper[program.integer] = choice
-    rows = LinearConstraint(program.matrix, program.row_lower, program.row_upper)
-    found = milp(program.cost, constraints=rows, bounds=Bounds(lower, upper))
-    assert found.status in (0, 2)
-    return float(found.fun) + program.offset if found.status == 0 else np.inf

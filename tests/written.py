@@ -1,11 +1,13 @@
 """The formulation written out by Pyomo, every day in full, as one programme a goal: nothing stamped or cut in two."""
 
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import scipy.sparse as sparse
+from scipy.optimize import Bounds, LinearConstraint, milp
 
-from models.case import Case
+from models.case import Array, Case
 from models.formulation import build
 from models.objective import SENSES
 from models.plan import Stage
@@ -19,6 +21,8 @@ from tests.laws import SIGNS, least_value
 
 Kept = list[tuple[Program, float]]
 """Programmes whose goals are kept, and the highest value of each."""
+MOST_LISTED, MOST_ALLOWED = 20_000, 400
+"""Most choices of whole numbers that are listed, and most for each of which a linear programme is solved."""
 
 
 def written_out(case: Case, baseline: Baseline | None) -> dict[str, Program]:
@@ -58,3 +62,30 @@ def kept_from(case: Case, goal: Program, stage: Stage) -> tuple[Program, float]:
     """Return what later objectives must keep of one that was reached: its value, less what they may give up."""
     share = max(case.scenario.question.tolerance_share * abs(stage.value), FLOOR_SHARE * max(abs(stage.value), 1))
     return goal, least_value(stage) + share
+
+
+def whole_choices(program: Program) -> Array | None:
+    """Return every choice of whole numbers that the rows on them alone allow, shape (choices, whole columns).
+
+    None where they are too many to solve a linear programme for each.
+    """
+    wholes = np.flatnonzero(program.integer)
+    ranges = [np.arange(program.lower[column], program.upper[column] + 1) for column in wholes]
+    if np.prod([len(each) for each in ranges]) > MOST_LISTED:
+        return None
+    choices = np.array(list(product(*ranges)), dtype=float)
+    rows = np.asarray(abs(program.matrix) @ (~program.integer).astype(float)) == 0
+    activity = choices @ program.matrix[np.flatnonzero(rows)][:, wholes].T.toarray()
+    allowed = (activity >= program.row_lower[rows] - 1e-9) & (activity <= program.row_upper[rows] + 1e-9)
+    kept: Array = choices[allowed.all(axis=1)]
+    return kept if len(kept) <= MOST_ALLOWED else None
+
+
+def linear_optimum(program: Program, choice: Array) -> float:
+    """Return the least value of a programme at a choice of whole numbers, by scipy; infinite if it is infeasible."""
+    lower, upper = program.lower.copy(), program.upper.copy()
+    lower[program.integer] = upper[program.integer] = choice
+    rows = LinearConstraint(program.matrix, program.row_lower, program.row_upper)
+    found = milp(program.cost, constraints=rows, bounds=Bounds(lower, upper))
+    assert found.status in (0, 2)
+    return float(found.fun) + program.offset if found.status == 0 else np.inf

@@ -4,8 +4,9 @@ Each stage minimises one goal over the master, whose days are priced by planes f
 1. the relaxation, until its days' prices are right: a bound;
 2. the kernel: the mixed-integer master over the sites the relaxation likes (Angelelli, Mansini, Speranza, 2010);
 3. the full mixed-integer master from that plan, until bound and plan meet within the gap.
-A goal once reached becomes a row for the next, within its tolerance. At the end the integers are fixed and the cost of
-all the rest is minimised, so that nothing in the plan is there by accident.
+A goal once reached becomes a row for the next, within its tolerance. Of equal plans the first is taken (`ties.py`).
+At the end the integers are fixed and the cost of all the rest is minimised, so that nothing in the plan is there by
+accident.
 """
 
 import time
@@ -24,6 +25,7 @@ from optimizer.solve.record import broken_off, unproved
 from optimizer.solve.solution import Baseline, Ending, Solution
 from optimizer.solve.split import split
 from optimizer.solve.stage import run_stage
+from optimizer.solve.ties import break_ties
 from optimizer.solve.violations import complaint
 from optimizer.solve.watch import Progress, Watch
 
@@ -107,7 +109,7 @@ def search(master: Master) -> Incumbent:
         if stage.status != "solved":
             break
     assert best is not None
-    return best
+    return break_ties(master, goal, best)
 
 
 def recover(master: Master, kept: Sequence[Checkpoint]) -> Incumbent:
