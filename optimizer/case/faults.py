@@ -4,6 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+LONGEST = 100
+"""Letters of a wrong word that are compared with the known ones; no name is longer."""
+
 
 @dataclass(frozen=True)
 class Fault:
@@ -34,6 +37,7 @@ class CaseRefused(Exception):
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:
-    """Return ` (did you mean ...?)` for the known word closest to a wrong one, or nothing."""
-    close = get_close_matches(word, sorted(known), n=1, cutoff=0.6)
-    return f" (did you mean {close[0]!r}?)" if close else ""
+    """Return ` (did you mean ...?)` for the known word closest to a wrong one, whatever their case, or nothing."""
+    words = {each.casefold(): each for each in sorted(known)}
+    close = get_close_matches(word[:LONGEST].casefold(), words, n=1, cutoff=0.6)
+    return f" (did you mean {words[close[0]]!r}?)" if close else ""

@@ -55,6 +55,7 @@ def read_rows(
     sign = sign or decimal_sign(row[place] for row in sheet.rows for place in figures)
     rows: dict[tuple[Any, ...], Row] = {}
     lines: dict[tuple[Any, ...], int] = {}
+    known: dict[str, int] = {}
     for line, cells in zip(sheet.lines, sheet.rows, strict=True):
         values: dict[str, Any] = {}
         wrong: list[Fault] = []
@@ -66,9 +67,9 @@ def read_rows(
                 wrong.append(Fault(sheet.file, line, name, cells[places[name]], rule))
         if values.keys() >= {*row_class.key}:
             key = tuple(values[name] for name in row_class.key)
-            if key in lines:
-                shown = ",".join(str(part) for part in key)
-                rule = f"repeats the key of line {lines[key]}"
+            shown = ",".join(str(part) for part in key)
+            if first := known.get(shown.casefold()):
+                rule = f"repeats the key of line {first}" + ("" if key in lines else ", but for upper and lower case")
                 wrong.append(Fault(sheet.file, line, ",".join(row_class.key), shown, rule))
             elif len(values) == len(columns):
                 row, unsound = _build(row_class, values, sheet.file, line)
@@ -76,6 +77,7 @@ def read_rows(
                 if row is not None:
                     rows[key] = row
             lines.setdefault(key, line)
+            known.setdefault(shown.casefold(), line)
         faults += wrong
     return Table(sheet.file, row_class, _by_key(rows), _by_key(lines)), faults
 

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 
 from optimizer.case.faults import Fault, suggestion
 
+BLANK = " \t\n\u00a0"
+"""What may stand around a cell and is no part of it."""
+
 
 @dataclass(frozen=True)
 class Sheet:
@@ -22,7 +25,7 @@ class Sheet:
     """Physical line on which each row starts."""
     header_line: int
     ended: bool
-    """Whether the last line ends with a line end, so that its last cell cannot have been cut short."""
+    """Whether the last row is told already or ends with a line end, so that its last cell was not cut short unseen."""
 
     def cut_short(self) -> list[Fault]:
         """Return the fault of a last cell that may have lost its end."""
@@ -39,17 +42,19 @@ def read_sheet(raw: bytes, file: str, declared: Collection[str]) -> tuple[Sheet 
     except ValueError as error:
         return None, [Fault(file, None, None, None, str(error))]
     if "\0" in text:
-        line = text[: text.index("\0")].count("\n") + 1
+        line = len(re.findall("\r\n?|\n", text[: text.index("\0")])) + 1
         return None, [Fault(file, line, None, None, "holds a NUL byte: damaged, or UTF-16 without its mark")]
     stream = io.StringIO(text, newline=None)
     first = stream.readline()
     skipped = 0
-    if stated := re.fullmatch(r"sep=(.)\n?", first, re.IGNORECASE):
+    if stated := re.fullmatch(r"sep=([,;\t|])\n?", first, re.IGNORECASE):
         skipped, delimiter = 1, stated[1]
     else:
         stream.seek(0)
         delimiter = max(",;\t|", key=lambda mark: len({*_cells(first, mark)} & {*declared}))
     records, faults = _records(stream, delimiter, file, skipped)
+    if faults and not records:
+        return None, faults
     sheet, wrong = arrange(records, file, declared, ended=text.endswith(("\n", "\r")))
     return sheet, faults + wrong
 
@@ -68,6 +73,7 @@ def arrange(
         for line, row in below
         if len(row) != len(header)
     ]
+    ended = ended or below[-1:] != whole[-1:]
     return Sheet(file, header, [row for _, row in whole], [line for line, _ in whole], header_line, ended), faults
 
 
@@ -90,7 +96,10 @@ def _decode(raw: bytes) -> str:
 
 
 def _cells(line: str, delimiter: str) -> list[str]:
-    return [cell.strip() for cell in next(csv.reader([line], delimiter=delimiter), [])]
+    try:
+        return [cell.strip(BLANK) for cell in next(csv.reader([line], delimiter=delimiter), [])]
+    except csv.Error:
+        return []
 
 
 def _records(
@@ -102,7 +111,7 @@ def _records(
     start = skipped + 1
     while True:
         try:
-            row = [cell.strip() for cell in next(reader)]
+            row = [cell.strip(BLANK) for cell in next(reader)]
         except StopIteration:
             return records, []
         except csv.Error as error:

@@ -97,6 +97,10 @@ SEMICOLONS = "hub;name;power_mw\nA;Zürich;1.120,5\nB;Łódź;80,25\n"
         PLAIN,
         PLAIN.encode("utf-8-sig"),
         PLAIN.encode("utf-16"),
+        b"\xfe\xff" + PLAIN.encode("utf-16-be"),
+        "sep=|\r\n" + SEMICOLONS.replace(";", "|").replace("\n", "\r\n"),
+        PLAIN.replace("A,", "\u00a0A ,"),
+        PLAIN.replace("Łódź", '"Łódź"'),
         SEMICOLONS,
         "sep=;\n" + SEMICOLONS,
         SEMICOLONS.replace(";", "\t").encode("utf-16"),
@@ -126,9 +130,10 @@ def test_windows_1252_is_read(read: Read) -> None:
 
 
 def test_country_codes_that_mean_nothing_else_stay_text(read: Read) -> None:
-    table, faults = read("hub,name,power_mw\nNO,NA,1\nNA,null,2\nnan,=1+1,3\n")
+    table, faults = read("hub,name,power_mw\nNO,NA,1\nNA,null,2\nnan,=1+1,3\nNULL,-inf,4\nTRUE,1e5,5\n1E5,N/A,6\n")
     assert not faults
-    assert {key: row.name for key, row in table.rows.items()} == {"NO": "NA", "NA": "null", "nan": "=1+1"}
+    names = {"NO": "NA", "NA": "null", "nan": "=1+1", "NULL": "-inf", "TRUE": "1e5", "1E5": "N/A"}
+    assert {key: row.name for key, row in table.rows.items()} == names
 
 
 @pytest.mark.parametrize(
@@ -164,6 +169,34 @@ def test_country_codes_that_mean_nothing_else_stay_text(read: Read) -> None:
         ("hub;name;power_mw\nA;Paris;12 34\n", 2, "power_mw", "is not a number"),
         ("hub,name,power_mw\nA,Paris,12000\n", 2, "power_mw", "outside 0 .. 5,000 MW (kW written for MW?)"),
         (f"hub,name,power_mw\nA,{'x' * 121},1\n", 2, "name", "at most 120 characters"),
+        (f"hub,name,power_mw\nA,{'x' * 10_000_000},1\n", 2, None, "cannot be read from here on: field larger than"),
+        (f"hub,name,{'x' * 10_000_000}\nA,Paris,1\n", 1, None, "cannot be read from here on: field larger than"),
+        ("\ufeff", None, None, "is empty: the first line must name the columns"),
+        ("\n \n,,\n", None, None, "is empty: the first line must name the columns"),
+        ("hub,name,power_mw\n\u039f1,Paris,1\n", 2, "hub", "greek capital letter omicron"),
+        ("hub,name,power_mw\n\uff21,Paris,1\n", 2, "hub", "fullwidth latin capital letter a"),
+        ("hub,name,power_mw\nA\u200b,Paris,1\n", 2, "hub", "zero width space"),
+        ("hub,name,power_mw\n\ufeffA,Paris,1\n", 2, "hub", "zero width no-break space"),
+        ("hub,name,power_mw\nA\u0301,Paris,1\n", 2, "hub", "combining acute accent"),
+        ("hub,name,power_mw\n=A1,Paris,1\n", 2, "hub", "must be a key"),
+        ("hub,name,power_mw\n-A,Paris,1\n", 2, "hub", "must be a key"),
+        (f"hub,name,power_mw\n{'A' * 49},Paris,1\n", 2, "hub", "must be a key: up to 48"),
+        ("hub,name,power_mw\nA,\ufeffParis,1\n", 2, "name", "invisible character U+FEFF"),
+        ("hub,name,power_mw\nA,Par\u202eis,1\n", 2, "name", "invisible character U+202E"),
+        ("hub,name,power_mw\nA,Par\ufffdis,1\n", 2, "name", "unreadable or invisible character U+FFFD"),
+        ("hub,name,power_mw\nA,Paris,\x0c5\n", 2, "power_mw", "is not a number"),
+        ("hub,name,power_mw\nA,Paris,\u30005\n", 2, "power_mw", "is not a number"),
+        ("hub,name,power_mw\nA1,Paris,1\nB,Lyon,2\na1,Lille,3\n", 4, "hub", "line 2, but for upper and lower case"),
+        ("hub,name,power_mw\nA,Paris,1,\n", 2, None, "has 4 cells, the header has 3"),
+        ("hub,name,power_mw,\nA,Paris,1,\n", 1, None, "a column has no name"),
+        ("hub;name;power_mw\nA;Paris;1,5;\n", 2, None, "has 4 cells, the header has 3"),
+        ("hub,name,power_mw\nA,Paris,1,5\nB,Lyon,2\n", 2, None, "has 4 cells, the header has 3: cut off or shifted"),
+        ("hub,name,power_mw\nA,Paris,1\nB,Ly", 3, None, "has 2 cells, the header has 3"),
+        ("hub,name,power_mw\rA,Paris,1\rB,Ly\0on,2\r", 3, None, "NUL byte"),
+        ("hub,name,power_mw\nA,Paris,1\n".encode("utf-16-be"), 1, None, "NUL byte"),
+        ("hub,name,power_mw\nA,Paris,1\n".encode("utf-32"), 1, None, "NUL byte"),
+        ("hub,name,power_mw\nA,Zürich,1\nB,Łódź,2\n".encode()[:-6], 3, None, "has 2 cells"),
+        ("sep=.\nhub.name.power_mw\nA.Paris.1\n", 1, None, "is no header"),
     ],
 )
 def test_each_fault_of_a_file_is_told(
