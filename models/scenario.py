@@ -128,6 +128,8 @@ class Solve(Section):
     """Threads of the solver."""
     seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
     """Random seed of the solver."""
+    allow_large: bool = False
+    """Try a case that by estimate does not fit into the machine's free memory."""
 
 
 class Scenario(Section):
