@@ -38,7 +38,7 @@ MEANINGS = (
 @contextmanager
 def refusals(human: Console, as_json: bool = False) -> Iterator[None]:
     """Turn a refusal of inputs or of a folder into plain words and an exit code, never a traceback."""
-    from optimizer.plan.folder import FolderRefused, PlanUnwritten
+    from optimizer.plan.folder import FolderRefused, PlanDamaged, PlanUnwritten
 
     try:
         yield
@@ -53,6 +53,8 @@ def refusals(human: Console, as_json: bool = False) -> Iterator[None]:
         raise typer.Exit(Exit.REFUSED) from None
     except (FolderRefused, PlanUnwritten) as refused:
         status, code = ("usage", Exit.USAGE) if isinstance(refused, FolderRefused) else ("unwritten", Exit.UNWRITTEN)
+        if isinstance(refused, PlanDamaged):
+            status, code = "unsound", Exit.UNSOUND
         human.print(str(refused), markup=False, soft_wrap=True)
         if as_json:
             print(json.dumps({"status": status, "exit_code": code, "message": str(refused)}))

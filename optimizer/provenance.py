@@ -1,8 +1,11 @@
 """Where a plan comes from: the inputs, the question and the code, stated so that a run can be repeated."""
 
+import platform
 import subprocess
+import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 
 from models.case import TABLES, Case, Sourced
@@ -24,6 +27,12 @@ def provenance_of(case: Case, case_dir: Path, scenario_name: str, settings: Mapp
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
         estimate_shares=estimate_shares(case),
     )
+
+
+def tools() -> dict[str, str]:
+    """Return what decides the bytes of the outputs that are no text: platform, and libraries that write them."""
+    libraries = {name: version(name) for name in ("matplotlib", "pyarrow", "pyogrio")}
+    return {"platform": f"{sys.platform} {platform.machine()}", **libraries}
 
 
 def estimate_shares(case: Case) -> dict[str, float]:

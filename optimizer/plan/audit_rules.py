@@ -14,6 +14,9 @@ TOLERANCE = 1e-6
 PLACES = 9
 """Decimal places kept of an excess: what the last bits of a sum leave differs from machine to machine."""
 
+ENDLESS = float(np.finfo(float).max)
+"""The excess of what is not a number, or none that a file can hold."""
+
 Amount = float | Array
 
 
@@ -55,8 +58,8 @@ def equal(where: str, left: Amount, right: Amount, *terms: Amount) -> Finding:
 
 
 def true(where: str, holds: bool) -> Finding:
-    """Record a rule that holds or does not: excess 0 or infinite."""
-    return Finding(where, np.asarray(0.0 if holds else np.inf))
+    """Record a rule that holds or does not: excess 0 or 1, the whole of it."""
+    return Finding(where, np.asarray(0.0 if holds else 1.0))
 
 
 def _relative(left: Amount, right: Amount, *terms: Amount) -> Array:
@@ -71,7 +74,7 @@ def check(name: str, findings: Iterable[Finding], axes: Sequence[Sequence[str]])
     """Return the verdict on one rule; `axes` names the positions of arrays. What is not a number breaks the rule."""
     rows, worst, where = 0, 0.0, ""
     for finding in findings:
-        excess = np.where(np.isnan(finding.excess), np.inf, np.round(finding.excess, PLACES))
+        excess = np.nan_to_num(np.round(finding.excess, PLACES), nan=ENDLESS, posinf=ENDLESS)
         rows += excess.size
         if excess.size and (not where or excess.max() > worst):
             position = np.unravel_index(int(excess.argmax()), excess.shape)

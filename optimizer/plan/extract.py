@@ -14,6 +14,7 @@ from optimizer.memory import peak_memory_mb
 from optimizer.plan.extract_power import Dispatch, power_tables
 from optimizer.plan.extract_sites import grid_tables, site_tables
 from optimizer.plan.reading import read
+from optimizer.provenance import tools
 from optimizer.solve.baseline import emission_kt
 from optimizer.solve.build import Assembly
 from optimizer.solve.compile import load
@@ -141,6 +142,7 @@ def _proof(solution: Solution) -> Proof:
             "pyomo": version("pyomo"),
             "highspy": version("highspy"),
             "gigasite": version("gigasite"),
+            **tools(),
         },
         options=solution.options,
     )

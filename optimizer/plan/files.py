@@ -11,7 +11,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from models.plan import SCHEMA_VERSION, Plan
-from optimizer.plan.folder import MANIFEST, PLAN, FolderRefused, PlanUnwritten, beside, held, swap, whole
+from optimizer.plan.folder import MANIFEST, PLAN, FolderRefused, PlanDamaged, PlanUnwritten, beside, held, swap, whole
 from optimizer.plan.verdict import AuditReport
 
 
@@ -25,7 +25,7 @@ def write_plan(plan: Plan, report: AuditReport, folder: Path, *, case_dir: Path 
 
     def fill(fresh: Path) -> None:
         fresh.mkdir()
-        _fill(fresh, plan, report, case_dir)
+        fill_folder(fresh, plan, report, case_dir)
 
     try:
         with held(folder) as place:
@@ -48,13 +48,16 @@ def canonical(content: object) -> str:
     return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def _fill(fresh: Path, plan: Plan, report: AuditReport, case_dir: Path | None) -> None:
+def fill_folder(fresh: Path, plan: Plan, report: AuditReport, case_dir: Path | None) -> None:
+    """Write every file of a plan into an empty folder, the manifest last."""
     from optimizer.plan.write_gpkg import write_gpkg  # these imports take seconds: not when the program only starts
     from optimizer.plan.write_map import write_map
     from optimizer.plan.write_summary import write_summary
     from optimizer.plan.write_tables import write_tables
 
-    (fresh / PLAN).write_text(canonical(plan.model_dump(mode="json")), encoding="utf-8", newline="\n")
+    text = canonical(plan.model_dump(mode="json"))
+    (fresh / PLAN).write_text(text, encoding="utf-8", newline="\n")
+    plan = Plan.model_validate_json(text)  # so that the others can be made anew from the file, mappings in its order
     (fresh / "audit.json").write_text(canonical(asdict(report)), encoding="utf-8", newline="\n")
     write_tables(plan, fresh)
     write_gpkg(plan, fresh, case_dir)
@@ -90,7 +93,7 @@ def _read(place: Path, folder: Path) -> Plan:
     except OSError as fault:
         raise FolderRefused(f"{folder} cannot be read: {fault}") from None
     except ValueError as fault:
-        raise FolderRefused(f"{folder / PLAN} is damaged: {fault}") from None
+        raise PlanDamaged(f"{folder / PLAN} is damaged: {fault}") from None
     version = content.get("schema_version") if isinstance(content, dict) else None
     if version != SCHEMA_VERSION:
         raise FolderRefused(
@@ -101,6 +104,6 @@ def _read(place: Path, folder: Path) -> Plan:
     except ValidationError as fault:
         first = fault.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise FolderRefused(
+        raise PlanDamaged(
             f"{folder / PLAN} is damaged: {where}: {first['msg']} ({fault.error_count()} faults)"
         ) from None

@@ -25,6 +25,10 @@ class FolderRefused(Exception):
     """The folder cannot be written as, or read as, a plan; the text says why and what to do."""
 
 
+class PlanDamaged(FolderRefused):
+    """The folder holds a plan that is none any more; the text says where it is damaged."""
+
+
 class PlanUnwritten(Exception):
     """A finished plan could not be written into its folder, which is as it was; the text says why and where it is."""
 

@@ -1,6 +1,7 @@
 """What an audit says of a plan: one check per rule, and whether all of them passed."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True)
@@ -64,3 +65,26 @@ class Proved:
         """Return how far the value is from the farther limit proved, as a share of it; None without one."""
         limits = [limit for limit in (self.at_least, self.at_most) if limit is not None]
         return max((abs(self.value - limit) / max(abs(self.value), 1.0) for limit in limits), default=None)
+
+
+State = Literal["matches", "changed", "missing", "unconfirmed", "unknown"]
+"""Of a file: as it must be; not so; not there; written by other libraries, so not to be compared; not of the plan."""
+
+
+@dataclass(frozen=True)
+class FileState:
+    """A file of a plan or of its case, and whether it is what it must be."""
+
+    name: str
+    """Its name in its folder."""
+    sha256: str
+    """Hash of the file as it is now; empty where it is missing."""
+    state: State
+    """Whether it is what it must be."""
+    note: str = ""
+    """What is wrong, and where."""
+
+    @property
+    def passed(self) -> bool:
+        """Tell whether nothing speaks against the plan."""
+        return self.state not in ("changed", "missing")

@@ -149,7 +149,8 @@ def test_the_tree_proves_the_optimum_of_small_programmes(number: int) -> None:
         assert not proved.empty
         if proved.bound is not None:
             assert proved.bound <= best
-            exact += best - proved.bound <= 1e-6 * max(1, abs(best)) or bool(np.isinf(program.upper).any())
+            near = float(best - proved.bound) <= 1e-6 * max(1.0, abs(float(best)))
+            exact += near or bool(np.isinf(program.upper).any())
     assert exact > 0.9 * number
 
 
