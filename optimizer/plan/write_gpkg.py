@@ -1,12 +1,14 @@
 """Writes the plan as a GeoPackage with layers sites, zones, lines and substations, which QGIS opens."""
 
+import sqlite3
 from collections.abc import Iterable, Sequence
+from contextlib import closing
+from io import BytesIO
 from pathlib import Path
 
 import geopandas as gpd
 import pyogrio
 import shapely
-from pyogrio.errors import DataLayerError, DataSourceError
 
 from models.plan import Answer, Plan
 from optimizer.case.location import outlines_of
@@ -19,8 +21,7 @@ WRITTEN_ON = "2000-01-01T00:00:00.000Z"
 def write_gpkg(plan: Plan, folder: Path, case_dir: Path | None = None) -> None:
     """Write `plan.gpkg` (EPSG:4326) with the answers of the period in which most compute is served.
 
-    Zones are the polygons of the case's `zones.geojson` where it has them, else their representative points. Raises
-    OSError if the file cannot be written.
+    Zones are the polygons of the case's `zones.geojson` where it has them, else their representative points.
     """
     period = shown_period(plan)
     opens, technologies = opening_periods(plan), main_technologies(plan)
@@ -47,16 +48,8 @@ def write_gpkg(plan: Plan, folder: Path, case_dir: Path | None = None) -> None:
         substation_rows := [row for row in plan.substations if row.period == period],
         [shapely.Point(row.longitude, row.latitude) for row in substation_rows],
     )
-    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": WRITTEN_ON})
-    try:
-        for name, layer in {"sites": sites, "zones": zones, "lines": lines, "substations": substations}.items():
-            if len(layer):
-                # No spatial index: a few hundred shapes need none, and GDAL is silent if it fails as the file closes.
-                layer.to_file(folder / "plan.gpkg", layer=name, driver="GPKG", engine="pyogrio", spatial_index=False)
-    except (DataLayerError, DataSourceError) as fault:
-        raise OSError(f"plan.gpkg: {str(fault)[:300]}") from fault
-    finally:
-        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
+    layers = {"sites": sites, "zones": zones, "lines": lines, "substations": substations}
+    (folder / "plan.gpkg").write_bytes(_package({name: layer for name, layer in layers.items() if len(layer)}))
 
 
 def zone_polygons(case_dir: Path | None) -> dict[str, shapely.Geometry]:
@@ -71,3 +64,31 @@ def zone_polygons(case_dir: Path | None) -> dict[str, shapely.Geometry]:
 def _frame(rows: Sequence[Answer], geometry: Iterable[shapely.Geometry]) -> gpd.GeoDataFrame:
     shapes = list(geometry)
     return gpd.GeoDataFrame([row.model_dump() for row in rows], geometry=shapes, crs=4326)
+
+
+def _package(layers: dict[str, gpd.GeoDataFrame]) -> bytes:
+    """Return a GeoPackage, which is an SQLite file; made in memory, for GDAL is silent about some faults of a disk."""
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": WRITTEN_ON})
+    try:
+        with closing(sqlite3.connect(":memory:", isolation_level=None)) as package:
+            package.execute("ATTACH ':memory:' AS next")
+            for number, (name, layer) in enumerate(layers.items()):
+                memory = BytesIO()
+                pyogrio.write_dataframe(layer, memory, layer=name, driver="GPKG", SPATIAL_INDEX="NO")
+                package.deserialize(memory.getvalue(), name="next" if number else "main")
+                if number:
+                    _take_over(package, name)
+            return package.serialize()
+    finally:
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
+
+
+def _take_over(package: sqlite3.Connection, layer: str) -> None:
+    """Copy a layer, and what is said of it, from the database `next`; its triggers last, for they count rows."""
+    found = "SELECT sql FROM next.sqlite_master WHERE tbl_name = ? AND type = ?"
+    for (table,) in package.execute(found, (layer, "table")).fetchall():
+        package.execute(table)
+    for name in (layer, "gpkg_contents", "gpkg_geometry_columns", "gpkg_ogr_contents"):
+        package.execute(f'INSERT INTO main."{name}" SELECT * FROM next."{name}"')
+    for (trigger,) in package.execute(found, (layer, "trigger")).fetchall():
+        package.execute(trigger)
