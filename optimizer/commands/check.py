@@ -16,8 +16,10 @@ def check(case: CaseFolder, scenario: ScenarioName = "base", settings: Settings 
             from optimizer.case.read import read_case
             from optimizer.case.scenario import load_scenario
             from optimizer.provenance import estimate_shares
+            from optimizer.solve.estimate import estimate
 
             read = read_case(case, load_scenario(case, scenario, overrides))
+            size = estimate(read)
     counts = {name: len(getattr(read, name)) for name in TABLES}
     estimates = estimate_shares(read)
     estimated = sum(share * counts[name] for name, share in estimates.items())
@@ -28,3 +30,4 @@ def check(case: CaseFolder, scenario: ScenarioName = "base", settings: Settings 
         markup=False,
         soft_wrap=True,
     )
+    human.print(f"Solving it takes {size}.", soft_wrap=True)
