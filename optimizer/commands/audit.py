@@ -23,7 +23,7 @@ def audit(
         bool, typer.Option("--certify", help="Prove bounds in exact arithmetic, without believing the solver.")
     ] = False,
     time_limit: Annotated[
-        float, typer.Option(metavar="S", min=0, help="Seconds for --certify; the first bound may take longer.")
+        float, typer.Option(metavar="S", min=0, help="Seconds in which --certify seeks the bounds.")
     ] = 600,
     expect: Annotated[
         str | None, typer.Option(metavar="FINGERPRINT", help="Fingerprint that the certificate must have.")

@@ -2,7 +2,8 @@
 
 Every rule of the formulation is checked under its own name against the plan's decisions, and every reported number is
 worked out afresh, to 1e-6 of the limit or of the largest term. What needs a solver is taken as stated: emissions and
-running cost of the system without data centres, the bounds of the proof, and what a limit is worth.
+running cost of the system without data centres and the bounds of the proof (`optimizer/proof` proves those in exact
+arithmetic), and what a limit is worth, but for its sign.
 """
 
 from collections.abc import Mapping
