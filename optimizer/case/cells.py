@@ -13,7 +13,7 @@ Reading = tuple[Any, str | None]
 """The value of a cell and the rule it breaks (None if none)."""
 
 _TRUTHS = {"true": True, "false": False}
-_UNSEEN = ("Cc", "Cf")
+_UNSEEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
 """Unicode categories of characters that no reader sees."""
 
 
@@ -55,10 +55,14 @@ def _read_key(cell: str, column: Column, sign: str | None) -> Reading:
 def _read_text(cell: str, column: Column, sign: str | None) -> Reading:
     if not cell and not column.may_be_empty:
         return None, "is empty"
-    strange = next((letter for letter in cell if letter == "\ufffd" or unicodedata.category(letter) in _UNSEEN), None)
-    if strange:
+    if strange := unseen_letter(cell):
         return None, f"holds the unreadable or invisible character U+{ord(strange):04X}"
     return cell, None
+
+
+def unseen_letter(text: str) -> str | None:
+    """Return the first character of a text that nobody can read or see, if there is one."""
+    return next((letter for letter in text if letter == "\ufffd" or unicodedata.category(letter) in _UNSEEN), None)
 
 
 _READERS: Mapping[Kind, Callable[[str, Column, str | None], Reading]] = {

@@ -1,23 +1,27 @@
-"""Scenario files: TOML, one extending another, checked key by key, with every fault listed at once."""
+"""Scenarios: files laid over one another, keys set for one run, checked key by key, every fault listed at once."""
 
 import json
-import re
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
 from models.scenario import Scenario
+from models.units import SMALLEST
+from optimizer.case.cells import unseen_letter
 from optimizer.case.faults import CaseRefused, Fault, suggestion
-from optimizer.case.location import is_workbook, variants_of
+from optimizer.case.layers import NAME, Layer, scenario_layers
+from optimizer.case.toml import DEEPEST, key_paths_of, merge, nested, toml_value
 
-SHARED = Path(__file__).parents[2] / "inputs" / "scenarios"
-"""Where variants that fit any case are kept."""
 
-_NAME = re.compile(r"[A-Za-z0-9_-]+")
-_BARE_WORD = re.compile(r"[A-Za-z_][\w .:+-]*")
+@dataclass(frozen=True)
+class Origin:
+    """What states a key: a file or `--set`, and the line where known."""
+
+    file: str
+    line: int | None
 
 
 def load_scenario(case_dir: Path, name: str = "base", overrides: Mapping[str, object] | None = None) -> Scenario:
@@ -28,33 +32,60 @@ def load_scenario(case_dir: Path, name: str = "base", overrides: Mapping[str, ob
     A file whose `extends` names another scenario changes only the keys it states; `overrides` (nested as the file is)
     change the result once more. Raises CaseRefused with every fault.
     """
-    values, origins = layered(case_dir, name, overrides or {})
+    values, origins, faults = _stated(case_dir, name, overrides or {})
+    faults += _tiny_faults(values, origins)
+    base = next(iter(origins.values()), Origin("scenario", None)).file
     try:
-        return Scenario.model_validate_json(json.dumps(values, default=str), strict=True)
+        scenario = Scenario.model_validate_json(json.dumps(values, default=_foreign), strict=True)
     except ValidationError as error:
-        base = _layers(case_dir, name)[0][0]
-        raise CaseRefused(_fault(cause, origins, base) for cause in error.errors()) from None
+        read_whole = not faults
+        raised = [cause for cause in error.errors() if read_whole or cause["type"] != "missing"]
+        raise CaseRefused([*faults, *(_fault(cause, origins, base) for cause in raised)]) from None
+    if letter := unseen_letter(scenario.title):
+        origin = origins["title"]
+        rule = f"holds the unreadable or invisible character U+{ord(letter):04X}"
+        faults.append(Fault(origin.file, origin.line, "title", scenario.title, rule))
+    if faults:
+        raise CaseRefused(faults)
+    return scenario
 
 
-def layered(case_dir: Path, name: str, overrides: Mapping[str, object]) -> tuple[dict[str, Any], dict[str, str]]:
-    """Return a scenario's nested values, and the file (or `--set`) that states each of its keys."""
-    values: dict[str, Any] = {}
-    origins: dict[str, str] = {}
-    for file, layer in (*_layers(case_dir, name), ("--set", overrides)):
-        values = merge(values, layer)
-        origins |= dict.fromkeys(_paths(layer), file)
+def layered(case_dir: Path, name: str, overrides: Mapping[str, object]) -> tuple[dict[str, Any], dict[str, Origin]]:
+    """Return a scenario's nested values and the origin of each of its keys; raises CaseRefused."""
+    values, origins, faults = _stated(case_dir, name, overrides)
+    if faults:
+        raise CaseRefused(faults)
     return values, origins
+
+
+def _stated(
+    case_dir: Path, name: str, overrides: Mapping[str, object]
+) -> tuple[dict[str, Any], dict[str, Origin], list[Fault]]:
+    layers, faults = scenario_layers(case_dir, name)
+    values: dict[str, Any] = {}
+    origins: dict[str, Origin] = {}
+    for layer in (*layers, Layer("--set", overrides)):
+        values = merge(values, layer.values)
+        origins |= {path: Origin(layer.file, layer.lines.get(path)) for path in key_paths_of(layer.values)}
+    return values, origins, faults
 
 
 def parse_overrides(settings: Iterable[str]) -> dict[str, Any]:
     """Return the nested values of settings such as `solve.gap_share=0.02`; raises CaseRefused with every fault."""
     values: dict[str, Any] = {}
+    stated: set[str] = set()
     faults: list[Fault] = []
     for setting in settings:
         try:
-            values = merge(values, parse_override(setting))
+            override = parse_override(setting)
         except CaseRefused as refused:
             faults += refused.faults
+            continue
+        path = setting.partition("=")[0].strip()
+        if path in stated:
+            faults.append(Fault("--set", None, path, setting.partition("=")[2], "is set more than once"))
+        stated.add(path)
+        values = merge(values, override)
     if faults:
         raise CaseRefused(faults)
     return values
@@ -64,116 +95,12 @@ def parse_override(setting: str) -> dict[str, Any]:
     """Return the nested value of one setting, read as TOML (a bare word is a string); raises CaseRefused."""
     path, equals, text = setting.partition("=")
     keys = [key.strip() for key in path.split(".")]
-    if not equals or not all(_NAME.fullmatch(key) for key in keys):
+    if not equals or len(keys) > DEEPEST or not all(NAME.fullmatch(key) for key in keys):
         raise CaseRefused([Fault("--set", None, None, setting, "must be section.key=value")])
     try:
-        value = _toml_value(text.strip())
+        return nested(keys, toml_value(text.strip()))
     except ValueError as error:
         raise CaseRefused([Fault("--set", None, path.strip(), text, f"is no TOML value: {error}")]) from None
-    return _nested(keys, value)
-
-
-def _nested(keys: list[str], value: Any) -> dict[str, Any]:
-    """Return a value in the sections that its keys name."""
-    for key in reversed(keys):
-        value = {key: value}
-    return dict(value)
-
-
-def _toml_value(text: str) -> object:
-    try:
-        values = tomllib.loads(f"value = {text}")
-    except tomllib.TOMLDecodeError:
-        if _BARE_WORD.fullmatch(text):
-            return text
-        raise
-    if len(values) > 1:
-        raise ValueError("it holds more than one line")
-    return values["value"]
-
-
-def merge(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    """Return one nest of values laid over another: sections are merged, anything else replaces what it covers."""
-    both = {
-        key: merge(under[key], value) if isinstance(value, Mapping) and isinstance(under.get(key), Mapping) else value
-        for key, value in over.items()
-    }
-    return {**under, **both}
-
-
-def _layers(case_dir: Path, name: str) -> list[tuple[str, Mapping[str, Any]]]:
-    """Return (file, values) of a scenario and all that it extends, the most basic first."""
-    layers: list[tuple[str, Mapping[str, Any]]] = []
-    seen: list[str] = []
-    following: object = name
-    while following is not None:
-        asked_by = layers[-1][0] if layers else "scenario"
-        if not isinstance(following, str) or not _NAME.fullmatch(following):
-            rule = "a scenario's name has only letters, digits, _ and -: it is no path"
-            raise CaseRefused([Fault(asked_by, None, "extends" if layers else None, str(following), rule)])
-        if following in seen:
-            rule = "extends itself: " + " -> ".join([*seen, following])
-            raise CaseRefused([Fault(asked_by, None, "extends", following, rule)])
-        seen.append(following)
-        file, values = _read(case_dir, following, asked_by)
-        following = values.pop("extends", None)
-        layers.append((file, values))
-    return layers[::-1]
-
-
-def _read(case_dir: Path, name: str, asked_by: str) -> tuple[str, dict[str, Any]]:
-    if name == "base" and is_workbook(case_dir):
-        return _read_sheet(case_dir)
-    places = [variants_of(case_dir) / f"{name}.toml", SHARED / f"{name}.toml"]
-    if name == "base":
-        places = [case_dir / "scenario.toml"]
-    path = next((place for place in places if place.is_file()), None)
-    if path is None:
-        known = {"base", *(found.stem for place in places for found in place.parent.glob("*.toml"))}
-        hint = suggestion(name, known) or f"; there are {', '.join(sorted(known))}"
-        rule = f"the folder {case_dir.name} has no scenario.toml" if name == "base" else "no such scenario" + hint
-        raise CaseRefused([Fault(asked_by, None, None, name, rule)])
-    try:
-        return path.name, tomllib.loads(path.read_bytes().decode("utf-8-sig"))
-    except ValueError as error:
-        place = re.search(r"line (\d+)", str(error))
-        line = int(place[1]) if place else None
-        raise CaseRefused([Fault(path.name, line, None, None, f"is no TOML: {error}")]) from None
-
-
-def _read_sheet(path: Path) -> tuple[str, dict[str, Any]]:
-    """Return how a workbook's scenario is called in faults, and its nested values; raises CaseRefused."""
-    from optimizer.case.workbook import SCENARIO, Workbook  # reads files that most cases do not have
-
-    book = Workbook(path)
-    file, lines, faults = book.called(SCENARIO), dict[str, int](), list[Fault]()
-    values: dict[str, Any] = {}
-    for line, key, text in book.settings():
-        if not all(_NAME.fullmatch(part) for part in key.split(".")):
-            faults.append(Fault(file, line, "key", key, "must be a key of the scenario: section.key"))
-        elif key in lines:
-            faults.append(Fault(file, line, "key", key, f"repeats the key of line {lines[key]}"))
-        else:
-            values = merge(values, _nested(key.split("."), plain_value(text)))
-        lines.setdefault(key, line)
-    if faults:
-        raise CaseRefused(faults)
-    return file, values
-
-
-def plain_value(text: str) -> object:
-    """Return the TOML value a cell holds, or its text where it is none."""
-    try:
-        return _toml_value(text)
-    except ValueError:
-        return text
-
-
-def _paths(values: Mapping[str, Any], above: str = "") -> Iterator[str]:
-    for key, value in values.items():
-        yield above + key
-        if isinstance(value, Mapping):
-            yield from _paths(value, f"{above}{key}.")
 
 
 def key_paths(section: type[BaseModel] = Scenario, above: str = "") -> Iterator[str]:
@@ -185,15 +112,33 @@ def key_paths(section: type[BaseModel] = Scenario, above: str = "") -> Iterator[
             yield above + name
 
 
-def _fault(cause: Any, origins: Mapping[str, str], base: str) -> Fault:
+def _foreign(value: object) -> dict[str, str]:
+    """Return what TOML has and no scenario takes, dates and times, as something that fits no key."""
+    return {"date or time": str(value)}
+
+
+def _tiny_faults(values: Mapping[str, Any], origins: Mapping[str, Origin], above: str = "") -> Iterator[Fault]:
+    """Yield the numbers that are not 0 but too small to mean anything."""
+    for key, value in values.items():
+        if isinstance(value, Mapping):
+            yield from _tiny_faults(value, origins, f"{above}{key}.")
+        elif isinstance(value, float) and 0 < abs(value) < SMALLEST:
+            origin = origins[above + key]
+            rule = f"is not zero but below {SMALLEST:g} in magnitude: write 0, or check the unit"
+            yield Fault(origin.file, origin.line, above + key, f"{value!r}", rule)
+
+
+def _fault(cause: Any, origins: Mapping[str, Origin], base: str) -> Fault:
     """Turn one error of pydantic into a fault that names the file which stated the key."""
     path = ".".join(part for part in cause["loc"] if isinstance(part, str))
-    file = origins.get(path) or origins.get(path.rpartition(".")[0]) or base
+    origin = origins.get(path) or origins.get(path.rpartition(".")[0]) or Origin(base, None)
     if cause["type"] == "missing":
-        return Fault(file, None, path, None, "is missing")
+        return Fault(origin.file, None, path, None, "is missing")
     shown = json.dumps(cause["input"], default=str)
+    rule = cause["msg"].removeprefix("Value error, ")
     if cause["type"] == "extra_forbidden":
         homes = [known for known in key_paths() if known.rpartition(".")[2] == path.rpartition(".")[2]]
-        hint = f" (did you mean {homes[0]!r}?)" if homes else suggestion(path, key_paths())
-        return Fault(file, None, path, shown, "unknown key" + hint)
-    return Fault(file, None, path or None, shown, cause["msg"].removeprefix("Value error, "))
+        sections = {known.rpartition(".")[0] for known in key_paths()} - {""}
+        known = sections if isinstance(cause["input"], Mapping) else key_paths()
+        rule = "unknown key" + (f" (did you mean {homes[0]!r}?)" if homes else suggestion(path, known))
+    return Fault(origin.file, origin.line, path or None, shown, rule)

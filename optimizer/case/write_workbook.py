@@ -18,7 +18,8 @@ from optimizer.case.faults import CaseRefused, Fault
 from optimizer.case.handbook import glossary
 from optimizer.case.location import outlines_of
 from optimizer.case.read import Hourly, Tables, read_tables
-from optimizer.case.scenario import key_paths, load_scenario, plain_value
+from optimizer.case.scenario import key_paths, load_scenario
+from optimizer.case.toml import plain_value
 from optimizer.case.workbook import ASIDE, SCENARIO
 
 WRITTEN_ON = datetime(2000, 1, 1)

@@ -1,14 +1,12 @@
 """Where an input stands: file, line and column of a table, or the key of a scenario and the file that states it."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from models.case import TABLES
-from optimizer.case.location import variants_of
 from optimizer.case.read import source_of
-from optimizer.case.scenario import SHARED, layered
+from optimizer.case.scenario import layered
 from optimizer.case.table import Table
 from optimizer.explain.lever import SCENARIO, Input
 
@@ -53,22 +51,5 @@ class Places:
     def _key(self, path: str) -> Place:
         """Return the place of a scenario's key."""
         _, origins = layered(self._case_dir, self._scenario, self._overrides)
-        file = origins.get(path)
-        if file is None:
-            return Place("scenario (by default)", None, path)
-        for folder in (self._case_dir, variants_of(self._case_dir), SHARED):
-            if folder.is_dir() and (folder / file).is_file():
-                return Place(file, _line_of(folder / file, path), path)
-        return Place(file, None, path)
-
-
-def _line_of(file: Path, path: str) -> int | None:
-    """Return the line of a TOML file that states `section.key`."""
-    section, _, key = path.partition(".")
-    current = ""
-    for number, line in enumerate(file.read_text(encoding="utf-8-sig").splitlines(), start=1):
-        if header := re.match(r"\s*\[\s*([\w.-]+)\s*\]", line):
-            current = header[1]
-        elif current == section and re.match(rf"\s*{re.escape(key)}\s*=", line):
-            return number
-    return None
+        origin = origins.get(path)
+        return Place(origin.file, origin.line, path) if origin else Place("scenario (by default)", None, path)

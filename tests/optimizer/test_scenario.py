@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from optimizer.case import scenario as module
+from optimizer.case import layers as module
 from optimizer.case.faults import CaseRefused
-from optimizer.case.scenario import key_paths, load_scenario, merge, parse_override, parse_overrides
+from optimizer.case.scenario import key_paths, load_scenario, parse_override, parse_overrides
+from optimizer.case.toml import merge
 
 TUTORIAL = Path(__file__).parents[2] / "inputs" / "tutorial"
 
@@ -70,10 +71,10 @@ def test_everything_wrong_is_told_at_once_with_the_file_that_says_it(case_dir: P
         "--set, money = '3': Input should be an object",
         "--set, power.cover_share = 'NaN': Input should be a finite number",
         "--set, time.extremes = '1': Input should be a valid boolean",
-        "wrong.toml, budjet = '{\"limit\": 1}': unknown key",
-        "wrong.toml, solve.gapshare = '0.1': unknown key (did you mean 'solve.gap_share'?)",
-        "wrong.toml, solve.seed = '1.5': Input should be a valid integer",
-        "wrong.toml, solve.threads = '\"2\"': Input should be a valid integer",
+        "wrong.toml, line 3, solve.gapshare = '0.1': unknown key (did you mean 'solve.gap_share'?)",
+        "wrong.toml, line 4, solve.threads = '\"2\"': Input should be a valid integer",
+        "wrong.toml, line 5, solve.seed = '1.5': Input should be a valid integer",
+        "wrong.toml, line 6, budjet = '{\"limit\": 1}': unknown key",
     ]
 
 
@@ -83,36 +84,104 @@ def test_everything_wrong_is_told_at_once_with_the_file_that_says_it(case_dir: P
         ("title = a b\n", "wrong.toml, line 1: is no TOML"),
         ("title = 'a'\ntitle = 'b'\n", "wrong.toml, line 2: is no TOML"),
         ("[solve]\nseed = 1\n", "wrong.toml, title: is missing"),
-        ("title = ''\n", "wrong.toml, title = '\"\"': String should have at least 1 character"),
+        ("title = ''\n", "wrong.toml, line 1, title = '\"\"': String should have at least 1 character"),
         ("title = 'a'\n[question]\nobjectives = []\n", "objectives must name at least one objective, each once"),
         ("title = 'a'\n[question]\nobjectives = ['profit']\n", "Input should be 'compute', 'cost' or 'carbon'"),
-        ("title = 5\n", "wrong.toml, title = '5': Input should be a valid string"),
-        ("extends = 'wrong'\n", "wrong.toml, extends = 'wrong': extends itself: wrong -> wrong"),
+        ("title = 5\n", "wrong.toml, line 1, title = '5': Input should be a valid string"),
+        ("extends = 'wrong'\n", "wrong.toml, line 1, extends = 'wrong': extends itself: wrong -> wrong"),
         ("extends = '../case/scenario'\n", "it is no path"),
         ("extends = 5\n", "it is no path"),
-        ("extends = 'bas'\n", "wrong.toml = 'bas': no such scenario (did you mean 'base'?)"),
+        ("extends = ['base']\n", "it is no path"),
+        (
+            "title = 'a'\n[solve]\ntime_limit_seconds = nan\n",
+            "line 3, solve.time_limit_seconds = 'NaN': Input should be a",
+        ),
+        (
+            "title = 'a'\n[carbon]\ncap_kt = inf\n",
+            "line 3, carbon.cap_kt = 'Infinity': Input should be a finite number",
+        ),
+        ("title = 'a'\n[carbon]\ncap_kt = 1e999\n", "cap_kt = 'Infinity': Input should be a finite number"),
+        ("title = 'a'\n[carbon]\ncap_kt = 1e-12\n", "line 3, carbon.cap_kt = '1e-12': is not zero but below 1e-07"),
+        (f"title = 'a'\n[carbon]\ncap_kt = 1{'0' * 400}\n", "line 3, carbon.cap_kt = '1000000"),
+        (f"title = 'a'\n[solve]\nseed = 1{'0' * 400}\n", "line 3, solve.seed = '1000000"),
+        (f"title = 'a'\n[solve]\nseed = 1{'0' * 5000}\n", "line 3: is no TOML: it has 5,008 characters, at most 1,000"),
+        (f"title = 'a'\n[solve]\nseed = 0x{'f' * 900}\n", "line 3, solve.seed = "),
+        ("title = 'a'\n[solve]\nseed = true\n", "line 3, solve.seed = 'true': Input should be a valid integer"),
+        ("title = 'a'\n[solve]\nthreads = 2.0\n", "line 3, solve.threads = '2.0': Input should be a valid integer"),
+        ("title = 'a'\n[solve]\ngap_share = '1'\n", "solve.gap_share = '\"1\"': Input should be a valid number"),
+        ("title = 'a'\n[solve]\ngap_share = [1]\n", "solve.gap_share = '[1]': Input should be a valid number"),
+        ("title = 'a'\n[solve]\ngap_share = 2026-01-01\n", 'line 3, solve.gap_share = \'{"date or time": '),
+        ("title = 2026-01-01\n", 'line 1, title = \'{"date or time": "2026-01-01"}\': Input should be a valid string'),
+        ("title = 'a'\nquestion = 'cost'\n", "line 2, question = '\"cost\"': Input should be an object"),
+        ("title = 'a'\n[[solve]]\nseed = 1\n", "line 2, solve = '[{\"seed\": 1}]': Input should be an object"),
+        ("title = 'a'\n[question]\nobjectives = 'cost'\n", "line 3, question.objectives = "),
+        ("title = 'a'\n[question]\nobjectives = ['cost', 'cost']\n", "at least one objective, each once"),
+        ("title = 'a'\n[solvr]\nseed = 1\n", "line 2, solvr = '{\"seed\": 1}': unknown key (did you mean 'solve'?)"),
+        ("title = 'a'\n[solve]\nseed = 1\n[solve]\nthreads = 1\n", "wrong.toml, line 4: is no TOML: Cannot declare"),
+        ("title = 'a'\n[solve]\nseed = 1\nseed = 2\n", "wrong.toml, line 4: is no TOML: Cannot overwrite"),
+        ('title = "a\n', "wrong.toml, line 1: is no TOML"),
+        ("title = 'a'\n[solve]\nseed = ", "wrong.toml, line 3: is no TOML: Invalid value (at end of document)"),
+        ('title = """a\nb', "wrong.toml, line 2: is no TOML"),
+        ("title = 'a'\r[solve]\rseed = 1\r", "wrong.toml, line 1: is no TOML"),
+        ("title = 'a'\0\n", "wrong.toml, line 1: is no TOML"),
+        ('title = "a\\u001b[31mb"\n', "holds the unreadable or invisible character U+001B"),
+        ('title = "a\\u202eb"\n', "line 1, title = 'a\\u202eb': holds the unreadable or invisible character U+202E"),
+        ('title = """a\nb"""\n', "holds the unreadable or invisible character U+000A"),
+        (f"title = '{'x' * 300}'\n", "line 1, title = "),
+        (f"title = '{'x' * 999_000}'\n", "wrong.toml, line 1: is no TOML: it has 999,010 characters"),
+        (f"title = '{'x' * 1_000_000}'\n", "wrong.toml: has 1,000,011 bytes, a scenario at most 1,000,000"),
+        (f"x = {'[' * 900}\n", "wrong.toml: is no TOML: its values are nested too deeply"),
+        (f"x = {'[' * 20}{']' * 20}\n", "wrong.toml: is no TOML: its values are nested too deeply"),
+        (f"{'a.' * 400}a = 1\n", "wrong.toml: is no TOML: its values are nested too deeply"),
+        ("".join(f"a{number} = 1\n" for number in range(600)), "is no TOML: it has more than 500 keys and values"),
+        ("extends = 'bas'\n", "wrong.toml, line 1, extends = 'bas': no such scenario (did you mean 'base'?)"),
     ],
 )
 def test_each_fault_of_a_file_is_told(case_dir: Path, text: str, words: str) -> None:
     write(case_dir, "wrong", text)
     (fault,) = told(case_dir, "wrong")
-    assert words in fault
+    assert words in fault, fault
 
 
 def test_longer_loops_are_told(case_dir: Path) -> None:
     write(case_dir, "one", 'extends = "two"\n')
     write(case_dir, "two", 'extends = "one"\n')
-    assert told(case_dir, "one") == ["two.toml, extends = 'one': extends itself: one -> two -> one"]
+    assert told(case_dir, "one") == ["two.toml, line 1, extends = 'one': extends itself: one -> two -> one"]
 
 
 def test_an_encoding_that_is_not_utf_8_is_told(case_dir: Path) -> None:
     (case_dir / "scenarios" / "wrong.toml").write_bytes('title = "Zürich"\n'.encode("cp1252"))
-    assert "is no TOML" in told(case_dir, "wrong")[0]
+    assert told(case_dir, "wrong") == ["wrong.toml, line 1: is not UTF-8 (byte 0xfc): save it so"]
 
 
-@pytest.mark.parametrize("name", ["../scenario", "/etc/passwd", "a/b", "", "base.toml", "..", "a\\b"])
+@pytest.mark.parametrize(
+    "name",
+    ["../scenario", "/etc/passwd", "a/b", "", "base.toml", "..", "a\\b", "a\0b", "\u0430", "~", "a" * 65, "a" * 5000],
+)
 def test_names_that_leave_the_folders_are_refused(case_dir: Path, name: str) -> None:
     assert "it is no path" in told(case_dir, name)[0]
+
+
+def test_links_out_of_the_folders_are_refused(case_dir: Path) -> None:
+    outside = case_dir.parent / "outside.toml"
+    outside.write_text('title = "secret"\n')
+    (case_dir / "scenarios" / "linked.toml").symlink_to(outside)
+    assert told(case_dir, "linked") == ["linked.toml: is a link out of the folder scenarios"]
+    (case_dir / "scenario.toml").unlink()
+    (case_dir / "scenario.toml").symlink_to(outside)
+    assert told(case_dir) == ["scenario.toml: is a link out of the folder case"]
+    (case_dir / "scenarios" / "loop.toml").symlink_to(case_dir / "scenarios" / "loop.toml")
+    assert "no such scenario" in told(case_dir, "loop")[0]
+
+
+def test_what_cannot_be_read_hides_no_fault_of_the_rest(case_dir: Path) -> None:
+    write(case_dir, "wrong", 'extends = "broken"\n[solve]\nseeds = 1\n')
+    write(case_dir, "broken", 'extends = "base"\ntitle =\n')
+    assert told(case_dir, "wrong", ("solve.threads=0",)) == [
+        "broken.toml, line 2: is no TOML: Invalid value (at line 2, column 8)",
+        "--set, solve.threads = '0': Input should be greater than or equal to 1",
+        "wrong.toml, line 3, solve.seeds = '1': unknown key (did you mean 'solve.seed'?)",
+    ]
 
 
 def test_a_folder_without_scenario_is_refused(tmp_path: Path) -> None:
@@ -135,6 +204,11 @@ def test_a_folder_without_scenario_is_refused(tmp_path: Path) -> None:
         ("title=[1", None),
         ("title=1\nsolve.seed=2", None),
         ("title=", None),
+        (f"{'a.' * 50}a=1", None),
+        (f"solve.seed={'[' * 900}", None),
+        (f"solve.seed=1{'0' * 5000}", None),
+        ("solve.s\u0435ed=1", None),
+        ("../x=1", None),
     ],
 )
 def test_settings_are_read_as_toml(setting: str, value: dict[str, object] | None) -> None:
@@ -146,7 +220,7 @@ def test_settings_are_read_as_toml(setting: str, value: dict[str, object] | None
 
 
 def test_all_wrong_settings_are_told(case_dir: Path) -> None:
-    assert len(told(case_dir, settings=("x", "y=[", "solve.seed=1"))) == 2
+    assert len(told(case_dir, settings=("x", "y=[", "solve.seed=1", "solve.seed=2"))) == 3
 
 
 def test_merging_replaces_values_and_joins_sections() -> None:
