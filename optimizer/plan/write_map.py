@@ -1,6 +1,7 @@
 """Draws the plan on a map of Europe (EPSG:3035): what was chosen, how large, how powered, and what was not."""
 
 import textwrap
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -45,8 +46,9 @@ LABELS_MAX = 30
 
 def write_map(plan: Plan, report: AuditReport, folder: Path, case_dir: Path | None = None) -> None:
     """Write `map.png`, 1800 x 1500 pixels; land and zones are drawn where their files exist."""
-    with matplotlib.rc_context():
+    with matplotlib.rc_context(), warnings.catch_warnings():
         matplotlib.rcdefaults()
+        warnings.filterwarnings("ignore", "Glyph .* missing from font")  # a letter the font lacks is drawn as a box
         figure = Figure(figsize=(12, 10), dpi=150, facecolor="white")
         FigureCanvasAgg(figure)
         _draw(figure, plan, report, case_dir)

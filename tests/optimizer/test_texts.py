@@ -1,0 +1,151 @@
+"""Texts stay texts: whatever a name begins with or holds, no output computes it, marks it up or changes it."""
+
+import csv
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import geopandas as gpd
+import pytest
+from markdown_it import MarkdownIt
+from python_calamine import load_workbook
+
+from models.plan import Plan
+from optimizer.case.read import read_case
+from optimizer.case.scenario import load_scenario
+from optimizer.case.write_workbook import write_workbook
+from optimizer.plan.files import read_plan, write_plan
+from optimizer.plan.markdown import code, plain
+from tests.plans import SOUND, hand_made_plan
+
+TUTORIAL = Path(__file__).parents[2] / "inputs" / "tutorial"
+NAMES = (
+    "=cmd|' /C calc'!A0",
+    "+1",
+    "-x",
+    "@SUM(A1)",
+    "'=1+1",
+    "''-'",
+    "'s-Hertogenbosch",
+    "\uff1dHYPERLINK(1)",
+    "Łódź | *east* _x_ __y__ `z` ~~old~~ [a](http://b) ![c](d) <script>alert(1)</script> &amp; $x$ \\| #1",
+    "東京, Αθήνα, Київ",
+)
+
+
+def renamed(plan: Plan, name: str) -> Plan:
+    """Give every site, zone and the plan itself a name."""
+    sites = tuple(row.model_copy(update={"name": name}) for row in plan.sites)
+    zones = tuple(row.model_copy(update={"name": name}) for row in plan.zones)
+    origin = plan.provenance.model_copy(update={"case": name, "overrides": {"title": name}})
+    return plan.model_copy(update={"sites": sites, "zones": zones, "title": name, "provenance": origin})
+
+
+@pytest.fixture(scope="module", params=NAMES)
+def written(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
+    """Write the plan under one of the names; a warning, of the map or any other, is an error."""
+    folder = tmp_path_factory.mktemp("texts") / "plan"
+    write_plan(renamed(hand_made_plan(), request.param), SOUND, folder)
+    return request.param, folder
+
+
+def test_tables_hold_no_cell_that_a_spreadsheet_computes(written: tuple[str, Path]) -> None:
+    name, folder = written
+    found = set()
+    for file in folder.glob("*.csv"):
+        with file.open(encoding="utf-8", newline="") as text:
+            for row in csv.DictReader(text):
+                for column, cell in row.items():
+                    number = re.fullmatch(r"-?[0-9.]+(e[+-]?[0-9]+)?", cell)
+                    assert number or not re.match(r"[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]", cell), (
+                        file.name,
+                        column,
+                        cell,
+                    )
+                    found |= {cell} - {""} if column == "name" else set()
+    assert {re.sub(r"^'('*[=+\-@\uff1d\uff0b\uff0d\uff20])", r"\1", cell) for cell in found} == {name}
+
+
+def test_the_other_files_hold_the_text_itself(written: tuple[str, Path]) -> None:
+    name, folder = written
+    assert read_plan(folder).title == name
+    assert {row["name"] for row in json.loads((folder / "plan.json").read_text(encoding="utf-8"))["sites"]} == {name}
+    for layer in ("sites", "zones"):
+        assert {*gpd.read_file(folder / "plan.gpkg", layer=layer)["name"]} == {name}
+    assert (folder / "map.png").stat().st_size > 10_000
+
+
+class Page(HTMLParser):
+    """The texts of a page and the kinds of elements it has."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+        self.kinds: set[str] = set()
+        self.inside = False
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, _: object) -> None:
+        self.kinds.add(tag)
+        if tag in ("h1", "td", "code"):
+            self.texts.append("")
+            self.inside = True
+
+    def handle_endtag(self, tag: str) -> None:
+        self.inside = self.inside and tag not in ("h1", "td", "code")
+
+    def handle_data(self, text: str) -> None:
+        if self.inside:
+            self.texts[-1] += text
+
+
+def test_the_summary_shows_the_text_and_marks_nothing_up(written: tuple[str, Path]) -> None:
+    name, folder = written
+    markdown = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+    page = Page(markdown.render((folder / "summary.md").read_text(encoding="utf-8")))
+    assert page.kinds <= {"h1", "h2", "p", "strong", "code", "ul", "li", "table", "thead", "tbody", "tr", "th", "td"}
+    flat = " ".join(name.split())
+    assert page.texts[0] == flat
+    assert {*page.texts} >= {flat, f"title = {flat}"}
+    assert page.texts.count(flat) >= 4
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("gpu_a", "gpu_a"),
+        ("_a_", r"\_a\_"),
+        ("a\n\tb", "a b"),
+        ("1 < 2 & 3", "1 &lt; 2 &amp; 3"),
+        ("p1 2026-2030", "p1 2026-2030"),
+    ],
+)
+def test_marks_are_taken_away_where_they_would_count(text: str, shown: str) -> None:
+    assert plain(text) == shown
+
+
+def test_code_is_fenced_by_more_marks_than_it_holds() -> None:
+    assert code("a") == "`a`"
+    assert code("a``b`") == "``` a``b` ```"
+
+
+def test_names_of_the_inputs_reach_the_workbook_as_texts(tmp_path: Path) -> None:
+    folder = tmp_path / "case"
+    folder.mkdir()
+    for file in TUTORIAL.iterdir():
+        (folder / file.name).write_bytes(file.read_bytes())
+    with (folder / "sites.csv").open(encoding="utf-8", newline="") as text:
+        header, *rows = csv.reader(text)
+    names = [*NAMES[:4], NAMES[-2]][: len(rows)]
+    for row, name in zip(rows, names, strict=True):
+        row[header.index("name")] = row[header.index("source")] = name
+    with (folder / "sites.csv").open("w", encoding="utf-8", newline="") as text:
+        csv.writer(text, lineterminator="\n").writerows([header, *rows])
+    write_workbook(folder, tmp_path / "case.xlsx")
+    with load_workbook(tmp_path / "case.xlsx") as book:
+        title, *lines = book.get_sheet_by_name("sites").to_python()
+    assert {line[title.index("name")] for line in lines} == {*names}
+    for case_dir in (folder, tmp_path / "case.xlsx"):
+        sites = read_case(case_dir, load_scenario(case_dir)).sites.values()
+        assert {row.name for row in sites} == {row.source for row in sites} == {*names}
