@@ -7,6 +7,7 @@ import stat
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from multiprocessing import resource_tracker
 
 from optimizer.solve.watch import Watch
 
@@ -56,6 +57,23 @@ def stoppable(watch: Watch, say: Callable[[str], None], leave: Callable[[], obje
         writer.close()
         listener.join()
         reader.close()
+
+
+@contextmanager
+def unheard() -> Iterator[None]:
+    """Start processes that hear no signal until they say how they take it; this one hears it on its other threads.
+
+    A terminal sends Ctrl-C to all its processes, and one that has only begun would die of it. Windows cannot.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    resource_tracker.ensure_running()  # which every spawned process needs, and whose own start unblocks signals
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _leave_the_terminal() -> None:

@@ -14,6 +14,7 @@ from multiprocessing.context import SpawnProcess
 import psutil
 
 from models.scenario import Solve
+from optimizer.interrupt import unheard
 from optimizer.memory import free_memory_mb
 from optimizer.solve.checkpoint import Checkpoint
 from optimizer.solve.program import NumbersRefused
@@ -84,7 +85,8 @@ def _attempt(task: Task, watch: Watch, limits: Limits, work: Work) -> Answer:
     spawn = multiprocessing.get_context("spawn")  # a fork would share the solver's threads and locks
     here, there = spawn.Pipe()
     solver = spawn.Process(target=work, args=(task, there), name="solver")
-    solver.start()
+    with unheard():
+        solver.start()
     there.close()
     try:
         return _relay(solver, here, watch, limits)
