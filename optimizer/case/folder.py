@@ -81,8 +81,8 @@ def _declared_signs(case_dir: Path) -> tuple[dict[str, str], list[Fault]]:
     try:
         resources = json.loads(path.read_bytes())["resources"]
         signs = {resource["path"]: resource.get("dialect", {}).get("decimalChar") for resource in resources}
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        return {}, [Fault(path.name, None, None, None, f"is no data package: {error!r}")]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        return {}, [Fault(path.name, None, None, None, f"is no data package: {error!r:.200}")]
     rule = 'must be "." or ","'
     wrong = {file: sign for file, sign in signs.items() if sign not in (None, ".", ",")}
     faults = [Fault(path.name, None, f"{file}: decimalChar", str(sign), rule) for file, sign in wrong.items()]

@@ -1,13 +1,9 @@
 """From a case's folder or workbook to a checked, immutable `Case`; every fault of every table is told in one go."""
 
-import json
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
-
-import shapely
-from shapely.geometry.base import BaseGeometry
 
 from models.case import HOURLY_TABLES, TABLES, Array, Case, Climate, HourlyTable, Row
 from models.scenario import Scenario
@@ -18,6 +14,7 @@ from optimizer.case.folder import Folder
 from optimizer.case.hours import choose_days
 from optimizer.case.latency import round_trips
 from optimizer.case.location import case_name, is_workbook, outlines_of
+from optimizer.case.outlines import read_outlines
 from optimizer.case.table import Table
 
 Tables = dict[str, Table]
@@ -79,7 +76,7 @@ def read_tables(case_dir: Path, scenario: Scenario) -> tuple[Tables, Hourly, dic
         known, required = _columns(hourly_table, tables)
         hourly[hourly_table.name], wrong = source.hourly(hourly_table, known, required)
         faults += wrong
-    polygons, wrong = _polygons(outlines_of(case_dir), tables["zones"])
+    polygons, wrong = read_outlines(outlines_of(case_dir), tables["zones"].lines)
     faults += wrong
     names = {table.name: source.called(table.name) for table in HOURLY_TABLES}
     across = check_case(tables, hourly, scenario, polygons)
@@ -108,19 +105,6 @@ def _columns(table: HourlyTable, tables: Mapping[str, Table]) -> tuple[list[str]
         felt = any(row.family != "fixed" for row in tables["cooling"].rows.values())
         return [*known], sorted({row.station for row in tables["sites"].rows.values()} & {*known}) if felt else []
     return [f"{zone}.{technology}" for zone in zones for technology in technologies], []
-
-
-def _polygons(path: Path, zones: Table) -> tuple[dict[str, BaseGeometry], list[Fault]]:
-    """Return the polygons of the zones in degrees, where the case has them."""
-    if not path.is_file():
-        return {}, []
-    try:
-        features = json.loads(path.read_bytes())["features"]
-        shapes = {feature["properties"]["zone"]: shapely.from_geojson(json.dumps(feature)) for feature in features}
-    except (ValueError, KeyError, TypeError, shapely.errors.ShapelyError) as error:
-        return {}, [Fault(path.name, None, None, None, f"is no GeoJSON whose features have a `zone`: {error!r}")]
-    strange = [zone for zone in shapes if zone not in zones.lines]
-    return shapes, [Fault(path.name, None, "zone", zone, f"no such row in {zones.file}") for zone in strange]
 
 
 def _climate(rows: Mapping[str, Mapping[Any, Any]], hourly: Mapping[str, Mapping[str, Array]]) -> Climate:

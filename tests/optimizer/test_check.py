@@ -3,6 +3,7 @@
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -170,8 +171,48 @@ def test_a_site_outside_the_polygon_of_its_zone_is_told(tutorial: Path) -> None:
     assert [fault.file for fault in faults_of(tutorial)] == ["sites.csv", "substations.csv", "zones.csv"]
 
 
-def test_outlines_that_are_none_or_name_no_zone_are_refused(tutorial: Path) -> None:
-    outline(tutorial, SOUTH=square(0, 40, 5, 45))
-    assert [str(fault) for fault in faults_of(tutorial)] == ["zones.geojson, zone = 'SOUTH': no such row in zones.csv"]
-    (tutorial / "zones.geojson").write_text('{"features": [{"properties": {}}]}')
-    assert "is no GeoJSON" in faults_of(tutorial)[0].rule
+CORNERS = [[-4, 43], [7, 43], [7, 50], [-4, 50], [-4, 43]]
+
+
+@pytest.mark.parametrize(
+    ("features", "rule"),
+    [
+        ([{"properties": {}}], "feature 1: zone = 'None': no such row in the table of zones"),
+        ([{"properties": {"zone": 5}}], "zone = '5': no such row in the table of zones"),
+        ([{"properties": {"zone": ["WEST"]}}], "no such row in the table of zones"),
+        ([{"properties": {"zone": "WESST"}}], "no such row in the table of zones (did you mean 'WEST'?)"),
+        ([5], "no such row in the table of zones"),
+        ([{"properties": {"zone": "WEST"}}], "its geometry cannot be read"),
+        ([("WEST", "Point", [2, 48])], "its geometry must be a Polygon or MultiPolygon"),
+        ([("WEST", "Polygon", [])], "its geometry must be a Polygon or MultiPolygon that is not empty"),
+        ([("WEST", "Polygon", "x")], "its geometry cannot be read"),
+        ([("WEST", "Polygon", [[[-4, 43], ["a", 43], [7, 50], [-4, 43]]])], "its geometry cannot be read"),
+        ([("WEST", "Polygon", [[[-4, 43], [float("nan"), 43], [7, 50], [-4, 43]]])], "its geometry cannot be read"),
+        ([("WEST", "Polygon", [CORNERS[:-1]])], "its geometry cannot be read"),
+        ([("WEST", "Polygon", [[[1e300, 43], *CORNERS[1:-1], [1e300, 43]]])], "its coordinates must be degrees"),
+        ([("WEST", "Polygon", [[[-4, 43], [7, 50], [7, 43], [-4, 50], [-4, 43]]])], "its polygon is none: Self-inters"),
+        ([("WEST", "Polygon", [CORNERS])] * 2, "feature 2: zone = 'WEST': has a polygon already"),
+        (
+            [("NORTH", "Polygon", [[[65, 20], [67, 20], [67, 24], [65, 24], [65, 20]]])],
+            "outside the polygon of its zone",
+        ),
+    ],
+)
+def test_outlines_that_are_none_are_refused(tutorial: Path, features: list[Any], rule: str) -> None:
+    listed = [
+        {"type": "Feature", "properties": {"zone": each[0]}, "geometry": {"type": each[1], "coordinates": each[2]}}
+        if isinstance(each, tuple)
+        else each
+        for each in features
+    ]
+    (tutorial / "zones.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": listed}))
+    assert rule in str(faults_of(tutorial)[0])
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[", "5", "[]", "{}", '{"features": 5}', "[" * 100_000, "\0", '{"features": null}']
+)
+def test_outlines_that_are_no_json_are_refused(tutorial: Path, text: str) -> None:
+    (tutorial / "zones.geojson").write_text(text)
+    (fault,) = faults_of(tutorial)
+    assert str(fault).startswith("zones.geojson: is no GeoJSON with features: ")

@@ -311,6 +311,14 @@ def test_a_folder_that_is_none_is_refused(tmp_path: Path) -> None:
     ("text", "words"),
     [
         ("[", "is no data package"),
+        ("[" * 100_000, "is no data package"),
+        ("\xff\xfe", "is no data package"),
+        ("[]", "is no data package"),
+        ('{"resources": 5}', "is no data package"),
+        ('{"resources": [5]}', "is no data package"),
+        ('{"resources": [{"path": ["sites.csv"]}]}', "is no data package"),
+        ('{"resources": [{"path": "sites.csv", "dialect": ";"}]}', "is no data package"),
+        ('{"resources": [{"path": "sites.csv", "dialect": {"decimalChar": [","]}}]}', 'must be "." or ","'),
         ('{"resources": [{"path": "sites.csv", "dialect": {"decimalChar": ";"}}]}', 'must be "." or ","'),
     ],
 )
