@@ -15,9 +15,7 @@ if TYPE_CHECKING:
 
 
 def audit(
-    plan_dir: Annotated[
-        Path, typer.Argument(metavar="PLAN_DIR", exists=True, file_okay=False, help="Folder of a plan.")
-    ],
+    plan_dir: Annotated[Path, typer.Argument(metavar="PLAN_DIR", help="Folder of a plan.")],
     case: Annotated[Path | None, typer.Option(metavar="CASE", exists=True, help="Where its case is now.")] = None,
     certify: Annotated[
         bool, typer.Option("--certify", help="Prove bounds in exact arithmetic, without believing the solver.")

@@ -642,6 +642,9 @@ def test_run_killed_at_any_moment_leaves_a_sound_plan_and_no_process(
         if killed == number:
             break
     print(f"{killed} runs killed, {new} new plans")
+    before = complete(place)
+    os.replace(place, beside(place, "old"))  # as where two names cannot be exchanged, between the two renames
+    assert not check_the_plan(place, before)
     started = Started(place)
     assert started.wait() == 0
     assert b"sound" in started.said
