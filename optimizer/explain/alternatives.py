@@ -22,8 +22,10 @@ from optimizer.solve.stage import relax
 
 ROUGH_GAP, AMOUNT_GAP = 0.05, 1e-3
 """Relative gaps of a first idea of the amounts, and of amounts that are told (to three digits)."""
-WEIGHINGS, SMALL_MOVE = 2, 0.01
+WEIGHINGS, SMALL_MOVE = 3, 0.01
 """How often the relaxation is weighed, and the move (relative to its limit) that counts half."""
+SURELY = 1e-6
+"""Amount in the relaxation that is no rounding."""
 SHARE_OF_TIME = 0.3
 """Part of the time left that each step may take."""
 
@@ -94,6 +96,17 @@ class Search:
         return max(1.0, SHARE_OF_TIME * master.left)
 
 
+def amount_goal(problem: Problem) -> Goal:
+    """Return how far all inputs move, each relative to its typical size."""
+    return problem.goal("least amount", pyo.quicksum(lever.slack / lever.typical for lever in problem.levers))
+
+
+def surely_infeasible(problem: Problem) -> bool:
+    """Tell whether even the relaxation needs some limit to move: a proof that no plan keeps them all."""
+    bound, _ = relax(problem.master, amount_goal(problem), ROUGH_GAP)
+    return bound > SURELY
+
+
 def over_liked_sites(problem: Problem, master: Master, point: Array) -> Master:
     """Return the master in which only those candidates may open that a relaxed point opens in part."""
     program, openings = master.parts.master, master.assembly.model.siting.open_in
@@ -110,8 +123,7 @@ def alternatives(problem: Problem, wanted: int, infeasible: bool) -> Iterator[Al
     """
     broken = [problem.column(lever.broken) for lever in problem.levers]
     count = problem.goal("fewest limits", pyo.quicksum(lever.broken for lever in problem.levers))
-    amount = problem.goal("least amount", pyo.quicksum(lever.slack / lever.typical for lever in problem.levers))
-    search = Search(problem, broken, count, amount)
+    search = Search(problem, broken, count, amount_goal(problem))
     master, known = problem.master, 0
     if infeasible:
         master, known = with_row(master, dict.fromkeys(broken, -1.0), -1.0, "some_limit_moves"), 1

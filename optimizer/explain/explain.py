@@ -10,7 +10,7 @@ from models.case import Case
 from models.timeline import first_year
 from optimizer.case.read import read_case
 from optimizer.case.scenario import load_scenario, parse_overrides
-from optimizer.explain.alternatives import alternatives
+from optimizer.explain.alternatives import alternatives, surely_infeasible
 from optimizer.explain.explanation import UNITS, Explanation, ToldAlternative, ToldWorth, told, worth_words
 from optimizer.explain.lever import Change, changed, with_setting
 from optimizer.explain.places import Places
@@ -66,7 +66,7 @@ def _explained(question: Question, case: Case, places: Places, watch: Watch, beg
         needed = (change,) if change else ()
         case = changed(case, needed)
         problem = put(case, watch, question.seconds, began)
-    known, start = question.infeasible and not short, None
+    known, start = (question.infeasible and not short) or surely_infeasible(problem), None
     if not known:
         try:
             start = standing(problem, problem.master.left / 2)

@@ -46,7 +46,7 @@ class Input:
         """Return the value after a change of at least `amount` (above 0), rounded to the looser side."""
         exact = amount * (1 - 1e-7)
         if self.whole:
-            step = float(math.ceil(amount - 1e-6))
+            step = float(math.ceil(amount - 1e-4))
         else:
             size = 10.0 ** (math.floor(math.log10(exact)) + 1 - DIGITS)
             step = math.ceil(exact / size) * size

@@ -1,0 +1,301 @@
+"""The tutorial made infeasible in every way: the limit is named, with its place, and what is proposed is enough."""
+
+import csv
+import json
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from optimizer.case.read import read_case
+from optimizer.case.scenario import load_scenario, parse_overrides
+from optimizer.cli import app
+from optimizer.explain.explain import Question, explain
+from optimizer.explain.explanation import Explanation, ToldAlternative
+from optimizer.solve.search import solve_case
+from optimizer.solve.solution import Solution
+from optimizer.solve.watch import Watch
+
+TUTORIAL = Path(__file__).parents[2] / "inputs" / "tutorial"
+Edit = tuple[str, str, str, object]
+"""Table, start of the rows' lines (all without one), column, value."""
+ONE_LARGE = {"siting.gigafactories_min": "1", "siting.gigafactory_kchips": "20"}
+"""Two halls of chips at one site in the last period; the plan of the tutorial has them."""
+NO_CONTRACTS: tuple[Edit, ...] = (("fleets", "", "uncontracted_share", 0),)
+CANDIDATES = ("BUGEY", "LODZ", "LULEA", "LYON")
+
+
+def each_candidate(column: str, value: object) -> tuple[Edit, ...]:
+    return tuple(("sites", site, column, value) for site in CANDIDATES)
+
+
+CASES: Mapping[str, tuple[tuple[Edit, ...], dict[str, str], str, int | None, str]] = {
+    # what is wrong, scenario, and the limit that some alternative moves alone: file, line, column
+    "money": (
+        (("tranches", "private,p1", "amount_meur", 700), ("tranches", "private,p2", "amount_meur", 100)),
+        ONE_LARGE,
+        "tranches.csv",
+        2,
+        "amount_meur",
+    ),
+    "aid": (
+        (("funds", "public", "aid_ceiling_share", 0.05), ("tranches", "private,p2", "amount_meur", 0)),
+        ONE_LARGE,
+        "funds.csv",
+        3,
+        "aid_ceiling_share",
+    ),
+    "most sites": ((), {"siting.sites_max": "0", "siting.sites_min": "1"}, "--set", None, "siting.sites_max"),
+    "least sites": ((), {"siting.sites_min": "5"}, "--set", None, "siting.sites_min"),
+    "a country's sites": (
+        (("countries", "", "sites_max", 0),),
+        {"siting.sites_min": "1"},
+        "countries.csv",
+        2,
+        "sites_max",
+    ),
+    "member states": ((), {"siting.member_states_min": "4"}, "--set", None, "siting.member_states_min"),
+    "gigafactories": (
+        (),
+        {"siting.gigafactories_min": "2", "siting.gigafactory_kchips": "100"},
+        "--set",
+        None,
+        "siting.gigafactories_min",
+    ),
+    "a gigafactory's chips": (
+        (),
+        {"siting.gigafactories_min": "2", "siting.gigafactory_kchips": "100"},
+        "--set",
+        None,
+        "siting.gigafactory_kchips",
+    ),
+    "separation": (
+        (),
+        {"siting.separation_km": "2000", "siting.sites_min": "3"},
+        "--set",
+        None,
+        "siting.separation_km",
+    ),
+    "coverage": ((("workloads", "training", "coverage_share", 0.9),), {}, "workloads.csv", 3, "coverage_share"),
+    "a region's demand": (
+        (("workloads", "training", "coverage_share", 0.9), ("demand", "paris,training,p2", "demand_kh100e", 900)),
+        {"siting.sites_max": "0"},
+        "workloads.csv",
+        3,
+        "coverage_share",
+    ),
+    "chips": ((("chip_supply", "gpu_b", "limit_kchips", 10),), ONE_LARGE, "chip_supply.csv", 4, "limit_kchips"),
+    "land": (each_candidate("land_mw", 20), ONE_LARGE, "sites.csv", 4, "land_mw"),
+    "least size": (
+        (
+            *(("sites", site, "minimum_mw", 100) for site in ("BUGEY", "LODZ", "LULEA")),
+            ("sites", "LYON", "minimum_mw", 40),
+            ("reinforcements", "", "adds_mw", 10),
+            ("headrooms", "RHONE", "headroom_mw", 30),
+        ),
+        {"siting.sites_min": "1"},
+        "sites.csv",
+        3,
+        "minimum_mw",
+    ),
+    "headroom": (
+        (
+            *((("headrooms", substation, "headroom_mw", 10)) for substation in ("LODZ", "LULE", "RHONE")),
+            ("sites", "BUGEY", "behind_meter_mw", 0),
+            ("reinforcements", "", "adds_mw", 5),
+        ),
+        {"siting.sites_min": "1"},
+        "headrooms.csv",
+        2,
+        "headroom_mw",
+    ),
+    "permits": (each_candidate("permit_year", 2036), {"siting.sites_min": "1"}, "sites.csv", 3, "permit_year"),
+    "connections": (
+        each_candidate("connection_year", 2036),
+        {"siting.sites_min": "1"},
+        "sites.csv",
+        5,
+        "connection_year",
+    ),
+    "cover": (NO_CONTRACTS, ONE_LARGE, "scenario (by default)", None, "power.cover_share"),
+    "carbon per MWh": (
+        NO_CONTRACTS,
+        {**ONE_LARGE, "power.cover_share": "0", "carbon.cap_kg_per_mwh": "1"},
+        "--set",
+        None,
+        "carbon.cap_kg_per_mwh",
+    ),
+    "carbon per year": (
+        NO_CONTRACTS,
+        {**ONE_LARGE, "power.cover_share": "0", "carbon.cap_kt": "0.1"},
+        "--set",
+        None,
+        "carbon.cap_kt",
+    ),
+    "the law on PUE": ((("countries", "", "pue_limit", 1),), ONE_LARGE, "countries.csv", 4, "pue_limit"),
+    "the law on heat": ((("countries", "", "reuse_share", 0.9),), ONE_LARGE, "countries.csv", 4, "reuse_share"),
+    "load served": (
+        (("fleets", "WEST,gas", "capacity_mw", 100),),
+        {},
+        "scenario (by default)",
+        None,
+        "power.shed_share",
+    ),
+}
+
+
+def broken(folder: Path, edits: tuple[Edit, ...]) -> Path:
+    """Copy the tutorial and change cells of it."""
+    shutil.copytree(TUTORIAL, folder)
+    for table, start, column, value in edits:
+        path = folder / f"{table}.csv"
+        head, *rows = cells(path)
+        meant = [row for row in rows if ",".join(row).startswith(start)]
+        assert meant
+        for row in meant:
+            row[head.index(column)] = str(value)
+        write(path, [head, *rows])
+    return folder
+
+
+def cells(path: Path) -> list[list[str]]:
+    return list(csv.reader(path.read_text(encoding="utf-8").splitlines()))
+
+
+def write(path: Path, rows: list[list[str]]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows(rows)
+
+
+def taken(folder: Path, settings: Mapping[str, str], alternative: ToldAlternative) -> Solution:
+    """Solve the case with an alternative written where it says, in its files and settings."""
+    given = dict(settings)
+    for change in alternative.changes:
+        if change.table == "scenario":
+            given[change.column] = f"{change.after:.15g}"
+            continue
+        assert change.line is not None
+        rows = cells(folder / change.file)
+        cell = rows[change.line - 1][rows[0].index(change.column)]
+        assert float(cell) == change.before
+        rows[change.line - 1][rows[0].index(change.column)] = f"{change.after:.15g}"
+        write(folder / change.file, rows)
+    overrides = parse_overrides(f"{key}={value}" for key, value in given.items())
+    return solve_case(read_case(folder, load_scenario(folder, "base", overrides)))
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_limit_is_named_with_its_place_and_what_is_enough(name: str, tmp_path: Path) -> None:
+    edits, settings, file, line, column = CASES[name]
+    folder = broken(tmp_path / "tutorial", edits)
+    found = explain(Question(folder, "base", settings, alternatives=4), Watch())
+    assert found.status == "infeasible"
+    alone = {
+        (change.file, change.line, change.column): each
+        for each in found.alternatives
+        if len(each.changes) == 1
+        for change in each.changes
+    }
+    assert (file, line, column) in alone
+    assert found.alternatives[0].checked
+    assert taken(folder, settings, alone[file, line, column]).has_plan
+
+
+def test_water_is_named(tmp_path: Path) -> None:
+    edits: tuple[Edit, ...] = (
+        ("basins", "", "available_mm3", 0),
+        ("cooling", "liquid", "rack_limit_kw", 30),
+        ("chips", "gpu_a", "last_year", 2040),
+        ("workloads", "training", "coverage_share", 0.3),
+        ("workloads", "inference", "coverage_share", 0),
+    )
+    folder = broken(tmp_path / "tutorial", edits)
+    found = explain(Question(folder, "base", {}, alternatives=3), Watch())
+    places = {(change.file, change.line) for each in found.alternatives for change in each.changes}
+    assert {("basins.csv", 2), ("basins.csv", 3)} & places
+
+
+def test_a_system_short_by_itself_is_told_by_zone_and_hour(tmp_path: Path) -> None:
+    folder = broken(tmp_path / "tutorial", CASES["load served"][0])
+    found = explain(Question(folder, "base", {}), Watch())
+    (short,) = found.shortages
+    assert (short.period, short.zone) == ("p2", "WEST")
+    assert short.mwh > short.allowed_mwh > 0
+    assert "fleets.csv, line 8, capacity_mw" in found.shortage_rows
+    assert "zones.csv, line 4, load_growth_share" in found.shortage_rows
+
+
+def test_two_limits_that_both_stand_in_the_way_are_told_together(tmp_path: Path) -> None:
+    folder = broken(tmp_path / "tutorial", (("countries", "", "sites_max", 0),))
+    settings = {"siting.sites_min": "1", "siting.sites_max": "0"}
+    found = explain(Question(folder, "base", settings, alternatives=2), Watch())
+    assert [change.column for change in found.alternatives[0].changes] == ["siting.sites_min"]
+    assert {change.column for change in found.alternatives[1].changes} == {"siting.sites_max", "sites_max"}
+    assert taken(folder, settings, found.alternatives[1]).has_plan
+
+
+def test_a_conflict_of_whole_halls_alone_is_explained(tmp_path: Path) -> None:
+    # the least halls of two sites cost more than there is, 1.5 of them would not
+    edits: tuple[Edit, ...] = (
+        ("tranches", "", "amount_meur", 0),
+        ("tranches", "private,p1", "amount_meur", 400),
+    )
+    folder = broken(tmp_path / "tutorial", edits)
+    settings = {"siting.sites_min": "2", "halls.hall_mw": "20"}
+    found = explain(Question(folder, "base", settings, alternatives=2), Watch())
+    assert found.status == "infeasible"
+    assert {each.changes[0].column for each in found.alternatives} == {"siting.sites_min", "amount_meur"}
+    assert all(taken(folder, settings, each).has_plan for each in found.alternatives)
+
+
+@pytest.fixture(scope="module")
+def feasible() -> Explanation:
+    return explain(Question(TUTORIAL, "base", {}, limits=4), Watch())
+
+
+def test_a_feasible_case_tells_what_its_limits_are_worth(feasible: Explanation) -> None:
+    assert feasible.status == "feasible"
+    assert feasible.value == pytest.approx(476.394, abs=1e-2)
+    steps = [each for each in feasible.worths if each.step is not None]
+    assert {each.rule for each in steps} >= {"budget.spending_stays_within_the_tranches"}
+    assert all(0 <= each.low <= each.high for each in feasible.worths)
+    assert any(each.telling for each in steps)
+
+
+def test_a_rule_left_out_is_worth_no_less_than_a_step_of_its_limit(feasible: Explanation) -> None:
+    rules = {each.rule: each for each in feasible.worths if each.step is None}
+    for each in feasible.worths:
+        assert rules[each.rule].high >= each.low - 1e-6
+
+
+def test_a_step_is_worth_what_the_changed_case_gains(feasible: Explanation, tmp_path: Path) -> None:
+    telling = next(each for each in feasible.worths if each.telling and each.step is not None)
+    file, line, column = telling.place.split(", ")
+    folder = broken(tmp_path / "tutorial", ())
+    rows = cells(folder / file)
+    row = rows[int(line.removeprefix("line ")) - 1]
+    assert telling.present is not None
+    assert telling.step is not None
+    row[rows[0].index(column)] = str(telling.present + telling.step)
+    write(folder / file, rows)
+    gain = solve_case(read_case(folder, load_scenario(folder))).stages[0].value - 476.394
+    assert telling.low - 0.1 <= gain <= telling.high + 0.1
+
+
+def test_an_interrupted_explanation_says_so() -> None:
+    watch = Watch()
+    watch.stop.set()
+    assert explain(Question(TUTORIAL, "base", {}), watch).status == "interrupted"
+
+
+def test_the_command_prints_writes_and_answers(tmp_path: Path) -> None:
+    words = ["explain", str(TUTORIAL), "--set", "siting.sites_min=5", "--json", "--out", str(tmp_path / "out")]
+    result = CliRunner().invoke(app, words)
+    assert result.exit_code == 4
+    answer = json.loads(result.stdout)
+    assert answer["alternatives"][0]["changes"][0]["after"] == 4
+    assert "new sites: 1 fewer" in result.stderr
+    assert json.loads((tmp_path / "out" / "explain.json").read_text())["status"] == "infeasible"
+    assert "new sites: 1 fewer" in (tmp_path / "out" / "explain.md").read_text()
