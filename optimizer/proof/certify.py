@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
+from itertools import chain
 
 import numpy as np
 import scipy.sparse as sparse
@@ -16,10 +17,10 @@ from optimizer.plan.audit_proof import SLACK, given_up
 from optimizer.plan.verdict import Proved
 from optimizer.proof.exact import exact_bound
 from optimizer.proof.implied import implied_limits
-from optimizer.proof.tree import LARGE, Tree
+from optimizer.proof.tree import LARGE, ProvedBound, Tree
 from optimizer.solve.baseline import emission_rates, period_programme
 from optimizer.solve.build import Assembly, Goal, assemble
-from optimizer.solve.highs import run_highs
+from optimizer.solve.highs import SolverFailed, run_highs
 from optimizer.solve.program import Program
 from optimizer.solve.watch import Progress, Watch
 
@@ -30,19 +31,14 @@ NEAR = 1e-8
 def certify(case: Case, plan: Plan, seconds: float, watch: Watch | None = None) -> tuple[Proved, ...]:
     """Return what is proved of the system without data centres and of every goal, which share the seconds."""
     watch, began = watch or Watch(), time.perf_counter()
-    found: list[Proved] = []
-
-    def keep(proofs: Iterator[Proved]) -> None:
-        for proved in proofs:
-            found.append(proved)
-            watch.report(Progress("certifying", time.perf_counter() - began, note=proved.figure))
-
     assembly = assemble(case)
-    keep(_programme(assembly, plan))
-    keep(_baseline(assembly, plan, watch, seconds))
     for row in plan.carbon:
         assembly.model.dispatch.baseline_meur[row.period] = row.baseline_meur
-    keep(_goals(assembly, plan, seconds / max(1, len(plan.proof.stages))))
+    found = [*_programme(assembly, plan)]
+    share = seconds / max(1, len(plan.proof.stages))
+    for proved in chain(_baseline(assembly, plan, watch, seconds), _goals(assembly, plan, share)):
+        watch.report(Progress("certifying", time.perf_counter() - began, note=proved.figure))
+        found.append(proved)
     return tuple(found)
 
 
@@ -82,7 +78,10 @@ def _baseline(assembly: Assembly, plan: Plan, watch: Watch, seconds: float) -> I
 def _suggested(program: Program, watch: Watch, seconds: float) -> tuple[float | None, float | None]:
     """Return a proved lower bound on a linear programme, and the value of a point that keeps it; None without."""
     solver = "ipm" if len(program.lower) > LARGE else "simplex"
-    outcome = run_highs(program, watch=watch, seconds=seconds, options={"solver": solver})
+    try:
+        outcome = run_highs(program, watch=watch, seconds=seconds, options={"solver": solver})
+    except SolverFailed:  # a solver that suggests nothing leaves nothing proved, which is said
+        return None, None
     if outcome.row_duals is None or outcome.values is None:
         return None, None
     bound = exact_bound(program, outcome.row_duals, *implied_limits(program))
@@ -96,7 +95,10 @@ def _goals(assembly: Assembly, plan: Plan, seconds: float) -> Iterator[Proved]:
     for stage in plan.proof.stages:
         began, goal = time.perf_counter(), assembly.goal(stage.objective)
         posed = replace(program, cost=goal.cost, offset=goal.constant)
-        tree = Tree(posed, seconds).prove(_target(stage, goal))
+        try:
+            tree = Tree(posed, seconds).prove(_target(stage, goal))
+        except SolverFailed:
+            tree = ProvedBound(None, 0, empty=False)
         bound = None if tree.bound is None else rounded_down(tree.bound)
         yield Proved(
             figure=stage.objective,
