@@ -42,7 +42,9 @@ def references_name_rows(given: Input) -> Iterator[Fault]:
             for key, row in table.rows.items():
                 word = getattr(row, column)
                 if word not in known:
-                    yield table.fault(key, column, f"no such row in {target}.csv" + suggestion(word, known))
+                    yield table.fault(
+                        key, column, f"no such row in {given.tables[target].file}" + suggestion(word, known)
+                    )
 
 
 def committed_sites_are_complete(given: Input) -> Iterator[Fault]:
@@ -59,7 +61,7 @@ def committed_sites_are_complete(given: Input) -> Iterator[Fault]:
             if not committed and word:
                 yield table.fault(key, column, "must be empty for a candidate site")
             if committed and word not in known:
-                yield table.fault(key, column, f"no such row in {target}.csv" + suggestion(word, known))
+                yield table.fault(key, column, f"no such row in {given.tables[target].file}" + suggestion(word, known))
 
 
 def times_fit(given: Input) -> Iterator[Fault]:
@@ -113,7 +115,7 @@ def reservoirs_have_energy(given: Input) -> Iterator[Fault]:
             yield reservoirs.fault(key, "technology", f"is of kind {kinds[row.technology]}, not reservoir")
     for key, row in fleets.rows.items():
         if kinds.get(row.technology) == "reservoir" and key[:2] not in reservoirs.lines:
-            yield fleets.fault(key, "technology", f"no row {row.zone},{row.technology} in reservoirs.csv")
+            yield fleets.fault(key, "technology", f"no row {row.zone},{row.technology} in {reservoirs.file}")
 
 
 def stores_hold_and_return(given: Input) -> Iterator[Fault]:
@@ -149,7 +151,7 @@ def supply_limits_name_tiers(given: Input) -> Iterator[Fault]:
     tiers = {"any", *(row.export_tier for row in given.tables["countries"].rows.values())}
     for key, row in table.rows.items():
         if row.tier not in tiers:
-            rule = "no country in countries.csv has this export_tier, and it is not `any`"
+            rule = f"no country in {given.tables['countries'].file} has this export_tier, and it is not `any`"
             yield table.fault(key, "tier", rule + suggestion(row.tier, tiers))
 
 

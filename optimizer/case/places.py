@@ -99,7 +99,7 @@ def _far_rule(row: Any, anchor: Any, limit_km: float, name: str) -> str | None:
 
 def _outside_rule(row: Any, polygon: BaseGeometry, limit_km: float) -> str | None:
     away = shapely.distance(_flat(shapely.Point(row.longitude, row.latitude)), polygon) / 1000
-    zone = f"of its zone {row.zone} in zones.geojson"
+    zone = f"of its zone {row.zone}"
     return None if away <= limit_km else f"{away:,.0f} km outside the polygon {zone}"
 
 

@@ -229,6 +229,13 @@ def test_rows_columns_and_sheets_out_of_sight_count(written: Path, tmp_path: Pat
     assert same(read_case(path, load_scenario(path)), tutorial_case)
 
 
+def test_a_rule_across_tables_names_the_sheets(written: Path, tmp_path: Path) -> None:
+    columns = load_workbook(written).get_sheet_by_name("zones").to_python()[0]
+    place = chr(ord("A") + columns.index("country"))
+    (fault,) = refused(altered(written, tmp_path / "across.xlsx", {("zones", f"{place}2"): "XX"}))
+    assert str(fault) == "across.xlsx, sheet zones, line 2, country = 'XX': no such row in across.xlsx, sheet countries"
+
+
 def test_merged_cells_and_cells_beside_the_table_are_told(written: Path, tmp_path: Path) -> None:
     merge = {"zones": lambda sheet: sheet.merge_range("A2:A3", "EAST")}
     faults = refused(altered(written, tmp_path / "merged.xlsx", {("periods", "H3"): "why?"}, merge))
@@ -432,4 +439,4 @@ def test_outlines_of_the_zones_lie_beside_the_workbook(tmp_path: Path) -> None:
     outlines = tmp_path / "case.geojson"
     outlines.write_text(outlines.read_text().replace("WEST", "MOON"))
     (fault,) = refused(tmp_path / "case.xlsx")
-    assert str(fault) == "case.geojson, zone = 'MOON': no such row in case.xlsx, sheet zones"
+    assert str(fault) == "case.geojson, feature 1: zone = 'MOON': no such row in the table of zones"
