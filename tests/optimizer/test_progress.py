@@ -64,19 +64,64 @@ def test_first_signal_asks_to_stop_and_handlers_come_back(kind: signal.Signals) 
     assert signal.getsignal(kind) is before
 
 
-def test_second_signal_ends_the_process_at_once() -> None:
-    script = """
+def said_by(script: str) -> tuple[int, list[str]]:
+    """Return the exit code and the words of a script that stops a watch by signals."""
+    head = """
 import os, signal, time
 from optimizer.interrupt import stoppable
 from optimizer.solve.watch import Watch
 watch = Watch()
+"""
+    run = subprocess.run([sys.executable, "-c", head + script], capture_output=True, text=True, check=False)
+    return run.returncode, run.stdout.splitlines()
+
+
+def test_second_signal_ends_the_process_at_once() -> None:
+    code, said = said_by("""
 with stoppable(watch, print, lambda: print("leaving", flush=True)):
     os.kill(os.getpid(), signal.SIGINT)
     watch.stop.wait(5)
     os.kill(os.getpid(), signal.SIGINT)
     time.sleep(20)
     print("still here")
-"""
-    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
-    assert run.returncode == 130
-    assert run.stdout.splitlines()[-1] == "leaving"
+""")
+    assert code == 130
+    assert said[-1] == "leaving"
+
+
+def test_second_signal_ends_the_process_although_its_last_words_fail() -> None:
+    code, _ = said_by("""
+def fail(*_):
+    raise OSError("the terminal is gone")
+with stoppable(watch, fail, fail):
+    os.kill(os.getpid(), signal.SIGINT)
+    watch.stop.wait(5)
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(20)
+""")
+    assert code == 130
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="this system has no SIGHUP")
+def test_closed_terminal_only_asks_however_often_it_is_told() -> None:
+    code, said = said_by("""
+with stoppable(watch, lambda _: None):
+    os.kill(os.getpid(), signal.SIGHUP)
+    watch.stop.wait(5)
+    os.kill(os.getpid(), signal.SIGHUP)
+    time.sleep(0.5)
+    print("stopped" if watch.stopped() else "unheard")
+""")
+    assert (code, said) == (0, ["stopped"])
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="this system has no SIGHUP")
+def test_signal_that_was_to_be_ignored_is_ignored() -> None:
+    code, said = said_by("""
+signal.signal(signal.SIGHUP, signal.SIG_IGN)
+with stoppable(watch, print):
+    os.kill(os.getpid(), signal.SIGHUP)
+    time.sleep(0.5)
+    print("stopped" if watch.stopped() else "unheard")
+""")
+    assert (code, said) == (0, ["unheard"])
