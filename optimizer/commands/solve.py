@@ -1,6 +1,8 @@
 """`gigasite solve`: from a case to a written plan."""
 
 import json
+from collections.abc import Mapping
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,7 +15,12 @@ from optimizer.commands.arguments import CaseFolder, ScenarioName, Settings, nes
 from optimizer.exits import refusals
 
 if TYPE_CHECKING:
+    from optimizer.explain.explanation import Explanation
     from optimizer.run import Outcome
+    from optimizer.solve.watch import Watch
+
+EXPLAIN_SECONDS = 120.0
+"""Most time for saying why there is no plan."""
 
 
 def solve(
@@ -27,6 +34,7 @@ def solve(
     gap: Annotated[float | None, typer.Option(metavar="G", help="Relative gap asked for, 0..1.")] = None,
     time_limit: Annotated[float | None, typer.Option(metavar="S", help="Seconds for solving.")] = None,
     threads: Annotated[int | None, typer.Option(metavar="N", help="Threads of the solver.")] = None,
+    explain: Annotated[bool, typer.Option(help="Say what stands in the way where there is no plan.")] = True,
 ) -> None:
     """Solve a case and write its plan; Ctrl-C keeps the best plan so far."""
     from optimizer.interrupt import stoppable
@@ -47,7 +55,9 @@ def solve(
             from optimizer.run import Request, run
 
             pairs = (setting.partition("=") for setting in every)
-            outcome = run(Request(case, scenario, folder, {key.strip(): text.strip() for key, _, text in pairs}), watch)
+            given = {key.strip(): text.strip() for key, _, text in pairs}
+            outcome = run(Request(case, scenario, folder, given), watch)
+            found = explained(case, scenario, given, watch) if explain and outcome.status == "infeasible" else None
     human = errors if as_json else Console(highlight=False)
     if outcome.plan is not None and outcome.report is not None:
         from optimizer.plan.show import show
@@ -56,9 +66,25 @@ def solve(
         human.print(f"The plan is in {folder}", soft_wrap=True)
     else:
         say(f"No plan ({outcome.status}): {outcome.message}", markup=False)
+    if found is not None:
+        from optimizer.explain.tell import show as show_explanation
+
+        show_explanation(found, human)
     if as_json:
-        print(json.dumps(answer(outcome, folder)))
+        print(json.dumps(answer(outcome, folder) | {"explanation": found and asdict(found)}))
     raise typer.Exit(outcome.exit_code)
+
+
+def explained(case: Path, scenario: str, settings: Mapping[str, str], watch: "Watch") -> "Explanation | None":
+    """Return what stands in the way of a plan, as far as it is known in `EXPLAIN_SECONDS`; None if the solver fails."""
+    from optimizer.explain.explain import Question
+    from optimizer.explain.explain import explain as ask
+    from optimizer.solve.highs import SolverFailed
+
+    try:
+        return ask(Question(case, scenario, settings, alternatives=3, seconds=EXPLAIN_SECONDS, infeasible=True), watch)
+    except SolverFailed:
+        return None
 
 
 def answer(outcome: "Outcome", folder: Path) -> dict[str, Any]:

@@ -44,6 +44,7 @@ def answer_with(monkeypatch: pytest.MonkeyPatch, outcome: Outcome | Exception) -
         return outcome
 
     monkeypatch.setattr(flow, "run", run)
+    monkeypatch.setattr("optimizer.commands.solve.explained", lambda *_: None)
     return requests
 
 

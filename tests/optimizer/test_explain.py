@@ -31,63 +31,63 @@ def each_candidate(column: str, value: object) -> tuple[Edit, ...]:
     return tuple(("sites", site, column, value) for site in CANDIDATES)
 
 
-CASES: Mapping[str, tuple[tuple[Edit, ...], dict[str, str], str, int | None, str]] = {
-    # what is wrong, scenario, and the limit that some alternative moves alone: file, line, column
+CASES: Mapping[str, tuple[tuple[Edit, ...], dict[str, str], int, str, str]] = {
+    # what is wrong, scenario, and among how many alternatives one moves a limit alone: file, column
     "money": (
         (("tranches", "private,p1", "amount_meur", 700), ("tranches", "private,p2", "amount_meur", 100)),
         ONE_LARGE,
-        "tranches.csv",
         2,
+        "tranches.csv",
         "amount_meur",
     ),
     "aid": (
         (("funds", "public", "aid_ceiling_share", 0.05), ("tranches", "private,p2", "amount_meur", 0)),
         ONE_LARGE,
+        1,
         "funds.csv",
-        3,
         "aid_ceiling_share",
     ),
-    "most sites": ((), {"siting.sites_max": "0", "siting.sites_min": "1"}, "--set", None, "siting.sites_max"),
-    "least sites": ((), {"siting.sites_min": "5"}, "--set", None, "siting.sites_min"),
+    "most sites": ((), {"siting.sites_max": "0", "siting.sites_min": "1"}, 1, "--set", "siting.sites_max"),
+    "least sites": ((), {"siting.sites_min": "5"}, 1, "--set", "siting.sites_min"),
     "a country's sites": (
         (("countries", "", "sites_max", 0),),
         {"siting.sites_min": "1"},
-        "countries.csv",
         2,
+        "countries.csv",
         "sites_max",
     ),
-    "member states": ((), {"siting.member_states_min": "4"}, "--set", None, "siting.member_states_min"),
+    "member states": ((), {"siting.member_states_min": "4"}, 1, "--set", "siting.member_states_min"),
     "gigafactories": (
         (),
         {"siting.gigafactories_min": "2", "siting.gigafactory_kchips": "100"},
+        2,
         "--set",
-        None,
         "siting.gigafactories_min",
     ),
     "a gigafactory's chips": (
         (),
         {"siting.gigafactories_min": "2", "siting.gigafactory_kchips": "100"},
+        1,
         "--set",
-        None,
         "siting.gigafactory_kchips",
     ),
     "separation": (
         (),
         {"siting.separation_km": "2000", "siting.sites_min": "3"},
+        2,
         "--set",
-        None,
         "siting.separation_km",
     ),
-    "coverage": ((("workloads", "training", "coverage_share", 0.9),), {}, "workloads.csv", 3, "coverage_share"),
+    "coverage": ((("workloads", "training", "coverage_share", 0.9),), {}, 1, "workloads.csv", "coverage_share"),
     "a region's demand": (
         (("workloads", "training", "coverage_share", 0.9), ("demand", "paris,training,p2", "demand_kh100e", 900)),
         {"siting.sites_max": "0"},
+        1,
         "workloads.csv",
-        3,
         "coverage_share",
     ),
-    "chips": ((("chip_supply", "gpu_b", "limit_kchips", 10),), ONE_LARGE, "chip_supply.csv", 4, "limit_kchips"),
-    "land": (each_candidate("land_mw", 20), ONE_LARGE, "sites.csv", 4, "land_mw"),
+    "chips": ((("chip_supply", "gpu_b", "limit_kchips", 10),), ONE_LARGE, 3, "chip_supply.csv", "limit_kchips"),
+    "land": (each_candidate("land_mw", 20), ONE_LARGE, 1, "sites.csv", "land_mw"),
     "least size": (
         (
             *(("sites", site, "minimum_mw", 100) for site in ("BUGEY", "LODZ", "LULEA")),
@@ -96,8 +96,8 @@ CASES: Mapping[str, tuple[tuple[Edit, ...], dict[str, str], str, int | None, str
             ("headrooms", "RHONE", "headroom_mw", 30),
         ),
         {"siting.sites_min": "1"},
+        4,
         "sites.csv",
-        3,
         "minimum_mw",
     ),
     "headroom": (
@@ -107,40 +107,40 @@ CASES: Mapping[str, tuple[tuple[Edit, ...], dict[str, str], str, int | None, str
             ("reinforcements", "", "adds_mw", 5),
         ),
         {"siting.sites_min": "1"},
-        "headrooms.csv",
         2,
+        "headrooms.csv",
         "headroom_mw",
     ),
-    "permits": (each_candidate("permit_year", 2036), {"siting.sites_min": "1"}, "sites.csv", 3, "permit_year"),
+    "permits": (each_candidate("permit_year", 2036), {"siting.sites_min": "1"}, 1, "sites.csv", "permit_year"),
     "connections": (
         each_candidate("connection_year", 2036),
         {"siting.sites_min": "1"},
+        1,
         "sites.csv",
-        5,
         "connection_year",
     ),
-    "cover": (NO_CONTRACTS, ONE_LARGE, "scenario (by default)", None, "power.cover_share"),
+    "cover": (NO_CONTRACTS, ONE_LARGE, 1, "scenario (by default)", "power.cover_share"),
     "carbon per MWh": (
         NO_CONTRACTS,
         {**ONE_LARGE, "power.cover_share": "0", "carbon.cap_kg_per_mwh": "1"},
+        1,
         "--set",
-        None,
         "carbon.cap_kg_per_mwh",
     ),
     "carbon per year": (
         NO_CONTRACTS,
         {**ONE_LARGE, "power.cover_share": "0", "carbon.cap_kt": "0.1"},
+        3,
         "--set",
-        None,
         "carbon.cap_kt",
     ),
-    "the law on PUE": ((("countries", "", "pue_limit", 1),), ONE_LARGE, "countries.csv", 4, "pue_limit"),
-    "the law on heat": ((("countries", "", "reuse_share", 0.9),), ONE_LARGE, "countries.csv", 4, "reuse_share"),
+    "the law on PUE": ((("countries", "", "pue_limit", 1),), ONE_LARGE, 1, "countries.csv", "pue_limit"),
+    "the law on heat": ((("countries", "", "reuse_share", 0.9),), ONE_LARGE, 1, "countries.csv", "reuse_share"),
     "load served": (
         (("fleets", "WEST,gas", "capacity_mw", 100),),
         {},
+        1,
         "scenario (by default)",
-        None,
         "power.shed_share",
     ),
 }
@@ -188,19 +188,19 @@ def taken(folder: Path, settings: Mapping[str, str], alternative: ToldAlternativ
 
 @pytest.mark.parametrize("name", CASES)
 def test_the_limit_is_named_with_its_place_and_what_is_enough(name: str, tmp_path: Path) -> None:
-    edits, settings, file, line, column = CASES[name]
+    edits, settings, number, file, column = CASES[name]
     folder = broken(tmp_path / "tutorial", edits)
-    found = explain(Question(folder, "base", settings, alternatives=4), Watch())
+    found = explain(Question(folder, "base", settings, alternatives=number), Watch())
     assert found.status == "infeasible"
+    assert found.alternatives[0].checked
     alone = {
-        (change.file, change.line, change.column): each
+        (change.file, change.column): each
         for each in found.alternatives
         if len(each.changes) == 1
         for change in each.changes
     }
-    assert (file, line, column) in alone
-    assert found.alternatives[0].checked
-    assert taken(folder, settings, alone[file, line, column]).has_plan
+    assert (file, column) in alone
+    assert taken(folder, settings, alone[file, column]).has_plan
 
 
 def test_water_is_named(tmp_path: Path) -> None:
@@ -299,3 +299,11 @@ def test_the_command_prints_writes_and_answers(tmp_path: Path) -> None:
     assert "new sites: 1 fewer" in result.stderr
     assert json.loads((tmp_path / "out" / "explain.json").read_text())["status"] == "infeasible"
     assert "new sites: 1 fewer" in (tmp_path / "out" / "explain.md").read_text()
+
+
+def test_a_solve_without_a_plan_explains_itself(tmp_path: Path) -> None:
+    words = ["solve", str(TUTORIAL), "--set", "siting.sites_min=5", "--json", "--out", str(tmp_path / "out")]
+    result = CliRunner().invoke(app, words)
+    assert result.exit_code == 4
+    assert json.loads(result.stdout)["explanation"]["alternatives"][0]["changes"][0]["after"] == 4
+    assert "This change is enough" in result.stderr
