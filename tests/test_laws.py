@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from models.case import TABLES, Sourced
 from models.scenario import Scenario
 from optimizer.case.read import read_case
+from optimizer.solve.build import assemble
 from optimizer.solve.search import solve_case
 from optimizer.solve.solution import Solution
 from tests import limits
@@ -229,10 +230,11 @@ def test_eight_times_the_money_is_eight_times_the_cost_of_the_same_plan(number: 
     """Of any decisions to the last bit, 8 being a power of two; of the plan to what solving rounds off."""
 
     def law(draft: Draft) -> None:
-        solutions = [solve_case(each.case()) for each in (draft, dearer(draft, 8))]
-        once, eightfold = (solution.assembly.goal("cost") for solution in solutions)
+        cases = draft.case(), dearer(draft, 8).case()
+        once, eightfold = (assemble(case).goal("cost") for case in cases)
         assert np.array_equal(eightfold.cost, 8 * once.cost)
         assert eightfold.constant == 8 * once.constant
+        solutions = [solve_case(case) for case in cases]
         points = [solution.point for solution in solutions]
         assert (points[0] is None) == (points[1] is None)
         if points[0] is not None and points[1] is not None:

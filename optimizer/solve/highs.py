@@ -1,7 +1,8 @@
 """One programme, one fresh HiGHS: hand-over in one call, progress, a stop that keeps the incumbent, honest status."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import highspy
@@ -82,8 +83,19 @@ def _run(
     if on_point is not None and whole:
         solver.cbMipImprovingSolution += lambda event: on_point(np.array(event.data_out.mip_solution))
     began = time.perf_counter()
-    ran = solver.run()
+    with _scheduler(chosen["threads"]):
+        ran = solver.run()
     return read_outcome(solver, program, ran, time.perf_counter() - began, watch.stopped())
+
+
+@contextmanager
+def _scheduler(threads: int) -> Iterator[None]:
+    """Let a solver run on so many threads; all of a process share one scheduler, which stands for one thread else."""
+    if threads != 1:
+        highspy.Highs.resetGlobalScheduler(True)
+    yield
+    if threads != 1:
+        highspy.Highs.resetGlobalScheduler(True)
 
 
 class Relaxation:
