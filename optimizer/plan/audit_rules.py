@@ -74,7 +74,7 @@ def check(name: str, findings: Iterable[Finding], axes: Sequence[Sequence[str]])
     """Return the verdict on one rule; `axes` names the positions of arrays. What is not a number breaks the rule."""
     rows, worst, where = 0, 0.0, ""
     for finding in findings:
-        excess = np.nan_to_num(np.round(finding.excess, PLACES), nan=ENDLESS, posinf=ENDLESS)
+        excess = np.where(np.isfinite(finding.excess), np.round(finding.excess, PLACES), ENDLESS)
         rows += excess.size
         if excess.size and (not where or excess.max() > worst):
             position = np.unravel_index(int(excess.argmax()), excess.shape)

@@ -107,7 +107,7 @@ def multipliers_of(program: Program, seed: int) -> Iterator[Array]:
         yield corrupted
 
 
-@often(300, 20_000)
+@often(100, 20_000)
 def test_any_multipliers_give_a_bound_that_no_point_beats(number: int) -> None:
     proved = 0
     for seed in range(number):
@@ -126,7 +126,7 @@ def test_any_multipliers_give_a_bound_that_no_point_beats(number: int) -> None:
     assert proved > number
 
 
-@often(300, 20_000)
+@often(100, 20_000)
 def test_implied_limits_cut_no_point_off(number: int) -> None:
     implied = 0
     for seed in range(number):
@@ -139,7 +139,7 @@ def test_implied_limits_cut_no_point_off(number: int) -> None:
     assert implied > number / 10
 
 
-@often(150, 3_000)
+@often(60, 3_000)
 def test_the_tree_proves_the_optimum_of_small_programmes(number: int) -> None:
     exact = 0
     for seed in range(number):
