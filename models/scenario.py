@@ -4,6 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from models.units import Smallest
+
 
 class Section(BaseModel):
     """A section of a scenario file; unknown keys are refused."""
@@ -44,28 +46,28 @@ class Money(Section):
     """Year to which everything is discounted, and from which growth is counted."""
     discount_share: Annotated[float, Field(ge=0, le=0.5)] = 0.06
     """Discount rate per year, real."""
-    lost_load_eur_per_mwh: Annotated[float, Field(ge=0, le=100_000)] = 8000.0
+    lost_load_eur_per_mwh: Annotated[float, Field(ge=0, le=100_000), Smallest(50)] = 8000.0
     """Value of lost load."""
-    heat_eur_per_mwh: Annotated[float, Field(ge=0, le=500)] = 25.0
+    heat_eur_per_mwh: Annotated[float, Field(ge=0, le=500), Smallest(0.1)] = 25.0
     """Price earned for a MWh of reused heat."""
-    heat_meur_per_mw: Annotated[float, Field(ge=0, le=50)] = 0.5
+    heat_meur_per_mw: Annotated[float, Field(ge=0, le=50), Smallest(0.001)] = 0.5
     """Capital cost of a MW of heat recovery."""
-    connection_meur_per_mw: Annotated[float, Field(ge=0, le=50)] = 0.12
+    connection_meur_per_mw: Annotated[float, Field(ge=0, le=50), Smallest(0.001)] = 0.12
     """Cost of a MW of new grid connection."""
-    connection_meur_per_mw_km: Annotated[float, Field(ge=0, le=1)] = 0.00075
+    connection_meur_per_mw_km: Annotated[float, Field(ge=0, le=0.1), Smallest(0.000001)] = 0.00075
     """Cost of a MW of connecting line per km."""
     heat_hours: Annotated[float, Field(ge=0, le=8760)] = 4000.0
     """Full-load hours per year at which neighbours take reused heat."""
     grid_life_years: Annotated[float, Field(ge=1, le=100)] = 40.0
     """Life of connections, reinforcements and heat recovery."""
-    operation_meur_per_mw: Annotated[float, Field(ge=0, le=50)] = 0.25
+    operation_meur_per_mw: Annotated[float, Field(ge=0, le=50), Smallest(0.001)] = 0.25
     """Staff, software, spares per MW of servers in use and year."""
 
 
 class Halls(Section):
     """The standard hall."""
 
-    hall_mw: Annotated[float, Field(gt=0, le=100_000)] = 20.0
+    hall_mw: Annotated[float, Field(ge=0.1, le=5_000)] = 20.0
     """Server power of a standard hall."""
     utilisation_share: Annotated[float, Field(ge=0, le=1)] = 0.8
     """Mean draw of fitted servers relative to their nameplate power."""
@@ -84,7 +86,7 @@ class Siting(Section):
     """Two new sites closer than this exclude each other."""
     gigafactories_min: Annotated[int, Field(ge=0, le=100)] = 0
     """Least number of new sites that hold at least `gigafactory_kchips` in the last period."""
-    gigafactory_kchips: Annotated[float, Field(ge=0, le=10_000)] = 100.0
+    gigafactory_kchips: Annotated[float, Field(ge=0, le=10_000), Smallest(0.5)] = 100.0
     """Thousand chips that make a gigafactory."""
 
 
@@ -109,16 +111,16 @@ class Power(Section):
 class Carbon(Section):
     """What may be emitted."""
 
-    cap_kg_per_mwh: Annotated[float, Field(ge=0, le=2000)] = 100.0
+    cap_kg_per_mwh: Annotated[float, Field(ge=0, le=2000), Smallest(1)] = 100.0
     """Most attributional emissions per MWh the data centres draw, in every period."""
-    cap_kt: Annotated[float, Field(ge=0, le=1_000_000)] = 1_000_000.0
+    cap_kt: Annotated[float, Field(ge=0, le=1_000_000), Smallest(0.1)] = 1_000_000.0
     """Most attributional emissions per year, in every period."""
 
 
 class Solve(Section):
     """How hard to look."""
 
-    gap_share: Annotated[float, Field(ge=0, le=1)] = 0.01
+    gap_share: Annotated[float, Field(ge=0, le=0.5)] = 0.01
     """Relative gap at which each objective is accepted (0 allows 1e-6)."""
     time_limit_seconds: Annotated[float, Field(gt=0, le=1_000_000)] = 280.0
     """Wall time for solving, all objectives together."""

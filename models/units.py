@@ -31,6 +31,13 @@ class Plausible:
 
 
 @dataclass(frozen=True)
+class Smallest:
+    """The least believable magnitude of a number that is not zero, where its range is stated otherwise."""
+
+    size: float
+
+
+@dataclass(frozen=True)
 class Slip:
     """A unit in which a number may be written by mistake: it then reads times x the right number + plus."""
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from models.case import HOURLY_TABLES, TABLES, Row
 from models.scenario import Scenario
+from models.units import Smallest
 from optimizer.case.columns import Column, columns_of
 from optimizer.case.numerals import believable, span
 
@@ -159,7 +160,8 @@ def _limits(annotation: Any, marks: list[Any]) -> str:
     above = next((mark.gt for mark in marks if isinstance(mark, Gt)), None)
     high = next((mark.le for mark in marks if isinstance(mark, Le)), math.inf)
     words = span(float(str(above if low is None else low)), float(str(high)), "")
-    return f"above {words}" if low is None else words
+    smallest = [f", if not 0 at least {mark.size:g}" for mark in marks if isinstance(mark, Smallest)]
+    return "".join([f"above {words}" if low is None else words, *smallest])
 
 
 def _meaning(row_class: type[Row]) -> str:

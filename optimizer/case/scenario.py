@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from models.scenario import Scenario
-from models.units import SMALLEST
+from models.units import SMALLEST, Smallest
 from optimizer.case.cells import unseen_letter
 from optimizer.case.faults import CaseRefused, Fault, suggestion
 from optimizer.case.layers import NAME, Layer, scenario_layers
@@ -117,15 +117,28 @@ def _foreign(value: object) -> dict[str, str]:
     return {"date or time": str(value)}
 
 
+def smallest_of(path: str) -> float:
+    """Return the least magnitude that a key of the scenario may have but for 0."""
+    section: type[BaseModel] = Scenario
+    marks: list[Any] = []
+    for name in path.split("."):
+        field = section.model_fields.get(name)
+        marks = field.metadata if field else []
+        if field and isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            section = field.annotation
+    return next((mark.size for mark in marks if isinstance(mark, Smallest)), SMALLEST)
+
+
 def _tiny_faults(values: Mapping[str, Any], origins: Mapping[str, Origin], above: str = "") -> Iterator[Fault]:
-    """Yield the numbers that are not 0 but too small to mean anything."""
+    """Yield the numbers that are not 0 but too small to be meant."""
     for key, value in values.items():
+        path = above + key
         if isinstance(value, Mapping):
-            yield from _tiny_faults(value, origins, f"{above}{key}.")
-        elif isinstance(value, float) and 0 < abs(value) < SMALLEST:
-            origin = origins[above + key]
-            rule = f"is not zero but below {SMALLEST:g} in magnitude: write 0, or check the unit"
-            yield Fault(origin.file, origin.line, above + key, f"{value!r}", rule)
+            yield from _tiny_faults(value, origins, f"{path}.")
+        elif type(value) in (float, int) and 0 < abs(value) < smallest_of(path):
+            origin = origins[path]
+            rule = f"is not zero but below {smallest_of(path):g} in magnitude: write 0, or check the unit"
+            yield Fault(origin.file, origin.line, path, f"{value!r}", rule)
 
 
 def _fault(cause: Any, origins: Mapping[str, Origin], base: str) -> Fault:

@@ -101,7 +101,11 @@ def test_everything_wrong_is_told_at_once_with_the_file_that_says_it(case_dir: P
             "line 3, carbon.cap_kt = 'Infinity': Input should be a finite number",
         ),
         ("title = 'a'\n[carbon]\ncap_kt = 1e999\n", "cap_kt = 'Infinity': Input should be a finite number"),
-        ("title = 'a'\n[carbon]\ncap_kt = 1e-12\n", "line 3, carbon.cap_kt = '1e-12': is not zero but below 1e-07"),
+        ("title = 'a'\n[carbon]\ncap_kt = 1e-12\n", "line 3, carbon.cap_kt = '1e-12': is not zero but below 0.1 in"),
+        (
+            "title = 'a'\n[halls]\nutilisation_share = 1e-12\n",
+            "utilisation_share = '1e-12': is not zero but below 1e-07",
+        ),
         (f"title = 'a'\n[carbon]\ncap_kt = 1{'0' * 400}\n", "line 3, carbon.cap_kt = '1000000"),
         (f"title = 'a'\n[solve]\nseed = 1{'0' * 400}\n", "line 3, solve.seed = '1000000"),
         (f"title = 'a'\n[solve]\nseed = 1{'0' * 5000}\n", "line 3: is no TOML: it has 5,008 characters, at most 1,000"),
@@ -225,6 +229,35 @@ def test_all_wrong_settings_are_told(case_dir: Path) -> None:
 
 def test_merging_replaces_values_and_joins_sections() -> None:
     assert merge({"a": {"b": 1, "c": 2}, "d": [1]}, {"a": {"b": 3}, "d": [2]}) == {"a": {"b": 3, "c": 2}, "d": [2]}
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        *("money.discount_share=6", "halls.utilisation_share=80", "solve.gap_share=1", "question.tolerance_share=1"),
+        *("power.cover_share=100", "power.cover_import_share=30", "halls.hall_mw=20000", "halls.hall_mw=0.02"),
+        *("money.lost_load_eur_per_mwh=8", "money.lost_load_eur_per_mwh=8000000", "money.heat_eur_per_mwh=0.025"),
+        *("money.heat_meur_per_mw=500", "money.heat_meur_per_mw=500000", "money.heat_meur_per_mw=0.0005"),
+        *(
+            "money.connection_meur_per_mw=120",
+            "money.connection_meur_per_mw=0.00012",
+            "money.operation_meur_per_mw=250",
+        ),
+        *("money.connection_meur_per_mw_km=0.75", "money.connection_meur_per_mw_km=0.00000075", "money.base_year=26"),
+        *("money.operation_meur_per_mw=0.00025", "siting.gigafactory_kchips=100000", "siting.gigafactory_kchips=0.1"),
+        *("carbon.cap_kg_per_mwh=60000", "carbon.cap_kg_per_mwh=0.06", "carbon.cap_kt=40000000", "carbon.cap_kt=0.04"),
+        *(
+            "siting.separation_km=50000",
+            "service.route_factor=140",
+            "money.heat_hours=240000",
+            "money.grid_life_years=480",
+        ),
+    ],
+)
+def test_a_slip_of_unit_in_a_setting_is_refused(setting: str) -> None:
+    key = setting.partition("=")[0]
+    (fault,) = told(TUTORIAL, settings=(setting,))
+    assert fault.startswith(f"--set, {key} = ")
 
 
 def test_every_key_has_its_path() -> None:
