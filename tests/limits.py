@@ -1,79 +1,99 @@
 """Which columns and scenario keys are limits, and what is looser than a value: everything else is a fact or a price."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from tests.cases import Pick
 from tests.drafts import Draft
 from tests.variants import every_day, with_cells, with_section
 
-Looser = Callable[[Any], Any]
+
+class Limit(NamedTuple):
+    """What a value becomes when its limit is loosened, and when it is tightened until it binds."""
+
+    looser: Callable[[Any], Any]
+    tighter: Callable[[Any], Any]
 
 
-def _more(factor: float, addend: float = 0.0) -> Looser:
-    return lambda value: value * factor + addend
+def _most(looser: float = 2.0, tighter: float = 0.2) -> Limit:
+    """Return a limit from above, loosened and tightened by factors."""
+    return Limit(lambda value: value * looser, lambda value: value * tighter)
 
 
-def _set(looser: Any) -> Looser:
-    return lambda _: looser
+def _least(more: float) -> Limit:
+    """Return a limit from below, loosened to a half and tightened by an amount."""
+    return Limit(lambda value: value * 0.5, lambda value: value + more)
 
 
-def _share(value: float) -> float:
-    """Return a larger share."""
-    return min(1.0, value + 0.3)
+def _either(loose: Any, tight: Any) -> Limit:
+    """Return a limit with two values."""
+    return Limit(lambda _: loose, lambda _: tight)
 
 
-LIMITS: Mapping[str, Mapping[str, Looser]] = {
-    "countries": {"eu_member": _set(True), "pue_limit": _set(10), "reuse_share": _more(0.5), "sites_max": _more(1, 1)},
+SHARE = Limit(lambda value: min(1.0, value + 0.3), lambda value: value * 0.2)
+DUTY = Limit(lambda value: value * 0.5, lambda value: min(1.0, value + 0.3))
+COUNT = Limit(lambda value: value + 1, lambda value: value // 2)
+START = Limit(lambda _: 2026, lambda year: year + 3)
+LEAD = Limit(lambda _: 0, lambda years: years + 4)
+
+Limits = Mapping[str, Mapping[str, Limit]]
+
+LIMITS: Limits = {
+    "countries": {
+        "eu_member": _either(True, False),
+        "pue_limit": _either(10, 1.1),
+        "reuse_share": DUTY,
+        "sites_max": COUNT,
+    },
     "technologies": {
-        "low_carbon": _set(True),
-        "dispatchable": _set(True),
-        "firm_credit_share": _share,
-        "lead_years": _set(0),
+        "low_carbon": _either(True, False),
+        "dispatchable": _either(True, False),
+        "firm_credit_share": SHARE,
+        "lead_years": LEAD,
     },
-    "fleets": {"uncontracted_share": _share},
-    "potentials": {"potential_mw": _more(2)},
-    "basins": {"available_mm3": _more(1.5), "stress_share": _more(0.5)},
-    "headrooms": {"headroom_mw": _more(1, 40)},
-    "reinforcements": {"adds_mw": _more(1.5), "lead_years": _set(0)},
+    "fleets": {"uncontracted_share": SHARE},
+    "potentials": {"potential_mw": _most()},
+    "basins": {"available_mm3": _most(tighter=0.02), "stress_share": DUTY},
+    "headrooms": {"headroom_mw": _most(1.5, 0.4)},
+    "reinforcements": {"adds_mw": _most(1.5, 0.5), "lead_years": LEAD},
     "sites": {
-        "land_mw": _more(1, 20),
-        "minimum_mw": _more(0.5),
-        "permit_year": _set(2026),
-        "connection_year": _set(2026),
-        "water_source": _set("river"),
-        "heat_sink_mw": _more(2, 1),
-        "behind_meter_mw": _more(1, 10),
+        "land_mw": _most(1.5, 0.5),
+        "minimum_mw": _least(20),
+        "permit_year": START,
+        "connection_year": START,
+        "water_source": _either("river", "none"),
+        "heat_sink_mw": _most(),
+        "behind_meter_mw": _most(),
     },
-    "cooling": {"rack_limit_kw": _more(3), "needs_water_body": _set(False), "reuse_share": _share},
-    "chips": {"rack_kw": _more(0.3), "first_year": _set(2026), "last_year": _set(2100)},
-    "chip_supply": {"limit_kchips": _more(2)},
-    "workloads": {"latency_ms": _more(3), "coverage_share": _more(0.5)},
-    "latency": {"round_trip_ms": _more(0.3)},
-    "funds": {"kind": _set("private"), "aid_ceiling_share": _share},
-    "tranches": {"amount_meur": _more(1.5)},
+    "cooling": {"rack_limit_kw": _most(3, 0.3), "needs_water_body": _either(False, True), "reuse_share": SHARE},
+    "chips": {"rack_kw": _most(0.3, 3), "first_year": START, "last_year": _either(2100, 2026)},
+    "chip_supply": {"limit_kchips": _most()},
+    "workloads": {"latency_ms": _most(3, 0.05), "coverage_share": DUTY},
+    "latency": {"round_trip_ms": _most(0.3, 5)},
+    "funds": {"kind": _either("private", "public"), "aid_ceiling_share": SHARE},
+    "tranches": {"amount_meur": _most(1.5, 0.3)},
 }
 """Limits of what is decided: looser ones allow more."""
 
-SYSTEM: Mapping[str, Mapping[str, Looser]] = {
-    "fleets": {"capacity_mw": _more(1.2)},
-    "reservoirs": {"energy_twh": _more(1.5)},
-    "lines": {"forward_mw": _more(2), "backward_mw": _more(1, 50), "reactance_pu": _set(0)},
+SYSTEM: Limits = {
+    "fleets": {"capacity_mw": _most(1.2, 0.9)},
+    "reservoirs": {"energy_twh": _most(1.5, 0.7)},
+    "lines": {"forward_mw": _most(), "backward_mw": _most(), "reactance_pu": _most(0, 1)},
 }
 """Limits of the electricity system, which hold without new data centres too: cost is counted above such a system."""
 
-QUESTION: Mapping[str, Mapping[str, Looser]] = {
+QUESTION: Limits = {
     "siting": {
-        "sites_min": _set(0),
-        "sites_max": _more(1, 1),
-        "member_states_min": _set(0),
-        "separation_km": _more(0.5),
-        "gigafactories_min": _set(0),
-        "gigafactory_kchips": _more(0.7),
+        "sites_min": Limit(lambda _: 0, lambda number: number + 1),
+        "sites_max": COUNT,
+        "member_states_min": Limit(lambda _: 0, lambda number: number + 1),
+        "separation_km": _least(300),
+        "gigafactories_min": Limit(lambda _: 0, lambda number: number + 1),
+        "gigafactory_kchips": _least(20),
     },
-    "service": {"route_factor": _set(1)},
-    "power": {"cover_share": _more(0.5), "cover_import_share": _share},
-    "carbon": {"cap_kg_per_mwh": _more(1.5), "cap_kt": _more(2)},
+    "service": {"route_factor": _either(1, 3)},
+    "power": {"cover_share": _least(0.5), "cover_import_share": SHARE},
+    "carbon": {"cap_kg_per_mwh": _most(1.0, 0.1), "cap_kt": _most(1.0, 1e-4)},
 }
 """Limits that a scenario sets."""
 
@@ -145,16 +165,24 @@ UNLIMITED = frozenset({"question", "time", "money", "halls", "solve"})
 """Sections of a scenario that set no limit at all."""
 
 
-def loosened(draft: Draft, limit: str, seed: int) -> Draft:
-    """Return the draft with a limit (`table.column` or `section.key`) loosened, in some rows of the table or in all."""
+def apart(draft: Draft, limit: str, seed: int) -> tuple[Draft, Draft]:
+    """Return the draft and a looser one, or a tighter one and the draft; `limit` is `table.column` or `section.key`."""
+    pick = Pick(seed)
+    if limit == DEMAND:
+        return draft, more_demand(draft)
+    if pick(True, False):
+        return draft, changed(draft, limit, 0, pick)
+    return changed(draft, limit, 1, pick), draft
+
+
+def changed(draft: Draft, limit: str, way: int, pick: Pick) -> Draft:
+    """Return the draft with a limit loosened (0) or tightened (1), in all rows of its table or in some."""
     owner, name = limit.split(".")
-    if limit == "demand.demand_kh100e":
-        return more_demand(draft)
+    held = {**SYSTEM.get(owner, {}), **LIMITS.get(owner, {}), **QUESTION.get(owner, {})}[name]
     if owner in QUESTION:
-        return with_section(draft, owner, lambda section: {name: QUESTION[owner][name](section[name])})
-    looser, pick = {**SYSTEM.get(owner, {}), **LIMITS.get(owner, {})}[name], Pick(seed)
+        return with_section(draft, owner, lambda section: {name: held[way](section[name])})
     every = pick(False, True)
-    return with_cells(draft, owner, lambda cells: {name: looser(cells[name])} if every or pick(False, True) else {})
+    return with_cells(draft, owner, lambda cells: {name: held[way](cells[name])} if every or pick(False, True) else {})
 
 
 def more_demand(draft: Draft) -> Draft:
@@ -170,10 +198,11 @@ def of_the_system(draft: Draft, limit: str) -> Draft:
     return every_day(asked) if limit == "fleets.capacity_mw" else asked
 
 
-def names(limits: Mapping[str, Mapping[str, Looser]]) -> list[str]:
+def names(limits: Limits) -> list[str]:
     """Return limits as `owner.name`, in order."""
     return sorted(f"{owner}.{name}" for owner, held in limits.items() for name in held)
 
 
-ALL = [*names(LIMITS), *names(QUESTION), "demand.demand_kh100e"]
+DEMAND = "demand.demand_kh100e"
+ALL = [*names(LIMITS), *names(QUESTION), DEMAND]
 """Every limit of what is decided."""

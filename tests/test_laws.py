@@ -4,7 +4,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
-import pytest
 from hypothesis import strategies as st
 
 from models.case import TABLES, Sourced
@@ -71,10 +70,10 @@ def test_every_scenario_key_is_a_limit_or_known_not_to_be_one() -> None:
         assert whole[section].keys() == held.keys() ^ limits.OTHER_KEYS.get(section, frozenset()), section
 
 
-@often(25, 2000)
+@often(25, 1200)
 def test_a_looser_limit_never_hurts(number: int) -> None:
     def law(draft: Draft, limit: str, seed: int) -> None:
-        never_hurts(draft, limits.loosened(draft, limit, seed))
+        never_hurts(*limits.apart(draft, limit, seed))
 
     for_all(number, st.tuples(drafts(FLOORS), st.sampled_from(limits.ALL), SEEDS), lambda drawn: law(*drawn))
 
@@ -82,8 +81,7 @@ def test_a_looser_limit_never_hurts(number: int) -> None:
 @often(5, 300)
 def test_a_looser_limit_of_the_system_never_hurts_compute_or_carbon(number: int) -> None:
     def law(draft: Draft, limit: str, seed: int) -> None:
-        asked = limits.of_the_system(draft, limit)
-        never_hurts(asked, limits.loosened(asked, limit, seed))
+        never_hurts(*limits.apart(limits.of_the_system(draft, limit), limit, seed))
 
     system = limits.names(limits.SYSTEM)
     for_all(number, st.tuples(drafts(FLOORS), st.sampled_from(system), SEEDS), lambda drawn: law(*drawn))
@@ -227,7 +225,7 @@ def test_periods_in_two_halves_change_nothing_where_the_first_half_decides(numbe
 
 @often(12, 300)
 def test_eight_times_the_money_is_eight_times_the_cost_of_the_same_plan(number: int) -> None:
-    """Of any decisions to the last bit, 8 being a power of two; of the plan to what solving rounds off."""
+    """Of any decisions to the last bit, 8 being a power of two; of the plan as near as a solver keeps its rows."""
 
     def law(draft: Draft) -> None:
         cases = draft.case(), dearer(draft, 8).case()
@@ -242,6 +240,6 @@ def test_eight_times_the_money_is_eight_times_the_cost_of_the_same_plan(number: 
             assert np.array_equal(points[0][whole], points[1][whole])
             for before, after in zip(solutions[0].stages, solutions[1].stages, strict=True):
                 factor = 8 if before.objective == "cost" else 1
-                assert after.value == pytest.approx(factor * before.value, rel=1e-9, abs=1e-6)
+                assert after.value == near(factor * before.value)
 
     for_all(number, drafts(FLOORS), law)
