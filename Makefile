@@ -7,7 +7,7 @@ SHELL := bash
 
 CASE ?= inputs/europe
 SCENARIO ?= base
-OUT ?= outputs/$(notdir $(CASE))/$(SCENARIO)
+OUT ?= outputs/$(patsubst %.xlsx,%,$(notdir $(CASE)))/$(SCENARIO)
 
 BIN := .venv/bin
 # The first Python of at least 3.11; `make PYTHON=...` chooses another.

@@ -21,6 +21,7 @@ from optimizer.plan.folder import PLAN, PlanDamaged, held, whole
 from optimizer.plan.origin import check_inputs
 from optimizer.plan.verdict import AuditReport, Proved
 from optimizer.provenance import git_commit
+from optimizer.solve.estimate import check_size
 from optimizer.solve.program import NumbersRefused
 from optimizer.solve.watch import Progress, Watch
 from optimizer.watchdog import solve_apart
@@ -88,6 +89,8 @@ def _run(request: Request, watch: Watch) -> Outcome:
     case = read_case(request.case_dir, load_scenario(request.case_dir, request.scenario_name, overrides))
     if watch.stopped():
         return Outcome("interrupted", "stopped while the inputs were read")
+    if warning := check_size(case):
+        tell("size", warning)
     tell("starting", "a process of its own for the solver")
     try:
         answer = solve_apart(Task(case, request.case_dir, request.scenario_name, request.settings), watch)
