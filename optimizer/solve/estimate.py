@@ -75,8 +75,9 @@ def check_size(case: Case) -> str:
 
     With `solve.allow_large` a case that will not fit is warned about too, unless no solver could number it.
     """
-    size, free_mb = estimate(case), free_memory_mb()
-    needs = f"{size} are needed, {free_mb / 1024:,.1f} GB are free"
+    size, allowed_mb = estimate(case), 1024 * case.scenario.solve.memory_gb
+    free_mb = allowed_mb or free_memory_mb()
+    needs = f"{size} are needed, {free_mb / 1024:,.1f} GB are {'allowed' if allowed_mb else 'free'}"
     if size.nonzeros > MOST_NONZEROS:
         raise _too_large(f"{size.nonzeros:,} coefficients, more than the solver can number ({needs})")
     if size.memory_mb > free_mb and not case.scenario.solve.allow_large:

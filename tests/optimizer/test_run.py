@@ -106,6 +106,14 @@ def test_impossible_question_is_infeasible(case_dir: Path, tmp_path: Path) -> No
     assert not (tmp_path / "plan").exists()
 
 
+def test_case_that_does_not_fit_is_refused_before_it_is_built(case_dir: Path, tmp_path: Path) -> None:
+    reports: list[Progress] = []
+    with pytest.raises(CaseRefused, match=r"too large for this machine.* 0\.1 GB are allowed"):
+        run(Request(case_dir, "base", tmp_path / "plan", {"solve.memory_gb": "0.1"}), Watch(reports.append))
+    assert "building" not in {report.stage for report in reports}
+    assert not (tmp_path / "plan").exists()
+
+
 def test_commit_is_marked_when_the_tree_has_changes(tmp_path: Path) -> None:
     assert git_commit(tmp_path) == ""
     steps = ("init -q", "-c user.name=a -c user.email=a@b commit -q --allow-empty -m x")
