@@ -131,7 +131,7 @@ class Solve(Section):
     seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
     """Random seed of the solver."""
     allow_large: bool = False
-    """Try a case that by estimate does not fit into the machine's free memory."""
+    """Try a case that by estimate does not fit into that memory."""
 
 
 class Scenario(Section):
