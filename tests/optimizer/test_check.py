@@ -1,17 +1,24 @@
 """Rules across tables: one wrong cell of the tutorial at a time, and the fault that names it."""
 
 import json
+import math
 import shutil
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from models.case import TABLES
 from models.scenario import Scenario
 from optimizer.case.check import RULES
 from optimizer.case.faults import CaseRefused, Fault
+from optimizer.case.outlines import read_outlines
+from optimizer.case.places import coordinate_faults
 from optimizer.case.read import read_tables
 from optimizer.case.scenario import load_scenario
+from optimizer.case.table import read_table
 
 TUTORIAL = Path(__file__).parents[2] / "inputs" / "tutorial"
 MADE_UP = ",made up for the tutorial,estimate"
@@ -216,3 +223,35 @@ def test_outlines_that_are_no_json_are_refused(tutorial: Path, text: str) -> Non
     (tutorial / "zones.geojson").write_text(text)
     (fault,) = faults_of(tutorial)
     assert str(fault).startswith("zones.geojson: is no GeoJSON with features: ")
+
+
+EUROPE = TUTORIAL.parent / "europe"
+
+
+@pytest.mark.parametrize("with_polygons", [True, False])
+@pytest.mark.parametrize(
+    ("slip", "share"),
+    [
+        (lambda north, east: (east, north), 1.0),
+        (lambda north, east: (-north, east), 1.0),
+        (lambda north, east: (north, -east), 0.98),  # the others lie within 25 km of the meridian of Greenwich
+        (lambda north, east: (north + 1, east), 1.0),
+        (lambda north, east: (north, east + 1), 1.0),
+        (lambda north, east: (math.radians(north), math.radians(east)), 1.0),
+    ],
+    ids=["swapped", "south", "west", "a degree north", "a degree east", "radians"],
+)
+def test_sites_of_europe_at_a_slipped_place_are_told(
+    slip: Callable[[float, float], tuple[float, float]], share: float, with_polygons: bool
+) -> None:
+    names = ("sites", "substations", "stations", "zones", "regions")
+    tables = {name: read_table(EUROPE / f"{name}.csv", TABLES[name])[0] for name in names}
+    outlines = read_outlines(EUROPE / "zones.geojson", tables["zones"].rows)[0] if with_polygons else {}
+    assert [*coordinate_faults(tables, outlines)] == []
+    moved = {
+        key: row.model_copy(update=dict(zip(("latitude", "longitude"), slip(row.latitude, row.longitude), strict=True)))
+        for key, row in tables["sites"].rows.items()
+    }
+    faults = [*coordinate_faults(tables | {"sites": replace(tables["sites"], rows=moved)}, outlines)]
+    assert {fault.file for fault in faults} == {"sites.csv"}
+    assert len(faults) >= share * len(moved)
