@@ -21,11 +21,15 @@ class Fault:
     def __str__(self) -> str:
         place = self.file if self.line is None else f"{self.file}, line {self.line}"
         if self.column is not None:
-            place += f", {self.column}"
+            place += f", {_short(self.column, 80)}"
         if self.value is not None:
-            shown = self.value if len(self.value) <= 60 else self.value[:57] + "..."
-            place += f" = {shown!r}"
-        return f"{place}: {self.rule}"
+            place += f" = {_short(self.value, 60)!r}"
+        told = f"{place}: {self.rule}"
+        return "".join(letter if letter.isprintable() or letter == "\n" else repr(letter)[1:-1] for letter in told)
+
+
+def _short(text: str, length: int) -> str:
+    return text if len(text) <= length else text[: length - 3] + "..."
 
 
 class CaseRefused(Exception):

@@ -213,6 +213,11 @@ def test_lines_are_physical_even_after_quoted_line_breaks(read: Read) -> None:
     assert [(fault.line, fault.column) for fault in faults] == [(3, "name"), (6, "power_mw")]
 
 
+def test_a_fault_is_told_in_characters_one_can_see_and_in_few_of_them(read: Read) -> None:
+    _, faults = read("hub,name,power_mw,\x1b[31mred" + "x" * 5000 + "\nA,Paris,1,2\n")
+    assert str(only(faults)) == "hubs.csv, line 1, \\x1b[31mred" + "x" * 69 + "...: unknown column"
+
+
 def test_a_misspelt_column_is_suggested_and_missed(read: Read) -> None:
     _, faults = read("hub,name,power_wm\nA,Paris,1\n")
     assert [(fault.column, fault.rule) for fault in faults] == [
