@@ -233,6 +233,7 @@ def test_table_on_the_terminal_ends_with_the_verdict(plan: Plan) -> None:
 @pytest.mark.usefixtures("without_map")
 def test_crash_while_writing_leaves_the_old_plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     place = tmp_path / "plan"
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))  # where the new plan is kept
     write_plan(small("old"), SOUND, place)
     before = hashes(place)
     unwritable = small("new").model_copy(update={"hourly": small("").hourly.model_copy(update={"hours": 3})})
