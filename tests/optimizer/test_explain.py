@@ -12,8 +12,10 @@ from typer.testing import CliRunner
 from optimizer.case.read import read_case
 from optimizer.case.scenario import load_scenario, parse_overrides
 from optimizer.cli import app
+from optimizer.explain.alternatives import surely_infeasible
 from optimizer.explain.explain import Question, explain
 from optimizer.explain.explanation import Explanation, ToldAlternative
+from optimizer.explain.problem import put
 from optimizer.solve.search import solve_case
 from optimizer.solve.solution import Solution
 from optimizer.solve.watch import Watch
@@ -186,7 +188,13 @@ def taken(folder: Path, settings: Mapping[str, str], alternative: ToldAlternativ
     return solve_case(read_case(folder, load_scenario(folder, "base", overrides)))
 
 
-@pytest.mark.parametrize("name", CASES)
+QUICK = ("most sites", "a country's sites", "chips", "land", "permits", "cover", "load served")
+"""One of each kind of table or key; the others take minutes together."""
+
+
+@pytest.mark.parametrize(
+    "name", [name if name in QUICK else pytest.param(name, marks=pytest.mark.long) for name in CASES]
+)
 def test_the_limit_is_named_with_its_place_and_what_is_enough(name: str, tmp_path: Path) -> None:
     edits, settings, number, file, column = CASES[name]
     folder = broken(tmp_path / "tutorial", edits)
@@ -237,17 +245,19 @@ def test_two_limits_that_both_stand_in_the_way_are_told_together(tmp_path: Path)
 
 
 def test_a_conflict_of_whole_halls_alone_is_explained(tmp_path: Path) -> None:
-    # the least halls of two sites cost more than there is, 1.5 of them would not
+    # two sites need a hall each; there is money for their openings and a hall and a half
     edits: tuple[Edit, ...] = (
         ("tranches", "", "amount_meur", 0),
         ("tranches", "private,p1", "amount_meur", 400),
     )
-    folder = broken(tmp_path / "tutorial", edits)
-    settings = {"siting.sites_min": "2", "halls.hall_mw": "20"}
-    found = explain(Question(folder, "base", settings, alternatives=2), Watch())
+    folder, settings = broken(tmp_path / "tutorial", edits), {"siting.sites_min": "2"}
+    overrides = parse_overrides(f"{key}={value}" for key, value in settings.items())
+    case = read_case(folder, load_scenario(folder, "base", overrides))
+    assert not surely_infeasible(put(case, Watch(), 60))
+    found = explain(Question(folder, "base", settings, alternatives=1), Watch())
     assert found.status == "infeasible"
-    assert {each.changes[0].column for each in found.alternatives} == {"siting.sites_min", "amount_meur"}
-    assert all(taken(folder, settings, each).has_plan for each in found.alternatives)
+    assert [change.column for change in found.alternatives[0].changes] == ["amount_meur"]
+    assert taken(folder, settings, found.alternatives[0]).has_plan
 
 
 @pytest.fixture(scope="module")
