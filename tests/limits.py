@@ -32,7 +32,7 @@ def _either(loose: Any, tight: Any) -> Limit:
 
 SHARE = Limit(lambda value: min(1.0, value + 0.3), lambda value: value * 0.2)
 DUTY = Limit(lambda value: value * 0.5, lambda value: min(1.0, value + 0.3))
-COUNT = Limit(lambda value: value + 1, lambda value: value // 2)
+COUNT = Limit(lambda value: min(1000, value + 1), lambda value: value // 2)
 START = Limit(lambda _: 2026, lambda year: year + 3)
 LEAD = Limit(lambda _: 0, lambda years: years + 4)
 
@@ -166,13 +166,11 @@ UNLIMITED = frozenset({"question", "time", "money", "halls", "solve"})
 
 
 def apart(draft: Draft, limit: str, seed: int) -> tuple[Draft, Draft]:
-    """Return the draft and a looser one, or a tighter one and the draft; `limit` is `table.column` or `section.key`."""
-    pick = Pick(seed)
+    """Return the draft with a limit (`table.column` or `section.key`) tightened, and the draft with it loosened."""
     if limit == DEMAND:
         return draft, more_demand(draft)
-    if pick(True, False):
-        return draft, changed(draft, limit, 0, pick)
-    return changed(draft, limit, 1, pick), draft
+    pick = Pick(seed)
+    return changed(draft, limit, 1, pick), changed(draft, limit, 0, pick)
 
 
 def changed(draft: Draft, limit: str, way: int, pick: Pick) -> Draft:
@@ -181,7 +179,7 @@ def changed(draft: Draft, limit: str, way: int, pick: Pick) -> Draft:
     held = {**SYSTEM.get(owner, {}), **LIMITS.get(owner, {}), **QUESTION.get(owner, {})}[name]
     if owner in QUESTION:
         return with_section(draft, owner, lambda section: {name: held[way](section[name])})
-    every = pick(False, True)
+    every = pick(True, True, False)
     return with_cells(draft, owner, lambda cells: {name: held[way](cells[name])} if every or pick(False, True) else {})
 
 

@@ -27,7 +27,8 @@ Content = dict[str, Any]
 
 def solve(case: Path, out: Path, folder: Path, options: tuple[str, ...] = (), **setting: str) -> dict[str, object]:
     """Solve a case by the command line; return the plan's files, without what says when, where from and how long."""
-    words = [sys.executable, "-m", "optimizer", "solve", os.path.relpath(case, folder), "--out", str(out), *options]
+    words = [sys.executable, "-m", "optimizer", "solve", os.path.relpath(case, folder), "--out", str(out)]
+    words += ["--time-limit", "600", *options]
     environment = {"PYTHONPATH": os.pathsep.join(sys.path), **os.environ, **setting}
     run = subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr
