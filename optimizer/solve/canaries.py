@@ -114,6 +114,22 @@ CANARIES = (
         [({"x": 1, "y": 1}, -NONE, 5), ({"x": 1, "z": 1}, 10, NONE), ({"y": -1, "z": 1}, 7.5, 7.5)],
     ),
     Canary(
+        3273,  # 1.15.1 says -11 without presolve, unless every column has a limit
+        "x1 <= x3 <= 1 and x2 <= 12 - x0, which is 11 where x2 may be above 0: -12 at x0 = 1.",
+        -12,
+        {
+            "x0": (0, 0, 1, True),
+            "x1": (-1, 0, NONE, False),
+            "x2": (-1, 0, NONE, False),
+            "x3": (0, -NONE, 1, False),
+        },
+        [
+            ({"x1": -1, "x3": 1}, 0, NONE),
+            ({"x0": 1000, "x2": -1}, 0, NONE),
+            ({"x0": 1, "x2": 1}, -NONE, 12),
+        ],
+    ),
+    Canary(
         2585,  # a feasible programme that versions 1.10 to 1.12 call infeasible
         "d <= 4: row 5 bounds a, so the cost is at least 7.4c + 5.52b - 13.20d - 124.72; rows 5 and 2 give "
         "b >= 0.4390 - 0.0373d, row 3 then c >= 0, and c > 0 for d <= 3: least at d = 4, c = 0, b = 0.29, a = 8.89. "

@@ -11,8 +11,8 @@ import scipy.sparse as sparse
 
 from models.case import Array
 from optimizer.solve.outcome import Outcome, read_outcome
-from optimizer.solve.program import Program, check_numbers
-from optimizer.solve.settle import settle
+from optimizer.solve.program import LARGEST, Program, check_numbers
+from optimizer.solve.settle import settle, without_start
 from optimizer.solve.watch import Watch
 
 
@@ -41,11 +41,14 @@ def run_highs(
     check_numbers(program)
     ends = time.perf_counter() + seconds
 
-    def run(asked: Program, changed: Mapping[str, object]) -> Outcome:
+    def run(asked: Program, changed: Mapping[str, object], start: Array | None = start) -> Outcome:
         chosen = {"mip_rel_gap": gap, "time_limit": max(0.1, ends - time.perf_counter()), **(options or {}), **changed}
         return _run(asked, watch, chosen, start if asked is program else None, on_progress, on_point)
 
-    return settle(program, run) if sure else run(program, {})
+    outcome = run(program, {})
+    if start is not None and outcome.status == "optimal" and outcome.effortless:
+        outcome = without_start(outcome, run(program, {}, None))
+    return settle(program, outcome, run) if sure else outcome
 
 
 def _run(
@@ -68,7 +71,7 @@ def _run(
     }
     for name, value in chosen.items():
         _demand(solver.setOptionValue(name, value), f"option {name}={value!r}")
-    pass_model(solver, program)
+    pass_model(solver, fenced(program) if whole else program)
     if start is not None and whole:
         solution = highspy.HighsSolution()
         solution.col_value = start.tolist()
@@ -139,6 +142,15 @@ class Relaxation:
         elapsed = time.perf_counter() - began
         self._seconds += elapsed
         return read_outcome(self._solver, self._program, ran, elapsed, self._watch.stopped())
+
+
+def fenced(program: Program) -> Program:
+    """Return a programme whose columns all have limits, if only the largest number there is.
+
+    Branch and bound explains bounds of columns without limits wrongly and cuts the optimum off (HiGHS 1.15.1, thread
+    3273 at github.com/ERGO-Code/HiGHS/issues).
+    """
+    return program.with_bounds(np.maximum(program.lower, -LARGEST), np.minimum(program.upper, LARGEST))
 
 
 def pass_model(solver: highspy.Highs, program: Program) -> None:

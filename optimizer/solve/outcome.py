@@ -8,7 +8,7 @@ import highspy
 import numpy as np
 
 from models.case import Array
-from optimizer.solve.program import Program
+from optimizer.solve.program import LARGEST, Program
 from optimizer.solve.violations import TOLERANCE, complaint, measure, objective
 
 Status = Literal["optimal", "good", "limit", "interrupted", "infeasible", "unbounded", "failed"]
@@ -40,6 +40,9 @@ STATUSES: Mapping[Any, tuple[Status, str]] = {
 ACCEPTED = 10 * TOLERANCE
 """HiGHS keeps rows and whole numbers to 1e-6 of its own scale; what it finds is polished before it is a plan."""
 
+FAR = LARGEST / 2
+"""No honest column is larger; one without a limit that gets there has no end."""
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -57,7 +60,14 @@ class Outcome:
     row_duals: Array | None
     """Dual values of a linear programme solved to optimality."""
     nodes: int
+    iterations: int
+    """Iterations of the simplex method."""
     seconds: float
+
+    @property
+    def effortless(self) -> bool:
+        """Tell whether nothing was solved on the way to this outcome."""
+        return self.nodes == 0 and self.iterations == 0
 
     @property
     def gap(self) -> float:
@@ -96,7 +106,11 @@ def read_outcome(
         fault = complaint(measure(program, values, ACCEPTED))
         if not fault and relative_gap(value, float(info.objective_function_value)) > ACCEPTED:
             fault = f"the goal is {value:.9g}, not {info.objective_function_value:.9g} as reported"
-        if fault:
+        endless = np.isinf(program.upper - program.lower) & (np.abs(values) > FAR)
+        if whole and status in ("optimal", "good") and endless.any():
+            status, words = STATUSES[_KIND.kUnboundedOrInfeasible]
+            values, value = None, np.inf
+        elif fault:
             values, value = None, np.inf
             if status in ("optimal", "good"):
                 status, words = "failed", f"the solver's point is wrong: {fault}"
@@ -110,5 +124,6 @@ def read_outcome(
         bound=bound if np.isfinite(bound) and status != "failed" else -np.inf,
         row_duals=np.array(solution.row_dual) if solved else None,
         nodes=int(info.mip_node_count) if whole else 0,
+        iterations=max(0, int(info.simplex_iteration_count)),
         seconds=seconds,
     )

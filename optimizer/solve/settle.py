@@ -22,15 +22,26 @@ NAMED = 3
 """Most columns named of those that grow without end."""
 
 
-def settle(program: Program, run: Run) -> Outcome:
+def settle(program: Program, outcome: Outcome, run: Run) -> Outcome:
     """Return the outcome of a programme, a verdict without a point confirmed without presolve."""
-    outcome = run(program, {})
     boundless = outcome.status == "optimal" and not np.isfinite(outcome.bound)
     if boundless or outcome.status in ("infeasible", "failed"):
         again = run(program, PLAIN)
         if again.values is not None or outcome.values is None:
             outcome = again
     return tell_apart(program, run) if outcome.status == "unbounded" else outcome
+
+
+def without_start(outcome: Outcome, again: Outcome) -> Outcome:
+    """Return what is known of a programme whose start was called optimal with nothing solved, once it ran without it.
+
+    HiGHS 1.15.1 has called a start optimal at twice the optimum, its own value the bound, when presolve was on.
+    """
+    if again.values is None and again.status in ("limit", "interrupted"):
+        return replace(outcome, status=again.status, words=again.words, bound=again.bound)
+    if again.values is None or again.objective > outcome.objective:
+        return replace(again, values=outcome.values, objective=outcome.objective)
+    return again
 
 
 def tell_apart(program: Program, run: Run) -> Outcome:

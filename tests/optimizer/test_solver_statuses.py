@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from optimizer.solve.build import assemble
-from optimizer.solve.highs import run_highs
+from optimizer.solve.highs import fenced, run_highs
 from optimizer.solve.master import stopped_by
 from optimizer.solve.outcome import STATUSES, Outcome, Status
 from optimizer.solve.program import Program
-from optimizer.solve.settle import directions, settle
+from optimizer.solve.settle import directions, settle, without_start
 from optimizer.solve.solution import Solution
 from optimizer.solve.watch import Watch
 from tests.programmes import NONE, market_split, programme
@@ -113,7 +113,7 @@ def answers(*outcomes: Outcome) -> tuple[list[Mapping[str, object]], Outcome]:
         asked.append(options)
         return next(rest)
 
-    return asked, settle(SMALL, run)
+    return asked, settle(SMALL, run(SMALL, {}), run)
 
 
 @pytest.mark.parametrize("first", [said("infeasible"), said("failed"), replace(FOUND, bound=-np.inf)])
@@ -173,3 +173,26 @@ def test_no_goal_of_a_case_is_without_end(tutorial_solution: Solution) -> None:
     assert np.isfinite(program.lower).all()
     furthest = replace(directions(program), cost=-np.ones(len(program.cost)))
     assert run_highs(furthest, watch=Watch(), seconds=20).objective == 0
+
+
+def test_a_start_called_optimal_with_nothing_solved_is_no_proof() -> None:
+    claimed = replace(FOUND, objective=0.5, bound=0.5, nodes=0, iterations=0)
+    assert claimed.effortless
+    better = replace(FOUND, objective=0.25, bound=0.25)
+    assert without_start(claimed, better) is better
+    worse = without_start(claimed, replace(FOUND, objective=0.75, bound=0.4))
+    assert (worse.objective, worse.bound) == (0.5, 0.4)
+    stopped = without_start(claimed, said("limit"))
+    assert (stopped.status, stopped.objective, stopped.bound) == ("limit", 0.5, -np.inf)
+    refused = without_start(claimed, said("infeasible"))
+    assert (refused.status, refused.objective) == ("infeasible", 0.5)
+
+
+def test_columns_without_a_limit_are_fenced_and_no_end_is_told_all_the_same() -> None:
+    fence = fenced(replace(SMALL, upper=np.full_like(SMALL.upper, np.inf)))
+    assert np.isfinite(fence.upper).all()
+    endless = replace(SMALL, cost=-np.ones_like(SMALL.cost), upper=np.full_like(SMALL.upper, np.inf))
+    free = replace(
+        endless, row_lower=np.full_like(SMALL.row_lower, -np.inf), row_upper=np.full_like(SMALL.row_upper, np.inf)
+    )
+    assert run_highs(free, watch=Watch(), seconds=5).status == "unbounded"
