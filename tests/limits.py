@@ -53,7 +53,7 @@ LIMITS: Limits = {
     },
     "fleets": {"uncontracted_share": SHARE},
     "potentials": {"potential_mw": _most()},
-    "basins": {"available_mm3": _most(tighter=0.02), "stress_share": DUTY},
+    "basins": {"available_mm3": _most(tighter=0.001), "stress_share": DUTY},
     "headrooms": {"headroom_mw": _most(1.5, 0.4)},
     "reinforcements": {"adds_mw": _most(1.5, 0.5), "lead_years": LEAD},
     "sites": {
@@ -93,7 +93,7 @@ QUESTION: Limits = {
     },
     "service": {"route_factor": _either(1, 3)},
     "power": {"cover_share": _least(0.5), "cover_import_share": SHARE},
-    "carbon": {"cap_kg_per_mwh": _most(1.0, 0.1), "cap_kt": _most(1.0, 1e-4)},
+    "carbon": {"cap_kg_per_mwh": _most(1.0, 0.01), "cap_kt": _most(1.0, 1e-5)},
 }
 """Limits that a scenario sets."""
 
