@@ -88,7 +88,7 @@ def _sentence(proved: Proved, objectives: tuple[Reached, ...]) -> str:
     claim = next((each for each in objectives if each.objective == proved.figure), None)
     if claim is not None:
         text += f", within {_percent(proved.gap_share)} of it; branch and bound claims {_percent(claim.gap_share)}"
-        text += f" ({proved.relaxations:,} relaxations, {proved.seconds:,.0f} s)"
+        text += f" ({proved.relaxations:,} relaxation{'' if proved.relaxations == 1 else 's'}, {proved.seconds:,.0f} s)"
     return text + ("" if proved.passed else f". REFUTED{f': {proved.fault}' if proved.fault else ''}")
 
 
