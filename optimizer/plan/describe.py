@@ -51,8 +51,7 @@ def outputs_readme() -> str:
         "hourly": Hourly,
     }  # fmt: skip
     rest = "".join(
-        f"\n## plan.json, `{name}`\n\n{cell(kind.__doc__, True)}\n\n{_fields(kind)}"
-        for name, kind in sections.items()
+        f"\n## plan.json, `{name}`\n\n{cell(kind.__doc__, True)}\n\n{_fields(kind)}" for name, kind in sections.items()
     )
     known = [f"`{name}`" for name in Plan.model_fields if name not in ANSWERS]
     closing = f"\n## plan.json\n\nHolds {', '.join(known)} and a list per table above (`flows.csv` is `lines`).\n"
