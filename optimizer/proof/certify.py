@@ -16,11 +16,11 @@ from optimizer.plan.audit_account import Account
 from optimizer.plan.audit_proof import SLACK, given_up
 from optimizer.plan.verdict import Proved
 from optimizer.proof.exact import exact_bound
-from optimizer.proof.implied import implied_limits
 from optimizer.proof.tree import LARGE, ProvedBound, Tree
 from optimizer.solve.baseline import emission_rates, period_programme
 from optimizer.solve.build import Assembly, Goal, assemble
 from optimizer.solve.highs import SolverFailed, run_highs
+from optimizer.solve.implied import implied_limits
 from optimizer.solve.program import Program
 from optimizer.solve.watch import Progress, Watch
 

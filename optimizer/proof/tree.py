@@ -14,8 +14,8 @@ import numpy as np
 
 from models.case import Array
 from optimizer.proof.exact import exact_bound
-from optimizer.proof.implied import implied_limits
 from optimizer.solve.highs import pass_model
+from optimizer.solve.implied import implied_limits
 from optimizer.solve.program import Program, check_numbers
 
 FRACTIONAL = 1e-6

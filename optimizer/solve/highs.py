@@ -10,8 +10,9 @@ import numpy as np
 import scipy.sparse as sparse
 
 from models.case import Array
+from optimizer.solve.implied import implied_limits
 from optimizer.solve.outcome import Outcome, read_outcome
-from optimizer.solve.program import LARGEST, Program, check_numbers
+from optimizer.solve.program import Program, check_numbers
 from optimizer.solve.settle import settle, without_start
 from optimizer.solve.watch import Watch
 
@@ -145,12 +146,12 @@ class Relaxation:
 
 
 def fenced(program: Program) -> Program:
-    """Return a programme whose columns all have limits, if only the largest number there is.
+    """Return a programme whose columns have every limit that its rows imply.
 
     Branch and bound explains bounds of columns without limits wrongly and cuts the optimum off (HiGHS 1.15.1, thread
     3273 at github.com/ERGO-Code/HiGHS/issues).
     """
-    return program.with_bounds(np.maximum(program.lower, -LARGEST), np.minimum(program.upper, LARGEST))
+    return program.with_bounds(*implied_limits(program))
 
 
 def pass_model(solver: highspy.Highs, program: Program) -> None:

@@ -8,7 +8,7 @@ import highspy
 import numpy as np
 
 from models.case import Array
-from optimizer.solve.program import LARGEST, Program
+from optimizer.solve.program import Program
 from optimizer.solve.violations import TOLERANCE, complaint, measure, objective
 
 Status = Literal["optimal", "good", "limit", "interrupted", "infeasible", "unbounded", "failed"]
@@ -39,9 +39,6 @@ STATUSES: Mapping[Any, tuple[Status, str]] = {
 """HiGHS's word -> status and words for people; `settle.py` tells unbounded from infeasible."""
 ACCEPTED = 10 * TOLERANCE
 """HiGHS keeps rows and whole numbers to 1e-6 of its own scale; what it finds is polished before it is a plan."""
-
-FAR = LARGEST / 2
-"""No honest column is larger; one without a limit that gets there has no end."""
 
 
 @dataclass(frozen=True)
@@ -106,11 +103,7 @@ def read_outcome(
         fault = complaint(measure(program, values, ACCEPTED))
         if not fault and relative_gap(value, float(info.objective_function_value)) > ACCEPTED:
             fault = f"the goal is {value:.9g}, not {info.objective_function_value:.9g} as reported"
-        endless = np.isinf(program.upper - program.lower) & (np.abs(values) > FAR)
-        if whole and status in ("optimal", "good") and endless.any():
-            status, words = STATUSES[_KIND.kUnboundedOrInfeasible]
-            values, value = None, np.inf
-        elif fault:
+        if fault:
             values, value = None, np.inf
             if status in ("optimal", "good"):
                 status, words = "failed", f"the solver's point is wrong: {fault}"

@@ -16,9 +16,9 @@ from optimizer.plan.extract import extract
 from optimizer.plan.verdict import Proved
 from optimizer.proof.certify import certify, rounded_down
 from optimizer.proof.exact import exact_bound, usable
-from optimizer.proof.implied import implied_limits
 from optimizer.proof.tree import Tree
 from optimizer.provenance import provenance_of
+from optimizer.solve.implied import implied_limits
 from optimizer.solve.program import Program
 from optimizer.solve.search import solve_case
 from tests.cases import drafts

@@ -188,11 +188,9 @@ def test_a_start_called_optimal_with_nothing_solved_is_no_proof() -> None:
     assert (refused.status, refused.objective) == ("infeasible", 0.5)
 
 
-def test_columns_without_a_limit_are_fenced_and_no_end_is_told_all_the_same() -> None:
-    fence = fenced(replace(SMALL, upper=np.full_like(SMALL.upper, np.inf)))
-    assert np.isfinite(fence.upper).all()
-    endless = replace(SMALL, cost=-np.ones_like(SMALL.cost), upper=np.full_like(SMALL.upper, np.inf))
-    free = replace(
-        endless, row_lower=np.full_like(SMALL.row_lower, -np.inf), row_upper=np.full_like(SMALL.row_upper, np.inf)
-    )
+def test_columns_get_the_limits_that_rows_imply_and_no_end_is_told_all_the_same() -> None:
+    wide = np.full_like(SMALL.upper, np.inf)
+    short = replace(SMALL, upper=wide, row_upper=np.full_like(SMALL.row_upper, 7.0))
+    assert fenced(short).upper == pytest.approx(np.full_like(wide, 7.0))
+    free = replace(SMALL, cost=-np.ones_like(SMALL.cost), upper=wide)
     assert run_highs(free, watch=Watch(), seconds=5).status == "unbounded"
