@@ -13,6 +13,9 @@ from optimizer.case.faults import Fault, suggestion
 BLANK = " \t\n\u00a0"
 """What may stand around a cell and is no part of it."""
 
+LONGEST_CELL = 131_072
+"""Letters; a longer cell is a quotation mark that was never closed, or no table."""
+
 
 @dataclass(frozen=True)
 class Sheet:
@@ -106,6 +109,7 @@ def _records(
     stream: io.StringIO, delimiter: str, file: str, skipped: int
 ) -> tuple[list[tuple[int, list[str]]], list[Fault]]:
     """Return (first physical line, cells) of every row that is not blank, up to the first that cannot be parsed."""
+    csv.field_size_limit(LONGEST_CELL)  # one limit for the whole program, which libraries have raised
     reader = csv.reader(stream, delimiter=delimiter, skipinitialspace=True, strict=True)
     records: list[tuple[int, list[str]]] = []
     start = skipped + 1

@@ -625,7 +625,7 @@ def check_the_plan(place: Path, before: dict[str, str]) -> bool:
     return True
 
 
-@often(4, 30)
+@often(2, 30)
 def test_run_killed_at_any_moment_leaves_a_sound_plan_and_no_process(
     number: int, solved: tuple[Path, float, float]
 ) -> None:

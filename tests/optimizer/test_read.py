@@ -1,3 +1,5 @@
+import csv
+
 """Reading a case: every way a file can be wrong is refused by file, line, column, value and rule; none is guessed."""
 
 import shutil
@@ -206,6 +208,15 @@ def test_each_fault_of_a_file_is_told(
     fault = only(faults)
     assert (fault.file, fault.line, fault.column) == ("hubs.csv", line, column)
     assert rule in fault.rule
+
+
+def test_giant_cell_is_refused_whatever_limit_a_library_has_set(read: Read) -> None:
+    before = csv.field_size_limit(10**9)
+    try:
+        _, faults = read(f"hub,name,power_mw\nA,{'x' * 1_000_000},1\n")
+    finally:
+        csv.field_size_limit(before)
+    assert "field larger than" in only(faults).rule
 
 
 def test_lines_are_physical_even_after_quoted_line_breaks(read: Read) -> None:
