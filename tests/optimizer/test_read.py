@@ -1,7 +1,6 @@
-import csv
-
 """Reading a case: every way a file can be wrong is refused by file, line, column, value and rule; none is guessed."""
 
+import csv
 import shutil
 from collections.abc import Callable
 from dataclasses import fields, replace
