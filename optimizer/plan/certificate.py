@@ -65,6 +65,8 @@ class Certificate:
     broken: tuple[Check, ...]
     """Rules that do not hold."""
     objectives: tuple[Reached, ...]
+    tolerance_share: float
+    """Share of an earlier objective that a later one may give up."""
     proved: tuple[Proved, ...]
     """What exact arithmetic proves, where that was asked."""
     inputs: tuple[FileState, ...]
@@ -102,6 +104,7 @@ def certificate_of(
         families=tuple(_families(report.checks)),
         broken=tuple(each for each in report.checks if not each.passed),
         objectives=tuple(_objectives(case, plan)) if report.sound else (),
+        tolerance_share=case.scenario.question.tolerance_share,
         proved=proved,
         inputs=inputs,
         outputs=outputs,

@@ -72,10 +72,14 @@ def _objectives(certificate: Certificate) -> list[str]:
          each.status]
         for each in certificate.objectives
     ]  # fmt: skip
+    shown = [table(header, rows)]
+    if len(rows) > 1 and certificate.tolerance_share:
+        share = _percent(certificate.tolerance_share)
+        shown.append(f"Stated is what was reached at the objective's turn; later ones may give up {share} of it.")
     if not certificate.proved:
-        return [table(header, rows), "The bounds are the solver's word; `--certify` proves bounds without it."]
+        return [*shown, "The bounds are the solver's word; `--certify` proves bounds without it."]
     sentences = [_sentence(each, certificate.objectives) for each in certificate.proved]
-    return [table(header, rows), "Proved in exact arithmetic, whatever the solver said:", "\n".join(sentences)]
+    return [*shown, "Proved in exact arithmetic, whatever the solver said:", "\n".join(sentences)]
 
 
 def _sentence(proved: Proved, objectives: tuple[Reached, ...]) -> str:
