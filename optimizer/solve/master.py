@@ -140,10 +140,11 @@ class Master:
         return float(here) + float(goal.day_weights @ self.added(results)) + goal.constant
 
     def keeps(self, decisions: Array, results: list[DayResult]) -> bool:
-        """Tell whether decisions keep every goal already reached, now that their days were dispatched."""
-        point = self.priced_point(decisions, results)
+        """Tell whether decisions whose days were dispatched keep every goal reached, each plane being kept to 1e-6."""
+        point, days = self.priced_point(decisions, results), len(self.parts.master_columns)
         return all(
-            vector @ point <= highest + FLOOR_SHARE * max(abs(highest), 1.0) for vector, highest, _ in self.floors
+            vector @ point <= highest + FLOOR_SHARE * (max(abs(highest), 1.0) + np.abs(vector[days:]).sum())
+            for vector, highest, _ in self.floors
         )
 
     def reach(self, goal: Goal, value: float, tolerance_share: float) -> None:
