@@ -32,8 +32,8 @@ audit: .venv/.solve.stamp ## Recheck the plan in OUT from its inputs
 tutorial: .venv/.solve.stamp ## Solve the small case that can be followed by hand
 	$(BIN)/gigasite solve inputs/tutorial
 
-test: .venv/.dev.stamp ## Run the tests
-	$(BIN)/pytest -m "not long"
+test: .venv/.dev.stamp ## Run the tests, on two cores
+	$(BIN)/pytest -m "not long" --numprocesses 2
 
 test-long: .venv/.dev.stamp ## Run the tests that take minutes
 	$(BIN)/pytest -m long
