@@ -14,6 +14,8 @@ from optimizer.solve.watch import Progress
 
 SECONDS_BETWEEN_LINES = 2.0
 """Least time between two plain lines of one stage."""
+WIDTH = 9
+"""Letters of the longest stage, and of the figures of most cases."""
 
 
 @dataclass
@@ -73,8 +75,8 @@ class Display:
 
     def __rich__(self) -> Table:
         table = Table(box=None, header_style="dim")
-        for name in ("stage", "best so far", "bound", "gap", "seconds"):
-            table.add_column(name, justify="left" if name == "stage" else "right", no_wrap=True)
+        for name in ("stage", "best so far", "bound", "gap", "seconds"):  # a long note shortens itself, not these
+            table.add_column(name, justify="left" if name == "stage" else "right", no_wrap=True, min_width=WIDTH)
         table.add_column("", overflow="ellipsis", no_wrap=True)
         for name, stage in list(self.stages.items()):
             seconds = (self._now() if stage.left is None else stage.left) - stage.began

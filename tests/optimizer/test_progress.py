@@ -33,6 +33,16 @@ def test_terminal_shows_a_table_with_the_latest_of_every_stage(monkeypatch: pyte
     assert all(words in text for words in ("best so far", "1,200.00", "1,234.50", "2.88%", "reading", "kernel"))
 
 
+def test_long_note_shortens_itself_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    console = Console(file=io.StringIO(), force_terminal=True, width=100)
+    with Display(console) as display:
+        display.listen(Progress("writing", 0.0, incumbent=1200.0, bound=1234.5, note="/" + "x" * 200))
+    assert isinstance(console.file, io.StringIO)
+    text = console.file.getvalue()
+    assert all(words in text for words in ("writing", "1,200.00", "1,234.50", "/xxx"))
+
+
 @pytest.mark.parametrize("terminal", [True, False])
 def test_without_colour_or_terminal_every_stage_is_a_line(terminal: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
