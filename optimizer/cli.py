@@ -1,5 +1,6 @@
 """The command line: its commands in the order in which they are used; each is a file in `commands/`."""
 
+import signal
 import sys
 
 import typer
@@ -25,5 +26,8 @@ for command in (check, solve, explain, audit, new, describe):
 
 
 def main() -> None:
-    """Run the command line."""
-    app(prog_name="gigasite" if not sys.argv[0].endswith("__main__.py") else "python -m optimizer")
+    """Run the command line; once a command has its exit code, Ctrl-C no longer changes it."""
+    try:
+        app(prog_name="gigasite" if not sys.argv[0].endswith("__main__.py") else "python -m optimizer")
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)

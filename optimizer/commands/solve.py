@@ -48,30 +48,32 @@ def solve(
     say = partial(errors.print, soft_wrap=True)
     display = Display(errors)
     watch = Watch(display.listen)
-    with refusals(errors, as_json):
-        nested(every)
-        with stoppable(watch, say, lambda: errors.show_cursor(True)), display:
-            watch.report(Progress("starting", 0.0))
-            from optimizer.run import Request, run
+    with stoppable(watch, say, lambda: errors.show_cursor(True)):
+        with refusals(errors, as_json):
+            nested(every)
+            with display:
+                watch.report(Progress("starting", 0.0))
+                from optimizer.run import Request, run
 
-            pairs = (setting.partition("=") for setting in every)
-            given = {key.strip(): text.strip() for key, _, text in pairs}
-            outcome = run(Request(case, scenario, folder, given), watch)
-            found = explained(case, scenario, given, watch) if explain and outcome.status == "infeasible" else None
-    human = errors if as_json else Console(highlight=False)
-    if outcome.plan is not None and outcome.report is not None:
-        from optimizer.plan.show import show
+                pairs = (setting.partition("=") for setting in every)
+                given = {key.strip(): text.strip() for key, _, text in pairs}
+                outcome = run(Request(case, scenario, folder, given), watch)
+                infeasible = explain and outcome.status == "infeasible"
+                found = explained(case, scenario, given, watch) if infeasible else None
+        human = errors if as_json else Console(highlight=False)
+        if outcome.plan is not None and outcome.report is not None:
+            from optimizer.plan.show import show
 
-        show(outcome.plan, outcome.report, human)
-        human.print(f"The plan is in {folder}", soft_wrap=True)
-    else:
-        say(f"No plan ({outcome.status}): {outcome.message}", markup=False)
-    if found is not None:
-        from optimizer.explain.tell import show as show_explanation
+            show(outcome.plan, outcome.report, human)
+            human.print(f"The plan is in {folder}", soft_wrap=True)
+        else:
+            say(f"No plan ({outcome.status}): {outcome.message}", markup=False)
+        if found is not None:
+            from optimizer.explain.tell import show as show_explanation
 
-        show_explanation(found, human)
-    if as_json:
-        print(json.dumps(answer(outcome, folder) | {"explanation": found and asdict(found)}))
+            show_explanation(found, human)
+        if as_json:
+            print(json.dumps(answer(outcome, folder) | {"explanation": found and asdict(found)}))
     raise typer.Exit(outcome.exit_code)
 
 

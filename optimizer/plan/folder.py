@@ -85,16 +85,23 @@ def swap(place: Path) -> None:
 def whole(folder: Path, read: Callable[[Path], Content]) -> Content:
     """Return what `read` finds in a plan's folder, read again if a run replaced the folder meanwhile."""
     while True:
-        place = folder if os.path.exists(folder) else beside(folder.resolve(), "old")
-        before = _identity(place)
+        place, before = _present(folder)
         try:
             content = read(place)
         except Exception:
-            if _identity(place) == before:
+            if _present(folder) == (place, before):
                 raise
         else:
-            if _identity(place) == before:
+            if _present(folder) == (place, before):
                 return content
+
+
+def _present(folder: Path) -> tuple[Path, tuple[int, int] | None]:
+    """Return where a folder's plan lies now, and what tells it from another: beside as `old` between two renames."""
+    retired = beside(folder.resolve(), "old")
+    if (identity := _identity(folder)) is not None or not retired.exists():
+        return folder, identity
+    return retired, _identity(retired)
 
 
 @contextmanager

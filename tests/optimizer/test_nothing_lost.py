@@ -422,6 +422,22 @@ def test_old_plan_comes_back_although_somebody_made_the_missing_folder_anew(plac
     assert os.listdir(place.parent) == ["plan"]
 
 
+def test_reader_of_an_old_plan_that_is_being_swept_turns_to_the_new_one(place: Path) -> None:
+    old, new = beside(place, "old"), beside(place, "new")
+    shutil.copytree(place, new)
+    os.replace(place, old)
+    (old / "manifest.json").unlink()
+    swept = old.stat()
+
+    def read(folder: Path) -> dict[str, str]:
+        if folder == old:
+            os.replace(new, place)  # the writer's second rename, between the look and the read
+            assert old.stat() == swept
+        return complete(folder)
+
+    assert whole(place, read) == complete(place)
+
+
 def test_reader_never_sees_a_mix(place: Path) -> None:
     def write_often() -> str:
         for number in range(60):
