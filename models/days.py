@@ -1,6 +1,6 @@
 """The days of the dispatch: what every day shares (its layout), and the numbers that change from day to day."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -132,12 +132,12 @@ def number_keys(case: Case, layout: DayLayout) -> dict[str, list[Any]]:
     }
 
 
-def day_values(case: Case, layout: DayLayout, period: str, day: Day) -> dict[str, Array]:
-    """Return, for each field of `DayNumbers`, its values for one day of one period, in the order of `number_keys`."""
-    when = slice(day.first_hour, day.first_hour + len(layout.hours))
+def period_values(case: Case, layout: DayLayout, period: str, days: Sequence[Day]) -> dict[str, Array]:
+    """Return, for each field of `DayNumbers`, its values for days of one period, shape (days, keys of `number_keys`)."""
+    when = np.array([day.first_hour for day in days], dtype=np.int64)[:, None] + np.arange(len(layout.hours))
     years = first_year(case, period) - case.scenario.money.base_year
     used = case.scenario.halls.utilisation_share
-    full = np.ones(len(layout.hours))
+    full = np.ones(when.shape)
 
     def available(zone: str, technology: str) -> Array:
         column = case.hourly["availability"].get(f"{zone}.{technology}")
@@ -148,7 +148,10 @@ def day_values(case: Case, layout: DayLayout, period: str, day: Day) -> dict[str
             return full * mean_availability(case, zone, technology, period)
         return available(zone, technology)
 
-    committed: dict[str, Array] = {zone: np.zeros(len(layout.hours)) for zone in layout.zones}
+    def joined(parts: Iterable[Array]) -> Array:
+        return np.concatenate([np.zeros((len(days), 0)), *parts], axis=1)
+
+    committed: dict[str, Array] = {zone: np.zeros(when.shape) for zone in layout.zones}
     for site, row in case.sites.items():
         servers = committed_mw(case, site, period)
         if servers:
@@ -158,26 +161,27 @@ def day_values(case: Case, layout: DayLayout, period: str, day: Day) -> dict[str
         case.hourly["load"][zone][when] * (1 + case.zones[zone].load_growth_share) ** years + committed[zone]
         for zone in layout.zones
     ]
+    fleets = np.array([fleet_mw(case, *pair, period) for pair in layout.stores], dtype=float)
+    daily = sum(hours.sum(axis=1) for hours in load)
     return {
-        "load_mw": np.concatenate(load),
-        "existing_mw": _joined(available(*pair) * fleet_mw(case, *pair, period) for pair in layout.generators),
-        "availability": _joined(available(*pair) for pair in layout.generators if pair in layout.growing),
-        "matching": _joined(matchable(*pair) for pair in layout.generators if pair in layout.matching),
-        "fleet_mw": np.array([fleet_mw(case, *pair, period) for pair in layout.stores], dtype=float),
-        "draw": _joined(used * case.climate.pue[place][when] for zone in layout.hosts for place in layout.places[zone]),
-        "intensity_t_per_mwh": _joined(
+        "load_mw": joined(load),
+        "existing_mw": joined(available(*pair) * fleet_mw(case, *pair, period) for pair in layout.generators),
+        "availability": joined(available(*pair) for pair in layout.generators if pair in layout.growing),
+        "matching": joined(matchable(*pair) for pair in layout.generators if pair in layout.matching),
+        "fleet_mw": np.tile(fleets, (len(days), 1)),
+        "draw": joined(used * case.climate.pue[place][when] for zone in layout.hosts for place in layout.places[zone]),
+        "intensity_t_per_mwh": joined(
             case.hourly["carbon"][zone][when] / 1000 * (1 - case.zones[zone].carbon_decline_share) ** years
             for zone in layout.hosts
         ),
-        "shed_mwh": np.array([case.scenario.power.shed_share * sum(float(hours.sum()) for hours in load)]),
-        "days_per_year_e6": np.array([day.weight / 1e6]),
+        "shed_mwh": case.scenario.power.shed_share * np.reshape(daily, (len(days), 1)),
+        "days_per_year_e6": np.array([[day.weight / 1e6] for day in days]),
     }
 
 
-def _joined(parts: Any) -> Array:
-    """Return the parts end to end, an empty array if there are none."""
-    listed = list(parts)
-    return np.concatenate(listed) if listed else np.zeros(0)
+def day_values(case: Case, layout: DayLayout, period: str, day: Day) -> dict[str, Array]:
+    """Return, for each field of `DayNumbers`, its values for one day of one period, in the order of `number_keys`."""
+    return {field: values[0] for field, values in period_values(case, layout, period, (day,)).items()}
 
 
 def numbers_from(keys: Mapping[str, list[Any]], values: Mapping[str, Any]) -> DayNumbers:

@@ -11,6 +11,7 @@ from models.case import Array, Case, Day
 from models.formulation import build
 from optimizer.solve.build import assemble
 from optimizer.solve.compile import compile_goals, compile_model
+from optimizer.solve.stamp import compile_day, gather
 from tests.models.paper import changed, paper_case
 
 GOALS = ("compute", "cost", "carbon")
@@ -59,6 +60,14 @@ def test_the_tutorial(tutorial_case: Case) -> None:
 
 def test_the_case_on_paper() -> None:
     check_both_ways(PAPER)
+
+
+def test_blocks_gathered_together_or_one_by_one_have_the_same_numbers(tutorial_case: Case) -> None:
+    template = compile_day(tutorial_case)
+    blocks = [(period, day) for day in tutorial_case.days for period in tutorial_case.periods]
+    together = gather(tutorial_case, template, blocks)
+    assert len({*map(bytes, together)}) == len(blocks) > 1
+    assert np.array_equal(together, np.concatenate([gather(tutorial_case, template, [block]) for block in blocks]))
 
 
 @st.composite

@@ -16,7 +16,7 @@ from pyomo.repn.parameterized import ParameterizedLinearRepnVisitor
 from pyomo.repn.util import OrderedVarRecorder
 
 from models.case import Array, Case, Day
-from models.days import DayLayout, day_layout, day_values, number_keys, numbers_from
+from models.days import DayLayout, day_layout, number_keys, numbers_from, period_values
 from models.dispatch import Links, write_day
 
 Integers = np.ndarray[tuple[int], np.dtype[np.int64]]
@@ -159,9 +159,14 @@ def _affine(listed: Sequence[tuple[int, int, float, int]]) -> Affine:
 def gather(case: Case, template: Template, blocks: Sequence[tuple[str, Day]]) -> Array:
     """Return the placeholders' values of all blocks, shape (blocks, placeholders + 1); the last is one."""
     table = np.ones((len(blocks), sum(len(each) for each in template.keys.values()) + 1))
-    for position, (period, day) in enumerate(blocks):
-        values = day_values(case, template.layout, period, day)
-        table[position, :-1] = np.concatenate([values[field] for field in template.keys])
+    for period in dict.fromkeys(period for period, _ in blocks):
+        here = [position for position, (each, _) in enumerate(blocks) if each == period]
+        values = period_values(case, template.layout, period, [blocks[position][1] for position in here])
+        start = 0
+        for field in template.keys:
+            end = start + values[field].shape[1]
+            table[here, start:end] = values[field]
+            start = end
     return table
 
 
