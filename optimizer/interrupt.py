@@ -76,6 +76,11 @@ def unheard() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
+def ending(code: int) -> str:
+    """Return how a process ended, from its exit code, which is below zero for a signal."""
+    return signal.Signals(-code).name if code < 0 else f"exit code {code}"
+
+
 def _leave_the_terminal() -> None:
     """Send what is still said nowhere: a word to a terminal that is gone would end the run."""
     nowhere = os.open(os.devnull, os.O_WRONLY)

@@ -4,7 +4,6 @@ What it says is passed on. If it breaks off, the best plan it had handed out is 
 """
 
 import multiprocessing
-import signal
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -14,7 +13,7 @@ from multiprocessing.context import SpawnProcess
 import psutil
 
 from models.scenario import Solve
-from optimizer.interrupt import unheard
+from optimizer.interrupt import ending, unheard
 from optimizer.memory import free_memory_mb
 from optimizer.solve.checkpoint import Checkpoint
 from optimizer.solve.program import NumbersRefused
@@ -137,6 +136,6 @@ def _memory_mb(seen: psutil.Process) -> float:
 
 
 def _death(code: int, seconds: float, asked: bool) -> BrokenOff:
-    cause = signal.Signals(-code).name if code < 0 else f"exit code {code}"
+    cause = ending(code)
     hint = ", perhaps for want of memory" if cause == "SIGKILL" else ""
     return BrokenOff("interrupted" if asked else "failed", f"the solver crashed after {seconds:,.0f} s ({cause}{hint})")

@@ -89,4 +89,8 @@ def crew_of(
 
     Workers prepare themselves in the background, from now on. Raises CrewLost if there is no such cluster.
     """
+    if spread.workers > 1:
+        from optimizer.crew.local import local
+
+        return local(prepare, answer, spread.workers)
     return in_process(prepare, answer)
