@@ -5,13 +5,15 @@ Numbers are copied from the solution, never computed by a writer.
 """
 
 from collections.abc import Mapping
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict
+import numpy as np
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from models.case import Array
 from models.units import Count, Plausible
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 Number = float
 
@@ -509,8 +511,18 @@ class Provenance(BaseModel):
     """Input table -> share of its rows whose quality is `estimate`."""
 
 
-class Hourly(BaseModel):
-    """Dispatch by hour: one entry per (kind, key), values by period, day and hour."""
+def _frozen(numbers: Any) -> Array:
+    """Return numbers as an array that cannot be changed."""
+    array = np.ascontiguousarray(numbers, dtype=np.float64).view()
+    array.setflags(write=False)
+    return array
+
+
+Numbers = Annotated[Any, AfterValidator(_frozen)]
+
+
+class HourlyNames(BaseModel):
+    """What the dispatch by hour is over."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
@@ -520,9 +532,40 @@ class Hourly(BaseModel):
     """Representative days, in order of the calendar."""
     hours: int
     """Hours of a day."""
-    values: Mapping[str, Mapping[str, tuple[float, ...]]]
-    """kind -> key -> values in order period, day, hour (flat). Kinds and keys: servers_mw, load_mw, shed_mw, matched_mw (zone);
-    output_mw, charge_mw, discharge_mw, level_mwh (`zone.technology`); forward_mw, backward_mw (line)."""
+    keys: Mapping[str, tuple[str, ...]]
+    """kind -> its keys. Kinds and keys: servers_mw, load_mw, shed_mw, matched_mw (zone); output_mw, charge_mw,
+    discharge_mw, level_mwh (`zone.technology`); forward_mw, backward_mw (line)."""
+
+    def shape(self, kind: str) -> tuple[int, int, int, int]:
+        """Return the shape of the array of a kind."""
+        return len(self.keys[kind]), len(self.periods), len(self.days), self.hours
+
+
+class Hourly(HourlyNames):
+    """Dispatch by hour: an array for each kind, over its keys, the periods, their days and the hours of a day."""
+
+    values: Annotated[Mapping[str, Numbers], Field(exclude=True, repr=False)]
+    """kind -> numbers, shape (keys, periods, days, hours); kept in `dispatch.parquet`, not in `plan.json`."""
+
+    @model_validator(mode="after")
+    def _fits(self) -> "Hourly":
+        """Refuse arrays that are not as long as what they are over."""
+        if self.keys.keys() != self.values.keys():
+            raise ValueError("kinds of keys and of values must be the same")
+        for kind, array in self.values.items():
+            if array.shape != (shape := self.shape(kind)):
+                raise ValueError(f"{kind} must have the shape (keys, periods, days, hours) = {shape}")
+        return self
+
+    def by_key(self, kind: str) -> dict[str, Array]:
+        """Return the array of each key of a kind, shape (periods, days, hours)."""
+        return dict(zip(self.keys[kind], self.values[kind], strict=True))
+
+    def __eq__(self, other: object) -> bool:
+        """Tell whether all names and all numbers are the same."""
+        if not isinstance(other, Hourly) or self.model_dump() != other.model_dump():
+            return False
+        return all(np.array_equal(array, other.values[kind]) for kind, array in self.values.items())
 
 
 class Plan(BaseModel):

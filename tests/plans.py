@@ -217,7 +217,8 @@ def hand_made_plan() -> Plan:
             periods=PERIODS,
             days=("d001",),
             hours=2,
-            values={"load_mw": {"WEST": (1.0, 2.0, 3.0, 4.0), "NORTH": (0.1, 0.2, 0.3, 1 / 3)}},
+            keys={"load_mw": ("NORTH", "WEST")},
+            values={"load_mw": [[[[0.1, 0.2]], [[0.3, 1 / 3]]], [[[1.0, 2.0]], [[3.0, 4.0]]]]},
         ),
         **{name: tuple(rows) for name, rows in answers.items()},
     )

@@ -24,10 +24,7 @@ class Electricity(Holdings):
 
     @cached_property
     def _series(self) -> Mapping[str, Mapping[str, Array]]:
-        return {
-            kind: {key: np.array(values, dtype=float).reshape(self.nothing.shape) for key, values in by_key.items()}
-            for kind, by_key in self.plan.hourly.values.items()
-        }
+        return {kind: self.plan.hourly.by_key(kind) for kind in self.plan.hourly.keys}
 
     def output_mw(self, pair: Pair) -> Array:
         """Return what a technology of a zone feeds in: output, or discharge of storage."""

@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator
 from itertools import product
 
+import numpy as np
 from pydantic import ValidationError
 
 from models.plan import ANSWERS, SCHEMA_VERSION
@@ -114,11 +115,13 @@ def _(account: Account) -> Iterator[Finding]:
     keys |= {"output_mw": {".".join(pair) for pair in account.generators}}
     keys |= {kind: {".".join(pair) for pair in account.stores} for kind in ("charge_mw", "discharge_mw", "level_mwh")}
     keys |= {kind: set(case.lines) for kind in ("forward_mw", "backward_mw")}
-    yield true("kinds", set(hourly.values) == set(keys))
-    length = len(account.periods) * len(case.days) * case.scenario.time.hours_per_day
-    for kind, by_key in hourly.values.items():
+    yield true("kinds", set(hourly.values) == set(hourly.keys) == set(keys))
+    for kind, found in hourly.keys.items():
         optional = set(case.zones) if kind in ("servers_mw", "matched_mw") else set()
-        yield true(kind, set(by_key) <= keys.get(kind, set()) and keys.get(kind, set()) - optional <= set(by_key))
-        for key, series in by_key.items():
-            yield true(f"{kind}, {key}", len(series) == length and all(map(math.isfinite, series)))
-            yield at_most(f"{kind}, {key}", -min(series, default=0.0), 0.0)
+        known, array = keys.get(kind, set()), hourly.values.get(kind, account.nothing[None])
+        yield true(kind, set(found) <= known and known - optional <= set(found) and len(set(found)) == len(found))
+        yield true(f"numbers of {kind}", array.shape == (len(found), *account.nothing.shape))
+        extremes = [bound(axis=(1, 2, 3), initial=0.0).tolist() for bound in (array.min, array.max)]
+        for key, lowest, highest in zip(found, *extremes, strict=False):
+            yield true(f"{kind}, {key}", math.isfinite(lowest) and math.isfinite(highest))
+            yield at_most(f"{kind}, {key}", -lowest, 0.0)

@@ -2,7 +2,8 @@
 
 from pydantic import BaseModel
 
-from models.plan import ANSWERS, SCHEMA_VERSION, Hourly, Plan, Proof, Provenance, Stage, Violation
+from models.plan import ANSWERS, SCHEMA_VERSION, Plan, Proof, Provenance, Stage, Violation
+from optimizer.plan.dispatch_file import DISPATCH, Written
 from optimizer.plan.markdown import cell, table
 from optimizer.plan.write_tables import FILES
 
@@ -19,10 +20,10 @@ elsewhere. It never holds half a plan: the new one is completed beside it and re
 | `summary.md` | the answer in a page |
 | `map.png` | the answer on a map (EPSG:3035) |
 | `plan.gpkg` | layers sites, zones, lines and substations for QGIS (EPSG:4326), see below |
-| `plan.json` | the whole plan, schema version {SCHEMA_VERSION}; numbers read back exactly; everything else follows |
+| `plan.json` | the whole plan but the hours, schema version {SCHEMA_VERSION}; numbers read back exactly |
 | `audit.json` | the audit: every rule rechecked from the raw inputs, rows, worst violation and where |
 | `manifest.json` | SHA-256 of every file |
-| `dispatch.parquet` | hour by hour: `period`, `day`, `hour` (from 0), `kind`, `key`, `value`; see `hourly` |
+| `{DISPATCH}` | its hours: `period`, `day`, `hour` (from 0), `kind`, `key`, `value`; see `hourly` in `plan.json` |
 """
 
 HABITS = """
@@ -48,7 +49,7 @@ def outputs_readme() -> str:
     )
     sections: dict[str, type[BaseModel]] = {
         "proof": Proof, "proof.stages": Stage, "proof.violations": Violation, "provenance": Provenance,
-        "hourly": Hourly,
+        "hourly": Written,
     }  # fmt: skip
     rest = "".join(
         f"\n## plan.json, `{name}`\n\n{cell(kind.__doc__, True)}\n\n{_fields(kind)}" for name, kind in sections.items()

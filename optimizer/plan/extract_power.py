@@ -9,21 +9,21 @@ from models.case import Array, Case, Technology
 from models.plan import Hourly, LineAnswer, ReservoirAnswer, SupplyAnswer, ZoneAnswer
 from models.reach import fleet_mw
 from models.terms import entry
-from optimizer.plan.reading import read
+from optimizer.plan.reading import NOISE, read
 from optimizer.solve.build import Assembly
 
 HOST_KINDS = ("servers_mw", "matched_mw")
 
 
 class Dispatch:
-    """The hourly dispatch of a solution, by kind and key, shape (periods, days, hours)."""
+    """The hourly dispatch of a solution by kind, shape (keys, periods, days, hours)."""
 
     def __init__(self, case: Case, assembly: Assembly, point: Array) -> None:
         """Read the days' columns of a point."""
         layout = assembly.template.layout
         self._case, self._shape = case, (len(case.periods), len(case.days), len(layout.hours))
         self._weights = np.array([day.weight for day in case.days])
-        keys: dict[str, list[str]] = {
+        self._keys: dict[str, list[str]] = {
             **{kind: list(layout.hosts) for kind in HOST_KINDS},
             "output_mw": [f"{zone}.{technology}" for zone, technology in layout.generators],
             **{
@@ -33,43 +33,46 @@ class Dispatch:
             **{kind: list(layout.lines) for kind in ("forward_mw", "backward_mw")},
             "shed_mw": list(layout.zones),
         }
-        self.values: dict[str, dict[str, Array]] = {}
-        for kind, names in keys.items():
-            found = np.array([point[assembly.day_columns(kind, block)] for block in range(len(assembly.blocks))])
-            by_key = found.reshape(*self._shape[:2], len(names), self._shape[2])
-            self.values[kind] = {name: by_key[:, :, position] for position, name in enumerate(names)}
+        blocks = range(len(assembly.blocks))
+        self.values = {
+            kind: self._by_key(np.array([point[assembly.day_columns(kind, block)] for block in blocks]), len(names))
+            for kind, names in self._keys.items()
+        }
         self._net_the_flows()
         first = assembly.template.position("load_mw")
+        self._keys["load_mw"] = list(layout.zones)
         load = assembly.values[:, first : first + len(layout.zones) * self._shape[2]]
-        by_zone = load.reshape(*self._shape[:2], len(layout.zones), self._shape[2])
-        self.values["load_mw"] = {zone: by_zone[:, :, position] for position, zone in enumerate(layout.zones)}
+        self.values["load_mw"] = self._by_key(load, len(layout.zones))
+        self._yearly = {
+            kind: dict(zip(self._keys[kind], array.sum(axis=3) @ self._weights / 1e6, strict=True))
+            for kind, array in self.values.items()
+        }
+
+    def _by_key(self, blocks: Array, keys: int) -> Array:
+        """Return what (period, day) by (period, day) is one row, hour after hour, as an array by key."""
+        periods, days, hours = self._shape
+        return np.ascontiguousarray(blocks.reshape(periods, days, keys, hours).transpose(2, 0, 1, 3))
 
     def _net_the_flows(self) -> None:
         """Leave one direction where a line without losses carries both at once: no balance and no law sees the rest."""
         forward, backward = self.values["forward_mw"], self.values["backward_mw"]
-        for line, row in self._case.lines.items():
-            if row.loss_share == 0:
-                net = forward[line] - backward[line]
-                forward[line], backward[line] = np.maximum(net, 0.0), np.maximum(-net, 0.0)
+        lossless = np.array([self._case.lines[line].loss_share == 0 for line in self._keys["forward_mw"]], dtype=bool)
+        net = forward[lossless] - backward[lossless]
+        forward[lossless], backward[lossless] = np.maximum(net, 0.0), np.maximum(-net, 0.0)
 
     def yearly_twh(self, kind: str, key: str) -> Array:
         """Return the energy of a year by period, TWh; zero where the key has no such hours."""
-        hours = self.values[kind].get(key)
-        return np.zeros(self._shape[0]) if hours is None else (hours.sum(axis=2) @ self._weights) / 1e6
+        found = self._yearly[kind].get(key)
+        return np.zeros(self._shape[0]) if found is None else found
 
     def table(self) -> Hourly:
         """Return the dispatch as the plan holds it."""
-        clean = {
-            kind: {
-                key: tuple(np.where(np.abs(hours) < 1e-9, 0.0, hours).ravel().tolist()) for key, hours in by_key.items()
-            }
-            for kind, by_key in self.values.items()
-        }
         return Hourly(
             periods=tuple(self._case.periods),
             days=tuple(day.day for day in self._case.days),
             hours=self._shape[2],
-            values=clean,
+            keys={kind: tuple(names) for kind, names in self._keys.items()},
+            values={kind: np.where(np.abs(array) < NOISE, 0.0, array) for kind, array in self.values.items()},
         )
 
 

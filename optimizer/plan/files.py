@@ -4,15 +4,20 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
+from models.case import Array
 from models.plan import SCHEMA_VERSION, Plan
+from optimizer.plan.dispatch_file import DISPATCH, Written, changed_place, read_values, write_dispatch, written
 from optimizer.plan.folder import MANIFEST, PLAN, FolderRefused, PlanDamaged, PlanUnwritten, beside, held, swap, whole
 from optimizer.plan.verdict import AuditReport
+
+Model = TypeVar("Model", bound=BaseModel)
 
 
 def write_plan(plan: Plan, report: AuditReport, folder: Path, *, case_dir: Path | None = None) -> None:
@@ -55,9 +60,11 @@ def fill_folder(fresh: Path, plan: Plan, report: AuditReport, case_dir: Path | N
     from optimizer.plan.write_summary import write_summary
     from optimizer.plan.write_tables import write_tables
 
-    text = canonical(plan.model_dump(mode="json"))
+    text = canonical(plan.model_dump(mode="json") | {"hourly": written(plan.hourly).model_dump(mode="json")})
     (fresh / PLAN).write_text(text, encoding="utf-8", newline="\n")
-    plan = Plan.model_validate_json(text)  # so that the others can be made anew from the file, mappings in its order
+    # so that the others can be made anew from the file, mappings in its order
+    plan = Plan.model_validate(_joined(json.loads(text), plan.hourly.values))
+    write_dispatch(plan.hourly, fresh / DISPATCH)
     (fresh / "audit.json").write_text(canonical(asdict(report)), encoding="utf-8", newline="\n")
     write_tables(plan, fresh)
     write_gpkg(plan, fresh, case_dir)
@@ -99,11 +106,31 @@ def _read(place: Path, folder: Path) -> Plan:
         raise FolderRefused(
             f"{folder / PLAN} has schema version {version}, this program reads {SCHEMA_VERSION}: solve the case again"
         )
+    names = _checked(Written, content.get("hourly"), folder, "hourly")
     try:
-        return Plan.model_validate(content)
+        values = read_values(place / DISPATCH, names)
+    except FileNotFoundError:
+        raise PlanDamaged(f"{folder} holds no {DISPATCH}") from None
+    except Exception as fault:  # whatever a library says of a file that is none
+        raise PlanDamaged(f"{folder / DISPATCH} is damaged: {fault}") from None
+    plan = _checked(Plan, _joined(content, values), folder)
+    if changed := changed_place(plan.hourly, names):
+        raise PlanDamaged(f"{folder / DISPATCH} is damaged: {changed}")
+    return plan
+
+
+def _joined(content: Mapping[str, Any], values: Mapping[str, Array]) -> dict[str, Any]:
+    """Return the content of `plan.json` with the numbers of the dispatch in the place of their digests."""
+    names = {name: part for name, part in content["hourly"].items() if name != "sha256"}
+    return {**content, "hourly": names | {"values": values}}
+
+
+def _checked(kind: type[Model], content: object, folder: Path, *place: str) -> Model:
+    try:
+        return kind.model_validate(content)
     except ValidationError as fault:
-        first = fault.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
+        first = fault.errors(include_input=False)[0]
+        where = ".".join(str(part) for part in (*place, *first["loc"]))
         raise PlanDamaged(
             f"{folder / PLAN} is damaged: {where}: {first['msg']} ({fault.error_count()} faults)"
         ) from None

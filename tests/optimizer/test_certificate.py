@@ -9,23 +9,26 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as parquet
 import pytest
 from pydantic import ValidationError
 from typer.testing import CliRunner
 
 from models.case import Case
-from models.plan import Plan
+from models.plan import Hourly, Plan
 from optimizer.cli import app
 from optimizer.plan.audit import audit
 from optimizer.plan.certificate import Certificate
 from optimizer.plan.copies import compare
-from optimizer.plan.files import canonical, fill_folder
+from optimizer.plan.dispatch_file import DISPATCH
+from optimizer.plan.files import canonical, fill_folder, read_plan
 from optimizer.plan.folder import MANIFEST, PLAN, PlanDamaged
 from optimizer.plan.write_certificate import certificate_text
 from optimizer.run import recheck
 from tests.conftest import TUTORIAL
 
-BINARY = ("dispatch.parquet", "map.png", "plan.gpkg")
+BINARY = (DISPATCH, "map.png", "plan.gpkg")
 
 
 @dataclass(frozen=True)
@@ -141,18 +144,57 @@ def test_no_byte_of_a_binary_file_can_be_changed_unseen(
     assert told(folder, written) == {}
 
 
-def test_a_value_of_the_dispatch_is_told_by_row_and_column(written: Written, tmp_path: Path) -> None:
-    import pyarrow as pa
-    import pyarrow.parquet as parquet
+def with_value(table: pa.Table, row: int, column: str, content: object) -> pa.Table:
+    place = table.schema.get_field_index(column)
+    cells = table[column].to_pylist()
+    cells[row] = content
+    return table.set_column(place, column, pa.array(cells, pa.array(cells[:row]).type))
 
+
+def test_a_value_of_the_dispatch_is_told_by_row_and_column(written: Written, tmp_path: Path) -> None:
+    folder, hourly = written.copy(tmp_path / "plan"), written.plan.hourly
+    file = folder / DISPATCH
+    table = parquet.read_table(file)
+    for row in np.random.default_rng(5).integers(0, len(table), size=20).tolist():
+        was = {name: cells[0] for name, cells in table.slice(row, 1).to_pydict().items()}
+        number = float(np.nextafter(was["value"], np.inf))
+        parquet.write_table(with_value(table, row, "value", number), file)
+        list_anew(folder)
+        assert told(folder, written)[DISPATCH].startswith(f"line {row + 2}, column value is ")
+        where = f"{was['kind']} of {was['key']}, {was['period']}, {was['day']}, hour {was['hour']}"
+        with pytest.raises(PlanDamaged, match=re.escape(f"line {row + 2}, column value ({where}) is {number}, ")):
+            read_plan(folder)
+    for name in ("period", "day", "hour", "kind", "key"):
+        parquet.write_table(with_value(table, 41, name, "x" if name != "hour" else 7), file)
+        list_anew(folder)
+        assert told(folder, written)[DISPATCH].startswith(f"line 43, column {name} is ")
+        assert read_plan(folder).hourly == hourly
+
+
+@pytest.mark.parametrize("harm", [b"", b"no parquet at all", None])
+def test_a_dispatch_that_is_none_any_more_is_told(harm: bytes | None, written: Written, tmp_path: Path) -> None:
+    file = written.copy(tmp_path / "plan") / DISPATCH
+    if harm is None:
+        file.unlink()
+    else:
+        file.write_bytes(harm)
+    with pytest.raises(PlanDamaged, match=r"dispatch\.parquet"):
+        read_plan(file.parent)
+    parquet.write_table(parquet.read_table(written.folder / DISPATCH).slice(1), file)
+    with pytest.raises(PlanDamaged, match=r"it holds [\d,]+ numbers \(float64\), not [\d,]+"):
+        read_plan(file.parent)
+    assert run("audit", file.parent, "--case", TUTORIAL).exit_code == 7
+
+
+def test_no_digest_of_the_dispatch_can_be_changed_unseen(written: Written, tmp_path: Path) -> None:
     folder = written.copy(tmp_path / "plan")
-    table = parquet.read_table(folder / "dispatch.parquet")
-    values = table["value"].to_pylist()
-    values[41] += 1.0
-    place = table.schema.get_field_index("value")
-    parquet.write_table(table.set_column(place, "value", pa.array(values)), folder / "dispatch.parquet")
-    list_anew(folder)
-    assert told(folder, written)["dispatch.parquet"].startswith("line 43, column value is ")
+    text = (folder / PLAN).read_text(encoding="utf-8")
+    paths = [path for path, _ in leaves(json.loads(text)) if path[:2] == ("hourly", "sha256")]
+    assert {path[2] for path in paths} == {"series", "period", "day", "hour"}
+    for path in paths:
+        (folder / PLAN).write_text(canonical(with_leaf(text, path)), encoding="utf-8")
+        with pytest.raises(PlanDamaged, match=r"the digests of the dispatch \(hourly\.sha256\)"):
+            read_plan(folder)
 
 
 def test_a_value_of_the_map_is_told_by_layer_row_and_column(written: Written, tmp_path: Path) -> None:
@@ -258,10 +300,12 @@ def with_leaf(text: str, path: tuple[Any, ...]) -> Any:
     return content
 
 
-def accepts(case: Case, content: object) -> bool:
+def accepts(written: Written, content: dict[str, Any]) -> bool:
     """Tell whether an audit would accept a plan whose outputs and manifest were all made anew from it."""
+    names = {name: part for name, part in content["hourly"].items() if name != "sha256"}
     try:
-        return audit(case, Plan.model_validate(content)).sound
+        hourly = Hourly.model_validate(names | {"values": written.plan.hourly.values})
+        return audit(written.case, Plan.model_validate(content | {"hourly": hourly})).sound
     except ValidationError:
         return False
 
@@ -269,16 +313,14 @@ def accepts(case: Case, content: object) -> bool:
 @pytest.mark.parametrize("every", [False, pytest.param(True, marks=pytest.mark.long)])
 def test_no_leaf_of_the_plan_can_be_changed_unseen(every: bool, written: Written) -> None:
     text = (written.folder / PLAN).read_text(encoding="utf-8")
-    paths = [path for path, _ in leaves(json.loads(text))]
-    if not every:  # the other tables have their own test; an hour of every series will do
-        head = [
-            path for path in paths if path[0] in ("proof", "provenance", "title", "schema_version", "carbon", "limits")
-        ]
-        paths = head + list({path[:3]: path for path in paths if path[0] == "hourly"}.values())
+    paths = [path for path, _ in leaves(json.loads(text)) if path[:2] != ("hourly", "sha256")]
+    if not every:  # the other tables have their own test
+        few = ("proof", "provenance", "title", "schema_version", "carbon", "limits", "hourly")
+        paths = [path for path in paths if path[0] in few]
     survivors, found = set(), 0
     for path in paths:
         name = ".".join(map(str, path))
-        if accepts(written.case, with_leaf(text, path)):
+        if accepts(written, with_leaf(text, path)):
             survivors.add(name)
         else:
             found += 1
