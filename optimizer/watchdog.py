@@ -10,11 +10,9 @@ from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 
-import psutil
-
 from models.scenario import Solve
 from optimizer.interrupt import ending, unheard
-from optimizer.memory import free_memory_mb
+from optimizer.memory import Kin, free_memory_mb
 from optimizer.solve.checkpoint import Checkpoint
 from optimizer.solve.program import NumbersRefused
 from optimizer.solve.solution import Ending
@@ -47,6 +45,7 @@ class Limits:
 
     seconds: float
     memory_mb: float
+    """What it and all that it starts may hold."""
 
 
 def limits_of(solve: Solve) -> Limits:
@@ -98,7 +97,7 @@ def _attempt(task: Task, watch: Watch, limits: Limits, work: Work) -> Answer:
 def _relay(solver: SpawnProcess, line: Connection, watch: Watch, limits: Limits) -> Answer:
     """Pass on what the solving process says until it answers."""
     began = time.perf_counter()
-    seen = psutil.Process(solver.pid)
+    kin = Kin(solver.pid or 0)
     asked = False
     while True:
         try:
@@ -123,16 +122,9 @@ def _relay(solver: SpawnProcess, line: Connection, watch: Watch, limits: Limits)
         if time.perf_counter() - began > limits.seconds:
             text = f"the solver was ended after {limits.seconds:,.0f} s, for it did not stop at its time limit"
             raise BrokenOff("limit", text)
-        if _memory_mb(seen) > limits.memory_mb:
+        if kin.memory_mb() > limits.memory_mb:
             text = f"the solver was ended at {limits.memory_mb:,.0f} MB, all it may take (see solve.memory_gb)"
             raise BrokenOff("limit", text)
-
-
-def _memory_mb(seen: psutil.Process) -> float:
-    try:
-        return float(seen.memory_info().rss / 1024**2)
-    except psutil.Error:  # it has just ended
-        return 0.0
 
 
 def _death(code: int, seconds: float, asked: bool) -> BrokenOff:

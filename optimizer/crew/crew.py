@@ -89,6 +89,10 @@ def crew_of(
 
     Workers prepare themselves in the background, from now on. Raises CrewLost if there is no such cluster.
     """
+    if spread.cluster is not None:
+        from optimizer.crew.cluster import cluster
+
+        return cluster(prepare, answer, spread.cluster)
     if spread.workers > 1:
         from optimizer.crew.local import local
 

@@ -34,11 +34,11 @@ class Worker(Protocol[Asked, Given]):
 
 
 class Desks(Generic[Question, Reply]):
-    """The crew of these workers."""
+    """The crew of these workers, and what is left to do once they have ended."""
 
-    def __init__(self, workers: Sequence[Worker[Question, Reply]]) -> None:
+    def __init__(self, workers: Sequence[Worker[Question, Reply]], leave: Callable[[], object] = lambda: None) -> None:
         self.size = len(workers)
-        self._workers = workers
+        self._workers, self._leave = workers, leave
         self._desks = [ThreadPoolExecutor(1, thread_name_prefix="crew") for _ in workers]
         for desk, worker in zip(self._desks, workers, strict=True):
             desk.submit(worker.begin)
@@ -69,6 +69,7 @@ class Desks(Generic[Question, Reply]):
             desk.shutdown(cancel_futures=True)
         for worker in self._workers:
             worker.end()
+        self._leave()
 
 
 def _reply(worker: Worker[Question, Reply], question: Question, stopped: Callable[[], bool]) -> Reply:
