@@ -1,5 +1,6 @@
 """The stamped programme is the one written out: every entry, bound, limit, integer and goal, matched by name."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -11,6 +12,7 @@ from models.case import Array, Case, Day
 from models.formulation import build
 from optimizer.solve.build import assemble
 from optimizer.solve.compile import compile_goals, compile_model
+from optimizer.solve.names import StampedNames
 from optimizer.solve.stamp import compile_day, gather
 from tests.models.paper import changed, paper_case
 
@@ -68,6 +70,39 @@ def test_blocks_gathered_together_or_one_by_one_have_the_same_numbers(tutorial_c
     together = gather(tutorial_case, template, blocks)
     assert len({*map(bytes, together)}) == len(blocks) > 1
     assert np.array_equal(together, np.concatenate([gather(tutorial_case, template, [block]) for block in blocks]))
+
+
+def test_nothing_of_the_size_of_the_days_is_made_before_it_is_asked_for(tutorial_case: Case) -> None:
+    assembly = assemble(tutorial_case)
+    goals = {name: (assembly.investment_goal(name), assembly.shape) for name in GOALS}
+    assert not {"values", "running_cost", "program", "stamped"} & {*vars(assembly)}
+    assert assembly.program is assembly.program
+    chance = np.random.default_rng(7)
+    point = chance.uniform(0, 10, len(assembly.program.lower))
+    for name, (goal, shape) in goals.items():
+        assert shape == assembly.program.matrix.shape
+        assert goal.value(point[: assembly.investments], assembly.operating_meur(point)) == pytest.approx(
+            assembly.goal(name).value(point)
+        )
+    assert any(goal.weights[period] for goal, _ in goals.values() for period in tutorial_case.periods)
+
+
+def test_names_are_put_together_on_demand() -> None:
+    names: Sequence[str] = StampedNames(["a", "b"], ["x.", "y."], ["1", "2", "3"])
+    listed: Sequence[str] = ["a", "b", "x.1", "x.2", "x.3", "y.1", "y.2", "y.3"]
+    assert len(names) == 8
+    assert list(names) == listed
+    assert names == listed
+    assert names != listed[:-1]
+    assert names != [*listed[:-1], "y.4"]
+    assert [names[place] for place in range(-8, 8)] == [*listed, *listed]
+    assert names[3:-1] == listed[3:-1]
+    assert names[::-2] == listed[::-2]
+    assert "y.3" in names
+    assert names.index("x.2") == 3
+    for outside in (8, -9):
+        with pytest.raises(IndexError):
+            names[outside]
 
 
 @st.composite

@@ -119,11 +119,8 @@ def _with_shedding(assembly: Assembly, levers: tuple[Lever, ...]) -> Assembly:
     loads = assembly.values[:, first : first + len(template.keys["load_mw"])].sum(axis=1)
     row = next(place for place, name in enumerate(template.rows) if SHED_ROW in name)
     rows = np.array([assembly.block_rows(block)[row] for block in range(len(assembly.blocks))])
-    program = assembly.program
-    joined = sparse.coo_array(
-        (-loads / PER_MILLE, (rows, np.full(len(rows), column))), shape=program.matrix.shape
-    ).tocsr()
-    return replace(assembly, program=replace(program, matrix=(program.matrix + joined).tocsr()))
+    joined = sparse.coo_array((-loads / PER_MILLE, (rows, np.full(len(rows), column))), shape=assembly.shape)
+    return replace(assembly, added=joined.tocsr())
 
 
 def least(

@@ -2,27 +2,41 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from functools import cached_property
 
 import numpy as np
 import pyomo.environ as pyo
 import scipy.sparse as sparse
+from pyomo.common.gc_manager import PauseGC
 
 from models.case import Array, Case, Day
 from models.formulation import build
 from models.objective import SENSES
 from optimizer.solve.compile import Compiled, compile_goals, compile_model
+from optimizer.solve.lay import lay_cost, lay_matrix, lay_rows
+from optimizer.solve.links import link_columns
+from optimizer.solve.names import StampedNames
 from optimizer.solve.program import Positions, Program
-from optimizer.solve.stamp import Stamped, Template, compile_day, gather, stamp
+from optimizer.solve.stamp import Template, compile_day, gather
 
-LINKS = {
-    "alive_mw": ("compute", "alive_mw"),
-    "plant_mw": ("power", "plant_mw"),
-    "contracted_mw": ("power", "contracted_mw"),
-    "allotted_mw": ("power", "allotted_mw"),
-    "emitted_t": ("carbon", "emitted_t"),
-}
-BY_DAY = frozenset({"allotted_mw", "emitted_t"})
+
+@dataclass(frozen=True)
+class InvestmentGoal:
+    """A goal of the case over the investments alone, to be minimised; the days' running cost is counted by period."""
+
+    name: str
+    sign: float
+    """-1 for a goal that people maximise."""
+    cost: Array
+    """Coefficients of the investment columns."""
+    constant: float
+    weights: Mapping[str, float]
+    """Period -> weight of its running cost, MEUR per year."""
+
+    def value(self, point: Array, running_meur: Mapping[str, float]) -> float:
+        """Return the goal as people read it, for the investment columns and the running cost of each period."""
+        running = sum(weight * running_meur[period] for period, weight in self.weights.items())
+        return self.sign * (float(self.cost @ point) + running + self.constant)
 
 
 @dataclass(frozen=True)
@@ -44,49 +58,107 @@ class Goal:
 
 
 @dataclass(frozen=True)
+class Stamped:
+    """The part of the programme that the days have, seen in its arrays."""
+
+    row_lower: Array
+    row_upper: Array
+    lower: Array
+    upper: Array
+    cost: Array
+    """Running cost of the days' own columns, MEUR per year."""
+
+
+@dataclass(frozen=True)
 class Assembly:
-    """A case as one programme, with what is needed to read its solution."""
+    """A case as one programme, with what is needed to read its solution.
+
+    All whose size is that of every day is made when first asked for, and then kept.
+    """
 
     case: Case
     model: pyo.ConcreteModel
     compiled: Compiled
     template: Template
     blocks: tuple[tuple[str, Day], ...]
-    values: Array
-    """Placeholders' values, shape (blocks, placeholders + 1)."""
-    stamped: Stamped
-    program: Program
-    """All rows and columns, without a cost."""
+    added: sparse.csr_array | None = None
+    """What is added to the coefficients of the programme, of its shape."""
 
     @property
     def investments(self) -> int:
         """Number of investment columns; the days' columns follow."""
         return len(self.compiled.variables)
 
-    def goal(self, name: str) -> "Goal":
-        """Return a goal, to be minimised (compute is negated)."""
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Number of rows and columns of the programme."""
+        blocks, above = len(self.blocks), len(self.compiled.program.row_lower)
+        return above + blocks * len(self.template.rows), self.investments + blocks * len(self.template.columns)
+
+    @cached_property
+    def values(self) -> Array:
+        """Placeholders' values, shape (blocks, placeholders + 1)."""
+        return gather(self.case, self.template, self.blocks)
+
+    @cached_property
+    def running_cost(self) -> Array:
+        """Running cost of the days' own columns, MEUR per year."""
+        return lay_cost(self.template, self.values)
+
+    @cached_property
+    def program(self) -> Program:
+        """All rows and columns, without a cost: the investments', and beside and below them those of every block."""
+        top, template, blocks = self.compiled.program, self.template, len(self.blocks)
+        links = link_columns(self.model, self.compiled.columns, template, self.blocks)
+        matrix = lay_matrix(template, self.values, links, top.matrix)
+        prefixes = [f"dispatch.days[{period},{day.day}]." for period, day in self.blocks]
+        return replace(
+            top,
+            cost=np.zeros(matrix.shape[1]),
+            lower=np.concatenate([top.lower, *[template.lower] * blocks]),
+            upper=np.concatenate([top.upper, *[template.upper] * blocks]),
+            integer=np.concatenate([top.integer, np.zeros(blocks * len(template.columns), dtype=bool)]),
+            matrix=matrix if self.added is None else (matrix + self.added).tocsr(),
+            row_lower=lay_rows(template, self.values, top.row_lower, template.row_lower),
+            row_upper=lay_rows(template, self.values, top.row_upper, template.row_upper),
+            column_names=StampedNames(top.column_names, prefixes, template.columns),
+            row_names=StampedNames(top.row_names, prefixes, template.rows),
+        )
+
+    @cached_property
+    def stamped(self) -> Stamped:
+        """The days' part of the programme, in its own arrays."""
+        program, above = self.program, len(self.compiled.program.row_lower)
+        return Stamped(
+            row_lower=program.row_lower[above:],
+            row_upper=program.row_upper[above:],
+            lower=program.lower[self.investments :],
+            upper=program.upper[self.investments :],
+            cost=self.running_cost,
+        )
+
+    def investment_goal(self, name: str) -> InvestmentGoal:
+        """Return a goal over the investments, to be minimised (compute is negated)."""
         expression = self.model.objective.component(f"{name}_goal")
         vector, constant = compile_goals(self.compiled, {name: expression})[name]
         sign = -1.0 if SENSES[name] == pyo.maximize else 1.0
-        cost = np.zeros(len(self.program.lower))
-        cost[: self.investments] = sign * vector
-        weights = np.zeros(len(self.blocks))
-        own = len(self.template.columns)
-        for position, (period, _) in enumerate(self.blocks):
-            column = self.compiled.columns[id(self.model.dispatch.operating_meur[period])]
-            weights[position] = sign * vector[column]
-            days = slice(self.investments + position * own, self.investments + (position + 1) * own)
-            cost[days] = (
-                weights[position] * self.stamped.cost[days.start - self.investments : days.stop - self.investments]
-            )
-        for variable in self.model.dispatch.operating_meur.values():
-            cost[self.compiled.columns[id(variable)]] = 0.0
-        return Goal(name, sign, cost, sign * constant, weights)
+        cost, weights = sign * vector, {}
+        for period, variable in self.model.dispatch.operating_meur.items():
+            column = self.compiled.columns[id(variable)]
+            weights[period], cost[column] = float(cost[column]), 0.0
+        return InvestmentGoal(name, sign, cost, sign * constant, weights)
+
+    def goal(self, name: str) -> Goal:
+        """Return a goal over the whole programme, to be minimised (compute is negated)."""
+        goal = self.investment_goal(name)
+        weights = np.array([goal.weights[period] for period, _ in self.blocks])
+        running = self.running_cost.reshape(len(self.blocks), -1) * weights[:, None]
+        return Goal(name, goal.sign, np.concatenate([goal.cost, running.ravel()]), goal.constant, weights)
 
     def operating_meur(self, values: Array) -> dict[str, float]:
         """Return the running cost of the system per year of each period at a solution, MEUR."""
         own = len(self.template.columns)
-        days = (self.stamped.cost * values[self.investments :]).reshape(len(self.blocks), own).sum(axis=1)
+        days = (self.running_cost * values[self.investments :]).reshape(len(self.blocks), own).sum(axis=1)
         totals = dict.fromkeys(self.case.periods, 0.0)
         for (period, _), cost in zip(self.blocks, days.tolist(), strict=True):
             totals[period] += cost
@@ -111,54 +183,13 @@ class Assembly:
 
 def assemble(case: Case, amend: Callable[[pyo.ConcreteModel], None] = lambda _: None) -> Assembly:
     """Return a case as one programme; `amend` may change the model of its investments before it is compiled."""
-    model = build(case, outline=True)
-    amend(model)
-    for variable in model.dispatch.operating_meur.values():
-        variable.setlb(0)
-        variable.setub(0)
-    compiled = compile_model(model)
-    template = compile_day(case)
+    with PauseGC():  # nothing made here is garbage
+        model = build(case, outline=True)
+        amend(model)
+        for variable in model.dispatch.operating_meur.values():
+            variable.setlb(0)
+            variable.setub(0)
+        compiled = compile_model(model)
+        template = compile_day(case)
     blocks = tuple((period, day) for period in case.periods for day in case.days)
-    values = gather(case, template, blocks)
-    links = link_columns(model, compiled.columns, template, blocks)
-    stamped = stamp(template, values, links, len(compiled.variables))
-    return Assembly(
-        case, model, compiled, template, blocks, values, stamped, _joined(compiled, template, blocks, stamped)
-    )
-
-
-def link_columns(
-    model: pyo.ConcreteModel, columns: Mapping[int, int], template: Template, blocks: tuple[tuple[str, Day], ...]
-) -> np.ndarray[Any, np.dtype[np.int64]]:
-    """Return the investment column of every link in every block, shape (blocks, links); -1 where there is none."""
-    found = np.full((len(blocks), len(template.links)), -1, dtype=np.int64)
-    for position, (period, day) in enumerate(blocks):
-        for place, (name, index) in enumerate(template.links):
-            aspect, variable = LINKS[name]
-            full = (*index, period, day.day) if name in BY_DAY else (*index, period)
-            component = model.component(aspect).component(variable)
-            if full in component:
-                found[position, place] = columns[id(component[full])]
-    return found
-
-
-def _joined(compiled: Compiled, template: Template, blocks: tuple[tuple[str, Day], ...], stamped: Stamped) -> Program:
-    """Return the investment programme with the stamped days beside and below it."""
-    top = compiled.program
-    width = stamped.matrix.shape[1]
-    wide = sparse.csr_array(
-        (top.matrix.data, top.matrix.indices, top.matrix.indptr), shape=(top.matrix.shape[0], width)
-    )
-    prefixes = [f"dispatch.days[{period},{day.day}]." for period, day in blocks]
-    return replace(
-        top,
-        cost=np.zeros(width),
-        lower=np.concatenate([top.lower, stamped.lower]),
-        upper=np.concatenate([top.upper, stamped.upper]),
-        integer=np.concatenate([top.integer, np.zeros(len(stamped.lower), dtype=bool)]),
-        matrix=sparse.vstack([wide, stamped.matrix], format="csr"),
-        row_lower=np.concatenate([top.row_lower, stamped.row_lower]),
-        row_upper=np.concatenate([top.row_upper, stamped.row_upper]),
-        column_names=[*top.column_names, *(prefix + name for prefix in prefixes for name in template.columns)],
-        row_names=[*top.row_names, *(prefix + name for prefix in prefixes for name in template.rows)],
-    )
+    return Assembly(case, model, compiled, template, blocks)

@@ -72,14 +72,20 @@ class Program:
         return (float(sizes.min()), float(sizes.max())) if len(sizes) else (0.0, 0.0)
 
 
+AT_ONCE = 1_000_000
+"""Coefficients looked at together, so that looking takes next to no memory."""
+
+
 def check_numbers(program: Program) -> None:
     """Raise NumbersRefused, naming rows and columns, if a number would be dropped, rounded or misread by the solver."""
     faults: list[str] = []
-    matrix = program.matrix.tocoo()
-    sizes = np.abs(matrix.data)
-    for position in np.flatnonzero(~np.isfinite(sizes) | (sizes < SMALLEST) | (sizes > LARGEST))[:10]:
-        row, column = program.row_names[matrix.row[position]], program.column_names[matrix.col[position]]
-        faults.append(f"{row}: coefficient {matrix.data[position]!r} of {column}")
+    matrix = program.matrix
+    for start in range(0, matrix.nnz, AT_ONCE):
+        sizes = np.abs(matrix.data[start : start + AT_ONCE])
+        for position in start + np.flatnonzero(~((sizes >= SMALLEST) & (sizes <= LARGEST)))[:10]:
+            row = program.row_names[int(np.searchsorted(matrix.indptr, position, side="right")) - 1]
+            column = program.column_names[int(matrix.indices[position])]
+            faults.append(f"{row}: coefficient {matrix.data[position]!r} of {column}")
     for label, values, names, infinite_ok in (
         ("cost", program.cost, program.column_names, False),
         ("lower bound", program.lower, program.column_names, True),

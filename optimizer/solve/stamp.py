@@ -1,7 +1,7 @@
-"""The dispatch of one day, compiled once with placeholders for its numbers and stamped over all periods and days.
+"""The dispatch of one day, compiled once with placeholders for its numbers, and the numbers of all periods and days.
 
 `ParameterizedLinearRepnVisitor` walks the template: every coefficient, limit and cost comes out as a sum of constants
-times one placeholder (or one). Numpy then gathers the placeholders' values of all days and lays the days side by side.
+times one placeholder (or one). Numpy then gathers the placeholders' values; `lay.py` lays the days side by side.
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import pyomo.environ as pyo
-import scipy.sparse as sparse
 from pyomo.repn.linear import LinearRepnVisitor
 from pyomo.repn.parameterized import ParameterizedLinearRepnVisitor
 from pyomo.repn.util import OrderedVarRecorder
@@ -168,50 +167,3 @@ def gather(case: Case, template: Template, blocks: Sequence[tuple[str, Day]]) ->
             table[here, start:end] = values[field]
             start = end
     return table
-
-
-@dataclass(frozen=True)
-class Stamped:
-    """All days side by side: a matrix over (investment columns, days' own columns), limits and running cost."""
-
-    matrix: sparse.csr_array
-    row_lower: Array
-    row_upper: Array
-    lower: Array
-    upper: Array
-    cost: Array
-    """Running cost of the days' own columns, MEUR per year."""
-
-
-def stamp(template: Template, values: Array, link_columns: np.ndarray[Any, Any], investment_columns: int) -> Stamped:
-    """Lay the days side by side.
-
-    `values` is (blocks, placeholders + 1); `link_columns` (blocks, links) holds the investment column of each link, -1
-    where the variable does not exist in that period.
-    """
-    blocks, own, rows = len(values), len(template.columns), len(template.rows)
-    numbers = template.entries.stamped(values)
-    starts = investment_columns + own * np.arange(blocks)[:, None]
-    local = template.entries.column
-    is_own = local < own
-    linked = link_columns[:, np.where(is_own, 0, local - own)] if link_columns.shape[1] else np.zeros((blocks, 1), int)
-    column = np.where(is_own, starts + local, linked)
-    row = template.entries.row + rows * np.arange(blocks)[:, None]
-    keep = (column >= 0) & (numbers != 0)
-    matrix = sparse.coo_array(
-        (numbers[keep], (row[keep], column[keep])), shape=(rows * blocks, investment_columns + own * blocks)
-    ).tocsr()
-    matrix.sum_duplicates()
-    matrix.eliminate_zeros()
-    shift = np.zeros((blocks, rows))
-    np.add.at(shift.T, template.shift.row, template.shift.stamped(values).T)
-    cost = np.zeros((blocks, own))
-    np.add.at(cost.T, template.cost.column, template.cost.stamped(values).T)
-    return Stamped(
-        matrix=matrix,
-        row_lower=(template.row_lower - shift).ravel(),
-        row_upper=(template.row_upper - shift).ravel(),
-        lower=np.tile(template.lower, blocks),
-        upper=np.tile(template.upper, blocks),
-        cost=cost.ravel(),
-    )
