@@ -38,6 +38,8 @@ class Request:
     """Where the plan is written."""
     settings: Mapping[str, str] = field(default_factory=dict)
     """Scenario keys set for this run: `solve.gap_share` -> `0.02`."""
+    cluster: str | None = None
+    """Address of a dask scheduler whose workers are to help."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,8 @@ def _run(request: Request, watch: Watch) -> Outcome:
         tell("size", warning)
     tell("starting", "a process of its own for the solver")
     try:
-        answer = solve_apart(Task(case, request.case_dir, request.scenario_name, request.settings), watch)
+        task = Task(case, request.case_dir, request.scenario_name, request.settings, request.cluster)
+        answer = solve_apart(task, watch)
     except NumbersRefused as refused:
         raise CaseRefused([Fault("model", None, None, None, str(refused))]) from None
     if answer.plan is None:

@@ -17,7 +17,7 @@ from optimizer.solve.checkpoint import Checkpoint
 from optimizer.solve.program import NumbersRefused
 from optimizer.solve.solution import Ending
 from optimizer.solve.watch import Progress, Watch
-from optimizer.worker import Answer, Broke, Refused, Task, work
+from optimizer.worker import Answer, Broke, Deserted, Refused, Task, work
 
 PATIENCE_SECONDS = 300.0
 """Time that finishing a plan may take after the time limit or a stop, before the solver counts as hanging."""
@@ -71,7 +71,8 @@ def solve_apart(task: Task, watch: Watch, limits: Limits | None = None, work: Wo
         if not kept:
             return Answer(broken.status, f"{broken}; it had found no plan")
         watch.report(Progress("finishing", 0.0, note=f"{broken}; finishing the best plan it had found"))
-        rest = replace(task, kept=tuple(kept), message=f"{broken}; this is the best plan it had found")
+        found = f"{broken}; this is the best plan it had found"
+        rest = replace(task, kept=tuple(kept), message=found, cluster=None)  # which may be what broke off
         try:
             return _attempt(rest, Watch(watch.listener), limits, work)
         except BrokenOff as again:
@@ -117,6 +118,8 @@ def _relay(solver: SpawnProcess, line: Connection, watch: Watch, limits: Limits)
                 return word
             case Refused():
                 raise NumbersRefused(word.text)
+            case Deserted():
+                raise BrokenOff("failed", word.text)
             case Broke():
                 raise WorkerBroke(word.text)
         if time.perf_counter() - began > limits.seconds:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from models.case import Case
 from models.plan import Plan
+from optimizer.crew.crew import CrewLost
 from optimizer.interrupt import SIGNALS
 from optimizer.plan.extract import extract
 from optimizer.provenance import provenance_of
@@ -30,6 +31,8 @@ class Task:
     case_dir: Path
     scenario_name: str
     settings: Mapping[str, str] = field(default_factory=dict)
+    cluster: str | None = None
+    """Address of a dask scheduler whose workers are to help."""
     kept: tuple[Checkpoint, ...] = ()
     """Checkpoints of a search that broke off: the first that is a plan is finished, nothing is searched."""
     message: str = ""
@@ -48,6 +51,13 @@ class Answer:
 @dataclass(frozen=True)
 class Refused:
     """The model has numbers that no solver would treat rightly."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Deserted:
+    """The workers that were to help are lost."""
 
     text: str
 
@@ -83,7 +93,7 @@ def _obey(line: Connection, watch: Watch) -> None:
         os._exit(1)
 
 
-def _answer(task: Task, watch: Watch) -> Answer | Refused | Broke:
+def _answer(task: Task, watch: Watch) -> Answer | Refused | Deserted | Broke:
     try:
         solution = solve_case(task.case, watch, task.kept)
         if not solution.has_plan:
@@ -93,6 +103,8 @@ def _answer(task: Task, watch: Watch) -> Answer | Refused | Broke:
         return Answer(solution.status, plan.proof.message, plan)
     except NumbersRefused as refused:
         return Refused(str(refused))
+    except CrewLost as lost:
+        return Deserted(str(lost))
     except SolverFailed as failure:
         return Answer("failed", str(failure))
     except MemoryError:

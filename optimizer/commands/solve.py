@@ -1,9 +1,11 @@
 """`gigasite solve`: from a case to a written plan."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -23,6 +25,15 @@ EXPLAIN_SECONDS = 120.0
 """Most time for saying why there is no plan."""
 
 
+def scheduler(address: str | None) -> str | None:
+    """Return the address of a dask scheduler if it is one and dask is installed; else this is wrong usage."""
+    if address is not None and not re.fullmatch(r"(tcp|tls)://.+:\d+", address):
+        raise typer.BadParameter("a dask scheduler has an address like tcp://host:8786")
+    if address is not None and find_spec("distributed") is None:
+        raise typer.BadParameter("needs dask: pip install --constraint constraints.txt --editable '.[cluster]'")
+    return address
+
+
 def solve(
     case: CaseFolder,
     scenario: ScenarioName = "base",
@@ -34,6 +45,10 @@ def solve(
     gap: Annotated[float | None, typer.Option(metavar="G", help="Relative gap asked for, 0..1.")] = None,
     time_limit: Annotated[float | None, typer.Option(metavar="S", help="Seconds for solving.")] = None,
     threads: Annotated[int | None, typer.Option(metavar="N", help="Threads of the solver.")] = None,
+    cluster: Annotated[
+        str | None,
+        typer.Option(metavar="tcp://HOST:PORT", help="Scheduler of a dask cluster to solve on.", callback=scheduler),
+    ] = None,
     explain: Annotated[bool, typer.Option(help="Say what stands in the way where there is no plan.")] = True,
 ) -> None:
     """Solve a case and write its plan; Ctrl-C keeps the best plan so far."""
@@ -57,7 +72,7 @@ def solve(
 
                 pairs = (setting.partition("=") for setting in every)
                 given = {key.strip(): text.strip() for key, _, text in pairs}
-                outcome = run(Request(case, scenario, folder, given), watch)
+                outcome = run(Request(case, scenario, folder, given, cluster), watch)
                 infeasible = explain and outcome.status == "infeasible"
                 found = explained(case, scenario, given, watch) if infeasible else None
         human = errors if as_json else Console(highlight=False)
