@@ -1,0 +1,42 @@
+"""The days of the dispatch stamped by the engine and handed over. Run: build_ours DAYS BOUNDS OPTIONS."""
+
+import json
+import pickle
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import highspy
+import numpy as np
+
+from optimizer.solve.build import Assembly
+from optimizer.solve.compile import compile_model
+from optimizer.solve.highs import pass_model
+from optimizer.solve.stamp import compile_day
+from tests.benchmarks.dispatch_days import decisions
+from tests.benchmarks.stopwatch import Stopwatch, fingerprint
+from tests.benchmarks.variations import europe, with_days
+
+
+def run() -> None:
+    """Build and hand over, timed from the case as it was read; solve after that if asked to."""
+    case = with_days(europe(), int(sys.argv[1]))
+    bounds = pickle.loads(Path(sys.argv[2]).read_bytes())
+    watch = Stopwatch()
+    model = decisions(case, bounds)
+    compiled, template = compile_model(model), compile_day(case)
+    watch.lap("compile")
+    blocks = tuple((period, day) for period in case.periods for day in case.days)
+    assembly = Assembly(case, model, compiled, template, blocks)
+    cost = np.concatenate([np.zeros(assembly.investments), assembly.running_cost])
+    program = replace(assembly.program, cost=cost)
+    watch.lap("stamp")
+    solver = highspy.Highs()  # type: ignore[no-untyped-call]
+    solver.setOptionValue("output_flag", False)
+    pass_model(solver, program)
+    watch.lap("hand_over")
+    watch.report(**fingerprint(solver, json.loads(sys.argv[3])))
+
+
+if __name__ == "__main__":
+    run()
