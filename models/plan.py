@@ -395,6 +395,62 @@ class DayAnswer(Answer):
     """Attributional emissions of one such day."""
 
 
+class YearAnswer(Answer):
+    """A year of every day of the record, with the plan's sites, plants and contracts; no rows where it was not replayed."""
+
+    key = ("period",)
+    period: str
+    """Period."""
+    system_meur: Number
+    """Running cost of the whole system with the data centres, lost load included."""
+    baseline_meur: Number
+    """Running cost of the same system without them, reservoirs shared between the days alike."""
+    shed_mwh: Number
+    """Load not served."""
+    baseline_shed_mwh: Number
+    """Load not served without the data centres."""
+    servers_twh: Number
+    """Draw of the new servers with their cooling."""
+    matched_twh: Number
+    """Of which matched by contracted and built low-carbon plant in the same hour."""
+    attributional_kt: Number
+    """Unmatched draw x the zone's hourly intensity."""
+    system_kt: Number
+    """Direct emissions of the whole system with the data centres."""
+    system_without_kt: Number
+    """Direct emissions of the same system without them."""
+    present_meur: Number
+    """What the year adds to the period's part of the net present cost as the representative days have it."""
+
+
+class YearDayAnswer(Answer):
+    """Every day of the record; figures of one such day."""
+
+    key = ("period", "first_hour")
+    period: str
+    """Period."""
+    first_hour: Count
+    """Position of its first hour in the hourly tables."""
+    system_meur: Number
+    """Running cost of the whole system with the data centres, lost load included."""
+    baseline_meur: Number
+    """Running cost of the same system without them, reservoirs giving no more than with them."""
+    shed_mwh: Number
+    """Load not served."""
+    baseline_shed_mwh: Number
+    """Load not served without the data centres."""
+    servers_mwh: Number
+    """Draw of the new servers with their cooling."""
+    matched_mwh: Number
+    """Of which matched by contracted and built low-carbon plant in the same hour."""
+    emitted_t: Number
+    """Unmatched draw x the zone's hourly intensity."""
+    system_kt: Number
+    """Direct emissions of the whole system with the data centres."""
+    system_without_kt: Number
+    """Direct emissions of the same system without them."""
+
+
 class LimitAnswer(Answer):
     """Rules that bind, and what one more unit would be worth to the last objective, with the choice of sites fixed."""
 
@@ -568,6 +624,19 @@ class Hourly(HourlyNames):
         return all(np.array_equal(array, other.values[kind]) for kind, array in self.values.items())
 
 
+class Replay(BaseModel):
+    """The plan dispatched on every day of the record: how the reservoirs were shared, and how well."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, allow_inf_nan=False)
+
+    gap_share: Number
+    """How far the sharing of reservoirs over the year is from the proved bound, as a share of the running cost."""
+    unserved_mwh: Number
+    """Load of all periods, a year each, that was lost beyond power.shed_share."""
+    allotted_mwh: Mapping[str, tuple[float, ...]]
+    """`zone.technology` of a reservoir -> the most it may give on each day, in order period, day (flat)."""
+
+
 class Plan(BaseModel):
     """A siting plan: answers, proof and provenance."""
 
@@ -596,6 +665,9 @@ class Plan(BaseModel):
     spending: tuple[SpendingAnswer, ...]
     aid: tuple[AidAnswer, ...]
     limits: tuple[LimitAnswer, ...]
+    year: tuple[YearAnswer, ...] = ()
+    year_days: tuple[YearDayAnswer, ...] = ()
+    replay: Replay | None = None
     hourly: Hourly
 
 
@@ -619,4 +691,6 @@ ANSWERS: Mapping[str, type[Answer]] = {
     "spending": SpendingAnswer,
     "aid": AidAnswer,
     "limits": LimitAnswer,
+    "year": YearAnswer,
+    "year_days": YearDayAnswer,
 }

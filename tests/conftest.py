@@ -9,9 +9,11 @@ from models.plan import Plan
 from optimizer.case.read import read_case
 from optimizer.case.scenario import load_scenario
 from optimizer.plan.extract import extract
+from optimizer.plan.extract_year import with_year
 from optimizer.provenance import provenance_of
 from optimizer.solve.search import solve_case
 from optimizer.solve.solution import Solution
+from tests.years import brute_year
 
 TUTORIAL = Path(__file__).parents[1] / "inputs" / "tutorial"
 
@@ -30,5 +32,6 @@ def tutorial_solution(tutorial_case: Case) -> Solution:
 
 @pytest.fixture(scope="session")
 def tutorial_plan(tutorial_case: Case, tutorial_solution: Solution) -> Plan:
-    """Give the plan of the tutorial."""
-    return extract(tutorial_case, tutorial_solution, provenance_of(tutorial_case, TUTORIAL, "base", {}))
+    """Give the plan of the tutorial, its record replayed."""
+    plan = extract(tutorial_case, tutorial_solution, provenance_of(tutorial_case, TUTORIAL, "base", {}))
+    return with_year(tutorial_case, plan, brute_year(tutorial_case, plan))

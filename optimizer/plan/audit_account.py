@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from optimizer.plan.audit_electricity import Electricity
@@ -23,6 +23,11 @@ class Purchase:
 
 class Account(Electricity):
     """A plan worked out afresh from the case and the plan's decisions."""
+
+    @cached_property
+    def whole_year(self) -> "Account":
+        """The same account on every day of the record."""
+        return Account(replace(self.case, days=self.record), self.plan)
 
     @cached_property
     def purchases(self) -> tuple[Purchase, ...]:

@@ -21,11 +21,7 @@ def _(account: Account) -> Iterator[Finding]:
 @BOOK.rule("dispatch.servers_draw_power_with_their_cooling")
 def _(account: Account) -> Iterator[Finding]:
     """Draw of the new servers = sum over sites and cooling of use x hourly PUE x servers alive."""
-    draws = {zone: account.nothing.copy() for zone in account.case.zones}
-    for (site, cooling, period), alive_mw in account.alive_mw.items():
-        pue = account.by_hour(account.case.climate.pue[site, cooling])
-        draws[account.case.sites[site].zone][account.periods.index(period)] += account.used_share * alive_mw * pue
-    for zone, draw_mw in draws.items():
+    for zone, draw_mw in account.draws_mw.items():
         yield equal(zone, account.hourly("servers_mw", zone), draw_mw)
 
 
@@ -149,16 +145,7 @@ def _(account: Account) -> Iterator[Finding]:
 def _(account: Account) -> Iterator[Finding]:
     """Draw matched <= share that can be produced x low-carbon plant contracted and built in the zone."""
     for zone in account.case.zones:
-        own_mw = account.nothing.copy()
-        for row in account.plan.supply:
-            pair = (row.zone, row.technology)
-            if row.zone == zone and pair not in account.stores and account.case.technologies[row.technology].low_carbon:
-                share = account.available_share(*pair)
-                if pair in account.case.reservoirs:
-                    share = np.full_like(share, account.mean_share(*pair, row.period))
-                capacity_mw = row.contracted_mw + account.plant_mw[*pair, row.period]
-                own_mw[account.periods.index(row.period)] += share * capacity_mw
-        yield at_most(zone, account.hourly("matched_mw", zone), own_mw)
+        yield at_most(zone, account.hourly("matched_mw", zone), account.matchable_mw[zone])
 
 
 @BOOK.rule("dispatch.unmatched_draw_emits_at_the_zone_intensity")

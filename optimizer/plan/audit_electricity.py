@@ -55,6 +55,28 @@ class Electricity(Holdings):
                 loads[row.zone] += servers_mw * self.used_share * pue
         return loads
 
+    @cached_property
+    def draws_mw(self) -> Mapping[str, Array]:
+        """Zone -> draw of the new servers: sum over sites and cooling of use x hourly PUE x servers alive."""
+        draws = {zone: self.nothing.copy() for zone in self.case.zones}
+        for (site, cooling, period), alive_mw in self.alive_mw.items():
+            pue = self.by_hour(self.case.climate.pue[site, cooling])
+            draws[self.case.sites[site].zone][self.periods.index(period)] += self.used_share * alive_mw * pue
+        return draws
+
+    @cached_property
+    def matchable_mw(self) -> Mapping[str, Array]:
+        """Zone -> share that can be produced (a reservoir: its mean) x low-carbon plant contracted and built."""
+        own = {zone: self.nothing.copy() for zone in self.case.zones}
+        for row in self.plan.supply:
+            pair = (row.zone, row.technology)
+            capacity_mw = row.contracted_mw + self.plant_mw[*pair, row.period]
+            if capacity_mw and pair not in self.stores and self.case.technologies[row.technology].low_carbon:
+                steady = pair in self.case.reservoirs
+                share = self.mean_share(*pair, row.period) if steady else self.available_share(*pair)
+                own[row.zone][self.periods.index(row.period)] += share * capacity_mw
+        return own
+
     def intensity_t_per_mwh(self, zone: str) -> Array:
         """Return the hourly carbon intensity of a zone, declined from the base year."""
         decline = 1 - self.case.zones[zone].carbon_decline_share

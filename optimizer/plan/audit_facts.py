@@ -5,7 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
-from models.case import Array, Case
+from models.case import Array, Case, Day
 
 Pair = tuple[str, str]
 
@@ -83,6 +83,13 @@ class Facts:
         if (zone, kind) not in self.case.potentials or ready_year > self.year[period]:
             return 0.0
         return self.case.potentials[zone, kind].potential_mw
+
+    @cached_property
+    def record(self) -> tuple[Day, ...]:
+        """Every day of the hourly tables, each as often as it comes in 8,760 hours."""
+        length = self.case.scenario.time.hours_per_day
+        firsts = range(0, len(next(iter(self.case.hourly["load"].values()))), length)
+        return tuple(Day(f"from hour {first}", first, YEAR_HOURS / length / len(firsts)) for first in firsts)
 
     def by_hour(self, column: Array) -> Array:
         """Return an hourly column of the case on the representative days, shape (days, hours)."""

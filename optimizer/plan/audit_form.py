@@ -4,7 +4,6 @@ import math
 from collections.abc import Iterator
 from itertools import product
 
-import numpy as np
 from pydantic import ValidationError
 
 from models.plan import ANSWERS, SCHEMA_VERSION
@@ -44,6 +43,7 @@ def expected_keys(account: Account) -> dict[str, tuple[Keys, Keys]]:
     case = account.case
     periods, sites = list(case.periods), list(case.sites)
     public = [fund for fund, row in case.funds.items() if row.kind == "public"]
+    firsts = [day.first_hour for day in account.record]
     asked: Keys = {index for index, row in case.demand.items() if row.demand_kh100e > 0}
     full: dict[str, Keys] = {
         "sites": set(product(sites, periods)),
@@ -56,6 +56,8 @@ def expected_keys(account: Account) -> dict[str, tuple[Keys, Keys]]:
         "days": set(product(periods, (day.day for day in case.days))),
         "money": set(product(("capex", "residual"), BOUGHT, periods)) | set(product(("opex",), RUNNING, periods)),
         "spending": set(product(case.funds, periods)),
+        "year": set(product(periods)) if account.plan.replay else set(),
+        "year_days": set(product(periods, firsts)) if account.plan.replay else set(),
     }
     sparse: dict[str, tuple[Keys, Keys]] = {
         "halls": (set(), set(product(sites, case.cooling, periods))),
@@ -125,3 +127,18 @@ def _(account: Account) -> Iterator[Finding]:
         for key, lowest, highest in zip(found, *extremes, strict=False):
             yield true(f"{kind}, {key}", math.isfinite(lowest) and math.isfinite(highest))
             yield at_most(f"{kind}, {key}", -lowest, 0.0)
+
+
+@BOOK.rule("form.every_day_of_a_replay_is_there")
+def _(account: Account) -> Iterator[Finding]:
+    """A replay allots every reservoir something finite and not negative on every day of the record."""
+    replay = account.plan.replay
+    if replay is None:
+        return
+    yield true("reservoirs", set(replay.allotted_mwh) == {".".join(pair) for pair in account.case.reservoirs})
+    length = len(account.periods) * len(account.record)
+    stated = {"gap_share": (replay.gap_share,), "unserved_mwh": (replay.unserved_mwh,)}
+    yield from (true(key, len(given) == length) for key, given in replay.allotted_mwh.items())
+    for where, numbers in {**replay.allotted_mwh, **stated}.items():
+        yield true(where, all(map(math.isfinite, numbers)))
+        yield at_most(where, -min(numbers, default=0.0), 0.0)

@@ -162,6 +162,7 @@ def _as_stated(proved: Sequence[Proved]) -> Iterator[str]:
         yield "running cost and emissions without data centres (carbon: baseline_meur, system_without_kt)"
     else:
         yield "the part of a bound that is better than the one proved, and the bounds before branching"
+    yield "how near the sharing of reservoirs over the year is to the best one (replay.gap_share)"
     yield "what a limit is worth (limits.worth), but for its sign"
     yield "violations of the programme, but that none exceeds the tolerance"
     yield "time, memory, nodes, versions, the message of the search, when and by which code the plan was written"

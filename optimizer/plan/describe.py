@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel
 
-from models.plan import ANSWERS, SCHEMA_VERSION, Plan, Proof, Provenance, Stage, Violation
+from models.plan import ANSWERS, SCHEMA_VERSION, Plan, Proof, Provenance, Replay, Stage, Violation
 from optimizer.plan.dispatch_file import DISPATCH, Written
 from optimizer.plan.markdown import cell, table
 from optimizer.plan.write_tables import FILES
@@ -49,7 +49,7 @@ def outputs_readme() -> str:
     )
     sections: dict[str, type[BaseModel]] = {
         "proof": Proof, "proof.stages": Stage, "proof.violations": Violation, "provenance": Provenance,
-        "hourly": Written,
+        "replay": Replay, "hourly": Written,
     }  # fmt: skip
     rest = "".join(
         f"\n## plan.json, `{name}`\n\n{cell(kind.__doc__, True)}\n\n{_fields(kind)}" for name, kind in sections.items()

@@ -10,7 +10,11 @@ NOISE = 1e-9
 
 def read(component: Any) -> float:
     """Return the value of a variable or named expression."""
-    value = float(pyo.value(component))
+    return clean(float(pyo.value(component)))
+
+
+def clean(value: float) -> float:
+    """Return a number without the solver's rounding of zero."""
     return 0.0 if abs(value) < NOISE else value
 
 

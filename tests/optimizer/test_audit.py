@@ -20,10 +20,12 @@ from optimizer.plan.audit import BOOKS, audit
 from optimizer.plan.audit_account import Account
 from optimizer.plan.audit_facts import Facts
 from optimizer.plan.extract import DERIVED, extract
+from optimizer.plan.extract_year import with_year
 from optimizer.provenance import provenance_of
 from optimizer.solve.build import assemble
 from optimizer.solve.search import solve_case
 from optimizer.solve.watch import Watch
+from tests.years import brute_year
 
 ROOT = Path(__file__).parents[2]
 Question = tuple[Case, Plan]
@@ -47,7 +49,8 @@ def question() -> Question:
     case = with_case(case, "workloads", coverage_share=0.05)
     case = with_case(case, "workloads", "inference", coverage_share=0.0)
     solution = solve_case(case, Watch())
-    return case, extract(case, solution, provenance_of(case, folder, "base", {}))
+    plan = extract(case, solution, provenance_of(case, folder, "base", {}))
+    return case, with_year(case, plan, brute_year(case, plan))
 
 
 def with_case(case: Case, table: str, key: object = None, **columns: object) -> Case:
@@ -198,6 +201,13 @@ TAMPERINGS: dict[str, Tampering] = {
     "budget.spending_stays_within_the_tranches": inputs("tranches", amount_meur=0),
     "budget.public_money_goes_to_sites": answers("spending", spent_meur=1),
     "budget.aid_stays_under_the_ceiling": inputs("funds", aid_ceiling_share=0),
+    "year.servers_draw_power_with_their_cooling_on_every_day": answers("year_days", servers_mwh=1.0),
+    "year.draw_is_matched_as_far_as_contracts_and_plants_allow": answers("year_days", matched_mwh=1e6),
+    "year.unmatched_draw_emits_at_the_zone_intensity_on_every_day": answers("year_days", emitted_t=1e6),
+    "year.reservoirs_last_the_year": inputs("reservoirs", energy_twh=0.1),
+    "year.hardly_any_load_is_shed_on_any_day": answers("year_days", shed_mwh=1e6),
+    "year.totals_are_those_of_the_days": answers("year", present_meur=1.0),
+    "year.sampled_days_cost_and_emit_what_an_own_dispatch_does": answers("year_days", baseline_meur=0.5),
     "objective.stages_are_those_asked": stages(sense="maximise"),
     "objective.gap_is_that_of_bound_and_value": stages(gap_share=0.5),
     "objective.bound_is_no_worse_than_the_value": stages(bound=0.0),

@@ -1,0 +1,70 @@
+"""The whole year of a plan: every day of the record as it was replayed, and what the days add up to."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from models.case import Case
+from models.plan import Plan, Replay, YearAnswer, YearDayAnswer
+from models.timeline import annuity
+from optimizer.plan.reading import clean
+from optimizer.solve.year import Year
+
+YEAR_HOURS = 8760
+
+
+def with_year(case: Case, plan: Plan, year: Year) -> Plan:
+    """Return the plan with the record replayed."""
+    days = tuple(
+        YearDayAnswer(
+            period=day.period,
+            first_hour=day.first_hour,
+            system_meur=day.running_meur,
+            baseline_meur=day.baseline_meur,
+            shed_mwh=clean(day.shed_mwh),
+            baseline_shed_mwh=clean(day.baseline_shed_mwh),
+            servers_mwh=clean(day.draw_mwh),
+            matched_mwh=clean(day.matched_mwh),
+            emitted_t=clean(day.emission_t),
+            system_kt=clean(day.system_emission_kt),
+            system_without_kt=clean(day.baseline_emission_kt),
+        )
+        for day in year.days
+    )
+    allotted = {
+        f"{zone}.{technology}": tuple(map(clean, year.allotted_mwh[:, :, position].ravel().tolist()))
+        for position, (zone, technology) in enumerate(case.reservoirs)
+    }
+    replay = Replay(gap_share=year.gap_share, unserved_mwh=clean(year.unserved_mwh), allotted_mwh=allotted)
+    totals = tuple(_total(case, plan, period, [day for day in days if day.period == period]) for period in case.periods)
+    return plan.model_copy(update={"year": totals, "year_days": days, "replay": replay})
+
+
+def _total(case: Case, plan: Plan, period: str, days: Sequence[YearDayAnswer]) -> YearAnswer:
+    """Return the year of a period: its days, each as often as it comes in 8,760 hours."""
+    times = YEAR_HOURS / case.scenario.time.hours_per_day / len(days)
+
+    def total(column: str) -> float:
+        return times * float(np.sum([getattr(day, column) for day in days]))
+
+    kept: Mapping[str, float] = {
+        column: total(column)
+        for column in (
+            "system_meur",
+            "baseline_meur",
+            "shed_mwh",
+            "baseline_shed_mwh",
+            "system_kt",
+            "system_without_kt",
+        )
+    }
+    model = next(row for row in plan.carbon if row.period == period)
+    more_meur = kept["system_meur"] - kept["baseline_meur"] - (model.system_meur - model.baseline_meur)
+    return YearAnswer(
+        period=period,
+        **kept,
+        servers_twh=total("servers_mwh") / 1e6,
+        matched_twh=total("matched_mwh") / 1e6,
+        attributional_kt=total("emitted_t") / 1e3,
+        present_meur=annuity(case, period) * more_meur,
+    )

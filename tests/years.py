@@ -1,0 +1,142 @@
+"""The whole year of a plan by brute force: every day of a period in one programme, from the formulation of a day."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pyomo.environ as pyo
+
+from models.case import Array, Case, Day
+from models.days import day_layout, day_numbers
+from models.dispatch import Links, write_day
+from models.plan import Plan
+from optimizer.plan.audit_facts import Facts
+from optimizer.plan.audit_holdings import Holdings
+from optimizer.solve.compile import compile_goals, compile_model, load
+from optimizer.solve.highs import run_highs
+from optimizer.solve.watch import Watch
+from optimizer.solve.year import Year, YearDay
+
+Holding = Callable[[str, str], float]
+
+
+@dataclass(frozen=True)
+class Investments:
+    """What a period has of a plan, by (site, cooling) or (zone, technology)."""
+
+    alive_mw: Holding
+    plant_mw: Holding
+    contracted_mw: Holding
+
+
+NONE = Investments(*[lambda *_: 0.0] * 3)
+
+
+def of_every_day(case: Case) -> Case:
+    """Return the case with every day of its record as a representative one."""
+    return replace(case, days=Facts(case).record)
+
+
+def brute_year(case: Case, plan: Plan) -> Year:
+    """Return the year of a plan: the cheapest dispatch with it, and the one without it and with the same water."""
+    every = of_every_day(case)
+    held = Holdings(case, plan)
+    contracts = {(row.zone, row.technology, row.period): row.contracted_mw for row in plan.supply}
+    days: list[YearDay] = []
+    allotted_mwh = np.zeros((len(case.periods), len(every.days), len(case.reservoirs)))
+    for position, period in enumerate(case.periods):
+        built = Investments(
+            alive_mw=lambda site, cooling, period=period: held.alive_mw.get((site, cooling, period), 0.0),  # type: ignore[misc]
+            plant_mw=lambda zone, kind, period=period: held.plant_mw[zone, kind, period],  # type: ignore[misc]
+            contracted_mw=lambda zone, kind, period=period: contracts[zone, kind, period],  # type: ignore[misc]
+        )
+        with_plan = _cheapest(every, period, built, None)
+        allotted_mwh[position] = _allotted_mwh(every, with_plan)
+        without = _cheapest(every, period, NONE, allotted_mwh[position])
+        days += [_day(every, period, day, with_plan, without) for day in every.days]
+    return Year(tuple(days), allotted_mwh, 0.0, 0.0)
+
+
+def _cheapest(case: Case, period: str, built: Investments, allotted_mwh: Array | None) -> Any:
+    """Return the model of all days of a period, solved for the least cost and then for the least emissions at it."""
+    model = pyo.ConcreteModel()
+    names = [day.day for day in case.days]
+    layout, hours = day_layout(case), case.scenario.time.hours_per_day
+    model.allotted_mw = pyo.Var(list(case.reservoirs), names, domain=pyo.NonNegativeReals)
+    model.emitted_t = pyo.Var(names, domain=pyo.NonNegativeReals)
+    for place, pair in enumerate(case.reservoirs):
+        for at, name in enumerate(names):
+            if allotted_mwh is not None:
+                model.allotted_mw[pair, name].setlb(allotted_mwh[at, place] / hours)
+                model.allotted_mw[pair, name].setub(allotted_mwh[at, place] / hours)
+
+    def lasts(_: Any, zone: str, kind: str) -> Any:
+        given = sum(day.weight * hours * model.allotted_mw[zone, kind, day.day] for day in case.days)
+        return given <= case.reservoirs[zone, kind].energy_twh * 1e6 if allotted_mwh is None else pyo.Constraint.Skip
+
+    def written(block: Any, name: str) -> None:
+        links = Links(
+            built.alive_mw,
+            built.plant_mw,
+            built.contracted_mw,
+            lambda zone, kind: model.allotted_mw[zone, kind, name],
+            lambda: model.emitted_t[name],
+        )
+        day = next(day for day in case.days if day.day == name)
+        write_day(block, case, layout, links, day_numbers(case, layout, period, day))
+
+    model.lasts = pyo.Constraint(list(case.reservoirs), rule=lasts)
+    model.days = pyo.Block(names, rule=written)
+    compiled = compile_model(model)
+    goals = {
+        "cost": sum(model.days[name].operating_meur for name in names),
+        "carbon": sum(day.weight * model.emitted_t[day.day] for day in case.days),
+    }
+    vectors = compile_goals(compiled, goals)
+    cheapest = run_highs(replace(compiled.program, cost=vectors["cost"][0]), watch=Watch(), seconds=60)
+    assert cheapest.values is not None
+    load(compiled.variables, cheapest.values)
+    cleanest = run_highs(replace(compiled.program, cost=vectors["carbon"][0]), watch=Watch(), seconds=60)
+    assert cleanest.values is not None
+    model.account = dict(zip(compiled.program.column_names, cleanest.values.tolist(), strict=True))
+    return model
+
+
+def _allotted_mwh(case: Case, model: Any) -> Array:
+    """Return what the days were allotted, shape (days, reservoirs)."""
+    hours = case.scenario.time.hours_per_day
+    return np.array(
+        [[hours * pyo.value(model.allotted_mw[pair, day.day]) for pair in case.reservoirs] for day in case.days]
+    ).reshape(len(case.days), len(case.reservoirs))
+
+
+def _day(case: Case, period: str, day: Day, model: Any, without: Any) -> YearDay:
+    """Return the figures of a day, with the plan and without it."""
+
+    def total(found: Mapping[Any, Any] | Any) -> float:
+        return float(sum(pyo.value(each) for each in found.values()))
+
+    def emitted_kt(block: Any) -> float:
+        rate = {kind: row.emission_kg_per_mwh / 1e6 for kind, row in case.technologies.items()}
+        sources = (*block.output_mw.items(), *block.discharge_mw.items())
+        return float(sum(rate[index[1]] * pyo.value(variable) for index, variable in sources))
+
+    block, other = model.days[day.day], without.days[day.day]
+    accounted = {
+        kind: sum(model.account[variable.name] for variable in block.component(kind).values())
+        for kind in ("servers_mw", "matched_mw")
+    }
+    return YearDay(
+        period=period,
+        first_hour=day.first_hour,
+        running_meur=pyo.value(block.operating_meur) / day.weight,
+        baseline_meur=pyo.value(other.operating_meur) / day.weight,
+        shed_mwh=total(block.shed_mw),
+        baseline_shed_mwh=total(other.shed_mw),
+        draw_mwh=accounted["servers_mw"],
+        matched_mwh=accounted["matched_mw"],
+        emission_t=model.account[model.emitted_t[day.day].name],
+        system_emission_kt=emitted_kt(block),
+        baseline_emission_kt=emitted_kt(other),
+    )
