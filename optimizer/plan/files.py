@@ -75,7 +75,7 @@ def fill_folder(fresh: Path, plan: Plan, report: AuditReport, case_dir: Path | N
 
 
 def _keep(fill: Callable[[Path], None], name: str) -> str:
-    """Keep a plan without a place among the temporary files, at least its JSON; say where it is, or that it is lost."""
+    """Keep a plan without a place among the temporary files, at least what it is read from; say where it is, or that it is lost."""
     try:
         spare = Path(tempfile.mkdtemp(prefix="gigasite-"))
     except OSError as fault:
@@ -88,7 +88,7 @@ def _keep(fill: Callable[[Path], None], name: str) -> str:
         except FolderRefused:
             shutil.rmtree(spare, ignore_errors=True)
             return f"It is lost, for {spare.parent} could not be written either: {fault}"
-        return f"Its {PLAN} alone is kept in {spare / name}"
+        return f"Its {PLAN} and {DISPATCH} alone are kept in {spare / name}"
     return f"It is kept in {spare / name}"
 
 

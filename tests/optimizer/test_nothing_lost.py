@@ -247,7 +247,7 @@ def test_a_file_cut_short_by_the_disk_never_gets_into_the_folder(tmp_path: Path,
             assert "It is lost, for " in said
             assert kept == []
         else:
-            assert said.endswith(f"Its plan.json alone is kept in {kept[0]}")
+            assert said.endswith(f"Its plan.json and dispatch.parquet alone are kept in {kept[0]}")
             assert read_plan(kept[0]).title == "new"
             shutil.rmtree(kept[0].parent)
     assert in_a_child(lambda: write_at_most(largest)) == (0, "")
@@ -312,7 +312,7 @@ def test_fault_of_the_program_while_writing_keeps_the_plan_too(
     with pytest.raises(ZeroDivisionError) as raised:
         write_plan(titled("new"), SOUND, tmp_path / "plan")
     (kept,) = spare.glob("*/plan")
-    assert raised.value.__notes__ == [f"Its plan.json alone is kept in {kept}"]
+    assert raised.value.__notes__ == [f"Its plan.json and dispatch.parquet alone are kept in {kept}"]
     assert read_plan(kept).title == "new"
     assert not (tmp_path / "plan").exists()
 
