@@ -1,4 +1,4 @@
-"""From a Pyomo model to arrays: every active constraint, variable and goal, by Pyomo's own linear walker."""
+"""From a Pyomo model to arrays: every active constraint, variable and goal."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -7,11 +7,10 @@ from typing import Any
 import numpy as np
 import pyomo.environ as pyo
 import scipy.sparse as sparse
-from pyomo.repn.linear import LinearRepnVisitor
-from pyomo.repn.util import OrderedVarRecorder
 
 from models.case import Array
 from optimizer.solve.program import Program
+from optimizer.solve.walk import ONE, Terms, named, terms_of
 
 
 @dataclass(frozen=True)
@@ -31,67 +30,60 @@ def compile_model(model: pyo.ConcreteModel) -> Compiled:
     Fixed variables are columns with equal bounds, as any others. A row without variables stays, so that one that cannot
     hold makes the programme infeasible instead of vanishing.
     """
-    variables = tuple(model.component_data_objects(pyo.Var, active=True, descend_into=True))
-    columns = {id(variable): column for column, variable in enumerate(variables)}
-    walker = _walker(variables)
+    variables = dict(named(model, pyo.Var))
+    columns = {id(variable): column for column, variable in enumerate(variables.values())}
     indptr: list[int] = [0]
     indices: list[int] = []
     coefficients: list[float] = []
     row_lower, row_upper, row_names = [], [], []
-    for constraint in model.component_data_objects(pyo.Constraint, active=True, descend_into=True):
+    for name, constraint in named(model, pyo.Constraint):
         lower, body, upper = constraint.to_bounded_expression(evaluate_bounds=True)
-        linear, constant = _linear(walker, body, constraint.name)
-        indices += [columns[variable] for variable in linear]
-        coefficients += linear.values()
+        constant = 0.0
+        for (column, _), value in _linear(body, columns, name).items():
+            if column == ONE:
+                constant = value
+            else:
+                indices.append(column)
+                coefficients.append(value)
         indptr.append(len(indices))
         row_lower.append(-np.inf if lower is None else lower - constant)
         row_upper.append(np.inf if upper is None else upper - constant)
-        row_names.append(constraint.name)
-    bounds = [variable.bounds for variable in variables]
+        row_names.append(name)
+    bounds = [(each.value, each.value) if each.fixed else each.bounds for each in variables.values()]
     matrix = sparse.csr_array((coefficients, indices, indptr), shape=(len(row_names), len(variables)), dtype=float)
-    matrix.eliminate_zeros()
     program = Program(
         cost=np.zeros(len(variables)),
         offset=0.0,
         lower=np.array([-np.inf if low is None else low for low, _ in bounds], dtype=float),
         upper=np.array([np.inf if high is None else high for _, high in bounds], dtype=float),
-        integer=np.array([not variable.is_continuous() for variable in variables], dtype=bool),
+        integer=np.array([not variable.is_continuous() for variable in variables.values()], dtype=bool),
         matrix=matrix,
         row_lower=np.array(row_lower, dtype=float),
         row_upper=np.array(row_upper, dtype=float),
-        column_names=[variable.name for variable in variables],
+        column_names=list(variables),
         row_names=row_names,
     )
-    return Compiled(program, columns, variables)
+    return Compiled(program, columns, tuple(variables.values()))
 
 
 def compile_goals(compiled: Compiled, goals: Mapping[str, Any]) -> dict[str, tuple[Array, float]]:
     """Return each goal, a linear expression, as its coefficients by column and its constant."""
-    walker = _walker(compiled.variables)
     vectors = {}
     for goal, expression in goals.items():
-        linear, constant = _linear(walker, expression, goal)
+        linear = _linear(expression, compiled.columns, goal)
+        constant = linear.pop((ONE, ONE), 0.0)
         vector = np.zeros(len(compiled.variables))
-        vector[[compiled.columns[variable] for variable in linear]] = list(linear.values())
+        vector[[column for column, _ in linear]] = list(linear.values())
         vectors[goal] = (vector, constant)
     return vectors
 
 
-def _walker(variables: tuple[Any, ...]) -> LinearRepnVisitor:
-    """Return Pyomo's linear walker over the variables of a model."""
-    known = {id(variable): variable for variable in variables}
-    order = {key: position for position, key in enumerate(known)}
-    return LinearRepnVisitor({}, var_recorder=OrderedVarRecorder(known, order, None))
-
-
-def _linear(walker: LinearRepnVisitor, expression: Any, name: str) -> tuple[dict[int, float], float]:
-    """Return the coefficients of an expression by variable id, and its constant."""
-    found = walker.walk_expression(expression)
-    if found.nonlinear is not None:
-        raise ValueError(f"{name} is not linear: {found.nonlinear}")
-    return {key: value * found.multiplier for key, value in found.linear.items()}, float(
-        found.constant * found.multiplier
-    )
+def _linear(expression: Any, columns: Mapping[int, int], name: str) -> Terms:
+    """Return the terms of an expression; raises ValueError with its name."""
+    try:
+        return terms_of(expression, columns, {})
+    except ValueError as error:
+        raise ValueError(f"{name} is {error}") from None
 
 
 def load(variables: Iterable[Any], values: Array) -> None:

@@ -1,7 +1,7 @@
 """The dispatch of one day, compiled once with placeholders for its numbers, and the numbers of all periods and days.
 
-`ParameterizedLinearRepnVisitor` walks the template: every coefficient, limit and cost comes out as a sum of constants
-times one placeholder (or one). Numpy then gathers the placeholders' values; `lay.py` lays the days side by side.
+Every coefficient, limit and cost of the template is a sum of constants times one placeholder (or one). Numpy gathers
+the placeholders' values of all days; `lay.py` lays the days side by side.
 """
 
 from collections.abc import Sequence
@@ -10,13 +10,11 @@ from typing import Any
 
 import numpy as np
 import pyomo.environ as pyo
-from pyomo.repn.linear import LinearRepnVisitor
-from pyomo.repn.parameterized import ParameterizedLinearRepnVisitor
-from pyomo.repn.util import OrderedVarRecorder
 
 from models.case import Array, Case, Day
 from models.days import DayLayout, day_layout, number_keys, numbers_from, period_values
 from models.dispatch import Links, write_day
+from optimizer.solve.walk import ONE, Terms, named, terms_of
 
 Integers = np.ndarray[tuple[int], np.dtype[np.int64]]
 
@@ -33,6 +31,10 @@ class Affine:
     def stamped(self, values: Array) -> Array:
         """Return the numbers, shape (days, entries), for placeholders' values of shape (days, placeholders + 1)."""
         return self.constant * values[:, self.placeholder]
+
+    def part(self, chosen: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> "Affine":
+        """Return some of the numbers."""
+        return Affine(self.row[chosen], self.column[chosen], self.constant[chosen], self.placeholder[chosen])
 
 
 @dataclass(frozen=True)
@@ -92,67 +94,49 @@ def compile_day(case: Case) -> Template:
     links = Links(**{name: link(name) for name in Links.__dataclass_fields__})
     write_day(scratch.day, case, layout, links, numbers_from(keys, slices))
 
-    own = list(scratch.day.component_data_objects(pyo.Var))
-    column_of = {id(variable): column for column, variable in enumerate([*own, *linked.values()])}
-    recorder = OrderedVarRecorder({}, {}, None)
-    walker = ParameterizedLinearRepnVisitor({}, wrt=placeholders, var_recorder=recorder)
-    affine = LinearRepnVisitor({}, var_recorder=OrderedVarRecorder({}, {}, None))
-
-    def terms(expression: Any) -> list[tuple[float, int]]:
-        if expression.__class__ in (int, float):
-            return [(float(expression), -1)] if expression else []
-        found = affine.walk_expression(expression)
-        if found.nonlinear is not None:
-            raise ValueError(f"not affine in the numbers of a day: {expression}")
-        listed = [(value * found.multiplier, place[key]) for key, value in found.linear.items()]
-        return [*listed, (found.constant * found.multiplier, -1)] if found.constant else listed
-
-    def walk(expression: Any, row: int, into: list[Any], constants: list[Any]) -> None:
-        found = walker.walk_expression(expression)
-        if found.nonlinear is not None:
-            raise ValueError(f"not linear: {expression}")
-        for variable, coefficient in found.linear.items():
-            into += [(row, column_of[variable], value * found.multiplier, where) for value, where in terms(coefficient)]
-        constants += [(row, 0, value * found.multiplier, where) for value, where in terms(found.constant)]
-
-    entries: list[Any] = []
-    shift: list[Any] = []
-    names, lowers, uppers = [], [], []
-    for row, constraint in enumerate(scratch.day.component_data_objects(pyo.Constraint)):
-        low, body, high = constraint.to_bounded_expression()
-        walk(body, row, entries, shift)
-        lowers.append(-np.inf if low is None else pyo.value(low))
-        uppers.append(np.inf if high is None else pyo.value(high))
-        names.append(constraint.name.removeprefix("day."))
-    cost: list[Any] = []
-    walk(scratch.day.operating_meur, 0, cost, [])
+    own, rows = dict(named(scratch.day, pyo.Var)), dict(named(scratch.day, pyo.Constraint))
+    column_of = {id(variable): column for column, variable in enumerate([*own.values(), *linked.values()])}
+    standard = [constraint.to_bounded_expression(evaluate_bounds=True) for constraint in rows.values()]
+    bodies = _affine([terms_of(body, column_of, place) for _, body, _ in standard])
+    free = bodies.column == ONE
     spans, start = {}, 0
     for component in scratch.day.component_objects(pyo.Var):
         spans[component.local_name] = (start, start + len(component))
         start += len(component)
-    bounds = [variable.bounds for variable in own]
+    cost = _affine([terms_of(scratch.day.operating_meur, column_of, place)])
+    if (cost.column == ONE).any():
+        raise ValueError("the running cost of a day has a part that no variable decides")
+    lower, upper = _limits([variable.bounds for variable in own.values()])
+    row_lower, row_upper = _limits([(low, high) for low, _, high in standard])
     return Template(
         layout=layout,
         keys=keys,
-        columns=tuple(variable.name.removeprefix("day.") for variable in own),
-        lower=np.array([-np.inf if low is None else low for low, _ in bounds], dtype=float),
-        upper=np.array([np.inf if high is None else high for _, high in bounds], dtype=float),
+        columns=tuple(name.removeprefix("day.") for name in own),
+        lower=lower,
+        upper=upper,
         links=tuple(linked),
-        rows=tuple(names),
-        entries=_affine(entries),
-        row_lower=np.array(lowers, dtype=float),
-        row_upper=np.array(uppers, dtype=float),
-        shift=_affine(shift),
-        cost=_affine(cost),
+        rows=tuple(name.removeprefix("day.") for name in rows),
+        entries=bodies.part(~free),
+        row_lower=row_lower,
+        row_upper=row_upper,
+        shift=bodies.part(free),
+        cost=cost,
         spans=spans,
     )
 
 
-def _affine(listed: Sequence[tuple[int, int, float, int]]) -> Affine:
-    """Return listed (row, column, constant, placeholder) as arrays."""
+def _affine(rows: Sequence[Terms]) -> Affine:
+    """Return rows of terms as arrays."""
+    listed = [(row, *where, number) for row, terms in enumerate(rows) for where, number in terms.items()]
     array = np.array(listed, dtype=float).reshape(len(listed), 4)
-    whole = array[:, [0, 1, 3]].astype(np.int64)
-    return Affine(whole[:, 0], whole[:, 1], array[:, 2], whole[:, 2])
+    row, column, placeholder = array[:, :3].T.astype(np.int64, order="C")
+    return Affine(row, column, array[:, 3].copy(), placeholder)
+
+
+def _limits(pairs: Sequence[tuple[float | None, float | None]]) -> tuple[Array, Array]:
+    """Return lower and upper limits, infinite where there is none."""
+    lower = np.array([-np.inf if low is None else low for low, _ in pairs], dtype=float)
+    return lower, np.array([np.inf if high is None else high for _, high in pairs], dtype=float)
 
 
 def gather(case: Case, template: Template, blocks: Sequence[tuple[str, Day]]) -> Array:
