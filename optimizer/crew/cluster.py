@@ -1,6 +1,7 @@
 """A crew of the workers of a dask cluster. What a worker has prepared stays in it, and its questions are sent there."""
 
 import hashlib
+import logging
 import threading
 import time
 import zlib
@@ -33,14 +34,15 @@ def cluster(
     """Return a crew of all workers that this dask scheduler has now; raises CrewLost if none is to be had."""
     from distributed import Client
 
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what matters is raised
     try:
         client = Client(address, timeout=PATIENCE_SECONDS, set_as_default=False)
     except (OSError, ValueError) as failure:
         raise CrewLost(f"no dask scheduler answers at {address}: {failure}") from None
-    places = _Places(client)
+    places, asker = _Places(client), program()
     load = zlib.compress(loaded(prepare, answer), 1)  # for it goes to every worker through one scheduler
     try:
-        workers = [_Remote(client, places, load) for _ in places.open(PATIENCE_SECONDS)]
+        workers = [_Remote(client, places, load, asker) for _ in places.open(PATIENCE_SECONDS)]
     except CrewLost:
         client.close()
         raise
@@ -90,15 +92,15 @@ class _Places:
 class _Remote:
     """One worker of a cluster, or the one that took its place."""
 
-    def __init__(self, client: "Client", places: _Places, load: bytes) -> None:
-        self._client, self._places, self._load = client, places, load
+    def __init__(self, client: "Client", places: _Places, load: bytes, asker: str) -> None:
+        self._client, self._places, self._load, self._asker = client, places, load, asker
         self._place = ""
         self._prepared: Future | None = None
 
     def begin(self) -> None:
         self._place = self._places.take(self)
         load = self._client.scatter(self._load, workers=[self._place], hash=False)
-        self._prepared = self._submit(_prepared, load, program())
+        self._prepared = self._submit(_prepared, load, self._asker)
 
     def reply(self, question: Any) -> Any:
         from distributed import CancelledError

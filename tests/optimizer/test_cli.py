@@ -107,9 +107,31 @@ def test_request_holds_all_that_was_asked(monkeypatch: pytest.MonkeyPatch) -> No
     requests = answer_with(monkeypatch, Outcome("infeasible"))
     call("solve", TUTORIAL, "--scenario", "tight", "--set", "carbon.cap_kt = 5", "--gap", "0.02", "--threads", "2")
     (request,) = requests
+    assert request.cluster is None
     assert request.settings == {"carbon.cap_kt": "5", "solve.gap_share": "0.02", "solve.threads": "2"}
     assert request.scenario_name == "tight"
     assert request.folder == Path("outputs/tutorial/tight")
+
+
+@pytest.mark.parametrize("address", ["tcp://host:8786", "tls://[::1]:1"])
+def test_cluster_is_asked_for_by_the_address_of_its_scheduler(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    requests = answer_with(monkeypatch, Outcome("infeasible"))
+    call("solve", TUTORIAL, "--no-explain", "--cluster", address)
+    assert [request.cluster for request in requests] == [address]
+
+
+@pytest.mark.parametrize("address", ["local", "host:8786", "tcp://host", "http://host:8786"])
+def test_what_is_no_scheduler_is_wrong_usage(address: str) -> None:
+    result = call("solve", TUTORIAL, "--cluster", address)
+    assert result.exit_code == 2
+    assert "tcp://host:8786" in result.stderr
+
+
+def test_cluster_without_dask_is_wrong_usage_and_tells_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("optimizer.commands.solve.find_spec", lambda _: None)
+    result = call("solve", TUTORIAL, "--cluster", "tcp://host:8786")
+    assert result.exit_code == 2
+    assert ".[cluster]" in result.stderr
 
 
 def test_refused_inputs_are_listed_line_by_line(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -11,6 +12,8 @@ import psutil
 import pytest
 
 from models.case import Case
+from optimizer.crew.crew import CrewLost
+from optimizer.crew.local import local
 from optimizer.plan.audit import audit
 from optimizer.run import Outcome, Request, run
 from optimizer.solve.checkpoint import Checkpoint
@@ -45,6 +48,17 @@ def devour(task: Task, line: Connection) -> None:
     time.sleep(600)
 
 
+def devour_in_a_crew(task: Task, line: Connection) -> None:
+    local(hold_much, print, 2)
+    time.sleep(600)
+
+
+def hold_much() -> None:
+    held = bytearray(400 * 1024**2)
+    held[::4096] = b"x" * len(held[::4096])
+    time.sleep(600)
+
+
 def refuse(task: Task, line: Connection) -> None:
     line.send(Refused("budget.x: coefficient inf"))
 
@@ -61,19 +75,34 @@ def obey(task: Task, line: Connection) -> None:
 def die_once_there_is_a_plan(task: Task, line: Connection) -> None:
     """Work as always, but die at the first plan known to be one; finish as always."""
     if not task.kept:
-        line = DiesAtThePlan(line)  # type: ignore[assignment]
+        line = AtThePlan(line, die)  # type: ignore[assignment]
     work(task, line)
 
 
-class DiesAtThePlan:
-    def __init__(self, line: Connection) -> None:
-        self.line = line
+def lose_the_crew_once_there_is_a_plan(task: Task, line: Connection) -> None:
+    """Work as always, but lose the cluster at the first plan known to be one."""
+    if task.cluster is not None:
+        line = AtThePlan(line, lose_the_crew)  # type: ignore[assignment]
+    work(replace(task, cluster=None), line)
+
+
+def die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def lose_the_crew() -> None:
+    raise CrewLost("the dask scheduler is gone")
+
+
+class AtThePlan:
+    def __init__(self, line: Connection, do: Callable[[], None]) -> None:
+        self.line, self.do = line, do
         self.recv = line.recv
 
     def send(self, word: object) -> None:
         self.line.send(word)
         if isinstance(word, Checkpoint) and word.dispatched:
-            os.kill(os.getpid(), signal.SIGKILL)
+            self.do()
 
 
 @pytest.fixture
@@ -82,7 +111,7 @@ def task(tutorial_case: Case) -> Task:
 
 
 def children() -> list[psutil.Process]:
-    return [each for each in psutil.Process().children() if "spawn_main" in " ".join(each.cmdline())]
+    return [each for each in psutil.Process().children(recursive=True) if "spawn_main" in " ".join(each.cmdline())]
 
 
 @pytest.mark.parametrize(
@@ -92,6 +121,7 @@ def children() -> list[psutil.Process]:
         (leave, AMPLE, "failed", ("crashed", "exit code 42", "no plan")),
         (hang, Limits(3.0, 8000.0), "limit", ("ended after 3 s", "time limit", "no plan")),
         (devour, Limits(60.0, 700.0), "limit", ("ended at 700 MB", "solve.memory_gb", "no plan")),
+        (devour_in_a_crew, Limits(60.0, 900.0), "limit", ("ended at 900 MB", "solve.memory_gb", "no plan")),
     ],
 )
 def test_what_befalls_the_solver_is_told_and_costs_no_more_than_the_solver(
@@ -101,7 +131,8 @@ def test_what_befalls_the_solver_is_told_and_costs_no_more_than_the_solver(
     assert answer.plan is None
     assert answer.status == status
     assert [word for word in words if word not in answer.message] == []
-    assert children() == []
+    _, alive = psutil.wait_procs(children(), timeout=20)  # those that it started end a moment later
+    assert alive == []
 
 
 def test_numbers_that_no_solver_takes_are_refused(task: Task) -> None:
@@ -132,6 +163,14 @@ def test_plan_of_a_killed_solver_is_finished(task: Task, tutorial_case: Case) ->
     first = answer.plan.proof.stages[0]
     assert first.value <= first.bound
     assert first.gap_share < 1
+
+
+def test_plan_of_a_lost_cluster_is_finished_without_it(task: Task, tutorial_case: Case) -> None:
+    spread = replace(task, cluster="tcp://nowhere:8786")
+    answer = solve_apart(spread, Watch(), AMPLE, lose_the_crew_once_there_is_a_plan)
+    assert answer.plan is not None
+    assert "the dask scheduler is gone; this is the best plan" in answer.message
+    assert [check for check in audit(tutorial_case, answer.plan).checks if not check.passed] == []
 
 
 def test_run_survives_a_killed_solver(tmp_path: Path) -> None:

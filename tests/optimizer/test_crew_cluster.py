@@ -1,0 +1,114 @@
+import gc
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+
+import psutil
+import pytest
+
+from optimizer.crew import cluster as of_cluster
+from optimizer.crew.cluster import OtherProgram, cluster
+from optimizer.crew.crew import CrewLost, Spread, crew_of, in_process
+from tests.optimizer.test_crew import Question, Reply, State, answer, die_once, fail, numbers, prepare, wait_for
+
+Client = pytest.importorskip("distributed").Client
+
+ROOT = Path(__file__).parents[2]
+HERE = ("--host", "127.0.0.1", "--dashboard-address", "127.0.0.1:0")
+
+
+class Cluster:
+    """A scheduler and two workers, each with the nanny that restarts it."""
+
+    def __init__(self, folder: Path) -> None:
+        told = folder / "scheduler.json"
+        self._began: list[subprocess.Popen[bytes]] = []
+        self._begin(folder, "scheduler", "--port", "0", "--scheduler-file", str(told))
+        wait_for(lambda: told.exists() and told.read_text().endswith("}"))
+        self.address = json.loads(told.read_text())["address"]
+        self.nodes = [self._begin(folder, "worker", self.address, "--nthreads", "1") for _ in range(2)]
+
+    def _begin(self, folder: Path, *words: str) -> psutil.Process:
+        command = [sys.executable, "-m", "dask", *words, *HERE]
+        with (folder / "log").open("ab") as log:
+            self._began.append(subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log))
+        return psutil.Process(self._began[-1].pid)
+
+    def end(self, node: psutil.Process) -> None:
+        for each in [*node.children(recursive=True), node]:
+            each.kill()
+
+    def close(self) -> None:
+        for each in self._began:
+            if each.poll() is None:
+                self.end(psutil.Process(each.pid))
+            each.wait()
+
+
+@pytest.fixture
+def dask(tmp_path: Path) -> Iterator[Cluster]:
+    with closing(Cluster(tmp_path)) as dask:
+        with Client(dask.address, set_as_default=False) as client:
+            client.wait_for_workers(2, timeout=60)
+        yield dask
+
+
+def without_place(replies: list[Reply]) -> list[tuple[int, int]]:
+    return [(reply.number, reply.times) for reply in replies]
+
+
+def states() -> int:
+    gc.collect()
+    return sum(isinstance(each, State) for each in gc.get_objects())
+
+
+def test_cluster_answers_as_this_process_does_though_a_worker_is_lost(dask: Cluster, tmp_path: Path) -> None:
+    deadly = [*numbers(2), Question(2, partial(die_once, tmp_path / "dead")), *numbers(5)[3:]]
+    (tmp_path / "dead").touch()
+    alone = in_process(prepare, answer)
+    expected = [without_place(alone.ask(questions)) for questions in (numbers(5), numbers(5), deadly)]
+    (tmp_path / "dead").unlink()
+    with closing(crew_of(prepare, answer, Spread(cluster=dask.address))) as crew:
+        assert crew.size == 2
+        assert [without_place(crew.ask(numbers(5))) for _ in range(2)] == expected[:2]
+        found = crew.ask(deadly)
+        assert [reply.number for reply in found] == [number for number, _ in expected[2]]
+        assert without_place(found[1::2]) == expected[2][1::2]  # the other worker has forgotten nothing
+        with pytest.raises(KeyError) as caught:
+            crew.ask([Question(0, fail)])
+        assert "in fail" in caught.value.__notes__[0]
+        assert [reply.number for reply in crew.ask(numbers(3))] == [0, 1, 2]
+    with Client(dask.address, set_as_default=False) as client:
+        wait_for(lambda: not any(client.run(states).values()))
+
+
+def test_node_that_is_gone_for_good_is_made_up_for_by_the_others(
+    dask: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(of_cluster, "RETURN_SECONDS", 0.5)
+    monkeypatch.setattr(of_cluster, "PATIENCE_SECONDS", 0.5)
+    with closing(cluster(prepare, answer, dask.address)) as crew:
+        crew.ask(numbers(4))
+        dask.end(dask.nodes[0])
+        replies = crew.ask(numbers(4))
+        assert [reply.number for reply in replies] == [0, 1, 2, 3]
+        assert len({reply.worker for reply in replies}) == 1
+        dask.end(dask.nodes[1])
+        with pytest.raises(CrewLost, match="has no workers"):
+            crew.ask(numbers(4))
+
+
+def test_worker_with_another_program_is_refused(dask: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(of_cluster, "program", lambda: "another")
+    with closing(cluster(prepare, answer, dask.address)) as crew, pytest.raises(OtherProgram, match="another version"):
+        crew.ask(numbers(2))
+
+
+def test_scheduler_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(of_cluster, "PATIENCE_SECONDS", 0.5)
+    with pytest.raises(CrewLost, match="no dask scheduler answers at tcp://127"):
+        cluster(prepare, answer, "tcp://127.0.0.1:1")
