@@ -1,4 +1,3 @@
-from csv import DictReader
 from pathlib import Path
 
 import pytest
@@ -7,51 +6,14 @@ from optimizer.plan.audit import audit
 from optimizer.plan.extract import extract
 from optimizer.provenance import provenance_of
 from optimizer.solve.search import solve_case
-from tests.drafts import Draft, row, rows
-from tests.networks import PLACE, network, nowhere, one_hour, read_back
+from tests.drafts import Draft, row
+from tests.locations import BENCHMARKS, location_draft, or_library, records
+from tests.networks import network, read_back
 
-BENCHMARKS = Path(__file__).parents[2] / "shared" / "benchmarks"
 published = pytest.mark.skipif(
     not BENCHMARKS.is_dir(), reason="the published instances are not here: ../shared/benchmarks is absent"
 )
-"""OR-Library: Beasley (1988), people.brunel.ac.uk/~mastjjb/jeb/orlib. PGLib-OPF: github.com/power-grid-lib."""
-
-
-def records(name: str) -> list[dict[str, str]]:
-    with (BENCHMARKS / name).open(encoding="utf-8") as lines:
-        return list(DictReader(lines))
-
-
-def warehouses(name: str) -> Draft:
-    """Return a location problem: a site is a warehouse with one hall, demand in hundreds, cost in thousands."""
-    sites, customers = records(f"orlib/{name}_sites.csv"), records(f"orlib/{name}_customers.csv")
-    (hall_mw,) = {float(each["capacity"]) / 100 for each in sites}
-    tables = nowhere() | {
-        "zones": rows("zones", "zone", ["Z"], country="C"),
-        "technologies": rows("technologies", "technology", ["free"]),
-        "fleets": rows("fleets", "zone", ["Z"], technology="free", capacity_mw=100_000),
-        "sites": [
-            row("sites", site=each["site"], **PLACE, land_mw=hall_mw, opening_meur=float(each["fixed_cost"]) / 1000)
-            for each in sites
-        ],
-        "regions": rows("regions", "region", [each["customer"] for each in customers]),
-        "demand": [
-            row("demand", region=each["customer"], workload="W", period="P", demand_kh100e=float(each["demand"]) / 100)
-            for each in customers
-        ],
-        "transfers": [
-            row(
-                "transfers",
-                site=each["site"],
-                region=each["customer"],
-                workload="W",
-                cost_meur_per_kh100e_year=float(each["cost_per_unit"]) / 10,
-            )
-            for each in records(f"orlib/{name}_costs.csv")
-        ],
-    }
-    question = one_hour(f"OR-Library {name}", halls={"hall_mw": hall_mw})
-    return Draft(tables, {"load": {"Z": [0]}, "carbon": {"Z": [0]}}, question)
+"""PGLib-OPF: github.com/power-grid-lib."""
 
 
 @published
@@ -60,7 +22,7 @@ def warehouses(name: str) -> Draft:
     [("cap41", 1040444.375), ("cap71", 932615.75), ("cap101", 796648.4375), ("cap131", 793439.5625)],
 )
 def test_warehouses_of_or_library_cost_their_proved_optimum(name: str, optimum: float, tmp_path: Path) -> None:
-    solution = solve_case(read_back(warehouses(name), tmp_path))
+    solution = solve_case(read_back(location_draft(or_library(name)), tmp_path))
     (stage,) = solution.stages
     assert solution.status == "solved"
     assert stage.value * 1000 == pytest.approx(optimum, rel=1e-6)

@@ -16,7 +16,19 @@ import xarray as xr
 from tests.benchmarks.stopwatch import Stopwatch, fingerprint
 
 linopy.options["semantics"] = "v1"
-DIMS = ("period", "day", "zone", "host", "generator", "store", "line", "place", "reservoir", "growing", "matching", "hour")
+DIMS = (
+    "period",
+    "day",
+    "zone",
+    "generator",
+    "store",
+    "line",
+    "place",
+    "reservoir",
+    "growing",
+    "matching",
+    "hour",
+)
 DAY = ("period", "day")
 
 

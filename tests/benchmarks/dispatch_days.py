@@ -15,6 +15,7 @@ from models.case import Case
 from models.days import day_layout, day_numbers, period_values
 from models.dispatch import links_of, write_day
 from models.formulation import build
+from models.reach import fleet_mw
 
 SERVERS_MW, SHARE = 5.0, 0.5
 """The plan: servers at every place; the share of what could be built and contracted."""
@@ -22,13 +23,15 @@ Bounds = dict[str, dict[tuple[str, ...], tuple[float, float | None]]]
 """Link -> index with period and day -> bounds."""
 
 
-def link_bounds(case: Case) -> Bounds:
-    """Return the bounds of the links that exist in a case."""
+def link_bounds(case: Case, expanding: bool = False) -> Bounds:
+    """Return the bounds of the links that exist in a case; plants are free up to what can be built if `expanding`."""
     model, layout = build(case, outline=True), day_layout(case)
     found: Bounds = {"alive_mw": dict.fromkeys(model.compute.alive_mw, (SERVERS_MW, SERVERS_MW))}
     for name, seen in (("plant_mw", layout.growing), ("contracted_mw", layout.matching)):
         found[name] = {
-            index: (SHARE * variable.ub, SHARE * variable.ub)
+            index: (0.0, variable.ub)
+            if expanding and name == "plant_mw"
+            else (SHARE * variable.ub, SHARE * variable.ub)
             for index, variable in model.power.component(name).items()
             if index[:2] in seen
         }
@@ -78,6 +81,13 @@ def mean_mw(case: Case, zone: str, technology: str) -> float:
     return case.reservoirs[zone, technology].energy_twh * 1e6 / 8760
 
 
+def plant_meur(case: Case, technology: str) -> float:
+    """Return what a MW of new plant costs a year, MEUR: the annuity over its life, and fixed operation."""
+    row, discount = case.technologies[technology], case.scenario.money.discount_share
+    annuity = discount / (1 - (1 + discount) ** -row.life_years) if discount else 1 / row.life_years
+    return (annuity + row.fixed_share) * row.capex_meur_per_mw
+
+
 def day_share(case: Case) -> np.ndarray[Any, Any]:
     """Return the share of the year that each day stands for, shape (days,)."""
     return np.array([day.weight for day in case.days]) * case.scenario.time.hours_per_day / 8760
@@ -103,15 +113,22 @@ def export(case: Case, bounds: Bounds, path: Path) -> None:
     places = [(zone, *place) for zone in layout.hosts for place in layout.places[zone]]
 
     def plan(name: str, pairs: list[tuple[str, str]]) -> np.ndarray[Any, Any]:
-        """Return the value at which a link is fixed, shape (pairs, periods); nan where it does not exist."""
+        """Return the upper bound of a link, shape (pairs, periods); nan where it does not exist."""
         known = bounds[name]
-        return np.array([[known.get((*pair, period), (np.nan,))[0] for period in periods] for pair in pairs])
+        return np.array([[known.get((*pair, period), (0, np.nan))[1] for period in periods] for pair in pairs])
 
     matching_share = numbers("matching", len(matching), hours)
     matching_new = np.zeros((len(periods), len(case.days), len(growing), hours))
     for place, pair in enumerate(growing):
         if pair in layout.matching:
             matching_new[:, :, place] = matching_share[:, :, matching.index(pair)]
+
+    when = np.array([day.first_hour for day in case.days])[:, None] + np.arange(hours)
+
+    def share(zone: str, technology: str) -> np.ndarray[Any, Any]:
+        """Return what can be produced of a plant, shape (days, hours)."""
+        column = case.hourly["availability"].get(f"{zone}.{technology}")
+        return np.ones(when.shape) if column is None else column[when]
 
     def words(listed: Any) -> np.ndarray[Any, Any]:
         return np.array(list(listed), dtype=str)
@@ -150,6 +167,8 @@ def export(case: Case, bounds: Bounds, path: Path) -> None:
         matching_new=matching_new,
         draw=numbers("draw", len(places), hours),
         intensity=numbers("intensity_t_per_mwh", len(layout.hosts), hours),
+        generator_mw=np.array([[fleet_mw(case, *pair, period) for pair in layout.generators] for period in periods]),
+        generator_share=np.stack([np.stack([share(*pair) for pair in layout.generators], axis=1)] * len(periods)),
         fleet_mw=numbers("fleet_mw", len(layout.stores)),
         shed_mwh=numbers("shed_mwh"),
         days_per_year_e6=numbers("days_per_year_e6"),
@@ -157,6 +176,8 @@ def export(case: Case, bounds: Bounds, path: Path) -> None:
         plant_generator_mw=plan("plant_mw", growing),
         plant_store_mw=plan("plant_mw", list(layout.stores)),
         contracted_mw=plan("contracted_mw", matching),
+        plant_generator_meur=np.array([plant_meur(case, technology) for _, technology in growing]),
+        plant_store_meur=np.array([plant_meur(case, technology) for _, technology in layout.stores]),
         reservoir_mw=np.array([mean_mw(case, *pair) for pair in layout.reservoirs]),
         day_share=day_share(case),
         forward_mw=np.array([row.forward_mw for row in lines]),
@@ -168,4 +189,3 @@ def export(case: Case, bounds: Bounds, path: Path) -> None:
         store_eur=np.array([marginal[technology] for _, technology in layout.stores]),
         lost_load_eur=np.array(case.scenario.money.lost_load_eur_per_mwh),
     )
-

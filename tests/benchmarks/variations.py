@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from models.case import Case, Climate, Day, Site
+from models.case import Case, Climate, Day, Period, Site
 from optimizer.case.latency import round_trips
 from optimizer.case.read import read_case
 from optimizer.case.scenario import load_scenario
@@ -41,25 +41,31 @@ def with_days(case: Case, number: int, hours: int = 24) -> Case:
 def with_periods(case: Case, number: int) -> Case:
     """Return the case with its first periods; a fourth one repeats what the last one demands and gives."""
     *_, last = case.periods.values()
-    added = {
-        f"{last.period}{COPY}{copy}": last.model_copy(
-            update={
-                "period": f"{last.period}{COPY}{copy}",
-                "first_year": last.first_year + copy * int(last.length_years),
-            }
-        )
-        for copy in range(1, number - len(case.periods) + 1)
-    }
-    periods = dict([*case.periods.items(), *added.items()][:number])
+    periods = dict([*case.periods.items()][:number])
+    for copy in range(1, number - len(case.periods) + 1):
+        name, start = f"{last.period}{COPY}{copy}", last.first_year + copy * int(last.length_years)
+        periods[name] = last.model_copy(update={"period": name, "first_year": start})
+    return _with_periods(case, periods)
+
+
+def with_last_period(case: Case) -> Case:
+    """Return the case with its last period alone."""
+    return _with_periods(case, dict([*case.periods.items()][-1:]))
+
+
+def _with_periods(case: Case, periods: Mapping[str, Period]) -> Case:
+    """Return the case with some of its periods, or copies of them."""
 
     def by_period(rows: Mapping[Any, Any], place: int) -> dict[Any, Any]:
-        """Return rows for the periods there are; `place` is that of the period in their keys."""
-        kept = {key: row for key, row in rows.items() if key[place] in periods}
-        for copy in added:
-            for key, row in rows.items():
-                if key[place] == last.period and copy in periods:
-                    kept[*key[:place], copy, *key[place + 1 :]] = row.model_copy(update={"period": copy})
-        return dict(sorted(kept.items()))
+        """Return rows for these periods; `place` is that of the period in their keys."""
+        return dict(
+            sorted(
+                ((*key[:place], period, *key[place + 1 :]), row.model_copy(update={"period": period}))
+                for key, row in rows.items()
+                for period in periods
+                if period.split(COPY)[0] == key[place]
+            )
+        )
 
     return replace(
         case,
@@ -160,7 +166,9 @@ def _with_sites(case: Case, sites: Mapping[str, tuple[str, Site]]) -> Case:
 
     def taken_over(values: Mapping[tuple[str, str], Value]) -> dict[tuple[str, str], Value]:
         return {
-            (name, cooling): values[original, cooling] for name, (original, _) in sites.items() for cooling in case.cooling
+            (name, cooling): values[original, cooling]
+            for name, (original, _) in sites.items()
+            for cooling in case.cooling
         }
 
     climate: dict[str, Any] = {name: taken_over(values) for name, values in vars(case.climate).items()}

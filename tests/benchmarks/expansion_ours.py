@@ -1,0 +1,44 @@
+"""The continuous expansion of plants, stamped by the engine and solved by HiGHS as one linear programme.
+
+Run: expansion_ours DAYS OPTIONS.
+"""
+
+import json
+import sys
+from dataclasses import replace
+
+import highspy
+import numpy as np
+
+from optimizer.solve.build import Assembly
+from optimizer.solve.compile import compile_model
+from optimizer.solve.highs import pass_model
+from optimizer.solve.stamp import compile_day
+from tests.benchmarks.dispatch_days import decisions, link_bounds, plant_meur
+from tests.benchmarks.stopwatch import Stopwatch, fingerprint
+from tests.benchmarks.variations import europe, with_days, with_last_period
+
+
+def run() -> None:
+    """Build and solve, timed from the case as it was read."""
+    case = with_days(with_last_period(europe()), int(sys.argv[1]))
+    bounds = link_bounds(case, expanding=True)
+    watch = Stopwatch()
+    model = decisions(case, bounds)
+    compiled, template = compile_model(model), compile_day(case)
+    blocks = tuple((period, day) for period in case.periods for day in case.days)
+    assembly = Assembly(case, model, compiled, template, blocks)
+    cost = np.concatenate([np.zeros(assembly.investments), assembly.running_cost])
+    for (_, technology, _), variable in model.power.plant_mw.items():
+        cost[compiled.columns[id(variable)]] = plant_meur(case, technology)
+    solver = highspy.Highs()  # type: ignore[no-untyped-call]
+    solver.setOptionValue("output_flag", False)
+    pass_model(solver, replace(assembly.program, cost=cost))
+    watch.lap("build")
+    found = fingerprint(solver, json.loads(sys.argv[2]))
+    watch.lap("solve")
+    watch.report(**found)
+
+
+if __name__ == "__main__":
+    run()
