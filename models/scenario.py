@@ -35,6 +35,8 @@ class Time(Section):
     """Number of representative days per period; every hour of the hourly tables if it is the number of their days."""
     hours_per_day: Annotated[int, Field(ge=1, le=168)] = 24
     """Length of a day; 168 makes the days weeks."""
+    replay: bool = True
+    """Dispatch every day of the hourly tables with the plan's sites, plants and contracts once these are chosen."""
     extremes: bool = True
     """Keep the day of the highest residual load among the representative ones (when there is more than one)."""
 

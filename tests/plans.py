@@ -17,6 +17,7 @@ from models.plan import (
     Plan,
     Proof,
     Provenance,
+    Replay,
     SiteAnswer,
     SpendingAnswer,
     Stage,
@@ -24,6 +25,8 @@ from models.plan import (
     SupplyAnswer,
     Violation,
     WaterAnswer,
+    YearAnswer,
+    YearDayAnswer,
     ZoneAnswer,
 )
 from optimizer.plan.verdict import AuditReport, Check
@@ -157,6 +160,26 @@ def hand_made_plan() -> Plan:
         row(SpendingAnswer, fund="eu", period="late", spent_meur=1599.9, available_meur=2500),
     ]
     answers["limits"] = [row(LimitAnswer, rule="budget.spending_stays", index="eu late", limit=2500, worth=0.0123)]
+    answers["year"] = [
+        row(YearAnswer, period="early", system_meur=60, baseline_meur=50, shed_mwh=0, servers_twh=0.3, present_meur=4),
+        row(
+            YearAnswer,
+            period="late",
+            system_meur=72,
+            baseline_meur=50,
+            shed_mwh=1825,
+            baseline_shed_mwh=365,
+            servers_twh=0.6,
+            matched_twh=0.45,
+            attributional_kt=37.5,
+            system_kt=97,
+            system_without_kt=90,
+            present_meur=15.23,
+        ),
+    ]
+    answers["year_days"] = [
+        row(YearDayAnswer, period=period, first_hour=hour, system_meur=1 / 3) for period in PERIODS for hour in (0, 2)
+    ]
     stages = (
         row(
             Stage,
@@ -213,6 +236,7 @@ def hand_made_plan() -> Plan:
             created_at="2026-01-01T00:00:00Z",
             estimate_shares={"sites": 0.25},
         ),
+        replay=Replay(gap_share=2e-5, unserved_mwh=730, allotted_mwh={"NORTH.hydro": (1.0, 2.0, 3.0, 1 / 3)}),
         hourly=Hourly(
             periods=PERIODS,
             days=("d001",),

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 EXPLAIN_SECONDS = 120.0
 """Most time for saying why there is no plan."""
+FAST = {"time.representative_days": "1", "time.replay": "false"}
+"""What --fast sets, where --set does not."""
 
 
 def scheduler(address: str | None) -> str | None:
@@ -45,6 +47,9 @@ def solve(
     gap: Annotated[float | None, typer.Option(metavar="G", help="Relative gap asked for, 0..1.")] = None,
     time_limit: Annotated[float | None, typer.Option(metavar="S", help="Seconds for solving.")] = None,
     threads: Annotated[int | None, typer.Option(metavar="N", help="Threads of the solver.")] = None,
+    fast: Annotated[
+        bool, typer.Option("--fast", help="Few days, and none of the others looked at: how wrong that may be is told.")
+    ] = False,
     cluster: Annotated[
         str | None,
         typer.Option(metavar="tcp://HOST:PORT", help="Scheduler of a dask cluster to solve on.", callback=scheduler),
@@ -57,7 +62,9 @@ def solve(
     from optimizer.solve.watch import Progress, Watch
 
     shortcuts = {"solve.gap_share": gap, "solve.time_limit_seconds": time_limit, "solve.threads": threads}
-    every = [*(settings or []), *(f"{key}={value}" for key, value in shortcuts.items() if value is not None)]
+    named = {setting.partition("=")[0].strip() for setting in settings or []}
+    quick = [f"{key}={value}" for key, value in FAST.items() if fast and key not in named]
+    every = [*quick, *(settings or []), *(f"{key}={value}" for key, value in shortcuts.items() if value is not None)]
     folder = out or Path("outputs") / case_name(case) / scenario
     errors = Console(stderr=True, highlight=False)
     say = partial(errors.print, soft_wrap=True)

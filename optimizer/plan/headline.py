@@ -29,6 +29,10 @@ class Headline:
     spent_meur: float
     gap_share: float
     status: str
+    year_more_share: float | None
+    """What every day of the record adds to the net present cost, as a share of it; None where it was not replayed."""
+    year_shed_mwh: float | None
+    """Load lost on every day of the record, a year of each period; None where it was not replayed."""
 
     def __str__(self) -> str:
         sites = f"{self.sites} site{'' if self.sites == 1 else 's'}"
@@ -62,7 +66,33 @@ def headline(plan: Plan) -> Headline:
         spent_meur=sum(row.spent_meur for row in plan.spending),
         gap_share=max((stage.gap_share for stage in plan.proof.stages), default=0.0),
         status=STATUS[plan.proof.status],
+        year_more_share=year_more_share(plan),
+        year_shed_mwh=sum(row.shed_mwh for row in plan.year) if plan.replay else None,
     )
+
+
+def year_more_meur(plan: Plan) -> float:
+    """Return what every day of the record adds to the net present cost, MEUR."""
+    return sum(row.present_meur for row in plan.year)
+
+
+def year_more_share(plan: Plan) -> float | None:
+    """Return the same as a share of the net present cost; None where the record was not replayed."""
+    cost_meur = sum(row.present_meur for row in plan.money)
+    return year_more_meur(plan) / max(abs(cost_meur), 1.0) if plan.replay else None
+
+
+def year_text(plan: Plan) -> str:
+    """Return what the whole year says of the plan in a few words."""
+    answer = headline(plan)
+    if answer.year_more_share is None or answer.year_shed_mwh is None:
+        return f"not replayed: all is from {days_text(len(plan.hourly.days))} a period"
+    return f"net present cost {100 * answer.year_more_share:+.2f} %, {answer.year_shed_mwh:,.0f} MWh of load lost"
+
+
+def days_text(count: int) -> str:
+    """Return a number of days in words."""
+    return f"{count} day{'' if count == 1 else 's'}"
 
 
 def opening_periods(plan: Plan) -> dict[str, str]:

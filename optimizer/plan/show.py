@@ -14,6 +14,7 @@ from optimizer.plan.headline import (
     opening_periods,
     site_name,
     verdict_text,
+    year_text,
 )
 from optimizer.plan.verdict import AuditReport
 
@@ -50,6 +51,7 @@ def show(plan: Plan, report: AuditReport, console: Console) -> None:
         console.print(
             f"{stage.objective}: {stage.value:,.1f}, bound {stage.bound:,.1f}, gap {gap_text(stage.gap_share)}"
         )
+    console.print(f"whole year: {year_text(plan)}")
     if plan.proof.message:
         console.print(Text(plan.proof.message))
     console.print(Text(f"{answer.status}; audit: {verdict_text(report)}", style="" if report.sound else "bold red"))

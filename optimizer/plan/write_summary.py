@@ -18,22 +18,24 @@ from optimizer.plan.headline import (
 )
 from optimizer.plan.markdown import code, plain, section, table
 from optimizer.plan.verdict import AuditReport
+from optimizer.plan.write_year import year_section
 
 UNITS = {"compute": "kH100e-years, discounted", "cost": "MEUR, net present", "carbon": "kt CO2"}
 LIMITS_SHOWN = 3
 BASINS_SHOWN = 12
 READING = """\
 Money is in million euro of 2025. kH100e is a thousand NVIDIA H100 of dense 16-bit throughput. Yearly energies come from
-the representative days. The gap is how far a better plan could at most be from this one, by the model; it says nothing
-of the inputs. All figures, unrounded, are in the CSV tables beside this file; `outputs/README.md` of the repository
-explains every column."""
+the representative days, but for those of the whole year. The gap is how far a better plan could at most be from this
+one, by the model; it says nothing of the inputs. All figures, unrounded, are in the CSV tables beside this file;
+`outputs/README.md` of the repository explains every column."""
 
 
 def write_summary(plan: Plan, report: AuditReport, folder: Path) -> None:
     """Write `summary.md`: verdict, sites, money, power, carbon, water, demand, limits, estimates, provenance."""
     sections = (
-        _answer(plan, report), _sites(plan), _money(plan), _power(plan), _carbon(plan), _water(plan), _demand(plan),
-        _limits(plan), _estimates(plan), _provenance(plan), section("## How to read it", READING),
+        _answer(plan, report), year_section(plan), _sites(plan), _money(plan), _power(plan), _carbon(plan),
+        _water(plan), _demand(plan), _limits(plan), _estimates(plan), _provenance(plan),
+        section("## How to read it", READING),
     )  # fmt: skip
     (folder / "summary.md").write_text("\n".join(sections), encoding="utf-8", newline="\n")
 

@@ -103,6 +103,14 @@ def test_json_is_one_object_on_stdout_and_the_rest_is_on_stderr(plan: Plan, monk
     assert "compute" in result.stderr
 
 
+def test_fast_asks_for_few_days_and_no_replay_but_where_told_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    requests = answer_with(monkeypatch, Outcome("infeasible"))
+    call("solve", TUTORIAL, "--fast", "--no-explain")
+    assert requests[0].settings == {"time.representative_days": "1", "time.replay": "false"}
+    call("solve", TUTORIAL, "--fast", "--no-explain", "--set", "time.representative_days=2")
+    assert requests[1].settings == {"time.representative_days": "2", "time.replay": "false"}
+
+
 def test_request_holds_all_that_was_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     requests = answer_with(monkeypatch, Outcome("infeasible"))
     call("solve", TUTORIAL, "--scenario", "tight", "--set", "carbon.cap_kt = 5", "--gap", "0.02", "--threads", "2")

@@ -18,7 +18,7 @@ from optimizer.plan.circulation import carried_cover_mw
 from optimizer.plan.describe import outputs_readme
 from optimizer.plan.files import read_plan, write_plan
 from optimizer.plan.folder import FolderRefused
-from optimizer.plan.headline import chosen_sites, headline, main_technologies
+from optimizer.plan.headline import chosen_sites, headline, main_technologies, year_text
 from optimizer.plan.map_labels import Box, cost
 from optimizer.plan.markdown import cell
 from optimizer.plan.show import show
@@ -193,6 +193,15 @@ def test_summary_says_the_figures(folder: Path) -> None:
         "| training | late | 100 | 72 | 72% |",
         "| budget.spending_stays | eu late | 2,500 | 0.0123 |",
         "| sites | 25% |",
+        "made from 1 of the record's 2 days a period",
+        "the net present cost is **2.00 % more** (19.2 MEUR)",
+        "In late 1,825 MWh of load is lost a year, 365 MWh without the data centres.",
+        "**730 MWh of this is more than `power.shed_share` allows",
+        "**In late the data centres emit 62.5 g/kWh, above the 50 of `carbon.cap_kg_per_mwh`**",
+        "| a year of late | 1 day | 2 days | difference |",
+        "| attributional emissions, kt | 7.5 | 37.5 | +400.0% |",
+        "| load lost, MWh | 0 | 1,825 | from nothing |",
+        "| consequential emissions, kt | 5 | 7 | +40.0% |",
         "highspy 1.15.1",
         "abababab",
     ):
@@ -205,6 +214,25 @@ def test_unsound_plan_says_so(plan: Plan, tmp_path: Path) -> None:
     text = (tmp_path / "plan" / "summary.md").read_text(encoding="utf-8")
     assert "UNSOUND (sites share the substation queue)" in text
     assert "do not use it" in text
+
+
+@pytest.mark.usefixtures("without_map")
+def test_plan_that_was_not_replayed_says_how_wrong_such_plans_were(plan: Plan, tmp_path: Path) -> None:
+    untold = plan.model_copy(update={"replay": None, "year": (), "year_days": ()})
+    write_plan(untold, SOUND, tmp_path / "plan")
+    text = (tmp_path / "plan" / "summary.md").read_text(encoding="utf-8")
+    assert "**The record was not replayed.**" in text
+    assert "from 1 day a period" in text
+    assert "| 8 | 44.0% |" in text
+    assert headline(untold).year_more_share is None
+    assert year_text(untold) == "not replayed: all is from 1 day a period"
+    assert read_plan(tmp_path / "plan") == untold
+
+
+def test_headline_says_what_the_whole_year_adds(plan: Plan) -> None:
+    assert headline(plan).year_more_share == pytest.approx((4 + 15.23) / (900.1 + 61.5))
+    assert headline(plan).year_shed_mwh == 1825
+    assert year_text(plan) == "net present cost +2.00 %, 1,825 MWh of load lost"
 
 
 def test_committed_site_that_grows_is_chosen(plan: Plan) -> None:
