@@ -6,6 +6,7 @@ follow from these classes. A table is a CSV file named after its attribute of `C
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Annotated, ClassVar, Literal
 
 import numpy as np
@@ -713,3 +714,27 @@ class Case:
     """(site, region) -> round trip in ms: the table `latency`, else twice geodesic x route factor / 200 km per ms."""
     files: Mapping[str, str]
     """Input file -> SHA-256 of its bytes."""
+
+    @cached_property
+    def fleet_years(self) -> Mapping[tuple[str, str], Mapping[int, Fleet]]:
+        """(zone, technology) -> year from which a row of its existing capacity holds -> row."""
+        found: dict[tuple[str, str], dict[int, Fleet]] = {}
+        for (zone, technology, year), row in self.fleets.items():
+            found.setdefault((zone, technology), {})[year] = row
+        return found
+
+    @cached_property
+    def headroom_years(self) -> Mapping[str, Mapping[int, Headroom]]:
+        """Substation -> year from which a row of its headroom holds -> row."""
+        found: dict[str, dict[int, Headroom]] = {}
+        for (substation, year), row in self.headrooms.items():
+            found.setdefault(substation, {})[year] = row
+        return found
+
+    @cached_property
+    def substation_steps(self) -> Mapping[str, Mapping[int, Reinforcement]]:
+        """Substation -> step -> its reinforcement."""
+        found: dict[str, dict[int, Reinforcement]] = {}
+        for (substation, step), row in self.reinforcements.items():
+            found.setdefault(substation, {})[step] = row
+        return found

@@ -60,9 +60,9 @@ def add(model: pyo.ConcreteModel, grid: pyo.Block, case: Case) -> None:
         year = first_year(case, period)
         finished = [
             (row.adds_mw, grid.reinforced[substation, step, past])
-            for (place, step), row in case.reinforcements.items()
-            for past in decided.get((place, step), [])
-            if place == substation and first_year(case, past) + row.lead_years <= year
+            for step, row in case.substation_steps.get(substation, {}).items()
+            for past in decided.get((substation, step), [])
+            if first_year(case, past) + row.lead_years <= year
         ]
         return free_mw(case, substation, period) + pyo.quicksum(adds * taken for adds, taken in finished)
 

@@ -12,8 +12,8 @@ def power_within_reach(case: Case, site: str, period: str) -> float:
     start = min(first_year(case, each) for each in case.periods)
     steps = [
         row.adds_mw
-        for row in case.reinforcements.values()
-        if row.substation == case.sites[site].substation and start + row.lead_years <= year
+        for row in case.substation_steps.get(case.sites[site].substation, {}).values()
+        if start + row.lead_years <= year
     ]
     return headroom_mw(case, case.sites[site].substation, period) + sum(steps) + case.sites[site].behind_meter_mw
 
@@ -73,8 +73,8 @@ def fleet_mw(case: Case, zone: str, technology: str, period: str) -> float:
     """Return the existing capacity of a technology in a zone in a period, MW: its latest row up to the first year."""
     rows = [
         row.capacity_mw
-        for (row_zone, row_technology, year), row in case.fleets.items()
-        if (row_zone, row_technology) == (zone, technology) and year <= first_year(case, period)
+        for year, row in case.fleet_years.get((zone, technology), {}).items()
+        if year <= first_year(case, period)
     ]
     return rows[-1] if rows else 0.0
 
@@ -86,8 +86,8 @@ def contractable_mw(case: Case, zone: str, technology: str, period: str) -> floa
         return 0.0
     rows = [
         row.capacity_mw * row.uncontracted_share
-        for (row_zone, row_technology, year), row in case.fleets.items()
-        if (row_zone, row_technology) == (zone, technology) and year <= first_year(case, period)
+        for year, row in case.fleet_years.get((zone, technology), {}).items()
+        if year <= first_year(case, period)
     ]
     return rows[-1] if rows else 0.0
 
@@ -114,8 +114,8 @@ def headroom_mw(case: Case, substation: str, period: str) -> float:
     """Return a substation's headroom in the first year of a period, MW, before any reinforcement."""
     rows = [
         row.headroom_mw
-        for (place, year), row in case.headrooms.items()
-        if place == substation and year <= first_year(case, period)
+        for year, row in case.headroom_years.get(substation, {}).items()
+        if year <= first_year(case, period)
     ]
     return rows[-1] if rows else 0.0
 
