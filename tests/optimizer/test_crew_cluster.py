@@ -1,59 +1,23 @@
 import gc
-import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import closing
 from functools import partial
 from pathlib import Path
 
-import psutil
 import pytest
 
 from optimizer.crew import cluster as of_cluster
 from optimizer.crew.cluster import OtherProgram, cluster
 from optimizer.crew.crew import CrewLost, Spread, crew_of, in_process
+from tests.clusters import Cluster
 from tests.optimizer.test_crew import Question, Reply, State, answer, die_once, fail, numbers, prepare, wait_for
 
 Client = pytest.importorskip("distributed").Client
 
-ROOT = Path(__file__).parents[2]
-HERE = ("--host", "127.0.0.1", "--dashboard-address", "127.0.0.1:0")
-
-
-class Cluster:
-    """A scheduler and two workers, each with the nanny that restarts it."""
-
-    def __init__(self, folder: Path) -> None:
-        told = folder / "scheduler.json"
-        self._began: list[subprocess.Popen[bytes]] = []
-        self._begin(folder, "scheduler", "--port", "0", "--scheduler-file", str(told))
-        wait_for(lambda: told.exists() and told.read_text().endswith("}"))
-        self.address = json.loads(told.read_text())["address"]
-        self.nodes = [self._begin(folder, "worker", self.address, "--nthreads", "1") for _ in range(2)]
-
-    def _begin(self, folder: Path, *words: str) -> psutil.Process:
-        command = [sys.executable, "-m", "dask", *words, *HERE]
-        with (folder / "log").open("ab") as log:
-            self._began.append(subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log))
-        return psutil.Process(self._began[-1].pid)
-
-    def end(self, node: psutil.Process) -> None:
-        for each in [*node.children(recursive=True), node]:
-            each.kill()
-
-    def close(self) -> None:
-        for each in self._began:
-            if each.poll() is None:
-                self.end(psutil.Process(each.pid))
-            each.wait()
-
 
 @pytest.fixture
 def dask(tmp_path: Path) -> Iterator[Cluster]:
-    with closing(Cluster(tmp_path)) as dask:
-        with Client(dask.address, set_as_default=False) as client:
-            client.wait_for_workers(2, timeout=60)
+    with closing(Cluster(tmp_path, 2)) as dask:
         yield dask
 
 
