@@ -3,7 +3,7 @@ SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help solve check explain audit test test-long lint format inputs describe tutorial golden clean
+.PHONY: help solve check explain audit test test-long bench lint format inputs describe tutorial golden clean
 
 CASE ?= inputs/europe
 SCENARIO ?= base
@@ -37,6 +37,9 @@ test: .venv/.dev.stamp ## Run the tests, on two cores
 
 test-long: .venv/.dev.stamp ## Run the tests that take minutes
 	$(BIN)/pytest -m long
+
+bench: .venv/.dev.stamp ## Measure against other libraries, on an idle machine; writes tests/benchmarks/RESULTS.md
+	$(BIN)/python -m tests.benchmarks.run $(BENCH)
 
 lint: .venv/.dev.stamp ## Check style and types
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
