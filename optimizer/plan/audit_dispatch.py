@@ -36,13 +36,9 @@ def _(account: Account) -> Iterator[Finding]:
 @BOOK.rule("dispatch.reservoir_gives_what_is_allotted")
 def _(account: Account) -> Iterator[Finding]:
     """Output of a day <= hours of the day x mean output allotted to it."""
-    allotted = {(row.zone, row.technology, row.period, row.day): row.allotted_mw for row in account.plan.reservoirs}
     hours = account.case.scenario.time.hours_per_day
     for pair in account.case.reservoirs:
-        limit_mwh = np.array(
-            [[hours * allotted[*pair, period, day.day] for day in account.case.days] for period in account.periods]
-        )
-        yield at_most(", ".join(pair), account.output_mw(pair).sum(axis=2), limit_mwh)
+        yield at_most(", ".join(pair), account.output_mw(pair).sum(axis=2), hours * account.allotted_mw[pair])
 
 
 @BOOK.rule("dispatch.charging_stays_within_capacity")

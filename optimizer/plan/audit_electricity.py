@@ -1,5 +1,6 @@
 """The electricity of a plan, hour by hour, and what it covers, emits and costs."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from functools import cached_property
 
@@ -34,6 +35,16 @@ class Electricity(Holdings):
         """Return existing capacity and new plant by period, shape (periods, 1, 1)."""
         capacity = [self.fleet_mw(*pair, period) + self.plant_mw[*pair, period] for period in self.periods]
         return np.array(capacity)[:, None, None]
+
+    @cached_property
+    def allotted_mw(self) -> Mapping[Pair, Array]:
+        """Reservoir -> mean output that each day may take, shape (periods, days)."""
+        given = {(row.zone, row.technology, row.period, row.day): row.allotted_mw for row in self.plan.reservoirs}
+        days = [day.day for day in self.case.days]
+        return {
+            pair: np.array([[given[*pair, period, day] for day in days] for period in self.periods])
+            for pair in self.case.reservoirs
+        }
 
     @cached_property
     def years_on(self) -> Array:
@@ -98,20 +109,21 @@ class Electricity(Holdings):
                 sent += away
         return brought, sent
 
-    def own_cover_mw(self, zone: str, period: str) -> float:
-        """Return the firm low-carbon capacity of a zone: credit x MW contracted and built."""
-        own_mw = 0.0
+    @cached_property
+    def own_cover_mw(self) -> Mapping[Pair, float]:
+        """(zone, period) -> firm low-carbon capacity of the zone: credit x MW contracted and built."""
+        own_mw: defaultdict[Pair, float] = defaultdict(float)
         for row in self.plan.supply:
             kind = self.case.technologies[row.technology]
-            if (row.zone, row.period) == (zone, period) and kind.low_carbon and kind.dispatchable:
-                plant_mw = self.plant_mw[zone, row.technology, period]
-                own_mw += kind.firm_credit_share * (row.contracted_mw + plant_mw)
+            if kind.low_carbon and kind.dispatchable:
+                plant_mw = self.plant_mw[row.zone, row.technology, row.period]
+                own_mw[row.zone, row.period] += kind.firm_credit_share * (row.contracted_mw + plant_mw)
         return own_mw
 
     def cover_mw(self, zone: str, period: str) -> float:
         """Return the firm cover of a zone: its own, and what lines bring less what it sends."""
         brought, sent = self.carried_mw(zone, period)
-        return self.own_cover_mw(zone, period) + brought - sent
+        return self.own_cover_mw[zone, period] + brought - sent
 
     def zone_peak_mw(self, zone: str, period: str) -> float:
         """Return the design-day peak of the new halls of a zone."""

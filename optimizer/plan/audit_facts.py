@@ -1,11 +1,13 @@
 """The facts an audit rests on: what a case says of years, money, plants, grid and chips, worked out afresh."""
 
 import math
+from collections import defaultdict
+from collections.abc import Mapping
 from functools import cached_property
 
 import numpy as np
 
-from models.case import Array, Case, Day
+from models.case import Array, Case, Day, Reinforcement
 
 Pair = tuple[str, str]
 
@@ -61,8 +63,16 @@ class Facts:
         """Those of the pairs that do not."""
         return [pair for pair in self.pairs if pair not in self.stores]
 
+    @cached_property
+    def _fleet_years(self) -> Mapping[Pair, list[int]]:
+        """(zone, technology) -> years of its rows."""
+        years = defaultdict(list)
+        for zone, kind, year in self.case.fleets:
+            years[zone, kind].append(year)
+        return years
+
     def _fleet(self, zone: str, kind: str, period: str) -> tuple[float, float]:
-        years = [year for z, g, year in self.case.fleets if (z, g) == (zone, kind) and year <= self.year[period]]
+        years = [year for year in self._fleet_years.get((zone, kind), []) if year <= self.year[period]]
         if not years:
             return 0.0, 0.0
         row = self.case.fleets[zone, kind, max(years)]
@@ -103,18 +113,30 @@ class Facts:
             return np.ones((len(self.case.days), self.case.scenario.time.hours_per_day))
         return self.by_hour(column)
 
+    @cached_property
+    def _means(self) -> Mapping[str, float]:
+        """`zone.technology` -> mean of its hourly availability."""
+        return {name: float(np.mean(column)) for name, column in self.case.hourly["availability"].items()}
+
     def mean_share(self, zone: str, kind: str, period: str) -> float:
         """Return the most a MW gives on the mean of the year: availability, or a reservoir's energy if less."""
-        column = self.case.hourly["availability"].get(f"{zone}.{kind}")
-        mean = 1.0 if column is None else float(np.mean(column))
+        mean = self._means.get(f"{zone}.{kind}", 1.0)
         capacity_mw = self.fleet_mw(zone, kind, period)
         if (zone, kind) in self.case.reservoirs and capacity_mw:
             mean = min(mean, self.case.reservoirs[zone, kind].energy_twh * 1e6 / YEAR_HOURS / capacity_mw)
         return mean
 
+    @cached_property
+    def _headroom_years(self) -> Mapping[str, list[int]]:
+        """Substation -> years of its rows."""
+        years = defaultdict(list)
+        for substation, year in self.case.headrooms:
+            years[substation].append(year)
+        return years
+
     def headroom_mw(self, substation: str, period: str) -> float:
         """Return a substation's headroom by its latest row, before any step."""
-        years = [year for place, year in self.case.headrooms if place == substation and year <= self.year[period]]
+        years = [year for year in self._headroom_years.get(substation, []) if year <= self.year[period]]
         return self.case.headrooms[substation, max(years)].headroom_mw if years else 0.0
 
     def committed_mw(self, site: str, period: str) -> float:
@@ -132,13 +154,21 @@ class Facts:
         ages = {period: self.year[period] - self.year[bought] for period in self.periods}
         return [period for period, age in ages.items() if 0 <= age < self.case.chips[chip].life_years]
 
+    @cached_property
+    def _steps(self) -> Mapping[str, list[Reinforcement]]:
+        """Substation -> steps it could take."""
+        steps = defaultdict(list)
+        for row in self.case.reinforcements.values():
+            steps[row.substation].append(row)
+        return steps
+
     def reach_mw(self, site: str, period: str) -> float:
         """Return what the substation could bring with every step that can be ready, plus the site's own supply."""
         row = self.case.sites[site]
         steps = (
             step.adds_mw
-            for step in self.case.reinforcements.values()
-            if step.substation == row.substation and self.year[self.periods[0]] + step.lead_years <= self.year[period]
+            for step in self._steps.get(row.substation, [])
+            if self.year[self.periods[0]] + step.lead_years <= self.year[period]
         )
         return self.headroom_mw(row.substation, period) + sum(steps) + row.behind_meter_mw
 

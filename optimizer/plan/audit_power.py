@@ -71,7 +71,7 @@ def _(account: Account) -> Iterator[Finding]:
     """Cover a zone sends <= its own firm capacity contracted and built."""
     for zone, period in product(account.case.zones, account.periods):
         sent = account.carried_mw(zone, period)[1]
-        yield at_most(f"{zone}, {period}", sent, account.own_cover_mw(zone, period))
+        yield at_most(f"{zone}, {period}", sent, account.own_cover_mw[zone, period])
 
 
 @BOOK.rule("power.firm_low_carbon_capacity_covers_the_peak")
@@ -86,17 +86,10 @@ def _(account: Account) -> Iterator[Finding]:
 @BOOK.rule("power.reservoir_lasts_the_year")
 def _(account: Account) -> Iterator[Finding]:
     """Energy allotted to all days of the year <= the reservoir's yearly energy (compared as mean power)."""
-    weights = {day.day: day.weight for day in account.case.days}
     hours = account.case.scenario.time.hours_per_day
-    for (zone, technology), reservoir in account.case.reservoirs.items():
-        for period in account.periods:
-            allotted_mwh = sum(
-                weights[row.day] * hours * row.allotted_mw
-                for row in account.plan.reservoirs
-                if (row.zone, row.technology, row.period) == (zone, technology, period)
-            )
-            mean_mw, limit_mw = allotted_mwh / YEAR_HOURS, reservoir.energy_twh * 1e6 / YEAR_HOURS
-            yield at_most(f"{zone}, {technology}, {period}", mean_mw, limit_mw)
+    for pair, reservoir in account.case.reservoirs.items():
+        mean_mw = account.allotted_mw[pair] @ account.weights * hours / YEAR_HOURS
+        yield at_most(", ".join(pair), mean_mw, reservoir.energy_twh * 1e6 / YEAR_HOURS)
 
 
 @BOOK.rule("carbon.emissions_per_mwh_stay_under_the_cap")

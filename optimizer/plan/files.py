@@ -75,7 +75,7 @@ def fill_folder(fresh: Path, plan: Plan, report: AuditReport, case_dir: Path | N
 
 
 def _keep(fill: Callable[[Path], None], name: str) -> str:
-    """Keep a plan without a place among the temporary files, at least what it is read from; say where it is, or that it is lost."""
+    """Keep a plan without a place in a temporary folder, at least what it is read from; say where, or it is gone."""
     try:
         spare = Path(tempfile.mkdtemp(prefix="gigasite-"))
     except OSError as fault:
