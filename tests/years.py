@@ -21,6 +21,10 @@ from optimizer.solve.year import Year, YearDay
 Holding = Callable[[str, str], float]
 
 
+class Unservable(Exception):
+    """A day of the record loses more load than is allowed."""
+
+
 @dataclass(frozen=True)
 class Investments:
     """What a period has of a plan, by (site, cooling) or (zone, technology)."""
@@ -39,7 +43,10 @@ def of_every_day(case: Case) -> Case:
 
 
 def brute_year(case: Case, plan: Plan) -> Year:
-    """Return the year of a plan: the cheapest dispatch with it, and the one without it and with the same water."""
+    """Return the year of a plan: the cheapest dispatch with it, and the one without it and with the same water.
+
+    Raises Unservable if there is no such dispatch.
+    """
     every = of_every_day(case)
     held = Holdings(case, plan)
     contracts = {(row.zone, row.technology, row.period): row.contracted_mw for row in plan.supply}
@@ -59,7 +66,7 @@ def brute_year(case: Case, plan: Plan) -> Year:
 
 
 def _cheapest(case: Case, period: str, built: Investments, allotted_mwh: Array | None) -> Any:
-    """Return the model of all days of a period, solved for the least cost and then for the least emissions at it."""
+    """Return the model of all days of a period, solved for the least cost; then for least emissions, most matched."""
     model = pyo.ConcreteModel()
     names = [day.day for day in case.days]
     layout, hours = day_layout(case), case.scenario.time.hours_per_day
@@ -91,11 +98,12 @@ def _cheapest(case: Case, period: str, built: Investments, allotted_mwh: Array |
     compiled = compile_model(model)
     goals = {
         "cost": sum(model.days[name].operating_meur for name in names),
-        "carbon": sum(day.weight * model.emitted_t[day.day] for day in case.days),
+        "carbon": sum(model.emitted_t[name] - sum(model.days[name].matched_mw.values()) for name in names),
     }
     vectors = compile_goals(compiled, goals)
     cheapest = run_highs(replace(compiled.program, cost=vectors["cost"][0]), watch=Watch(), seconds=60)
-    assert cheapest.values is not None
+    if cheapest.values is None:
+        raise Unservable(period)
     load(compiled.variables, cheapest.values)
     cleanest = run_highs(replace(compiled.program, cost=vectors["carbon"][0]), watch=Watch(), seconds=60)
     assert cleanest.values is not None

@@ -23,8 +23,8 @@ def year_section(plan: Plan) -> str:
 def _untold(plan: Plan) -> Iterator[str]:
     yield (
         f"**The record was not replayed.** The plan was chosen, and its cost, emissions and lost load were worked out, "
-        f"from {days_text(len(plan.hourly.days))} a period; how it fares on the other days of the record "
-        f"nothing here says. Measured once ({MEASURED_ON}), plans from few days cost so much more over all days than the best plan:"
+        f"from {days_text(len(plan.hourly.days))} a period; how it fares on the other days of the record nothing here "
+        f"says. Measured once ({MEASURED_ON}), plans from few days cost so much more over all days than the best plan:"
     )
     yield table(["days", "more cost"], [[days, f"{share:.1%}"] for days, share in MEASURED_REGRET.items()])
     yield "Solve without `--fast` and with `time.replay = true` to have it measured for this plan."
