@@ -9,6 +9,7 @@ from optimizer.explain.elastic import Elastic
 def coverage(elastic: Elastic) -> None:
     """Less than the coverage promised to a workload, or less demand in one region."""
     case, rows = elastic.case, elastic.model.demand.region_gets_its_coverage
+    sites = elastic.model.demand.coverage_beyond_committed_compute_has_a_site_in_reach
     rule = "demand.region_gets_its_coverage"
     promised: dict[str, Any] = {}
     for workload in sorted({workload for _, workload, _ in rows}):
@@ -24,9 +25,12 @@ def coverage(elastic: Elastic) -> None:
         fewer = elastic.lever(given)
         share, broken = promised[workload]
         # one of both: what two of them would allow together is a product
-        elastic.demand(elastic.levers[-1].broken + broken <= 1)
+        either = elastic.levers[-1].broken + broken
+        elastic.demand(either <= 1)
         covered = case.workloads[workload].coverage_share
         elastic.loosen(row, covered * fewer + case.demand[key].demand_kh100e * share)
+        if key in sites:  # less coverage may need no new site
+            elastic.loosen(sites[key], either)
 
 
 def water(elastic: Elastic) -> None:

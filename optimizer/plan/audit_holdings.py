@@ -106,9 +106,12 @@ class Holdings(Facts):
 
     def compute_kh100e(self, site: str, period: str) -> float:
         """Return the compute of a site, committed chips included."""
+        return self.committed_kh100e(site, period) + self.new_kh100e.get((site, period), 0.0)
+
+    def committed_kh100e(self, site: str, period: str) -> float:
+        """Return the compute of a committed site's own chips."""
         own_mw = self.committed_mw(site, period)
-        own = own_mw * self.kh100e_per_mw(self.case.sites[site].committed_chip) if own_mw else 0.0
-        return own + self.new_kh100e.get((site, period), 0.0)
+        return own_mw * self.kh100e_per_mw(self.case.sites[site].committed_chip) if own_mw else 0.0
 
     def market_kchips(self, chip: str, tier: str, period: str) -> float:
         """Return the thousand chips bought in a period, in all countries (tier `any`) or those of an export tier."""

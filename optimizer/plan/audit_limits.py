@@ -13,6 +13,7 @@ Limit = tuple[tuple[object, ...], float, float | None]
 
 AT_LEAST = {
     "demand.region_gets_its_coverage",
+    "demand.coverage_beyond_committed_compute_has_a_site_in_reach",
     "siting.number_of_sites_reaches_minimum",
     "siting.enough_member_states_host",
     "compute.enough_gigafactories_stand",
@@ -47,6 +48,10 @@ def _coverage(account: Account) -> Iterator[Limit]:
     for index, row in account.case.demand.items():
         floor = account.case.workloads[row.workload].coverage_share * row.demand_kh100e
         yield index, floor, account.region_served_kh100e.get(index, 0.0)
+
+
+def _sites_in_reach(account: Account) -> Iterator[Limit]:
+    return ((index, 1.0, None) for index in account.case.demand)
 
 
 def _own_supply(account: Account) -> Iterator[Limit]:
@@ -117,6 +122,7 @@ LIMITS: Mapping[str, Callable[[Account], Iterator[Limit]]] = {
     "sizing.halls_draw_no_more_than_the_grid_could_bring": _reach,
     "demand.region_gets_no_more_than_it_asks": _demand,
     "demand.region_gets_its_coverage": _coverage,
+    "demand.coverage_beyond_committed_compute_has_a_site_in_reach": _sites_in_reach,
     "compute.market_delivers_what_is_bought": _market,
     "compute.enough_gigafactories_stand": _whole_plan("siting", "gigafactories_min", (0,)),
     "cooling.withdrawal_stays_within_basin": _basins,

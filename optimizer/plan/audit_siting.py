@@ -149,3 +149,20 @@ def _(account: Account) -> Iterator[Finding]:
     for index, row in account.case.demand.items():
         floor = account.case.workloads[row.workload].coverage_share * row.demand_kh100e
         yield at_most(", ".join(index), floor, account.region_served_kh100e.get(index, 0.0))
+
+
+@BOOK.rule("demand.coverage_beyond_committed_compute_has_a_site_in_reach")
+def _(account: Account) -> Iterator[Finding]:
+    """Where committed sites in reach compute less than the coverage, a candidate there is open or one of them grows."""
+    sites = account.case.sites
+    new = {
+        (site, period): account.opened(site, period) if row.status == "candidate" else account.halls(site, period)
+        for site, row in sites.items()
+        for period in account.periods
+    }
+    for index, row in account.case.demand.items():
+        workload = account.case.workloads[row.workload]
+        near = [site for site in sites if account.case.round_trip_ms[site, row.region] <= workload.latency_ms]
+        committed = sum(account.committed_kh100e(site, row.period) for site in near)
+        short = workload.coverage_share * row.demand_kh100e > committed * (1 + 1e-9)
+        yield at_most(", ".join(index), float(short), sum(new[site, row.period] for site in near))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from models.case import Case
-from models.reach import compute_within_reach
+from models.reach import committed_kh100e, compute_within_reach
 from models.timeline import first_year, last_period
 from optimizer.solve.count import Count, columns_of, rows_of
 from optimizer.solve.index import Index
@@ -80,6 +80,8 @@ def _demand(case: Case, index: Index) -> Iterator[Count]:
     position = {region: place for place, region in enumerate(regions)}
     most = {p: np.array([compute_within_reach(case, site, p) for site in sites]) for p in case.periods}
     opened = {p: np.array([index.opened.get((site, p), -1) for site in sites]) for p in case.periods}
+    started = {p: np.array([index.opened.get((s, p), index.halls.get((s, p), 0)) for s in sites]) for p in case.periods}
+    own = {p: np.array([committed_kh100e(case, site, p) for site in sites]) for p in case.periods}
     serving = {p: np.zeros(len(sites), dtype=int) for p in case.periods}
     for (region, workload, period), wanted in asked.items():
         near = (away[position[region]] <= case.workloads[workload].latency_ms) & (most[period] > 0)
@@ -87,7 +89,10 @@ def _demand(case: Case, index: Index) -> Iterator[Count]:
         pairs = int(near.sum())
         strong = near & (opened[period] >= 0) & (wanted < most[period])
         yield Count(columns=pairs, rows=int(strong.sum()), nonzeros=int((1 + opened[period])[strong].sum()))
-        yield rows_of([pairs] * bool(pairs) + [pairs + 1] * (case.workloads[workload].coverage_share > 0))
+        covered = case.workloads[workload].coverage_share * wanted
+        yield rows_of([pairs] * bool(pairs) + [pairs + 1] * (covered > 0))
+        if covered > own[period][near].sum() * (1 + 1e-9):
+            yield rows_of([1 + int(started[period][near].sum())])
     for period, served in serving.items():
         computing = [index.alive_at(case, site, period) for site in sites]
         yield rows_of(int(number) + here for number, here in zip(served, computing, strict=True) if number)

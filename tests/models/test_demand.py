@@ -1,3 +1,7 @@
+import itertools
+from dataclasses import replace
+from typing import Any
+
 import pyomo.environ as pyo
 import pytest
 
@@ -49,6 +53,42 @@ def test_coverage_that_nobody_can_give_makes_the_case_infeasible(case: Case) -> 
     model = build(changed(case, "workloads", "inference", coverage_share=0.2, latency_ms=1.0), PREFIX)
     assert equation(model.demand.region_gets_its_coverage["town", "inference", "p2"]) == {">=": 4}
     assert best(model, sum(model.demand.served_kh100e.values())) is None
+
+
+def sites_in_reach(model: pyo.ConcreteModel) -> Any:
+    return model.demand.coverage_beyond_committed_compute_has_a_site_in_reach
+
+
+def test_coverage_beyond_committed_compute_has_a_site_in_reach(case: Case, model: pyo.ConcreteModel) -> None:
+    opened = dict.fromkeys([f"siting.open_in[{each}]" for each in ("N1,p1", "N1,p2", "F2,p2")], 1)
+    assert [*sites_in_reach(model)] == [("town", "inference", "p2")]
+    assert equation(sites_in_reach(model)["town", "inference", "p2"]) == {**opened, ">=": 1}
+    near = replace(case, round_trip_ms={**case.round_trip_ms, ("C1", "town"): 5.0})  # C1 computes 9 of 20
+    assert [*sites_in_reach(build(near, PREFIX))] == []
+    roomy = changed(changed(near, "sites", "C1", land_mw=40.0), "workloads", "inference", coverage_share=0.5)
+    more = build(roomy, PREFIX)
+    standing = terms(more.sizing.site_halls["C1", "p2"])
+    assert set(standing.values()) == {1}
+    assert equation(sites_in_reach(more)["town", "inference", "p2"]) == {**opened, **standing, ">=": 1}
+
+
+@pytest.mark.parametrize("covered", [0.2, 0.44, 0.46, 0.9])
+def test_sites_in_reach_forbid_nothing_that_coverage_allows(case: Case, covered: float) -> None:
+    near = replace(case, round_trip_ms={**case.round_trip_ms, ("C1", "town"): 5.0})
+    for each in (case, near, changed(near, "sites", "C1", land_mw=40.0)):
+        model = build(changed(each, "workloads", "inference", coverage_share=covered), PREFIX)
+        rows = sites_in_reach(model)
+        rows.deactivate()
+        opening = [*model.siting.open_in.values()]
+        allowed = 0
+        for choice in itertools.product((0, 1), repeat=len(opening)):
+            for variable, value in zip(opening, choice, strict=True):
+                variable.fix(value)
+            for row in rows.values():
+                least = best(model, row.body, pyo.minimize)
+                assert least is None or least >= 1 - 1e-9
+                allowed += least is not None
+        assert allowed or not rows
 
 
 def test_only_open_sites_serve(model: pyo.ConcreteModel) -> None:

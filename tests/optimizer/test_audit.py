@@ -128,6 +128,10 @@ def without_step_one(case: Case, plan: Plan) -> Question:
     return replace(case, reinforcements=steps), with_plan(plan, "reinforcements", step=2)
 
 
+def covered_from_nowhere(case: Case, plan: Plan) -> Question:
+    return with_case(case, "workloads", coverage_share=1.0), with_plan(plan, "sites", opens=0)
+
+
 def step_taken_twice(case: Case, plan: Plan) -> Question:
     return case, plan.model_copy(update={"reinforcements": plan.reinforcements * 2})
 
@@ -151,6 +155,7 @@ TAMPERINGS: dict[str, Tampering] = {
     "demand.site_serves_no_more_than_it_computes": inputs("chips", throughput_h100e=0.01),
     "demand.region_gets_no_more_than_it_asks": inputs("demand", demand_kh100e=0.001),
     "demand.region_gets_its_coverage": inputs("workloads", coverage_share=1.0),
+    "demand.coverage_beyond_committed_compute_has_a_site_in_reach": covered_from_nowhere,
     "compute.chips_are_on_sale": inputs("chips", last_year=2000),
     "compute.racks_suit_the_cooling": inputs("cooling", rack_limit_kw=1),
     "compute.alive_servers_are_those_bought_and_not_yet_worn_out": inputs("chips", life_years=15),

@@ -70,7 +70,8 @@ def elastic(tutorial_case: Case) -> Elastic:
     scenario = with_setting(scenario, "carbon.cap_kt", 100.0)
     tight = {"pue_limit": 1.3, "sites_max": 0}
     countries = {name: row.model_copy(update=tight) for name, row in tutorial_case.countries.items()}
-    case = replace(tutorial_case, scenario=scenario, countries=countries)
+    workloads = {name: row.model_copy(update={"coverage_share": 1.0}) for name, row in tutorial_case.workloads.items()}
+    case = replace(tutorial_case, scenario=scenario, countries=countries, workloads=workloads)
     made = Elastic(build(wide(case), outline=True), case)
     for limit in LIMITS:
         limit(made)
