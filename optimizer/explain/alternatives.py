@@ -16,7 +16,7 @@ from models.case import Array
 from optimizer.explain.lever import Change
 from optimizer.explain.problem import Problem, least, with_program, with_row
 from optimizer.explain.shares import smallest_shares
-from optimizer.solve.build import Goal
+from optimizer.solve.build import InvestmentGoal
 from optimizer.solve.master import Incumbent, Master, Stopped
 from optimizer.solve.stage import relax
 
@@ -48,8 +48,8 @@ class Search:
     problem: Problem
     broken: list[int]
     """Columns of the levers' binaries."""
-    count: Goal
-    amount: Goal
+    count: InvestmentGoal
+    amount: InvestmentGoal
 
     def chosen(self, decisions: Incumbent) -> list[int]:
         """Return the levers that decisions move, by number."""
@@ -96,7 +96,7 @@ class Search:
         return max(1.0, SHARE_OF_TIME * master.left)
 
 
-def amount_goal(problem: Problem) -> Goal:
+def amount_goal(problem: Problem) -> InvestmentGoal:
     """Return how far all inputs move, each relative to its typical size."""
     return problem.goal("least amount", pyo.quicksum(lever.slack / lever.typical for lever in problem.levers))
 

@@ -15,14 +15,16 @@ from optimizer.explain.limits import LIMITS
 from optimizer.explain.limits_place import wide
 from optimizer.explain.limits_power import PER_MILLE, SHED_RULE
 from optimizer.solve.baseline import solve_baseline
-from optimizer.solve.build import Assembly, Goal, assemble
+from optimizer.solve.build import Assembly, InvestmentGoal, assemble
 from optimizer.solve.compile import compile_goals, load
 from optimizer.solve.highs import run_highs
+from optimizer.solve.links import Lent
 from optimizer.solve.master import ROUNDS, Incumbent, Master, Stopped, evaluate
 from optimizer.solve.outcome import Outcome
 from optimizer.solve.program import Program
 from optimizer.solve.search import master_of
-from optimizer.solve.split import SHED_RULE as SHED_ROW
+from optimizer.solve.shape import SHED_RULE as SHED_ROW
+from optimizer.solve.split import split
 from optimizer.solve.watch import Progress, Watch
 
 
@@ -39,13 +41,11 @@ class Problem:
         """Return the column of a Pyomo variable, the same in the master and in the whole programme."""
         return self.master.assembly.compiled.columns[id(variable)]
 
-    def goal(self, name: str, expression: object) -> Goal:
+    def goal(self, name: str, expression: object) -> InvestmentGoal:
         """Return a linear expression of the investment variables as something to minimise."""
         assembly = self.master.assembly
         vector, constant = compile_goals(assembly.compiled, {name: expression})[name]
-        cost = np.zeros(len(assembly.program.lower))
-        cost[: assembly.investments] = vector
-        return Goal(name, 1.0, cost, constant, np.zeros(len(assembly.blocks)))
+        return InvestmentGoal(name, 1.0, vector, constant, dict.fromkeys(assembly.case.periods, 0.0))
 
     def moved(self, point: Array) -> dict[int, float]:
         """Return the levers that a point moves, by number, and how far their inputs have to move, in their units."""
@@ -105,8 +105,8 @@ def put(case: Case, watch: Watch, seconds: float, began: float | None = None) ->
     levers = tuple(made[0].levers)
     assembly = _with_shedding(assembly, levers)
     watch.report(Progress("baseline", time.perf_counter() - began, note="the system without new data centres"))
-    baseline = solve_baseline(assembly, watch, seconds)
-    return Problem(case, levers, master_of(assembly, baseline, watch, began))
+    parts = split(assembly, seconds)
+    return Problem(case, levers, master_of(assembly, parts, solve_baseline(assembly, parts), watch, began))
 
 
 def _with_shedding(assembly: Assembly, levers: tuple[Lever, ...]) -> Assembly:
@@ -118,13 +118,12 @@ def _with_shedding(assembly: Assembly, levers: tuple[Lever, ...]) -> Assembly:
     template, first = assembly.template, assembly.template.position("load_mw")
     loads = assembly.values[:, first : first + len(template.keys["load_mw"])].sum(axis=1)
     row = next(place for place, name in enumerate(template.rows) if SHED_ROW in name)
-    rows = np.array([assembly.block_rows(block)[row] for block in range(len(assembly.blocks))])
-    joined = sparse.coo_array((-loads / PER_MILLE, (rows, np.full(len(rows), column))), shape=assembly.shape)
-    return replace(assembly, added=joined.tocsr())
+    amount = -loads.reshape(len(assembly.case.periods), -1) / PER_MILLE
+    return replace(assembly, lent=(Lent(column, row, amount),))
 
 
 def least(
-    master: Master, goal: Goal, gap: float, known: Incumbent | None = None, seconds: float = np.inf
+    master: Master, goal: InvestmentGoal, gap: float, known: Incumbent | None = None, seconds: float = np.inf
 ) -> tuple[Incumbent, float]:
     """Return the decisions that minimise a goal which does not price the days, and the bound; raises Stopped."""
     bound, end = -np.inf, master.left - seconds
@@ -151,7 +150,7 @@ def least(
     return best, min(bound, best.value)
 
 
-def _solved(master: Master, goal: Goal, gap: float, start: Array | None, seconds: float) -> Outcome:
+def _solved(master: Master, goal: InvestmentGoal, gap: float, start: Array | None, seconds: float) -> Outcome:
     """Solve the master for a goal, telling how far it is."""
     solve = master.assembly.case.scenario.solve
 

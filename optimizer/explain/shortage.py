@@ -11,7 +11,7 @@ from optimizer.solve.baseline import period_programme
 from optimizer.solve.build import Assembly, assemble
 from optimizer.solve.highs import run_highs
 from optimizer.solve.master import stopped_by
-from optimizer.solve.split import SHED_RULE as SHED_ROW
+from optimizer.solve.shape import SHED_RULE as SHED_ROW
 from optimizer.solve.watch import Watch
 
 SMALLEST_MWH = 1e-6

@@ -13,7 +13,7 @@ from models.case import Array
 from optimizer.explain.lever import Input
 from optimizer.explain.problem import Problem
 from optimizer.explain.shares import held
-from optimizer.solve.build import Goal
+from optimizer.solve.build import InvestmentGoal
 from optimizer.solve.highs import run_highs
 from optimizer.solve.master import Incumbent, Master, Stopped, incremental
 from optimizer.solve.stage import run_stage
@@ -27,7 +27,7 @@ SMALLEST_WORTH = 1e-7
 class Standing:
     """The plan from which worth is counted: decisions, and the interval that holds the best value (to be minimised)."""
 
-    goal: Goal
+    goal: InvestmentGoal
     best: Incumbent
     bound: float
     proved: bool

@@ -4,33 +4,33 @@ import numpy as np
 
 from models.case import Array
 from optimizer.solve.build import Assembly
-from optimizer.solve.highs import run_highs
-from optimizer.solve.master import Stopped, stopped_by
+from optimizer.solve.master import Stopped
 from optimizer.solve.program import Positions, Program
 from optimizer.solve.solution import Baseline
-from optimizer.solve.watch import Watch
+from optimizer.solve.split import Split
 
 SHARED = "power.reservoir_lasts_the_year"
 
 
-def solve_baseline(assembly: Assembly, watch: Watch, seconds: float) -> Baseline:
-    """Return the cheapest dispatch of the existing system, period by period; raises Stopped without it."""
-    point = np.zeros(len(assembly.program.lower))
-    for period in assembly.case.periods:
-        part, columns = period_programme(assembly, period)
-        outcome = run_highs(
-            part, watch=watch, seconds=seconds, options={"solver": "ipm" if len(columns) > 60_000 else "simplex"}
-        )
-        if outcome.values is None:
-            if outcome.status == "infeasible":
-                raise Stopped(
-                    "infeasible",
-                    f"the existing system cannot serve its own load in {period}: more is lost than "
-                    "power.shed_share allows (see zones, fleets, availability, load and lines)",
-                )
-            raise stopped_by(outcome)
-        point[columns] = outcome.values
-    return Baseline(assembly.operating_meur(point), emission_kt(assembly, point), point)
+def solve_baseline(assembly: Assembly, parts: Split) -> Baseline:
+    """Return the cheapest dispatch of the existing system; raises Stopped where it cannot serve its load."""
+    nothing = np.zeros(len(parts.master.lower))
+    results = parts.at(nothing)
+    for period, result in zip(assembly.case.periods, results, strict=True):
+        if result.lack is not None:
+            raise Stopped(
+                "infeasible",
+                f"the existing system cannot serve its own load in {period}: more is lost than "
+                "power.shed_share allows (see zones, fleets, availability, load and lines)",
+            )
+    days = parts.dispatcher.dispatch(parts.links_at(nothing), results)
+    rates = day_emission_rates(assembly)
+    weights = np.array([day.weight for day in assembly.case.days])
+    emitted = (days @ rates) @ weights / 1e6
+    periods, running = tuple(assembly.case.periods), [result.cost_meur for result in results]
+    return Baseline(
+        dict(zip(periods, running, strict=True)), dict(zip(periods, emitted.tolist(), strict=True)), tuple(results)
+    )
 
 
 def period_programme(assembly: Assembly, period: str) -> tuple[Program, Positions]:
@@ -61,9 +61,15 @@ def emission_kt(assembly: Assembly, point: Array) -> dict[str, float]:
 
 def emission_rates(assembly: Assembly) -> Array:
     """Return the direct emissions per year of one unit of every column, kt CO2."""
-    layout, rates = assembly.template.layout, np.zeros(len(assembly.program.lower))
-    for block, (_, day) in enumerate(assembly.blocks):
-        for variable, pairs in (("output_mw", layout.generators), ("discharge_mw", layout.stores)):
-            kg_per_mwh = [assembly.case.technologies[technology].emission_kg_per_mwh for _, technology in pairs]
-            rates[assembly.day_columns(variable, block)] = np.repeat(kg_per_mwh, len(layout.hours)) * day.weight / 1e6
+    weights = np.array([day.weight for _, day in assembly.blocks]) / 1e6
+    return np.concatenate([np.zeros(assembly.investments), np.outer(weights, day_emission_rates(assembly)).ravel()])
+
+
+def day_emission_rates(assembly: Assembly) -> Array:
+    """Return the direct emissions of one unit of each column of a day, kg CO2."""
+    template, rates = assembly.template, np.zeros(len(assembly.template.columns))
+    layout = template.layout
+    for variable, pairs in (("output_mw", layout.generators), ("discharge_mw", layout.stores)):
+        kg_per_mwh = [assembly.case.technologies[technology].emission_kg_per_mwh for _, technology in pairs]
+        rates[slice(*template.spans[variable])] = np.repeat(kg_per_mwh, len(layout.hours))
     return rates

@@ -14,7 +14,7 @@ from models.formulation import build
 from models.objective import SENSES
 from optimizer.solve.compile import Compiled, compile_goals, compile_model
 from optimizer.solve.lay import lay_cost, lay_matrix, lay_rows
-from optimizer.solve.links import link_columns
+from optimizer.solve.links import Lent, link_columns
 from optimizer.solve.names import StampedNames
 from optimizer.solve.program import Positions, Program
 from optimizer.solve.stamp import Template, compile_day, gather
@@ -81,8 +81,8 @@ class Assembly:
     compiled: Compiled
     template: Template
     blocks: tuple[tuple[str, Day], ...]
-    added: sparse.csr_array | None = None
-    """What is added to the coefficients of the programme, of its shape."""
+    lent: tuple[Lent, ...] = ()
+    """Investments that add to a row of every day, beyond what the template has."""
 
     @property
     def investments(self) -> int:
@@ -118,12 +118,20 @@ class Assembly:
             lower=np.concatenate([top.lower, *[template.lower] * blocks]),
             upper=np.concatenate([top.upper, *[template.upper] * blocks]),
             integer=np.concatenate([top.integer, np.zeros(blocks * len(template.columns), dtype=bool)]),
-            matrix=matrix if self.added is None else (matrix + self.added).tocsr(),
+            matrix=self._with_lent(matrix),
             row_lower=lay_rows(template, self.values, top.row_lower, template.row_lower),
             row_upper=lay_rows(template, self.values, top.row_upper, template.row_upper),
             column_names=StampedNames(top.column_names, prefixes, template.columns),
             row_names=StampedNames(top.row_names, prefixes, template.rows),
         )
+
+    def _with_lent(self, matrix: sparse.csr_array) -> sparse.csr_array:
+        """Return a matrix with what is lent to the rows of every day."""
+        for lent in self.lent:
+            rows = np.array([self.block_rows(block)[lent.row] for block in range(len(self.blocks))])
+            entries = (lent.amount.ravel(), (rows, np.full(len(rows), lent.column)))
+            matrix = (matrix + sparse.coo_array(entries, shape=self.shape)).tocsr()
+        return matrix
 
     @cached_property
     def stamped(self) -> Stamped:

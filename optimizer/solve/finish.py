@@ -53,7 +53,7 @@ def polish(master: Master, best: Incumbent) -> tuple[Array, dict[str, float]]:
         }
         if relative_gap(found.value, outcome.objective) <= 1e-6:
             break
-    point = master.parts.whole(current.decisions, current.results, len(master.assembly.program.lower))
+    point = master.parts.whole(master.assembly, current.decisions, current.results)
     return match_in_full(master.assembly, point), worth
 
 

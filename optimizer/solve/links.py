@@ -1,11 +1,12 @@
 """The investment variables that the days see, as columns of the programme."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import pyomo.environ as pyo
 
-from models.case import Day
+from models.case import Array, Day
 from optimizer.solve.stamp import Template
 
 LINKS = {
@@ -16,6 +17,17 @@ LINKS = {
     "emitted_t": ("carbon", "emitted_t"),
 }
 BY_DAY = frozenset({"allotted_mw", "emitted_t"})
+
+
+@dataclass(frozen=True)
+class Lent:
+    """An investment column that adds to a row of every day, beyond what the template has."""
+
+    column: int
+    row: int
+    """Row of the template."""
+    amount: Array
+    """Coefficient in every day of every period, shape (periods, days)."""
 
 
 def link_columns(

@@ -8,18 +8,22 @@ import scipy.sparse as sparse
 
 from models.case import Array
 from models.plan import Stage
-from optimizer.solve.build import Assembly, Goal
+from optimizer.solve.build import Assembly, InvestmentGoal
 from optimizer.solve.checkpoint import Checkpoint
+from optimizer.solve.dispatcher import PeriodResult
+from optimizer.solve.highs import run_highs
 from optimizer.solve.outcome import Outcome, relative_gap
 from optimizer.solve.program import Program
 from optimizer.solve.solution import Ending
-from optimizer.solve.split import DayResult, Plane, Split
+from optimizer.solve.split import Plane, Split
 from optimizer.solve.watch import Progress, Watch
 
 ROUNDS = 60
 """Most rounds of pricing the days in one place; convergence is checked, so this only stops a fault."""
 FLOOR_SHARE = 1e-6
 """Least slack left to a goal already reached, so that rounding does not make the next stage infeasible."""
+CAP_TOLERANCE = 1e-7
+"""Share of its size by which a cap on emissions may be exceeded in the search."""
 SMALLEST_SLOPE = 1e-9
 """Smaller slopes of a plane (MEUR per MW) are dropped: no decision is large enough for them to matter."""
 
@@ -46,7 +50,7 @@ class Incumbent:
     """The best decisions found for a goal."""
 
     decisions: Array
-    results: list[DayResult]
+    results: list[PeriodResult]
     value: float
 
 
@@ -58,15 +62,16 @@ class Master:
     parts: Split
     watch: Watch
     began: float
-    baseline: Array
-    """The master's columns without new data centres."""
-    shared: np.ndarray[tuple[int], np.dtype[np.int64]]
-    """Columns by which the days share the reservoirs."""
+    base: Array
+    """Running cost of each period without new data centres, MEUR a year."""
     planes: list[tuple[int, Plane]] = field(default_factory=list)
+    """Of the running cost of each period, ..."""
+    accounts: list[tuple[int, Plane]] = field(default_factory=list)
+    """... of its emissions, ..."""
     lacks: list[Plane] = field(default_factory=list)
+    """... and of its load that cannot be served."""
     floors: list[tuple[Array, float, str]] = field(default_factory=list)
     """Goals already reached: cost vector over the master, highest value, name."""
-    base: Array = field(default_factory=lambda: np.zeros(0))
     stages: list[Stage] = field(default_factory=list)
     """The records of the objectives already worked on."""
 
@@ -80,83 +85,103 @@ class Master:
         """Return the relative gap at which a goal is reached; rounding leaves no smaller one."""
         return max(self.assembly.case.scenario.solve.gap_share, FLOOR_SHARE)
 
-    def price(self, results: list[DayResult]) -> None:
-        """Keep what the days say of their cost."""
-        self.planes += list(enumerate(result.plane for result in results))
-        self.lacks += [result.lack_plane for result in results if result.lack_plane is not None]
+    def price(self, decisions: Array, results: list[PeriodResult]) -> None:
+        """Keep what the periods at decisions say of their cost, emissions and lack."""
+        for period, result in enumerate(results):
+            if np.isfinite(result.bound.value):
+                self.planes.append((period, self.parts.plane(period, result.bound, decisions)))
+            self.accounts.append((period, self.parts.plane(period, result.emission, decisions)))
+            if result.lack is not None:
+                self.lacks.append(self.parts.plane(period, result.lack, decisions))
 
-    def vector(self, goal: Goal) -> Array:
-        """Return a goal's coefficients over the master, the days' cost columns included."""
-        return np.concatenate([goal.cost[self.parts.master_columns], goal.day_weights])
+    def vector(self, goal: InvestmentGoal) -> Array:
+        """Return a goal's coefficients over the master, the running costs of the periods included."""
+        return np.append(goal.cost, [goal.weights[period] for period in self.assembly.case.periods])
 
-    def program(self, goal: Goal) -> Program:
+    def program(self, goal: InvestmentGoal) -> Program:
         """Return the master for a goal, with all planes and floors."""
         program = replace(self.parts.master, cost=self.vector(goal), offset=goal.constant)
         if not self.priced(goal):
-            days = len(self.parts.master_columns)
             lower, upper = program.lower.copy(), program.upper.copy()
-            lower[days:] = upper[days:] = 0.0
+            lower[self.parts.investments :] = upper[self.parts.investments :] = 0.0
             program = program.with_bounds(lower, upper)
         if self.floors:
             matrix = sparse.csr_array(np.array([vector for vector, _, _ in self.floors]))
             highest = np.array([limit for _, limit, _ in self.floors])
             names = [f"{name}_reached" for _, _, name in self.floors]
             program = program.with_rows(matrix, np.full(len(highest), -np.inf), highest, names)
-        matrix, lower, upper = self.rows(goal, 0, 0)
+        matrix, lower, upper = self.rows(goal, (0, 0, 0))
         return program.with_rows(matrix, lower, upper, [f"plane[{number}]" for number in range(matrix.shape[0])])
 
-    def priced(self, goal: Goal) -> bool:
+    def priced(self, goal: InvestmentGoal) -> bool:
         """Tell whether the days' costs matter to a goal or to one already reached."""
-        days = len(self.parts.master_columns)
-        return bool(goal.day_weights.any()) or any(vector[days:].any() for vector, _, _ in self.floors)
+        costs = self.parts.investments
+        return any(goal.weights.values()) or any(vector[costs:].any() for vector, _, _ in self.floors)
 
-    def rows(self, goal: Goal, planes: int, lacks: int) -> tuple[sparse.csr_array, Array, Array]:
+    def known(self) -> tuple[int, int, int]:
+        """Return how many planes there are of cost, of emissions and of lack."""
+        return len(self.planes), len(self.accounts), len(self.lacks)
+
+    def rows(self, goal: InvestmentGoal, known: tuple[int, int, int]) -> tuple[sparse.csr_array, Array, Array]:
         """Return the rows of the planes from the given numbers on: matrix, lower and upper limits."""
-        days, width = len(self.parts.master_columns), len(self.parts.master.lower)
-        new = self.planes[planes:] if self.priced(goal) else []
-        lack = self.lacks[lacks:]
-        matrix = np.zeros((len(new) + len(lack), width))
+        costs, width = self.parts.investments, len(self.parts.master.lower)
+        new = self.planes[known[0] :] if self.priced(goal) else []
+        accounts, lack = self.accounts[known[1] :], self.lacks[known[2] :]
+        matrix = np.zeros((len(new) + len(accounts) + len(lack), width))
         lower, upper = np.full(len(matrix), -np.inf), np.full(len(matrix), np.inf)
-        for row, (day, plane) in enumerate(new):
-            matrix[row, :days], matrix[row, days + day] = -plane.slope, 1.0
-            lower[row] = plane.value - self.base[day] - float(plane.slope @ plane.at)
-        for row, plane in enumerate(lack, start=len(new)):
-            matrix[row, :days] = plane.slope
+        for row, (period, plane) in enumerate(new):
+            matrix[row, :costs], matrix[row, costs + period] = -plane.slope, 1.0
+            lower[row] = plane.value - self.base[period] - float(plane.slope @ plane.at)
+        for row, (period, plane) in enumerate(accounts, start=len(new)):
+            matrix[row, :costs] = -plane.slope / self.parts.days[period]
+            matrix[row, self.parts.emitted[period]] += 1.0
+            lower[row] = (plane.value - float(plane.slope @ plane.at)) / self.parts.days[period]
+        for row, plane in enumerate(lack, start=len(new) + len(accounts)):
+            matrix[row, :costs] = plane.slope
             upper[row] = float(plane.slope @ plane.at) - plane.value
         matrix[np.abs(matrix) < SMALLEST_SLOPE] = 0.0
         return sparse.csr_array(matrix), lower, upper
 
-    def added(self, results: list[DayResult]) -> Array:
-        """Return what each day costs above the baseline, as its cost column counts it."""
-        return np.array([result.cost for result in results]) - self.base
+    def priced_point(self, decisions: Array, results: list[PeriodResult], *, least: bool = False) -> Array:
+        """Return decisions with the running costs and emissions of their periods; the `least` ones as far as proved."""
+        point = decisions.copy()
+        costs = [result.bound.value if least else result.cost_meur for result in results]
+        point[self.parts.investments :] = np.nan_to_num(np.array(costs) - self.base, posinf=0.0, neginf=0.0)
+        point[self.parts.emitted] = np.array([result.emission.value for result in results]) / self.parts.days
+        return point
 
-    def priced_point(self, decisions: Array, results: list[DayResult]) -> Array:
-        """Return decisions with the true cost of their days in the cost columns."""
-        return np.concatenate([decisions[: len(self.parts.master_columns)], self.added(results)])
+    def value(
+        self, goal: InvestmentGoal, decisions: Array, results: list[PeriodResult], *, least: bool = False
+    ) -> float:
+        """Return the true value of a goal (to be minimised) at decisions whose periods are known."""
+        return float(self.vector(goal) @ self.priced_point(decisions, results, least=least)) + goal.constant
 
-    def value(self, goal: Goal, decisions: Array, results: list[DayResult]) -> float:
-        """Return the true value of a goal (to be minimised) at decisions whose days were dispatched."""
-        here = self.vector(goal)[: len(self.parts.master_columns)] @ decisions[: len(self.parts.master_columns)]
-        return float(here) + float(goal.day_weights @ self.added(results)) + goal.constant
-
-    def keeps(self, decisions: Array, results: list[DayResult]) -> bool:
-        """Tell whether decisions whose days were dispatched keep every goal reached, each plane being kept to 1e-6."""
-        point, days = self.priced_point(decisions, results), len(self.parts.master_columns)
-        return all(
-            vector @ point <= highest + FLOOR_SHARE * (max(abs(highest), 1.0) + np.abs(vector[days:]).sum())
+    def keeps(self, decisions: Array, results: list[PeriodResult], *, least: bool = False) -> bool:
+        """Tell whether decisions keep the caps on emissions and every goal reached, each plane being kept to 1e-6."""
+        point, costs = self.priced_point(decisions, results, least=least), self.parts.investments
+        return self.within_caps(point) and all(
+            vector @ point <= highest + FLOOR_SHARE * (max(abs(highest), 1.0) + np.abs(vector[costs:]).sum())
             for vector, highest, _ in self.floors
         )
 
-    def reach(self, goal: Goal, value: float, tolerance_share: float) -> None:
+    def within_caps(self, point: Array) -> bool:
+        """Tell whether a point with its true emissions keeps the rows that limit them."""
+        master = self.parts.master
+        capped = np.unique(master.matrix[:, self.parts.emitted].tocoo().coords[0])
+        matrix = master.matrix[capped]
+        size = np.maximum(1.0, abs(matrix) @ np.abs(point))
+        return bool(np.all(matrix @ point - master.row_upper[capped] <= CAP_TOLERANCE * size))
+
+    def reach(self, goal: InvestmentGoal, value: float, tolerance_share: float) -> None:
         """Keep a goal at a value (to be minimised) from now on, less a share of it that later goals may give up."""
         given_up = max(tolerance_share * abs(value), FLOOR_SHARE * max(abs(value), 1.0))
         self.floors.append((self.vector(goal), value - goal.constant + given_up, goal.name))
 
-    def keep(self, goal: Goal, decisions: Array, bound: float, root: float, dispatched: bool = True) -> None:
+    def keep(self, goal: InvestmentGoal, decisions: Array, bound: float, root: float, dispatched: bool = True) -> None:
         """Hand a better plan to whoever watches."""
         self.watch.keeper(Checkpoint(tuple(self.stages), goal.name, decisions, dispatched, bound, root))
 
-    def say(self, goal: Goal, incumbent: float, bound: float, note: str) -> None:
+    def say(self, goal: InvestmentGoal, incumbent: float, bound: float, note: str) -> None:
         """Report progress in the terms of people."""
         known = [goal.sign * each if np.isfinite(each) else None for each in (incumbent, bound)]
         gap = relative_gap(incumbent, bound)
@@ -172,28 +197,36 @@ class Master:
         )
 
 
-def evaluate(master: Master, goal: Goal, decisions: Array) -> Incumbent | None:
+def evaluate(master: Master, goal: InvestmentGoal, decisions: Array) -> Incumbent | None:
     """Dispatch the days at decisions and keep their planes; None if load stays unserved or a goal reached is lost.
 
-    A goal that does not price the days says nothing of how they share the reservoirs: they share them as without data
-    centres, or, where that leaves load unserved, as the decisions say.
+    Where emissions or costs turn out to be others than the master thought, the decisions that are no whole numbers move
+    until both agree.
     """
-    rounded = np.where(master.parts.master.integer, np.round(decisions), decisions)
-    ways = [rounded]
-    if not master.priced(goal):
-        ways.insert(0, rounded.copy())
-        ways[0][master.shared] = master.baseline[master.shared]
-    for point in ways:
-        results = master.parts.solve_days(point)
-        master.price(results)
-        if not any(result.lack_plane is not None for result in results) and master.keeps(point, results):
-            return Incumbent(point, results, master.value(goal, point, results))
+    integer = master.parts.master.integer
+    point = np.where(integer, np.round(decisions), decisions)
+    for _ in range(ROUNDS):
+        results = master.parts.accounts(point)
+        if master.within_caps(master.priced_point(point, results)):
+            results = master.parts.at(point)
+            master.price(point, results)
+            if not any(result.lack for result in results) and master.keeps(point, results):
+                return Incumbent(master.priced_point(point, results), results, master.value(goal, point, results))
+        else:
+            master.price(point, results)
+        program = master.program(goal)
+        fixed = np.where(integer, point, program.lower)
+        program = program.with_bounds(fixed, np.where(integer, fixed, program.upper)).relaxed()
+        outcome = run_highs(program, watch=master.watch, seconds=max(1.0, master.left))
+        if outcome.values is None:
+            return None
+        point = np.where(integer, point, outcome.values)
     return None
 
 
-def incremental(assembly: Assembly, name: str) -> Goal:
+def incremental(assembly: Assembly, name: str) -> InvestmentGoal:
     """Return a goal whose days count only what they cost above the baseline, as their cost columns do."""
-    goal = assembly.goal(name)
-    by_period = {period: weight for (period, _), weight in zip(assembly.blocks, goal.day_weights, strict=True)}
-    base = sum(weight * assembly.model.dispatch.baseline_meur[period].value for period, weight in by_period.items())
+    goal = assembly.investment_goal(name)
+    baseline = assembly.model.dispatch.baseline_meur
+    base = sum(weight * baseline[period].value for period, weight in goal.weights.items())
     return replace(goal, constant=goal.constant + base)

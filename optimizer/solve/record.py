@@ -5,7 +5,7 @@ from typing import Literal
 import numpy as np
 
 from models.plan import Stage
-from optimizer.solve.build import Goal
+from optimizer.solve.build import InvestmentGoal
 from optimizer.solve.checkpoint import Checkpoint
 from optimizer.solve.master import Incumbent
 from optimizer.solve.outcome import relative_gap
@@ -15,7 +15,7 @@ Reached = Literal["solved", "limit", "interrupted"]
 
 
 def record(
-    goal: Goal,
+    goal: InvestmentGoal,
     status: Reached,
     value: float,
     bound: float,
@@ -38,12 +38,12 @@ def record(
     )
 
 
-def unproved(goal: Goal, status: Ending) -> Stage:
+def unproved(goal: InvestmentGoal, status: Ending) -> Stage:
     """Return the record of an objective without a bound of its own (the last stage's plan stands)."""
     return record(goal, "interrupted" if status == "interrupted" else "limit", 0.0, 0.0, 0.0, 1.0)
 
 
-def broken_off(goal: Goal, best: Incumbent, checkpoint: Checkpoint) -> Stage:
+def broken_off(goal: InvestmentGoal, best: Incumbent, checkpoint: Checkpoint) -> Stage:
     """Return the record of an objective whose search broke off: what was proved by then."""
     if not np.isfinite(checkpoint.bound):
         return unproved(goal, "limit")

@@ -23,7 +23,7 @@ from optimizer.solve.finish import check, polish, recompute, restated
 from optimizer.solve.master import Incumbent, Master, Stopped, evaluate, incremental
 from optimizer.solve.record import broken_off, unproved
 from optimizer.solve.solution import Baseline, Ending, Solution
-from optimizer.solve.split import split
+from optimizer.solve.split import Split, split
 from optimizer.solve.stage import run_stage
 from optimizer.solve.ties import break_ties
 from optimizer.solve.violations import complaint
@@ -53,11 +53,12 @@ def solve_case(case: Case, watch: Watch | None = None, kept: Sequence[Checkpoint
         return Solution(status, message, assembly, baseline, None, (), {}, options, seconds, (), {})
 
     watch.report(Progress("baseline", time.perf_counter() - began, note="the system without new data centres"))
+    parts = split(assembly, case.scenario.solve.time_limit_seconds)
     try:
-        baseline = solve_baseline(assembly, watch, case.scenario.solve.time_limit_seconds)
+        baseline = solve_baseline(assembly, parts)
     except Stopped as stop:
         return ended(stop.status, str(stop))
-    master = master_of(assembly, baseline, watch, began)
+    master = master_of(assembly, parts, baseline, watch, began)
     try:
         best = recover(master, kept) if kept else search(master)
     except Stopped as stop:
@@ -76,17 +77,13 @@ def solve_case(case: Case, watch: Watch | None = None, kept: Sequence[Checkpoint
     return Solution(status, "", assembly, baseline, point, stages, worth, options, seconds, violations, values)
 
 
-def master_of(assembly: Assembly, baseline: Baseline, watch: Watch, began: float) -> Master:
+def master_of(assembly: Assembly, parts: Split, baseline: Baseline, watch: Watch, began: float) -> Master:
     """Return the master of an assembly before any objective, its days priced as without new data centres."""
     for period, cost in baseline.running_meur.items():
         assembly.model.dispatch.baseline_meur[period] = cost
-    parts = split(assembly, assembly.case.scenario.solve.time_limit_seconds)
-    shared = [assembly.compiled.columns[id(variable)] for variable in assembly.model.power.allotted_mw.values()]
-    start = np.append(baseline.decisions[parts.master_columns], np.zeros(len(parts.days)))
-    master = Master(assembly, parts, watch, began, start, np.array(shared, dtype=np.int64))
-    first = parts.solve_days(start)
-    master.base = np.array([result.cost for result in first])
-    master.price(first)
+    base = np.array([baseline.running_meur[period] for period in assembly.case.periods])
+    master = Master(assembly, parts, watch, began, base)
+    master.price(np.zeros(len(parts.master.lower)), list(baseline.results))
     return master
 
 

@@ -7,6 +7,7 @@ from typing import Literal
 from models.case import Array
 from models.plan import Stage, Violation
 from optimizer.solve.build import Assembly
+from optimizer.solve.dispatcher import PeriodResult
 
 Ending = Literal["solved", "limit", "interrupted", "infeasible", "unbounded", "failed"]
 
@@ -19,8 +20,8 @@ class Baseline:
     """Period -> running cost per year."""
     emission_kt: Mapping[str, float]
     """Period -> direct emissions per year."""
-    decisions: Array
-    """The whole programme's columns at it: no investment, reservoirs shared between the days, the days' dispatch."""
+    results: tuple[PeriodResult, ...]
+    """Its periods, with the sharing of their water."""
 
 
 @dataclass(frozen=True)

@@ -8,14 +8,14 @@ import numpy as np
 
 from models.case import Array
 from models.plan import Stage
-from optimizer.solve.build import Goal
+from optimizer.solve.build import InvestmentGoal
 from optimizer.solve.highs import Relaxation, run_highs
 from optimizer.solve.master import ROUNDS, Incumbent, Master, Stopped, evaluate, stopped_by
 from optimizer.solve.outcome import Outcome, relative_gap
 from optimizer.solve.record import Reached, record
 
 
-def run_stage(master: Master, goal: Goal, known: Incumbent | None) -> tuple[Incumbent, Stage]:
+def run_stage(master: Master, goal: InvestmentGoal, known: Incumbent | None) -> tuple[Incumbent, Stage]:
     """Return the best decisions for a goal and how far they are proved; raises Stopped without any."""
     began, gap = time.perf_counter(), master.gap
     root, relaxed = relax(master, goal, gap)
@@ -38,7 +38,7 @@ def run_stage(master: Master, goal: Goal, known: Incumbent | None) -> tuple[Incu
 
 
 def improve(
-    master: Master, goal: Goal, kernel: Array | None, best: Incumbent | None, bound: float, root: float
+    master: Master, goal: InvestmentGoal, kernel: Array | None, best: Incumbent | None, bound: float, root: float
 ) -> tuple[Incumbent | None, float, int]:
     """Return a better plan, a better bound and the nodes searched: over a relaxed point's kernel, or over all sites.
 
@@ -80,10 +80,10 @@ def _note(kernel: Array | None) -> str:
     return "all sites" if kernel is None else "promising sites"
 
 
-def relax(master: Master, goal: Goal, gap: float) -> tuple[float, Array]:
+def relax(master: Master, goal: InvestmentGoal, gap: float) -> tuple[float, Array]:
     """Return the bound of the relaxation and its point, its days priced to a tenth of the gap."""
     bound = -np.inf
-    known = len(master.planes), len(master.lacks)
+    known = master.known()
     relaxation = Relaxation(master.program(goal), master.watch)
     for _ in range(ROUNDS):
         outcome = relaxation.run(master.left)
@@ -93,23 +93,22 @@ def relax(master: Master, goal: Goal, gap: float) -> tuple[float, Array]:
             raise stopped_by(outcome, ", not even with fractions of halls")
         bound = max(bound, outcome.objective)
         master.say(goal, np.inf, bound, "relaxation")
-        if not master.priced(goal) and not master.lacks:
+        dispatched = master.priced(goal) or bool(master.lacks)
+        results = master.parts.at(outcome.values, False) if dispatched else master.parts.accounts(outcome.values)
+        lack = any(result.lack is not None for result in results)
+        near = relative_gap(master.value(goal, outcome.values, results, least=True), outcome.objective) <= gap / 10
+        master.price(outcome.values, results)
+        if near and not lack and master.keeps(outcome.values, results, least=True):
             break
-        results = master.parts.solve_days(outcome.values)
-        lack = any(result.lack_plane is not None for result in results)
-        near = relative_gap(master.value(goal, outcome.values, results), outcome.objective) <= gap / 10
-        master.price(results)
-        if near and not lack and master.keeps(outcome.values, results):
-            break
-        relaxation.add(*master.rows(goal, *known))
-        known = len(master.planes), len(master.lacks)
+        relaxation.add(*master.rows(goal, known))
+        known = master.known()
     assert outcome.values is not None
     return bound, outcome.values
 
 
 def _whole(
     master: Master,
-    goal: Goal,
+    goal: InvestmentGoal,
     relaxed: Array | None,
     best: Incumbent | None,
     bound: float,

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from models.case import Array
-from optimizer.solve.build import Goal
+from optimizer.solve.build import InvestmentGoal
 from optimizer.solve.highs import run_highs
 from optimizer.solve.master import FLOOR_SHARE, ROUNDS, Incumbent, Master, evaluate
 
@@ -24,7 +24,7 @@ LARGEST_WEIGHT = 4096
 """With larger weights the solver's tolerance on whole numbers (1e-6) would count like a choice."""
 
 
-def break_ties(master: Master, goal: Goal, best: Incumbent) -> Incumbent:
+def break_ties(master: Master, goal: InvestmentGoal, best: Incumbent) -> Incumbent:
     """Return the first of the plans that keep every objective as well as the best one; `goal` is the last of them."""
     if any(stage.status != "solved" for stage in master.stages) or master.stages[-1].gap_share > FLOOR_SHARE:
         return best
@@ -49,7 +49,7 @@ class _Ties:
     """The master with what is settled so far in its bounds."""
 
     master: Master
-    goal: Goal
+    goal: InvestmentGoal
     best: Incumbent
     lower: Array
     upper: Array

@@ -133,7 +133,7 @@ def test_whole_numbers_are_rounded_and_the_rest_is_solved_again(
         off = np.where(master.parts.master.integer, 4e-6, 0.0)
         draw = [name.startswith("compute.") for name in master.parts.master.column_names]
         shifted = best.decisions + off + np.where(draw, 1e-3, 0.0)
-        whole = master.parts.whole(shifted, best.results, len(master.assembly.program.lower))
+        whole = master.parts.whole(master.assembly, shifted, best.results)
         assert {each.kind for each in measure(master.assembly.program, whole) if each.above} >= {"row", "integer"}
         return polish(master, replace(best, decisions=shifted))
 

@@ -1,0 +1,88 @@
+"""The account of the new servers, hour by hour: what they draw, how much of it is matched, what the rest emits.
+
+Nothing in it is to be decided once the investments are: all that contracts and new plants of the zone allow is matched.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sparse
+
+from models.case import Array
+from optimizer.solve.shape import Shape
+from optimizer.solve.stamp import Integers
+
+DRAWS, MATCHES = "servers_draw_power_with_their_cooling", "matching_needs_contracted_or_built_plant"
+
+
+@dataclass(frozen=True)
+class Linked:
+    """What links contribute to rows of a kind: `amount[day, entry]` per unit of `link[entry]`, to `row[entry]`."""
+
+    rows: int
+    row: Integers
+    link: Integers
+    amount: Array
+    by_link: sparse.csr_array
+    """Which entry is of which link."""
+
+    def at(self, links: Array) -> Array:
+        """Return the contributions at given links, shape (days, rows)."""
+        total = np.zeros((self.rows, len(self.amount)))
+        on = np.flatnonzero(links[self.link])
+        np.add.at(total, self.row[on], (self.amount[:, on] * links[self.link[on]]).T)
+        return total.T
+
+    def pulled(self, prices: Array) -> Array:
+        """Return what one more unit of each link is worth at prices of the rows, (days, rows) -> (days, links)."""
+        worth: Array = (self.amount * prices[:, self.row]) @ self.by_link
+        return worth
+
+
+def indicator(column: Integers, columns: int) -> sparse.csr_array:
+    """Return the matrix that sums entries by their column."""
+    return sparse.csr_array((np.ones(len(column)), (np.arange(len(column)), column)), shape=(len(column), columns))
+
+
+@dataclass(frozen=True)
+class Accounted:
+    """The account of some days; arrays of shape (days, zones x hours) but for the last two."""
+
+    drawn_mw: Array
+    matched_mw: Array
+    emission_t: Array
+    """(days,)"""
+    slope_t: Array
+    """What one more unit of each link adds, (days, links)."""
+
+
+class Account:
+    """The account of some days of a period."""
+
+    def __init__(self, shape: Shape, numbers: Array) -> None:
+        """Take the days' numbers, shape (days, placeholders + 1)."""
+        template = shape.template
+        rules = np.array([name.split("[", 1)[0] for name in template.rows])
+        self.draw = _linked(shape, numbers, rules == DRAWS)
+        self._match = _linked(shape, numbers, rules == MATCHES)
+        first = template.position("intensity_t_per_mwh")
+        self._intensity = numbers[:, first : first + self.draw.rows]
+
+    def at(self, links: Array) -> Accounted:
+        """Return the account at given links."""
+        drawn = self.draw.at(links)
+        matched = np.clip(np.minimum(drawn, self._match.at(links)), 0.0, None)
+        rates = np.where(drawn > matched, self._intensity, 0.0)
+        slope = self.draw.pulled(rates) - self._match.pulled(rates)
+        return Accounted(drawn, matched, (self._intensity * (drawn - matched)).sum(axis=1), slope)
+
+
+def _linked(shape: Shape, numbers: Array, rows: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> Linked:
+    """Return what links contribute to the rows of a rule, in which they stand on the side of the account's columns."""
+    entries, own = shape.template.entries, len(shape.template.columns)
+    chosen = np.flatnonzero((entries.column >= own) & rows[entries.row])
+    places = np.flatnonzero(rows)
+    amount = -entries.constant[chosen] * numbers[:, entries.placeholder[chosen]]
+    link = entries.column[chosen] - own
+    by_link = indicator(link, shape.links)
+    return Linked(len(places), np.searchsorted(places, entries.row[chosen]), link, amount, by_link)

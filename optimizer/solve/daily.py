@@ -1,0 +1,98 @@
+"""The dispatch of a day as a linear programme, solved again and again for other limits, from its last basis."""
+
+from dataclasses import dataclass
+
+import highspy
+import numpy as np
+import scipy.sparse as sparse
+
+from models.case import Array
+from optimizer.solve.highs import SolverFailed, pass_model
+from optimizer.solve.program import Program, check_numbers
+from optimizer.solve.shape import Shape
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The limits of one day, with what investments add: of its rows, and of its columns."""
+
+    row_lower: Array
+    row_upper: Array
+    lower: Array
+    upper: Array
+
+
+@dataclass(frozen=True)
+class Dispatched:
+    """The optimal dispatch of one day."""
+
+    cost: float
+    """EUR of the day, with priced water and the penalty of any lack; MWh that lack, where that is the aim."""
+    values: Array
+    """The dispatched columns; the last is the load that lacks beyond the stated share, MWh."""
+    row_duals: Array
+    reduced: Array
+    """Reduced cost of each column."""
+
+
+class DayProgramme:
+    """The programme of any day of a shape: one solver, whose bases are kept by day."""
+
+    def __init__(self, shape: Shape, penalty: float, seconds: float) -> None:
+        """Take the shape, the price of load that lacks in EUR/MWh, and the most time of one solve."""
+        rows = len(shape.rows)
+        lack = sparse.csr_array(([-1.0], ([shape.shed], [0])), shape=(rows, 1))
+        matrix = sparse.hstack([shape.matrix, lack], format="csr")
+        width = matrix.shape[1]
+        template = shape.template
+        names = [*(template.columns[column] for column in shape.columns.tolist()), "lack_mwh"]
+        programme = Program(
+            cost=np.append(shape.cost, penalty),
+            offset=0.0,
+            lower=np.append(template.lower[shape.columns], 0.0),
+            upper=np.append(template.upper[shape.columns], np.inf),
+            integer=np.zeros(width, dtype=bool),
+            matrix=matrix,
+            row_lower=np.full(rows, -np.inf),
+            row_upper=np.full(rows, np.inf),
+            column_names=names,
+            row_names=[template.rows[row] for row in shape.rows.tolist()],
+        )
+        check_numbers(programme)
+        self._cost = programme.cost
+        self._solver = highspy.Highs()  # type: ignore[no-untyped-call]
+        for name, value in {"output_flag": False, "threads": 1, "time_limit": seconds}.items():
+            self._solver.setOptionValue(name, value)
+        pass_model(self._solver, programme)
+        self._rows, self._columns = np.arange(rows, dtype=np.int32), np.arange(width, dtype=np.int32)
+        self._bases: dict[int, highspy.HighsBasis] = {}
+        self._last = -1
+
+    def costs(self, aim: str) -> Array:
+        """Return what columns cost, EUR per unit; where `lack` is the aim nothing but load that lacks, 1 per MWh."""
+        return self._cost.copy() if aim == "cost" else np.append(np.zeros(len(self._cost) - 1), 1.0)
+
+    def solve(self, day: int, limits: Limits, cost: Array) -> Dispatched:
+        """Return the dispatch of a day; raises SolverFailed if the solver does not prove it optimal."""
+        solver = self._solver
+        solver.changeColsBounds(len(self._columns), self._columns, limits.lower, limits.upper)
+        solver.changeRowsBounds(len(self._rows), self._rows, limits.row_lower, limits.row_upper)  # type: ignore[attr-defined]
+        solver.changeColsCost(len(self._columns), self._columns, cost)
+        if day != self._last and day in self._bases:
+            solver.setBasis(self._bases[day])
+        self._last = day
+        for attempt in range(2):
+            solver.run()
+            if solver.getModelStatus() == highspy.HighsModelStatus.kOptimal:
+                self._bases[day] = solver.getBasis()
+                solution = solver.getSolution()
+                return Dispatched(
+                    float(solver.getInfo().objective_function_value),
+                    np.array(solution.col_value),
+                    np.array(solution.row_dual),
+                    np.array(solution.col_dual),
+                )
+            if attempt == 0:
+                solver.clearSolver()
+        status = solver.modelStatusToString(solver.getModelStatus())
+        raise SolverFailed(f"the dispatch of a day did not solve to optimality ({status})")

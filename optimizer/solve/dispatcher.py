@@ -1,0 +1,160 @@
+"""The dispatch of all periods at given investments: their days in chunks, asked of a crew."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from functools import partial
+from itertools import pairwise
+
+import numpy as np
+
+from models.case import Array, Case
+from optimizer.crew.crew import Crew, Spread, crew_of
+from optimizer.solve.chunk import Aim, Chunk, Question, Reply
+from optimizer.solve.shape import Shape
+from optimizer.solve.sharing import Sharing
+from optimizer.solve.water import Bound, Water
+
+CHUNKS = 8
+"""Most chunks of a period: what can be done at a time, whatever the number of workers."""
+ROUNDS = 500
+"""Most rounds of sharing; convergence is checked, so this only stops a fault."""
+LACKING_MWH = 1e-6
+"""Less load than this that cannot be served is rounding."""
+
+
+@dataclass(frozen=True)
+class PeriodResult:
+    """A period at given links."""
+
+    cost_meur: float
+    """Running cost of a year, with the penalty of any lack, of a dispatch that is known; inf where none was asked."""
+    bound: Bound
+    """Plane below the running cost of a year, MEUR."""
+    emission: Bound
+    """Plane at the emissions of the new servers' unmatched draw in a year, t."""
+    lack: Bound | None
+    """Plane below the load of a year that cannot be served, MWh; None where all can."""
+    allotted_mwh: Array
+    """The sharing of the water, (days, reservoirs)."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What a worker keeps: the chunks that it was asked for, with their programmes and bases."""
+
+    case: Case
+    shape: Shape
+    seconds: float
+    chunks: dict[tuple[str, int], Chunk]
+
+
+def prepare(case: Case, shape: Shape, seconds: float) -> Prepared:
+    """Return a worker's state."""
+    return Prepared(case, shape, seconds, {})
+
+
+def answer(prepared: Prepared, question: Question | None) -> Reply | None:
+    """Return the days asked for; a chunk that is not asked says nothing."""
+    if question is None:
+        return None
+    key = question.period, question.first
+    if key not in prepared.chunks:
+        days = prepared.case.days[question.first : question.end]
+        prepared.chunks[key] = Chunk(prepared.case, prepared.shape, question.period, days, prepared.seconds)
+    return prepared.chunks[key].answer(question)
+
+
+class Dispatcher:
+    """The days of a case, dispatched or bounded at any investments."""
+
+    def __init__(self, case: Case, shape: Shape, seconds: float, spread: Spread) -> None:
+        """Spread the days over a crew; `seconds` is the most time of one solve."""
+        self.case, self.shape, self.periods = case, shape, tuple(case.periods)
+        weights = np.array([day.weight for day in case.days])
+        ends = np.unique(np.linspace(0, len(weights), min(CHUNKS, len(weights)) + 1).astype(int)).tolist()
+        self._places = [(period, *span) for period in self.periods for span in pairwise(ends)]
+        self._crew: Crew[Question | None, Reply | None] = crew_of(
+            partial(prepare, case, shape, seconds), answer, spread
+        )
+        energy = np.array([case.reservoirs[pair].energy_twh * 1e6 for pair in shape.template.layout.reservoirs])
+        even = np.tile(energy / weights.sum(), (len(weights), 1))
+        aims: tuple[Aim, ...] = ("cost", "lack")
+        self._water = {(period, aim): Water(weights, energy, even) for period in self.periods for aim in aims}
+
+    def close(self) -> None:
+        """End the crew."""
+        self._crew.close()
+
+    def at(self, links: Array, served: bool = True) -> list[PeriodResult]:
+        """Return every period at links of shape (periods, links); many days are only bounded unless to be `served`."""
+        costs = self._share("cost", range(len(self.periods)), links, served)
+        short = [place for place, each in costs.items() if each.lack_mwh > LACKING_MWH]
+        lacks = self._share("lack", short, links, True)
+        results = []
+        for place, each in costs.items():
+            lack = lacks[place].bound if place in lacks and lacks[place].bound.value > LACKING_MWH else None
+            results.append(PeriodResult(each.cost, each.bound, each.emission, lack, each.water.allotted_mwh))
+        return results
+
+    def accounts(self, links: Array) -> list[PeriodResult]:
+        """Return the emissions of every period at links of shape (periods, links), nothing dispatched."""
+        replies = self._crew.ask(
+            [
+                Question(period, first, end, links[self.periods.index(period)], None, aim="nothing")
+                for period, first, end in self._places
+            ]
+        )
+        results = []
+        for place, period in enumerate(self.periods):
+            water, reply = self._water[period, "cost"], self._of_period(period, replies)
+            emission = Bound(float(water.weights @ reply.emission_t), water.weights @ reply.emission_slope_t)
+            unknown = Bound(-np.inf, np.zeros(len(links[place])))
+            results.append(PeriodResult(np.inf, unknown, emission, None, water.allotted_mwh))
+        return results
+
+    def dispatch(self, links: Array, results: Sequence[PeriodResult]) -> Array:
+        """Return the days' own columns at links, with the water of results, shape (periods, days, columns)."""
+        given = {
+            period: (here, result.allotted_mwh)
+            for period, here, result in zip(self.periods, links, results, strict=True)
+        }
+        replies = self._crew.ask(
+            [
+                Question(period, first, end, given[period][0], given[period][1][first:end], values=True)
+                for period, first, end in self._places
+            ]
+        )
+        values = [reply.values for reply in replies if reply is not None and reply.values is not None]
+        return np.concatenate(values).reshape(len(self.periods), -1, len(self.shape.template.columns))
+
+    def _share(self, aim: Aim, places: Sequence[int], links: Array, served: bool) -> dict[int, Sharing]:
+        """Ask the days of some periods round by round until their water is shared well enough."""
+        sharings = {
+            place: Sharing(self._water[self.periods[place], aim], self.periods[place], aim, links[place], served)
+            for place in places
+        }
+        for _ in range(ROUNDS):
+            asked = {each.period: each for each in sharings.values() if not each.done}
+            if not asked:
+                break
+            replies = self._crew.ask(
+                [asked[period].question(first, end) if period in asked else None for period, first, end in self._places]
+            )
+            for period, sharing in asked.items():
+                sharing.learn(self._of_period(period, replies))
+        return sharings
+
+    def _of_period(self, period: str, replies: Sequence[Reply | None]) -> Reply:
+        """Return the replies of a period's chunks as one."""
+        own = [reply for reply, (of, *_) in zip(replies, self._places, strict=True) if of == period]
+        return _joined([reply for reply in own if reply is not None])
+
+
+def _joined(replies: Sequence[Reply]) -> Reply:
+    """Return the replies of a period's chunks as one."""
+    whole = {
+        field.name: np.concatenate([getattr(reply, field.name) for reply in replies])
+        for field in fields(Reply)
+        if getattr(replies[0], field.name) is not None
+    }
+    return replace(replies[0], **whole)

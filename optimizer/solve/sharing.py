@@ -1,0 +1,89 @@
+"""One period at given investments: its water shared round by round until what its days cost is known well enough."""
+
+import numpy as np
+
+from models.case import Array
+from optimizer.solve.chunk import Aim, Question, Reply
+from optimizer.solve.water import EUR, Bound, Water
+
+PRICED_EVERY = 4
+"""Rounds between two in which the water of many days is priced instead of allotted, which proves a bound."""
+GOOD, POOR = 0.5, 0.1
+"""Shares of the gain foreseen from which the box widens, and under which it narrows."""
+
+
+class Sharing:
+    """The rounds of one period and aim: `question`, then `learn` its reply, until `done`."""
+
+    def __init__(self, water: Water, period: str, aim: Aim, links: Array, served: bool) -> None:
+        """Begin with the best sharing known; unless a plan is to be `served`, many days are only bounded."""
+        self.water, self.period, self.aim, self.links = water, period, aim, links
+        self.cost, self.lack_mwh, self.done = np.inf, 0.0, False
+        self.bound = Bound(-np.inf, np.zeros(len(links)))
+        self.emission = Bound(0.0, np.zeros(len(links)))
+        self._served = served
+        self._priced = water.many and not served and water.price_eur is not None
+        self._known: list[tuple[Array, Array]] = []
+        self._asked, self._foreseen, self._rounds = water.allotted_mwh, -np.inf, 0
+
+    def question(self, first: int, end: int) -> Question:
+        """Return what some of the days are asked next."""
+        if self._priced:
+            return Question(self.period, first, end, self.links, None, self.water.price_eur, self.aim)
+        return Question(self.period, first, end, self.links, self._asked[first:end], None, self.aim)
+
+    def learn(self, reply: Reply) -> None:
+        """Take the reply of all days, and decide what to ask next."""
+        water, self._rounds = self.water, self._rounds + 1
+        unit = EUR if self.aim == "cost" else 1.0
+        cost, slope = float(water.weights @ reply.cost) * unit, (water.weights @ reply.slope) * unit
+        self.emission = Bound(float(water.weights @ reply.emission_t), water.weights @ reply.emission_slope_t)
+        water.learn(self.links, 0.0 if self._priced else self._asked, reply)
+        if self._priced:
+            assert water.price_eur is not None
+            self._prove(Bound(cost - float(water.price_eur @ water.energy_mwh) * unit, slope))
+            self.done = not self._served
+        else:
+            self._compare(cost, float(water.weights @ reply.lack_mwh))
+            self._mix(reply, unit)
+        if not water.shared:
+            self._prove(Bound(cost, slope))
+        elif not water.many:
+            self._prove(water.propose(self.links, reply.most_mwh, boxed=False, unit=unit).bound)
+        near = self.cost - self.bound.value <= water.tolerance * max(abs(self.cost), 1.0)
+        self.done = self.done or near
+        if not self.done:
+            self._propose(reply, unit)
+
+    def _compare(self, cost: float, lack_mwh: float) -> None:
+        """Keep the sharing asked for if it is the best, and fit the box to how well its gain was foreseen."""
+        foreseen, gained = self.cost - self._foreseen, self.cost - cost
+        if np.isfinite(foreseen):
+            share = gained / max(foreseen, 1e-12)
+            self.water.box *= 1.7 if share > GOOD else 0.5 if share < POOR else 1.0
+        if cost < self.cost:
+            self.cost, self.lack_mwh, self.water.allotted_mwh = cost, lack_mwh, self._asked
+
+    def _mix(self, reply: Reply, unit: float) -> None:
+        """Take the best mix of the dispatches at these links as the best sharing, where it is better."""
+        if not self.water.many:
+            return
+        self._known.append((reply.cost * unit, reply.used_mwh))
+        if len(self._known) > 2:
+            cost, allotted = self.water.mixed(self._known, reply.most_mwh)
+            if cost < self.cost:
+                self.cost, self.water.allotted_mwh = cost, allotted
+
+    def _prove(self, bound: Bound) -> None:
+        if bound.value > self.bound.value:
+            self.bound = bound
+
+    def _propose(self, reply: Reply, unit: float) -> None:
+        """Ask for the best sharing within the box next, or for the days at its price."""
+        water = self.water
+        proposal = water.propose(self.links, reply.most_mwh, boxed=water.many, unit=unit)
+        unproved = not np.isfinite(self.bound.value) and self._rounds > 0
+        if water.price_eur is None or not self._priced:
+            water.price_eur = proposal.price
+        self._priced = water.many and not self._priced and (unproved or self._rounds % PRICED_EVERY == 0)
+        self._asked, self._foreseen = proposal.water_mwh, proposal.bound.value

@@ -1,0 +1,219 @@
+"""The year's water shared between the days of a period: which day may use how much of each reservoir.
+
+What a day costs, as a function of its water and of the investments, is convex; every day dispatched gives a plane that
+bounds it from below, for all investments (Benders, Numerische Mathematik 4, 1962). A linear programme over these planes
+proposes how to share the water, within a box around the best sharing known (Linderoth and Wright, Computational
+Optimization and Applications 24, 2003); without the box it proves a bound.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import highspy
+import numpy as np
+import scipy.sparse as sparse
+
+from models.case import Array
+from optimizer.solve.chunk import Reply
+from optimizer.solve.highs import SolverFailed, pass_model
+from optimizer.solve.program import Program
+
+FIRST_BOX = 0.2
+"""Half width of the box at first, as a share of what a reservoir's plant can use in a day."""
+FEW = 60
+"""So few shares are shared exactly, by the planes alone; more need a box, and prices of the water for a bound."""
+EXACT, CLOSE = 1e-9, 3e-5
+"""Share of its running cost to which the water of a period is shared: of few shares, of many."""
+LEAST_PLANES, MOST_PLANES = 30, 12_000
+"""Planes kept of a day at least, and of all days of a period at most; those longest without use go first."""
+SMALLEST_MWH = 1e-2
+"""Less water of a day than this counts as none where dispatches are mixed."""
+EUR, MWH = 1e-6, 1e-3
+"""The programme counts MEUR (or, of a lack, MWh) and GWh of water."""
+
+
+@dataclass(frozen=True)
+class Bound:
+    """`value + slope @ (links - at)` bounds what a period costs (MEUR a year) or lacks (MWh a year) from below."""
+
+    value: float
+    slope: Array
+
+
+@dataclass
+class Water:
+    """The planes of the days of one period, for one aim, and the best sharing of the water found with them."""
+
+    weights: Array
+    """Days of a year that each day stands for, (days,)."""
+    energy_mwh: Array
+    """Energy of each reservoir in a year, (reservoirs,)."""
+    allotted_mwh: Array
+    """The best sharing known, (days, reservoirs)."""
+    price_eur: Array | None = None
+    """What its water is worth, EUR/MWh, (reservoirs,)."""
+    box: float = FIRST_BOX
+    planes: "list[_Planes]" = field(default_factory=list)
+    rounds: int = 0
+
+    @property
+    def shared(self) -> bool:
+        """Tell whether there is anything to share."""
+        return len(self.weights) > 1 and len(self.energy_mwh) > 0
+
+    @property
+    def many(self) -> bool:
+        """Tell whether there is too much to share for the planes alone."""
+        return self.shared and self.allotted_mwh.size > FEW
+
+    @property
+    def tolerance(self) -> float:
+        """Return the share of the cost up to which the sharing may miss the best."""
+        return CLOSE if self.many else EXACT
+
+    def learn(self, links: Array, allotted_mwh: Array | float, reply: Reply) -> None:
+        """Keep what days dispatched at links and water say."""
+        self.rounds += 1
+        constant = reply.cost - (reply.slope @ links) + (reply.worth * allotted_mwh).sum(axis=1)
+        self.planes.append(_Planes(constant, reply.slope, reply.worth, self.rounds))
+        if len(self.planes) > max(LEAST_PLANES, MOST_PLANES // len(self.weights)):
+            oldest = min(range(len(self.planes)), key=lambda place: self.planes[place].used)
+            del self.planes[oldest]
+
+    def propose(self, links: Array, most_mwh: Array, *, boxed: bool, unit: float) -> "Proposal":
+        """Return the sharing that is best by all planes at given links, within the box or anywhere."""
+        days, reservoirs = most_mwh.shape
+        highest = self.energy_mwh / self.weights[:, None]
+        lower, upper = np.zeros_like(highest), highest
+        if boxed:
+            reach = self.box * np.maximum(most_mwh, 1.0)
+            lower = np.clip(self.allotted_mwh - reach, 0.0, highest)
+            upper = np.clip(self.allotted_mwh + reach, 0.0, highest)
+        height = np.array([each.constant + each.slope @ links for each in self.planes])
+        worth = np.array([each.worth for each in self.planes])
+        count, width = len(self.planes), days * reservoirs
+        # rows: energy of each reservoir; then cost of day + worth @ water >= height, by plane and day
+        plane, day, reservoir = np.nonzero(worth > 1e-9)
+        row = reservoirs + plane * days + day
+        matrix = sparse.coo_array(
+            (
+                np.concatenate(
+                    [
+                        np.repeat(self.weights, reservoirs),
+                        worth[plane, day, reservoir] * unit / MWH,
+                        np.ones(count * days),
+                    ]
+                ),
+                (
+                    np.concatenate([np.tile(np.arange(reservoirs), days), row, reservoirs + np.arange(count * days)]),
+                    np.concatenate(
+                        [np.arange(width), day * reservoirs + reservoir, width + np.tile(np.arange(days), count)]
+                    ),
+                ),
+            ),
+            shape=(reservoirs + count * days, width + days),
+        ).tocsr()
+        programme = Program(
+            cost=np.concatenate([np.zeros(width), self.weights]),
+            offset=0.0,
+            lower=np.concatenate([lower.ravel() * MWH, np.full(days, -np.inf)]),
+            upper=np.concatenate([upper.ravel() * MWH, np.full(days, np.inf)]),
+            integer=np.zeros(width + days, dtype=bool),
+            matrix=matrix,
+            row_lower=np.concatenate([np.full(reservoirs, -np.inf), height.ravel() * unit]),
+            row_upper=np.concatenate([self.energy_mwh * MWH, np.full(count * days, np.inf)]),
+            column_names=(),
+            row_names=(),
+        )
+        value, point, duals = _solved(programme)
+        weights = np.maximum(duals[reservoirs:], 0.0).reshape(count, days)
+        for each, used in zip(self.planes, np.any(weights > 0, axis=1).tolist(), strict=True):
+            each.used = self.rounds if used else each.used
+        slope = unit * np.sum([w @ each.slope for w, each in zip(weights, self.planes, strict=True)], axis=0)
+        water = np.clip(point[:width].reshape(days, reservoirs) / MWH, 0.0, None)
+        return Proposal(Bound(value, slope), self._filled(water, most_mwh), -duals[:reservoirs] * MWH / unit)
+
+    def _filled(self, water: Array, most_mwh: Array) -> Array:
+        """Return a sharing with what is left of the year's energy spread where plant has room for it."""
+        used = self.weights @ water
+        water = water * np.minimum(1.0, self.energy_mwh / np.maximum(used, 1e-9))
+        room = np.clip(most_mwh - water, 0.0, None)
+        left = np.clip(self.energy_mwh - self.weights @ water, 0.0, None)
+        filled: Array = water + room * np.minimum(1.0, left / np.maximum(self.weights @ room, 1e-9))
+        return filled
+
+    def mixed(self, served: Sequence[tuple[Array, Array]], most_mwh: Array) -> tuple[float, Array]:
+        """Return the best mix of dispatches known at the same links, and its sharing of the water.
+
+        `served` holds the cost of the days (in the unit of the aim), (days,), and the water they used, (days,
+        reservoirs). A mix is a dispatch too, for what a day may do is convex (Dantzig and Wolfe, Operations Research 8,
+        1960).
+        """
+        days, reservoirs = most_mwh.shape
+        count = len(served)
+        cost = np.array([each for each, _ in served])
+        used = np.array([np.where(water < SMALLEST_MWH, 0.0, water) for _, water in served])
+        one, day, reservoir = np.nonzero(used)
+        amounts = self.weights[day] * used[one, day, reservoir] * MWH**2
+        share = np.arange(count * days)
+        matrix = sparse.coo_array(
+            (
+                np.concatenate([amounts, np.ones(count * days)]),
+                (
+                    np.concatenate([reservoir, reservoirs + share % days]),
+                    np.concatenate([one * days + day, share]),
+                ),
+            ),
+            shape=(reservoirs + days, count * days),
+        ).tocsr()
+        programme = Program(
+            cost=(cost * self.weights).ravel(),
+            offset=0.0,
+            lower=np.zeros(count * days),
+            upper=np.full(count * days, np.inf),
+            integer=np.zeros(count * days, dtype=bool),
+            matrix=matrix,
+            row_lower=np.concatenate([np.full(reservoirs, -np.inf), np.ones(days)]),
+            row_upper=np.concatenate([self.energy_mwh * MWH**2, np.ones(days)]),
+            column_names=(),
+            row_names=(),
+        )
+        value, point, _ = _solved(programme)
+        water = np.einsum("kd,kdr->dr", point.reshape(count, days), np.array([water for _, water in served]))
+        return value, self._filled(water, most_mwh)
+
+
+@dataclass
+class _Planes:
+    """One plane of each day: `cost >= constant + slope @ links - worth @ water`."""
+
+    constant: Array
+    slope: Array
+    worth: Array
+    used: int
+    """Round in which one of them last held a proposal up."""
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A sharing of the water, and what it costs by the planes."""
+
+    bound: Bound
+    """Proved only if it was free of the box."""
+    water_mwh: Array
+    price: Array
+    """Worth of each reservoir's water per MWh."""
+
+
+def _solved(programme: Program) -> tuple[float, Array, Array]:
+    """Return optimum, point and row duals; raises SolverFailed."""
+    solver = highspy.Highs()  # type: ignore[no-untyped-call]
+    solver.setOptionValue("output_flag", False)
+    solver.setOptionValue("threads", 1)
+    pass_model(solver, programme)
+    solver.run()
+    if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+        status = solver.modelStatusToString(solver.getModelStatus())
+        raise SolverFailed(f"the sharing of the reservoirs did not solve to optimality ({status})")
+    solution = solver.getSolution()
+    return float(solver.getInfo().objective_function_value), np.array(solution.col_value), np.array(solution.row_dual)
