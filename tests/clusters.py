@@ -21,7 +21,7 @@ class Cluster:
 
         told = folder / "scheduler.json"
         self._began: list[subprocess.Popen[bytes]] = []
-        self._begin(folder, "scheduler", "--port", "0", "--scheduler-file", str(told))
+        self.scheduler = self._begin(folder, "scheduler", "--port", "0", "--scheduler-file", str(told))
         while not told.exists() or not told.read_text().endswith("}"):
             time.sleep(0.05)
         self.address: str = json.loads(told.read_text())["address"]
