@@ -108,7 +108,7 @@ def certificate_of(
         proved=proved,
         inputs=inputs,
         outputs=outputs,
-        as_stated=tuple(_as_stated(proved)),
+        as_stated=tuple(_as_stated(plan, proved)),
         fingerprint=fingerprint_of(origin.git_commit, inputs, outputs),
     )
 
@@ -156,13 +156,15 @@ def _objectives(case: Case, plan: Plan) -> Iterator[Reached]:
         )
 
 
-def _as_stated(proved: Sequence[Proved]) -> Iterator[str]:
+def _as_stated(plan: Plan, proved: Sequence[Proved]) -> Iterator[str]:
     if not proved:
         yield "the bounds of the proof (proof.stages: bound, root_bound) and the size of the programme"
         yield "running cost and emissions without data centres (carbon: baseline_meur, system_without_kt)"
     else:
         yield "the part of a bound that is better than the one proved, and the bounds before branching"
-    yield "how near the sharing of reservoirs over the year is to the best one (replay.gap_share)"
+    if plan.replay is not None:
+        yield "of the whole year how near the sharing of reservoirs is to the best (replay.gap_share)"
+        yield "running cost, lost load and direct emissions of the days outside the sample, but for their totals"
     yield "what a limit is worth (limits.worth), but for its sign"
     yield "violations of the programme, but that none exceeds the tolerance"
     yield "time, memory, nodes, versions, the message of the search, when and by which code the plan was written"
