@@ -1,4 +1,7 @@
-"""The days of the dispatch stamped by the engine and handed over. Run: build_ours DAYS BOUNDS OPTIONS."""
+"""The days of the dispatch stamped by the engine and handed over. Run: build_ours DAYS BOUNDS OPTIONS [ARRAYS].
+
+With ARRAYS the programme is written there too, for `build_raw.py`.
+"""
 
 import json
 import pickle
@@ -36,6 +39,18 @@ def run() -> None:
     pass_model(solver, program)
     watch.lap("hand_over")
     watch.report(**fingerprint(solver, json.loads(sys.argv[3])))
+    if len(sys.argv) > 4:
+        np.savez(
+            sys.argv[4],
+            cost=program.cost,
+            lower=program.lower,
+            upper=program.upper,
+            row_lower=program.row_lower,
+            row_upper=program.row_upper,
+            starts=program.matrix.indptr.astype(np.int32),
+            indices=program.matrix.indices.astype(np.int32),
+            values=program.matrix.data,
+        )
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """The days of the dispatch as textbook Pyomo, handed over by a stock interface.
 
-Run: build_pyomo DAYS BOUNDS OPTIONS WAY. The ways: `lp`, a file that HiGHS reads; `appsi`, the interface `appsi_highs`; `contrib`, `pyomo.contrib.solver`.
+Run: build_pyomo DAYS BOUNDS OPTIONS WAY.
+The ways: `lp`, a file that HiGHS reads; `appsi`, the interface `appsi_highs`; `contrib`, `pyomo.contrib.solver`.
 """
 
 import json

@@ -1,6 +1,6 @@
 """A p-median problem by spopt, solved by HiGHS. Run: location_spopt NUMBERS GAP SECONDS.
 
-As the notebook "p-median" at pysal.org/spopt has it: `PMedian.from_cost_matrix`. No model of spopt has a cost of opening.
+As the notebook "p-median" at pysal.org/spopt has it: `PMedian.from_cost_matrix`. No model there has a cost of opening.
 """
 
 import sys

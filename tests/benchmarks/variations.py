@@ -89,7 +89,7 @@ def with_zones(case: Case, number: int) -> Case:
         """Return rows keyed by zone alone or by zone and more, with those of the copies."""
 
         def zone_of(key: Any) -> str:
-            return key[0] if isinstance(key, tuple) else key
+            return str(key[0] if isinstance(key, tuple) else key)
 
         found = {key: row for key, row in rows.items() if zone_of(key) in kept}
         for copy, zone in copied.items():

@@ -1,0 +1,54 @@
+"""HiGHS on the whole programme to a gap, objective by objective. Run: gap_highs VARIATION GAP SECONDS.
+
+It is given what the engine gives itself: bounds that rows imply, and the baseline, so that both mean the same gap.
+"""
+
+import json
+import sys
+import time
+from dataclasses import replace
+
+import numpy as np
+import scipy.sparse as sparse
+
+from optimizer.solve.baseline import solve_baseline
+from optimizer.solve.build import assemble
+from optimizer.solve.highs import run_highs
+from optimizer.solve.split import split
+from optimizer.solve.watch import Watch
+from tests.benchmarks.stopwatch import Stopwatch
+from tests.benchmarks.variations import varied, with_section
+
+
+def run() -> None:
+    """Build and solve."""
+    sizes, gap, seconds = json.loads(sys.argv[1]), float(sys.argv[2]), float(sys.argv[3])
+    case = with_section(varied(sizes.items()), "solve", gap_share=gap, time_limit_seconds=seconds)
+    watch = Stopwatch()
+    ends = time.perf_counter() + seconds
+    assembly = assemble(case)
+    parts = split(assembly, seconds)
+    baseline = solve_baseline(assembly, parts)
+    parts.dispatcher.close()
+    for period, cost in baseline.running_meur.items():
+        assembly.model.dispatch.baseline_meur[period] = cost
+    watch.lap("build")
+    program, stages, status = assembly.program, [], "solved"
+    for name in case.scenario.question.objectives:
+        goal = assembly.goal(name)
+        asked = replace(program, cost=goal.cost, offset=goal.constant)
+        outcome = run_highs(asked, watch=Watch(), seconds=ends - time.perf_counter(), gap=gap)
+        found = (goal.sign * outcome.objective, goal.sign * outcome.bound, outcome.gap)
+        stages.append((name, *(each if np.isfinite(each) else None for each in found)))
+        if outcome.values is None or outcome.gap > gap * (1 + 1e-6):
+            status = outcome.status
+            break
+        limit = outcome.objective + abs(outcome.objective) * case.scenario.question.tolerance_share - goal.constant
+        row = sparse.csr_array(goal.cost[None, :])
+        program = program.with_rows(row, np.array([-np.inf]), np.array([limit]), [f"{name}_reached"])
+    watch.lap("solve")
+    watch.report(status=status, stages=stages)
+
+
+if __name__ == "__main__":
+    run()

@@ -1,0 +1,98 @@
+"""What was aimed at, held against the figures: reached, or explained."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+EXPLAINED: Mapping[str, str] = {}
+"""Goal -> why it is not reached."""
+Row = Mapping[str, Any]
+LARGEST = "40 days a period"
+
+
+@dataclass(frozen=True)
+class Goal:
+    """A goal and what was measured."""
+
+    text: str
+    measured: str
+    reached: bool
+
+    @property
+    def verdict(self) -> str:
+        """Return `reached`, or why it is not."""
+        return "reached" if self.reached else f"not reached: {EXPLAINED.get(self.text, 'unexplained')}"
+
+
+def of(rows: Sequence[Row], who: str, problem: str) -> Row:
+    """Return the row of a contender in a problem."""
+    (row,) = (each for each in rows if each["who"] == who and each["problem"] == problem)
+    return row
+
+
+def goals(experiments: Mapping[str, Any]) -> list[Goal]:
+    """Return the goals of all experiments that were measured."""
+    checks = {"build": _build, "monolith": _monolith, "year": _year, "growth": _growth}
+    found = [goal for name, check in checks.items() if name in experiments for goal in check(experiments[name]["rows"])]
+    for name, title in {"build": "build", "expansion": "PyPSA", "location": "location"}.items():
+        if name in experiments:
+            found.append(_one_optimum(experiments[name]["rows"], title))
+    return found
+
+
+def _build(rows: Sequence[Row]) -> Iterator[Goal]:
+    """Yield what stamping is held to."""
+    if any(row["problem"] == LARGEST for row in rows):
+        raw, ours, linopy = (of(rows, who, LARGEST) for who in ("raw arrays", "gigasite", "linopy"))
+        slower, heavier = ours["total_s"] / raw["total_s"], ours["added_mb"] / raw["added_mb"]
+        against = ours["total_s"] / linopy["total_s"]
+        yield Goal("build and hand-over of 9 M nonzeros at most 3 x raw `passModel`", f"{slower:.1f} x", slower <= 3)
+        yield Goal("no slower than linopy", f"{against:.2f} x", against <= 1)
+        yield Goal("memory at most 1.5 x that of the arrays", f"{heavier:.2f} x", heavier <= 1.5)
+    sizes = {key: {(row["problem"], row[key]) for row in rows} for key in ("rows", "columns", "nonzeros")}
+    problems = {row["problem"] for row in rows}
+    same = all(len(each) == len(problems) for each in sizes.values())
+    yield Goal("everybody builds the same model", "rows, columns, nonzeros", same)
+
+
+def _one_optimum(rows: Sequence[Row], title: str) -> Goal:
+    """Return whether everybody found the same optimum."""
+    apart = 0.0
+    for problem in {row["problem"] for row in rows}:
+        values = [row["optimum"] for row in rows if row["problem"] == problem and row.get("optimum") is not None]
+        apart = max(apart, max(values) - min(values), 0) / max(abs(values[0]), 1) if values else apart
+    return Goal(f"{title}: everybody's optimum is equal to 1e-6", f"{apart:.1e} apart", apart <= 1e-6)
+
+
+def _monolith(rows: Sequence[Row]) -> Iterator[Goal]:
+    """Yield what the decomposition is held to."""
+    for row in rows:
+        if row["who"] == "gigasite" and "0.1 %" in row["problem"]:
+            other = of(rows, "HiGHS", row["problem"])
+            faster = other["total_s"] / row["total_s"]
+            least = "" if other["status"] == "solved" else "at least "
+            solved = row["status"] == "solved"
+            yield Goal(
+                "at least 20 x faster than the whole programme in one to 0.1 %",
+                f"{least}{faster:.1f} x" + ("" if solved else ", not solved"),
+                solved and faster >= 20,
+            )
+
+
+def _year(rows: Sequence[Row]) -> Iterator[Goal]:
+    """Yield what the whole year is held to."""
+    (row,) = rows
+    good = row["status"] == "solved" and row["total_s"] <= 1800 and row["peak_mb"] <= 8192
+    measured = f"{row['status']}, {row['total_s'] / 60:.1f} minutes, {row['peak_mb'] / 1024:.1f} GB"
+    yield Goal("all 8,760 hours of every period to 0.5 % in 30 minutes and 8 GB", measured, good)
+
+
+def _growth(rows: Sequence[Row]) -> Iterator[Goal]:
+    """Yield whether a round grows no faster than days and zones."""
+    for axis in ("days", "zones"):
+        here = [row for row in rows if row["axis"] == axis]
+        sizes, values = (np.log([row[key] for row in here]) for key in ("size", "round_s"))
+        power = float(np.polyfit(sizes, values, 1)[0])
+        yield Goal(f"a round's work grows linearly in {axis}", f"exponent {power:.2f}", power <= 1.1)

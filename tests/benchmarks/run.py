@@ -1,0 +1,185 @@
+"""Run the benchmarks: `python -m tests.benchmarks.run`, with `--quick` for a look, `--only NAME ...` for a part.
+
+Writes figures.json and, from it, RESULTS.md. What is measured must have the machine to itself.
+"""
+
+import argparse
+import json
+import pickle
+import platform
+import subprocess
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+import psutil
+
+from tests.benchmarks.dispatch_days import export, link_bounds
+from tests.benchmarks.location import export_location, problem, problems
+from tests.benchmarks.measure import Figures, compete, script
+from tests.benchmarks.peers import ROOT, peers_python
+from tests.benchmarks.results import FIGURES, RESULTS, render
+from tests.benchmarks.variations import europe, with_days, with_last_period
+
+SCRATCH = ROOT / ".cache" / "benchmarks"
+OPTIONS = json.dumps({"threads": 1, "presolve": "on"})
+UNSOLVED = json.dumps({})
+GAP, SECONDS = 1e-6, 300
+"""Of the location problems."""
+BASE = {"sites": 100, "zones": 12, "days": 4, "periods": 2}
+"""What grows along one axis at a time."""
+AXES = {
+    "sites": (50, 100, 200, 500, 1000, 2000),
+    "zones": (5, 12, 24, 46),
+    "days": (4, 16, 64, 365),
+    "periods": (1, 2, 3, 4),
+}
+GROWTH_GAP, GROWTH_SECONDS, GROWTH_LONG_S = 0.01, 120, 20
+"""Growth curves have many points: one that takes longer than this is measured once."""
+MONOLITH: Mapping[str, tuple[dict[str, int], float, float]] = {
+    "the reference case, 0.5 %": ({}, 0.005, 600),
+    "a part of it, 0.1 %": ({"sites": 60, "zones": 15, "days": 2, "periods": 2}, 0.001, 600),
+}
+"""Problem -> variation, gap, time limit."""
+YEAR = {"all 8,760 hours of every period, 0.5 %": ({"days": 365}, 0.005, 1800)}
+
+
+def build(quick: bool) -> list[Figures]:
+    """Measure build and hand-over of one model by everybody."""
+    rows = []
+    for days in (1,) if quick else (1, 4, 40):
+        case = with_days(europe(), days)
+        bounds = link_bounds(case)
+        numbers, arrays, plan = (SCRATCH / f"{days}-{name}" for name in ("numbers.npz", "arrays.npz", "plan.pickle"))
+        export(case, bounds, numbers)
+        plan.write_bytes(pickle.dumps(bounds))
+        options = OPTIONS if days == 1 else UNSOLVED
+        subprocess.run(script("build_ours", days, plan, UNSOLVED, arrays), check=True, cwd=ROOT, capture_output=True)
+        contenders = {
+            "raw arrays": script("build_raw", arrays, options),
+            "gigasite": script("build_ours", days, plan, options),
+            "linopy": script("build_linopy", numbers, options, python=peers_python()),
+        }
+        if days <= 4:
+            contenders |= {
+                f"Pyomo, {name}": script("build_pyomo", days, plan, options, way)
+                for name, way in {"LP file": "lp", "appsi_highs": "appsi", "contrib.solver": "contrib"}.items()
+            }
+        rows += compete(f"{days} days a period", contenders, runs=1 if days == 1 else 5)
+    return rows
+
+
+def expansion(quick: bool) -> list[Figures]:
+    """Measure the continuous expansion against PyPSA."""
+    days = 1 if quick else 8
+    case = with_days(with_last_period(europe()), days)
+    numbers = SCRATCH / "expansion.npz"
+    export(case, link_bounds(case, expanding=True), numbers)
+    contenders = {
+        "gigasite": script("expansion_ours", days, OPTIONS),
+        "PyPSA": script("expansion_pypsa", numbers, OPTIONS, python=peers_python()),
+    }
+    return compete(f"{days} days", contenders, 1 if quick else 5)
+
+
+def location(quick: bool) -> list[Figures]:
+    """Measure the location core against PuLP and spopt."""
+    rows, peers = [], peers_python()
+    for name in problems()[:1] if quick else problems():
+        numbers = SCRATCH / f"{name}.npz"
+        export_location(problem(name), numbers)
+        contenders = {
+            "gigasite": script("location_ours", name, GAP, SECONDS),
+            "PuLP, HiGHS": script("location_pulp", numbers, GAP, SECONDS, "highs", python=peers),
+            "PuLP, CBC": script("location_pulp", numbers, GAP, SECONDS, "cbc", python=peers),
+        }
+        if name.startswith("median"):
+            contenders["spopt, HiGHS"] = script("location_spopt", numbers, GAP, SECONDS, python=peers)
+        rows += compete(name, contenders, 1 if quick else 5)
+    return rows
+
+
+def monolith(quick: bool) -> list[Figures]:
+    """Measure the engine against HiGHS on the whole programme."""
+    rows = []
+    for name, (sizes, gap, seconds) in [*MONOLITH.items()][1 if quick else 0 :]:
+        given = json.dumps(sizes), gap, 60 if quick else seconds
+        contenders = {"gigasite": script("gap_ours", *given), "HiGHS": script("gap_highs", *given)}
+        rows += compete(name, contenders, 1 if quick else 5)
+    return rows
+
+
+def year(quick: bool) -> list[Figures]:
+    """Measure the reference case with every hour; it is run only when named, for it takes up to half an hour."""
+    name, (sizes, gap, seconds) = next(iter(YEAR.items()))
+    return compete(name, {"gigasite": script("gap_ours", json.dumps(sizes), gap, 60 if quick else seconds)}, 1)
+
+
+def growth(quick: bool) -> list[Figures]:
+    """Measure how work grows along every axis."""
+    rows = []
+    for axis, sizes in AXES.items():
+        for size in sizes[:2] if quick else sizes:
+            command = script("growth", json.dumps(BASE | {axis: size}), GROWTH_GAP, 10 if quick else GROWTH_SECONDS)
+            (row,) = compete(f"{size} {axis}", {"gigasite": command}, 1 if quick else 5, GROWTH_LONG_S)
+            rows.append({"axis": axis, "size": size, **row})
+    return rows
+
+
+EXPERIMENTS: Mapping[str, Callable[[bool], list[Figures]]] = {
+    each.__name__: each for each in (build, expansion, location, monolith, growth, year)
+}
+UNASKED = "year"
+
+
+def machine() -> dict[str, str]:
+    """Return what was measured on."""
+    facts = Path("/proc/cpuinfo")
+    models = [line.split(":")[1].strip() for line in facts.read_text().splitlines() if line.startswith("model name")]
+    return {
+        "processor": models[0] if facts.is_file() and models else platform.processor(),
+        "cores": str(psutil.cpu_count()),
+        "memory": f"{psutil.virtual_memory().total / 1024**3:.0f} GB",
+        "system": f"{platform.system()} {platform.release()}",
+    }
+
+
+def versions() -> dict[str, str]:
+    """Return the versions that were measured."""
+    listed = subprocess.run([peers_python(), "-m", "pip", "freeze"], capture_output=True, text=True, check=True)
+    pinned = dict(line.split("==") for line in listed.stdout.splitlines() if "==" in line)
+    ours = {name: version(name) for name in ("highspy", "pyomo", "numpy", "scipy")}
+    peers = {
+        name: pinned[name] for name in ("highspy", "linopy", "pypsa", "spopt", "PuLP", "numpy", "xarray", "pandas")
+    }
+    own = {"Python": platform.python_version(), **ours}
+    return {f"here, {name}": each for name, each in own.items()} | {
+        f"peers, {name}": each for name, each in peers.items()
+    }
+
+
+def main() -> None:
+    """Measure what was asked for and write the figures and the results."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="one run of the smallest sizes, written to .cache only")
+    parser.add_argument("--only", nargs="+", choices=EXPERIMENTS, default=[n for n in EXPERIMENTS if n != UNASKED])
+    asked = parser.parse_args()
+    SCRATCH.mkdir(parents=True, exist_ok=True)
+    figures_file, results_file = (SCRATCH / path.name if asked.quick else path for path in (FIGURES, RESULTS))
+    figures: Figures = json.loads(figures_file.read_text()) if figures_file.is_file() else {"experiments": {}}
+    figures |= {"machine": machine(), "versions": versions()}
+    for name in asked.only:
+        print(name, flush=True)
+        began = time.perf_counter()
+        rows = EXPERIMENTS[name](asked.quick)
+        now = datetime.now(UTC).strftime("%Y-%m-%d")
+        figures["experiments"][name] = {"date": now, "took_s": round(time.perf_counter() - began), "rows": rows}
+        figures_file.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+        results_file.write_text(render(figures), encoding="utf-8")
+    print(f"written: {results_file.relative_to(ROOT)}")
+
+
+if __name__ == "__main__":
+    main()
