@@ -62,6 +62,7 @@ VARIANTS: Mapping[str, Variant] = {
     "with most halls paid": Variant(trials=["trial.money_pays_halls"]),
     "with most halls covered": Variant(trials=["trial.cover_carries_halls"]),
     "with totals as columns": Variant(trials=["trial.halls_of_period", "trial.sites_of_period"]),
+    "totals, no strong linking": Variant([STRONG], ["trial.halls_of_period", "trial.sites_of_period"]),
     "with a binary per hall": Variant(change=binaries),
     "with ordered binaries": Variant(change=lambda program: binaries(program, ordered=True)),
 }
