@@ -100,7 +100,7 @@ def check_numbers(program: Program) -> None:
 
 
 def _faulty(values: Array, least: float, infinite: bool) -> list[int]:
-    """Return the first ten positions of what is no number, smaller than the least or too large, unless it is infinite."""
+    """Return the first ten positions of what is no number, below the least, or too large but not infinite."""
     found: list[int] = []
     for start in range(0, len(values), AT_ONCE):
         part = values[start : start + AT_ONCE]
