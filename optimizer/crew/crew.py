@@ -77,7 +77,7 @@ class _Alone(Generic[State, Question, Reply]):
         self._states.clear()
 
 
-def in_process(prepare: Callable[[], State], answer: Callable[[State, Question], Reply]) -> Crew[Question, Reply]:
+def alone(prepare: Callable[[], State], answer: Callable[[State, Question], Reply]) -> Crew[Question, Reply]:
     """Return a crew of this process alone; it prepares itself when it is first asked."""
     return _Alone(prepare, answer)
 
@@ -97,4 +97,4 @@ def crew_of(
         from optimizer.crew.local import local
 
         return local(prepare, answer, spread.workers)
-    return in_process(prepare, answer)
+    return alone(prepare, answer)

@@ -35,7 +35,7 @@ import numpy as np
 import psutil
 
 from optimizer.crew.cluster import cluster
-from optimizer.crew.crew import Crew, in_process
+from optimizer.crew.crew import Crew, alone
 from optimizer.crew.local import local
 from optimizer.crew.remote import loaded
 from optimizer.solve.build import assemble
@@ -162,12 +162,12 @@ def run() -> None:
     days, periods, sweeps, chunks = (int(word) for word in sys.argv[1:])
     work = dispatch(days, periods, sweeps, chunks)
     tasks = len(work.sweeps[0])
-    alone, expected = measure(in_process, work, time.process_time)
+    here, expected = measure(alone, work, time.process_time)
     question, reply = (statistics.mean(map(size, batch)) for batch in (work.sweeps[-1], expected[-1]))
     sizes = {"question_bytes": round(question), "reply_bytes": round(reply)}
     load = loaded(work.prepare, work.answer)
     packed = {"prepare_bytes": len(load), "compressed_bytes": len(zlib.compress(load, 1))}
-    print(json.dumps({"crew": "this process", **alone, **sizes, **packed}), flush=True)
+    print(json.dumps({"crew": "this process", **here, **sizes, **packed}), flush=True)
     nothing = [os.urandom(round(question))] * tasks
     empty = Work(partial(int, round(reply)), echo, [nothing] * (EMPTY_SWEEPS + 1))
     for kind, network_s in (("local", 0.0), ("cluster", (question + reply) / NETWORK)):
@@ -183,7 +183,7 @@ def run() -> None:
                 asker_s = measure(make, empty, clock)[0]["asker_processor_s"]
             told = {"asker_processor_s": asker_s, "largest_difference": largest_difference(found, expected)}
             print(json.dumps({"crew": kind, **figures, **told}), flush=True)
-        table = scaling(tasks, alone["task_processor_s"], asker_s, network_s)
+        table = scaling(tasks, here["task_processor_s"], asker_s, network_s)
         print(json.dumps({"crew": kind, "expected": table}), flush=True)
 
 

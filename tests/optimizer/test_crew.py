@@ -15,7 +15,7 @@ from typing import NoReturn
 import psutil
 import pytest
 
-from optimizer.crew.crew import Crew, CrewLost, Interrupted, Spread, crew_of, in_process
+from optimizer.crew.crew import Crew, CrewLost, Interrupted, Spread, crew_of, alone
 from optimizer.crew.local import local
 
 ROOT = Path(__file__).parents[2]
@@ -108,8 +108,8 @@ def numbers(count: int) -> list[Question]:
     return [Question(number) for number in range(count)]
 
 
-def alone(begin: Callable[[], State]) -> Crew[Question, Reply]:
-    return in_process(begin, answer)
+def one(begin: Callable[[], State]) -> Crew[Question, Reply]:
+    return alone(begin, answer)
 
 
 def two(begin: Callable[[], State]) -> Crew[Question, Reply]:
@@ -127,7 +127,7 @@ def crew() -> Iterator[Crew[Question, Reply]]:
     assert kin() == []
 
 
-@pytest.mark.parametrize("make", [alone, two, three])
+@pytest.mark.parametrize("make", [one, two, three])
 def test_replies_do_not_depend_on_the_number_of_workers(make: Maker) -> None:
     with closing(make(prepare)) as crew:
         for times in (1, 2, 3):
@@ -178,7 +178,7 @@ def test_question_that_kills_is_given_up_and_the_others_are_not(crew: Crew[Quest
     assert [reply.number for reply in crew.ask(numbers(4))] == [0, 1, 2, 3]
 
 
-@pytest.mark.parametrize("make", [alone, two])
+@pytest.mark.parametrize("make", [one, two])
 def test_what_an_answer_raises_is_raised_here(make: Maker) -> None:
     with closing(make(prepare)) as crew:
         with pytest.raises(KeyError, match="no such day"):
@@ -195,7 +195,7 @@ def test_what_is_raised_tells_where(crew: Crew[Question, Reply]) -> None:
     assert "in fail" in caught.value.__notes__[0]
 
 
-@pytest.mark.parametrize("make", [alone, two])
+@pytest.mark.parametrize("make", [one, two])
 def test_what_preparing_raises_is_raised_when_asked(make: Maker) -> None:
     with closing(make(refuse)) as crew:
         for _ in range(2):
@@ -213,7 +213,7 @@ def give_a_lock(_state: int, _question: int) -> object:
     return threading.Lock()
 
 
-@pytest.mark.parametrize("make", [alone, two])
+@pytest.mark.parametrize("make", [one, two])
 def test_stop_finishes_what_is_under_way_and_keeps_the_workers(make: Maker, tmp_path: Path) -> None:
     with closing(make(prepare)) as crew:
         marks = [tmp_path / str(number) for number in range(6)]

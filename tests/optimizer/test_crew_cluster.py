@@ -8,7 +8,7 @@ import pytest
 
 from optimizer.crew import cluster as of_cluster
 from optimizer.crew.cluster import OtherProgram, cluster
-from optimizer.crew.crew import CrewLost, Spread, crew_of, in_process
+from optimizer.crew.crew import CrewLost, Spread, crew_of, alone
 from tests.clusters import Cluster
 from tests.optimizer.test_crew import Question, Reply, State, answer, die_once, fail, numbers, prepare, wait_for
 
@@ -33,8 +33,8 @@ def states() -> int:
 def test_cluster_answers_as_this_process_does_though_a_worker_is_lost(dask: Cluster, tmp_path: Path) -> None:
     deadly = [*numbers(2), Question(2, partial(die_once, tmp_path / "dead")), *numbers(5)[3:]]
     (tmp_path / "dead").touch()
-    alone = in_process(prepare, answer)
-    expected = [without_place(alone.ask(questions)) for questions in (numbers(5), numbers(5), deadly)]
+    here = alone(prepare, answer)
+    expected = [without_place(here.ask(questions)) for questions in (numbers(5), numbers(5), deadly)]
     (tmp_path / "dead").unlink()
     with closing(crew_of(prepare, answer, Spread(cluster=dask.address))) as crew:
         assert crew.size == 2
