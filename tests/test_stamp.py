@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import scipy.sparse as sparse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -13,6 +14,7 @@ from models.formulation import build
 from optimizer.solve.build import assemble
 from optimizer.solve.compile import compile_goals, compile_model
 from optimizer.solve.names import StampedNames
+from optimizer.solve.program import AT_ONCE, NumbersRefused, Program, check_numbers
 from optimizer.solve.stamp import compile_day, gather
 from tests.models.paper import changed, paper_case
 
@@ -151,3 +153,40 @@ def variations(draw: st.DrawFn) -> Case:
 @given(case=variations())
 def test_any_variation(case: Case) -> None:
     check_both_ways(case)
+
+
+def test_every_number_is_looked_at_and_ten_faults_are_told() -> None:
+    columns = 2 * AT_ONCE + 3
+    sound = Program(
+        cost=np.zeros(columns),
+        offset=0.0,
+        lower=np.zeros(columns),
+        upper=np.full(columns, np.inf),
+        integer=np.zeros(columns, dtype=bool),
+        matrix=sparse.csr_array((np.ones(columns), np.arange(columns), [0, 0, AT_ONCE, columns])),
+        row_lower=np.full(3, -np.inf),
+        row_upper=np.ones(3),
+        column_names=StampedNames([], [""], [f"x{place}" for place in range(columns)]),
+        row_names=["empty", "first", "second"],
+    )
+    check_numbers(sound)
+    last, wrong = columns - 1, (np.nan, np.inf, 1e-10, -1e10)
+    for place, row in ((0, "first"), (AT_ONCE - 1, "first"), (AT_ONCE, "second"), (last, "second")):
+        for value in wrong:
+            data = sound.matrix.data.copy()
+            data[place] = value
+            matrix = sparse.csr_array((data, sound.matrix.indices, sound.matrix.indptr), shape=sound.matrix.shape)
+            with pytest.raises(NumbersRefused, match=rf"{row}: coefficient .* of x{place}$"):
+                check_numbers(replace(sound, matrix=matrix))
+        for value in (np.nan, -1e10):
+            lower = sound.lower.copy()
+            lower[place] = value
+            with pytest.raises(NumbersRefused, match=rf"x{place}: lower bound"):
+                check_numbers(sound.with_bounds(lower, sound.upper))
+    cost = sound.cost.copy()
+    cost[last] = np.inf
+    with pytest.raises(NumbersRefused, match=rf"x{last}: cost"):
+        check_numbers(replace(sound, cost=cost))
+    with pytest.raises(NumbersRefused) as told:
+        check_numbers(sound.with_bounds(sound.lower, np.full(columns, np.nan)))
+    assert str(told.value).count("upper bound") == 10
