@@ -62,6 +62,8 @@ def _read_text(cell: str, column: Column, sign: str | None) -> Reading:
 
 def unseen_letter(text: str) -> str | None:
     """Return the first character of a text that nobody can read or see, if there is one."""
+    if text.isprintable() and "\ufffd" not in text:  # quick, and never true of the categories below
+        return None
     return next((letter for letter in text if letter == "\ufffd" or unicodedata.category(letter) in _UNSEEN), None)
 
 

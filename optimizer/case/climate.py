@@ -32,6 +32,7 @@ def compute_climate(
     design: dict[tuple[str, str], float] = {}
     wue: dict[tuple[str, str], float] = {}
     twins: dict[tuple[str, str], tuple[Array, float, float, float]] = {}
+    weather: dict[str, tuple[Weather, Weather]] = {}
     for site in sites.values():
         for kind in cooling.values():
             here, place = (site.site, kind.cooling), (site.station, kind.cooling)
@@ -39,10 +40,12 @@ def compute_climate(
                 constant = np.full(hours, kind.pue_fixed)
                 twins[place] = constant, kind.pue_fixed, kind.pue_fixed, kind.wue_fixed_l_per_kwh
             elif place not in twins:
-                station = stations[site.station]
-                year = _year(station, drybulb[site.station], wetbulb[site.station])
+                if site.station not in weather:
+                    year = _year(stations[site.station], drybulb[site.station], wetbulb[site.station])
+                    weather[site.station] = year, _design_day(stations[site.station], year)
+                year, design_day = weather[site.station]
                 values, litres = hourly(kind, year)
-                hottest = hourly(kind, _design_day(station, year))[0].max()
+                hottest = hourly(kind, design_day)[0].max()
                 twins[place] = values, float(values.mean()), float(max(hottest, values.max())), float(litres.mean())
             pue[here], annual[here], design[here], wue[here] = twins[place]
     return Climate(pue, annual, design, wue)

@@ -6,6 +6,7 @@ follow Lei & Masanet, Energy 201 (2020) 117556 and Resources, Conservation & Rec
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -47,6 +48,11 @@ class Weather:
     """Temperature of a river, lake or sea nearby."""
     pressure_pa: float
 
+    @cached_property
+    def ratio(self) -> Array:
+        """Humidity ratio of the air, kg water per kg dry air, shape (hours,)."""
+        return humidity_ratio(self.drybulb_c, self.wetbulb_c, self.pressure_pa)
+
 
 Rates = tuple[Array, Array]
 """Chiller power per unit of server power, and litres of water per kWh of servers; shape (hours,) each."""
@@ -66,7 +72,7 @@ def _airside(kind: Cooling, weather: Weather) -> Rates:
     chiller = _compressor(kind, too_warm, kind.supply_c - COIL_K, tower_c + WATER_RISE_K)
     outside = AIR_RISE_K / np.maximum(kind.supply_c + AIR_RISE_K - weather.drybulb_c, AIR_RISE_K)
     floor = saturated_ratio(np.array([DEWPOINT_FLOOR_C]), weather.pressure_pa)
-    dry = np.maximum(floor - humidity_ratio(weather.drybulb_c, weather.wetbulb_c, weather.pressure_pa), 0.0)
+    dry = np.maximum(floor - weather.ratio, 0.0)
     humidified = np.where(litres > 0.0, 0.0, outside * _air_kg_per_kwh() * dry)
     return chiller, litres + _blown_down(humidified) + _tower_litres(weather, tower_c, too_warm + chiller)
 
@@ -145,11 +151,10 @@ def _air_kg_per_kwh() -> float:
 
 def _tower_litres(weather: Weather, tower_c: Array, heat: Array) -> Array:
     """Water of a tower by Merkel's balance: the air leaves saturated, half the range above the cooled water."""
-    ratio_in = humidity_ratio(weather.drybulb_c, weather.wetbulb_c, weather.pressure_pa)
     out_c = tower_c + WATER_RISE_K / 2.0
     ratio_out = saturated_ratio(out_c, weather.pressure_pa)
-    gained = enthalpy_kj_per_kg(out_c, ratio_out) - enthalpy_kj_per_kg(weather.drybulb_c, ratio_in)
-    return _blown_down(heat * KJ_PER_KWH * (ratio_out - ratio_in) / gained)
+    gained = enthalpy_kj_per_kg(out_c, ratio_out) - enthalpy_kj_per_kg(weather.drybulb_c, weather.ratio)
+    return _blown_down(heat * KJ_PER_KWH * (ratio_out - weather.ratio) / gained)
 
 
 def _blown_down(evaporated: Array) -> Array:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -80,7 +81,8 @@ def _read_parquet(path: Path, declared: list[str]) -> tuple[_Record | None, list
     from pyarrow import ArrowException, parquet, types
 
     try:
-        table = parquet.read_table(path, memory_map=False)
+        with parquet.ParquetFile(path) as file:  # read_table would load pandas first
+            table = file.read()
     except (ArrowException, OSError) as error:
         return None, [Fault(path.name, None, None, None, f"cannot be read as parquet: {str(error).splitlines()[0]}")]
     if not table.num_rows:
@@ -95,8 +97,14 @@ def _read_parquet(path: Path, declared: list[str]) -> tuple[_Record | None, list
         elif not (types.is_floating(column.type) or types.is_integer(column.type)):
             faults.append(Fault(path.name, None, name, str(column.type), "the column must hold numbers"))
         else:
-            columns[name] = column.to_numpy().astype(np.float64)
+            columns[name] = _numbers(column)
     return _Record(path.name, None, columns, {}, range(1, table.num_rows + 1), "."), faults
+
+
+def _numbers(column: Any) -> Array:
+    """Return the numbers of a column, NaN where a cell is empty; only that takes pandas, which is slow to load."""
+    parts = [column.to_numpy()] if column.null_count else [np.from_dlpack(chunk) for chunk in column.chunks]
+    return np.concatenate(parts, dtype=np.float64)
 
 
 def _text(record: _Record, name: str, position: int) -> str:

@@ -1,6 +1,5 @@
 """Representative days: which days of the record stand for the year, and for how many days each."""
 
-import warnings
 from collections import defaultdict
 from collections.abc import Mapping
 
@@ -13,6 +12,8 @@ HOURS_PER_YEAR = 8760
 LARGE_ZONES = 8
 """The zones with the most load are also clustered one by one."""
 RESIDUAL = "residual load"
+PLACES = 9
+"""Decimal places by which distances are compared, so that the last bits of a sum choose no day."""
 
 
 def choose_days(
@@ -79,7 +80,7 @@ def _cluster(series: Mapping[str, Array], wanted: int, extremes: bool) -> dict[i
     kept = [int(series[RESIDUAL].max(axis=1).argmax())] if extremes and wanted > 1 else []
     others = np.setdiff1d(np.arange(every), kept)
     rest = {name: values[others] for name, values in series.items()}
-    chosen = _medoids(rest, wanted - len(kept)) if wanted - len(kept) > 1 else {_most_typical(rest): len(others)}
+    chosen = medoids(rest, wanted - len(kept)) if wanted - len(kept) > 1 else {_most_typical(rest): len(others)}
     return {int(others[position]): count for position, count in chosen.items()} | dict.fromkeys(kept, 1)
 
 
@@ -90,24 +91,37 @@ def _most_typical(series: Mapping[str, Array]) -> int:
     return int((apart**2).sum(axis=0).argmin())
 
 
-def _medoids(series: Mapping[str, Array], wanted: int) -> dict[int, int]:
-    """Cluster the days hierarchically; give the position and the size of each cluster's medoid."""
-    import pandas as pd
+def medoids(series: Mapping[str, Array], wanted: int) -> dict[int, int]:
+    """Cluster the days by Ward's method; give the position and the size of each cluster's medoid.
 
-    length = next(iter(series.values())).shape[1]
-    moving = {name: values.ravel() for name, values in series.items() if np.ptp(values) > 0.0}
-    frame = pd.DataFrame(moving or {name: values.ravel() for name, values in series.items()})
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # tsam warns of what its own dependencies deprecate
-        import tsam
+    A day is a point: every hour of every series, each scaled to 0..1. The medoid is the day of a cluster that is
+    nearest to all its others; of several as near, the first.
+    """
+    moving = [values for values in series.values() if np.ptp(values) > 0.0] or list(series.values())
+    points = np.hstack([(values - values.min()) / (np.ptp(values) or 1.0) for values in moving])
+    squares = np.array([((points - point) ** 2).sum(axis=1) for point in points])
+    medoids = {}
+    for members in _ward(squares, wanted):
+        middle = np.round(np.sqrt(squares[np.ix_(members, members)]).sum(axis=0), PLACES).argmin()
+        medoids[members[int(middle)]] = len(members)
+    return medoids
 
-        clustering = tsam.aggregate(
-            frame,
-            wanted,
-            period_duration=length,
-            temporal_resolution=1.0,
-            cluster=tsam.ClusterConfig(method="hierarchical", representation="medoid"),
-            preserve_column_means=False,
-        ).clustering
-    sizes = np.bincount(clustering.cluster_assignments)
-    return {int(center): int(size) for center, size in zip(clustering.cluster_centers or (), sizes, strict=True)}
+
+def _ward(squares: Array, wanted: int) -> list[list[int]]:
+    """Merge points, each time the two clusters whose union varies least more, until as many as wanted are left.
+
+    Ward, Journal of the American Statistical Association 58 (1963) 236; the distances to a union follow from those to
+    its parts (Lance & Williams, The Computer Journal 9 (1967) 373). Takes the squares of the distances between all
+    points, shape (points, points); gives the positions in each cluster.
+    """
+    clusters = [[position] for position in range(len(squares))]
+    sizes, apart = np.ones(len(squares)), squares + np.diag(np.full(len(squares), np.inf))
+    for _ in range(len(squares) - wanted):
+        one, other = sorted(int(place) for place in np.unravel_index(np.round(apart, PLACES).argmin(), apart.shape))
+        both = (sizes[one] + sizes) * apart[one] + (sizes[other] + sizes) * apart[other] - sizes * apart[one, other]
+        apart[one] = apart[:, one] = both / (sizes[one] + sizes[other] + sizes)
+        apart[one, one] = apart[other] = apart[:, other] = np.inf
+        sizes[one] += sizes[other]
+        clusters[one] += clusters[other]
+        clusters[other] = []
+    return [sorted(members) for members in clusters if members]

@@ -63,7 +63,8 @@ def read_values(file: Path, names: HourlyNames) -> dict[str, Array]:
     """
     import pyarrow.parquet as parquet
 
-    values = parquet.read_table(file, columns=["value"])["value"].to_numpy()
+    with parquet.ParquetFile(file) as stored:
+        values = np.concatenate([np.from_dlpack(part) for part in stored.read(["value"])["value"].chunks])
     shapes = {kind: names.shape(kind) for kind in sorted(names.keys)}
     sizes = [int(np.prod(shape)) for shape in shapes.values()]
     if values.dtype != np.float64 or len(values) != sum(sizes):

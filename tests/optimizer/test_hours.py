@@ -1,11 +1,13 @@
 import itertools
+import warnings
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from models.case import Array, Fleet
 from models.scenario import Time
-from optimizer.case.hours import choose_days
+from optimizer.case.hours import choose_days, medoids
 
 HOURS = np.arange(8760)
 
@@ -100,6 +102,27 @@ def test_small_tables(hours: int, length: int, wanted: int, weights: list[float]
 def test_days_alike_are_no_obstacle() -> None:
     days = choose_days({"A": np.ones(240)}, {}, {}, Time(representative_days=3))
     assert 24 * sum(day.weight for day in days) == pytest.approx(8760)
+
+
+@pytest.mark.parametrize("wanted", [2, 3, 8, 30, 89])
+@pytest.mark.parametrize("seed", range(3))
+def test_clusters_are_those_of_tsam(wanted: int, seed: int) -> None:
+    draw = np.random.default_rng(seed)
+    series = {name: draw.normal(size=(90, 6)).cumsum(axis=1) * draw.uniform(1, 1e5) for name in ("a", "b", "c")}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # tsam warns of what its own dependencies deprecate
+        import tsam
+
+        found = tsam.aggregate(
+            pd.DataFrame({name: values.ravel() for name, values in series.items()}),
+            wanted,
+            period_duration=6,
+            temporal_resolution=1.0,
+            cluster=tsam.ClusterConfig(method="hierarchical", representation="medoid"),
+            preserve_column_means=False,
+        ).clustering
+    sizes = np.bincount(found.cluster_assignments).tolist()
+    assert medoids(series, wanted) == dict(zip(found.cluster_centers or (), sizes, strict=True))
 
 
 def test_a_broken_day_is_refused_in_words() -> None:
