@@ -130,6 +130,8 @@ class Solve(Section):
     """Memory that solving may take; 0 means all that the machine has free when it begins."""
     threads: Annotated[int, Field(ge=1, le=256)] = 1
     """Threads of the solver."""
+    workers: Annotated[int, Field(ge=0, le=256)] = 0
+    """Processes that dispatch the days; 0 means one a core, or none of their own where the days are few."""
     seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
     """Random seed of the solver."""
     allow_large: bool = False

@@ -14,6 +14,7 @@ from models.plan import Plan
 from optimizer.crew.crew import CrewLost
 from optimizer.interrupt import SIGNALS
 from optimizer.plan.extract import extract
+from optimizer.plan.extract_year import with_year
 from optimizer.provenance import provenance_of
 from optimizer.solve.checkpoint import Checkpoint
 from optimizer.solve.highs import SolverFailed
@@ -95,11 +96,13 @@ def _obey(line: Connection, watch: Watch) -> None:
 
 def _answer(task: Task, watch: Watch) -> Answer | Refused | Deserted | Broke:
     try:
-        solution = solve_case(task.case, watch, task.kept)
+        solution = solve_case(task.case, watch, task.kept, task.cluster)
         if not solution.has_plan:
             return Answer(solution.status, solution.message)
         origin = provenance_of(task.case, task.case_dir, task.scenario_name, task.settings)
         plan = extract(task.case, replace(solution, message=task.message or solution.message), origin)
+        if solution.year is not None:
+            plan = with_year(task.case, plan, solution.year)
         return Answer(solution.status, plan.proof.message, plan)
     except NumbersRefused as refused:
         return Refused(str(refused))

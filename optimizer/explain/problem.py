@@ -106,7 +106,8 @@ def put(case: Case, watch: Watch, seconds: float, began: float | None = None) ->
     assembly = _with_shedding(assembly, levers)
     watch.report(Progress("baseline", time.perf_counter() - began, note="the system without new data centres"))
     parts = split(assembly, seconds)
-    return Problem(case, levers, master_of(assembly, parts, solve_baseline(assembly, parts), watch, began))
+    baseline = solve_baseline(assembly, parts, watch, began)
+    return Problem(case, levers, master_of(assembly, parts, baseline, watch, began))
 
 
 def _with_shedding(assembly: Assembly, levers: tuple[Lever, ...]) -> Assembly:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse as sparse
 
-from models.case import Array
+from models.case import Array, Case
 from optimizer.solve.shape import Shape
-from optimizer.solve.stamp import Integers
+from optimizer.solve.stamp import Integers, Template
 
 DRAWS, MATCHES = "servers_draw_power_with_their_cooling", "matching_needs_contracted_or_built_plant"
 
@@ -86,3 +86,12 @@ def _linked(shape: Shape, numbers: Array, rows: np.ndarray[tuple[int], np.dtype[
     link = entries.column[chosen] - own
     by_link = indicator(link, shape.links)
     return Linked(len(places), np.searchsorted(places, entries.row[chosen]), link, amount, by_link)
+
+
+def direct_emission_rates(case: Case, template: Template) -> Array:
+    """Return the direct emissions of one unit of each column of a day, kg CO2."""
+    layout, rates = template.layout, np.zeros(len(template.columns))
+    for variable, pairs in (("output_mw", layout.generators), ("discharge_mw", layout.stores)):
+        kg_per_mwh = [case.technologies[technology].emission_kg_per_mwh for _, technology in pairs]
+        rates[slice(*template.spans[variable])] = np.repeat(kg_per_mwh, len(layout.hours))
+    return rates

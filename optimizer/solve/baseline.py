@@ -1,21 +1,33 @@
 """The electricity system without new data centres: what the plan's cost and emissions are measured against."""
 
+import time
+
 import numpy as np
 
 from models.case import Array
+from optimizer.solve.account import direct_emission_rates
 from optimizer.solve.build import Assembly
+from optimizer.solve.dispatcher import Watcher
 from optimizer.solve.master import Stopped
 from optimizer.solve.program import Positions, Program
 from optimizer.solve.solution import Baseline
 from optimizer.solve.split import Split
+from optimizer.solve.watch import Progress, Watch
 
 SHARED = "power.reservoir_lasts_the_year"
 
 
-def solve_baseline(assembly: Assembly, parts: Split) -> Baseline:
+def solve_baseline(assembly: Assembly, parts: Split, watch: Watch, began: float) -> Baseline:
     """Return the cheapest dispatch of the existing system; raises Stopped where it cannot serve its load."""
+    until = began + assembly.case.scenario.solve.time_limit_seconds
+
+    def tell(gaps: str) -> None:
+        note = f"the system without new data centres: water shared to {gaps}"
+        watch.report(Progress("baseline", time.perf_counter() - began, note=note))
+
+    watcher = Watcher(lambda: watch.stopped() or time.perf_counter() > until, tell)
     nothing = np.zeros(len(parts.master.lower))
-    results = parts.at(nothing)
+    results = parts.at(nothing, watcher)
     for period, result in zip(assembly.case.periods, results, strict=True):
         if result.lack is not None:
             raise Stopped(
@@ -24,7 +36,7 @@ def solve_baseline(assembly: Assembly, parts: Split) -> Baseline:
                 "power.shed_share allows (see zones, fleets, availability, load and lines)",
             )
     days = parts.dispatcher.dispatch(parts.links_at(nothing), results)
-    rates = day_emission_rates(assembly)
+    rates = direct_emission_rates(assembly.case, assembly.template)
     weights = np.array([day.weight for day in assembly.case.days])
     emitted = (days @ rates) @ weights / 1e6
     periods, running = tuple(assembly.case.periods), [result.cost_meur for result in results]
@@ -62,14 +74,9 @@ def emission_kt(assembly: Assembly, point: Array) -> dict[str, float]:
 def emission_rates(assembly: Assembly) -> Array:
     """Return the direct emissions per year of one unit of every column, kt CO2."""
     weights = np.array([day.weight for _, day in assembly.blocks]) / 1e6
-    return np.concatenate([np.zeros(assembly.investments), np.outer(weights, day_emission_rates(assembly)).ravel()])
-
-
-def day_emission_rates(assembly: Assembly) -> Array:
-    """Return the direct emissions of one unit of each column of a day, kg CO2."""
-    template, rates = assembly.template, np.zeros(len(assembly.template.columns))
-    layout = template.layout
-    for variable, pairs in (("output_mw", layout.generators), ("discharge_mw", layout.stores)):
-        kg_per_mwh = [assembly.case.technologies[technology].emission_kg_per_mwh for _, technology in pairs]
-        rates[slice(*template.spans[variable])] = np.repeat(kg_per_mwh, len(layout.hours))
-    return rates
+    return np.concatenate(
+        [
+            np.zeros(assembly.investments),
+            np.outer(weights, direct_emission_rates(assembly.case, assembly.template)).ravel(),
+        ]
+    )

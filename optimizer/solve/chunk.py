@@ -7,8 +7,8 @@ from typing import Literal
 import numpy as np
 
 from models.case import Array, Case, Day
-from optimizer.solve.account import Account, Accounted, indicator
-from optimizer.solve.daily import DayProgramme, Dispatched, Limits
+from optimizer.solve.account import Account, Accounted, direct_emission_rates, indicator
+from optimizer.solve.daily import DayProgramme, Dispatched, Limits, lack_eur_per_mwh
 from optimizer.solve.shape import Shape
 from optimizer.solve.stamp import Integers, gather
 
@@ -48,7 +48,16 @@ class Reply:
     """What one more MWh of water saves where it is allotted, else its price, (days, reservoirs)."""
     most_mwh: Array
     """Water that the reservoirs' plant could use at most, (days, reservoirs)."""
+    shed_mwh: Array
+    """Load not served, ..."""
     lack_mwh: Array
+    """... and of that what is lost beyond the stated share."""
+    direct_kg: Array
+    """Direct emissions of the whole system, CO2."""
+    drawn_mwh: Array
+    """Draw of the new servers, ..."""
+    matched_mwh: Array
+    """... and of that what is matched."""
     emission_t: Array
     """Emissions of the new servers' unmatched draw."""
     emission_slope_t: Array
@@ -63,16 +72,18 @@ class Chunk:
     def __init__(self, case: Case, shape: Shape, period: str, days: Sequence[Day], seconds: float) -> None:
         """Gather the numbers of the days; `seconds` is the most time of one solve."""
         self.shape = shape
-        template, money = shape.template, case.scenario.money
+        template = shape.template
         self.numbers = gather(case, template, [(period, day) for day in days])
         self.weights = self.numbers[:, shape.weight] * 1e6
         self.account = Account(shape, self.numbers)
-        self._programme = DayProgramme(shape, 20 * money.lost_load_eur_per_mwh + 1000, seconds)
+        self._programme = DayProgramme(shape, lack_eur_per_mwh(case), seconds)
         shift = np.zeros((len(template.rows), len(days)))
         np.add.at(shift, template.shift.row, template.shift.stamped(self.numbers).T)
         self._lower, self._upper = template.row_lower - shift.T, template.row_upper - shift.T
         self._linked_row, self._linked_link, self._amount = self._links(case, period, days)
         water = shape.matrix[shape.reservoirs]
+        self._direct = direct_emission_rates(case, template)[shape.columns]
+        self._sheds = np.array([template.columns[column].startswith("shed_mw[") for column in shape.columns])
         self._outputs = (water.tocoo().row, water.tocoo().col)
         self._by_link = indicator(self._linked_link, shape.links)
 
@@ -103,7 +114,11 @@ class Chunk:
             used_mwh=self._of_reservoirs(values),
             worth=-np.array([each.row_duals[shape.reservoirs] for each in solved]) + price,
             most_mwh=self._of_reservoirs(bounds[1]),
+            shed_mwh=values[:, :-1][:, self._sheds].sum(axis=1),
             lack_mwh=values[:, -1],
+            direct_kg=values[:, :-1] @ self._direct,
+            drawn_mwh=accounted.drawn_mw.sum(axis=1),
+            matched_mwh=accounted.matched_mw.sum(axis=1),
             emission_t=accounted.emission_t,
             emission_slope_t=accounted.slope_t,
             values=self._whole(values, accounted.drawn_mw, accounted.matched_mw) if question.values else None,
@@ -114,7 +129,8 @@ class Chunk:
         count, reservoirs, links = len(self.numbers), len(self.shape.reservoirs), self.shape.links
         water, none = np.zeros((count, reservoirs)), np.zeros(count)
         emitted = accounted.emission_t, accounted.slope_t
-        return Reply(none, np.zeros((count, links)), water, water, water, none, *emitted, None)
+        sums = accounted.drawn_mw.sum(axis=1), accounted.matched_mw.sum(axis=1)
+        return Reply(none, np.zeros((count, links)), water, water, water, none, none, none, *sums, *emitted, None)
 
     def _links(self, case: Case, period: str, days: Sequence[Day]) -> tuple[Integers, Integers, Array]:
         """Return what links add to rows: row, link and, by day, amount; the links lent to the days come last."""

@@ -6,7 +6,7 @@ import highspy
 import numpy as np
 import scipy.sparse as sparse
 
-from models.case import Array
+from models.case import Array, Case
 from optimizer.solve.highs import SolverFailed, pass_model
 from optimizer.solve.program import Program, check_numbers
 from optimizer.solve.shape import Shape
@@ -33,6 +33,11 @@ class Dispatched:
     row_duals: Array
     reduced: Array
     """Reduced cost of each column."""
+
+
+def lack_eur_per_mwh(case: Case) -> float:
+    """Return the penalty of load that lacks beyond the stated share, more than any load is worth."""
+    return 20 * case.scenario.money.lost_load_eur_per_mwh + 1000
 
 
 class DayProgramme:

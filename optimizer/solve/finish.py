@@ -24,7 +24,7 @@ POLISH_SECONDS = 120.0
 def polish(master: Master, best: Incumbent) -> tuple[Array, dict[str, float]]:
     """Fix the integers and minimise the cost of the rest, every goal kept; return point and rows' worth."""
     # what is left is short and must not be lost to a second interruption
-    master.watch = Watch(listener=master.watch.listener)
+    master.watch, master.finishing = Watch(listener=master.watch.listener), True
     goal = incremental(master.assembly, "cost")
     integer = master.parts.master.integer
     worth: dict[str, float] = {}

@@ -10,7 +10,7 @@ from models.case import Array
 from models.plan import Stage
 from optimizer.solve.build import Assembly, InvestmentGoal
 from optimizer.solve.checkpoint import Checkpoint
-from optimizer.solve.dispatcher import PeriodResult
+from optimizer.solve.dispatcher import PeriodResult, Watcher
 from optimizer.solve.highs import run_highs
 from optimizer.solve.outcome import Outcome, relative_gap
 from optimizer.solve.program import Program
@@ -72,6 +72,8 @@ class Master:
     """... and of its load that cannot be served."""
     floors: list[tuple[Array, float, str]] = field(default_factory=list)
     """Goals already reached: cost vector over the master, highest value, name."""
+    finishing: bool = False
+    """Whether what is left is short and must not be lost to the time limit."""
     stages: list[Stage] = field(default_factory=list)
     """The records of the objectives already worked on."""
 
@@ -79,6 +81,11 @@ class Master:
     def left(self) -> float:
         """Return the seconds left."""
         return self.assembly.case.scenario.solve.time_limit_seconds - (time.perf_counter() - self.began)
+
+    @property
+    def watcher(self) -> Watcher:
+        """Return who waits for the days: whoever watches, until the time is up."""
+        return Watcher(lambda: self.watch.stopped() or (self.left <= 0 and not self.finishing))
 
     @property
     def gap(self) -> float:
@@ -208,7 +215,7 @@ def evaluate(master: Master, goal: InvestmentGoal, decisions: Array) -> Incumben
     for _ in range(ROUNDS):
         results = master.parts.accounts(point)
         if master.within_caps(master.priced_point(point, results)):
-            results = master.parts.at(point)
+            results = master.parts.at(point, master.watcher)
             master.price(point, results)
             if not any(result.lack for result in results) and master.keeps(point, results):
                 return Incumbent(master.priced_point(point, results), results, master.value(goal, point, results))

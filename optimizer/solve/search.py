@@ -14,11 +14,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from models.case import Case
+from models.case import Array, Case
 from optimizer.solve.admission import admit_solver
 from optimizer.solve.baseline import solve_baseline
 from optimizer.solve.build import Assembly, assemble
 from optimizer.solve.checkpoint import Checkpoint
+from optimizer.solve.dispatcher import Watcher
 from optimizer.solve.finish import check, polish, recompute, restated
 from optimizer.solve.master import Incumbent, Master, Stopped, evaluate, incremental
 from optimizer.solve.record import broken_off, unproved
@@ -28,53 +29,81 @@ from optimizer.solve.stage import run_stage
 from optimizer.solve.ties import break_ties
 from optimizer.solve.violations import complaint
 from optimizer.solve.watch import Progress, Watch
+from optimizer.solve.year import Year, replay
 
 
-def solve_case(case: Case, watch: Watch | None = None, kept: Sequence[Checkpoint] = ()) -> Solution:
+def solve_case(
+    case: Case, watch: Watch | None = None, kept: Sequence[Checkpoint] = (), cluster: str | None = None
+) -> Solution:
     """Return the solution of a case; its status tells whether it has a plan and how far that is proved.
 
-    With checkpoints of a search that broke off nothing is searched: the first of them that is a plan is finished.
-    Raises SolverRefused if the installed solver gives wrong answers.
+    With checkpoints of a search that broke off nothing is searched: the first of them that is a plan is finished. The
+    days are dispatched by processes of this machine, or by the workers of a dask `cluster` at an address. Raises
+    SolverRefused if the installed solver gives wrong answers, and CrewLost if the cluster is lost.
     """
     admit_solver()
     watch = watch or Watch()
     began = time.perf_counter()
     watch.report(Progress("building", 0.0))
     assembly = assemble(case)
+    parts = split(assembly, case.scenario.solve.time_limit_seconds, cluster)
+    try:
+        return _solved(assembly, parts, watch, kept, cluster, began)
+    finally:
+        parts.dispatcher.close()
+
+
+def _solved(
+    assembly: Assembly, parts: Split, watch: Watch, kept: Sequence[Checkpoint], cluster: str | None, began: float
+) -> Solution:
+    """Return the solution of an assembly cut into its parts."""
+    case, baseline = assembly.case, None
+    solve = case.scenario.solve
     options = {
-        "gap_share": repr(case.scenario.solve.gap_share),
-        "time_limit_seconds": repr(case.scenario.solve.time_limit_seconds),
-        "threads": str(case.scenario.solve.threads),
-        "random_seed": str(case.scenario.solve.seed),
+        "gap_share": repr(solve.gap_share),
+        "time_limit_seconds": repr(solve.time_limit_seconds),
+        "threads": str(solve.threads),
+        "random_seed": str(solve.seed),
     }
 
-    def ended(status: Ending, message: str, baseline: Baseline | None = None) -> Solution:
+    def ended(status: Ending, message: str) -> Solution:
         seconds = time.perf_counter() - began
         return Solution(status, message, assembly, baseline, None, (), {}, options, seconds, (), {})
 
     watch.report(Progress("baseline", time.perf_counter() - began, note="the system without new data centres"))
-    parts = split(assembly, case.scenario.solve.time_limit_seconds)
     try:
-        baseline = solve_baseline(assembly, parts)
-    except Stopped as stop:
-        return ended(stop.status, str(stop))
-    master = master_of(assembly, parts, baseline, watch, began)
-    try:
+        baseline = solve_baseline(assembly, parts, watch, began)
+        master = master_of(assembly, parts, baseline, watch, began)
         best = recover(master, kept) if kept else search(master)
     except Stopped as stop:
-        return ended(stop.status, str(stop), baseline)
+        return ended(stop.status, str(stop))
     point, worth = polish(master, best)
     point, violations = check(master, point)
     if complaint(violations):
-        return ended(
-            "failed", f"the plan found breaks its own programme and is refused: {complaint(violations)}", baseline
-        )
+        return ended("failed", f"the plan found breaks its own programme and is refused: {complaint(violations)}")
     *earlier, last = master.stages
     stages = (*earlier, restated(last, assembly, point))
     values = recompute(stages, assembly, point)
     status: Ending = next((stage.status for stage in stages if stage.status != "solved"), "solved")
     seconds = time.perf_counter() - began
-    return Solution(status, "", assembly, baseline, point, stages, worth, options, seconds, violations, values)
+    year = replayed(assembly, parts, point, watch, cluster, began) if case.scenario.time.replay else None
+    return Solution(status, "", assembly, baseline, point, stages, worth, options, seconds, violations, values, year)
+
+
+def replayed(
+    assembly: Assembly, parts: Split, point: Array, watch: Watch, cluster: str | None, began: float
+) -> Year | None:
+    """Return every day of the record at a finished plan; None if an end was asked for before."""
+    if watch.stopped():
+        return None
+
+    def tell(gaps: str) -> None:
+        note = f"every day of the record dispatched: water shared to {gaps}"
+        watch.report(Progress("whole year", time.perf_counter() - began, note=note))
+
+    links, dispatcher = parts.links_at(point), parts.dispatcher
+    tell("nothing yet")
+    return replay(assembly.case, dispatcher.shape, links, dispatcher.prices, Watcher(watch.stopped, tell), cluster)
 
 
 def master_of(assembly: Assembly, parts: Split, baseline: Baseline, watch: Watch, began: float) -> Master:

@@ -22,9 +22,20 @@ class Sharing:
         self.bound = Bound(-np.inf, np.zeros(len(links)))
         self.emission = Bound(0.0, np.zeros(len(links)))
         self._served = served
-        self._priced = water.many and not served and water.price_eur is not None
+        first = water.rounds == 0
+        self._priced = water.many and water.price_eur is not None and (first or not served)
         self._known: list[tuple[Array, Array]] = []
         self._asked, self._foreseen, self._rounds = water.allotted_mwh, -np.inf, 0
+
+    @property
+    def known(self) -> bool:
+        """Tell whether anything is known of the period."""
+        return bool(np.isfinite(self.cost)) or (not self._served and bool(np.isfinite(self.bound.value)))
+
+    @property
+    def gap(self) -> float:
+        """Return how far the cost known is from the bound, as a share of it; inf without both."""
+        return (self.cost - self.bound.value) / max(abs(self.cost), 1.0) if np.isfinite(self.cost) else np.inf
 
     def question(self, first: int, end: int) -> Question:
         """Return what some of the days are asked next."""
@@ -48,10 +59,10 @@ class Sharing:
             self._mix(reply, unit)
         if not water.shared:
             self._prove(Bound(cost, slope))
+            water.price_eur = reply.worth.mean(axis=0)
         elif not water.many:
             self._prove(water.propose(self.links, reply.most_mwh, boxed=False, unit=unit).bound)
-        near = self.cost - self.bound.value <= water.tolerance * max(abs(self.cost), 1.0)
-        self.done = self.done or near
+        self.done = self.done or self.gap <= water.tolerance
         if not self.done:
             self._propose(reply, unit)
 
@@ -81,6 +92,9 @@ class Sharing:
     def _propose(self, reply: Reply, unit: float) -> None:
         """Ask for the best sharing within the box next, or for the days at its price."""
         water = self.water
+        if self._priced and water.rounds == 1:  # nothing else is known: what the price brings, if the year had it
+            self._priced, self._asked = False, water.filled(reply.used_mwh, reply.most_mwh)
+            return
         proposal = water.propose(self.links, reply.most_mwh, boxed=water.many, unit=unit)
         unproved = not np.isfinite(self.bound.value) and self._rounds > 0
         if water.price_eur is None or not self._priced:

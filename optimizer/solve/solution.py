@@ -8,6 +8,7 @@ from models.case import Array
 from models.plan import Stage, Violation
 from optimizer.solve.build import Assembly
 from optimizer.solve.dispatcher import PeriodResult
+from optimizer.solve.year import Year
 
 Ending = Literal["solved", "limit", "interrupted", "infeasible", "unbounded", "failed"]
 
@@ -43,6 +44,9 @@ class Solution:
     """By how much the point breaks the programme."""
     recomputed: Mapping[str, float]
     """Objective -> its value at the point, summed afresh."""
+
+    year: Year | None = None
+    """Every day of the record at the plan, if it was replayed."""
 
     @property
     def has_plan(self) -> bool:

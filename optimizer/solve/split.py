@@ -2,7 +2,7 @@
 
 What a period's days cost and emit, as a function of the investments, is convex: every time they are dispatched they
 give supporting planes (Benders, Numerische Mathematik 4, 1962), valid for the relaxation and for the mixed-integer
-master alike. The master has one column for the running cost of each period; its size does not depend on the number of days.
+master alike. The master has one column for the running cost of each period, however many its days.
 """
 
 from collections.abc import Sequence
@@ -12,9 +12,8 @@ import numpy as np
 import scipy.sparse as sparse
 
 from models.case import Array
-from optimizer.crew.crew import Spread
 from optimizer.solve.build import Assembly
-from optimizer.solve.dispatcher import Dispatcher, PeriodResult
+from optimizer.solve.dispatcher import Dispatcher, PeriodResult, Watcher
 from optimizer.solve.links import BY_DAY, link_columns
 from optimizer.solve.program import Positions, Program
 from optimizer.solve.shape import shape_of
@@ -49,9 +48,9 @@ class Split:
         """Return the links at the master's columns, shape (periods, links)."""
         return np.where(self.links >= 0, decisions[self.links], 0.0)
 
-    def at(self, decisions: Array, served: bool = True) -> list[PeriodResult]:
+    def at(self, decisions: Array, watcher: Watcher, served: bool = True) -> list[PeriodResult]:
         """Return every period at the master's columns; many days are only bounded unless to be `served`."""
-        return self.dispatcher.at(self.links_at(decisions), served)
+        return self.dispatcher.at(self.links_at(decisions), watcher, served)
 
     def accounts(self, decisions: Array) -> list[PeriodResult]:
         """Return the emissions of every period at the master's columns, nothing dispatched."""
@@ -78,7 +77,7 @@ class Split:
         return point
 
 
-def split(assembly: Assembly, seconds: float, spread: Spread | None = None) -> Split:
+def split(assembly: Assembly, seconds: float, cluster: str | None = None) -> Split:
     """Cut an assembly into its master and its days; the columns of running cost start without any lower limit."""
     top, model, columns = assembly.compiled.program, assembly.model, assembly.compiled.columns
     periods, first = tuple(assembly.case.periods), assembly.case.days[0]
@@ -103,7 +102,7 @@ def split(assembly: Assembly, seconds: float, spread: Spread | None = None) -> S
     return Split(
         master=master,
         investments=assembly.investments,
-        dispatcher=Dispatcher(assembly.case, shape_of(assembly.template, assembly.lent), seconds, spread or Spread()),
+        dispatcher=Dispatcher(assembly.case, shape_of(assembly.template, assembly.lent), seconds, cluster),
         links=np.hstack([links, *lent]),
         emitted=np.array(emitted, dtype=np.int64),
         days=np.full(count, first.weight),

@@ -94,7 +94,8 @@ def relax(master: Master, goal: InvestmentGoal, gap: float) -> tuple[float, Arra
         bound = max(bound, outcome.objective)
         master.say(goal, np.inf, bound, "relaxation")
         dispatched = master.priced(goal) or bool(master.lacks)
-        results = master.parts.at(outcome.values, False) if dispatched else master.parts.accounts(outcome.values)
+        parts, point = master.parts, outcome.values
+        results = parts.at(point, master.watcher, served=False) if dispatched else parts.accounts(point)
         lack = any(result.lack is not None for result in results)
         near = relative_gap(master.value(goal, outcome.values, results, least=True), outcome.objective) <= gap / 10
         master.price(outcome.values, results)

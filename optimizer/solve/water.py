@@ -23,7 +23,7 @@ FIRST_BOX = 0.2
 FEW = 60
 """So few shares are shared exactly, by the planes alone; more need a box, and prices of the water for a bound."""
 EXACT, CLOSE = 1e-9, 3e-5
-"""Share of its running cost to which the water of a period is shared: of few shares, of many."""
+"""Share of its running cost to which the water of a period is shared: of few shares, of many unless told otherwise."""
 LEAST_PLANES, MOST_PLANES = 30, 12_000
 """Planes kept of a day at least, and of all days of a period at most; those longest without use go first."""
 SMALLEST_MWH = 1e-2
@@ -52,6 +52,7 @@ class Water:
     """The best sharing known, (days, reservoirs)."""
     price_eur: Array | None = None
     """What its water is worth, EUR/MWh, (reservoirs,)."""
+    close: float = CLOSE
     box: float = FIRST_BOX
     planes: "list[_Planes]" = field(default_factory=list)
     rounds: int = 0
@@ -69,7 +70,7 @@ class Water:
     @property
     def tolerance(self) -> float:
         """Return the share of the cost up to which the sharing may miss the best."""
-        return CLOSE if self.many else EXACT
+        return self.close if self.many else EXACT
 
     def learn(self, links: Array, allotted_mwh: Array | float, reply: Reply) -> None:
         """Keep what days dispatched at links and water say."""
@@ -131,15 +132,15 @@ class Water:
             each.used = self.rounds if used else each.used
         slope = unit * np.sum([w @ each.slope for w, each in zip(weights, self.planes, strict=True)], axis=0)
         water = np.clip(point[:width].reshape(days, reservoirs) / MWH, 0.0, None)
-        return Proposal(Bound(value, slope), self._filled(water, most_mwh), -duals[:reservoirs] * MWH / unit)
+        return Proposal(Bound(value, slope), self.filled(water, most_mwh), -duals[:reservoirs] * MWH / unit)
 
-    def _filled(self, water: Array, most_mwh: Array) -> Array:
+    def filled(self, water: Array, most_mwh: Array) -> Array:
         """Return a sharing with what is left of the year's energy spread where plant has room for it."""
         used = self.weights @ water
         water = water * np.minimum(1.0, self.energy_mwh / np.maximum(used, 1e-9))
         room = np.clip(most_mwh - water, 0.0, None)
         left = np.clip(self.energy_mwh - self.weights @ water, 0.0, None)
-        filled: Array = water + room * np.minimum(1.0, left / np.maximum(self.weights @ room, 1e-9))
+        filled: Array = np.clip(water, 0.0, None) + room * np.minimum(1.0, left / np.maximum(self.weights @ room, 1e-9))
         return filled
 
     def mixed(self, served: Sequence[tuple[Array, Array]], most_mwh: Array) -> tuple[float, Array]:
@@ -179,8 +180,10 @@ class Water:
             row_names=(),
         )
         value, point, _ = _solved(programme)
-        water = np.einsum("kd,kdr->dr", point.reshape(count, days), np.array([water for _, water in served]))
-        return value, self._filled(water, most_mwh)
+        shares = np.clip(point, 0.0, None).reshape(count, days)
+        shares /= shares.sum(axis=0)
+        water = np.einsum("kd,kdr->dr", shares, np.array([water for _, water in served]))
+        return value, self.filled(water, most_mwh)
 
 
 @dataclass
