@@ -17,6 +17,7 @@ from optimizer.solve.compile import compile_model
 from optimizer.solve.highs import pass_model
 from optimizer.solve.stamp import compile_day
 from tests.benchmarks.dispatch_days import decisions
+from tests.benchmarks.stamping import ready
 from tests.benchmarks.stopwatch import Stopwatch, fingerprint
 from tests.benchmarks.variations import europe, with_days
 
@@ -40,17 +41,7 @@ def run() -> None:
     watch.lap("hand_over")
     watch.report(**fingerprint(solver, json.loads(sys.argv[3])))
     if len(sys.argv) > 4:
-        np.savez(
-            sys.argv[4],
-            cost=program.cost,
-            lower=program.lower,
-            upper=program.upper,
-            row_lower=program.row_lower,
-            row_upper=program.row_upper,
-            starts=program.matrix.indptr.astype(np.int32),
-            indices=program.matrix.indices.astype(np.int32),
-            values=program.matrix.data,
-        )
+        np.savez(sys.argv[4], **ready(program))
 
 
 if __name__ == "__main__":

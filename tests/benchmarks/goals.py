@@ -9,7 +9,7 @@ import numpy as np
 EXPLAINED: Mapping[str, str] = {}
 """Goal -> why it is not reached."""
 Row = Mapping[str, Any]
-LARGEST = "40 days a period"
+LARGEST = "120 days"
 
 
 @dataclass(frozen=True)

@@ -59,6 +59,7 @@ RUNS: Column = ("runs", lambda row, _: str(row["runs"]))
 TOTAL: Column = ("total s (range)", total)
 PEAK: Column = ("peak MB", plain("peak_mb"))
 SOLVED: Sequence[Column] = (RUNS, TOTAL, ("x gigasite", ratio("total_s")), PEAK)
+PHASES = ("compile", "gather", "stamp", "check", "hand_over")
 TABLES: Mapping[str, tuple[str, str, str, Sequence[Column]]] = {
     "build": (
         "Build and hand-over",
@@ -80,6 +81,21 @@ TABLES: Mapping[str, tuple[str, str, str, Sequence[Column]]] = {
             ("x raw", ratio("added_mb")),
             ("nonzeros", lambda row, _: f"{row['nonzeros']:,}"),
             ("optimum", optimum),
+        ),
+    ),
+    "stamped": (
+        "Build and hand-over of the whole programme",
+        "The same with every decision, from the case as it was read (`stamping.py`). The investments are a model of "
+        "Pyomo, which takes its time whatever the number of days.",
+        "raw arrays",
+        (
+            RUNS,
+            *((f"{phase.replace('_', '-')} s", plain(f"{phase}_s")) for phase in PHASES),
+            TOTAL,
+            ("x raw", ratio("total_s")),
+            PEAK,
+            ("added MB", plain("added_mb")),
+            ("x raw", ratio("added_mb")),
         ),
     ),
     "monolith": (

@@ -21,6 +21,7 @@ from tests.benchmarks.location import export_location, problem, problems
 from tests.benchmarks.measure import Figures, compete, script
 from tests.benchmarks.peers import ROOT, peers_python
 from tests.benchmarks.results import FIGURES, RESULTS, render
+from tests.benchmarks.stamping import measure as stamping
 from tests.benchmarks.variations import europe, with_days, with_last_period
 
 SCRATCH = ROOT / ".cache" / "benchmarks"
@@ -67,8 +68,17 @@ def build(quick: bool) -> list[Figures]:
                 f"Pyomo, {name}": script("build_pyomo", days, plan, options, way)
                 for name, way in {"LP file": "lp", "appsi_highs": "appsi", "contrib.solver": "contrib"}.items()
             }
-        rows += compete(f"{days} days a period", contenders, runs=1 if days == 1 else 5)
+        rows += compete(f"{len(case.periods) * days} days", contenders, runs=1 if days == 1 else 5)
     return rows
+
+
+def stamped(quick: bool) -> list[Figures]:
+    """Measure build and hand-over of the whole programme, investments and all, by the engine alone."""
+    return [
+        {"problem": f"{days} days a period", "who": "gigasite" if row["route"] == "engine" else "raw arrays", **row}
+        for days in ((1,) if quick else (4, 40))
+        for row in stamping(days, 1 if quick else 5)
+    ]
 
 
 def expansion(quick: bool) -> list[Figures]:
@@ -129,7 +139,7 @@ def growth(quick: bool) -> list[Figures]:
 
 
 EXPERIMENTS: Mapping[str, Callable[[bool], list[Figures]]] = {
-    each.__name__: each for each in (build, expansion, location, monolith, growth, year)
+    each.__name__: each for each in (build, stamped, expansion, location, monolith, growth, year)
 }
 UNASKED = "year"
 

@@ -10,21 +10,25 @@ from pathlib import Path
 from typing import Any
 
 MB = 1024 * 1024
-STATM = Path("/proc/self/statm")
+STATUS = Path("/proc/self/status")
 
 
-def resident_mb() -> float:
-    """Return the memory that this process holds now, MB; where the system does not tell, the most it ever held."""
-    if STATM.exists():
-        return int(STATM.read_text().split()[1]) * resource.getpagesize() / MB
-    return peak_mb()
+def memory_mb(field: str) -> float:
+    """Return what this process holds (VmRSS) or held at most (VmHWM), MB; elsewhere than on Linux always the latter.
+
+    The system's own account of a process (`ru_maxrss`) begins on Linux with what its parent held.
+    """
+    if STATUS.exists():
+        line = next(line for line in STATUS.read_text().splitlines() if line.startswith(field))
+        return int(line.split()[1]) / 1024
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / MB if sys.platform == "darwin" else peak / 1024
 
 
 def peak_mb() -> float:
     """Return the most memory that this process, or one that it started and that ended, ever held, MB."""
-    of = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-    peak = max(resource.getrusage(who).ru_maxrss for who in of)
-    return peak / MB if sys.platform == "darwin" else peak / 1024
+    started = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    return max(memory_mb("VmHWM"), started / MB if sys.platform == "darwin" else started / 1024)
 
 
 class Stopwatch:
@@ -33,15 +37,15 @@ class Stopwatch:
     def __init__(self) -> None:
         """Begin: what was imported and read until now is not counted."""
         gc.collect()
-        self.before_mb = resident_mb()
+        self.before_mb = self.peak_mb = memory_mb("VmRSS")
         self.seconds: dict[str, float] = {}
         self._last = time.perf_counter()
 
     def lap(self, phase: str) -> None:
-        """End a phase."""
-        now = time.perf_counter()
-        self.seconds[phase] = now - self._last
-        self._last = now
+        """End a phase; what is looked up before the next one begins is not counted."""
+        self.seconds[phase] = time.perf_counter() - self._last
+        self.peak_mb = peak_mb()
+        self._last = time.perf_counter()
 
     def report(self, **figures: object) -> None:
         """Print seconds, memory and what else was found as the last line, for `measure.py`."""
@@ -49,8 +53,8 @@ class Stopwatch:
             **{f"{phase}_s": seconds for phase, seconds in self.seconds.items()},
             "total_s": sum(self.seconds.values()),
             "before_mb": self.before_mb,
-            "peak_mb": peak_mb(),
-            "added_mb": peak_mb() - self.before_mb,
+            "peak_mb": self.peak_mb,
+            "added_mb": self.peak_mb - self.before_mb,
             **figures,
         }
         print(json.dumps(measured))

@@ -1,5 +1,6 @@
 import json
 import tomllib
+from itertools import chain
 
 import pytest
 
@@ -25,7 +26,7 @@ def test_no_peer_is_a_dependency_and_all_are_pinned() -> None:
     names = {line.split("==")[0].lower() for line in pins}
     assert {"linopy", "pypsa", "spopt", "pulp", "highspy"} <= names
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    asked = [*project["dependencies"], *sum(project["optional-dependencies"].values(), [])]
+    asked = chain(project["dependencies"], *project["optional-dependencies"].values())
     assert not {"linopy", "pypsa", "spopt", "pulp"} & {name.split("=")[0].lower() for name in asked}
 
 

@@ -184,16 +184,24 @@ def _with_sites(case: Case, sites: Mapping[str, tuple[str, Site]]) -> Case:
 
 
 AXES: Mapping[str, Callable[[Case, int], Case]] = {
-    "sites": with_sites,
-    "zones": with_zones,
-    "days": with_days,
     "periods": with_periods,
+    "days": with_days,
+    "zones": with_zones,
+    "sites": with_sites,
 }
+"""Axis -> what changes it, in the order in which they are taken: a number of sites is one of the zones there are."""
 
 
 def varied(sizes: Iterable[tuple[str, int]], case: Case | None = None) -> Case:
-    """Return the reference case, or another, with a size along each of some axes: zones before sites."""
-    found = case or europe()
-    for axis, size in sorted(sizes, key=lambda item: list(AXES).index(item[0]), reverse=True):
-        found = AXES[axis](found, size)
+    """Return the reference case, or another, with a size along each of some axes.
+
+    Other sites or zones reach other regions, so that then no region must be served, only may.
+    """
+    asked, found = dict(sizes), case or europe()
+    if asked.keys() & {"sites", "zones"}:
+        workloads = {name: row.model_copy(update={"coverage_share": 0.0}) for name, row in found.workloads.items()}
+        found = replace(found, workloads=workloads)
+    for axis in AXES:
+        if axis in asked:
+            found = AXES[axis](found, asked[axis])
     return found
