@@ -28,7 +28,7 @@ def run() -> None:
     ends = time.perf_counter() + seconds
     assembly = assemble(case)
     parts = split(assembly, seconds)
-    baseline = solve_baseline(assembly, parts)
+    baseline = solve_baseline(assembly, parts, Watch(), time.perf_counter())
     parts.dispatcher.close()
     for period, cost in baseline.running_meur.items():
         assembly.model.dispatch.baseline_meur[period] = cost

@@ -1,4 +1,4 @@
-"""The engine to a gap, timed from the case as it was read. Run: gap_ours VARIATION GAP SECONDS."""
+"""The engine to a gap, timed from the case as it was read. Run: gap_ours VARIATION GAP SECONDS WORKERS."""
 
 import json
 import sys
@@ -11,12 +11,13 @@ from tests.benchmarks.variations import varied, with_section
 def run() -> None:
     """Build and solve."""
     sizes, gap, seconds = json.loads(sys.argv[1]), float(sys.argv[2]), float(sys.argv[3])
-    case = with_section(varied(sizes.items()), "solve", gap_share=gap, time_limit_seconds=seconds)
+    limits = {"gap_share": gap, "time_limit_seconds": seconds, "workers": int(sys.argv[4])}
+    case = with_section(varied(sizes.items()), "solve", **limits)
     watch = Stopwatch()
     solution = solve_case(case)
     watch.lap("solve")
     stages = [(stage.objective, stage.value, stage.bound, stage.gap_share) for stage in solution.stages]
-    watch.report(status=solution.status, stages=stages)
+    watch.report(with_kin=True, status=solution.status, stages=stages)
 
 
 if __name__ == "__main__":

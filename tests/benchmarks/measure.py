@@ -7,13 +7,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
+
+from optimizer.memory import Kin
 
 ROOT = Path(__file__).parents[2]
 LONG_S = 60.0
 """What takes longer is run once, and the tables show it."""
-HANGS_S = 3600.0
+LOOK_S = 0.1
+"""Time between two looks at the memory of a process and those it started."""
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 Figures = dict[str, Any]
 
@@ -26,10 +30,18 @@ def script(name: str, *arguments: object, python: Path | None = None) -> list[st
 def once(command: Sequence[str]) -> Figures:
     """Return what one process measured of itself; raises RuntimeError with its words if it failed."""
     environment = {**os.environ, **ONE_THREAD}
-    run = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=environment, timeout=HANGS_S)
-    if run.returncode != 0:
-        raise RuntimeError(f"{' '.join(command)}\n{run.stderr}")
-    figures: Figures = json.loads(run.stdout.splitlines()[-1])
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, text=True, cwd=ROOT, env=environment, **pipes) as process:  # type: ignore[call-overload]
+        kin, held = Kin(process.pid), 0.0
+        while process.returncode is None:
+            held = max(held, kin.memory_mb())
+            with suppress(subprocess.TimeoutExpired):
+                words, complaints = process.communicate(timeout=LOOK_S)
+    if process.returncode != 0:
+        raise RuntimeError(f"{' '.join(command)}\n{complaints}")
+    figures: Figures = json.loads(words.splitlines()[-1])
+    if figures.pop("with_kin", False):
+        figures["peak_mb"] = max(figures["peak_mb"], held)
     return figures
 
 

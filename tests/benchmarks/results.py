@@ -100,14 +100,14 @@ TABLES: Mapping[str, tuple[str, str, str, Sequence[Column]]] = {
     ),
     "monolith": (
         "Against the whole programme in one",
-        "Both have one thread, the same gap and time limit and the same objectives in the same order. HiGHS gets every "
-        "row and column at once; its bounds are tightened by the rows as the engine's are.",
+        "Both have one thread in one process, the same gap and time limit and the same objectives in the same order. "
+        "HiGHS gets every row and column at once; its bounds are tightened by the rows as the engine's are.",
         "gigasite",
         (*SOLVED, ("proved gap by objective", proved)),
     ),
     "year": (
         "Every hour",
-        "The reference case with all days of the year in every period.",
+        "The reference case with all days of the year in every period, on all processors.",
         "gigasite",
         (RUNS, TOTAL, PEAK, ("proved gap by objective", proved)),
     ),
@@ -196,8 +196,8 @@ def render(figures: Mapping[str, Any]) -> str:
         here = experiments["growth"]
         words = (
             "The reference case made smaller and larger along one axis (`variations.py`), the others as in the middle: "
-            "100 sites, 12 zones, 4 days, 2 periods. `a round` asks all days of all periods once, from their last "
-            "bases; `whole run` is everything to a gap of 1 % or its limit of 120 s. Over 20 s is measured once. The "
+            "100 sites, 12 zones, 4 days, 2 periods. `a round` asks all days of all periods once, a MW of "
+            "everything added; `whole run` is everything to a gap of 1 % or its limit of 120 s. Over 20 s is measured once. The "
             "exponents are of power laws fitted by least squares of logarithms."
         )
         lines += ["## Growth", "", f"{words} Measured on {here['date']}.", "", *growth(here["rows"])]
