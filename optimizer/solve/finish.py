@@ -51,7 +51,8 @@ def polish(master: Master, best: Incumbent) -> tuple[Array, dict[str, float]]:
             for name, dual in zip(program.row_names, outcome.row_duals, strict=True)
             if abs(dual) > 1e-7 and not name.startswith(("plane", "dispatch."))
         }
-        if relative_gap(found.value, outcome.objective) <= 1e-6:
+        least = master.value(goal, found.decisions, found.results, least=True)
+        if relative_gap(least, outcome.objective) <= max(1e-6, master.gap / 100):
             break
     point = master.parts.whole(master.assembly, current.decisions, current.results)
     return match_in_full(master.assembly, point), worth

@@ -163,21 +163,24 @@ class Master:
         """Return the true value of a goal (to be minimised) at decisions whose periods are known."""
         return float(self.vector(goal) @ self.priced_point(decisions, results, least=least)) + goal.constant
 
-    def keeps(self, decisions: Array, results: list[PeriodResult], *, least: bool = False) -> bool:
+    def keeps(
+        self, decisions: Array, results: list[PeriodResult], *, least: bool = False, tolerance: float = CAP_TOLERANCE
+    ) -> bool:
         """Tell whether decisions keep the caps on emissions and every goal reached, each plane being kept to 1e-6."""
         point, costs = self.priced_point(decisions, results, least=least), self.parts.investments
-        return self.within_caps(point) and all(
-            vector @ point <= highest + FLOOR_SHARE * (max(abs(highest), 1.0) + np.abs(vector[costs:]).sum())
+        slack = max(FLOOR_SHARE, tolerance)
+        return self.within_caps(point, tolerance) and all(
+            vector @ point <= highest + slack * max(abs(highest), 1.0) + FLOOR_SHARE * np.abs(vector[costs:]).sum()
             for vector, highest, _ in self.floors
         )
 
-    def within_caps(self, point: Array) -> bool:
-        """Tell whether a point with its true emissions keeps the rows that limit them."""
+    def within_caps(self, point: Array, tolerance: float = CAP_TOLERANCE) -> bool:
+        """Tell whether a point with its true emissions keeps the rows that limit them, to a share of their size."""
         master = self.parts.master
         capped = np.unique(master.matrix[:, self.parts.emitted].tocoo().coords[0])
         matrix = master.matrix[capped]
         size = np.maximum(1.0, abs(matrix) @ np.abs(point))
-        return bool(np.all(matrix @ point - master.row_upper[capped] <= CAP_TOLERANCE * size))
+        return bool(np.all(matrix @ point - master.row_upper[capped] <= tolerance * size))
 
     def reach(self, goal: InvestmentGoal, value: float, tolerance_share: float) -> None:
         """Keep a goal at a value (to be minimised) from now on, less a share of it that later goals may give up."""

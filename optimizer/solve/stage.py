@@ -10,7 +10,7 @@ from models.case import Array
 from models.plan import Stage
 from optimizer.solve.build import InvestmentGoal
 from optimizer.solve.highs import Relaxation, run_highs
-from optimizer.solve.master import ROUNDS, Incumbent, Master, Stopped, evaluate, stopped_by
+from optimizer.solve.master import CAP_TOLERANCE, ROUNDS, Incumbent, Master, Stopped, evaluate, stopped_by
 from optimizer.solve.outcome import Outcome, relative_gap
 from optimizer.solve.record import Reached, record
 
@@ -99,7 +99,11 @@ def relax(master: Master, goal: InvestmentGoal, gap: float) -> tuple[float, Arra
         lack = any(result.lack is not None for result in results)
         near = relative_gap(master.value(goal, outcome.values, results, least=True), outcome.objective) <= gap / 10
         master.price(outcome.values, results)
-        if near and not lack and master.keeps(outcome.values, results, least=True):
+        if (
+            near
+            and not lack
+            and master.keeps(outcome.values, results, least=True, tolerance=max(gap / 10, CAP_TOLERANCE))
+        ):
             break
         relaxation.add(*master.rows(goal, known))
         known = master.known()
