@@ -12,6 +12,7 @@ from tests.locations import location_draft
 def run() -> None:
     """Build and solve."""
     case = location_draft(problem(sys.argv[1]), float(sys.argv[2])).case()
+    case = with_section(case, "time", replay=False)
     case = with_section(case, "solve", time_limit_seconds=float(sys.argv[3]))
     watch = Stopwatch()
     solution = solve_case(case)

@@ -88,7 +88,7 @@ def echo(state: int, _question: bytes) -> bytes:
 
 def dispatch(days: int, periods: int, sweeps: int, chunks: int) -> Work:
     """Return the work of the reference case: every day of some periods, its water shared evenly."""
-    case = with_periods(with_days(europe(), days), periods)
+    case = with_periods(with_days(europe(solve={"workers": 1}), days), periods)
     cut = split(assemble(case), SOLVE_SECONDS)
     cut.dispatcher.close()
     shape = cut.dispatcher.shape

@@ -195,9 +195,10 @@ AXES: Mapping[str, Callable[[Case, int], Case]] = {
 def varied(sizes: Iterable[tuple[str, int]], case: Case | None = None) -> Case:
     """Return the reference case, or another, with a size along each of some axes.
 
-    Other sites or zones reach other regions, so that then no region must be served, only may.
+    Other sites or zones reach other regions, so that then no region must be served, only may. The plan is not replayed on
+    all days of the record, which a solver that it is compared with does not do either.
     """
-    asked, found = dict(sizes), case or europe()
+    asked, found = dict(sizes), with_section(case or europe(), "time", replay=False)
     if asked.keys() & {"sites", "zones"}:
         workloads = {name: row.model_copy(update={"coverage_share": 0.0}) for name, row in found.workloads.items()}
         found = replace(found, workloads=workloads)
