@@ -38,7 +38,8 @@ QUESTIONS = (
 )
 KEPT_SHARE = 0.985
 """Share of the relaxed compute that is kept while cost is minimised, where compute comes first."""
-REACH, STRONG = "demand.coverage_beyond_committed_compute_has_a_site_in_reach", "demand.only_open_sites_serve"
+REACH = "demand.coverage_beyond_committed_compute_has_a_site_in_reach"
+STRONG = "trial.open_sites_serve"
 
 
 @dataclass(frozen=True)
@@ -53,8 +54,8 @@ class Variant:
 VARIANTS: Mapping[str, Variant] = {
     "as formulated": Variant(),
     "without sites in reach": Variant([REACH]),
-    "without strong linking": Variant([STRONG]),
-    "without both": Variant([REACH, STRONG]),
+    "with strong linking": Variant(trials=[STRONG]),
+    "strong linking, no sites in reach": Variant([REACH], [STRONG]),
     "loose M on halls": Variant(trials=["trial.halls_fit"], change=loose),
     "without the grid's M": Variant(HALLS_PER_SITE[1:]),
     "with M by cooling": Variant(trials=["trial.cooling_fits"]),
@@ -62,7 +63,6 @@ VARIANTS: Mapping[str, Variant] = {
     "with most halls paid": Variant(trials=["trial.money_pays_halls"]),
     "with most halls covered": Variant(trials=["trial.cover_carries_halls"]),
     "with totals as columns": Variant(trials=["trial.halls_of_period", "trial.sites_of_period"]),
-    "totals, no strong linking": Variant([STRONG], ["trial.halls_of_period", "trial.sites_of_period"]),
     "with a binary per hall": Variant(change=binaries),
     "with ordered binaries": Variant(change=lambda program: binaries(program, ordered=True)),
 }

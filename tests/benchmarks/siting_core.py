@@ -99,6 +99,13 @@ def add_trials(model: pyo.ConcreteModel, case: Case) -> None:
         index = site, cooling, period
         return model.sizing.standing[index] <= possible[index] * opened[site, period]
 
+    asked = {index: row.demand_kh100e for index, row in case.demand.items()}
+    pairs = [(site, *index) for site, *index in model.demand.served_kh100e if case.sites[site].status == "candidate"]
+
+    @trial.Constraint(pairs)  # type: ignore[untyped-decorator]
+    def open_sites_serve(_: Any, site: str, *index: str) -> Any:
+        return model.demand.served_kh100e[site, *index] <= asked[index] * opened[site, index[2]]
+
     least = least_halls(model, case)
 
     @trial.Constraint(list(least))  # type: ignore[untyped-decorator]

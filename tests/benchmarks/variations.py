@@ -195,8 +195,8 @@ AXES: Mapping[str, Callable[[Case, int], Case]] = {
 def varied(sizes: Iterable[tuple[str, int]], case: Case | None = None) -> Case:
     """Return the reference case, or another, with a size along each of some axes.
 
-    Other sites or zones reach other regions, so that then no region must be served, only may. The plan is not replayed on
-    all days of the record, which a solver that it is compared with does not do either.
+    Other sites or zones reach other regions, so that then no region must be served, only may. The plan is not replayed
+    on all days of the record: a solver that it is compared with does not do that either.
     """
     asked, found = dict(sizes), with_section(case or europe(), "time", replay=False)
     if asked.keys() & {"sites", "zones"}:
