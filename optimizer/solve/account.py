@@ -39,6 +39,18 @@ class Linked:
         return worth
 
 
+def zone_of_links(shape: Shape) -> Integers:
+    """Return the position among the hosts of the zone in which each link draws or is matched; -1 where it does not."""
+    template = shape.template
+    rules = np.array([name.split("[", 1)[0] for name in template.rows])
+    entries, own, zones = template.entries, len(template.columns), np.full(shape.links, -1, dtype=np.int64)
+    for rule in (DRAWS, MATCHES):
+        places = np.flatnonzero(rules == rule)
+        chosen = (entries.column >= own) & (rules[entries.row] == rule)
+        zones[entries.column[chosen] - own] = np.searchsorted(places, entries.row[chosen]) // len(template.layout.hours)
+    return zones
+
+
 def indicator(column: Integers, columns: int) -> sparse.csr_array:
     """Return the matrix that sums entries by their column."""
     return sparse.csr_array((np.ones(len(column)), (np.arange(len(column)), column)), shape=(len(column), columns))
@@ -51,9 +63,9 @@ class Accounted:
     drawn_mw: Array
     matched_mw: Array
     emission_t: Array
-    """(days,)"""
+    """By zone, (days, zones)."""
     slope_t: Array
-    """What one more unit of each link adds, (days, links)."""
+    """What one more unit of each link adds in its zone, (days, links)."""
 
 
 class Account:
@@ -65,6 +77,7 @@ class Account:
         rules = np.array([name.split("[", 1)[0] for name in template.rows])
         self.draw = _linked(shape, numbers, rules == DRAWS)
         self._match = _linked(shape, numbers, rules == MATCHES)
+        self._zones, self._hours = len(template.layout.hosts), len(template.layout.hours)
         first = template.position("intensity_t_per_mwh")
         self._intensity = numbers[:, first : first + self.draw.rows]
 
@@ -74,7 +87,8 @@ class Account:
         matched = np.clip(np.minimum(drawn, self._match.at(links)), 0.0, None)
         rates = np.where(drawn > matched, self._intensity, 0.0)
         slope = self.draw.pulled(rates) - self._match.pulled(rates)
-        return Accounted(drawn, matched, (self._intensity * (drawn - matched)).sum(axis=1), slope)
+        emitted = (self._intensity * (drawn - matched)).reshape(len(drawn), self._zones, self._hours).sum(axis=2)
+        return Accounted(drawn, matched, emitted, slope)
 
 
 def _linked(shape: Shape, numbers: Array, rows: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> Linked:

@@ -59,9 +59,9 @@ class Reply:
     matched_mwh: Array
     """... and of that what is matched."""
     emission_t: Array
-    """Emissions of the new servers' unmatched draw."""
+    """Emissions of the new servers' unmatched draw by zone, (days, zones)."""
     emission_slope_t: Array
-    """What one more unit of each link adds to them, (days, links)."""
+    """What one more unit of each link adds to those of its zone, (days, links)."""
     values: Array | None
     """The days' own columns, (days, columns)."""
 

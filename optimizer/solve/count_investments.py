@@ -82,12 +82,13 @@ def _demand(case: Case, index: Index) -> Iterator[Count]:
     opened = {p: np.array([index.opened.get((site, p), -1) for site in sites]) for p in case.periods}
     started = {p: np.array([index.opened.get((s, p), index.halls.get((s, p), 0)) for s in sites]) for p in case.periods}
     own = {p: np.array([committed_kh100e(case, site, p) for site in sites]) for p in case.periods}
+    carried = {(region, workload) for _, region, workload in case.transfers}
     serving = {p: np.zeros(len(sites), dtype=int) for p in case.periods}
     for (region, workload, period), wanted in asked.items():
         near = (away[position[region]] <= case.workloads[workload].latency_ms) & (most[period] > 0)
         serving[period] += near
         pairs = int(near.sum())
-        strong = near & (opened[period] >= 0) & (wanted < most[period])
+        strong = near & (opened[period] >= 0) & (wanted < most[period]) & ((region, workload) in carried)
         yield Count(columns=pairs, rows=int(strong.sum()), nonzeros=int((1 + opened[period])[strong].sum()))
         covered = case.workloads[workload].coverage_share * wanted
         yield rows_of([pairs] * bool(pairs) + [pairs + 1] * (covered > 0))

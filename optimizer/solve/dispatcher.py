@@ -12,7 +12,7 @@ from models.case import Array, Case
 from optimizer.crew.crew import Crew, Spread, crew_of
 from optimizer.solve.chunk import Aim, Chunk, Question, Reply
 from optimizer.solve.shape import Shape
-from optimizer.solve.sharing import Sharing
+from optimizer.solve.sharing import Emission, Sharing
 from optimizer.solve.water import CLOSE, Bound, Water
 
 CHUNKS = 8
@@ -43,8 +43,8 @@ class PeriodResult:
     """Running cost of a year, with the penalty of any lack, of a dispatch that is known; inf where none was asked."""
     bound: Bound
     """Plane below the running cost of a year, MEUR."""
-    emission: Bound
-    """Plane at the emissions of the new servers' unmatched draw in a year, t."""
+    emission: Emission
+    """Planes below the emissions of the new servers' unmatched draw in a year."""
     lack: Bound | None
     """Plane below the load of a year that cannot be served, MWh; None where all can."""
     allotted_mwh: Array
@@ -161,7 +161,7 @@ class Dispatcher:
         results = []
         for place, period in enumerate(self.periods):
             water, reply = self._water[period, "cost"], self._of_period(period, replies)
-            emission = Bound(float(water.weights @ reply.emission_t), water.weights @ reply.emission_slope_t)
+            emission = Emission(water.weights @ reply.emission_t, water.weights @ reply.emission_slope_t)
             unknown = Bound(-np.inf, np.zeros(len(links[place])))
             results.append(PeriodResult(np.inf, unknown, emission, None, water.allotted_mwh))
         return results

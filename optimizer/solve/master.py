@@ -17,6 +17,7 @@ from optimizer.solve.program import Program
 from optimizer.solve.solution import Ending
 from optimizer.solve.split import Plane, Split
 from optimizer.solve.watch import Progress, Watch
+from optimizer.solve.water import Bound
 
 ROUNDS = 60
 """Most rounds of pricing the days in one place; convergence is checked, so this only stops a fault."""
@@ -66,8 +67,8 @@ class Master:
     """Running cost of each period without new data centres, MEUR a year."""
     planes: list[tuple[int, Plane]] = field(default_factory=list)
     """Of the running cost of each period, ..."""
-    accounts: list[tuple[int, Plane]] = field(default_factory=list)
-    """... of its emissions, ..."""
+    accounts: list[tuple[int, int, Plane]] = field(default_factory=list)
+    """... of the emissions of each period and zone, ..."""
     lacks: list[Plane] = field(default_factory=list)
     """... and of its load that cannot be served."""
     floors: list[tuple[Array, float, str]] = field(default_factory=list)
@@ -97,20 +98,24 @@ class Master:
         for period, result in enumerate(results):
             if np.isfinite(result.bound.value):
                 self.planes.append((period, self.parts.plane(period, result.bound, decisions)))
-            self.accounts.append((period, self.parts.plane(period, result.emission, decisions)))
+            for zone in np.unique(self.parts.zones[result.emission.slope != 0]).tolist():
+                slope = np.where(self.parts.zones == zone, result.emission.slope, 0.0)
+                bound = Bound(float(result.emission.value[zone]), slope)
+                self.accounts.append((period, zone, self.parts.plane(period, bound, decisions)))
             if result.lack is not None:
                 self.lacks.append(self.parts.plane(period, result.lack, decisions))
 
     def vector(self, goal: InvestmentGoal) -> Array:
         """Return a goal's coefficients over the master, the running costs of the periods included."""
-        return np.append(goal.cost, [goal.weights[period] for period in self.assembly.case.periods])
+        weights = [goal.weights[period] for period in self.assembly.case.periods]
+        return np.concatenate([goal.cost, weights, np.zeros(len(weights) * self.parts.hosts)])
 
     def program(self, goal: InvestmentGoal) -> Program:
         """Return the master for a goal, with all planes and floors."""
         program = replace(self.parts.master, cost=self.vector(goal), offset=goal.constant)
         if not self.priced(goal):
             lower, upper = program.lower.copy(), program.upper.copy()
-            lower[self.parts.investments :] = upper[self.parts.investments :] = 0.0
+            lower[self.parts.costs] = upper[self.parts.costs] = 0.0
             program = program.with_bounds(lower, upper)
         if self.floors:
             matrix = sparse.csr_array(np.array([vector for vector, _, _ in self.floors]))
@@ -122,8 +127,7 @@ class Master:
 
     def priced(self, goal: InvestmentGoal) -> bool:
         """Tell whether the days' costs matter to a goal or to one already reached."""
-        costs = self.parts.investments
-        return any(goal.weights.values()) or any(vector[costs:].any() for vector, _, _ in self.floors)
+        return any(goal.weights.values()) or any(vector[self.parts.costs].any() for vector, _, _ in self.floors)
 
     def known(self) -> tuple[int, int, int]:
         """Return how many planes there are of cost, of emissions and of lack."""
@@ -139,9 +143,9 @@ class Master:
         for row, (period, plane) in enumerate(new):
             matrix[row, :costs], matrix[row, costs + period] = -plane.slope, 1.0
             lower[row] = plane.value - self.base[period] - float(plane.slope @ plane.at)
-        for row, (period, plane) in enumerate(accounts, start=len(new)):
+        for row, (period, zone, plane) in enumerate(accounts, start=len(new)):
             matrix[row, :costs] = -plane.slope / self.parts.days[period]
-            matrix[row, self.parts.emitted[period]] += 1.0
+            matrix[row, self.parts.zone_column(period, zone)] = 1.0
             lower[row] = (plane.value - float(plane.slope @ plane.at)) / self.parts.days[period]
         for row, plane in enumerate(lack, start=len(new) + len(accounts)):
             matrix[row, :costs] = plane.slope
@@ -153,8 +157,9 @@ class Master:
         """Return decisions with the running costs and emissions of their periods; the `least` ones as far as proved."""
         point = decisions.copy()
         costs = [result.bound.value if least else result.cost_meur for result in results]
-        point[self.parts.investments :] = np.nan_to_num(np.array(costs) - self.base, posinf=0.0, neginf=0.0)
-        point[self.parts.emitted] = np.array([result.emission.value for result in results]) / self.parts.days
+        point[self.parts.costs] = np.nan_to_num(np.array(costs) - self.base, posinf=0.0, neginf=0.0)
+        point[self.parts.costs.stop :] = self.parts.emissions(results)
+        point[self.parts.emitted] = np.array([result.emission.value.sum() for result in results]) / self.parts.days
         return point
 
     def value(
@@ -167,10 +172,10 @@ class Master:
         self, decisions: Array, results: list[PeriodResult], *, least: bool = False, tolerance: float = CAP_TOLERANCE
     ) -> bool:
         """Tell whether decisions keep the caps on emissions and every goal reached, each plane being kept to 1e-6."""
-        point, costs = self.priced_point(decisions, results, least=least), self.parts.investments
+        point, costs = self.priced_point(decisions, results, least=least), self.parts.costs
         slack = max(FLOOR_SHARE, tolerance)
         return self.within_caps(point, tolerance) and all(
-            vector @ point <= highest + slack * max(abs(highest), 1.0) + FLOOR_SHARE * np.abs(vector[costs:]).sum()
+            vector @ point <= highest + slack * max(abs(highest), 1.0) + FLOOR_SHARE * np.abs(vector[costs]).sum()
             for vector, highest, _ in self.floors
         )
 

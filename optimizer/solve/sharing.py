@@ -1,5 +1,7 @@
 """One period at given investments: its water shared round by round until what its days cost is known well enough."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from models.case import Array
@@ -12,6 +14,16 @@ GOOD, POOR = 0.5, 0.1
 """Shares of the gain foreseen from which the box widens, and under which it narrows."""
 
 
+@dataclass(frozen=True)
+class Emission:
+    """Planes at what the new servers' unmatched draw emits in a year, one per zone; a link counts in its own zone."""
+
+    value: Array
+    """t, (zones,)"""
+    slope: Array
+    """t per unit of each link, (links,)"""
+
+
 class Sharing:
     """The rounds of one period and aim: `question`, then `learn` its reply, until `done`."""
 
@@ -20,7 +32,7 @@ class Sharing:
         self.water, self.period, self.aim, self.links = water, period, aim, links
         self.cost, self.lack_mwh, self.done = np.inf, 0.0, False
         self.bound = Bound(-np.inf, np.zeros(len(links)))
-        self.emission = Bound(0.0, np.zeros(len(links)))
+        self.emission = Emission(np.zeros(0), np.zeros(len(links)))
         self._served = served
         first = water.rounds == 0
         self._priced = water.many and water.price_eur is not None and (first or not served)
@@ -48,7 +60,7 @@ class Sharing:
         water, self._rounds = self.water, self._rounds + 1
         unit = EUR if self.aim == "cost" else 1.0
         cost, slope = float(water.weights @ reply.cost) * unit, (water.weights @ reply.slope) * unit
-        self.emission = Bound(float(water.weights @ reply.emission_t), water.weights @ reply.emission_slope_t)
+        self.emission = Emission(water.weights @ reply.emission_t, water.weights @ reply.emission_slope_t)
         water.learn(self.links, 0.0 if self._priced else self._asked, reply)
         if self._priced:
             assert water.price_eur is not None

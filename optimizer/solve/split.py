@@ -2,7 +2,8 @@
 
 What a period's days cost and emit, as a function of the investments, is convex: every time they are dispatched they
 give supporting planes (Benders, Numerische Mathematik 4, 1962), valid for the relaxation and for the mixed-integer
-master alike. The master has one column for the running cost of each period, however many its days.
+master alike. The master has one column for the running cost of each period, however many its days, and one for the
+emissions of each zone.
 """
 
 from collections.abc import Sequence
@@ -12,11 +13,13 @@ import numpy as np
 import scipy.sparse as sparse
 
 from models.case import Array
+from optimizer.solve.account import zone_of_links
 from optimizer.solve.build import Assembly
 from optimizer.solve.dispatcher import Dispatcher, PeriodResult, Watcher
 from optimizer.solve.links import BY_DAY, link_columns
 from optimizer.solve.program import Positions, Program
 from optimizer.solve.shape import shape_of
+from optimizer.solve.stamp import Integers
 from optimizer.solve.water import Bound
 
 
@@ -34,13 +37,17 @@ class Split:
     """An assembly cut into its master and its days."""
 
     master: Program
-    """The investments, and at the end one column for the running cost of each period; without a cost."""
+    """The investments, then a column for the running cost of each period, then for what each zone emits in it."""
     investments: int
     dispatcher: Dispatcher
     links: np.ndarray[tuple[int, int], np.dtype[np.int64]]
     """The master's column of every link in every period, shape (periods, links); -1 where there is none."""
     emitted: Positions
     """The master's column that stands for the emissions of each period: those of its first day."""
+    zones: Integers
+    """Zone, among the hosts, of each link; -1 where it has none."""
+    hosts: int
+    """Number of zones in which new servers could stand."""
     days: Array
     """Days of a year that the first day of each period stands for."""
 
@@ -61,6 +68,20 @@ class Split:
         own = self.links[period] >= 0
         slope = np.bincount(self.links[period][own], bound.slope[own], self.investments).astype(float)
         return Plane(bound.value, slope, decisions[: self.investments])
+
+    @property
+    def costs(self) -> slice:
+        """Return the master's columns of running cost."""
+        return slice(self.investments, self.investments + len(self.days))
+
+    def zone_column(self, period: int, zone: int) -> int:
+        """Return the master's column of what a zone emits in a period, on such a day as its first."""
+        return self.investments + len(self.days) + period * self.hosts + zone
+
+    def emissions(self, results: Sequence[PeriodResult]) -> Array:
+        """Return what the zones emit in the periods, in the order of their columns."""
+        by_zone = [result.emission.value / days for result, days in zip(results, self.days, strict=True)]
+        return np.concatenate(by_zone)
 
     def whole(self, assembly: Assembly, decisions: Array, results: Sequence[PeriodResult]) -> Array:
         """Return the whole programme's columns: the days dispatched at decisions with the water of results."""
@@ -85,25 +106,42 @@ def split(assembly: Assembly, seconds: float, cluster: str | None = None) -> Spl
     for (_, day), variable in model.carbon.emitted_t.items():
         if day != first.day:
             upper[columns[id(variable)]] = 0.0
-    count = len(periods)
+    count, hosts = len(periods), len(assembly.template.layout.hosts)
+    more, wide = count + count * hosts, assembly.investments + count + count * hosts
+    emitted = np.array([columns[id(model.carbon.emitted_t[period, first.day])] for period in periods], dtype=np.int64)
+    zones = np.arange(count * hosts)
+    sums = sparse.coo_array(
+        (
+            np.concatenate([np.ones(count), -np.ones(count * hosts)]),
+            (
+                np.concatenate([np.arange(count), zones // max(hosts, 1)]),
+                np.concatenate([emitted, assembly.investments + count + zones]),
+            ),
+        ),
+        shape=(count, wide),
+    ).tocsr()
+    names = [f"dispatch.cost_meur[{period}]" for period in periods]
+    names += [f"carbon.emitted_t[{period},{zone}]" for period in periods for zone in assembly.template.layout.hosts]
     master = replace(
         top,
-        cost=np.zeros(assembly.investments + count),
-        lower=np.concatenate([top.lower, np.full(count, -np.inf)]),
-        upper=np.concatenate([upper, np.full(count, np.inf)]),
-        integer=np.concatenate([top.integer, np.zeros(count, dtype=bool)]),
-        matrix=sparse.hstack([top.matrix, sparse.csr_array((top.matrix.shape[0], count))], format="csr"),
-        column_names=[*top.column_names, *(f"dispatch.cost_meur[{period}]" for period in periods)],
-    )
+        cost=np.zeros(wide),
+        lower=np.concatenate([top.lower, np.full(count, -np.inf), np.zeros(count * hosts)]),
+        upper=np.concatenate([upper, np.full(more, np.inf)]),
+        integer=np.concatenate([top.integer, np.zeros(more, dtype=bool)]),
+        matrix=sparse.hstack([top.matrix, sparse.csr_array((top.matrix.shape[0], more))], format="csr"),
+        column_names=[*top.column_names, *names],
+    ).with_rows(sums, np.zeros(count), np.full(count, np.inf), [f"carbon.zones_emit[{period}]" for period in periods])
     links = link_columns(model, columns, assembly.template, tuple((period, first) for period in periods))
     links[:, [name in BY_DAY for name, _ in assembly.template.links]] = -1
     lent = [np.full((count, 1), each.column) for each in assembly.lent]
-    emitted = [columns[id(model.carbon.emitted_t[period, first.day])] for period in periods]
+    shape = shape_of(assembly.template, assembly.lent)
     return Split(
         master=master,
         investments=assembly.investments,
-        dispatcher=Dispatcher(assembly.case, shape_of(assembly.template, assembly.lent), seconds, cluster),
+        dispatcher=Dispatcher(assembly.case, shape, seconds, cluster),
         links=np.hstack([links, *lent]),
-        emitted=np.array(emitted, dtype=np.int64),
+        emitted=emitted,
+        zones=zone_of_links(shape),
+        hosts=hosts,
         days=np.full(count, first.weight),
     )

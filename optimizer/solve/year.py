@@ -89,7 +89,7 @@ def replay(
                     baseline_shed_mwh=float(without.shed_mwh[position]),
                     draw_mwh=float(here.drawn_mwh[position]),
                     matched_mwh=float(here.matched_mwh[position]),
-                    emission_t=float(here.emission_t[position]),
+                    emission_t=float(here.emission_t[position].sum()),
                     system_emission_kt=float(here.direct_kg[position]) / 1e6,
                     baseline_emission_kt=float(without.direct_kg[position]) / 1e6,
                 )
