@@ -113,9 +113,10 @@ def _km(longitude: float, latitude: float, other_longitude: float, other_latitud
 
 def _flat(shape: BaseGeometry) -> BaseGeometry:
     """Project degrees onto the plane of EPSG:3035, metres."""
-    return shapely.transform(shape, _projection().transform, interleaved=False)
+    return shapely.transform(shape, projection().transform, interleaved=False)
 
 
 @cache
-def _projection() -> Transformer:
+def projection() -> Transformer:
+    """Return what projects degrees east and north onto the plane of EPSG:3035, metres; it takes long to make."""
     return Transformer.from_crs(4326, 3035, always_xy=True)

@@ -4,8 +4,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patheffects import withStroke
+
+from models.case import Array
 
 INK = "#1d2733"
 HALO = (withStroke(linewidth=2.6, foreground="white", alpha=0.9),)
@@ -41,10 +44,11 @@ class Box:
         return width * height if width > 0 and height > 0 else 0.0
 
 
-def place_labels(axes: Axes, marks: Sequence[Mark], dots: Sequence[tuple[float, float]], size: float = 8.2) -> None:
+def place_labels(axes: Axes, marks: Sequence[Mark], dots: Array, size: float = 8.2) -> None:
     """Label the marks one by one, each at the nearest free place; a thin line joins a label to a distant mark.
 
-    `dots` are points (pixels) that a label should rather not cover. Greedy: the first marks get the best places.
+    `dots` are points (pixels, shape (dots, 2)) that a label should rather not cover. Greedy: the first marks get the
+    best places.
     """
     frame = axes.get_window_extent()
     whole = Box((frame.x0 + frame.x1) / 2, (frame.y0 + frame.y1) / 2, frame.width / 2 - 4, frame.height / 2 - 4)
@@ -66,10 +70,11 @@ def place_labels(axes: Axes, marks: Sequence[Mark], dots: Sequence[tuple[float, 
             _join(axes, mark, box)
 
 
-def cost(box: Box, taken: Sequence[Box], whole: Box, dots: Sequence[tuple[float, float]]) -> float:
+def cost(box: Box, taken: Sequence[Box], whole: Box, dots: Array) -> float:
     """Return how bad a place is: covering labels or marks or leaving the map is worst, covering dots is undesirable."""
     inside = box.overlap(whole) > 0.999 * 4 * box.half_width * box.half_height
-    covered = sum(abs(x - box.x) < box.half_width and abs(y - box.y) < box.half_height for x, y in dots)
+    inner = np.abs(dots - (box.x, box.y)) < (box.half_width, box.half_height)
+    covered = int(np.count_nonzero(inner[:, 0] & inner[:, 1]))
     return sum(box.overlap(other) for other in taken) * 10 + (0 if inside else 1e5) + 9 * covered
 
 

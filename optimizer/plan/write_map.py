@@ -4,6 +4,7 @@ import textwrap
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import matplotlib
@@ -11,12 +12,14 @@ import numpy as np
 import shapely
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.collections import PathCollection
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
+from matplotlib.path import Path as Outline
 from numpy.typing import NDArray
-from pyproj import Transformer
 
 from models.plan import Plan, SiteAnswer, ZoneAnswer
+from optimizer.case.places import projection
 from optimizer.plan.circulation import carried_cover_mw
 from optimizer.plan.headline import (
     OTHER_ZONES,
@@ -32,7 +35,6 @@ from optimizer.plan.map_labels import INK, Mark, place_labels
 from optimizer.plan.verdict import AuditReport
 from optimizer.plan.write_gpkg import zone_polygons
 
-METRES = "EPSG:3035"
 LAND = Path(__file__).parents[2] / "inputs" / "europe" / "borders.geojson"
 COLOURS = {
     "nuclear": "#7b3fa0", "hydro": "#1f6fb4", "reservoir": "#1f6fb4", "river": "#4aa3df", "wind": "#15928a",
@@ -83,9 +85,7 @@ def _draw(figure: Figure, plan: Plan, report: AuditReport, case_dir: Path | None
         Mark(pixel[0], pixel[1], radius, f"{textwrap.shorten(row.name, 26, placeholder='…')}\n{row.servers_mw:,.0f} MW")
         for pixel, radius, row in zip(pixels, radii, chosen, strict=True)
     ]
-    dots = [
-        tuple(point) for point in axes.transData.transform(np.vstack([rest, *[known] * 3]))
-    ]  # rather dots than these
+    dots = axes.transData.transform(np.vstack([rest, *[known] * 3]))  # rather one of the others than these
     place_labels(axes, marks[:LABELS_MAX], dots)
     panel = figure.add_axes((0.785, 0.035, 0.205, 0.865))
     draw_key(panel, plan, colours, area, SHADES if shaded else None, cover=cover)
@@ -123,23 +123,31 @@ def _frame_places(axes: Axes, points: NDArray[np.float64]) -> None:
 def _draw_background(axes: Axes, plan: Plan, case_dir: Path | None) -> bool:
     """Draw the land, and the zones shaded by the low-carbon share of their output; say whether zones were drawn."""
     if LAND.is_file():
-        _draw_shapes(axes, gpd.read_file(LAND).geometry, color="#f4f3ef", edgecolor="#c3c3bd", linewidth=0.5)
+        land = gpd.read_file(LAND).geometry
+        _draw_shapes(axes, land, facecolors="#f4f3ef", edgecolors="#c3c3bd", linewidths=0.5)
     polygons, shares = zone_polygons(case_dir), low_carbon_shares(plan)
     known = [zone for zone in polygons if zone in shares]
     if known:
         fills = [SHADES(shares[zone]) for zone in known]
-        zones = gpd.GeoSeries([polygons[zone] for zone in known], crs=4326)
-        _draw_shapes(axes, zones, color=fills, edgecolor="#a9b3a5", linewidth=0.6)
+        zones = [polygons[zone] for zone in known]
+        _draw_shapes(axes, zones, facecolors=fills, edgecolors="#a9b3a5", linewidths=0.6)
     return bool(known)
 
 
-def _draw_shapes(axes: Axes, shapes: gpd.GeoSeries, **style: object) -> None:
-    """Draw polygons as far as the window shows them, cut after projecting."""
+def _draw_shapes(axes: Axes, shapes: Iterable[shapely.Geometry], **style: Any) -> None:
+    """Draw polygons in degrees as far as the window shows them, cut after projecting."""
     (left, right), (bottom, top) = axes.get_xlim(), axes.get_ylim()
-    window = shapely.box(left, bottom, right, top)
-    projected = gpd.GeoSeries(shapely.make_valid(shapes.to_crs(METRES).to_numpy()), crs=METRES)
-    projected.intersection(window).plot(ax=axes, aspect=None, zorder=1, autolim=False, **style)
-    axes.set(xlabel="", ylabel="")
+    flat = shapely.transform(np.array([*shapes]), projection().transform, interleaved=False)
+    shown = shapely.intersection(shapely.make_valid(flat), shapely.box(left, bottom, right, top))
+    outlines = [_outline(shape) for shape in shapely.orient_polygons(shown)]
+    axes.add_collection(PathCollection(outlines, zorder=1, **style), autolim=False)
+
+
+def _outline(shape: shapely.Geometry) -> Outline:
+    """Return the rings of all polygons in a shape, exteriors one way round and holes the other."""
+    polygons = [part for part in shapely.get_parts(shape) if part.geom_type == "Polygon"]
+    rings = [ring for polygon in polygons for ring in (polygon.exterior, *polygon.interiors)]
+    return Outline.make_compound_path(*(Outline(np.asarray(ring.coords)[:, :2], closed=True) for ring in rings))
 
 
 def _draw_cover(axes: Axes, plan: Plan, period: str) -> bool:
@@ -156,7 +164,7 @@ def _draw_cover(axes: Axes, plan: Plan, period: str) -> bool:
 def _metres(rows: Sequence[SiteAnswer] | Sequence[ZoneAnswer]) -> NDArray[np.float64]:
     """Return the places of rows with latitude and longitude, metres east and north, shape (rows, 2)."""
     degrees = np.array([[row.longitude, row.latitude] for row in rows]).reshape(-1, 2)
-    return np.column_stack(Transformer.from_crs(4326, METRES, always_xy=True).transform(*degrees.T))
+    return np.column_stack(projection().transform(*degrees.T))
 
 
 def _colours(technologies: Iterable[str]) -> Mapping[str, str]:

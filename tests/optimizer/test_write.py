@@ -8,6 +8,7 @@ from pathlib import Path
 
 import geopandas as gpd
 import matplotlib.image
+import numpy as np
 import pandas as pd
 import pyogrio
 import pytest
@@ -173,7 +174,7 @@ def test_cover_that_goes_round_is_not_drawn(plan: Plan) -> None:
 
 
 def test_labels_avoid_what_is_taken() -> None:
-    whole, taken, dots = Box(50, 50, 50, 50), [Box(20, 20, 5, 5)], [(70.0, 70.0)]
+    whole, taken, dots = Box(50, 50, 50, 50), [Box(20, 20, 5, 5)], np.array([(70.0, 70.0)])
     assert cost(Box(50, 50, 4, 4), taken, whole, dots) == 0
     assert cost(Box(70, 70, 4, 4), taken, whole, dots) == 9
     assert cost(Box(22, 22, 4, 4), taken, whole, dots) == 10 * 49
