@@ -7,8 +7,8 @@ import numpy as np
 from tests.locations import BENCHMARKS, Location, median, or_library
 
 WAREHOUSES = ("cap41", "cap71", "cap101", "cap131")
-MEDIANS = ("median-100-5", "median-100-33", "median-200-10")
-"""Points and medians: sizes of OR-Library's pmed1, pmed5 and pmed7."""
+MEDIANS = ("median-100-5", "median-200-10")
+"""Points and medians: sizes of OR-Library's pmed1 and pmed7."""
 
 
 def problems() -> list[str]:
