@@ -82,14 +82,20 @@ def add(model: pyo.ConcreteModel, demand: pyo.Block, case: Case) -> None:
         grown = pyo.quicksum(model.sizing.site_halls[site, period] for site in served_from if site not in sites)
         return started + grown + model.nothing >= 1
 
-    # Where demand exceeds what the site could ever hold, the row on the site's compute says the same.
+    # Where carrying costs nothing, regions share what is open, and these rows only slow the search; where demand exceeds
+    # what the site could ever hold, the row on the site's compute says the same.
+    carried = {(region, workload) for _, region, workload in case.transfers}
     strong = [
-        pair for pair in pairs if case.sites[pair[0]].status == "candidate" and asked[pair[1:]] < most[pair[0], pair[3]]
+        pair
+        for pair in pairs
+        if case.sites[pair[0]].status == "candidate"
+        and pair[1:3] in carried
+        and asked[pair[1:]] < most[pair[0], pair[3]]
     ]
 
     @demand.Constraint(strong)
     def only_open_sites_serve(_, site, region, workload, period):
-        r"""Only open sites serve, and at most what is asked: $v_{srwp} \le \min(D_{rwp}, \bar C_{sp}) O_{sp}$."""
+        r"""Only open sites serve, and at most what is asked, where carrying costs: $v_{srwp} \le \min(D_{rwp}, \bar C_{sp}) O_{sp}$."""
         return (
             demand.served_kh100e[site, region, workload, period]
             <= asked[region, workload, period] * model.siting.opened[site, period]

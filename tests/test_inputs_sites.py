@@ -171,9 +171,9 @@ def test_scenarios_load() -> None:
         "carbon_tight",
         "cover_none",
         "no_imports",
-        "eight_days",
         "sites_many",
         "cost_first",
+        "full_year",
         "gigafactories",
     } <= set(names)
     base = load_scenario(EUROPE)

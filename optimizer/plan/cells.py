@@ -7,31 +7,71 @@ import warnings
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 Cells = Mapping[str, object]
 """Where a cell is -> what it holds."""
 LONGEST = 60
 """Characters of a cell that are quoted."""
+ROWS = 65_536
+"""Rows of a column that are compared at a time."""
 
 
 def first_difference(found: Path, made: Path) -> str:
     """Return where and how a file differs from the one made anew; empty if its cells, if any, are the same."""
-    if made.suffix not in READERS:
+    if made.suffix not in (*READERS, ".parquet"):
         return ""
-    read = READERS[made.suffix]
-    right = read(made)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a damaged file may be odd in many ways; what it holds decides
-            wrong = read(found)
+            if made.suffix == ".parquet":
+                return _difference_of_columns(found, made)
+            wrong = READERS[made.suffix](found)
     except Exception as fault:  # whatever a library says of a file that is none
         return f"it cannot be read ({_quoted(fault)})"
+    return _difference(wrong, READERS[made.suffix](made))
+
+
+def _difference(wrong: Cells, right: Cells) -> str:
+    """Return the first cell that differs."""
     for place, content in right.items():
         if place not in wrong:
             return f"{place} is missing"
         if wrong[place] != content:
             return f"{place} is {_quoted(wrong[place], content)}, not {_quoted(content, wrong[place])}"
     return next((f"{place} is {_quoted(wrong[place])}, not there" for place in wrong if place not in right), "")
+
+
+def _difference_of_columns(found: Path, made: Path) -> str:
+    """Return the first cell that differs of two parquet files, which may be large: a column is read at a time."""
+    from pyarrow.parquet import ParquetFile
+
+    with ParquetFile(found) as wrong, ParquetFile(made) as right:
+        names = [file.schema_arrow.names for file in (wrong, right)]
+        if names[0] != names[1]:
+            return _difference(*(_table(each, []) for each in names))
+        told = []
+        for place, name in enumerate(names[1]):
+            columns = [file.read([name])[name] for file in (wrong, right)]
+            row = _first_changed_row(*columns)
+            cells = [
+                {f"line {row + 2}, column {name}": part.as_py() for part in each.slice(row, 1)} for each in columns
+            ]
+            told.append((row, place, _difference(cells[0], cells[1])))
+        return min(each for each in told)[2] if told else ""
+
+
+def _first_changed_row(one: Any, other: Any) -> int:
+    """Return the first row in which two columns differ; the end of the shorter one if none does."""
+    shorter = min(len(one), len(other))
+    for start in range(0, shorter, ROWS):
+        length = min(ROWS, shorter - start)
+        parts = [column.slice(start, length) for column in (one, other)]
+        if not parts[0].equals(parts[1]):
+            pairs = zip(*(part.to_pylist() for part in parts), strict=True)
+            if (row := next((row for row, pair in enumerate(pairs) if pair[0] != pair[1]), None)) is not None:
+                return start + row
+    return shorter
 
 
 def _quoted(content: object, other: object = "") -> str:
@@ -80,13 +120,6 @@ def _read_text(file: Path) -> Cells:
     return {f"line {number}": line for number, line in enumerate(lines, start=1)}
 
 
-def _read_parquet(file: Path) -> Cells:
-    import pyarrow.parquet as parquet
-
-    table = parquet.read_table(file)
-    return _table(table.column_names, zip(*(column.to_pylist() for column in table.columns), strict=True))
-
-
 def _read_geopackage(file: Path) -> Cells:
     import geopandas as gpd
     import pyogrio
@@ -105,7 +138,6 @@ READERS: Mapping[str, Callable[[Path], Cells]] = {
     ".csv": _read_csv,
     ".json": _read_json,
     ".md": _read_text,
-    ".parquet": _read_parquet,
     ".gpkg": _read_geopackage,
 }
-"""Ending of a file -> its reader; pictures have no cells."""
+"""Ending of a file -> its reader; pictures have no cells, and parquet files may be too large for one."""

@@ -10,6 +10,8 @@ from optimizer.solve.water import EUR, Bound, Water
 
 PRICED_EVERY = 4
 """Rounds between two in which the water of many days is priced instead of allotted, which proves a bound."""
+MORE_ROUNDS = 4
+"""Rounds after which many days at further investments are left as they are: the first sharing fits them nearly."""
 GOOD, POOR = 0.5, 0.1
 """Shares of the gain foreseen from which the box widens, and under which it narrows."""
 
@@ -34,8 +36,8 @@ class Sharing:
         self.bound = Bound(-np.inf, np.zeros(len(links)))
         self.emission = Emission(np.zeros(0), np.zeros(len(links)))
         self._served = served
-        first = water.rounds == 0
-        self._priced = water.many and water.price_eur is not None and (first or not served)
+        self._first = water.rounds == 0
+        self._priced = water.many and water.price_eur is not None and (self._first or not served)
         self._known: list[tuple[Array, Array]] = []
         self._asked, self._foreseen, self._rounds = water.allotted_mwh, -np.inf, 0
 
@@ -74,7 +76,8 @@ class Sharing:
             water.price_eur = reply.worth.mean(axis=0)
         elif not water.many:
             self._prove(water.propose(self.links, reply.most_mwh, boxed=False, unit=unit).bound)
-        self.done = self.done or self.gap <= water.tolerance
+        enough = not self._first and self._rounds >= MORE_ROUNDS and np.isfinite(self.gap)
+        self.done = self.done or self.gap <= water.tolerance or (water.many and enough)
         if not self.done:
             self._propose(reply, unit)
 

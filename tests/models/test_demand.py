@@ -91,13 +91,17 @@ def test_sites_in_reach_forbid_nothing_that_coverage_allows(case: Case, covered:
         assert allowed or not rows
 
 
-def test_only_open_sites_serve(model: pyo.ConcreteModel) -> None:
-    (answers,) = served("N1,town,inference,p2")
-    rule = model.demand.only_open_sites_serve
-    opened = {"siting.open_in[N1,p1]": -20, "siting.open_in[N1,p2]": -20}
-    assert equation(rule["N1", "town", "inference", "p2"]) == {answers: 1, **opened, "<=": 0}
-    # N1 could hold 67.5 kH100e: below the 100 asked for training, its own compute says as much
-    assert ("N1", "town", "training", "p2") not in rule
+def test_only_open_sites_serve(case: Case, model: pyo.ConcreteModel) -> None:
+    # N1 and F1 could hold 54 kH100e: below the 100 asked for training, their own compute says as much
+    assert [*model.demand.only_open_sites_serve] == []
+    fewer = changed(case, "demand", ("town", "training", "p1"), demand_kh100e=50.0)
+    rule = build(fewer, PREFIX).demand.only_open_sites_serve
+    assert [*rule] == [(site, "town", "training", "p1") for site in ("F1", "N1")]  # answers are carried for nothing
+    (trained,) = served("N1,town,training,p1")
+    opened = {"siting.open_in[N1,p1]": -50}
+    assert equation(rule["N1", "town", "training", "p1"]) == {trained: 1, **opened, "<=": 0}
+    freely = build(replace(fewer, transfers={}), PREFIX)
+    assert [*freely.demand.only_open_sites_serve] == []
 
 
 def test_transfers_cost(model: pyo.ConcreteModel) -> None:
