@@ -8,8 +8,10 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing import resource_tracker
+from typing import TYPE_CHECKING
 
-from optimizer.solve.watch import Watch
+if TYPE_CHECKING:
+    from optimizer.solve.watch import Watch
 
 SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 """What asks to stop; Windows has no SIGHUP."""
@@ -17,7 +19,7 @@ EXIT_CODE = 130
 
 
 @contextmanager
-def stoppable(watch: Watch, say: Callable[[str], None], leave: Callable[[], object] = lambda: None) -> Iterator[None]:
+def stoppable(watch: "Watch", say: Callable[[str], None], leave: Callable[[], object] = lambda: None) -> Iterator[None]:
     """Stop the watch at the first signal, saying so; at the second call `leave` and end the process with 130.
 
     Python runs signal handlers on the main thread only, which may be inside the solver for long; so a thread of its own

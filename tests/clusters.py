@@ -10,6 +10,7 @@ import psutil
 
 ROOT = Path(__file__).parents[1]
 HERE = ("--host", "127.0.0.1", "--dashboard-address", "127.0.0.1:0")
+ONE_THREAD = ("--nthreads", "1", "--death-timeout", "60")
 
 
 class Cluster:
@@ -21,11 +22,13 @@ class Cluster:
 
         told = folder / "scheduler.json"
         self._began: list[subprocess.Popen[bytes]] = []
-        self.scheduler = self._begin(folder, "scheduler", "--port", "0", "--scheduler-file", str(told))
+        self.scheduler = self._begin(
+            folder, "scheduler", "--port", "0", "--scheduler-file", str(told), "--idle-timeout", "600s"
+        )
         while not told.exists() or not told.read_text().endswith("}"):
             time.sleep(0.05)
         self.address: str = json.loads(told.read_text())["address"]
-        self.nodes = [self._begin(folder, "worker", self.address, "--nthreads", "1") for _ in range(workers)]
+        self.nodes = [self._begin(folder, "worker", self.address, *ONE_THREAD) for _ in range(workers)]
         with Client(self.address, set_as_default=False) as client:
             client.wait_for_workers(workers, timeout=120)
 
