@@ -79,6 +79,17 @@ def _monolith(rows: Sequence[Row]) -> Iterator[Goal]:
                 f"{least}{faster:.1f} x" + ("" if solved else ", not solved"),
                 solved and faster >= 20,
             )
+    apart = [problem for problem in dict.fromkeys(row["problem"] for row in rows) if not _agree(rows, problem)]
+    yield Goal("both prove ranges of the first objective that overlap", ", ".join(apart) or "all do", not apart)
+
+
+def _agree(rows: Sequence[Row], problem: str) -> bool:
+    """Tell whether what was found and what was proved of the first objective leaves an optimum for everybody."""
+    stages = [row["stages"][0] for row in rows if row["problem"] == problem and row["stages"]]
+    ranges = [sorted((value, bound)) for _, value, bound, _ in stages if value is not None and bound is not None]
+    highest = max((low for low, _ in ranges), default=0.0)
+    lowest = min((high for _, high in ranges), default=0.0)
+    return bool(highest <= lowest + 1e-6 * abs(lowest))
 
 
 def _year(rows: Sequence[Row]) -> Iterator[Goal]:

@@ -162,7 +162,7 @@ def growth(rows: Sequence[Row]) -> list[str]:
             reached = ", ".join(f"{gap:.2%}" for gap in row["gaps"])
             cells = [f"{row['size']:,}", str(row["runs"]), *(number(row[key]) for key in GROWING)]
             lines.append(f"| {' | '.join(cells)} | {row['status']}: {reached} |")
-        exponents = " | ".join(number(exponent(here, key), 2) for key in GROWING)
+        exponents = " | ".join(f"{exponent(here, key):.2f}" for key in GROWING)
         lines += [f"| **exponent** | | {exponents} | |", ""]
     return lines
 
