@@ -75,8 +75,9 @@ class Redispatch:
         self._totals = sparse.kron(self._matrix(totals, summed), np.ones((1, len(hours))), format="csr")
         prices: dict[Name, float] = {quantity: kind.marginal_eur_per_mwh for quantity, kind in fed}
         prices |= {("shed", zone): case.scenario.money.lost_load_eur_per_mwh for zone in case.zones}
-        meur_per_mwh = np.array([prices.get(quantity, 0.0) for quantity in self._quantities]) / 1e6
-        self._meur = np.repeat(meur_per_mwh, len(hours))
+        # in euro, not millions: the solver takes a price as paid when it is met to 1e-7
+        eur_per_mwh = np.array([prices.get(quantity, 0.0) for quantity in self._quantities])
+        self._eur = np.repeat(eur_per_mwh, len(hours))
 
     def cheapest(self, wanted: Wanted, held: Figures | None = None, slack: float = 0.0) -> Figures | None:
         """Return the figures of the cheapest dispatch, where `held` is given of those that lose and emit as it does.
@@ -92,15 +93,13 @@ class Redispatch:
             both = self._totals[[0, -1]]
             rows = sparse.vstack([rows, both, -both], format="csr")
             most = np.concatenate([limits, stated + room, room - stated])
-        found = linprog(
-            self._meur, rows, most, self._kept, self._needs(wanted), self._bounds(wanted), method="highs-ds"
-        )
+        found = linprog(self._eur, rows, most, self._kept, self._needs(wanted), self._bounds(wanted), method="highs-ds")
         if found.status == INFEASIBLE:
             return None
         if found.status != SOLVED:
             raise RuntimeError(f"SciPy could not dispatch a day: {found.message}")
         totals = self._totals @ found.x
-        return Figures(float(found.fun), float(totals[0]), float(totals[-1]))
+        return Figures(float(found.fun) / 1e6, float(totals[0]), float(totals[-1]))
 
     def _now(self) -> Iterator[Term]:
         """Yield what the equations say of the quantities of one hour."""
