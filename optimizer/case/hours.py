@@ -115,11 +115,11 @@ def _ward(squares: Array, wanted: int) -> list[list[int]]:
     points, shape (points, points); gives the positions in each cluster.
     """
     clusters = [[position] for position in range(len(squares))]
-    sizes, apart = np.ones(len(squares)), squares + np.diag(np.full(len(squares), np.inf))
+    sizes, apart = np.ones(len(squares)), np.round(squares, PLACES) + np.diag(np.full(len(squares), np.inf))
     for _ in range(len(squares) - wanted):
-        one, other = sorted(int(place) for place in np.unravel_index(np.round(apart, PLACES).argmin(), apart.shape))
+        one, other = sorted(int(place) for place in np.unravel_index(apart.argmin(), apart.shape))
         both = (sizes[one] + sizes) * apart[one] + (sizes[other] + sizes) * apart[other] - sizes * apart[one, other]
-        apart[one] = apart[:, one] = both / (sizes[one] + sizes[other] + sizes)
+        apart[one] = apart[:, one] = np.round(both / (sizes[one] + sizes[other] + sizes), PLACES)
         apart[one, one] = apart[other] = apart[:, other] = np.inf
         sizes[one] += sizes[other]
         clusters[one] += clusters[other]
