@@ -141,6 +141,7 @@ def running(case: Case) -> float | None:
     for variable in (*model.siting.open_in.values(), *model.demand.served_kh100e.values()):
         variable.fix(0)
     model.demand.region_gets_its_coverage.deactivate()
+    model.demand.coverage_beyond_committed_compute_has_a_site_in_reach.deactivate()
     model.power.built_mw["FAR", "battery", "p1"].fix(0)
     return best(model, model.dispatch.opex_meur["p1"], pyo.minimize)
 

@@ -24,7 +24,8 @@ from optimizer.solve.search import solve_case
 from tests.cases import drafts
 from tests.drafts import Draft
 from tests.laws import FLOORS, for_all, often
-from tests.test_external import published, warehouses
+from tests.locations import location_draft, or_library
+from tests.test_external import published
 
 INF = np.inf
 
@@ -246,7 +247,7 @@ def test_every_plan_is_within_what_is_proved(number: int) -> None:
     [("cap41", 1040444.375), ("cap71", 932615.75), ("cap101", 796648.4375), ("cap131", 793439.5625)],
 )
 def test_published_optima_are_proved_without_believing_the_solver(name: str, optimum: float, tmp_path: Path) -> None:
-    draft = warehouses(name)
+    draft = location_draft(or_library(name))
     draft.write(tmp_path)
     case = read_case(tmp_path, draft.scenario)
     plan = extract(case, solve_case(case), provenance_of(case, tmp_path, "base", {}))
