@@ -195,13 +195,14 @@ AXES: Mapping[str, Callable[[Case, int], Case]] = {
 def varied(sizes: Iterable[tuple[str, int]], case: Case | None = None) -> Case:
     """Return the reference case, or another, with a size along each of some axes.
 
-    Other sites or zones reach other regions, so that then no region must be served, only may. The plan is not replayed
-    on all days of the record: a solver that it is compared with does not do that either.
+    Other sites or zones reach other regions and have other neighbours: then no region must be served, only may, and
+    load that cannot be served is lost at its price. The plan is not replayed on all days of the record: a solver that
+    it is compared with does not do that either.
     """
     asked, found = dict(sizes), with_section(case or europe(), "time", replay=False)
     if asked.keys() & {"sites", "zones"}:
         workloads = {name: row.model_copy(update={"coverage_share": 0.0}) for name, row in found.workloads.items()}
-        found = replace(found, workloads=workloads)
+        found = with_section(replace(found, workloads=workloads), "power", shed_share=1.0)
     for axis in AXES:
         if axis in asked:
             found = AXES[axis](found, asked[axis])
