@@ -15,8 +15,8 @@ TIGHT_SHARE = 0.7
 MOST_NONZEROS = 2**31 - 1
 """Coefficients the solver can number."""
 
-_BASE_MB, _MB_PER_MILLION, _MEMORY_POWER = 160.0, 2050.0, 1.23
-_SECONDS_PER_MILLION, _SECONDS_POWER = 640.0, 1.5
+_BASE_MB, _MB_PER_MILLION, _MEMORY_POWER = 160.0, 900.0, 0.5
+_SECONDS_PER_MILLION, _SECONDS_POWER = 75.0, 0.7
 _DURATIONS = (
     (20, "seconds"), (100, "about a minute"), (1500, "some minutes"), (5400, "about an hour"), (86_400, "some hours"),
 )  # fmt: skip
@@ -49,11 +49,9 @@ def estimate(case: Case) -> Size:
     | case | coefficients | memory | time |
     |---|---|---|---|
     | tutorial | 7,797 | 170 MB | 2 s |
-    | europe | 347,372 | 716 MB | 134 s |
-    | europe, eight days | 1,931,881 | 4,763 MB | half an hour or more |
+    | europe, eight days | 1,931,881 | 1,053 MB | 165 s with other work beside it |
 
-    Assembling alone takes Europe from 337 MB, with its inputs, to 463, 492 and 572 MB with 1, 2 and 4 days, in 7 to 8
-    seconds. Other machines and other cases may need half or twice as much.
+    Years of 365 days are extrapolated. Other machines and other cases may need half or twice as much.
     """
     index, layout = index_of(case), day_layout(case)
     total = count_investments(case, index)

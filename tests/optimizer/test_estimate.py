@@ -71,7 +71,7 @@ def test_what_does_not_fit_is_refused_unless_it_is_asked_for(
     free(monkeypatch, 2 * needed)
     assert check_size(tutorial_case) == ""
     free(monkeypatch, 1.2 * needed)
-    assert "about 2,480 rows, 0.2 GB, seconds are needed, 0.2 GB are free" in check_size(tutorial_case)
+    assert "about 2,480 rows, 0.2 GB, seconds are needed, 0.3 GB are free" in check_size(tutorial_case)
     free(monkeypatch, 0.9 * needed)
     with pytest.raises(CaseRefused) as refused:
         check_size(tutorial_case)
