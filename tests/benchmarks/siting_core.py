@@ -76,7 +76,7 @@ def mean_price_eur_per_mwh(case: Case, period: str) -> float:
         price = np.where(left > 0, kinds[technology].marginal_eur_per_mwh, price)
         hours = case.hourly["availability"].get(f"{zone}.{technology}")
         steady = hours is None or (zone, technology) in case.reservoirs
-        left = left - fleet_mw(case, zone, technology, period) * (
+        left = left - fleet_mw(case, zone, technology, period) * np.asarray(
             mean_of(case, zone, technology, period) if steady else hours
         )
     return float(price.mean())
@@ -99,14 +99,14 @@ def add_trials(model: pyo.ConcreteModel, case: Case) -> None:
         index = site, cooling, period
         return model.sizing.standing[index] <= possible[index] * opened[site, period]
 
-    asked = {index: row.demand_kh100e for index, row in case.demand.items()}
+    asked: dict[Any, float] = {index: row.demand_kh100e for index, row in case.demand.items()}
     pairs = [(site, *index) for site, *index in model.demand.served_kh100e if case.sites[site].status == "candidate"]
 
     @trial.Constraint(pairs)  # type: ignore[untyped-decorator]
     def open_sites_serve(_: Any, site: str, *index: str) -> Any:
         return model.demand.served_kh100e[site, *index] <= asked[index] * opened[site, index[2]]
 
-    least = least_halls(model, case)
+    least: Mapping[Any, int] = least_halls(model, case)
 
     @trial.Constraint(list(least))  # type: ignore[untyped-decorator]
     def halls_in_reach(_: Any, *index: str) -> Any:
