@@ -1,26 +1,19 @@
-"""The whole flow, from a case folder to a written plan, and back from a written plan to its audit."""
+"""The whole flow, from a case folder to a written plan; `optimizer/recheck.py` goes back to its audit."""
 
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from models.plan import Plan
-from models.scenario import Scenario
 from optimizer.case.faults import CaseRefused, Fault
 from optimizer.case.read import read_case
 from optimizer.case.scenario import load_scenario, parse_overrides
 from optimizer.exits import Exit
 from optimizer.plan.audit import audit
-from optimizer.plan.certificate import Certificate, certificate_of
-from optimizer.plan.copies import altered, check_outputs
-from optimizer.plan.files import read_plan, write_plan
-from optimizer.plan.folder import PLAN, PlanDamaged, held, whole
-from optimizer.plan.origin import check_inputs
-from optimizer.plan.verdict import AuditReport, Proved
-from optimizer.provenance import git_commit
+from optimizer.plan.files import write_plan
+from optimizer.plan.folder import held
+from optimizer.plan.verdict import AuditReport
 from optimizer.solve.estimate import check_size
 from optimizer.solve.program import NumbersRefused
 from optimizer.solve.watch import Progress, Watch
@@ -106,34 +99,3 @@ def _run(request: Request, watch: Watch) -> Outcome:
     tell("writing", str(request.folder))
     write_plan(answer.plan, report, request.folder, case_dir=request.case_dir)
     return Outcome(answer.status, answer.message, answer.plan, report)
-
-
-def recheck(
-    folder: Path, case_dir: Path | None = None, seconds: float | None = None, watch: Watch | None = None
-) -> Certificate:
-    """Audit a written plan from its inputs, which must not have changed; raises CaseRefused or FolderRefused.
-
-    Without `case_dir` the inputs are looked for where they were, from the current folder. With `seconds` bounds of a
-    sound plan are proved as well.
-    """
-    return whole(folder, lambda place: _recheck(place, case_dir, seconds, watch))
-
-
-def _recheck(place: Path, case_dir: Path | None, seconds: float | None, watch: Watch | None) -> Certificate:
-    plan = read_plan(place)
-    source = case_dir or Path(plan.provenance.case_folder)
-    try:
-        case = read_case(source, Scenario.model_validate(plan.provenance.scenario))
-        inputs = check_inputs(plan, case.files, source)
-    except (ValidationError, CaseRefused) as fault:
-        if isinstance(fault, ValidationError) or altered(place):
-            raise PlanDamaged(f"{place / PLAN} was changed: it no longer fits its inputs") from None
-        raise
-    report = audit(case, plan)
-    outputs = check_outputs(place, plan, report, source)
-    proved: tuple[Proved, ...] = ()
-    if seconds is not None and report.sound:
-        from optimizer.proof.certify import certify
-
-        proved = certify(case, plan, seconds, watch)
-    return certificate_of(case, plan, report, (inputs, outputs), proved, git_commit())

@@ -36,7 +36,7 @@ def audit(
         raise typer.BadParameter("a plan's folder holds nothing but its plan: name another place", param_hint="--out")
     errors = Console(stderr=True, highlight=False)
     with refusals(errors, as_json), errors.status(f"auditing {plan_dir}"):
-        from optimizer.run import recheck
+        from optimizer.recheck import recheck
         from optimizer.solve.watch import Watch
 
         watch = Watch(lambda event: errors.print(f"{event.stage}: {event.note}", markup=False, soft_wrap=True))

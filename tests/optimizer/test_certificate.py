@@ -25,7 +25,7 @@ from optimizer.plan.dispatch_file import DISPATCH
 from optimizer.plan.files import canonical, fill_folder, read_plan
 from optimizer.plan.folder import MANIFEST, PLAN, PlanDamaged
 from optimizer.plan.write_certificate import certificate_text
-from optimizer.run import recheck
+from optimizer.recheck import recheck
 from tests.conftest import TUTORIAL
 
 BINARY = (DISPATCH, "map.png", "plan.gpkg")

@@ -8,7 +8,8 @@ import pytest
 from optimizer.case.faults import CaseRefused
 from optimizer.plan.files import read_plan
 from optimizer.provenance import git_commit
-from optimizer.run import Outcome, Request, recheck, run
+from optimizer.recheck import recheck
+from optimizer.run import Outcome, Request, run
 from optimizer.solve.watch import Progress, Watch
 
 ROOT = Path(__file__).parents[2]
