@@ -33,6 +33,8 @@ class Time(Section):
 
     representative_days: Annotated[int, Field(ge=1, le=366)] = 1
     """Number of representative days per period; every hour of the hourly tables if it is the number of their days."""
+    days_by: Literal["means", "clusters"] = "means"
+    """Choose days that meet the year's means and duration curves, or those in the middle of clusters of days."""
     hours_per_day: Annotated[int, Field(ge=1, le=168)] = 24
     """Length of a day; 168 makes the days weeks."""
     replay: bool = True

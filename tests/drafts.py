@@ -82,7 +82,7 @@ class Draft:
             scenario=self.scenario,
             **table,
             hourly=hourly,
-            days=choose_days(hourly["load"], hourly["availability"], table["fleets"], self.scenario.time),
+            days=choose_days(hourly, table["fleets"], self.scenario.time),
             climate=compute_climate(
                 table["sites"],
                 table["stations"],

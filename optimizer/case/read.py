@@ -56,7 +56,7 @@ def read_case(case_dir: Path, scenario: Scenario) -> Case:
         scenario=scenario,
         **rows,
         hourly=hourly,
-        days=choose_days(hourly["load"], hourly["availability"], rows["fleets"], scenario.time),
+        days=choose_days(hourly, rows["fleets"], scenario.time),
         climate=climate,
         round_trip_ms=round_trips(rows["sites"], rows["regions"], rows["latency"], scenario.service.route_factor),
         files=files,

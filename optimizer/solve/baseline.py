@@ -35,7 +35,7 @@ def solve_baseline(assembly: Assembly, parts: Split, watch: Watch, began: float)
                 f"the existing system cannot serve its own load in {period}: more is lost than "
                 "power.shed_share allows (see zones, fleets, availability, load and lines)",
             )
-    days = parts.dispatcher.dispatch(parts.links_at(nothing), results)
+    days = np.array([each.values for each in parts.dispatcher.dispatch(parts.links_at(nothing), results, values=True)])
     rates = direct_emission_rates(assembly.case, assembly.template)
     weights = np.array([day.weight for day in assembly.case.days])
     emitted = (days @ rates) @ weights / 1e6

@@ -1,9 +1,10 @@
-"""A chunk: some days of one period, dispatched one after another at given investments; the work of a crew."""
+"""A chunk: some days of one period, dispatched together or one after another at given investments; a crew's work."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
+import highspy
 import numpy as np
 
 from models.case import Array, Case, Day
@@ -11,6 +12,7 @@ from optimizer.solve.account import Account, Accounted, direct_emission_rates, i
 from optimizer.solve.daily import DayProgramme, Dispatched, Limits, lack_eur_per_mwh
 from optimizer.solve.shape import Shape
 from optimizer.solve.stamp import Integers, gather
+from optimizer.solve.together import Together
 
 Aim = Literal["cost", "lack", "nothing"]
 """What is minimised: running cost, or the load that lacks beyond the stated share; or only the account is asked for."""
@@ -18,36 +20,36 @@ Aim = Literal["cost", "lack", "nothing"]
 
 @dataclass(frozen=True)
 class Question:
-    """The days of a period from `first` up to `end` at given investments, their water allotted or priced."""
+    """The days of a period from `first` up to `end` at given investments, their water shared, allotted or priced."""
 
     period: str
     first: int
     end: int
     links: Array
     """The investments as a day sees them, in the order of the template's links."""
-    allotted_mwh: Array | None
-    """Water that each day may use, shape (days, reservoirs)."""
-    water_eur: Array | None = None
-    """Else its price, EUR/MWh, shape (reservoirs,)."""
+    water_mwh: Array | None = None
+    """Water that the days may use in the year they stand for, shape (reservoirs,), ..."""
+    allotted_mwh: Array | None = None
+    """... or that each day may use, (days, reservoirs), ..."""
+    price_eur: Array | None = None
+    """... or its price, EUR/MWh, (reservoirs,); near it the worth of shared water is looked for first."""
     aim: Aim = "cost"
+    daily: bool = False
+    """Whether the figures of every day are asked for, ..."""
     values: bool = False
-    """Whether the dispatch itself is asked for."""
+    """... and its dispatch."""
 
 
 @dataclass(frozen=True)
-class Reply:
-    """The days of a question; arrays of shape (days, ...)."""
+class Daily:
+    """Figures of every day dispatched; arrays of shape (days, ...)."""
 
     cost: Array
-    """EUR of each day, with priced water and the penalty of any lack; MWh that lack, where that is the aim."""
-    slope: Array
-    """What one more unit of each link adds to it, (days, links)."""
+    """EUR, with priced water and the penalty of any lack."""
     used_mwh: Array
-    """Water used, (days, reservoirs)."""
-    worth: Array
-    """What one more MWh of water saves where it is allotted, else its price, (days, reservoirs)."""
+    """Water used, ..."""
     most_mwh: Array
-    """Water that the reservoirs' plant could use at most, (days, reservoirs)."""
+    """... and the most that the reservoirs' plant could use, (days, reservoirs)."""
     shed_mwh: Array
     """Load not served, ..."""
     lack_mwh: Array
@@ -60,23 +62,53 @@ class Reply:
     """... and of that what is matched."""
     emission_t: Array
     """Emissions of the new servers' unmatched draw by zone, (days, zones)."""
+    values: Array
+    """The days' own columns, (days, columns); none unless asked for."""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A chunk in the year that its days stand for; arrays of shape (1, ...), so that a period's can be joined."""
+
+    cost: Array
+    """EUR, with priced water and the penalty of any lack; MWh that lack, where that is the aim."""
+    slope: Array
+    """What one more unit of each link adds to it, (1, links)."""
+    used_mwh: Array
+    """Water used, (1, reservoirs)."""
+    worth: Array
+    """What one more MWh of water saves where it is shared, else its price, (1, reservoirs)."""
+    most_mwh: Array
+    """Water that the reservoirs' plant could use at most, (1, reservoirs)."""
+    lack_mwh: Array
+    """Load lost beyond the stated share."""
+    emission_t: Array
+    """Emissions of the new servers' unmatched draw by zone, (1, zones)."""
     emission_slope_t: Array
-    """What one more unit of each link adds to those of its zone, (days, links)."""
-    values: Array | None
-    """The days' own columns, (days, columns)."""
+    """What one more unit of each link adds to those of its zone, (1, links)."""
+    daily: Daily | None = None
 
 
 class Chunk:
     """Some days of a period, with their numbers, their solver and its bases."""
 
-    def __init__(self, case: Case, shape: Shape, period: str, days: Sequence[Day], seconds: float) -> None:
-        """Gather the numbers of the days; `seconds` is the most time of one solve."""
+    def __init__(
+        self,
+        case: Case,
+        shape: Shape,
+        period: str,
+        days: Sequence[Day],
+        seconds: float,
+        start: highspy.HighsBasis | None = None,
+    ) -> None:
+        """Gather the numbers of the days; `seconds` is the most time of one solve, `start` the basis to begin with."""
         self.shape = shape
         template = shape.template
         self.numbers = gather(case, template, [(period, day) for day in days])
         self.weights = self.numbers[:, shape.weight] * 1e6
         self.account = Account(shape, self.numbers)
-        self._programme = DayProgramme(shape, lack_eur_per_mwh(case), seconds)
+        self._programme, self._seconds = DayProgramme(shape, lack_eur_per_mwh(case), seconds, start), seconds
+        self._together: dict[Aim, Together] = {}
         shift = np.zeros((len(template.rows), len(days)))
         np.add.at(shift, template.shift.row, template.shift.stamped(self.numbers).T)
         self._lower, self._upper = template.row_lower - shift.T, template.row_upper - shift.T
@@ -89,48 +121,123 @@ class Chunk:
 
     def answer(self, question: Question) -> Reply:
         """Return the days at the investments asked for."""
-        shape, links, count = self.shape, np.maximum(question.links, 0.0), len(self.numbers)
+        shape, links = self.shape, np.maximum(question.links, 0.0)
         accounted = self.account.at(links)
         if question.aim == "nothing":
             return self._undispatched(accounted)
         lower, upper = self._limits(links)
-        row_lower = lower[:, shape.rows] - accounted.drawn_mw @ shape.drawn.T
-        row_upper = upper[:, shape.rows] - accounted.drawn_mw @ shape.drawn.T
-        row_upper[:, shape.reservoirs] = np.inf if question.allotted_mwh is None else question.allotted_mwh
-        cost, price = self._programme.costs(question.aim), np.zeros(len(shape.reservoirs))
-        if question.water_eur is not None:
-            price = question.water_eur
-            cost[self._outputs[1]] += price[self._outputs[0]]
+        drawn = accounted.drawn_mw @ shape.drawn.T
         bounds = self._bounds(lower, upper)
-        solved = [
-            self._programme.solve(day, Limits(row_lower[day], row_upper[day], bounds[0][day], bounds[1][day]), cost)
-            for day in range(count)
+        limits = [
+            Limits(*each)
+            for each in zip(lower[:, shape.rows] - drawn, upper[:, shape.rows] - drawn, *bounds, strict=True)
         ]
+        solved, worth = self._dispatched(question, limits)
         values = np.array([each.values for each in solved])
         duals = np.array([self._duals(day, each, lower, upper, bounds) for day, each in enumerate(solved)])
-        return Reply(
+        most = self._of_reservoirs(bounds[1])
+        return self._of_year(
             cost=np.array([each.cost for each in solved]),
             slope=self._slope(duals),
             used_mwh=self._of_reservoirs(values),
-            worth=-np.array([each.row_duals[shape.reservoirs] for each in solved]) + price,
-            most_mwh=self._of_reservoirs(bounds[1]),
+            most_mwh=most,
+            lack_mwh=values[:, -1],
+            emission_t=accounted.emission_t,
+            emission_slope_t=accounted.slope_t,
+            worth=worth,
+            daily=self._daily(solved, values, most, accounted, question.values) if question.daily else None,
+        )
+
+    def first_basis(self) -> highspy.HighsBasis:
+        """Return the basis of the first day as it is without new data centres, its water free."""
+        nothing, none = np.zeros(self.shape.links), np.zeros(len(self.shape.reservoirs))
+        self.answer(Question("", 0, 1, nothing, price_eur=none))
+        return self._programme.basis(0)
+
+    def _dispatched(self, question: Question, limits: list[Limits]) -> tuple[list[Dispatched], Array]:
+        """Return every day's dispatch and what a MWh of water is worth."""
+        water, price, cost = question.water_mwh, question.price_eur, self._programme.costs(question.aim)
+        if question.allotted_mwh is not None:
+            solved = self._one_by_one(limits, cost, question.allotted_mwh)
+            return solved, self._mean_worth(solved)
+        if water is None:
+            assert price is not None
+            return self._one_by_one(limits, self._priced(cost, price), None), price
+        if len(limits) == 1 or not len(water):
+            solved = self._one_by_one(limits, cost, np.tile(water / self.weights.sum(), (len(limits), 1)))
+            return solved, self._mean_worth(solved)
+        if question.aim not in self._together:
+            shared = self._programme.programme.matrix[self.shape.reservoirs]
+            self._together[question.aim] = Together(self._programme.programme, shared, self.weights, self._seconds)
+        together = self._together[question.aim]
+        if not together.started:
+            if price is None or question.aim == "lack":
+                even = np.tile(water / self.weights.sum(), (len(limits), 1))
+                price = self._mean_worth(self._one_by_one(limits, cost, even))
+            self._one_by_one(limits, self._priced(cost, price), None)
+            together.start([self._programme.basis(day) for day in range(len(limits))])
+        return together.solve([self._watered(each, np.inf) for each in limits], water, cost)
+
+    def _one_by_one(self, limits: list[Limits], cost: Array, allotted_mwh: Array | None) -> list[Dispatched]:
+        """Return every day's dispatch with the water allotted to it, or with as much as it likes."""
+        water = np.full((len(limits), 1), np.inf) if allotted_mwh is None else allotted_mwh
+        return [self._programme.solve(day, self._watered(each, water[day]), cost) for day, each in enumerate(limits)]
+
+    def _watered(self, limits: Limits, water_mwh: Array | float) -> Limits:
+        """Return limits of a day that has some water."""
+        upper = limits.row_upper.copy()
+        upper[self.shape.reservoirs] = water_mwh
+        return replace(limits, row_upper=upper)
+
+    def _priced(self, cost: Array, price: Array) -> Array:
+        """Return costs with those of the water."""
+        cost = cost.copy()
+        cost[self._outputs[1]] += price[self._outputs[0]]
+        return cost
+
+    def _mean_worth(self, solved: list[Dispatched]) -> Array:
+        """Return what a MWh of water saves on the mean of the days dispatched."""
+        worth: Array = -np.array([each.row_duals[self.shape.reservoirs] for each in solved])
+        return np.average(worth, axis=0, weights=self.weights)
+
+    def _of_year(self, *, worth: Array, daily: Daily | None, **days: Array) -> Reply:
+        """Return a reply from figures of the days, each of which counts as often as it comes."""
+        return Reply(
+            worth=worth[None], daily=daily, **{name: (self.weights @ each)[None] for name, each in days.items()}
+        )
+
+    def _daily(
+        self, solved: list[Dispatched], values: Array, most_mwh: Array, accounted: Accounted, whole: bool
+    ) -> Daily:
+        """Return the figures of every day."""
+        return Daily(
+            cost=np.array([each.cost for each in solved]),
+            used_mwh=self._of_reservoirs(values),
+            most_mwh=most_mwh,
             shed_mwh=values[:, :-1][:, self._sheds].sum(axis=1),
             lack_mwh=values[:, -1],
             direct_kg=values[:, :-1] @ self._direct,
             drawn_mwh=accounted.drawn_mw.sum(axis=1),
             matched_mwh=accounted.matched_mw.sum(axis=1),
             emission_t=accounted.emission_t,
-            emission_slope_t=accounted.slope_t,
-            values=self._whole(values, accounted.drawn_mw, accounted.matched_mw) if question.values else None,
+            values=self._whole(values, accounted) if whole else np.zeros((len(values), 0)),
         )
 
     def _undispatched(self, accounted: Accounted) -> Reply:
         """Return the account alone."""
-        count, reservoirs, links = len(self.numbers), len(self.shape.reservoirs), self.shape.links
-        water, none = np.zeros((count, reservoirs)), np.zeros(count)
-        emitted = accounted.emission_t, accounted.slope_t
-        sums = accounted.drawn_mw.sum(axis=1), accounted.matched_mw.sum(axis=1)
-        return Reply(none, np.zeros((count, links)), water, water, water, none, none, none, *sums, *emitted, None)
+        count, reservoirs = len(self.numbers), len(self.shape.reservoirs)
+        water, none, slope = np.zeros((count, reservoirs)), np.zeros(count), np.zeros((count, self.shape.links))
+        return self._of_year(
+            cost=none,
+            slope=slope,
+            used_mwh=water,
+            most_mwh=water,
+            lack_mwh=none,
+            emission_t=accounted.emission_t,
+            emission_slope_t=accounted.slope_t,
+            worth=np.zeros(reservoirs),
+            daily=None,
+        )
 
     def _links(self, case: Case, period: str, days: Sequence[Day]) -> tuple[Integers, Integers, Array]:
         """Return what links add to rows: row, link and, by day, amount; the links lent to the days come last."""
@@ -197,13 +304,13 @@ class Chunk:
         slope: Array = self.account.draw.pulled(-duals[:, shape.rows] @ shape.drawn) - tied
         return slope
 
-    def _whole(self, values: Array, drawn: Array, matched: Array) -> Array:
+    def _whole(self, values: Array, accounted: Accounted) -> Array:
         """Return the days' own columns, dispatched or accounted, shape (days, columns)."""
         shape = self.shape
         template = shape.template
         whole = np.zeros((len(values), len(template.columns)))
         whole[:, shape.columns] = values[:, :-1]
-        for name, account in (("servers_mw", drawn), ("matched_mw", matched)):
+        for name, account in (("servers_mw", accounted.drawn_mw), ("matched_mw", accounted.matched_mw)):
             first, end = template.spans[name]
             whole[:, first:end] = account
         return whole

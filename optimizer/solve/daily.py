@@ -43,8 +43,8 @@ def lack_eur_per_mwh(case: Case) -> float:
 class DayProgramme:
     """The programme of any day of a shape: one solver, whose bases are kept by day."""
 
-    def __init__(self, shape: Shape, penalty: float, seconds: float) -> None:
-        """Take the shape, the price of load that lacks in EUR/MWh, and the most time of one solve."""
+    def __init__(self, shape: Shape, penalty: float, seconds: float, start: highspy.HighsBasis | None = None) -> None:
+        """Take the shape, the price of load that lacks in EUR/MWh, the most time of one solve, and a first basis."""
         rows = len(shape.rows)
         lack = sparse.csr_array(([-1.0], ([shape.shed], [0])), shape=(rows, 1))
         matrix = sparse.hstack([shape.matrix, lack], format="csr")
@@ -64,7 +64,7 @@ class DayProgramme:
             row_names=[template.rows[row] for row in shape.rows.tolist()],
         )
         check_numbers(programme)
-        self._cost = programme.cost
+        self.programme = programme
         self._solver = highspy.Highs()  # type: ignore[no-untyped-call]
         for name, value in {"output_flag": False, "threads": 1, "time_limit": seconds}.items():
             self._solver.setOptionValue(name, value)
@@ -72,10 +72,16 @@ class DayProgramme:
         self._rows, self._columns = np.arange(rows, dtype=np.int32), np.arange(width, dtype=np.int32)
         self._bases: dict[int, highspy.HighsBasis] = {}
         self._last = -1
+        if start is not None:
+            self._solver.setBasis(start)
 
     def costs(self, aim: str) -> Array:
         """Return what columns cost, EUR per unit; where `lack` is the aim nothing but load that lacks, 1 per MWh."""
-        return self._cost.copy() if aim == "cost" else np.append(np.zeros(len(self._cost) - 1), 1.0)
+        return self.programme.cost.copy() if aim == "cost" else np.append(np.zeros(len(self._columns) - 1), 1.0)
+
+    def basis(self, day: int) -> highspy.HighsBasis:
+        """Return the last basis of a day that was solved."""
+        return self._bases[day]
 
     def solve(self, day: int, limits: Limits, cost: Array) -> Dispatched:
         """Return the dispatch of a day; raises SolverFailed if the solver does not prove it optimal."""

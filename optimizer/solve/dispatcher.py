@@ -3,20 +3,22 @@
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from functools import partial
+from functools import cached_property, partial
 from itertools import pairwise
+from typing import Any, TypeVar
 
+import highspy
 import numpy as np
 
 from models.case import Array, Case
 from optimizer.crew.crew import Crew, Spread, crew_of
-from optimizer.solve.chunk import Aim, Chunk, Question, Reply
+from optimizer.solve.chunk import Aim, Chunk, Daily, Question, Reply
 from optimizer.solve.shape import Shape
-from optimizer.solve.sharing import Emission, Sharing
+from optimizer.solve.sharing import Emission, Sharing, emission_of
 from optimizer.solve.water import CLOSE, Bound, Water
 
-CHUNKS = 8
-"""Most chunks of a period: what can be done at a time, whatever the number of workers."""
+TOGETHER = 16
+"""Most days of a chunk. They share their water in one programme, whose work grows faster than they do."""
 ROUNDS = 500
 """Most rounds of sharing; convergence is checked, so this only stops a fault."""
 WORTH_A_CREW = 150_000
@@ -48,33 +50,38 @@ class PeriodResult:
     lack: Bound | None
     """Plane below the load of a year that cannot be served, MWh; None where all can."""
     allotted_mwh: Array
-    """The sharing of the water, (days, reservoirs)."""
+    """The sharing of the water between its chunks, MWh of a year, (chunks, reservoirs)."""
 
 
-@dataclass(frozen=True)
 class Prepared:
     """What a worker keeps: the chunks that it was asked for, with their programmes and bases."""
 
-    case: Case
-    shape: Shape
-    seconds: float
-    chunks: dict[tuple[str, int], Chunk]
+    def __init__(self, case: Case, shape: Shape, seconds: float) -> None:
+        """Take what all chunks share; `seconds` is the most time of one solve."""
+        self._case, self._shape, self._seconds = case, shape, seconds
+        self._chunks: dict[tuple[str, int], Chunk] = {}
 
+    def chunk(self, period: str, first: int, end: int) -> Chunk:
+        """Return a chunk of the days of a period."""
+        key = period, first
+        if key not in self._chunks:
+            self._chunks[key] = Chunk(
+                self._case, self._shape, period, self._case.days[first:end], self._seconds, self._first_basis
+            )
+        return self._chunks[key]
 
-def prepare(case: Case, shape: Shape, seconds: float) -> Prepared:
-    """Return a worker's state."""
-    return Prepared(case, shape, seconds, {})
+    @cached_property
+    def _first_basis(self) -> highspy.HighsBasis:
+        """The basis of one day, always the same: whatever is asked of a worker, its chunks begin alike."""
+        period, days = next(iter(self._case.periods)), self._case.days[:1]
+        return Chunk(self._case, self._shape, period, days, self._seconds).first_basis()
 
 
 def answer(prepared: Prepared, question: Question | None) -> Reply | None:
     """Return the days asked for; a chunk that is not asked says nothing."""
     if question is None:
         return None
-    key = question.period, question.first
-    if key not in prepared.chunks:
-        days = prepared.case.days[question.first : question.end]
-        prepared.chunks[key] = Chunk(prepared.case, prepared.shape, question.period, days, prepared.seconds)
-    return prepared.chunks[key].answer(question)
+    return prepared.chunk(question.period, question.first, question.end).answer(question)
 
 
 class Dispatcher:
@@ -90,17 +97,20 @@ class Dispatcher:
         """
         self.case, self.shape, self.periods = case, shape, tuple(case.periods)
         weights = np.array([day.weight for day in case.days])
-        ends = np.unique(np.linspace(0, len(weights), min(CHUNKS, len(weights)) + 1).astype(int)).tolist()
-        self._places = [(period, *span) for period in self.periods for span in pairwise(ends)]
+        chunks = -(-len(weights) // TOGETHER)
+        ends = np.linspace(0, len(weights), chunks + 1).astype(int).tolist()
+        self._places = [
+            _Place(period, place, chunk, first, end)
+            for place, period in enumerate(self.periods)
+            for chunk, (first, end) in enumerate(pairwise(ends))
+        ]
         self._crew: Crew[Question | None, Reply | None] = crew_of(
-            partial(prepare, case, shape, seconds), answer, self._spread(cluster)
+            partial(Prepared, case, shape, seconds), answer, self._spread(cluster)
         )
         energy = np.array([case.reservoirs[pair].energy_twh * 1e6 for pair in shape.template.layout.reservoirs])
-        even = np.tile(energy / weights.sum(), (len(weights), 1))
+        even = np.array([energy * weights[first:end].sum() / weights.sum() for first, end in pairwise(ends)])
         aims: tuple[Aim, ...] = ("cost", "lack")
-        self._water = {
-            (period, aim): Water(weights, energy, even, close=close) for period in self.periods for aim in aims
-        }
+        self._water = {(period, aim): Water(energy, even, close=close) for period in self.periods for aim in aims}
 
     def _spread(self, cluster: str | None) -> Spread:
         """Return over what to spread the days."""
@@ -138,48 +148,46 @@ class Dispatcher:
         for period, price in prices.items():
             self._water[period, "cost"].price_eur = price
 
-    def days(self, links: Array, results: Sequence[PeriodResult]) -> list[Reply]:
-        """Return every period's days at links, with the water of results."""
-        given = zip(self.periods, links, results, strict=True)
-        asked = {period: (here, result.allotted_mwh) for period, here, result in given}
-        replies = self._crew.ask(
-            [
-                Question(period, first, end, asked[period][0], asked[period][1][first:end])
-                for period, first, end in self._places
-            ]
-        )
-        return [self._of_period(period, replies) for period in self.periods]
+    def dispatch(self, links: Array, results: Sequence[PeriodResult], *, values: bool = False) -> list[Daily]:
+        """Return every period's days at links, with the water of results; with their own columns if asked for."""
+        prices = self.prices
+
+        def asked(place: _Place) -> Question:
+            shares = results[place.position].allotted_mwh[place.chunk]
+            return place.question(
+                links, water_mwh=shares, price_eur=prices.get(place.period), daily=True, values=values
+            )
+
+        return self._daily(asked)
+
+    def allotted(self, links: Array, water_mwh: Sequence[Array]) -> list[Daily]:
+        """Return every period's days at links, each with its own water: (days, reservoirs) by period."""
+
+        def asked(place: _Place) -> Question:
+            water = water_mwh[place.position][place.first : place.end]
+            return place.question(links, allotted_mwh=water, daily=True)
+
+        return self._daily(asked)
+
+    def priced(self, links: Array, price_eur: Mapping[str, Array]) -> list[Daily]:
+        """Return every period's days at links, each with as much water as it likes at the price of the period."""
+        return self._daily(lambda place: place.question(links, price_eur=price_eur[place.period], daily=True))
 
     def accounts(self, links: Array) -> list[PeriodResult]:
         """Return the emissions of every period at links of shape (periods, links), nothing dispatched."""
-        replies = self._crew.ask(
-            [
-                Question(period, first, end, links[self.periods.index(period)], None, aim="nothing")
-                for period, first, end in self._places
-            ]
-        )
+        replies = self._crew.ask([place.question(links, aim="nothing") for place in self._places])
         results = []
-        for place, period in enumerate(self.periods):
-            water, reply = self._water[period, "cost"], self._of_period(period, replies)
-            emission = Emission(water.weights @ reply.emission_t, water.weights @ reply.emission_slope_t)
-            unknown = Bound(-np.inf, np.zeros(len(links[place])))
-            results.append(PeriodResult(np.inf, unknown, emission, None, water.allotted_mwh))
+        for position, period in enumerate(self.periods):
+            reply, unknown = self._of_period(period, replies), Bound(-np.inf, np.zeros(len(links[position])))
+            allotted = self._water[period, "cost"].allotted_mwh
+            results.append(PeriodResult(np.inf, unknown, emission_of(reply), None, allotted))
         return results
 
-    def dispatch(self, links: Array, results: Sequence[PeriodResult]) -> Array:
-        """Return the days' own columns at links, with the water of results, shape (periods, days, columns)."""
-        given = {
-            period: (here, result.allotted_mwh)
-            for period, here, result in zip(self.periods, links, results, strict=True)
-        }
-        replies = self._crew.ask(
-            [
-                Question(period, first, end, given[period][0], given[period][1][first:end], values=True)
-                for period, first, end in self._places
-            ]
-        )
-        values = [reply.values for reply in replies if reply is not None and reply.values is not None]
-        return np.concatenate(values).reshape(len(self.periods), -1, len(self.shape.template.columns))
+    def _daily(self, asked: "Callable[[_Place], Question]") -> list[Daily]:
+        """Return the figures of every period's days."""
+        replies = self._crew.ask([asked(place) for place in self._places])
+        listed = [[reply.daily for reply in self._own(period, replies) if reply.daily] for period in self.periods]
+        return [_joined(days) for days in listed]
 
     def _share(
         self, aim: Aim, places: Sequence[int], links: Array, served: bool, watcher: Watcher
@@ -193,25 +201,48 @@ class Dispatcher:
             asked = {each.period: each for each in sharings.values() if not each.done}
             if not asked or (watcher.ended() and all(each.known for each in asked.values())):
                 break
-            replies = self._crew.ask(
-                [asked[period].question(first, end) if period in asked else None for period, first, end in self._places]
-            )
+            replies = self._crew.ask([_next(asked.get(place.period), place) for place in self._places])
             for period, sharing in asked.items():
                 sharing.learn(self._of_period(period, replies))
             watcher.tell(" ".join(f"{each.gap:.1e}" for each in sharings.values()))
         return sharings
 
+    def _own(self, period: str, replies: Sequence[Reply | None]) -> list[Reply]:
+        """Return the replies of a period's chunks."""
+        own = [reply for reply, place in zip(replies, self._places, strict=True) if place.period == period]
+        return [reply for reply in own if reply is not None]
+
     def _of_period(self, period: str, replies: Sequence[Reply | None]) -> Reply:
         """Return the replies of a period's chunks as one."""
-        own = [reply for reply, (of, *_) in zip(replies, self._places, strict=True) if of == period]
-        return _joined([reply for reply in own if reply is not None])
+        return _joined(self._own(period, replies))
 
 
-def _joined(replies: Sequence[Reply]) -> Reply:
-    """Return the replies of a period's chunks as one."""
-    whole = {
-        field.name: np.concatenate([getattr(reply, field.name) for reply in replies])
-        for field in fields(Reply)
-        if getattr(replies[0], field.name) is not None
-    }
-    return replace(replies[0], **whole)
+@dataclass(frozen=True)
+class _Place:
+    """A chunk of a period's days."""
+
+    period: str
+    position: int
+    """Of the period."""
+    chunk: int
+    first: int
+    end: int
+
+    def question(self, links: Array, **asked: Any) -> Question:
+        """Return a question at links of shape (periods, links)."""
+        return Question(self.period, self.first, self.end, links[self.position], **asked)
+
+
+def _next(sharing: Sharing | None, place: _Place) -> Question | None:
+    """Return what a chunk is asked next in a round."""
+    return None if sharing is None else sharing.question(place.chunk, place.first, place.end)
+
+
+Joined = TypeVar("Joined", Reply, Daily)
+
+
+def _joined(parts: Sequence[Joined]) -> Joined:
+    """Return the arrays of some chunks as one."""
+    names = [field.name for field in fields(parts[0]) if isinstance(getattr(parts[0], field.name), np.ndarray)]
+    whole: dict[str, Any] = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
+    return replace(parts[0], **whole)

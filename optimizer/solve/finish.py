@@ -14,26 +14,38 @@ from optimizer.solve.master import ROUNDS, Incumbent, Master, evaluate, incremen
 from optimizer.solve.outcome import relative_gap
 from optimizer.solve.violations import complaint, measure, objective
 from optimizer.solve.watch import Watch
+from optimizer.solve.year import Record
 
 LEAST_SLACK, MOST_SLACK = 1e-6, 1e-3
 """Shares of a goal already reached that rounding the integers may cost, tried in steps of ten."""
+ROOM = 0.99
+"""Share of the gap asked for that may be used to keep the caps on emissions on every day of the record."""
 POLISH_SECONDS = 120.0
 """Time that finishing a plan may take after the limit or an interruption."""
 
 
-def polish(master: Master, best: Incumbent) -> tuple[Array, dict[str, float]]:
-    """Fix the integers and minimise the cost of the rest, every goal kept; return point and rows' worth."""
+def polish(master: Master, best: Incumbent, record: Record | None = None) -> tuple[Array, dict[str, float]]:
+    """Fix the integers and minimise the cost of the rest, every goal kept; return point and rows' worth.
+
+    Contracts and plants are chosen so that every day of the `record` keeps the caps on emissions too, where these
+    integers and the gap asked for allow it.
+    """
     # what is left is short and must not be lost to a second interruption
     master.watch, master.finishing = Watch(listener=master.watch.listener), True
     goal = incremental(master.assembly, "cost")
     integer = master.parts.master.integer
     worth: dict[str, float] = {}
     current, slack = best, 0.0
+    if record:
+        _give_room(master)
     for _ in range(ROUNDS):
         program = master.program(goal)
         fixed = np.where(integer, np.round(current.decisions), program.lower)
         program = program.with_bounds(fixed, np.where(integer, fixed, program.upper)).relaxed()
         outcome = run_highs(program, watch=master.watch, seconds=POLISH_SECONDS)
+        if outcome.status == "infeasible" and master.record:
+            master.record, record = [], None
+            continue
         if outcome.status == "infeasible" and slack < MOST_SLACK:
             # a goal was reached with integers that rounding moved: it can only be kept less exactly
             slack = 10 * slack or LEAST_SLACK
@@ -46,6 +58,10 @@ def polish(master: Master, best: Incumbent) -> tuple[Array, dict[str, float]]:
         if found is None:
             continue
         current = found
+        if record and not master.keeps_on_record(
+            found.decisions, record.accounts(master.parts.links_at(found.decisions))
+        ):
+            continue
         worth = {
             name: float(dual)
             for name, dual in zip(program.row_names, outcome.row_duals, strict=True)
@@ -56,6 +72,16 @@ def polish(master: Master, best: Incumbent) -> tuple[Array, dict[str, float]]:
             break
     point = master.parts.whole(master.assembly, current.decisions, current.results)
     return match_in_full(master.assembly, point), worth
+
+
+def _give_room(master: Master) -> None:
+    """Let the cost just minimised rise again as far as the gap asked for allows: it is minimised once more."""
+    last = master.stages[-1]
+    if last.objective == "cost" and last.status == "solved":
+        vector, highest, name = master.floors[-1]
+        constant = incremental(master.assembly, "cost").constant
+        allowed = last.bound + ROOM * master.gap * abs(last.bound) - constant
+        master.floors[-1] = (vector, max(highest, allowed), name)
 
 
 def check(master: Master, point: Array) -> tuple[Array, tuple[Violation, ...]]:

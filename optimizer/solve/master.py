@@ -25,6 +25,8 @@ FLOOR_SHARE = 1e-6
 """Least slack left to a goal already reached, so that rounding does not make the next stage infeasible."""
 CAP_TOLERANCE = 1e-7
 """Share of its size by which a cap on emissions may be exceeded in the search."""
+RECORD_TOLERANCE = 1e-4
+"""Share of its size by which the emissions of every day of the record may exceed a cap that the model's days keep."""
 SMALLEST_SLOPE = 1e-9
 """Smaller slopes of a plane (MEUR per MW) are dropped: no decision is large enough for them to matter."""
 
@@ -71,6 +73,8 @@ class Master:
     """... of the emissions of each period and zone, ..."""
     lacks: list[Plane] = field(default_factory=list)
     """... and of its load that cannot be served."""
+    record: list[tuple[int, Plane]] = field(default_factory=list)
+    """Of what each period would emit if its days were all those of the record."""
     floors: list[tuple[Array, float, str]] = field(default_factory=list)
     """Goals already reached: cost vector over the master, highest value, name."""
     finishing: bool = False
@@ -105,6 +109,17 @@ class Master:
             if result.lack is not None:
                 self.lacks.append(self.parts.plane(period, result.lack, decisions))
 
+    def keeps_on_record(self, decisions: Array, results: list[PeriodResult]) -> bool:
+        """Tell whether decisions keep the caps with the emissions of every day of the record; keep planes if not."""
+        point = decisions.copy()
+        point[self.parts.emitted] = np.array([result.emission.value.sum() for result in results]) / self.parts.days
+        if self.within_caps(point, RECORD_TOLERANCE):
+            return True
+        for period, result in enumerate(results):
+            bound = Bound(float(result.emission.value.sum()), result.emission.slope)
+            self.record.append((period, self.parts.plane(period, bound, decisions)))
+        return False
+
     def vector(self, goal: InvestmentGoal) -> Array:
         """Return a goal's coefficients over the master, the running costs of the periods included."""
         weights = [goal.weights[period] for period in self.assembly.case.periods]
@@ -122,6 +137,12 @@ class Master:
             highest = np.array([limit for _, limit, _ in self.floors])
             names = [f"{name}_reached" for _, _, name in self.floors]
             program = program.with_rows(matrix, np.full(len(highest), -np.inf), highest, names)
+        for period, plane in self.record:
+            row = np.zeros(len(program.lower))
+            row[: self.parts.investments] = -plane.slope / self.parts.days[period]
+            row[self.parts.emitted[period]] = 1.0
+            least = (plane.value - float(plane.slope @ plane.at)) / self.parts.days[period]
+            program = program.with_rows(sparse.csr_array(row[None]), np.array([least]), np.array([np.inf]), ["plane"])
         matrix, lower, upper = self.rows(goal, (0, 0, 0))
         return program.with_rows(matrix, lower, upper, [f"plane[{number}]" for number in range(matrix.shape[0])])
 

@@ -11,6 +11,7 @@ accident.
 
 import time
 from collections.abc import Sequence
+from contextlib import nullcontext
 
 import numpy as np
 
@@ -29,7 +30,7 @@ from optimizer.solve.stage import run_stage
 from optimizer.solve.ties import break_ties
 from optimizer.solve.violations import complaint
 from optimizer.solve.watch import Progress, Watch
-from optimizer.solve.year import Year, replay
+from optimizer.solve.year import Record, Year
 
 
 def solve_case(
@@ -77,33 +78,29 @@ def _solved(
         best = recover(master, kept) if kept else search(master)
     except Stopped as stop:
         return ended(stop.status, str(stop))
-    point, worth = polish(master, best)
-    point, violations = check(master, point)
-    if complaint(violations):
-        return ended("failed", f"the plan found breaks its own programme and is refused: {complaint(violations)}")
-    *earlier, last = master.stages
-    stages = (*earlier, restated(last, assembly, point))
-    values = recompute(stages, assembly, point)
-    status: Ending = next((stage.status for stage in stages if stage.status != "solved"), "solved")
-    seconds = time.perf_counter() - began
-    year = replayed(assembly, parts, point, watch, cluster, began) if case.scenario.time.replay else None
+    with Record(case, parts.dispatcher.shape, cluster) if case.scenario.time.replay else nullcontext() as record:
+        point, worth = polish(master, best, record)
+        point, violations = check(master, point)
+        if complaint(violations):
+            return ended("failed", f"the plan found breaks its own programme and is refused: {complaint(violations)}")
+        *earlier, last = master.stages
+        stages = (*earlier, restated(last, assembly, point))
+        values = recompute(stages, assembly, point)
+        status: Ending = next((stage.status for stage in stages if stage.status != "solved"), "solved")
+        seconds = time.perf_counter() - began
+        year = replayed(record, parts, point, watch, began) if record else None
     return Solution(status, "", assembly, baseline, point, stages, worth, options, seconds, violations, values, year)
 
 
-def replayed(
-    assembly: Assembly, parts: Split, point: Array, watch: Watch, cluster: str | None, began: float
-) -> Year | None:
+def replayed(record: Record, parts: Split, point: Array, watch: Watch, began: float) -> Year | None:
     """Return every day of the record at a finished plan; None if an end was asked for before."""
     if watch.stopped():
         return None
 
-    def tell(gaps: str) -> None:
-        note = f"every day of the record dispatched: water shared to {gaps}"
+    def tell(note: str) -> None:
         watch.report(Progress("whole year", time.perf_counter() - began, note=note))
 
-    links, dispatcher = parts.links_at(point), parts.dispatcher
-    tell("nothing yet")
-    return replay(assembly.case, dispatcher.shape, links, dispatcher.prices, Watcher(watch.stopped, tell), cluster)
+    return record.replay(parts.links_at(point), parts.dispatcher.prices, Watcher(watch.stopped, tell))
 
 
 def master_of(assembly: Assembly, parts: Split, baseline: Baseline, watch: Watch, began: float) -> Master:

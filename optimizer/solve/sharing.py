@@ -26,6 +26,11 @@ class Emission:
     """t per unit of each link, (links,)"""
 
 
+def emission_of(reply: Reply) -> Emission:
+    """Return the planes that all the days of a period give."""
+    return Emission(reply.emission_t.sum(axis=0), reply.emission_slope_t.sum(axis=0))
+
+
 class Sharing:
     """The rounds of one period and aim: `question`, then `learn` its reply, until `done`."""
 
@@ -51,25 +56,24 @@ class Sharing:
         """Return how far the cost known is from the bound, as a share of it; inf without both."""
         return (self.cost - self.bound.value) / max(abs(self.cost), 1.0) if np.isfinite(self.cost) else np.inf
 
-    def question(self, first: int, end: int) -> Question:
-        """Return what some of the days are asked next."""
-        if self._priced:
-            return Question(self.period, first, end, self.links, None, self.water.price_eur, self.aim)
-        return Question(self.period, first, end, self.links, self._asked[first:end], None, self.aim)
+    def question(self, chunk: int, first: int, end: int) -> Question:
+        """Return what a chunk of the days is asked next."""
+        water = None if self._priced else self._asked[chunk]
+        return Question(self.period, first, end, self.links, water, None, self.water.price_eur, self.aim)
 
     def learn(self, reply: Reply) -> None:
         """Take the reply of all days, and decide what to ask next."""
         water, self._rounds = self.water, self._rounds + 1
         unit = EUR if self.aim == "cost" else 1.0
-        cost, slope = float(water.weights @ reply.cost) * unit, (water.weights @ reply.slope) * unit
-        self.emission = Emission(water.weights @ reply.emission_t, water.weights @ reply.emission_slope_t)
+        cost, slope = float(reply.cost.sum()) * unit, reply.slope.sum(axis=0) * unit
+        self.emission = emission_of(reply)
         water.learn(self.links, 0.0 if self._priced else self._asked, reply)
         if self._priced:
             assert water.price_eur is not None
             self._prove(Bound(cost - float(water.price_eur @ water.energy_mwh) * unit, slope))
             self.done = not self._served
         else:
-            self._compare(cost, float(water.weights @ reply.lack_mwh))
+            self._compare(cost, float(reply.lack_mwh.sum()))
             self._mix(reply, unit)
         if not water.shared:
             self._prove(Bound(cost, slope))

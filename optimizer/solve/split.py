@@ -85,15 +85,14 @@ class Split:
 
     def whole(self, assembly: Assembly, decisions: Array, results: Sequence[PeriodResult]) -> Array:
         """Return the whole programme's columns: the days dispatched at decisions with the water of results."""
-        point = np.concatenate(
-            [decisions[: self.investments], self.dispatcher.dispatch(self.links_at(decisions), results).ravel()]
-        )
+        daily = self.dispatcher.dispatch(self.links_at(decisions), results, values=True)
+        point = np.concatenate([decisions[: self.investments], *(each.values.ravel() for each in daily)])
         hours, columns = assembly.case.scenario.time.hours_per_day, assembly.compiled.columns
-        by_period = dict(zip(self.dispatcher.periods, results, strict=True))
+        by_period = dict(zip(self.dispatcher.periods, daily, strict=True))
         days = {day.day: place for place, day in enumerate(assembly.case.days)}
         pairs = {pair: place for place, pair in enumerate(assembly.template.layout.reservoirs)}
         for (zone, technology, period, day), variable in assembly.model.power.allotted_mw.items():
-            water = by_period[period].allotted_mwh[days[day], pairs[zone, technology]]
+            water = by_period[period].used_mwh[days[day], pairs[zone, technology]]
             point[columns[id(variable)]] = water / hours
         return point
 

@@ -1,9 +1,9 @@
-"""The year's water shared between the days of a period: which day may use how much of each reservoir.
+"""The year's water shared between the chunks of a period's days: which may use how much of each reservoir.
 
-What a day costs, as a function of its water and of the investments, is convex; every day dispatched gives a plane that
-bounds it from below, for all investments (Benders, Numerische Mathematik 4, 1962). A linear programme over these planes
-proposes how to share the water, within a box around the best sharing known (Linderoth and Wright, Computational
-Optimization and Applications 24, 2003); without the box it proves a bound.
+What a chunk costs, as a function of its water and of the investments, is convex; every time it is dispatched it gives a
+plane that bounds it from below, for all investments (Benders, Numerische Mathematik 4, 1962). A linear programme over
+these planes proposes how to share the water, within a box around the best sharing known (Linderoth and Wright,
+Computational Optimization and Applications 24, 2003); without the box it proves a bound.
 """
 
 from collections.abc import Sequence
@@ -19,17 +19,17 @@ from optimizer.solve.highs import SolverFailed, pass_model
 from optimizer.solve.program import Program
 
 FIRST_BOX = 0.2
-"""Half width of the box at first, as a share of what a reservoir's plant can use in a day."""
+"""Half width of the box at first, as a share of what a reservoir's plant can use in a chunk's days."""
 FEW = 60
 """So few shares are shared exactly, by the planes alone; more need a box, and prices of the water for a bound."""
 EXACT, CLOSE = 1e-9, 3e-5
 """Share of its running cost to which the water of a period is shared: of few shares, of many unless told otherwise."""
 LEAST_PLANES, MOST_PLANES = 30, 12_000
-"""Planes kept of a day at least, and of all days of a period at most; those longest without use go first."""
-SMALLEST_MWH = 1e-2
-"""Less water of a day than this counts as none where dispatches are mixed."""
-EUR, MWH = 1e-6, 1e-3
-"""The programme counts MEUR (or, of a lack, MWh) and GWh of water."""
+"""Planes kept of a chunk at least, and of all chunks of a period at most; those longest without use go first."""
+SMALLEST_MWH = 1.0
+"""Less water of a chunk's year than this counts as none where dispatches are mixed."""
+EUR, LACK, MWH = 1e-6, 1e-3, 1e-6
+"""The programme counts MEUR (or, of a lack, GWh) and TWh of water."""
 
 
 @dataclass(frozen=True)
@@ -42,14 +42,12 @@ class Bound:
 
 @dataclass
 class Water:
-    """The planes of the days of one period, for one aim, and the best sharing of the water found with them."""
+    """The planes of the chunks of one period, for one aim, and the best sharing of the water found with them."""
 
-    weights: Array
-    """Days of a year that each day stands for, (days,)."""
     energy_mwh: Array
     """Energy of each reservoir in a year, (reservoirs,)."""
     allotted_mwh: Array
-    """The best sharing known, (days, reservoirs)."""
+    """The best sharing known, MWh of a year, (chunks, reservoirs)."""
     price_eur: Array | None = None
     """What its water is worth, EUR/MWh, (reservoirs,)."""
     close: float = CLOSE
@@ -60,7 +58,7 @@ class Water:
     @property
     def shared(self) -> bool:
         """Tell whether there is anything to share."""
-        return len(self.weights) > 1 and len(self.energy_mwh) > 0
+        return len(self.allotted_mwh) > 1 and len(self.energy_mwh) > 0
 
     @property
     def many(self) -> bool:
@@ -73,18 +71,18 @@ class Water:
         return self.close if self.many else EXACT
 
     def learn(self, links: Array, allotted_mwh: Array | float, reply: Reply) -> None:
-        """Keep what days dispatched at links and water say."""
+        """Keep what chunks dispatched at links and water say."""
         self.rounds += 1
         constant = reply.cost - (reply.slope @ links) + (reply.worth * allotted_mwh).sum(axis=1)
         self.planes.append(_Planes(constant, reply.slope, reply.worth, self.rounds))
-        if len(self.planes) > max(LEAST_PLANES, MOST_PLANES // len(self.weights)):
+        if len(self.planes) > max(LEAST_PLANES, MOST_PLANES // len(self.allotted_mwh)):
             oldest = min(range(len(self.planes)), key=lambda place: self.planes[place].used)
             del self.planes[oldest]
 
     def propose(self, links: Array, most_mwh: Array, *, boxed: bool, unit: float) -> "Proposal":
         """Return the sharing that is best by all planes at given links, within the box or anywhere."""
-        days, reservoirs = most_mwh.shape
-        highest = self.energy_mwh / self.weights[:, None]
+        chunks, reservoirs = most_mwh.shape
+        highest = np.tile(self.energy_mwh, (chunks, 1))
         lower, upper = np.zeros_like(highest), highest
         if boxed:
             reach = self.box * np.maximum(most_mwh, 1.0)
@@ -92,95 +90,97 @@ class Water:
             upper = np.clip(self.allotted_mwh + reach, 0.0, highest)
         height = np.array([each.constant + each.slope @ links for each in self.planes])
         worth = np.array([each.worth for each in self.planes])
-        count, width = len(self.planes), days * reservoirs
-        # rows: energy of each reservoir; then cost of day + worth @ water >= height, by plane and day
-        plane, day, reservoir = np.nonzero(worth > 1e-9)
-        row = reservoirs + plane * days + day
+        count, width, scale = len(self.planes), chunks * reservoirs, EUR if unit == EUR else LACK
+        # rows: energy of each reservoir; then cost of chunk + worth @ water >= height, by plane and chunk
+        plane, chunk, reservoir = np.nonzero(worth > 1e-9)
+        row = reservoirs + plane * chunks + chunk
         matrix = sparse.coo_array(
             (
                 np.concatenate(
                     [
-                        np.repeat(self.weights, reservoirs),
-                        worth[plane, day, reservoir] * unit / MWH,
-                        np.ones(count * days),
+                        np.ones(width),
+                        worth[plane, chunk, reservoir] * scale / MWH,
+                        np.ones(count * chunks),
                     ]
                 ),
                 (
-                    np.concatenate([np.tile(np.arange(reservoirs), days), row, reservoirs + np.arange(count * days)]),
                     np.concatenate(
-                        [np.arange(width), day * reservoirs + reservoir, width + np.tile(np.arange(days), count)]
+                        [np.tile(np.arange(reservoirs), chunks), row, reservoirs + np.arange(count * chunks)]
+                    ),
+                    np.concatenate(
+                        [np.arange(width), chunk * reservoirs + reservoir, width + np.tile(np.arange(chunks), count)]
                     ),
                 ),
             ),
-            shape=(reservoirs + count * days, width + days),
+            shape=(reservoirs + count * chunks, width + chunks),
         ).tocsr()
         programme = Program(
-            cost=np.concatenate([np.zeros(width), self.weights]),
+            cost=np.concatenate([np.zeros(width), np.ones(chunks)]),
             offset=0.0,
-            lower=np.concatenate([lower.ravel() * MWH, np.full(days, -np.inf)]),
-            upper=np.concatenate([upper.ravel() * MWH, np.full(days, np.inf)]),
-            integer=np.zeros(width + days, dtype=bool),
+            lower=np.concatenate([lower.ravel() * MWH, np.full(chunks, -np.inf)]),
+            upper=np.concatenate([upper.ravel() * MWH, np.full(chunks, np.inf)]),
+            integer=np.zeros(width + chunks, dtype=bool),
             matrix=matrix,
-            row_lower=np.concatenate([np.full(reservoirs, -np.inf), height.ravel() * unit]),
-            row_upper=np.concatenate([self.energy_mwh * MWH, np.full(count * days, np.inf)]),
+            row_lower=np.concatenate([np.full(reservoirs, -np.inf), height.ravel() * scale]),
+            row_upper=np.concatenate([self.energy_mwh * MWH, np.full(count * chunks, np.inf)]),
             column_names=(),
             row_names=(),
         )
         value, point, duals = _solved(programme)
-        weights = np.maximum(duals[reservoirs:], 0.0).reshape(count, days)
+        weights = np.maximum(duals[reservoirs:], 0.0).reshape(count, chunks)
         for each, used in zip(self.planes, np.any(weights > 0, axis=1).tolist(), strict=True):
             each.used = self.rounds if used else each.used
         slope = unit * np.sum([w @ each.slope for w, each in zip(weights, self.planes, strict=True)], axis=0)
-        water = np.clip(point[:width].reshape(days, reservoirs) / MWH, 0.0, None)
-        return Proposal(Bound(value, slope), self.filled(water, most_mwh), -duals[:reservoirs] * MWH / unit)
+        water = np.clip(point[:width].reshape(chunks, reservoirs) / MWH, 0.0, None)
+        price = -duals[:reservoirs] * MWH / scale
+        return Proposal(Bound(value * unit / scale, slope), self.filled(water, most_mwh), price)
 
     def filled(self, water: Array, most_mwh: Array) -> Array:
         """Return a sharing with what is left of the year's energy spread where plant has room for it."""
-        used = self.weights @ water
-        water = water * np.minimum(1.0, self.energy_mwh / np.maximum(used, 1e-9))
+        water = water * np.minimum(1.0, self.energy_mwh / np.maximum(water.sum(axis=0), 1e-9))
         room = np.clip(most_mwh - water, 0.0, None)
-        left = np.clip(self.energy_mwh - self.weights @ water, 0.0, None)
-        filled: Array = np.clip(water, 0.0, None) + room * np.minimum(1.0, left / np.maximum(self.weights @ room, 1e-9))
+        left = np.clip(self.energy_mwh - water.sum(axis=0), 0.0, None)
+        filled: Array = np.clip(water, 0.0, None) + room * np.minimum(1.0, left / np.maximum(room.sum(axis=0), 1e-9))
         return filled
 
     def mixed(self, served: Sequence[tuple[Array, Array]], most_mwh: Array) -> tuple[float, Array]:
         """Return the best mix of dispatches known at the same links, and its sharing of the water.
 
-        `served` holds the cost of the days (in the unit of the aim), (days,), and the water they used, (days,
-        reservoirs). A mix is a dispatch too, for what a day may do is convex (Dantzig and Wolfe, Operations Research 8,
-        1960).
+        `served` holds the cost of the chunks (in the unit of the aim), (chunks,), and the water they used, (chunks,
+        reservoirs). A mix is a dispatch too, for what a chunk may do is convex (Dantzig and Wolfe, Operations Research
+        8, 1960).
         """
-        days, reservoirs = most_mwh.shape
+        chunks, reservoirs = most_mwh.shape
         count = len(served)
         cost = np.array([each for each, _ in served])
         used = np.array([np.where(water < SMALLEST_MWH, 0.0, water) for _, water in served])
-        one, day, reservoir = np.nonzero(used)
-        amounts = self.weights[day] * used[one, day, reservoir] * MWH**2
-        share = np.arange(count * days)
+        one, chunk, reservoir = np.nonzero(used)
+        amounts = used[one, chunk, reservoir] * MWH
+        share = np.arange(count * chunks)
         matrix = sparse.coo_array(
             (
-                np.concatenate([amounts, np.ones(count * days)]),
+                np.concatenate([amounts, np.ones(count * chunks)]),
                 (
-                    np.concatenate([reservoir, reservoirs + share % days]),
-                    np.concatenate([one * days + day, share]),
+                    np.concatenate([reservoir, reservoirs + share % chunks]),
+                    np.concatenate([one * chunks + chunk, share]),
                 ),
             ),
-            shape=(reservoirs + days, count * days),
+            shape=(reservoirs + chunks, count * chunks),
         ).tocsr()
         programme = Program(
-            cost=(cost * self.weights).ravel(),
+            cost=cost.ravel(),
             offset=0.0,
-            lower=np.zeros(count * days),
-            upper=np.full(count * days, np.inf),
-            integer=np.zeros(count * days, dtype=bool),
+            lower=np.zeros(count * chunks),
+            upper=np.full(count * chunks, np.inf),
+            integer=np.zeros(count * chunks, dtype=bool),
             matrix=matrix,
-            row_lower=np.concatenate([np.full(reservoirs, -np.inf), np.ones(days)]),
-            row_upper=np.concatenate([self.energy_mwh * MWH**2, np.ones(days)]),
+            row_lower=np.concatenate([np.full(reservoirs, -np.inf), np.ones(chunks)]),
+            row_upper=np.concatenate([self.energy_mwh * MWH, np.ones(chunks)]),
             column_names=(),
             row_names=(),
         )
         value, point, _ = _solved(programme)
-        shares = np.clip(point, 0.0, None).reshape(count, days)
+        shares = np.clip(point, 0.0, None).reshape(count, chunks)
         shares /= shares.sum(axis=0)
         water = np.einsum("kd,kdr->dr", shares, np.array([water for _, water in served]))
         return value, self.filled(water, most_mwh)
@@ -188,7 +188,7 @@ class Water:
 
 @dataclass
 class _Planes:
-    """One plane of each day: `cost >= constant + slope @ links - worth @ water`."""
+    """One plane of each chunk: `cost >= constant + slope @ links - worth @ water`."""
 
     constant: Array
     slope: Array

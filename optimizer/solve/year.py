@@ -1,15 +1,17 @@
 """The whole year: a plan's investments on every day of the record, the reservoirs shared between the days."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from models.case import Array, Case, Day
 from optimizer.case.hours import HOURS_PER_YEAR
+from optimizer.solve.chunk import Daily
 from optimizer.solve.daily import lack_eur_per_mwh
-from optimizer.solve.dispatcher import Dispatcher, Watcher
+from optimizer.solve.dispatcher import Dispatcher, PeriodResult, Watcher
 from optimizer.solve.shape import Shape
+from optimizer.solve.water import Water
 
 CLOSE_ENOUGH = 5e-3
 """Share of its running cost to which the water is shared; what the data centres add is counted at the same water."""
@@ -58,50 +60,106 @@ class Year:
     """Load lost beyond power.shed_share in all periods, a year each."""
 
 
-def replay(
-    case: Case, shape: Shape, links: Array, prices: Mapping[str, Array], watcher: Watcher, cluster: str | None = None
-) -> Year:
-    """Return every day of a case's record at links of shape (periods, links), and without new data centres.
+class Record:
+    """Every day of a case's record, to be dispatched at any investments."""
 
-    The water of the reservoirs is shared to `CLOSE_ENOUGH` with the data centres; without them each day has the same.
-    The sharing begins with `prices` of the water by period.
-    """
-    every = every_day(case)
-    dispatcher = Dispatcher(replace(case, days=every), shape, LONGEST_SECONDS, cluster, CLOSE_ENOUGH)
-    try:
+    def __init__(self, case: Case, shape: Shape, cluster: str | None = None) -> None:
+        """Spread the days as `Dispatcher` does."""
+        self.case = replace(case, days=every_day(case))
+        self._dispatcher = Dispatcher(self.case, shape, LONGEST_SECONDS, cluster, CLOSE_ENOUGH)
+
+    def __enter__(self) -> "Record":
+        """Return itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End its crew."""
+        self._dispatcher.close()
+
+    def accounts(self, links: Array) -> list[PeriodResult]:
+        """Return the emissions of every period at links of shape (periods, links), nothing dispatched."""
+        return self._dispatcher.accounts(links)
+
+    def replay(self, links: Array, prices: Mapping[str, Array], watcher: Watcher) -> Year | None:
+        """Return every day at links of shape (periods, links), and without new data centres; None if an end is wanted.
+
+        Each day is allotted the water that it would use at `prices` by period, as far as the year has it; where that
+        costs more than `CLOSE_ENOUGH` above what is proved, the water is shared until it does not. Without the data
+        centres each day has the same.
+        """
+        dispatcher, nothing = self._dispatcher, np.zeros_like(links)
         dispatcher.price(prices)
-        results = dispatcher.at(links, watcher)
-        both = dispatcher.days(links, results), dispatcher.days(np.zeros_like(links), results)
-    finally:
-        dispatcher.close()
-    penalty = lack_eur_per_mwh(case)
-    days = []
-    for place, period in enumerate(case.periods):
-        here, without = both[0][place], both[1][place]
-        for position, day in enumerate(every):
-            days.append(
-                YearDay(
-                    period=period,
-                    first_hour=day.first_hour,
-                    running_meur=float(here.cost[position] - penalty * here.lack_mwh[position]) / 1e6,
-                    baseline_meur=float(without.cost[position] - penalty * without.lack_mwh[position]) / 1e6,
-                    shed_mwh=float(here.shed_mwh[position]),
-                    baseline_shed_mwh=float(without.shed_mwh[position]),
-                    draw_mwh=float(here.drawn_mwh[position]),
-                    matched_mwh=float(here.matched_mwh[position]),
-                    emission_t=float(here.emission_t[position].sum()),
-                    system_emission_kt=float(here.direct_kg[position]) / 1e6,
-                    baseline_emission_kt=float(without.direct_kg[position]) / 1e6,
-                )
+        watcher.tell("every day of the record at the price of the water")
+        priced = dispatcher.priced(links, prices)
+        water = [self._fitted(daily) for daily in priced]
+        bounds = [self._bound(daily, prices[period]) for period, daily in zip(self.case.periods, priced, strict=True)]
+        if watcher.ended():
+            return None
+        watcher.tell("every day of the record with its water")
+        served = dispatcher.allotted(links, water)
+        gap = self._gap(served, bounds)
+        if gap > CLOSE_ENOUGH and not watcher.ended():
+            results = dispatcher.at(links, watcher)
+            served, bounds = dispatcher.dispatch(links, results), [result.bound.value for result in results]
+            water, gap = [daily.used_mwh for daily in served], self._gap(served, bounds)
+        if watcher.ended():
+            return None
+        watcher.tell("every day of the record without new data centres")
+        return self._year(served, dispatcher.allotted(nothing, water), water, gap)
+
+    def _fitted(self, daily: Daily) -> Array:
+        """Return the water that days used, as far as the year has it, and what is left where there is room."""
+        days = np.array([day.weight for day in self.case.days])[:, None]
+        water = Water(self._energy_mwh, np.zeros_like(daily.used_mwh))
+        fitted: Array = water.filled(days * daily.used_mwh, days * daily.most_mwh) / days
+        return fitted
+
+    def _bound(self, daily: Daily, price_eur: Array) -> float:
+        """Return what a year costs at least, MEUR, by its days at a price of the water."""
+        return self._yearly_meur(daily) - float(price_eur @ self._energy_mwh) / 1e6
+
+    def _yearly_meur(self, daily: Daily) -> float:
+        """Return what the days cost in a year, MEUR."""
+        return float(np.array([day.weight for day in self.case.days]) @ daily.cost) / 1e6
+
+    def _gap(self, served: Sequence[Daily], bounds: Sequence[float]) -> float:
+        """Return how far the days are from the bounds, as a share of what they cost."""
+        known = sum(self._yearly_meur(daily) for daily in served)
+        return (known - sum(bounds)) / max(abs(known), 1.0)
+
+    @property
+    def _energy_mwh(self) -> Array:
+        pairs = self._dispatcher.shape.template.layout.reservoirs
+        return np.array([self.case.reservoirs[pair].energy_twh * 1e6 for pair in pairs])
+
+    def _year(self, served: Sequence[Daily], without: Sequence[Daily], water: Sequence[Array], gap: float) -> Year:
+        """Return the year whose days are served, and without new data centres, with some water."""
+        case = self.case
+        penalty = lack_eur_per_mwh(case)
+        order = [self._dispatcher.shape.template.layout.reservoirs.index(pair) for pair in case.reservoirs]
+        days = [
+            YearDay(
+                period=period,
+                first_hour=day.first_hour,
+                running_meur=float(here.cost[position] - penalty * here.lack_mwh[position]) / 1e6,
+                baseline_meur=float(alone.cost[position] - penalty * alone.lack_mwh[position]) / 1e6,
+                shed_mwh=float(here.shed_mwh[position]),
+                baseline_shed_mwh=float(alone.shed_mwh[position]),
+                draw_mwh=float(here.drawn_mwh[position]),
+                matched_mwh=float(here.matched_mwh[position]),
+                emission_t=float(here.emission_t[position].sum()),
+                system_emission_kt=float(here.direct_kg[position]) / 1e6,
+                baseline_emission_kt=float(alone.direct_kg[position]) / 1e6,
             )
-    known = sum(result.cost_meur for result in results)
-    order = [shape.template.layout.reservoirs.index(pair) for pair in case.reservoirs]
-    return Year(
-        days=tuple(days),
-        allotted_mwh=np.array([result.allotted_mwh[:, order] for result in results]),
-        gap_share=float((known - sum(result.bound.value for result in results)) / max(abs(known), 1.0)),
-        unserved_mwh=float(sum(every[0].weight * here.lack_mwh.sum() for here in both[0])),
-    )
+            for period, here, alone in zip(case.periods, served, without, strict=True)
+            for position, day in enumerate(case.days)
+        ]
+        return Year(
+            days=tuple(days),
+            allotted_mwh=np.array([each[:, order] for each in water]),
+            gap_share=gap,
+            unserved_mwh=float(sum(case.days[0].weight * here.lack_mwh.sum() for here in served)),
+        )
 
 
 def every_day(case: Case) -> tuple[Day, ...]:

@@ -68,7 +68,7 @@ def build(quick: bool) -> list[Figures]:
                 f"Pyomo, {name}": script("build_pyomo", days, plan, options, way)
                 for name, way in {"LP file": "lp", "appsi_highs": "appsi", "contrib.solver": "contrib"}.items()
             }
-        rows += compete(f"{len(case.periods) * days} days", contenders, runs=1 if days == 1 else 5)
+        rows += compete(f"{len(case.periods) * days} days", contenders, runs=1 if quick else 5)
     return rows
 
 

@@ -40,7 +40,7 @@ from optimizer.crew.local import local
 from optimizer.crew.remote import loaded
 from optimizer.solve.build import assemble
 from optimizer.solve.chunk import Question
-from optimizer.solve.dispatcher import answer, prepare
+from optimizer.solve.dispatcher import Prepared, answer
 from optimizer.solve.split import split
 from tests.benchmarks.variations import europe, with_days, with_periods
 from tests.clusters import Cluster
@@ -95,18 +95,18 @@ def dispatch(days: int, periods: int, sweeps: int, chunks: int) -> Work:
     most = np.where(np.isfinite(cut.master.upper), cut.master.upper, 0.0)
     weights = np.array([day.weight for day in case.days])
     energy = np.array([case.reservoirs[pair].energy_twh * 1e6 for pair in shape.template.layout.reservoirs])
-    even = np.tile(energy / weights.sum(), (days, 1))
+    even = energy / weights.sum()
     ends = np.unique(np.linspace(0, days, chunks + 1).astype(int)).tolist()
     spans = list(pairwise(ends))
     asked = [
         [
-            Question(period, first, end, links, even[first:end])
+            Question(period, first, end, links, water_mwh=even * weights[first:end].sum())
             for period, links in zip(case.periods, cut.links_at(most * (0.3 + 0.01 * sweep)), strict=True)
             for first, end in spans
         ]
         for sweep in range(sweeps)
     ]
-    return Work(partial(prepare, case, shape, SOLVE_SECONDS), answer, asked)
+    return Work(partial(Prepared, case, shape, SOLVE_SECONDS), answer, asked)
 
 
 def size(thing: object) -> int:

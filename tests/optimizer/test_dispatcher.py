@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from models.case import Array, Case
-from optimizer.solve import water
+from optimizer.solve import dispatcher, water
 from optimizer.solve.baseline import period_programme
 from optimizer.solve.build import Assembly, assemble
 from optimizer.solve.dispatcher import PeriodResult, Watcher
@@ -14,13 +14,16 @@ from optimizer.solve.highs import run_highs
 from optimizer.solve.split import Split, split
 from optimizer.solve.watch import Watch
 
-OPTIONS = ("few shares, by planes alone", "many shares, boxed and priced")
+OPTIONS = ("all days together", "few shares, by planes alone", "many shares, boxed and priced")
 
 
 @pytest.fixture(params=OPTIONS)
 def closeness(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> float:
-    """Share the water either way; return how close to the optimum it must come."""
+    """Share the water in one of the ways; return how close to the optimum it must come."""
     if request.param == OPTIONS[0]:
+        return 1e-8
+    monkeypatch.setattr(dispatcher, "TOGETHER", 1)
+    if request.param == OPTIONS[1]:
         return 1e-8
     monkeypatch.setattr(water, "FEW", 0)
     return 2 * water.CLOSE

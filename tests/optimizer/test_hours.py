@@ -1,13 +1,17 @@
 import itertools
 import warnings
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.optimize import minimize
 
 from models.case import Array, Fleet
 from models.scenario import Time
-from optimizer.case.hours import choose_days, medoids
+from optimizer.case.clusters import medoids
+from optimizer.case.hours import choose_days
+from optimizer.case.matched import matched
 
 HOURS = np.arange(8760)
 
@@ -45,7 +49,9 @@ FLEETS = fleet("NORTH", "wind", 15_000) | fleet("SOUTH", "solar", 9_000) | fleet
 def test_days_are_real_in_order_and_stand_for_the_year(
     load: dict[str, Array], availability: dict[str, Array], wanted: int, extremes: bool
 ) -> None:
-    days = choose_days(load, availability, FLEETS, Time(representative_days=wanted, extremes=extremes))
+    days = choose_days(
+        {"load": load, "availability": availability}, FLEETS, Time(representative_days=wanted, extremes=extremes)
+    )
     assert len(days) == min(wanted, 365)
     assert 24 * sum(day.weight for day in days) == 8760
     assert all(day.weight > 0 and day.first_hour % 24 == 0 for day in days)
@@ -54,7 +60,7 @@ def test_days_are_real_in_order_and_stand_for_the_year(
 
 
 def test_the_hardest_day_is_kept(load: dict[str, Array], availability: dict[str, Array]) -> None:
-    days = choose_days(load, availability, FLEETS, Time(representative_days=4))
+    days = choose_days({"load": load, "availability": availability}, FLEETS, Time(representative_days=4))
     assert [day.weight for day in days if day.first_hour == 24 * 20] == [1.0]
 
 
@@ -62,22 +68,83 @@ def test_choosing_twice_chooses_the_same_whatever_the_order(
     load: dict[str, Array], availability: dict[str, Array]
 ) -> None:
     time = Time(representative_days=6)
-    turned = choose_days(dict(reversed(load.items())), availability, dict(reversed(FLEETS.items())), time)
-    assert choose_days(load, availability, FLEETS, time) == turned
+    turned = choose_days(
+        {"load": dict(reversed(load.items())), "availability": availability}, dict(reversed(FLEETS.items())), time
+    )
+    assert choose_days({"load": load, "availability": availability}, FLEETS, time) == turned
 
 
-def test_more_days_follow_the_year_more_closely(load: dict[str, Array], availability: dict[str, Array]) -> None:
+@pytest.mark.parametrize("days_by", ["means", "clusters"])
+def test_more_days_follow_the_year_more_closely(
+    load: dict[str, Array], availability: dict[str, Array], days_by: Literal["means", "clusters"]
+) -> None:
+    wind = availability["NORTH.wind"].reshape(365, 24).mean(axis=1)
+    levels = np.linspace(0.0, 1.0, 101)
+
     def missed(wanted: int) -> float:
-        days = choose_days(load, availability, FLEETS, Time(representative_days=wanted, extremes=False))
-        wind = availability["NORTH.wind"].reshape(365, 24).mean(axis=1)
-        stands_for = np.repeat([wind[day.first_hour // 24] for day in days], [int(day.weight) for day in days])
-        return float(np.abs(np.sort(stands_for) - np.sort(wind)).mean())
+        time = Time(representative_days=wanted, extremes=False, days_by=days_by)
+        days = choose_days({"load": load, "availability": availability}, FLEETS, time)
+        stands_for = np.array([wind[day.first_hour // 24] for day in days])
+        weights = np.array([day.weight for day in days]) / 365
+        above = [weights[stands_for > level].sum() - (wind > level).mean() for level in levels]
+        return float(np.abs(above).mean())
 
     assert missed(24) < missed(6) < missed(1)
 
 
+def test_days_by_means_meet_the_means_of_every_table(load: dict[str, Array], availability: dict[str, Array]) -> None:
+    carbon = {"NORTH": np.repeat(np.random.default_rng(3).uniform(20, 90, 365), 24)}
+    hourly = {"load": load, "availability": availability, "carbon": carbon}
+    worst = {}
+    for days_by in ("means", "clusters"):
+        days = choose_days(hourly, FLEETS, Time(representative_days=6, days_by=days_by))
+        weights = np.array([day.weight for day in days]) / 365
+        hours = np.array([day.first_hour for day in days])[:, None] + np.arange(24)
+        series = [column for columns in hourly.values() for column in columns.values()]
+        worst[days_by] = max(abs(weights @ each[hours].mean(axis=1) / each.mean() - 1) for each in series)
+    assert worst["means"] < 0.02
+    assert worst["means"] < worst["clusters"] / 3
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_no_exchange_of_one_day_matches_the_year_better(seed: int) -> None:
+    draw = np.random.default_rng(seed)
+    every, wanted = 14, 3
+    apart = draw.normal(size=(every, 5))
+    apart -= apart.mean(axis=0)
+    kept = [2] if seed % 2 else []
+
+    def missed(chosen: tuple[int, ...]) -> float:
+        rest = every - len(kept)
+
+        def miss(days: Array) -> float:
+            sums = (days @ apart[list(chosen)] + apart[kept].sum(axis=0)) / every
+            return float((sums**2).sum() + 0.01 * wanted * ((days / every - days.mean() / every) ** 2).sum())
+
+        found = minimize(
+            miss,
+            np.full(wanted, rest / wanted),
+            method="SLSQP",
+            bounds=[(1, None)] * wanted,
+            constraints={"type": "eq", "fun": lambda days: days.sum() - rest},
+            options={"ftol": 1e-12, "maxiter": 500},
+        )
+        assert found.success
+        return float(found.fun)
+
+    days = matched(apart, [place for place in range(every) if place not in kept][:wanted], kept)
+    assert sum(days.values()) == pytest.approx(every)
+    assert len(days) == wanted + len(kept)
+    assert min(days.values()) >= 1.0 - 1e-9
+    chosen = tuple(sorted(set(days) - set(kept)))
+    least = missed(chosen)
+    free = [day for day in range(every) if day not in days]
+    for out, day in itertools.product(chosen, free):
+        assert missed(tuple(sorted({*chosen} - {out} | {day}))) > least - 1e-6
+
+
 def test_a_single_day_is_near_the_mean(load: dict[str, Array], availability: dict[str, Array]) -> None:
-    (day,) = choose_days(load, availability, FLEETS, Time())
+    (day,) = choose_days({"load": load, "availability": availability}, FLEETS, Time())
     assert day.weight == 365
     hours = slice(day.first_hour, day.first_hour + 24)
     assert load["SOUTH"][hours].mean() == pytest.approx(load["SOUTH"].mean(), rel=0.05)
@@ -95,12 +162,12 @@ def test_a_single_day_is_near_the_mean(load: dict[str, Array], availability: dic
     ],
 )
 def test_small_tables(hours: int, length: int, wanted: int, weights: list[float]) -> None:
-    days = choose_days({"A": np.ones(hours)}, {}, {}, Time(representative_days=wanted, hours_per_day=length))
+    days = choose_days({"load": {"A": np.ones(hours)}}, {}, Time(representative_days=wanted, hours_per_day=length))
     assert [day.weight for day in days] == pytest.approx(weights)
 
 
 def test_days_alike_are_no_obstacle() -> None:
-    days = choose_days({"A": np.ones(240)}, {}, {}, Time(representative_days=3))
+    days = choose_days({"load": {"A": np.ones(240)}}, {}, Time(representative_days=3))
     assert 24 * sum(day.weight for day in days) == pytest.approx(8760)
 
 
@@ -127,4 +194,4 @@ def test_clusters_are_those_of_tsam(wanted: int, seed: int) -> None:
 
 def test_a_broken_day_is_refused_in_words() -> None:
     with pytest.raises(ValueError, match="hold 8,760 hours, which is no whole number of days of 168 hours"):
-        choose_days({"A": np.ones(8760)}, {}, {}, Time(hours_per_day=168))
+        choose_days({"load": {"A": np.ones(8760)}}, {}, Time(hours_per_day=168))

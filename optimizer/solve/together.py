@@ -1,0 +1,96 @@
+"""The dispatch of some days as one linear programme: they share what their reservoirs may give.
+
+It starts from the bases of its days, dispatched one by one at a price of the water, so that only the shared rows are
+left to mend; later from its own last basis.
+"""
+
+from collections.abc import Sequence
+
+import highspy
+import numpy as np
+import scipy.sparse as sparse
+
+from models.case import Array
+from optimizer.solve.daily import Dispatched, Limits
+from optimizer.solve.highs import SolverFailed, pass_model
+from optimizer.solve.program import Program
+
+
+class Together:
+    """The programme of some days of a shape that share their water; one solver, which keeps its last basis."""
+
+    def __init__(self, day: Program, water: sparse.csr_array, weights: Array, seconds: float) -> None:
+        """Take the programme of one day, the reservoirs' outputs in it, the days each stands for and a time limit.
+
+        The costs of a day count as often as it comes, over the mean of all, so that numbers stay of their size.
+        """
+        self._weights, self._mean = weights / weights.mean(), float(weights.mean())
+        self._days, (rows, width) = len(weights), day.matrix.shape
+        self._rows, self._width, self._shared = rows, width, water.shape[0]
+        none = np.full(rows * self._days, np.inf)
+        programme = Program(
+            cost=np.tile(day.cost, self._days),
+            offset=0.0,
+            lower=np.tile(day.lower, self._days),
+            upper=np.tile(day.upper, self._days),
+            integer=np.zeros(width * self._days, dtype=bool),
+            matrix=sparse.vstack(
+                [
+                    sparse.block_diag([day.matrix] * self._days, format="csr"),
+                    sparse.hstack([weight * water for weight in self._weights], format="csr"),
+                ],
+                format="csr",
+            ),
+            row_lower=np.concatenate([-none, np.full(self._shared, -np.inf)]),
+            row_upper=np.concatenate([none, np.full(self._shared, np.inf)]),
+            column_names=(),
+            row_names=(),
+        )
+        self._solver = highspy.Highs()  # type: ignore[no-untyped-call]
+        for name, value in {"output_flag": False, "threads": 1, "time_limit": seconds}.items():
+            self._solver.setOptionValue(name, value)
+        self._solver.setOptionValue("presolve", "off")
+        pass_model(self._solver, programme)
+        self._all_rows = np.arange(programme.matrix.shape[0], dtype=np.int32)
+        self._all_columns = np.arange(programme.matrix.shape[1], dtype=np.int32)
+        self.started = False
+
+    def start(self, bases: Sequence[highspy.HighsBasis]) -> None:
+        """Begin with the bases of the days, the shared rows basic."""
+        basis = highspy.HighsBasis()
+        basis.col_status = [status for each in bases for status in each.col_status]
+        shared = [highspy.HighsBasisStatus.kBasic] * self._shared
+        basis.row_status = [status for each in bases for status in each.row_status] + shared
+        basis.valid = True
+        self._solver.setBasis(basis)
+        self.started = True
+
+    def solve(self, days: Sequence[Limits], water_mwh: Array, cost: Array) -> tuple[list[Dispatched], Array]:
+        """Return the dispatch of every day at `cost` per unit of a day's column, and what a MWh of water saves.
+
+        `water_mwh` is what each reservoir may give in all the days that they stand for. Raises SolverFailed if the
+        solver does not prove it optimal.
+        """
+        solver = self._solver
+        lower, upper = (np.concatenate([getattr(day, side) for day in days]) for side in ("lower", "upper"))
+        solver.changeColsBounds(len(self._all_columns), self._all_columns, lower, upper)
+        row_lower = np.concatenate([*(day.row_lower for day in days), np.full(self._shared, -np.inf)])
+        row_upper = np.concatenate([*(day.row_upper for day in days), water_mwh / self._mean])
+        solver.changeRowsBounds(len(self._all_rows), self._all_rows, row_lower, row_upper)  # type: ignore[attr-defined]
+        solver.changeColsCost(len(self._all_columns), self._all_columns, np.outer(self._weights, cost).ravel())
+        for attempt in range(2):
+            solver.run()
+            if solver.getModelStatus() == highspy.HighsModelStatus.kOptimal:
+                break
+            if attempt == 0:
+                solver.clearSolver()
+        else:
+            status = solver.modelStatusToString(solver.getModelStatus())
+            raise SolverFailed(f"the dispatch of {self._days} days did not solve to optimality ({status})")
+        solution = solver.getSolution()
+        values = np.array(solution.col_value).reshape(self._days, self._width)
+        reduced = np.array(solution.col_dual).reshape(self._days, self._width) / self._weights[:, None]
+        duals = np.array(solution.row_dual)
+        own = duals[: self._days * self._rows].reshape(self._days, self._rows) / self._weights[:, None]
+        solved = [Dispatched(float(cost @ values[d]), values[d], own[d], reduced[d]) for d in range(self._days)]
+        return solved, -duals[self._days * self._rows :]
