@@ -17,6 +17,7 @@ from optimizer.solve.outcome import Outcome, read_outcome
 from optimizer.solve.program import Program
 from optimizer.solve.solution import Solution
 from optimizer.solve.violations import ENDLESS, complaint, measure, objective
+from optimizer.solve.year import Record
 from tests.programmes import NONE, programme
 
 
@@ -129,7 +130,7 @@ def test_a_plan_s_objectives_are_those_it_reports(tutorial_case: Case, tutorial_
 def test_whole_numbers_are_rounded_and_the_rest_is_solved_again(
     tutorial_case: Case, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def blurred(master: Master, best: Incumbent) -> tuple[Array, dict[str, float]]:
+    def blurred(master: Master, best: Incumbent, record: Record | None) -> tuple[Array, dict[str, float]]:
         off = np.where(master.parts.master.integer, 4e-6, 0.0)
         draw = [name.startswith("compute.") for name in master.parts.master.column_names]
         shifted = best.decisions + off + np.where(draw, 1e-3, 0.0)
@@ -147,8 +148,8 @@ def test_whole_numbers_are_rounded_and_the_rest_is_solved_again(
 def spoil(monkeypatch: pytest.MonkeyPatch, name: str, by: float) -> None:
     """Let finishing a plan move one column after all else."""
 
-    def careless(master: Master, best: Incumbent) -> tuple[Array, dict[str, float]]:
-        point, worth = polish(master, best)
+    def careless(master: Master, best: Incumbent, record: Record | None) -> tuple[Array, dict[str, float]]:
+        point, worth = polish(master, best, record)
         names = master.assembly.program.column_names
         point[next(column for column, own in enumerate(names) if own.startswith(name))] += by
         return point, worth
