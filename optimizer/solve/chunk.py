@@ -100,15 +100,20 @@ class Chunk:
         days: Sequence[Day],
         seconds: float,
         start: highspy.HighsBasis | None = None,
+        together: dict[bytes, Together] | None = None,
     ) -> None:
-        """Gather the numbers of the days; `seconds` is the most time of one solve, `start` the basis to begin with."""
+        """Gather the numbers of the days.
+
+        `seconds` is the most time of one solve, `start` the basis to begin with; the programmes of as many days kept
+        `together`, by the weights of the days, serve other chunks too.
+        """
         self.shape = shape
         template = shape.template
         self.numbers = gather(case, template, [(period, day) for day in days])
         self.weights = self.numbers[:, shape.weight] * 1e6
         self.account = Account(shape, self.numbers)
         self._programme, self._seconds = DayProgramme(shape, lack_eur_per_mwh(case), seconds, start), seconds
-        self._together: dict[Aim, Together] = {}
+        self._together: dict[bytes, Together] = {} if together is None else together
         shift = np.zeros((len(template.rows), len(days)))
         np.add.at(shift, template.shift.row, template.shift.stamped(self.numbers).T)
         self._lower, self._upper = template.row_lower - shift.T, template.row_upper - shift.T
@@ -166,17 +171,18 @@ class Chunk:
         if len(limits) == 1 or not len(water):
             solved = self._one_by_one(limits, cost, np.tile(water / self.weights.sum(), (len(limits), 1)))
             return solved, self._mean_worth(solved)
-        if question.aim not in self._together:
+        alike = self.weights.tobytes()
+        if alike not in self._together:
             shared = self._programme.programme.matrix[self.shape.reservoirs]
-            self._together[question.aim] = Together(self._programme.programme, shared, self.weights, self._seconds)
-        together = self._together[question.aim]
-        if not together.started:
+            self._together[alike] = Together(self._programme.programme, shared, self.weights, self._seconds)
+        together, name = self._together[alike], (id(self), question.aim)
+        if not together.knows(name):
             if price is None or question.aim == "lack":
                 even = np.tile(water / self.weights.sum(), (len(limits), 1))
                 price = self._mean_worth(self._one_by_one(limits, cost, even))
             self._one_by_one(limits, self._priced(cost, price), None)
-            together.start([self._programme.basis(day) for day in range(len(limits))])
-        return together.solve([self._watered(each, np.inf) for each in limits], water, cost)
+            together.start(name, [self._programme.basis(day) for day in range(len(limits))])
+        return together.solve(name, [self._watered(each, np.inf) for each in limits], water, cost)
 
     def _one_by_one(self, limits: list[Limits], cost: Array, allotted_mwh: Array | None) -> list[Dispatched]:
         """Return every day's dispatch with the water allotted to it, or with as much as it likes."""

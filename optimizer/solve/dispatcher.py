@@ -15,6 +15,7 @@ from optimizer.crew.crew import Crew, Spread, crew_of
 from optimizer.solve.chunk import Aim, Chunk, Daily, Question, Reply
 from optimizer.solve.shape import Shape
 from optimizer.solve.sharing import Emission, Sharing, emission_of
+from optimizer.solve.together import Together
 from optimizer.solve.water import CLOSE, Bound, Water
 
 TOGETHER = 16
@@ -60,13 +61,20 @@ class Prepared:
         """Take what all chunks share; `seconds` is the most time of one solve."""
         self._case, self._shape, self._seconds = case, shape, seconds
         self._chunks: dict[tuple[str, int], Chunk] = {}
+        self._together: dict[bytes, Together] = {}
 
     def chunk(self, period: str, first: int, end: int) -> Chunk:
         """Return a chunk of the days of a period."""
         key = period, first
         if key not in self._chunks:
             self._chunks[key] = Chunk(
-                self._case, self._shape, period, self._case.days[first:end], self._seconds, self._first_basis
+                self._case,
+                self._shape,
+                period,
+                self._case.days[first:end],
+                self._seconds,
+                self._first_basis,
+                self._together,
             )
         return self._chunks[key]
 

@@ -14,6 +14,9 @@ from optimizer.solve.master import CAP_TOLERANCE, ROUNDS, Incumbent, Master, Sto
 from optimizer.solve.outcome import Outcome, relative_gap
 from optimizer.solve.record import Reached, record
 
+KERNEL_SHARE = 0.2
+"""Share of the time left that a search over promising sites may take: it proves nothing."""
+
 
 def run_stage(master: Master, goal: InvestmentGoal, known: Incumbent | None) -> tuple[Incumbent, Stage]:
     """Return the best decisions for a goal and how far they are proved; raises Stopped without any."""
@@ -153,7 +156,7 @@ def _whole(
     return run_highs(
         program,
         watch=master.watch,
-        seconds=master.left * (0.5 if relaxed is not None else 1.0),
+        seconds=master.left * (KERNEL_SHARE if relaxed is not None else 1.0),
         gap=target,
         options=options,
         start=start,

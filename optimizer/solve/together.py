@@ -4,7 +4,7 @@ It starts from the bases of its days, dispatched one by one at a price of the wa
 left to mend; later from its own last basis.
 """
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 
 import highspy
 import numpy as np
@@ -17,7 +17,7 @@ from optimizer.solve.program import Program
 
 
 class Together:
-    """The programme of some days of a shape that share their water; one solver, which keeps its last basis."""
+    """The programme of so many days of a shape that share their water: one solver, whose bases are kept by name."""
 
     def __init__(self, day: Program, water: sparse.csr_array, weights: Array, seconds: float) -> None:
         """Take the programme of one day, the reservoirs' outputs in it, the days each stands for and a time limit.
@@ -53,19 +53,25 @@ class Together:
         pass_model(self._solver, programme)
         self._all_rows = np.arange(programme.matrix.shape[0], dtype=np.int32)
         self._all_columns = np.arange(programme.matrix.shape[1], dtype=np.int32)
-        self.started = False
+        self._bases: dict[Hashable, highspy.HighsBasis] = {}
+        self._last: Hashable = None
 
-    def start(self, bases: Sequence[highspy.HighsBasis]) -> None:
+    def knows(self, name: Hashable) -> bool:
+        """Tell whether there is a basis of that name."""
+        return name in self._bases
+
+    def start(self, name: Hashable, bases: Sequence[highspy.HighsBasis]) -> None:
         """Begin with the bases of the days, the shared rows basic."""
         basis = highspy.HighsBasis()
         basis.col_status = [status for each in bases for status in each.col_status]
         shared = [highspy.HighsBasisStatus.kBasic] * self._shared
         basis.row_status = [status for each in bases for status in each.row_status] + shared
         basis.valid = True
-        self._solver.setBasis(basis)
-        self.started = True
+        self._bases[name], self._last = basis, None
 
-    def solve(self, days: Sequence[Limits], water_mwh: Array, cost: Array) -> tuple[list[Dispatched], Array]:
+    def solve(
+        self, name: Hashable, days: Sequence[Limits], water_mwh: Array, cost: Array
+    ) -> tuple[list[Dispatched], Array]:
         """Return the dispatch of every day at `cost` per unit of a day's column, and what a MWh of water saves.
 
         `water_mwh` is what each reservoir may give in all the days that they stand for. Raises SolverFailed if the
@@ -78,6 +84,9 @@ class Together:
         row_upper = np.concatenate([*(day.row_upper for day in days), water_mwh / self._mean])
         solver.changeRowsBounds(len(self._all_rows), self._all_rows, row_lower, row_upper)  # type: ignore[attr-defined]
         solver.changeColsCost(len(self._all_columns), self._all_columns, np.outer(self._weights, cost).ravel())
+        if name != self._last:
+            solver.setBasis(self._bases[name])
+        self._last = name
         for attempt in range(2):
             solver.run()
             if solver.getModelStatus() == highspy.HighsModelStatus.kOptimal:
@@ -87,6 +96,7 @@ class Together:
         else:
             status = solver.modelStatusToString(solver.getModelStatus())
             raise SolverFailed(f"the dispatch of {self._days} days did not solve to optimality ({status})")
+        self._bases[name] = solver.getBasis()
         solution = solver.getSolution()
         values = np.array(solution.col_value).reshape(self._days, self._width)
         reduced = np.array(solution.col_dual).reshape(self._days, self._width) / self._weights[:, None]
