@@ -2,6 +2,7 @@
 
 import json
 import sys
+import time
 
 import numpy as np
 
@@ -22,11 +23,13 @@ def run() -> None:
     watch.lap("build")
     parts = split(assembly, seconds)
     nothing = np.zeros(len(parts.master.lower))
-    parts.at(nothing, Watcher(), served=False)
+    ends = time.perf_counter() + seconds
+    watcher = Watcher(lambda: time.perf_counter() > ends)
+    parts.at(nothing, watcher, served=False)
     watch.lap("first")
     little = nothing.copy()
     little[parts.links[parts.links >= 0]] = 1.0
-    parts.at(little, Watcher(), served=False)
+    parts.at(little, watcher, served=False)
     watch.lap("round")
     parts.dispatcher.close()
     before = peak_mb()

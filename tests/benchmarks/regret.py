@@ -3,7 +3,7 @@
 Run: python -m tests.benchmarks.regret [DAYS:HOURS:CHOICE ...]; prints a line of JSON for each plan.
 
 `model_meur` is the net present cost that the plan says, `year_meur` that of every day of the record. Emissions are of
-the period where the two are furthest apart. Plans that serve about the same compute can be compared by `year_meur`; what
+the period where the two are furthest apart. Plans that serve about the same compute are compared by `year_meur`; what
 one costs more than the least is its regret.
 """
 
