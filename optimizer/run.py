@@ -2,7 +2,8 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from models.plan import Plan
@@ -14,11 +15,15 @@ from optimizer.plan.audit import audit
 from optimizer.plan.files import write_plan
 from optimizer.plan.folder import held
 from optimizer.plan.verdict import AuditReport
+from optimizer.resume import forget, keep, left, question_of
 from optimizer.solve.estimate import check_size
 from optimizer.solve.program import NumbersRefused
 from optimizer.solve.watch import Progress, Watch
 from optimizer.watchdog import solve_apart
 from optimizer.worker import Task
+
+DECIDED = frozenset({"solved", "infeasible", "unbounded"})
+"""Endings after which there is nothing left to search."""
 
 
 @dataclass(frozen=True)
@@ -86,12 +91,18 @@ def _run(request: Request, watch: Watch) -> Outcome:
         return Outcome("interrupted", "stopped while the inputs were read")
     if warning := check_size(case):
         tell("size", warning)
+    question = question_of(case)
+    start = left(request.folder, question)
+    if start is not None:
+        tell("resuming", "the search begins with the best plan of a run that did not end")
     tell("starting", "a process of its own for the solver")
     try:
-        task = Task(case, request.case_dir, request.scenario_name, request.settings, request.cluster)
-        answer = solve_apart(task, watch)
+        task = Task(case, request.case_dir, request.scenario_name, request.settings, request.cluster, start)
+        answer = solve_apart(task, replace(watch, keeper=partial(keep, request.folder, question)))
     except NumbersRefused as refused:
         raise CaseRefused([Fault("model", None, None, None, str(refused))]) from None
+    if answer.status in DECIDED:
+        forget(request.folder)
     if answer.plan is None:
         return Outcome(answer.status, answer.message)
     tell("auditing")

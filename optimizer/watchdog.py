@@ -64,6 +64,7 @@ def solve_apart(task: Task, watch: Watch, limits: Limits | None = None, work: Wo
     def keep(checkpoint: Checkpoint) -> None:
         known = [each for each in kept if each.dispatched and not checkpoint.dispatched]
         kept[:] = [checkpoint, *known]
+        watch.keeper(checkpoint)
 
     try:
         return _attempt(task, replace(watch, keeper=keep), limits, work)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from models.case import Case
+from models.case import Array, Case
 from models.plan import Plan
 from optimizer.crew.crew import CrewLost
 from optimizer.interrupt import SIGNALS
@@ -34,6 +34,8 @@ class Task:
     settings: Mapping[str, str] = field(default_factory=dict)
     cluster: str | None = None
     """Address of a dask scheduler whose workers are to help."""
+    start: Array | None = None
+    """Decisions to begin the search with, from a run that did not end."""
     kept: tuple[Checkpoint, ...] = ()
     """Checkpoints of a search that broke off: the first that is a plan is finished, nothing is searched."""
     message: str = ""
@@ -96,7 +98,7 @@ def _obey(line: Connection, watch: Watch) -> None:
 
 def _answer(task: Task, watch: Watch) -> Answer | Refused | Deserted | Broke:
     try:
-        solution = solve_case(task.case, watch, task.kept, task.cluster)
+        solution = solve_case(task.case, watch, task.kept, task.cluster, task.start)
         if not solution.has_plan:
             return Answer(solution.status, solution.message)
         origin = provenance_of(task.case, task.case_dir, task.scenario_name, task.settings)

@@ -34,13 +34,18 @@ from optimizer.solve.year import Record, Year
 
 
 def solve_case(
-    case: Case, watch: Watch | None = None, kept: Sequence[Checkpoint] = (), cluster: str | None = None
+    case: Case,
+    watch: Watch | None = None,
+    kept: Sequence[Checkpoint] = (),
+    cluster: str | None = None,
+    start: Array | None = None,
 ) -> Solution:
     """Return the solution of a case; its status tells whether it has a plan and how far that is proved.
 
-    With checkpoints of a search that broke off nothing is searched: the first of them that is a plan is finished. The
-    days are dispatched by processes of this machine, or by the workers of a dask `cluster` at an address. Raises
-    SolverRefused if the installed solver gives wrong answers, and CrewLost if the cluster is lost.
+    With checkpoints of a search that broke off nothing is searched: the first of them that is a plan is finished. With
+    decisions to `start` from, the search begins with them if they are a plan of this case. The days are dispatched by
+    processes of this machine, or by the workers of a dask `cluster` at an address. Raises SolverRefused if the
+    installed solver gives wrong answers, and CrewLost if the cluster is lost.
     """
     admit_solver()
     watch = watch or Watch()
@@ -49,13 +54,19 @@ def solve_case(
     assembly = assemble(case)
     parts = split(assembly, case.scenario.solve.time_limit_seconds, cluster)
     try:
-        return _solved(assembly, parts, watch, kept, cluster, began)
+        return _solved(assembly, parts, watch, kept, cluster, start, began)
     finally:
         parts.dispatcher.close()
 
 
 def _solved(
-    assembly: Assembly, parts: Split, watch: Watch, kept: Sequence[Checkpoint], cluster: str | None, began: float
+    assembly: Assembly,
+    parts: Split,
+    watch: Watch,
+    kept: Sequence[Checkpoint],
+    cluster: str | None,
+    start: Array | None,
+    began: float,
 ) -> Solution:
     """Return the solution of an assembly cut into its parts."""
     case, baseline = assembly.case, None
@@ -75,7 +86,7 @@ def _solved(
     try:
         baseline = solve_baseline(assembly, parts, watch, began)
         master = master_of(assembly, parts, baseline, watch, began)
-        best = recover(master, kept) if kept else search(master)
+        best = recover(master, kept) if kept else search(master, start)
     except Stopped as stop:
         return ended(stop.status, str(stop))
     with Record(case, parts.dispatcher.shape, cluster) if case.scenario.time.replay else nullcontext() as record:
@@ -113,10 +124,13 @@ def master_of(assembly: Assembly, parts: Split, baseline: Baseline, watch: Watch
     return master
 
 
-def search(master: Master) -> Incumbent:
+def search(master: Master, start: Array | None = None) -> Incumbent:
     """Return the best decisions for all objectives in their order; raises Stopped without any."""
     question = master.assembly.case.scenario.question
     best: Incumbent | None = None
+    if start is not None and start.shape == master.parts.master.lower.shape:
+        within = np.clip(start, master.parts.master.lower, master.parts.master.upper)
+        best = evaluate(master, incremental(master.assembly, question.objectives[0]), within)
     for name in question.objectives:
         goal = incremental(master.assembly, name)
         try:

@@ -1,0 +1,54 @@
+"""What a run that was killed or stopped leaves for the next: the best decisions it had found, beside the plan's folder.
+
+The next run of the same question begins with them and proves what it finds anew; nothing else is taken over.
+"""
+
+import hashlib
+import json
+import os
+import zlib
+from contextlib import suppress
+from pathlib import Path
+from zipfile import BadZipFile
+
+import numpy as np
+
+from models.case import Array, Case
+from optimizer.plan.folder import beside
+from optimizer.solve.checkpoint import Checkpoint
+
+WORD = "search"
+DAMAGES = (OSError, ValueError, KeyError, EOFError, RuntimeError, zlib.error, BadZipFile)
+"""What reading a damaged archive can raise."""
+
+
+def question_of(case: Case) -> str:
+    """Return a fingerprint of a case's files and scenario, but for what only the solver is told."""
+    asked = {"files": dict(sorted(case.files.items())), "scenario": case.scenario.model_dump(exclude={"solve"})}
+    return hashlib.sha256(json.dumps(asked, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def keep(folder: Path, question: str, checkpoint: Checkpoint) -> None:
+    """Keep the decisions of a checkpoint beside a plan's folder; a disk that takes no more is no reason to stop."""
+    place = beside(folder.resolve(), WORD)
+    fresh = beside(place, "new")
+    with suppress(OSError):
+        with fresh.open("wb") as file:
+            np.savez(file, question=np.array(question), decisions=checkpoint.decisions)
+        os.replace(fresh, place)
+
+
+def left(folder: Path, question: str) -> Array | None:
+    """Return the decisions kept beside a folder; None if there are none, of another question, or damaged ones."""
+    try:
+        with beside(folder.resolve(), WORD).open("rb") as file, np.load(file, allow_pickle=False) as found:
+            decisions = np.asarray(found["decisions"], dtype=float)
+            return decisions if str(found["question"]) == question and np.isfinite(decisions).all() else None
+    except DAMAGES:
+        return None
+
+
+def forget(folder: Path) -> None:
+    """Remove what is kept beside a folder."""
+    with suppress(OSError):
+        beside(folder.resolve(), WORD).unlink(missing_ok=True)
