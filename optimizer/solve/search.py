@@ -89,7 +89,7 @@ def _solved(
         best = recover(master, kept) if kept else search(master, start)
     except Stopped as stop:
         return ended(stop.status, str(stop))
-    with Record(case, parts.dispatcher.shape, cluster) if case.scenario.time.replay else nullcontext() as record:
+    with Record(parts.dispatcher, cluster) if case.scenario.time.replay else nullcontext() as record:
         point, worth = polish(master, best, record)
         point, violations = check(master, point)
         if complaint(violations):

@@ -12,6 +12,8 @@ PRICED_EVERY = 4
 """Rounds between two in which the water of many days is priced instead of allotted, which proves a bound."""
 MORE_ROUNDS = 4
 """Rounds after which many days at further investments are left as they are: the first sharing fits them nearly."""
+PATIENCE, PROGRESS = 8, 0.9
+"""Rounds after which a sharing of many is left as it is, unless its gap has come down to this share meanwhile."""
 GOOD, POOR = 0.5, 0.1
 """Shares of the gain foreseen from which the box widens, and under which it narrows."""
 
@@ -44,6 +46,7 @@ class Sharing:
         self._first = water.rounds == 0
         self._priced = water.many and water.price_eur is not None and (self._first or not served)
         self._known: list[tuple[Array, Array]] = []
+        self._least, self._since = np.inf, 0
         self._asked, self._foreseen, self._rounds = water.allotted_mwh, -np.inf, 0
 
     @property
@@ -80,7 +83,10 @@ class Sharing:
             water.price_eur = reply.worth.mean(axis=0)
         elif not water.many:
             self._prove(water.propose(self.links, reply.most_mwh, boxed=False, unit=unit).bound)
-        enough = not self._first and self._rounds >= MORE_ROUNDS and np.isfinite(self.gap)
+        if self.gap < PROGRESS * self._least:
+            self._least, self._since = self.gap, self._rounds
+        enough = self._rounds - self._since >= PATIENCE or (not self._first and self._rounds >= MORE_ROUNDS)
+        enough = enough and np.isfinite(self.gap)
         self.done = self.done or self.gap <= water.tolerance or (water.many and enough)
         if not self.done:
             self._propose(reply, unit)

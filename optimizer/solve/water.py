@@ -18,7 +18,7 @@ from optimizer.solve.chunk import Reply
 from optimizer.solve.highs import SolverFailed, pass_model
 from optimizer.solve.program import Program
 
-FIRST_BOX = 0.2
+FIRST_BOX = 0.03
 """Half width of the box at first, as a share of what a reservoir's plant can use in a chunk's days."""
 FEW = 60
 """So few shares are shared exactly, by the planes alone; more need a box, and prices of the water for a bound."""

@@ -10,7 +10,6 @@ from optimizer.case.hours import HOURS_PER_YEAR
 from optimizer.solve.chunk import Daily
 from optimizer.solve.daily import lack_eur_per_mwh
 from optimizer.solve.dispatcher import Dispatcher, PeriodResult, Watcher
-from optimizer.solve.shape import Shape
 from optimizer.solve.water import Water
 
 CLOSE_ENOUGH = 5e-3
@@ -63,18 +62,21 @@ class Year:
 class Record:
     """Every day of a case's record, to be dispatched at any investments."""
 
-    def __init__(self, case: Case, shape: Shape, cluster: str | None = None) -> None:
-        """Spread the days as `Dispatcher` does."""
-        self.case = replace(case, days=every_day(case))
-        self._dispatcher = Dispatcher(self.case, shape, LONGEST_SECONDS, cluster, CLOSE_ENOUGH)
+    def __init__(self, own: Dispatcher, cluster: str | None = None) -> None:
+        """Spread the days as `Dispatcher` does; where its `own` days are those of the record, they serve."""
+        self.case = replace(own.case, days=every_day(own.case))
+        self._borrowed = len(own.case.days) == len(self.case.days)
+        new = None if self._borrowed else Dispatcher(self.case, own.shape, LONGEST_SECONDS, cluster, CLOSE_ENOUGH)
+        self._dispatcher = new or own
 
     def __enter__(self) -> "Record":
         """Return itself."""
         return self
 
     def __exit__(self, *_: object) -> None:
-        """End its crew."""
-        self._dispatcher.close()
+        """End its crew, if it is its own."""
+        if not self._borrowed:
+            self._dispatcher.close()
 
     def accounts(self, links: Array) -> list[PeriodResult]:
         """Return the emissions of every period at links of shape (periods, links), nothing dispatched."""
