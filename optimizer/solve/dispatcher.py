@@ -3,19 +3,18 @@
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from functools import cached_property, partial
+from functools import partial
 from itertools import pairwise
 from typing import Any, TypeVar
 
-import highspy
 import numpy as np
 
 from models.case import Array, Case
 from optimizer.crew.crew import Crew, Spread, crew_of
-from optimizer.solve.chunk import Aim, Chunk, Daily, Question, Reply
+from optimizer.solve.member import Prepared, answer
+from optimizer.solve.question import Aim, Daily, Question, Reply
 from optimizer.solve.shape import Shape
 from optimizer.solve.sharing import Emission, Sharing, emission_of
-from optimizer.solve.together import Together
 from optimizer.solve.water import CLOSE, Bound, Water
 
 TOGETHER = 16
@@ -52,44 +51,6 @@ class PeriodResult:
     """Plane below the load of a year that cannot be served, MWh; None where all can."""
     allotted_mwh: Array
     """The sharing of the water between its chunks, MWh of a year, (chunks, reservoirs)."""
-
-
-class Prepared:
-    """What a worker keeps: the chunks that it was asked for, with their programmes and bases."""
-
-    def __init__(self, case: Case, shape: Shape, seconds: float) -> None:
-        """Take what all chunks share; `seconds` is the most time of one solve."""
-        self._case, self._shape, self._seconds = case, shape, seconds
-        self._chunks: dict[tuple[str, int], Chunk] = {}
-        self._together: dict[bytes, Together] = {}
-
-    def chunk(self, period: str, first: int, end: int) -> Chunk:
-        """Return a chunk of the days of a period."""
-        key = period, first
-        if key not in self._chunks:
-            self._chunks[key] = Chunk(
-                self._case,
-                self._shape,
-                period,
-                self._case.days[first:end],
-                self._seconds,
-                self._first_basis,
-                self._together,
-            )
-        return self._chunks[key]
-
-    @cached_property
-    def _first_basis(self) -> highspy.HighsBasis:
-        """The basis of one day, always the same: whatever is asked of a worker, its chunks begin alike."""
-        period, days = next(iter(self._case.periods)), self._case.days[:1]
-        return Chunk(self._case, self._shape, period, days, self._seconds).first_basis()
-
-
-def answer(prepared: Prepared, question: Question | None) -> Reply | None:
-    """Return the days asked for; a chunk that is not asked says nothing."""
-    if question is None:
-        return None
-    return prepared.chunk(question.period, question.first, question.end).answer(question)
 
 
 class Dispatcher:

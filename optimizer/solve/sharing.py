@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.case import Array
-from optimizer.solve.chunk import Aim, Question, Reply
+from optimizer.solve.question import Aim, Question, Reply
 from optimizer.solve.water import EUR, Bound, Water
 
 PRICED_EVERY = 4

@@ -14,9 +14,9 @@ import numpy as np
 import scipy.sparse as sparse
 
 from models.case import Array
-from optimizer.solve.chunk import Reply
 from optimizer.solve.highs import SolverFailed, pass_model
 from optimizer.solve.program import Program
+from optimizer.solve.question import Reply
 
 FIRST_BOX = 0.03
 """Half width of the box at first, as a share of what a reservoir's plant can use in a chunk's days."""

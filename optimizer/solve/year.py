@@ -7,9 +7,9 @@ import numpy as np
 
 from models.case import Array, Case, Day
 from optimizer.case.hours import HOURS_PER_YEAR
-from optimizer.solve.chunk import Daily
 from optimizer.solve.daily import lack_eur_per_mwh
 from optimizer.solve.dispatcher import Dispatcher, PeriodResult, Watcher
+from optimizer.solve.question import Daily
 from optimizer.solve.water import Water
 
 CLOSE_ENOUGH = 5e-3

@@ -39,8 +39,8 @@ from optimizer.crew.crew import Crew, alone
 from optimizer.crew.local import local
 from optimizer.crew.remote import loaded
 from optimizer.solve.build import assemble
-from optimizer.solve.chunk import Question
-from optimizer.solve.dispatcher import Prepared, answer
+from optimizer.solve.member import Prepared, answer
+from optimizer.solve.question import Question
 from optimizer.solve.split import split
 from tests.benchmarks.variations import europe, with_days, with_periods
 from tests.clusters import Cluster
