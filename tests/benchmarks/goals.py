@@ -6,7 +6,11 @@ from typing import Any
 
 import numpy as np
 
-EXPLAINED: Mapping[str, str] = {}
+BUILD = "build and hand-over of 9 M nonzeros at most 3 x raw `passModel`"
+EXPLAINED: Mapping[str, str] = {
+    BUILD: "about 2 s of it write and compile the investments and the one day in Pyomo, whatever the number of days; "
+    "what grows with the days (gather, stamp, check, hand-over) takes about 1.9 x",
+}
 """Goal -> why it is not reached."""
 Row = Mapping[str, Any]
 LARGEST = "120 days"
@@ -48,7 +52,7 @@ def _build(rows: Sequence[Row]) -> Iterator[Goal]:
         raw, ours, linopy = (of(rows, who, LARGEST) for who in ("raw arrays", "gigasite", "linopy"))
         slower, heavier = ours["total_s"] / raw["total_s"], ours["added_mb"] / raw["added_mb"]
         against = ours["total_s"] / linopy["total_s"]
-        yield Goal("build and hand-over of 9 M nonzeros at most 3 x raw `passModel`", f"{slower:.1f} x", slower <= 3)
+        yield Goal(BUILD, f"{slower:.1f} x", slower <= 3)
         yield Goal("no slower than linopy", f"{against:.2f} x", against <= 1)
         yield Goal("memory at most 1.5 x that of the arrays", f"{heavier:.2f} x", heavier <= 1.5)
     sizes = {key: {(row["problem"], row[key]) for row in rows} for key in ("rows", "columns", "nonzeros")}
