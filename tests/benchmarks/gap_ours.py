@@ -4,8 +4,14 @@ import json
 import sys
 
 from optimizer.solve.search import solve_case
+from optimizer.solve.watch import Progress, Watch
 from tests.benchmarks.stopwatch import Stopwatch
 from tests.benchmarks.variations import varied, with_section
+
+
+def said(event: Progress) -> None:
+    """Tell whoever looks how far it is."""
+    print(f"{event.seconds:.1f} {event.stage} {event.incumbent} {event.bound} {event.note}", file=sys.stderr, flush=True)
 
 
 def run() -> None:
@@ -14,7 +20,7 @@ def run() -> None:
     limits = {"gap_share": gap, "time_limit_seconds": seconds, "workers": int(sys.argv[4])}
     case = with_section(varied(sizes.items()), "solve", **limits)
     watch = Stopwatch()
-    solution = solve_case(case)
+    solution = solve_case(case, Watch(said))
     watch.lap("solve")
     stages = [(stage.objective, stage.value, stage.bound, stage.gap_share) for stage in solution.stages]
     watch.report(with_kin=True, status=solution.status, stages=stages)
