@@ -19,6 +19,8 @@ from optimizer.solve.water import CLOSE, Bound, Water
 
 TOGETHER = 16
 """Most days of a chunk. They share their water in one programme, whose work grows faster than they do."""
+COARSE = 12
+"""Days from which prices of the water are worked out to begin with."""
 ROUNDS = 500
 """Most rounds of sharing; convergence is checked, so this only stops a fault."""
 WORTH_A_CREW = 150_000
@@ -65,6 +67,7 @@ class Dispatcher:
         where the days are many.
         """
         self.case, self.shape, self.periods = case, shape, tuple(case.periods)
+        self._seconds, self._cluster = seconds, cluster
         weights = np.array([day.weight for day in case.days])
         chunks = -(-len(weights) // TOGETHER)
         ends = np.linspace(0, len(weights), chunks + 1).astype(int).tolist()
@@ -97,6 +100,8 @@ class Dispatcher:
 
         A watcher that wants an end gets it once something is known of every period.
         """
+        if len(self.case.days) > COARSE and not self.prices and self._water[self.periods[0], "cost"].many:
+            self.price(self.coarse_prices(links, watcher))
         costs = self._share("cost", range(len(self.periods)), links, served, watcher)
         short = [place for place, each in costs.items() if each.lack_mwh > LACKING_MWH]
         lacks = self._share("lack", short, links, True, watcher)
@@ -111,6 +116,19 @@ class Dispatcher:
         """Return what the water of each reservoir is worth in every period so far, EUR/MWh."""
         found = {period: self._water[period, "cost"].price_eur for period in self.periods}
         return {period: price for period, price in found.items() if price is not None}
+
+    def coarse_prices(self, links: Array, watcher: Watcher) -> Mapping[str, Array]:
+        """Return prices of the water by period at links, from `COARSE` days evenly spread over all."""
+        every = self.case.days
+        places = np.unique(np.linspace(0, len(every), COARSE, endpoint=False).astype(int)).tolist()
+        weight = sum(day.weight for day in every) / len(places)
+        days = tuple(replace(every[place], weight=weight) for place in places)
+        coarse = Dispatcher(replace(self.case, days=days), self.shape, self._seconds, self._cluster)
+        try:
+            coarse.at(links, watcher)
+            return coarse.prices
+        finally:
+            coarse.close()
 
     def price(self, prices: Mapping[str, Array]) -> None:
         """Begin with these prices of the water."""

@@ -14,8 +14,8 @@ from optimizer.solve.water import Water
 
 CLOSE_ENOUGH = 5e-3
 """Share of its running cost to which the water is shared; what the data centres add is counted at the same water."""
-FEW, COARSE = 8, 12
-"""Fewer days than the first know the prices of the water badly: these are worked out on as many as the second."""
+FEW = 8
+"""Fewer days than this know the prices of the water badly."""
 LONGEST_SECONDS = 600.0
 """Most time of one day."""
 
@@ -66,7 +66,7 @@ class Record:
 
     def __init__(self, own: Dispatcher, cluster: str | None = None) -> None:
         """Spread the days as `Dispatcher` does; where its `own` days are those of the record, they serve."""
-        self._own, self._cluster = own, cluster
+        self._few = len(own.case.days) < FEW
         self.case = replace(own.case, days=every_day(own.case))
         self._borrowed = len(own.case.days) == len(self.case.days)
         new = None if self._borrowed else Dispatcher(self.case, own.shape, LONGEST_SECONDS, cluster, CLOSE_ENOUGH)
@@ -93,8 +93,8 @@ class Record:
         centres each day has the same.
         """
         dispatcher, nothing = self._dispatcher, np.zeros_like(links)
-        if len(self._own.case.days) < FEW:
-            prices = self._priced_coarsely(links, watcher)
+        if self._few:
+            prices = dispatcher.coarse_prices(links, watcher)
         dispatcher.price(prices)
         watcher.tell("every day of the record at the price of the water")
         priced = dispatcher.priced(links, prices)
@@ -113,19 +113,6 @@ class Record:
             return None
         watcher.tell("every day of the record without new data centres")
         return self._year(served, dispatcher.allotted(nothing, water), water, gap)
-
-    def _priced_coarsely(self, links: Array, watcher: Watcher) -> Mapping[str, Array]:
-        """Return prices of the water by period from days evenly spread over the record: fewer days know them badly."""
-        every = self.case.days
-        places = np.unique(np.linspace(0, len(every), COARSE, endpoint=False).astype(int)).tolist()
-        weight = len(every) * every[0].weight / len(places)
-        spread = replace(self.case, days=tuple(replace(every[place], weight=weight) for place in places))
-        coarse = Dispatcher(spread, self._own.shape, LONGEST_SECONDS, self._cluster)
-        try:
-            coarse.at(links, watcher)
-            return coarse.prices
-        finally:
-            coarse.close()
 
     def _fitted(self, daily: Daily) -> Array:
         """Return the water that days used, as far as the year has it, and what is left where there is room."""

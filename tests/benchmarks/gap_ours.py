@@ -11,7 +11,9 @@ from tests.benchmarks.variations import varied, with_section
 
 def said(event: Progress) -> None:
     """Tell whoever looks how far it is."""
-    print(f"{event.seconds:.1f} {event.stage} {event.incumbent} {event.bound} {event.note}", file=sys.stderr, flush=True)
+    print(
+        f"{event.seconds:.1f} {event.stage} {event.incumbent} {event.bound} {event.note}", file=sys.stderr, flush=True
+    )
 
 
 def run() -> None:
