@@ -197,7 +197,7 @@ def render(figures: Mapping[str, Any]) -> str:
         words = (
             "The reference case made smaller and larger along one axis (`variations.py`), the others as in the middle: "
             "100 sites, 12 zones, 4 days, 2 periods. `a round` asks all days of all periods once, a MW of everything "
-            "added; `whole run` is all to a gap of 1 % or its limit of 60 s. Over 10 s is measured once. The "
+            "added; `whole run` is all to a gap of 1 % or its limit of 20 s. Over 10 s is measured once. The "
             "exponents are of power laws fitted by least squares of logarithms."
         )
         lines += ["## Growth", "", f"{words} Measured on {here['date']}.", "", *growth(here["rows"])]

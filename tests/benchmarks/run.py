@@ -37,7 +37,7 @@ AXES = {
     "days": (4, 16, 64, 365),
     "periods": (1, 2, 4),
 }
-GROWTH_GAP, GROWTH_SECONDS, GROWTH_LONG_S = 0.01, 60, 10
+GROWTH_GAP, GROWTH_SECONDS, GROWTH_LONG_S = 0.01, 20, 10
 """Growth curves have many points: one that takes longer than this is measured once."""
 MONOLITH: Mapping[str, tuple[dict[str, int], float, float]] = {
     "the reference case, 0.5 %": ({}, 0.005, 300),
