@@ -76,9 +76,8 @@ class Dispatcher:
             for place, period in enumerate(self.periods)
             for chunk, (first, end) in enumerate(pairwise(ends))
         ]
-        self._crew: Crew[Question | None, Reply | None] = crew_of(
-            partial(Prepared, case, shape, seconds), answer, self._spread(cluster)
-        )
+        self._assemble = partial(crew_of, partial(Prepared, case, shape, seconds), answer, self._spread(cluster))
+        self._crew: Crew[Question | None, Reply | None] | None = self._assemble()
         energy = np.array([case.reservoirs[pair].energy_twh * 1e6 for pair in shape.template.layout.reservoirs])
         even = np.array([energy * weights[first:end].sum() / weights.sum() for first, end in pairwise(ends)])
         aims: tuple[Aim, ...] = ("cost", "lack")
@@ -92,8 +91,16 @@ class Dispatcher:
         return Spread(min(workers, len(self._places)), cluster)
 
     def close(self) -> None:
-        """End the crew."""
-        self._crew.close()
+        """End the crew; another is called together if the days are asked again."""
+        if self._crew is not None:
+            self._crew.close()
+            self._crew = None
+
+    def _ask(self, questions: Sequence[Question | None]) -> list[Reply | None]:
+        """Return the crew's replies."""
+        if self._crew is None:
+            self._crew = self._assemble()
+        return self._crew.ask(questions)
 
     def at(self, links: Array, watcher: Watcher, served: bool = True) -> list[PeriodResult]:
         """Return every period at links of shape (periods, links); many days are only bounded unless to be `served`.
@@ -162,7 +169,7 @@ class Dispatcher:
 
     def accounts(self, links: Array) -> list[PeriodResult]:
         """Return the emissions of every period at links of shape (periods, links), nothing dispatched."""
-        replies = self._crew.ask([place.question(links, aim="nothing") for place in self._places])
+        replies = self._ask([place.question(links, aim="nothing") for place in self._places])
         results = []
         for position, period in enumerate(self.periods):
             reply, unknown = self._of_period(period, replies), Bound(-np.inf, np.zeros(len(links[position])))
@@ -172,7 +179,7 @@ class Dispatcher:
 
     def _daily(self, asked: "Callable[[_Place], Question]") -> list[Daily]:
         """Return the figures of every period's days."""
-        replies = self._crew.ask([asked(place) for place in self._places])
+        replies = self._ask([asked(place) for place in self._places])
         listed = [[reply.daily for reply in self._own(period, replies) if reply.daily] for period in self.periods]
         return [_joined(days) for days in listed]
 
@@ -188,7 +195,7 @@ class Dispatcher:
             asked = {each.period: each for each in sharings.values() if not each.done}
             if not asked or (watcher.ended() and all(each.known for each in asked.values())):
                 break
-            replies = self._crew.ask([_next(asked.get(place.period), place) for place in self._places])
+            replies = self._ask([_next(asked.get(place.period), place) for place in self._places])
             for period, sharing in asked.items():
                 sharing.learn(self._of_period(period, replies))
             watcher.tell(" ".join(f"{each.gap:.1e}" for each in sharings.values()))

@@ -91,6 +91,7 @@ def _solved(
         return ended(stop.status, str(stop))
     with Record(parts.dispatcher, cluster) if case.scenario.time.replay else nullcontext() as record:
         point, worth = polish(master, best, record)
+        parts.dispatcher.close()  # the whole programme may need the memory
         point, violations = check(master, point)
         if complaint(violations):
             return ended("failed", f"the plan found breaks its own programme and is refused: {complaint(violations)}")
