@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from models.case import Array, Case
+from optimizer.case.hours import choose_days
 from optimizer.crew.crew import Crew, Spread, crew_of
 from optimizer.solve.member import Prepared, answer
 from optimizer.solve.question import Aim, Daily, Question, Reply
@@ -125,11 +126,9 @@ class Dispatcher:
         return {period: price for period, price in found.items() if price is not None}
 
     def coarse_prices(self, links: Array, watcher: Watcher) -> Mapping[str, Array]:
-        """Return prices of the water by period at links, from `COARSE` days evenly spread over all."""
-        every = self.case.days
-        places = np.unique(np.linspace(0, len(every), COARSE, endpoint=False).astype(int)).tolist()
-        weight = sum(day.weight for day in every) / len(places)
-        days = tuple(replace(every[place], weight=weight) for place in places)
+        """Return prices of the water by period at links, from `COARSE` days that meet the record's means."""
+        asked = {"representative_days": COARSE, "days_by": "means"}
+        days = choose_days(self.case.hourly, self.case.fleets, self.case.scenario.time.model_copy(update=asked))
         coarse = Dispatcher(replace(self.case, days=days), self.shape, self._seconds, self._cluster)
         try:
             coarse.at(links, watcher)
