@@ -108,7 +108,8 @@ class Dispatcher:
 
         A watcher that wants an end gets it once something is known of every period.
         """
-        if len(self.case.days) > COARSE and not self.prices and self._water[self.periods[0], "cost"].many:
+        many = len(self.case.days) > COARSE and not self.shape.lent and self._water[self.periods[0], "cost"].many
+        if many and not self.prices:
             self.price(self.coarse_prices(links, watcher))
         costs = self._share("cost", range(len(self.periods)), links, served, watcher)
         short = [place for place, each in costs.items() if each.lack_mwh > LACKING_MWH]
