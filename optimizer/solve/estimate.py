@@ -16,7 +16,7 @@ MOST_NONZEROS = 2**31 - 1
 """Coefficients the solver can number."""
 
 _BASE_MB, _MB_PER_MILLION, _MEMORY_POWER = 160.0, 900.0, 0.5
-_SECONDS_PER_MILLION, _SECONDS_POWER = 75.0, 0.7
+_SECONDS_PER_MILLION, _SECONDS_POWER = 67.0, 0.52
 _DURATIONS = (
     (20, "seconds"), (100, "about a minute"), (1500, "some minutes"), (5400, "about an hour"), (86_400, "some hours"),
 )  # fmt: skip
@@ -49,9 +49,10 @@ def estimate(case: Case) -> Size:
     | case | coefficients | memory | time |
     |---|---|---|---|
     | tutorial | 7,797 | 170 MB | 2 s |
-    | europe, eight days | 1,931,881 | 1,053 MB | 165 s with other work beside it |
+    | europe, eight days | 1,931,881 | 1,053 MB | 99 s with the replay of the year |
+    | europe, every day | 82,676,804 | 8,992 MB | 668 s |
 
-    Years of 365 days are extrapolated. Other machines and other cases may need half or twice as much.
+    Other machines and other cases may need half or twice as much.
     """
     index, layout = index_of(case), day_layout(case)
     total = count_investments(case, index)
