@@ -167,6 +167,12 @@ def growth(rows: Sequence[Row]) -> list[str]:
     return lines
 
 
+def measured(experiment: Mapping[str, Any]) -> str:
+    """Return when an experiment ran, and what ran beside it if anything did."""
+    beside = f", {experiment['beside']}" if experiment.get("beside") else ""
+    return f"Measured on {experiment['date']}{beside}."
+
+
 def render(figures: Mapping[str, Any]) -> str:
     """Return the page."""
     made, experiments = figures["machine"], figures["experiments"]
@@ -190,7 +196,7 @@ def render(figures: Mapping[str, Any]) -> str:
     for name, (title, words, measure, columns) in TABLES.items():
         if name in experiments:
             here = experiments[name]
-            lines += [f"## {title}", "", f"{words} Measured on {here['date']}.", ""]
+            lines += [f"## {title}", "", f"{words} {measured(here)}", ""]
             lines += [*table(here["rows"], measure, columns), ""]
     if "growth" in experiments:
         here = experiments["growth"]
@@ -200,5 +206,5 @@ def render(figures: Mapping[str, Any]) -> str:
             "added; `whole run` is all to a gap of 1 % or its limit of 20 s. Over 10 s is measured once. The "
             "exponents are of power laws fitted by least squares of logarithms."
         )
-        lines += ["## Growth", "", f"{words} Measured on {here['date']}.", "", *growth(here["rows"])]
+        lines += ["## Growth", "", f"{words} {measured(here)}", "", *growth(here["rows"])]
     return "\n".join(lines).rstrip("\n") + "\n"
