@@ -72,9 +72,10 @@ def _build(rows: Sequence[Row]) -> Iterator[Goal]:
 def _one_optimum(rows: Sequence[Row], title: str) -> Goal:
     """Return whether everybody found the same optimum."""
     apart = 0.0
-    for problem in {row["problem"] for row in rows}:
+    for problem in dict.fromkeys(row["problem"] for row in rows):
         values = [row["optimum"] for row in rows if row["problem"] == problem and row.get("optimum") is not None]
-        apart = max(apart, max(values) - min(values), 0) / max(abs(values[0]), 1) if values else apart
+        if values:
+            apart = max(apart, (max(values) - min(values)) / max(abs(values[0]), 1))
     return Goal(f"{title}: everybody's optimum is equal to 1e-6", f"{apart:.1e} apart", apart <= 1e-6)
 
 
