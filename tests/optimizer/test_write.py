@@ -224,7 +224,7 @@ def test_plan_that_was_not_replayed_says_how_wrong_such_plans_were(plan: Plan, t
     text = (tmp_path / "plan" / "summary.md").read_text(encoding="utf-8")
     assert "**The record was not replayed.**" in text
     assert "from 1 day a period" in text
-    assert "| 8 | 44.0% |" in text
+    assert "| 8 | -0.13% | +6.2 g/kWh |" in text
     assert headline(untold).year_more_share is None
     assert year_text(untold) == "not replayed: all is from 1 day a period"
     assert read_plan(tmp_path / "plan") == untold
