@@ -16,6 +16,8 @@ from optimizer.crew.desks import Desks, WorkerLost
 from optimizer.crew.remote import asked, loaded, opened, outcome, prepared
 from optimizer.interrupt import SIGNALS, ending, unheard
 
+FAREWELL, FAREWELL_SECONDS = b"", 1.0
+"""The word that ends an idle process, and the time that it may take."""
 PATIENCE_SECONDS = 5.0
 """Time that a process may take to end after its line is closed."""
 
@@ -63,6 +65,9 @@ class _Child:
     def end(self) -> None:
         if self._running is not None:
             child, line = self._running
+            with suppress(OSError):
+                line.send_bytes(FAREWELL)
+                child.join(FAREWELL_SECONDS)  # one that is idle puts away what it holds of the system
             child.kill()
             child.join()
             line.close()
@@ -70,14 +75,17 @@ class _Child:
 
 
 def serve(line: Connection) -> None:
-    """Prepare what the first word says and answer every further one; the end of the line ends the process at once."""
+    """Prepare what the first word says and answer every further one, until farewell is said.
+
+    The end of the line ends the process at once.
+    """
     for number in SIGNALS:
         signal.signal(number, signal.SIG_IGN)  # the parent tells when to end
     words: SimpleQueue[bytes] = SimpleQueue()
     threading.Thread(target=_listen, args=(line, words), name="parent", daemon=True).start()
     answer = prepared(words.get())
-    while True:
-        line.send_bytes(outcome(answer, words.get()))
+    while word := words.get():
+        line.send_bytes(outcome(answer, word))
 
 
 def _listen(line: Connection, words: SimpleQueue[bytes]) -> None:
