@@ -704,9 +704,10 @@ def test_ctrl_c_twice_at_any_moments_leaves_at_once_with_a_sound_plan(
         left += code != Exit.SOLVED
         if left == number:
             break
+    kept = {".plan.search"}  # what a run that was cut short leaves for the next one
     with held(place):
-        assert sorted(os.listdir(place.parent)) == [".plan.lock", "plan"]
-    assert os.listdir(place.parent) == ["plan"]
+        assert {*os.listdir(place.parent)} - kept == {".plan.lock", "plan"}
+    assert {*os.listdir(place.parent)} - kept == {"plan"}
 
 
 def test_ctrl_c_when_the_solver_has_only_begun_is_no_crash(solved: tuple[Path, float, float]) -> None:
