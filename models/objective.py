@@ -2,18 +2,20 @@ r"""Objective: what is best.
 
 Needs     demand.site_served_kh100e, carbon.carbon_kt (ledgers capex_meur, opex_meur, residual_meur)
 Decides   (nothing)
-Offers    compute_goal     served compute-years, discounted                 kH100e-years
+Offers    compute_goal     new compute served, in discounted years          kH100e-years
+          committed_compute  what committed sites could serve by themselves   kH100e-years
           cost_goal        net present cost                                 MEUR
           carbon_goal      attributional emissions over all periods         kt CO2
 Adds to   (nothing)
 Symbols   $p$ period, $A_p$ annuity of a period, $\beta_p$ discount factor of its first year, $\beta_T$ discount factor of the year after the horizon,
-          $V_p$ served, $K_p$ capital, $O_p$ running cost per year, $R_p$ residual value, $\epsilon_p$ emissions, $L_p$ years
+          $V_p$ served, $V^0_p$ what committed sites could serve by themselves, $K_p$ capital, $O_p$ running cost per year, $R_p$ residual value, $\epsilon_p$ emissions, $L_p$ years
 """
 
 import pyomo.environ as pyo
 
 from models import ledger
 from models.case import Case
+from models.reach import committed_service_kh100e
 from models.timeline import annuity, discount_factor, first_year, horizon_year
 
 SENSES = {"compute": pyo.maximize, "cost": pyo.minimize, "carbon": pyo.minimize}
@@ -23,13 +25,19 @@ def add(model: pyo.ConcreteModel, objective: pyo.Block, case: Case) -> None:
     """Add the goals, and the first of them as the objective; the engine takes the others in their order."""
 
     @objective.Expression()
+    def committed_compute(_):
+        r"""What committed sites could serve by themselves: $\sum_p A_p V^0_p$."""
+        return sum(annuity(case, period) * committed_service_kh100e(case, period) for period in case.periods)
+
+    @objective.Expression()
     def compute_goal(_):
-        r"""Served compute-years, discounted: $\sum_p A_p V_p$."""
-        return pyo.quicksum(
+        r"""New compute: what is served beyond what committed sites could serve by themselves: $\sum_p A_p (V_p - V^0_p)$."""
+        served = pyo.quicksum(
             annuity(case, period) * model.demand.site_served_kh100e[site, period]
             for site in case.sites
             for period in case.periods
         )
+        return served - objective.committed_compute
 
     @objective.Expression()
     def cost_goal(_):

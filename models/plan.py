@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from models.case import Array
 from models.units import Count, Plausible
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 Number = float
 
@@ -474,11 +474,15 @@ class Stage(Answer):
     sense: Literal["maximise", "minimise"]
     """Sense."""
     value: Number
-    """Value of the plan after this stage."""
+    """Value of the best plan found for this objective; objectives after it may give some of it up."""
     bound: Number
     """Proved bound."""
     gap_share: Number
     """|bound - value| / |value|, or / 1 where the value is smaller."""
+    plan_value: Number
+    """Value of the plan delivered, summed afresh from the programme's coefficients."""
+    plan_gap_share: Number
+    """The same gap of the plan delivered."""
     status: Literal["solved", "limit", "interrupted"]
     """solved to the asked gap, stopped at a limit, or interrupted."""
     seconds: Number
@@ -487,6 +491,11 @@ class Stage(Answer):
     """Nodes of branch and bound."""
     root_bound: Number
     """Bound before branching."""
+
+    @property
+    def claims(self) -> bool:
+        """Whether anything is claimed: an objective stopped before its first plan has value and bound 0 and the gap 1."""
+        return self.status == "solved" or not (self.value == self.bound == 0 and self.gap_share == 1)
 
 
 class Violation(Answer):
@@ -518,8 +527,8 @@ class Proof(BaseModel):
     """One per objective, in order of importance."""
     violations: tuple[Violation, ...]
     """By how much the plan breaks its programme: rows, bounds, whole numbers."""
-    recomputed: Mapping[str, float]
-    """Objective -> its value at the plan, from the programme's coefficients in a sum rounded once."""
+    committed_compute: float
+    """What committed sites could serve by themselves, kH100e-years: not part of the objective compute."""
     rows: int
     """Rows of the programme."""
     columns: int

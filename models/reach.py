@@ -2,6 +2,10 @@
 
 import math
 
+import numpy as np
+import scipy.sparse as sparse
+from scipy.optimize import linprog
+
 from models.case import Case
 from models.timeline import first_year
 
@@ -53,6 +57,28 @@ def committed_kh100e(case: Case, site: str, period: str) -> float:
     """Return the compute of a committed site's own chips in a period, kH100e."""
     servers = committed_mw(case, site, period)
     return servers * density_kh100e_per_mw(case, case.sites[site].committed_chip) if servers else 0.0
+
+
+def committed_service_kh100e(case: Case, period: str) -> float:
+    """Return the most compute that committed sites' own chips could serve in a period without new ones, kH100e.
+
+    The largest flow from sites to demand within the round trip of the work, found by a linear programme.
+    """
+    own = {site: amount for site in case.sites if (amount := committed_kh100e(case, site, period)) > 0}
+    asked = {index: row.demand_kh100e for index, row in case.demand.items() if index[2] == period}
+    pairs = [
+        (place, want)
+        for place, site in enumerate(own)
+        for want, (region, workload, _) in enumerate(asked)
+        if case.round_trip_ms[site, region] <= case.workloads[workload].latency_ms
+    ]
+    if not pairs:
+        return 0.0
+    rows = np.array([[place, len(own) + want] for place, want in pairs]).T.ravel()
+    columns = np.tile(np.arange(len(pairs)), 2)
+    limits = sparse.csr_array((np.ones(len(rows)), (rows, columns)), shape=(len(own) + len(asked), len(pairs)))
+    most = np.array([*own.values(), *asked.values()])
+    return -float(linprog(-np.ones(len(pairs)), A_ub=limits, b_ub=most, method="highs").fun)
 
 
 def compute_within_reach(case: Case, site: str, period: str) -> float:

@@ -13,18 +13,35 @@ class Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, allow_inf_nan=False)
 
 
+class Levels(Section):
+    """Levels that an objective has to keep while those after it are sought, instead of a share of its own bound."""
+
+    compute: Annotated[float | None, Field(ge=0, le=10_000_000)] = None
+    """Least new compute, in discounted years (kH100e-years)."""
+    cost: Annotated[float | None, Field(ge=-10_000_000, le=10_000_000)] = None
+    """Most net present cost (million EUR)."""
+    carbon: Annotated[float | None, Field(ge=0, le=10_000_000)] = None
+    """Most emissions over all periods (kt CO2)."""
+
+
 class Question(Section):
     """What is best."""
 
     objectives: tuple[Literal["compute", "cost", "carbon"], ...] = ("compute", "cost")
-    """Objectives in order of importance: served compute, net present cost, emissions."""
+    """Objectives in order of importance: new compute served, net present cost, emissions."""
     tolerance_share: Annotated[float, Field(ge=0, le=0.5)] = 0.01
-    """Share of each objective's best value that the next objective may give up (0 allows 1e-6)."""
+    """Share of each objective's bound that later objectives may give up; never less than the gap asked for."""
+    levels: Levels = Levels()
+    """Levels that objectives have to keep, instead of that share."""
 
     @model_validator(mode="after")
     def _each_once(self) -> "Question":
         if not self.objectives or len(set(self.objectives)) != len(self.objectives):
             raise ValueError("objectives must name at least one objective, each once")
+        followed = self.objectives[:-1]
+        for name in type(self.levels).model_fields:
+            if getattr(self.levels, name) is not None and name not in followed:
+                raise ValueError(f"levels.{name} needs the objective {name} with another one after it")
         return self
 
 

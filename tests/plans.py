@@ -213,7 +213,7 @@ def hand_made_plan() -> Plan:
                 row(Violation, kind="bound"),
                 row(Violation, kind="integer"),
             ),
-            recomputed={"compute": 108.0, "cost": 3000.0},
+            committed_compute=21.5,
             rows=100,
             columns=120,
             integers=9,

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from typing import Any, Literal, get_args, get_origin
 
 from annotated_types import Ge, Gt, Le
-from pydantic import BaseModel
 
 from models.case import HOURLY_TABLES, TABLES, Row
 from models.scenario import Scenario
 from models.units import Smallest
 from optimizer.case.columns import Column, columns_of
 from optimizer.case.numerals import believable, span
+from optimizer.case.scenario import key_paths
 
 _INTRODUCTION = """\
 # Inputs
@@ -125,12 +125,16 @@ def _scenario_keys() -> Iterator[str]:
 
 def _keys() -> Iterator[tuple[str, str, str, str]]:
     """Yield path, default, range and meaning of every key in a section of a scenario."""
-    for name, section in Scenario.model_fields.items():
-        if isinstance(section.annotation, type) and issubclass(section.annotation, BaseModel):
-            for key, field in section.annotation.model_fields.items():
-                default = json.dumps(field.get_default(call_default_factory=True))
-                limits = _limits(field.annotation, field.metadata)
-                yield f"{name}.{key}", default, limits, field.description or ""
+    for path in key_paths():
+        *sections, key = path.split(".")
+        section: Any = Scenario
+        for name in sections:
+            section = section.model_fields[name].annotation
+        field = section.model_fields[key]
+        default = field.get_default(call_default_factory=True)
+        if sections:
+            limits = _limits(field.annotation, field.metadata)
+            yield path, "none" if default is None else json.dumps(default), limits, field.description or ""
 
 
 def glossary() -> Iterator[tuple[str, str, str, str, str]]:

@@ -80,6 +80,8 @@ def _settings(scenario: Scenario) -> Iterator[tuple[str, object]]:
         value: Any = scenario
         for key in path.split("."):
             value = getattr(value, key)
+        if value is None:
+            continue
         bare = isinstance(value, bool | int | float) or (isinstance(value, str) and plain_value(value) == value)
         yield path, value if bare else json.dumps(value, ensure_ascii=False)
 

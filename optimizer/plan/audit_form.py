@@ -101,9 +101,12 @@ def _(account: Account) -> Iterator[Finding]:
                     yield at_most(where, 0.0 if column in SIGNED and math.isfinite(value) else -value, 0.0)
                     yield true(where, math.isfinite(value))
     for stage in account.plan.proof.stages:
-        for number in (stage.value, stage.bound, stage.root_bound, stage.gap_share, stage.seconds):
+        figures = (stage.value, stage.bound, stage.root_bound, stage.gap_share, stage.plan_value, stage.plan_gap_share)
+        for number in (*figures, stage.seconds):
             yield true(f"proof of {stage.objective}", math.isfinite(number))
-        yield true(f"proof of {stage.objective}", stage.gap_share >= 0 and stage.seconds >= 0 and stage.nodes >= 0)
+        counted = (stage.gap_share, stage.plan_gap_share, stage.seconds, stage.nodes)
+        yield true(f"proof of {stage.objective}", min(counted) >= 0)
+    yield true("committed compute", 0 <= account.plan.proof.committed_compute < math.inf)
 
 
 @BOOK.rule("form.every_hour_is_there")

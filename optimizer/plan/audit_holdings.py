@@ -5,6 +5,9 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+from scipy.optimize import linprog
+
 from models.case import Case
 from models.plan import Plan
 from optimizer.plan.audit_facts import YEAR_HOURS, Facts, Pair
@@ -112,6 +115,29 @@ class Holdings(Facts):
         """Return the compute of a committed site's own chips."""
         own_mw = self.committed_mw(site, period)
         return own_mw * self.kh100e_per_mw(self.case.sites[site].committed_chip) if own_mw else 0.0
+
+    @cached_property
+    def committed_compute(self) -> float:
+        """What committed sites could serve by themselves, discounted kH100e-years: by period the least cut."""
+        return sum(self.annuity(period) * self._least_cut_kh100e(period) for period in self.periods)
+
+    def _least_cut_kh100e(self, period: str) -> float:
+        """Return the least compute whose loss parts committed sites from all demand within their reach (the dual)."""
+        case = self.case
+        wants = [(index, row) for index, row in case.demand.items() if row.period == period and row.demand_kh100e]
+        own = [(site, amount) for site in case.sites if (amount := self.committed_kh100e(site, period))]
+        near = [
+            (place, len(own) + want)
+            for place, (site, _) in enumerate(own)
+            for want, (_, row) in enumerate(wants)
+            if case.round_trip_ms[site, row.region] <= case.workloads[row.workload].latency_ms
+        ]
+        if not near:
+            return 0.0
+        cut = np.zeros((len(near), len(own) + len(wants)))
+        cut[np.arange(len(near))[:, None], near] = -1.0
+        sizes = [*(amount for _, amount in own), *(row.demand_kh100e for _, row in wants)]
+        return float(linprog(sizes, A_ub=cut, b_ub=-np.ones(len(near)), method="highs").fun)
 
     def market_kchips(self, chip: str, tier: str, period: str) -> float:
         """Return the thousand chips bought in a period, in all countries (tier `any`) or those of an export tier."""

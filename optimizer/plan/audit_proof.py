@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from models.plan import Stage
-from models.scenario import Question
+from models.scenario import Scenario
 from optimizer.plan.audit_account import Account
 from optimizer.plan.audit_rules import TOLERANCE, Book, Finding, at_most, equal, true
 
@@ -26,17 +26,13 @@ def _(account: Account) -> Iterator[Finding]:
         yield true(f"sense of {stage.objective}", stage.sense == SENSES[stage.objective])
 
 
-def claims(stage: Stage) -> bool:
-    """Tell whether a stage claims anything: one stopped before its first plan has value and bound 0 and the gap 1."""
-    return stage.status == "solved" or not (stage.value == stage.bound == 0 and stage.gap_share == 1)
-
-
 @BOOK.rule("objective.gap_is_that_of_bound_and_value")
 def _(account: Account) -> Iterator[Finding]:
-    """gap_share = |bound - value| / max(|value|, 1); 1 where nothing is claimed."""
+    """gap_share = |bound - value| / max(|value|, 1), of the stage and of the plan; 1 where nothing is claimed."""
     for stage in account.plan.proof.stages:
-        apart = abs(stage.bound - stage.value) / max(abs(stage.value), 1.0)
-        yield equal(stage.objective, stage.gap_share, apart if claims(stage) else 1.0)
+        for value, stated in ((stage.value, stage.gap_share), (stage.plan_value, stage.plan_gap_share)):
+            apart = abs(stage.bound - value) / max(abs(value), 1.0)
+            yield equal(stage.objective, stated, apart if stage.claims else 1.0)
 
 
 @BOOK.rule("objective.bound_is_no_worse_than_the_value")
@@ -58,24 +54,38 @@ def _(account: Account) -> Iterator[Finding]:
     yield true("status", WORST_LAST.index(proof.status) >= worst)
 
 
-def given_up(question: Question, stage: Stage) -> float:
-    """Return what later goals may give up of a goal already reached."""
-    return max(question.tolerance_share * abs(stage.value), SLACK * max(abs(stage.value), 1.0))
+def level(scenario: Scenario, stage: Stage) -> float:
+    """Return the worst value that a plan may have of an objective once those after it are sought.
+
+    It is what the scenario states, or hangs on the bound: the value whose gap is the share that may be given up, at
+    least the gap asked for; where the best plan found was worse than that, it is the value of that plan.
+    """
+    stated = getattr(scenario.question.levels, stage.objective)
+    if stated is not None:
+        return float(stated)
+    sign = 1.0 if stage.sense == "minimise" else -1.0
+    share, bound = max(scenario.question.tolerance_share, scenario.solve.gap_share, SLACK), sign * stage.bound
+    hung = max(bound + share, bound / (1 - share) if bound > 0 else bound / (1 + share))
+    return sign * max(hung, sign * stage.value)
 
 
 @BOOK.rule("objective.plan_achieves_what_its_stages_claim")
 def _(account: Account) -> Iterator[Finding]:
-    """The goal of the last stage is its value; an earlier one is given up by no more than the tolerance asked."""
-    reached = account.goals
-    stages, question = account.plan.proof.stages, account.case.scenario.question
+    """The plan has the values stated of it; it keeps the level of every objective but the last, and of that its gap."""
+    reached, scenario, stages = account.goals, account.case.scenario, account.plan.proof.stages
+    for stage in stages:
+        yield equal(stage.objective, reached[stage.objective], stage.plan_value)
     for stage in stages[:-1]:
+        kept = level(scenario, stage)
+        slack = SLACK * max(abs(kept), 1.0)
         if stage.sense == "maximise":
-            yield at_most(stage.objective, stage.value - given_up(question, stage), reached[stage.objective])
+            yield at_most(stage.objective, kept - slack, reached[stage.objective])
         else:
-            yield at_most(stage.objective, reached[stage.objective], stage.value + given_up(question, stage))
+            yield at_most(stage.objective, reached[stage.objective], kept + slack)
     for stage in stages[-1:]:
-        if claims(stage):
-            yield equal(stage.objective, reached[stage.objective], stage.value)
+        if stage.claims:
+            allowed = max(stage.gap_share, scenario.solve.gap_share, SLACK)
+            yield at_most(stage.objective, stage.plan_gap_share, allowed)
 
 
 @BOOK.rule("objective.bound_is_no_worse_than_before_branching")
@@ -86,13 +96,10 @@ def _(account: Account) -> Iterator[Finding]:
         yield at_most(stage.objective, *((after, before) if stage.sense == "maximise" else (before, after)))
 
 
-@BOOK.rule("objective.goals_at_the_plan_are_those_stated")
+@BOOK.rule("objective.committed_compute_is_that_without_new_sites")
 def _(account: Account) -> Iterator[Finding]:
-    """Every goal stated as recomputed from the programme is the one recomputed from the inputs."""
-    stated = account.plan.proof.recomputed
-    yield true("goals", set(stated) == {stage.objective for stage in account.plan.proof.stages})
-    for goal in sorted(set(stated) & set(account.goals)):
-        yield equal(goal, stated[goal], account.goals[goal])
+    """What committed sites could serve by themselves is the least cut between their compute and the demand in reach."""
+    yield equal("", account.plan.proof.committed_compute, account.committed_compute)
 
 
 @BOOK.rule("objective.programme_holds_at_the_plan")

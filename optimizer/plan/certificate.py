@@ -8,7 +8,7 @@ from itertools import groupby
 from models.case import Case
 from models.plan import Plan
 from optimizer.plan.audit_account import Account
-from optimizer.plan.audit_proof import SLACK, claims
+from optimizer.plan.audit_proof import SLACK
 from optimizer.plan.files import canonical
 from optimizer.plan.verdict import AuditReport, Check, FileState, Proved
 
@@ -38,7 +38,7 @@ class Reached:
     objective: str
     sense: str
     stated: float
-    """Value the stage claims."""
+    """Value that the plan states of itself."""
     recomputed: float
     """Value of the plan, from the inputs and its decisions."""
     bound: float | None
@@ -143,11 +143,11 @@ def _families(checks: Sequence[Check]) -> Iterator[Family]:
 def _objectives(case: Case, plan: Plan) -> Iterator[Reached]:
     reached = Account(case, plan).goals
     for stage in plan.proof.stages:
-        value, bound = reached[stage.objective], stage.bound if claims(stage) else None
+        value, bound = reached[stage.objective], stage.bound if stage.claims else None
         yield Reached(
             objective=stage.objective,
             sense=stage.sense,
-            stated=stage.value,
+            stated=stage.plan_value,
             recomputed=value,
             bound=bound,
             gap_share=None if bound is None else abs(bound - value) / max(abs(value), 1.0),

@@ -128,7 +128,7 @@ def _proof(solution: Solution) -> Proof:
         message=solution.message,
         stages=solution.stages,
         violations=solution.violations,
-        recomputed=solution.recomputed,
+        committed_compute=read(solution.assembly.model.objective.committed_compute),
         rows=program.matrix.shape[0],
         columns=program.matrix.shape[1],
         integers=int(program.integer.sum()),

@@ -64,7 +64,7 @@ def headline(plan: Plan) -> Headline:
         chips_kchips=sum(row.chips_kchips for row in rows),
         served_kh100e=sum(row.served_kh100e for row in rows),
         spent_meur=sum(row.spent_meur for row in plan.spending),
-        gap_share=max((stage.gap_share for stage in plan.proof.stages), default=0.0),
+        gap_share=max((stage.plan_gap_share for stage in plan.proof.stages), default=0.0),
         status=STATUS[plan.proof.status],
         year_more_share=year_more_share(plan),
         year_shed_mwh=sum(row.shed_mwh for row in plan.year) if plan.replay else None,
@@ -151,6 +151,20 @@ def low_carbon_shares(plan: Plan) -> dict[str, float]:
 def joined(values: Any) -> str:
     """Return the different texts of an iterable in alphabetical order, separated by commas."""
     return ", ".join(sorted(set(values)))
+
+
+def proof_lines(plan: Plan) -> list[str]:
+    """Return of every objective the value of the plan against its bound, and what it gave up for those after it."""
+    lines = []
+    for stage in plan.proof.stages:
+        name = f"new {stage.objective}" if stage.objective == "compute" else stage.objective
+        own = f"; by itself {stage.value:,.1f}, {gap_text(stage.gap_share)}" if stage != plan.proof.stages[-1] else ""
+        beside = f"; beside it committed sites serve {plan.proof.committed_compute:,.1f}"
+        lines.append(
+            f"{name}: {stage.plan_value:,.1f}, bound {stage.bound:,.1f}, gap {gap_text(stage.plan_gap_share)}"
+            f"{own}{beside if stage.objective == 'compute' and plan.proof.committed_compute else ''}"
+        )
+    return lines
 
 
 def gap_text(share: float) -> str:

@@ -8,10 +8,10 @@ from models.plan import Plan
 from optimizer.plan.headline import (
     capital_meur,
     chosen_sites,
-    gap_text,
     headline,
     joined,
     opening_periods,
+    proof_lines,
     site_name,
     verdict_text,
     year_text,
@@ -47,10 +47,8 @@ def show(plan: Plan, report: AuditReport, console: Console) -> None:
     table.add_row("committed sites", *blank, f"{elsewhere:,.0f}", "", style="dim")
     table.add_row("plants and grid steps", *blank, "", f"{plants:,.0f}", style="dim")
     console.print(table)
-    for stage in plan.proof.stages:
-        console.print(
-            f"{stage.objective}: {stage.value:,.1f}, bound {stage.bound:,.1f}, gap {gap_text(stage.gap_share)}"
-        )
+    for line in proof_lines(plan):
+        console.print(line)
     console.print(f"whole year: {year_text(plan)}")
     if plan.proof.message:
         console.print(Text(plan.proof.message))

@@ -75,7 +75,7 @@ def _objectives(certificate: Certificate) -> list[str]:
     shown = [table(header, rows)]
     if len(rows) > 1 and certificate.tolerance_share:
         share = _percent(certificate.tolerance_share)
-        shown.append(f"Stated is what was reached at the objective's turn; later ones may give up {share} of it.")
+        shown.append(f"All is of the plan delivered; an objective may give up {share} of its bound for those after it.")
     if not certificate.proved:
         return [*shown, "The bounds are the solver's word; `--certify` proves bounds without it."]
     sentences = [_sentence(each, certificate.objectives) for each in certificate.proved]

@@ -45,17 +45,27 @@ def _answer(plan: Plan, report: AuditReport) -> str:
     scenario = f"Case {code(plan.provenance.case)}, scenario {code(plan.provenance.scenario_name)}"
     changes = ", ".join(code(f"{key} = {value}") for key, value in plan.provenance.overrides.items())
     stages = [
-        [stage.objective, stage.sense, stage.value, UNITS[stage.objective], stage.bound, gap_text(stage.gap_share),
-         stage.status, stage.nodes, stage.seconds]
+        [stage.objective, stage.sense, stage.plan_value, UNITS[stage.objective], stage.bound,
+         gap_text(stage.plan_gap_share), stage.value, gap_text(stage.gap_share), stage.status, stage.nodes,
+         stage.seconds]
         for stage in plan.proof.stages
     ]  # fmt: skip
+    committed = (
+        f"Compute is new compute; committed sites could serve {plan.proof.committed_compute:,.1f} kH100e-years by "
+        "themselves, which nothing here decides."
+    )
     return section(
         f"# {plain(plan.title)}",
         f"**{answer}** ({answer.status}; audit: {verdict_text(report)}). Sizes are those of {answer.period}.",
         plain(plan.proof.message),
         "" if report.sound else "**The audit found this plan unsound: do not use it.** See `audit.json`.",
-        f"{scenario}{f', with {changes}' if changes else ''}. The objectives, in order of importance:",
-        table(["objective", "sense", "value", "unit", "bound", "gap", "status", "nodes", "seconds"], stages),
+        f"{scenario}{f', with {changes}' if changes else ''}. The objectives, in order of importance, "
+        "with what the plan reaches of each, and what the best plan for it alone reached before those after it:",
+        table(
+            ["objective", "sense", "plan", "unit", "bound", "gap", "by itself", "gap", "status", "nodes", "seconds"],
+            stages,
+        ),
+        committed if plan.proof.committed_compute else "",
     )
 
 

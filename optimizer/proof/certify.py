@@ -13,7 +13,7 @@ import scipy.sparse as sparse
 from models.case import Array, Case
 from models.plan import Plan, Stage
 from optimizer.plan.audit_account import Account
-from optimizer.plan.audit_proof import SLACK, given_up
+from optimizer.plan.audit_proof import SLACK, level
 from optimizer.plan.verdict import Proved
 from optimizer.proof.exact import exact_bound
 from optimizer.proof.tree import LARGE, ProvedBound, Tree
@@ -111,7 +111,8 @@ def _goals(assembly: Assembly, plan: Plan, seconds: float) -> Iterator[Proved]:
             relaxations=tree.relaxations,
             seconds=time.perf_counter() - began,
         )
-        highest = goal.sign * stage.value - goal.constant + given_up(assembly.case.scenario.question, stage)
+        kept = goal.sign * level(assembly.case.scenario, stage)
+        highest = kept + SLACK * max(abs(kept), 1.0) - goal.constant
         program = _with_row(program, goal.cost, highest, f"{stage.objective}_reached")
 
 

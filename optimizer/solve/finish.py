@@ -1,6 +1,5 @@
 """The end of a search: integers fixed, the cost of all the rest minimised, the matching settled."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -140,15 +139,9 @@ def match_in_full(assembly: Assembly, point: Array) -> Array:
     return settled
 
 
-def restated(stage: Stage, assembly: Assembly, point: Array) -> Stage:
-    """Return the record of the last stage with the value that the finished plan has, and the gap that follows."""
-    if stage.status != "solved" and stage.value == stage.bound == 0:
-        return stage
-    value = assembly.goal(stage.objective).value(point)
-    return stage.model_copy(update={"value": value, "gap_share": relative_gap(value, stage.bound)})
-
-
-def recompute(stages: Sequence[Stage], assembly: Assembly, point: Array) -> dict[str, float]:
-    """Return each objective's value at the finished plan, as people read it, its sum rounded once."""
-    goals = [assembly.goal(stage.objective) for stage in stages]
-    return {goal.name: goal.sign * objective(goal.cost, goal.constant, point) for goal in goals}
+def delivered(stage: Stage, assembly: Assembly, point: Array) -> Stage:
+    """Return the record of an objective with value and gap of the finished plan, summed afresh."""
+    goal = assembly.goal(stage.objective)
+    value = goal.sign * objective(goal.cost, goal.constant, point)
+    gap = relative_gap(value, stage.bound) if stage.claims else 1.0
+    return stage.model_copy(update={"plan_value": value, "plan_gap_share": gap})

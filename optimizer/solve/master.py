@@ -12,7 +12,7 @@ from optimizer.solve.build import Assembly, InvestmentGoal
 from optimizer.solve.checkpoint import Checkpoint
 from optimizer.solve.dispatcher import PeriodResult, Watcher
 from optimizer.solve.highs import run_highs
-from optimizer.solve.outcome import Outcome, relative_gap
+from optimizer.solve.outcome import Outcome, relative_gap, worst_within
 from optimizer.solve.program import Program
 from optimizer.solve.solution import Ending
 from optimizer.solve.split import Plane, Split
@@ -208,10 +208,22 @@ class Master:
         size = np.maximum(1.0, abs(matrix) @ np.abs(point))
         return bool(np.all(matrix @ point - master.row_upper[capped] <= tolerance * size))
 
-    def reach(self, goal: InvestmentGoal, value: float, tolerance_share: float) -> None:
-        """Keep a goal at a value (to be minimised) from now on, less a share of it that later goals may give up."""
-        given_up = max(tolerance_share * abs(value), FLOOR_SHARE * max(abs(value), 1.0))
-        self.floors.append((self.vector(goal), value - goal.constant + given_up, goal.name))
+    def reach(self, goal: InvestmentGoal, highest: float) -> None:
+        """Keep a goal at or below a value (to be minimised) from now on, but for rounding."""
+        slack = FLOOR_SHARE * max(abs(highest), 1.0)
+        self.floors.append((self.vector(goal), highest - goal.constant + slack, goal.name))
+
+    def level(self, goal: InvestmentGoal, value: float, bound: float) -> float:
+        """Return the highest value (to be minimised) of a goal that later goals have to keep.
+
+        It hangs on the bound, or on what the scenario states, and not on the plan that the search happened to find;
+        only a plan that is worse than that is the level itself.
+        """
+        question = self.assembly.case.scenario.question
+        stated = getattr(question.levels, goal.name)
+        if stated is not None:
+            return float(goal.sign * stated)
+        return max(value, worst_within(bound, max(question.tolerance_share, self.gap)))
 
     def keep(self, goal: InvestmentGoal, decisions: Array, bound: float, root: float, dispatched: bool = True) -> None:
         """Hand a better plan to whoever watches."""

@@ -72,6 +72,11 @@ class Outcome:
         return relative_gap(self.objective, self.bound)
 
 
+def worst_within(bound: float, share: float) -> float:
+    """Return the largest value (to be minimised) whose relative gap to a bound is no more than a share below 1."""
+    return max(bound + share, bound / (1 - share) if bound > 0 else bound / (1 + share))
+
+
 def relative_gap(objective: float, bound: float) -> float:
     """Return |objective - bound| / max(|objective|, 1); inf if either is missing.
 

@@ -31,6 +31,8 @@ def record(
         value=value,
         bound=bound,
         gap_share=gap,
+        plan_value=value,
+        plan_gap_share=gap,
         status=status,
         seconds=seconds,
         nodes=nodes,

@@ -4,7 +4,8 @@ Each stage minimises one goal over the master, whose days are priced by planes f
 1. the relaxation, until its days' prices are right: a bound;
 2. the kernel: the mixed-integer master over the sites the relaxation likes (Angelelli, Mansini, Speranza, 2010);
 3. the full mixed-integer master from that plan, until bound and plan meet within the gap.
-A goal once reached becomes a row for the next, within its tolerance. Of equal plans the first is taken (`ties.py`).
+A goal once reached becomes a row for the next, at a share of its bound or a stated level. Of equal plans the first is
+taken (`ties.py`).
 At the end the integers are fixed and the cost of all the rest is minimised, so that nothing in the plan is there by
 accident.
 """
@@ -18,11 +19,11 @@ import numpy as np
 from models.case import Array, Case
 from optimizer.solve.admission import admit_solver
 from optimizer.solve.baseline import solve_baseline
-from optimizer.solve.build import Assembly, assemble
+from optimizer.solve.build import Assembly, InvestmentGoal, assemble
 from optimizer.solve.checkpoint import Checkpoint
 from optimizer.solve.dispatcher import Watcher
-from optimizer.solve.finish import check, polish, recompute, restated
-from optimizer.solve.master import Incumbent, Master, Stopped, evaluate, incremental
+from optimizer.solve.finish import check, delivered, polish
+from optimizer.solve.master import FLOOR_SHARE, Incumbent, Master, Stopped, evaluate, incremental
 from optimizer.solve.record import broken_off, unproved
 from optimizer.solve.solution import Baseline, Ending, Solution
 from optimizer.solve.split import Split, split
@@ -80,7 +81,7 @@ def _solved(
 
     def ended(status: Ending, message: str) -> Solution:
         seconds = time.perf_counter() - began
-        return Solution(status, message, assembly, baseline, None, (), {}, options, seconds, (), {})
+        return Solution(status, message, assembly, baseline, None, (), {}, options, seconds, ())
 
     watch.report(Progress("baseline", time.perf_counter() - began, note="the system without new data centres"))
     try:
@@ -95,13 +96,11 @@ def _solved(
         point, violations = check(master, point)
         if complaint(violations):
             return ended("failed", f"the plan found breaks its own programme and is refused: {complaint(violations)}")
-        *earlier, last = master.stages
-        stages = (*earlier, restated(last, assembly, point))
-        values = recompute(stages, assembly, point)
+        stages = tuple(delivered(stage, assembly, point) for stage in master.stages)
         status: Ending = next((stage.status for stage in stages if stage.status != "solved"), "solved")
         seconds = time.perf_counter() - began
         year = replayed(record, parts, point, watch, began) if record else None
-    return Solution(status, "", assembly, baseline, point, stages, worth, options, seconds, violations, values, year)
+    return Solution(status, "", assembly, baseline, point, stages, worth, options, seconds, violations, year)
 
 
 def replayed(record: Record, parts: Split, point: Array, watch: Watch, began: float) -> Year | None:
@@ -142,26 +141,37 @@ def search(master: Master, start: Array | None = None) -> Incumbent:
             master.stages.append(unproved(goal, stop.status))
             break
         master.stages.append(stage)
-        final = stage.status != "solved" or name == question.objectives[-1]
-        master.reach(goal, best.value, 0.0 if final else question.tolerance_share)
-        if stage.status != "solved":
+        if stage.status != "solved" or name == question.objectives[-1]:
+            master.reach(goal, best.value)
             break
+        master.reach(goal, attainable(goal, best.value, goal.sign * stage.bound, master))
     assert best is not None
     return break_ties(master, goal, best)
 
 
+def attainable(goal: InvestmentGoal, value: float, bound: float, master: Master) -> float:
+    """Return the level that later goals have to keep; raises Stopped where no plan, or none that is known, does."""
+    level = master.level(goal, value, bound)
+    if value <= level + FLOOR_SHARE * max(abs(level), 1.0):
+        return level
+    stated = f"question.levels.{goal.name} = {goal.sign * level:,.10g}"
+    if bound > level + FLOOR_SHARE * max(abs(level), 1.0):
+        raise Stopped("infeasible", f"no plan reaches {stated}: the bound is {goal.sign * bound:,.10g}")
+    best = f"the best plan has {goal.sign * value:,.10g}, the bound is {goal.sign * bound:,.10g}"
+    raise Stopped("limit", f"no plan was found that reaches {stated} ({best}): ask for a smaller solve.gap_share")
+
+
 def recover(master: Master, kept: Sequence[Checkpoint]) -> Incumbent:
     """Return the first of some checkpoints that is a plan; raises Stopped if none is."""
-    tolerance = master.assembly.case.scenario.question.tolerance_share
     for checkpoint in kept:
         master.stages, master.floors = list(checkpoint.stages), []
         for stage in checkpoint.stages:
             reached = incremental(master.assembly, stage.objective)
-            master.reach(reached, reached.sign * stage.value, tolerance)
+            master.reach(reached, master.level(reached, reached.sign * stage.value, reached.sign * stage.bound))
         goal = incremental(master.assembly, checkpoint.objective)
         best = evaluate(master, goal, checkpoint.decisions)
         if best is not None:
             master.stages.append(broken_off(goal, best, checkpoint))
-            master.reach(goal, best.value, 0.0)
+            master.reach(goal, best.value)
             return best
     raise Stopped("failed", "none of the plans kept could be finished")

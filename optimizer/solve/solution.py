@@ -42,9 +42,6 @@ class Solution:
     seconds: float
     violations: tuple[Violation, ...]
     """By how much the point breaks the programme."""
-    recomputed: Mapping[str, float]
-    """Objective -> its value at the point, summed afresh."""
-
     year: Year | None = None
     """Every day of the record at the plan, if it was replayed."""
 

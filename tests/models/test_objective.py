@@ -3,7 +3,8 @@ import pytest
 
 from models.case import Case
 from models.formulation import build
-from tests.models.paper import asking, terms
+from models.reach import committed_service_kh100e
+from tests.models.paper import asking, changed, terms
 
 FIRST = sum(1.1**-year for year in range(5))
 """A euro in every year of the first period, at 10 %."""
@@ -14,7 +15,15 @@ def test_compute_goal_counts_served_years_discounted(model: pyo.ConcreteModel) -
     goal = terms(model.objective.compute_goal)
     assert goal["demand.served_kh100e[N1,town,training,p1]"] == pytest.approx(FIRST)
     assert goal["demand.served_kh100e[C1,town,training,p2]"] == pytest.approx(SECOND)
-    assert {name.partition("[")[0] for name in goal} == {"demand.served_kh100e"}
+    assert {name.partition("[")[0] for name in goal} == {"demand.served_kh100e", "1"}
+    # C1 serves training with the 9 kH100e of its 10 MW, whatever is built: no merit of the plan
+    assert goal["1"] == pytest.approx(-9 * (FIRST + SECOND))
+
+
+def test_what_committed_sites_serve_by_themselves_is_no_more_than_is_asked(case: Case) -> None:
+    scarce = changed(case, "demand", ("town", "training", "p2"), demand_kh100e=4.0)
+    assert committed_service_kh100e(scarce, "p1") == pytest.approx(9)
+    assert committed_service_kh100e(scarce, "p2") == pytest.approx(4)  # inference asks 20, but 50 ms are too far
 
 
 @pytest.mark.parametrize(

@@ -219,7 +219,7 @@ TAMPERINGS: dict[str, Tampering] = {
     "objective.solved_means_within_the_gap_asked": stages(gap_share=0.5),
     "objective.plan_achieves_what_its_stages_claim": stages(value=1e6),
     "objective.bound_is_no_worse_than_before_branching": stages(root_bound=1.0, sense="maximise"),
-    "objective.goals_at_the_plan_are_those_stated": proof(recomputed={"compute": 1.0, "cost": 1.0}),
+    "objective.committed_compute_is_that_without_new_sites": proof(committed_compute=1.0),
     "objective.programme_holds_at_the_plan": proof(violations=()),
     "objective.options_are_those_of_the_scenario": proof(options={"gap_share": "0.5"}),
 }
@@ -286,7 +286,7 @@ def test_no_cell_can_be_changed_unseen(question: Question, table: str, column: s
             assert not audit(case, changed).sound, (rows[at], number)
 
 
-@pytest.mark.parametrize("column", ["value", "bound", "gap_share"])
+@pytest.mark.parametrize("column", ["value", "bound", "gap_share", "plan_value", "plan_gap_share"])
 def test_no_number_of_the_proof_can_be_changed_unseen(question: Question, column: str) -> None:
     case, plan = question
     for stage in plan.proof.stages:

@@ -375,8 +375,8 @@ def test_a_certificate_says_what_was_rechecked(certificate: Certificate, written
     assert sum(family.rows for family in certificate.families) == sum(check.rows for check in report.checks)
     assert [each.objective for each in certificate.objectives] == ["compute", "cost"]
     for each, stage in zip(certificate.objectives, written.plan.proof.stages, strict=True):
-        assert each.recomputed == pytest.approx(stage.value, rel=1e-5)
-        assert each.gap_share == pytest.approx(stage.gap_share, abs=1e-5)
+        assert each.recomputed == pytest.approx(stage.plan_value, rel=1e-5)
+        assert each.gap_share == pytest.approx(stage.plan_gap_share, abs=1e-5)
     assert {file.name for file in certificate.outputs} == {file.name for file in written.folder.iterdir()}
     assert {file.name for file in certificate.inputs} >= set(written.case.files)
     text = certificate_text(certificate)
