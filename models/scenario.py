@@ -30,7 +30,7 @@ class Question(Section):
     objectives: tuple[Literal["compute", "cost", "carbon"], ...] = ("compute", "cost")
     """Objectives in order of importance: new compute served, net present cost, emissions."""
     tolerance_share: Annotated[float, Field(ge=0, le=0.5)] = 0.01
-    """Share of each objective's bound that later objectives may give up; never less than the gap asked for."""
+    """Share of each objective's bound that later objectives may give up; less than the gap asked for hangs on the plan found."""
     levels: Levels = Levels()
     """Levels that objectives have to keep, instead of that share."""
 

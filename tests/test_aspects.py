@@ -31,6 +31,7 @@ WITHOUT_UNIT = {
     "gigafactory": "binary",
     "reinforced": "binary",
     "compute_goal": "kH100e-years; a goal is named after its objective",
+    "committed_compute": "kH100e-years, as compute_goal",
     "cost_goal": "MEUR; a goal is named after its objective",
     "carbon_goal": "kt CO2; a goal is named after its objective",
 }

@@ -11,13 +11,14 @@ from models.case import Array, Case
 from models.formulation import build
 from models.objective import SENSES
 from models.plan import Stage
+from optimizer.plan.audit_proof import level
 from optimizer.solve.compile import compile_goals, compile_model
 from optimizer.solve.highs import run_highs
 from optimizer.solve.master import FLOOR_SHARE
 from optimizer.solve.program import Program
 from optimizer.solve.solution import Baseline
 from optimizer.solve.watch import Watch
-from tests.laws import SIGNS, least_value
+from tests.laws import SIGNS
 
 Kept = list[tuple[Program, float]]
 """Programmes whose goals are kept, and the highest value of each."""
@@ -59,9 +60,8 @@ def keeping(program: Program, kept: Kept) -> Program:
 
 
 def kept_from(case: Case, goal: Program, stage: Stage) -> tuple[Program, float]:
-    """Return what later objectives must keep of one that was reached: its value, less what they may give up."""
-    share = max(case.scenario.question.tolerance_share * abs(stage.value), FLOOR_SHARE * max(abs(stage.value), 1))
-    return goal, least_value(stage) + share
+    """Return what later objectives must keep of one that was reached: its own value, or a share less than its bound."""
+    return goal, SIGNS[stage.sense] * level(case.scenario, stage) + FLOOR_SHARE * max(abs(stage.value), 1)
 
 
 def whole_choices(program: Program) -> Array | None:

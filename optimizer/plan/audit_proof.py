@@ -57,14 +57,14 @@ def _(account: Account) -> Iterator[Finding]:
 def level(scenario: Scenario, stage: Stage) -> float:
     """Return the worst value that a plan may have of an objective once those after it are sought.
 
-    It is what the scenario states, or hangs on the bound: the value whose gap is the share that may be given up, at
-    least the gap asked for; where the best plan found was worse than that, it is the value of that plan.
+    It is what the scenario states, or hangs on the bound: the value whose gap is the share that may be given up; where
+    the best plan found was worse than that, it is the value of that plan.
     """
     stated = getattr(scenario.question.levels, stage.objective)
     if stated is not None:
         return float(stated)
     sign = 1.0 if stage.sense == "minimise" else -1.0
-    share, bound = max(scenario.question.tolerance_share, scenario.solve.gap_share, SLACK), sign * stage.bound
+    share, bound = max(scenario.question.tolerance_share, SLACK), sign * stage.bound
     hung = max(bound + share, bound / (1 - share) if bound > 0 else bound / (1 + share))
     return sign * max(hung, sign * stage.value)
 
@@ -84,7 +84,7 @@ def _(account: Account) -> Iterator[Finding]:
             yield at_most(stage.objective, reached[stage.objective], kept + slack)
     for stage in stages[-1:]:
         if stage.claims:
-            allowed = max(stage.gap_share, scenario.solve.gap_share, SLACK)
+            allowed = max(stage.gap_share, scenario.solve.gap_share, SLACK) + SLACK
             yield at_most(stage.objective, stage.plan_gap_share, allowed)
 
 

@@ -217,13 +217,13 @@ class Master:
         """Return the highest value (to be minimised) of a goal that later goals have to keep.
 
         It hangs on the bound, or on what the scenario states, and not on the plan that the search happened to find;
-        only a plan that is worse than that is the level itself.
+        only where that plan is worse than the share allows, it is the level itself.
         """
         question = self.assembly.case.scenario.question
         stated = getattr(question.levels, goal.name)
         if stated is not None:
             return float(goal.sign * stated)
-        return max(value, worst_within(bound, max(question.tolerance_share, self.gap)))
+        return max(value, worst_within(bound, max(question.tolerance_share, FLOOR_SHARE)))
 
     def keep(self, goal: InvestmentGoal, decisions: Array, bound: float, root: float, dispatched: bool = True) -> None:
         """Hand a better plan to whoever watches."""

@@ -217,7 +217,7 @@ TAMPERINGS: dict[str, Tampering] = {
     "objective.gap_is_that_of_bound_and_value": stages(gap_share=0.5),
     "objective.bound_is_no_worse_than_the_value": stages(bound=0.0),
     "objective.solved_means_within_the_gap_asked": stages(gap_share=0.5),
-    "objective.plan_achieves_what_its_stages_claim": stages(value=1e6),
+    "objective.plan_achieves_what_its_stages_claim": stages(plan_value=1e6),
     "objective.bound_is_no_worse_than_before_branching": stages(root_bound=1.0, sense="maximise"),
     "objective.committed_compute_is_that_without_new_sites": proof(committed_compute=1.0),
     "objective.programme_holds_at_the_plan": proof(violations=()),

@@ -49,8 +49,8 @@ def test_contracts_keep_the_cap_on_every_day_of_the_record(dirty: Case, monkeypa
     assert most_kg_per_mwh(dirty, broken) > 1.1 * CAP_KG_PER_MWH
     assert most_kg_per_mwh(dirty, kept) <= CAP_KG_PER_MWH * (1 + 2e-4)
     dearer, cheaper = kept.stages[-1], broken.stages[-1]
-    assert cheaper.value < dearer.value
-    assert dearer.gap_share <= dirty.scenario.solve.gap_share
+    assert cheaper.plan_value < dearer.plan_value
+    assert dearer.plan_gap_share <= dirty.scenario.solve.gap_share
     assert [stage.bound for stage in kept.stages] == [stage.bound for stage in broken.stages]
 
 
@@ -68,5 +68,5 @@ def test_a_record_that_no_contract_can_clean_leaves_the_plan_as_it_is(
     monkeypatch.setattr(Record, "accounts", hopeless)
     left = solve_case(dirty)
     assert left.status == "solved"
-    assert left.stages[-1].value <= usual.stages[-1].value
+    assert left.stages[-1].plan_value <= usual.stages[-1].plan_value
     assert most_kg_per_mwh(dirty, left) > CAP_KG_PER_MWH

@@ -184,7 +184,7 @@ def test_labels_avoid_what_is_taken() -> None:
 def test_summary_says_the_figures(folder: Path) -> None:
     text = (folder / "summary.md").read_text(encoding="utf-8")
     for figure in (
-        "2 sites · 80 MW of servers · 72 kH100e served · 2,500 MEUR · gap 0.46 %",
+        "2 sites · 80 MW of servers · 72 kH100e served · 2,500 MEUR · gap 0.93 %",
         "audit: sound (1 rules rechecked)",
         "| Lulea | SE | NORTH | early | 3 | 60 | gpu_a | 30 | 54 | airside | 1.08 | 1,600 |",
         "| =Lyon, \\| south | FR |",
