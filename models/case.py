@@ -348,7 +348,7 @@ class Site(Sourced):
     kind: Literal["nuclear", "hydro", "coal", "ai_factory", "hub", "campus", "other"]
     """Why the place is a candidate."""
     status: Literal["candidate", "committed"]
-    """committed sites are open with their stated capacity."""
+    """Committed sites are open with their stated capacity, as long as its chips live or their owner renews them."""
     country: Key
     """Host country."""
     zone: Key
@@ -366,7 +366,7 @@ class Site(Sourced):
     land_mw: Annotated[Mw, Plausible(0, 5_000, 1)]
     """Server power for which there is land (new halls, all periods together)."""
     minimum_mw: Annotated[Mw, Plausible(0, 2_000, 1)]
-    """Least server power of an open candidate."""
+    """Least server power of an open site, a committed site's own included, in every period in which it is open."""
     permit_year: Year
     """First year in which its permits can be ready."""
     connection_year: Year
@@ -374,7 +374,7 @@ class Site(Sourced):
     distance_km: Annotated[Km, Plausible(0, 200, 0.001)]
     """Length of the line to the substation."""
     opening_meur: Annotated[Meur, Plausible(0, 5_000, 0.1)]
-    """Fixed cost of opening the site: land, permits, access, fibre."""
+    """Fixed cost of opening the site, or of extending a committed one: land, permits, access, fibre."""
     water_source: Literal["none", "river", "lake", "sea"]
     """Body of water that once-through cooling could use."""
     heat_sink_mw: Annotated[Mw, Plausible(0, 3_000, 0.01)]
@@ -389,6 +389,8 @@ class Site(Sourced):
     """Chip in a committed site's halls (empty for candidates)."""
     committed_cooling: Key | Literal[""]
     """Cooling of a committed site's halls (empty for candidates)."""
+    renewed: bool = False
+    """Whether the owner of a committed site renews its chips; without that they wear out."""
 
 
 class Cooling(Sourced):

@@ -1,24 +1,30 @@
 r"""Compute: which chips fill the halls, and what they deliver.
 
-Needs     sizing.standing
+Needs     siting.opened, siting.entered, sizing.standing
 Decides   fitted_mw        server power of chips bought in the period, by cooling of their hall        MW
-          alive_mw         server power of new chips alive in the period                               MW
+          alive_mw         server power of new chips in service, mean of the period                    MW
           gigafactory      the site counts as a gigafactory                                            binary
 Offers    compute_kh100e   compute of the site, committed chips included                               kH100e
-          site_servers_mw  power of new servers alive at the site                                      MW
-          site_kchips      new chips alive at the site                                                 thousand chips
+          site_servers_mw  power of new servers in service at the site                                 MW
+          site_kchips      new chips in service at the site                                            thousand chips
           bought_kchips    chips bought in the period                                                  thousand chips
 Adds to   site_capex_meur, capex_meur, opex_meur, residual_meur
 Symbols   $s$ site, $c$ chip, $k$ cooling, $p$ period, $f_{sckp}$ fitted_mw, $a_{skp}$ alive_mw, $N_{skp}$ standing, $H$ MW of a
           hall, $e_c$ kW per chip, $\ell_c$ life of a chip, $t$ export tier, $L_{ctp}$ supply limit, $q$ period of purchase,
+          $Y_p$ first year, $L_p$ length of a period, $S_{cqp}$ share of period $p$ that a chip of period $q$ serves:
+          $\min(1, \max(0, (Y_q + \ell_c - Y_p) / L_p))$ from $q$ on, $\underline a_s$ least power of an open site,
+          $C_{sp}$ power of a committed site's own chips, $E_{sp}$ entered, $O_{sp}$ opened, $\bar a_s$ power for which there is land,
           $P$ last period, $y_s$ gigafactory, $G$ chips of a gigafactory, $N^{giga}$ least gigafactories
 """
 
 import pyomo.environ as pyo
 
 from models.case import Case
-from models.reach import committed_kh100e, density_kh100e_per_mw
-from models.timeline import first_year, last_period, residual_share, serves
+from models.reach import committed_kh100e, committed_mw, density_kh100e_per_mw
+from models.timeline import first_year, last_period, residual_share, service_share
+
+Choice = tuple[str, str, str, str]
+"""Site, chip, cooling, period of purchase."""
 
 
 def add(model: pyo.ConcreteModel, compute: pyo.Block, case: Case) -> None:
@@ -34,52 +40,82 @@ def add(model: pyo.ConcreteModel, compute: pyo.Block, case: Case) -> None:
     ]
     compute.fitted_mw = pyo.Var(choices, domain=pyo.NonNegativeReals)
     compute.alive_mw = pyo.Var(places, domain=pyo.NonNegativeReals)
-    alive: dict[tuple[str, str, str], list[tuple[str, str, str, str]]] = {place: [] for place in places}
-    bought_here: dict[tuple[str, str], list[tuple[str, str, str, str]]] = {}
+    alive: dict[tuple[str, str, str], list[tuple[Choice, float]]] = {place: [] for place in places}
+    bought_here: dict[tuple[str, str], list[Choice]] = {}
     for choice in choices:
         site, chip, cooling, bought = choice
         bought_here.setdefault((site, bought), []).append(choice)
         for now in case.periods:
-            if (site, cooling, now) in alive and serves(case, bought, case.chips[chip].life_years, now):
-                alive[site, cooling, now].append(choice)
+            share = service_share(case, first_year(case, bought), case.chips[chip].life_years, now)
+            if (site, cooling, now) in alive and share > 0:
+                alive[site, cooling, now].append((choice, share))
     alive_at = {
-        (site, period): [choice for cooling in case.cooling for choice in alive.get((site, cooling, period), [])]
+        (site, period): [each for cooling in case.cooling for each in alive.get((site, cooling, period), [])]
         for site in case.sites
         for period in case.periods
     }
 
-    def kchips_per_mw(choice: tuple[str, str, str, str]) -> float:
+    def kchips_per_mw(choice: Choice) -> float:
         return 1 / case.chips[choice[1]].server_kw
 
     @compute.Constraint(places)
-    def alive_servers_are_those_bought_and_not_yet_worn_out(_, site, cooling, period):
-        r"""Servers alive are those bought within a chip's life: $a_{skp} = \sum_{c,q \le p < q + \ell_c} f_{sckq}$."""
-        bought = pyo.quicksum(compute.fitted_mw[choice] for choice in alive[site, cooling, period])
-        return compute.alive_mw[site, cooling, period] == bought
+    def servers_in_service_are_those_bought_and_not_yet_worn_out(_, site, cooling, period):
+        r"""Servers in service are those bought, for the share of the period that their chips live: $a_{skp} = \sum_{c,q \le p} S_{cqp} f_{sckq}$."""
+        serving = pyo.quicksum(share * compute.fitted_mw[choice] for choice, share in alive[site, cooling, period])
+        return compute.alive_mw[site, cooling, period] == serving
 
     @compute.Constraint(places)
     def servers_fit_in_halls(_, site, cooling, period):
-        r"""Servers fit in the halls built: $a_{skp} \le H N_{skp}$."""
-        return compute.alive_mw[site, cooling, period] <= hall_mw * model.sizing.standing[site, cooling, period]
+        r"""Servers fit in the halls built; a place is held in every period in which its chip serves: $\sum_{c,q \le p : S_{cqp} > 0} f_{sckq} \le H N_{skp}$."""
+        held = pyo.quicksum(compute.fitted_mw[choice] for choice, _ in alive[site, cooling, period])
+        return held <= hall_mw * model.sizing.standing[site, cooling, period]
 
     @compute.Expression(model.sites, model.periods)
     def compute_kh100e(_, site, period):
-        """Compute of the chips alive, committed ones included."""
+        """Compute of the chips in service, committed ones included."""
         return committed_kh100e(case, site, period) + pyo.quicksum(
-            density_kh100e_per_mw(case, choice[1]) * compute.fitted_mw[choice] for choice in alive_at[site, period]
+            density_kh100e_per_mw(case, choice[1]) * share * compute.fitted_mw[choice]
+            for choice, share in alive_at[site, period]
         )
 
     @compute.Expression(model.sites, model.periods)
     def site_servers_mw(_, site, period):
-        """New servers alive at the site."""
+        """New servers in service at the site, mean of the period."""
         return pyo.quicksum(
             compute.alive_mw[site, cooling, period] for cooling in case.cooling if (site, cooling, period) in alive
         )
 
+    sized = [
+        (site, period)
+        for site, period in dict.fromkeys((site, period) for site, _, period in places)
+        if case.sites[site].minimum_mw > committed_mw(case, site, period)
+    ]
+
+    @compute.Constraint(sized)
+    def open_site_runs_servers_of_its_least_size(_, site, period):
+        r"""The servers in service at an open site reach its least size, those of a committed site included: $\sum_k a_{skp} + C_{sp} \ge \underline a_s O_{sp}$ ($E_{sp}$ for a committed site).
+
+        Set by sites.minimum_mw.
+        """
+        row = case.sites[site]
+        stands = model.siting.opened if row.status == "candidate" else model.siting.entered
+        least = row.minimum_mw - committed_mw(case, site, period)
+        return compute.site_servers_mw[site, period] >= least * stands[site, period]
+
+    @compute.Constraint(
+        [place for place in model.siting.close_in if place in dict.fromkeys((s, p) for s, _, p in places)]
+    )
+    def closed_site_runs_no_servers(_, site, period):
+        r"""A site that is closed down runs no servers: $\sum_k a_{skp} \le \bar a_s O_{sp}$ with the land's power $\bar a_s$."""
+        land_mw = case.sites[site].land_mw
+        return compute.site_servers_mw[site, period] <= land_mw * model.siting.opened[site, period]
+
     @compute.Expression(model.sites, model.periods)
     def site_kchips(_, site, period):
-        """New chips alive at the site."""
-        return pyo.quicksum(kchips_per_mw(choice) * compute.fitted_mw[choice] for choice in alive_at[site, period])
+        """New chips in service at the site, mean of the period."""
+        return pyo.quicksum(
+            kchips_per_mw(choice) * share * compute.fitted_mw[choice] for choice, share in alive_at[site, period]
+        )
 
     @compute.Expression(choices)
     def bought_kchips(_, site, chip, cooling, period):
@@ -108,7 +144,7 @@ def add(model: pyo.ConcreteModel, compute: pyo.Block, case: Case) -> None:
 
     @compute.Constraint(compute.gigafactory.index_set())
     def gigafactory_holds_its_chips(_, site):
-        r"""A gigafactory holds the stated number of chips in the last period: $\sum_{c,k,q \le P < q + \ell_c} f_{sckq} / e_c \ge G y_s$.
+        r"""A gigafactory holds the stated number of chips in the last period: $\sum_{c,k,q} S_{cqP} f_{sckq} / e_c \ge G y_s$.
 
         Set by siting.gigafactory_kchips.
         """
@@ -122,7 +158,7 @@ def add(model: pyo.ConcreteModel, compute: pyo.Block, case: Case) -> None:
         """
         return pyo.quicksum(compute.gigafactory.values()) + model.nothing >= rules.gigafactories_min
 
-    def price_meur(choice: tuple[str, str, str, str]) -> float:
+    def price_meur(choice: Choice) -> float:
         return kchips_per_mw(choice) * case.chips[choice[1]].price_eur_per_chip / 1000
 
     @compute.Expression(model.sites, model.periods)

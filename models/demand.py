@@ -1,13 +1,13 @@
 r"""Demand: who is served, from where.
 
-Needs     siting.opened, sizing.site_halls, compute.compute_kh100e
+Needs     siting.opened, siting.entered, compute.compute_kh100e
 Decides   served_kh100e        compute served to a region's workload from a site           kH100e
 Offers    site_served_kh100e   compute served from a site                                  kH100e
           region_served_kh100e compute served to a region's workload                       kH100e
 Adds to   opex_meur
 Symbols   $s$ site, $r$ region, $w$ workload, $p$ period, $v_{srwp}$ served_kh100e, $C_{sp}$ compute_kh100e,
           $D_{rwp}$ demand, $\kappa_w$ coverage, $\bar C_{sp}$ most compute the site could hold, $O_{sp}$ opened,
-          $S_{rw}$ candidates within reach of the workload, $B_{rw}$ committed sites within reach, $N_{sp}$ site_halls
+          $S_{rw}$ candidates within reach of the workload, $B_{rw}$ committed sites within reach, $E_{sp}$ entered
 """
 
 import pyomo.environ as pyo
@@ -72,15 +72,14 @@ def add(model: pyo.ConcreteModel, demand: pyo.Block, case: Case) -> None:
         ]
     )
     def coverage_beyond_committed_compute_has_a_site_in_reach(_, region, workload, period):
-        r"""Coverage beyond what committed sites compute needs a new site, or new halls, in reach: $\sum_{s \in S_{rw}} O_{sp} + \sum_{s \in B_{rw}} N_{sp} \ge 1$.
+        r"""Coverage beyond what committed sites compute needs a new site, or an extension, in reach: $\sum_{s \in S_{rw}} O_{sp} + \sum_{s \in B_{rw}} E_{sp} \ge 1$.
 
         Set by workloads.coverage_share, demand.demand_kh100e.
         """
         served_from = [pair[0] for pair in to_region[region, workload, period]]
-        sites = [site for site in served_from if case.sites[site].status == "candidate"]
-        started = pyo.quicksum(model.siting.opened[site, period] for site in sites)
-        grown = pyo.quicksum(model.sizing.site_halls[site, period] for site in served_from if site not in sites)
-        return started + grown + model.nothing >= 1
+        stands = {"candidate": model.siting.opened, "committed": model.siting.entered}
+        started = pyo.quicksum(stands[case.sites[site].status][site, period] for site in served_from)
+        return started + model.nothing >= 1
 
     # Where carrying costs nothing, regions share what is open, and these rows only slow the search; where demand exceeds
     # what the site could ever hold, the row on the site's compute says the same.

@@ -46,7 +46,7 @@ class SiteAnswer(Answer):
     status: Literal["candidate", "committed"]
     """Whether the site was already committed."""
     committed_mw: Number
-    """Server power a committed site holds besides the new halls (0 for candidates)."""
+    """Server power of a committed site's own chips in service, besides the new halls (0 for candidates)."""
     latitude: Number
     """Degrees north."""
     longitude: Number
@@ -54,17 +54,19 @@ class SiteAnswer(Answer):
     opened: Annotated[int, Plausible(0, 1)]
     """1 if the site is open in the period."""
     opens: Annotated[int, Plausible(0, 1)]
-    """1 if the site enters service in the period."""
+    """1 if the site, or a committed site's extension, enters service in the period."""
+    closes: Annotated[int, Plausible(0, 1)]
+    """1 if the site is closed down at the start of the period."""
     halls: Count
     """New halls standing."""
     servers_mw: Number
-    """Power of the new servers alive."""
+    """Power of the new servers in service, mean of the period."""
     peak_mw: Number
     """Power of the new halls on the design day."""
     connection_mw: Number
     """New grid connection standing."""
     chips_kchips: Number
-    """New chips alive, thousands."""
+    """New chips in service, thousands, mean of the period."""
     compute_kh100e: Number
     """Compute, committed chips included."""
     served_kh100e: Number
@@ -98,7 +100,7 @@ class HallAnswer(Answer):
     standing_halls: Count
     """Halls standing."""
     alive_mw: Number
-    """Power of the new servers alive in them."""
+    """Power of the new servers in service in them, mean of the period."""
     pue_annual: Number
     """Annual PUE of this cooling at this site."""
     wue_annual_l_per_kwh: Number

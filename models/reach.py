@@ -7,7 +7,7 @@ import scipy.sparse as sparse
 from scipy.optimize import linprog
 
 from models.case import Case
-from models.timeline import first_year
+from models.timeline import first_year, service_share
 
 
 def power_within_reach(case: Case, site: str, period: str) -> float:
@@ -48,9 +48,15 @@ def density_kh100e_per_mw(case: Case, chip: str) -> float:
 
 
 def committed_mw(case: Case, site: str, period: str) -> float:
-    """Return the server power of a committed site that serves in a period, MW; its owner renews it."""
+    """Return the server power of a committed site that serves in a period, MW, in its mean.
+
+    It wears out as its chips do, unless its owner renews them.
+    """
     row = case.sites[site]
-    return row.committed_mw if row.status == "committed" and row.committed_year <= first_year(case, period) else 0.0
+    if row.status != "committed":
+        return 0.0
+    life = math.inf if row.renewed else case.chips[row.committed_chip].life_years
+    return row.committed_mw * service_share(case, row.committed_year, life, period)
 
 
 def committed_kh100e(case: Case, site: str, period: str) -> float:

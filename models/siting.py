@@ -1,11 +1,13 @@
 r"""Siting: which sites open, and when.
 
 Needs     (nothing)
-Decides   open_in     the candidate enters service in the period               binary
-          hosts       the member state has a new site (1) or not (0)            0..1
-Offers    opened      the site is open in the period                            0 or 1
+Decides   open_in     the candidate, or a committed site's extension, enters service in the period   binary
+          close_in    the candidate is closed down at the start of the period                       binary
+          hosts       the member state has a new site (1) or not (0)                                0..1
+Offers    entered     new halls may stand at the site                                               0 or 1
+          opened      the site is open in the period                                                0 or 1
 Adds to   (nothing)
-Symbols   $s$ site, $p$ period, $P$ last period, $c$ country, $Q$ group of close sites, $o_{sp}$ open_in, $O_{sp}$ opened,
+Symbols   $s$ site, $p$ period, $P$ last period, $c$ country, $Q$ group of close sites, $o_{sp}$ open_in, $x_{sp}$ close_in, $E_{sp}$ entered, $O_{sp}$ opened,
           $m_c$ hosts, $N^{max}$ most new sites, $N^{min}$ least new sites, $N_c$ most new sites of a country,
           $N^{states}$ least member states
 """
@@ -14,52 +16,78 @@ import pyomo.environ as pyo
 from pyproj import Geod
 
 from models.case import Case
+from models.reach import halls_possible
 from models.timeline import first_year, last_period, until
 
 
 def add(model: pyo.ConcreteModel, siting: pyo.Block, case: Case) -> None:
     """Add the decision which sites open, and when."""
-    rules = case.scenario.siting
+    rules, final = case.scenario.siting, last_period(case)
     candidates = [name for name, site in case.sites.items() if site.status == "candidate"]
+    extensible = [
+        (name, period)
+        for name, site in case.sites.items()
+        if site.status == "committed"
+        for period in case.periods
+        if any(halls_possible(case, name, cooling, period) for cooling in case.cooling)
+    ]
     openings = [
         (name, period)
         for name in candidates
         for period in case.periods
         if first_year(case, period) >= max(case.sites[name].permit_year, case.sites[name].connection_year)
     ]
-    siting.open_in = pyo.Var(openings, domain=pyo.Binary)
+    siting.open_in = pyo.Var([*openings, *extensible], domain=pyo.Binary)
+    closings = [
+        (name, period)
+        for name in candidates
+        for period in case.periods
+        if rules.closing and any((name, past) in siting.open_in for past in until(case, period)[:-1])
+    ]
+    siting.close_in = pyo.Var(closings, domain=pyo.Binary)
 
     @siting.Expression(model.sites, model.periods)
-    def opened(_, site, period):
-        """The site is open: committed ones from their year on, candidates from the period they open in."""
-        if case.sites[site].status == "committed":
-            return 1.0 if case.sites[site].committed_year <= first_year(case, period) else 0.0
+    def entered(_, site, period):
+        """New halls may stand at the site: a candidate that opened, a committed site whose extension did."""
         return pyo.quicksum(
             siting.open_in[site, past] for past in until(case, period) if (site, past) in siting.open_in
         )
 
-    final = last_period(case)
-    opened_new = {
-        site: siting.opened[site, final]
-        for site in candidates
-        if (site, final) in siting.opened and any((site, period) in siting.open_in for period in case.periods)
-    }
+    @siting.Expression(model.sites, model.periods)
+    def opened(_, site, period):
+        """The site is open: committed ones from their year on, candidates from their opening until they are closed."""
+        if case.sites[site].status == "committed":
+            return 1.0 if case.sites[site].committed_year <= first_year(case, period) else 0.0
+        return siting.entered[site, period] - pyo.quicksum(
+            siting.close_in[site, past] for past in until(case, period) if (site, past) in siting.close_in
+        )
+
+    able = dict.fromkeys(site for site, _ in siting.open_in)
+    entered_ever = {site: siting.entered[site, final] for site in able}
+    new_ever = {site: entered_ever[site] for site in able if case.sites[site].status == "candidate"}
+    open_at_end = {site: siting.opened[site, final] for site in new_ever}
     by_country: dict[str, list[str]] = {}
-    for site in opened_new:
+    for site in entered_ever:
         by_country.setdefault(case.sites[site].country, []).append(site)
 
-    @siting.Constraint(list(opened_new))
+    @siting.Constraint(list(able))
     def opens_at_most_once(_, site):
-        r"""A site opens at most once: $\sum_p o_{sp} \le 1$."""
-        return opened_new[site] <= 1
+        r"""A site opens, or is extended, at most once: $\sum_p o_{sp} \le 1$."""
+        return entered_ever[site] <= 1
+
+    @siting.Constraint(closings)
+    def only_an_open_site_is_closed(_, site, period):
+        r"""A site is closed once, and only after it was open: $\sum_{q \le p} x_{sq} \le E_{s,p-1}$."""
+        before = until(case, period)[-2]
+        return siting.opened[site, period] >= siting.entered[site, period] - siting.entered[site, before]
 
     @siting.Constraint()
     def number_of_sites_stays_within_maximum(_):
-        r"""There are no more new sites than wanted: $\sum_s O_{sP} \le N^{max}$.
+        r"""There are no more new sites than wanted: $\sum_s E_{sP} \le N^{max}$.
 
         Set by siting.sites_max.
         """
-        return pyo.quicksum(opened_new.values()) + model.nothing <= rules.sites_max
+        return pyo.quicksum(new_ever.values()) + model.nothing <= rules.sites_max
 
     @siting.Constraint()
     def number_of_sites_reaches_minimum(_):
@@ -67,23 +95,24 @@ def add(model: pyo.ConcreteModel, siting: pyo.Block, case: Case) -> None:
 
         Set by siting.sites_min.
         """
-        return pyo.quicksum(opened_new.values()) + model.nothing >= rules.sites_min
+        return pyo.quicksum(open_at_end.values()) + model.nothing >= rules.sites_min
 
     @siting.Constraint(list(by_country))
     def country_stays_within_maximum(_, country):
-        r"""A country receives no more new sites than it may: $\sum_{s \in c} O_{sP} \le N_c$.
+        r"""A country receives no more new sites and extensions than it may: $\sum_{s \in c} E_{sP} \le N_c$.
 
         Set by countries.sites_max.
         """
-        return pyo.quicksum(opened_new[site] for site in by_country[country]) <= case.countries[country].sites_max
+        return pyo.quicksum(entered_ever[site] for site in by_country[country]) <= case.countries[country].sites_max
 
-    members = [name for name in by_country if case.countries[name].eu_member]
+    new_in = {name: [site for site in sites if site in open_at_end] for name, sites in by_country.items()}
+    members = [name for name, sites in new_in.items() if sites and case.countries[name].eu_member]
     siting.hosts = pyo.Var(members if rules.member_states_min else [], bounds=(0, 1))
 
     @siting.Constraint(siting.hosts.index_set())
     def host_has_a_site(_, country):
         r"""A member state hosts only with a new site: $m_c \le \sum_{s \in c} O_{sP}$."""
-        return siting.hosts[country] <= pyo.quicksum(opened_new[site] for site in by_country[country])
+        return siting.hosts[country] <= pyo.quicksum(open_at_end[site] for site in new_in[country])
 
     @siting.Constraint([0] if rules.member_states_min else [])
     def enough_member_states_host(_, __):
@@ -93,15 +122,15 @@ def add(model: pyo.ConcreteModel, siting: pyo.Block, case: Case) -> None:
         """
         return pyo.quicksum(siting.hosts.values()) + model.nothing >= rules.member_states_min
 
-    cliques = close_groups(case, list(opened_new))
+    cliques = close_groups(case, list(able))
 
     @siting.Constraint(range(len(cliques)))
     def close_sites_exclude_each_other(_, group):
-        r"""Of new sites all closer to each other than the separation, one opens: $\sum_{s \in Q} O_{sP} \le 1$.
+        r"""Of sites all closer to each other than the separation, one opens or is extended: $\sum_{s \in Q} E_{sP} \le 1$.
 
         Set by siting.separation_km.
         """
-        return pyo.quicksum(opened_new[site] for site in cliques[group]) <= 1
+        return pyo.quicksum(entered_ever[site] for site in cliques[group]) <= 1
 
 
 def close_groups(case: Case, sites: list[str]) -> list[tuple[str, ...]]:

@@ -1,11 +1,11 @@
 r"""Sizing: how many halls each site builds, with which cooling.
 
-Needs     siting.open_in, siting.opened
+Needs     siting.open_in, siting.entered
 Decides   halls            standard halls built in the period                            count
 Offers    standing         halls standing                                               count
           site_halls       halls standing at the site, whatever their cooling            count
 Adds to   site_capex_meur, capex_meur, opex_meur, residual_meur
-Symbols   $s$ site, $k$ cooling, $p$ period, $o_{sp}$ open_in, $n_{skp}$ halls, $N_{skp}$ standing, $O_{sp}$ opened, $H$ MW of a hall,
+Symbols   $s$ site, $k$ cooling, $p$ period, $o_{sp}$ open_in, $n_{skp}$ halls, $N_{skp}$ standing, $E_{sp}$ entered, $H$ MW of a hall,
           $\bar n_{skp}$ most halls that land and grid allow, $\underline n_s$ least halls of an open site,
           $G_{sp}$ power that grid and steps could ever bring, $\hat\pi_{sk}$ design-day PUE
 """
@@ -55,16 +55,16 @@ def add(model: pyo.ConcreteModel, sizing: pyo.Block, case: Case) -> None:
 
     @sizing.Constraint(built_at)
     def halls_fit_on_the_land_of_an_open_site(_, site, period):
-        r"""Halls stand only where the site is open and the land holds them: $\sum_k N_{skp} \le \max_k \bar n_{skp} O_{sp}$.
+        r"""Halls stand only where the site was opened or extended, and the land holds them: $\sum_k N_{skp} \le \max_k \bar n_{skp} E_{sp}$.
 
         Set by sites.land_mw.
         """
         most = max(limits[site, cooling, period] for cooling in by_site[site, period])
-        return sizing.site_halls[site, period] <= most * model.siting.opened[site, period]
+        return sizing.site_halls[site, period] <= most * model.siting.entered[site, period]
 
     @sizing.Constraint(built_at)
     def halls_draw_no_more_than_the_grid_could_bring(_, site, period):
-        r"""Halls draw no more than the substation could bring with every step: $\sum_k \hat\pi_{sk} H N_{skp} \le G_{sp} O_{sp}$.
+        r"""Halls draw no more than the substation could bring with every step: $\sum_k \hat\pi_{sk} H N_{skp} \le G_{sp} E_{sp}$.
 
         Set by headrooms.headroom_mw.
         """
@@ -72,18 +72,18 @@ def add(model: pyo.ConcreteModel, sizing: pyo.Block, case: Case) -> None:
             case.climate.pue_design[site, cooling] * hall_mw * sizing.standing[site, cooling, period]
             for cooling in by_site[site, period]
         )
-        return draw <= power_within_reach(case, site, period) * model.siting.opened[site, period]
+        return draw <= power_within_reach(case, site, period) * model.siting.entered[site, period]
 
     @sizing.Constraint(
         [(s, p) for s, p in built_at if case.sites[s].status == "candidate" and case.sites[s].minimum_mw]
     )
     def open_site_reaches_its_minimum(_, site, period):
-        r"""An open site has its least size: $\sum_k N_{skp} \ge \underline n_s O_{sp}$.
+        r"""An open site has its least size: $\sum_k N_{skp} \ge \underline n_s E_{sp}$.
 
         Set by sites.minimum_mw.
         """
         least = math.ceil(case.sites[site].minimum_mw / hall_mw - 1e-9)
-        return sizing.site_halls[site, period] >= least * model.siting.opened[site, period]
+        return sizing.site_halls[site, period] >= least * model.siting.entered[site, period]
 
     @sizing.Constraint(
         [(s, p) for (s, p) in model.siting.open_in if not by_site[s, p]],

@@ -1,4 +1,4 @@
-"""Years and money over time: which periods a thing serves in, and what a later euro is worth in the base year."""
+"""Years and money over time: how much of a period a thing serves, and what a later euro is worth in the base year."""
 
 from models.case import Case
 
@@ -18,10 +18,10 @@ def last_period(case: Case) -> str:
     return max(case.periods, key=lambda period: first_year(case, period))
 
 
-def serves(case: Case, bought: str, life_years: float, now: str) -> bool:
-    """Tell whether a thing bought at the start of one period is still alive at the start of another."""
-    age = first_year(case, now) - first_year(case, bought)
-    return 0 <= age < life_years
+def service_share(case: Case, since: float, life_years: float, period: str) -> float:
+    """Return the share of a period in which a thing serves that begins with a year and lasts its life, 0..1."""
+    start, length = case.periods[period].first_year, case.periods[period].length_years
+    return max(0.0, min(since + life_years, start + length) - max(since, start)) / length
 
 
 def horizon_year(case: Case) -> float:

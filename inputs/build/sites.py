@@ -51,6 +51,7 @@ def _site(one: Candidate, stations: list[dict[str, str]]) -> dict[str, object]:
         "committed_mw": round(int(one.fact["chips"]) * server_kw(chip) / 1000, 1) if committed else 0,
         "committed_chip": chip,
         "committed_cooling": one.fact["cooling"] if committed else "",
+        "renewed": "true" if committed and one.kind != "campus" else "false",
         "source": _source(one),
         "quality": "estimate",
     }
@@ -87,6 +88,8 @@ def _source(one: Candidate) -> str:
     parts.append(
         f"land, cost, line: rule by kind (estimate); heat sink: {people} (estimate); zone and station: derived"
     )
+    if one.committed:
+        parts.append("renewal of its chips: owners of public programmes yes, of campuses under contract no (estimate)")
     return ". ".join(part[0].upper() + part[1:] for part in parts)
 
 

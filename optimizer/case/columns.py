@@ -31,6 +31,8 @@ class Column:
     choices: tuple[str, ...]
     pattern: str | None
     may_be_empty: bool
+    may_be_absent: bool
+    """Whether a table may leave the column out."""
 
     @property
     def numeric(self) -> bool:
@@ -68,6 +70,7 @@ def _column(name: str, field: FieldInfo) -> Column:
         choices=tuple(choice for choice in choices if choice),
         pattern=pattern,
         may_be_empty="" in choices,
+        may_be_absent=not field.is_required(),
     )
 
 

@@ -52,7 +52,7 @@ def land(elastic: Elastic) -> None:
                 key=site,
             )
             slacks[site] = elastic.lever(given, typical=max(given.value, 5 * hall_mw))
-        held = case.sites[site].land_mw * elastic.model.siting.opened[site, period]
+        held = case.sites[site].land_mw * elastic.model.siting.entered[site, period]
         elastic.demand(hall_mw * sizing.site_halls[site, period] <= held + slacks[site])
         elastic.note(row)
     elastic.loosened.add("sizing.site_without_room_stays_closed")
@@ -63,30 +63,31 @@ def land(elastic: Elastic) -> None:
 
 def least_size(elastic: Elastic) -> None:
     """An open site smaller than its least size."""
-    case, sizing = elastic.case, elastic.model.sizing
+    case, model = elastic.case, elastic.model
+    halls, servers = model.sizing.open_site_reaches_its_minimum, model.compute.open_site_runs_servers_of_its_least_size
     slacks: dict[str, Any] = {}
-    for (site, period), row in sizing.open_site_reaches_its_minimum.items():
-        if site not in slacks:
-            given = elastic.input(
-                "sizing.open_site_reaches_its_minimum",
-                "sites.minimum_mw",
-                f"{{amount}} {{unit}} of servers less would do at {case.sites[site].name}",
-                "MW",
-                key=site,
-                raised=False,
-            )
-            slacks[site] = elastic.lever(given)
-        standing = case.scenario.halls.hall_mw * sizing.site_halls[site, period] + slacks[site]
-        row.set_value(standing >= case.sites[site].minimum_mw * elastic.model.siting.opened[site, period])
+    for site in dict.fromkeys(site for site, _ in servers):
+        given = elastic.input(
+            "compute.open_site_runs_servers_of_its_least_size",
+            "sites.minimum_mw",
+            f"{{amount}} {{unit}} of servers less would do at {case.sites[site].name}",
+            "MW",
+            key=site,
+            raised=False,
+        )
+        slacks[site] = elastic.lever(given)
+    for (site, _), row in servers.items():
+        elastic.loosen(row, slacks[site])
+    for (site, period), row in halls.items():
+        standing = case.scenario.halls.hall_mw * model.sizing.site_halls[site, period] + slacks[site]
+        row.set_value(standing >= case.sites[site].minimum_mw * model.siting.entered[site, period])
         elastic.note(row)
 
 
 def dates(elastic: Elastic) -> None:
     """A site in service before its permits or its connection can be ready."""
     case, open_in = elastic.case, elastic.model.siting.open_in
-    halls: dict[tuple[str, str], list[Any]] = {}
-    for (site, _, period), variable in elastic.model.sizing.halls.items():
-        halls.setdefault((site, period), []).append(variable)
+    halls = {(site, period) for site, _, period in elastic.model.sizing.halls}
     for column, what in (("permit_year", "permits"), ("connection_year", "the grid connection")):
         for site, row in case.sites.items():
             date = getattr(row, column)
@@ -105,11 +106,7 @@ def dates(elastic: Elastic) -> None:
             )
             slack = elastic.lever(given, typical=10.0)
             for place in places:
-                gate = open_in[place] if place in open_in else elastic.gate()
-                elastic.demand((date - first_year(case, place[1])) * gate <= slack)
-                if place not in open_in:
-                    for variable in halls[place]:
-                        elastic.demand(variable <= variable.ub * gate)
+                elastic.demand((date - first_year(case, place[1])) * open_in[place] <= slack)
 
 
 def headroom(elastic: Elastic) -> None:
@@ -122,14 +119,14 @@ def headroom(elastic: Elastic) -> None:
     hall_mw = case.scenario.halls.hall_mw
     elastic.loosened.add("sizing.halls_draw_no_more_than_the_grid_could_bring")
     for site, period in grid.connected_mw:
-        substation, opened = case.sites[site].substation, elastic.model.siting.opened[site, period]
+        substation, entered = case.sites[site].substation, elastic.model.siting.entered[site, period]
         reach = power_within_reach(case, site, period)
         peak = elastic.model.cooling.peak_mw[site, period]
-        elastic.demand(peak <= reach * opened + slack_of(substation, period))
+        elastic.demand(peak <= reach * entered + slack_of(substation, period))
         coolings = [kind for place, kind, when in elastic.model.sizing.standing if (place, when) == (site, period)]
         least_pue = min(case.climate.pue_design[site, kind] for kind in coolings)
         if (site, period) in elastic.model.siting.open_in:
-            elastic.demand(hall_mw * least_pue * opened <= reach + slack_of(substation, period))
+            elastic.demand(hall_mw * least_pue * entered <= reach + slack_of(substation, period))
 
 
 def _headroom_levers(elastic: Elastic) -> Callable[[str, str], Any]:

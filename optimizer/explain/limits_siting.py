@@ -87,7 +87,7 @@ def separation(elastic: Elastic) -> None:
         elastic.loosen(row, (len(group) - 1) * broken)
     for one, other in sorted({pair for group in groups for pair in combinations(group, 2)}):
         nearer = given.value - distance_km(case, one, other)
-        both = siting.opened[one, final] + siting.opened[other, final] - 1
+        both = siting.entered[one, final] + siting.entered[other, final] - 1
         elastic.demand(nearer * both <= slack)
 
 

@@ -140,19 +140,29 @@ class Facts:
         return self.case.headrooms[substation, max(years)].headroom_mw if years else 0.0
 
     def committed_mw(self, site: str, period: str) -> float:
-        """Return the servers of a committed site from its year on; their owner renews them."""
+        """Return the servers of a committed site in service: from its year until they wear out, if ever."""
         row = self.case.sites[site]
-        return row.committed_mw if row.status == "committed" and row.committed_year <= self.year[period] else 0.0
+        if row.status == "candidate":
+            return 0.0
+        worn_out = math.inf if row.renewed else row.committed_year + self.case.chips[row.committed_chip].life_years
+        return row.committed_mw * self.overlap_share(row.committed_year, worn_out, period)
 
     def kh100e_per_mw(self, chip: str) -> float:
         """Return the compute of a MW of servers: H100-equivalents x share of time up / kW per chip."""
         row = self.case.chips[chip]
         return row.throughput_h100e * row.availability_share / row.server_kw
 
-    def lifetime(self, chip: str, bought: str) -> list[str]:
-        """Return the periods at whose start a chip bought at the start of one is still alive."""
-        ages = {period: self.year[period] - self.year[bought] for period in self.periods}
-        return [period for period, age in ages.items() if 0 <= age < self.case.chips[chip].life_years]
+    def overlap_share(self, since: float, until: float, period: str) -> float:
+        """Return which share of a period lies between two years."""
+        first, length = self.year[period], self.case.periods[period].length_years
+        return min(1.0, max(0.0, until - first) / length) - min(1.0, max(0.0, since - first) / length)
+
+    def lifetime(self, chip: str, bought: str) -> dict[str, float]:
+        """Return the periods in which a chip bought at the start of one serves, and for which share of each."""
+        since = self.year[bought]
+        until = since + self.case.chips[chip].life_years
+        shares = {period: self.overlap_share(since, until, period) for period in self.periods}
+        return {period: share for period, share in shares.items() if share > 0}
 
     @cached_property
     def _steps(self) -> Mapping[str, list[Reinforcement]]:

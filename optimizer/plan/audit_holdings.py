@@ -27,20 +27,34 @@ class Holdings(Facts):
         """(site, period) -> 1 if the site enters service."""
         return {(row.site, row.period): row.opens for row in self.plan.sites}
 
+    @cached_property
+    def _closes(self) -> Mapping[Pair, int]:
+        """(site, period) -> 1 if the site is closed down."""
+        return {(row.site, row.period): row.closes for row in self.plan.sites}
+
+    def entered(self, site: str, period: str) -> float:
+        """Return 1 if new halls may stand: a candidate opened so far, or the extension of a committed site did."""
+        return float(sum(self.opens[site, past] for past in self.until(period)))
+
     def opened(self, site: str, period: str) -> float:
-        """Return 1 if the site is open: candidates from the period they open in, committed ones from their year."""
+        """Return 1 if the site is open: candidates until they are closed down, committed ones from their year."""
         row = self.case.sites[site]
         if row.status == "committed":
             return float(row.committed_year <= self.year[period])
-        return float(sum(self.opens[site, past] for past in self.until(period)))
+        return self.entered(site, period) - sum(self._closes[site, past] for past in self.until(period))
+
+    @cached_property
+    def entering(self) -> list[str]:
+        """Candidates that open and committed sites that are extended in any period."""
+        return [site for site in self.case.sites if self.entered(site, self.final) > 0]
 
     @cached_property
     def new_sites(self) -> list[str]:
         """Candidates open in the last period."""
         return [
             site
-            for site, row in self.case.sites.items()
-            if row.status == "candidate" and self.opened(site, self.final) > 0
+            for site in self.entering
+            if self.case.sites[site].status == "candidate" and self.opened(site, self.final) > 0
         ]
 
     @cached_property
@@ -67,28 +81,37 @@ class Holdings(Facts):
 
     @cached_property
     def alive_mw(self) -> Mapping[Triple, float]:
-        """(site, cooling, period) -> power of new servers bought within their life."""
+        """(site, cooling, period) -> power of new servers in service, mean of the period."""
         alive: defaultdict[Triple, float] = defaultdict(float)
         for row in self.plan.chips:
-            for period in self.lifetime(row.chip, row.period):
-                alive[row.site, row.cooling, period] += row.fitted_mw
+            for period, share in self.lifetime(row.chip, row.period).items():
+                alive[row.site, row.cooling, period] += share * row.fitted_mw
         return alive
 
     @cached_property
+    def held_mw(self) -> Mapping[Triple, float]:
+        """(site, cooling, period) -> power of new servers that hold a place in the halls for any part of the period."""
+        held: defaultdict[Triple, float] = defaultdict(float)
+        for row in self.plan.chips:
+            for period in self.lifetime(row.chip, row.period):
+                held[row.site, row.cooling, period] += row.fitted_mw
+        return held
+
+    @cached_property
     def kchips(self) -> Mapping[Pair, float]:
-        """(site, period) -> thousand new chips alive: MW / kW per chip."""
+        """(site, period) -> thousand new chips in service: MW / kW per chip."""
         return self._alive_by(lambda chip: 1 / self.case.chips[chip].server_kw)
 
     @cached_property
     def new_kh100e(self) -> Mapping[Pair, float]:
-        """(site, period) -> compute of the new chips alive."""
+        """(site, period) -> compute of the new chips in service."""
         return self._alive_by(self.kh100e_per_mw)
 
     def _alive_by(self, per_mw: Callable[[str], float]) -> Mapping[Pair, float]:
         amounts: defaultdict[Pair, float] = defaultdict(float)
         for row in self.plan.chips:
-            for period in self.lifetime(row.chip, row.period):
-                amounts[row.site, period] += per_mw(row.chip) * row.fitted_mw
+            for period, share in self.lifetime(row.chip, row.period).items():
+                amounts[row.site, period] += share * per_mw(row.chip) * row.fitted_mw
         return amounts
 
     @cached_property

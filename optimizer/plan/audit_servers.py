@@ -28,9 +28,9 @@ def _(account: Account) -> Iterator[Finding]:
         yield true(f"{row.site}, {row.chip}, {row.cooling}, {row.period}", carried or row.fitted_mw == 0)
 
 
-@BOOK.rule("compute.alive_servers_are_those_bought_and_not_yet_worn_out")
+@BOOK.rule("compute.servers_in_service_are_those_bought_and_not_yet_worn_out")
 def _(account: Account) -> Iterator[Finding]:
-    """Servers reported alive in halls = servers bought within their chip's life."""
+    """Servers reported in service = servers bought x share of the period within their chip's life."""
     for row in account.plan.halls:
         alive_mw = account.alive_mw.get((row.site, row.cooling, row.period), 0.0)
         yield equal(f"{row.site}, {row.cooling}, {row.period}", row.alive_mw, alive_mw)
@@ -38,10 +38,30 @@ def _(account: Account) -> Iterator[Finding]:
 
 @BOOK.rule("compute.servers_fit_in_halls")
 def _(account: Account) -> Iterator[Finding]:
-    """Servers alive <= MW of a hall x halls standing."""
-    for site, cooling, period in sorted({*account.alive_mw}):
+    """Servers that serve for any part of the period <= MW of a hall x halls standing."""
+    for site, cooling, period in sorted({*account.held_mw}):
         room_mw = account.hall_mw * account.standing.get((site, cooling, period), 0.0)
-        yield at_most(f"{site}, {cooling}, {period}", account.alive_mw[site, cooling, period], room_mw)
+        yield at_most(f"{site}, {cooling}, {period}", account.held_mw[site, cooling, period], room_mw)
+
+
+@BOOK.rule("compute.open_site_runs_servers_of_its_least_size")
+def _(account: Account) -> Iterator[Finding]:
+    """New servers in service + a committed site's own >= minimum_mw at an open candidate and at an extended site."""
+    for site in account.entering:
+        row = account.case.sites[site]
+        for period in account.periods:
+            stands = account.opened(site, period) if row.status == "candidate" else account.entered(site, period)
+            running_mw = account.servers_mw(site, period) + account.committed_mw(site, period)
+            yield at_most(f"{site}, {period}", row.minimum_mw * stands, running_mw)
+
+
+@BOOK.rule("compute.closed_site_runs_no_servers")
+def _(account: Account) -> Iterator[Finding]:
+    """New servers in service = 0 at a candidate that is not open."""
+    for site, row in account.case.sites.items():
+        for period in account.periods:
+            if row.status == "candidate" and not account.opened(site, period):
+                yield equal(f"{site}, {period}", account.servers_mw(site, period), 0.0)
 
 
 @BOOK.rule("compute.market_delivers_what_is_bought")

@@ -13,10 +13,11 @@ BOOK = Book()
 
 @BOOK.rule("siting.sites_open_when_they_can_be_ready")
 def _(account: Account) -> Iterator[Finding]:
-    """Only candidates open, once permit and connection can be ready."""
+    """Sites open or are extended once permit and connection can be ready, committed ones from their year on."""
     for (site, period), opens in account.opens.items():
-        candidate = account.case.sites[site].status == "candidate"
-        yield at_most(f"{site}, {period}", opens, float(candidate and account.ready(site, period)))
+        row = account.case.sites[site]
+        exists = row.status == "candidate" or row.committed_year <= account.year[period]
+        yield at_most(f"{site}, {period}", opens, float(exists and account.ready(site, period)))
 
 
 @BOOK.rule("siting.opens_at_most_once")
@@ -26,10 +27,22 @@ def _(account: Account) -> Iterator[Finding]:
         yield at_most(site, sum(account.opens[site, period] for period in account.periods), 1)
 
 
+@BOOK.rule("siting.only_an_open_site_is_closed")
+def _(account: Account) -> Iterator[Finding]:
+    """A candidate is closed at most once, in a period after the one it opens in, and only where the scenario allows."""
+    closed = {(row.site, row.period) for row in account.plan.sites if row.closes}
+    yield at_most("", len(closed) if not account.case.scenario.siting.closing else 0, 0)
+    for site, period in closed:
+        before = account.periods[: account.periods.index(period)]
+        open_before = bool(before) and account.opened(site, before[-1]) == 1
+        yield true(f"{site}, {period}", open_before and account.case.sites[site].status == "candidate")
+
+
 @BOOK.rule("siting.number_of_sites_stays_within_maximum")
 def _(account: Account) -> Iterator[Finding]:
-    """New sites open in the last period <= sites_max."""
-    yield at_most("", len(account.new_sites), account.case.scenario.siting.sites_max)
+    """Candidates that ever open <= sites_max."""
+    new = [site for site in account.entering if account.case.sites[site].status == "candidate"]
+    yield at_most("", len(new), account.case.scenario.siting.sites_max)
 
 
 @BOOK.rule("siting.number_of_sites_reaches_minimum")
@@ -40,9 +53,9 @@ def _(account: Account) -> Iterator[Finding]:
 
 @BOOK.rule("siting.country_stays_within_maximum")
 def _(account: Account) -> Iterator[Finding]:
-    """New sites of a country <= its sites_max."""
+    """New sites and extensions of a country <= its sites_max."""
     for country, row in account.case.countries.items():
-        sites = [site for site in account.new_sites if account.case.sites[site].country == country]
+        sites = [site for site in account.entering if account.case.sites[site].country == country]
         yield at_most(country, len(sites), row.sites_max)
 
 
@@ -56,10 +69,10 @@ def _(account: Account) -> Iterator[Finding]:
 
 @BOOK.rule("siting.close_sites_exclude_each_other")
 def _(account: Account) -> Iterator[Finding]:
-    """The geodesic (WGS 84) between any two new sites >= separation_km."""
+    """The geodesic (WGS 84) between any two sites that open or are extended >= separation_km."""
     geod, sites = Geod(ellps="WGS84"), account.case.sites
-    for position, one in enumerate(account.new_sites):
-        for other in account.new_sites[position + 1 :]:
+    for position, one in enumerate(account.entering):
+        for other in account.entering[position + 1 :]:
             here, there = sites[one], sites[other]
             metres = geod.inv(here.longitude, here.latitude, there.longitude, there.latitude)[2]
             yield at_most(f"{one}, {other}", account.case.scenario.siting.separation_km, metres / 1000)
@@ -75,9 +88,9 @@ def _(account: Account) -> Iterator[Finding]:
 
 @BOOK.rule("sizing.halls_fit_on_the_land_of_an_open_site")
 def _(account: Account) -> Iterator[Finding]:
-    """Halls standing x MW of a hall <= land_mw, and 0 at a site that is not open."""
+    """Halls standing x MW of a hall <= land_mw, and 0 at a site that was neither opened nor extended."""
     for site, period in account.opens:
-        land_mw = account.case.sites[site].land_mw * account.opened(site, period)
+        land_mw = account.case.sites[site].land_mw * account.entered(site, period)
         yield at_most(f"{site}, {period}", account.hall_mw * account.halls(site, period), land_mw)
 
 
@@ -85,18 +98,18 @@ def _(account: Account) -> Iterator[Finding]:
 def _(account: Account) -> Iterator[Finding]:
     """Design-day draw of the halls <= headroom + every step that can be ready + own supply."""
     for site, period in account.opens:
-        brought_mw = account.reach_mw(site, period) * account.opened(site, period)
+        brought_mw = account.reach_mw(site, period) * account.entered(site, period)
         yield at_most(f"{site}, {period}", account.peak_mw(site, period), brought_mw)
 
 
 @BOOK.rule("sizing.open_site_reaches_its_minimum")
 def _(account: Account) -> Iterator[Finding]:
     """Halls standing at an open candidate >= minimum_mw / MW of a hall, rounded up."""
-    for site in account.new_sites:
-        least = math.ceil(account.case.sites[site].minimum_mw / account.hall_mw - 1e-9)
+    for site in account.entering:
+        row = account.case.sites[site]
+        least = math.ceil(row.minimum_mw / account.hall_mw - 1e-9) if row.status == "candidate" else 0
         for period in account.periods:
-            opened = account.opened(site, period)
-            yield at_most(f"{site}, {period}", least * opened, account.halls(site, period))
+            yield at_most(f"{site}, {period}", least * account.entered(site, period), account.halls(site, period))
 
 
 @BOOK.rule("sizing.site_without_room_stays_closed")
@@ -153,10 +166,10 @@ def _(account: Account) -> Iterator[Finding]:
 
 @BOOK.rule("demand.coverage_beyond_committed_compute_has_a_site_in_reach")
 def _(account: Account) -> Iterator[Finding]:
-    """Where committed sites in reach compute less than the coverage, a candidate there is open or one of them grows."""
+    """Where committed sites in reach compute less than the coverage, one of them is extended or a candidate is open."""
     sites = account.case.sites
     new = {
-        (site, period): account.opened(site, period) if row.status == "candidate" else account.halls(site, period)
+        (site, period): account.opened(site, period) if row.status == "candidate" else account.entered(site, period)
         for site, row in sites.items()
         for period in account.periods
     }

@@ -16,6 +16,7 @@ from models.plan import (
     SubstationAnswer,
     WaterAnswer,
 )
+from models.reach import committed_mw
 from models.terms import entry
 from optimizer.plan.reading import count, read
 
@@ -82,11 +83,12 @@ def _site(case: Case, model: Any, site: str, period: str, public: dict[tuple[str
         zone=row.zone,
         substation=row.substation,
         status=row.status,
-        committed_mw=row.committed_mw,
+        committed_mw=committed_mw(case, site, period),
         latitude=row.latitude,
         longitude=row.longitude,
         opened=count(model.siting.opened[site, period]),
         opens=count(entry(model.siting.open_in, site, period)),
+        closes=count(entry(model.siting.close_in, site, period)),
         halls=count(model.sizing.site_halls[site, period]),
         servers_mw=read(model.compute.site_servers_mw[site, period]),
         peak_mw=read(model.cooling.peak_mw[site, period]),

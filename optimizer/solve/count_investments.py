@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from models.case import Case
-from models.reach import committed_kh100e, compute_within_reach
+from models.reach import committed_kh100e, committed_mw, compute_within_reach
 from models.timeline import first_year, last_period
 from optimizer.solve.count import Count, columns_of, rows_of
 from optimizer.solve.index import Index
@@ -26,13 +26,15 @@ def count_investments(case: Case, index: Index) -> Count:
 def _siting(case: Case, index: Index) -> Iterator[Count]:
     rules, final = case.scenario.siting, last_period(case)
     openable = {site: number for (site, period), number in index.opened.items() if period == final and number}
-    states = Counter[str]()
+    states, news = Counter[str](), Counter[str]()
     for site, number in openable.items():
-        states[case.sites[site].country] += number
+        row = case.sites[site]
+        states[row.country] += number
+        news[row.country] += number if row.status == "candidate" else 0
     yield Count(columns=sum(openable.values()))
-    yield rows_of([*openable.values(), *states.values()]) + rows_of([sum(openable.values()) + 1] * 2)
+    yield rows_of([*openable.values(), *states.values()]) + rows_of([sum(news.values()) + 1] * 2)
     if rules.member_states_min:
-        members = [number for state, number in states.items() if case.countries[state].eu_member]
+        members = [number for state, number in news.items() if number and case.countries[state].eu_member]
         yield columns_of(members) + rows_of(1 + number for number in members) + rows_of([len(members) + 1])
 
 
@@ -41,8 +43,11 @@ def _sizing(case: Case, index: Index) -> Iterator[Count]:
     for at, halls in index.halls.items():
         opened = index.opened.get(at, 0)
         yield rows_of([halls + opened] * 2)
-        if opened and case.sites[at[0]].minimum_mw:
+        row = case.sites[at[0]]
+        if opened and row.minimum_mw and row.status == "candidate":
             yield rows_of([halls + opened])
+        if row.minimum_mw > committed_mw(case, *at):
+            yield rows_of([index.coolings[at] + opened])
     yield rows_of(1 for at in _openings(case, index) if at not in index.halls)
 
 
@@ -51,14 +56,15 @@ def _openings(case: Case, index: Index) -> list[tuple[str, str]]:
     return [
         (site, period)
         for site, period in index.opened
-        if first_year(case, period) >= max(case.sites[site].permit_year, case.sites[site].connection_year)
+        if case.sites[site].status == "candidate"
+        and first_year(case, period) >= max(case.sites[site].permit_year, case.sites[site].connection_year)
     ]
 
 
 def _compute(case: Case, index: Index) -> Iterator[Count]:
     yield Count(columns=sum(index.bought.values())) + columns_of(index.standing)
     yield rows_of(1 + index.alive[place] for place in index.standing)
-    yield rows_of(1 + number for number in index.standing.values())
+    yield rows_of(index.alive[place] + number for place, number in index.standing.items())
     delivered = Counter[tuple[str, str, str]]()
     for (site, chip, period), number in index.bought.items():
         for tier in ("any", case.countries[case.sites[site].country].export_tier):
@@ -79,8 +85,8 @@ def _demand(case: Case, index: Index) -> Iterator[Count]:
     )
     position = {region: place for place, region in enumerate(regions)}
     most = {p: np.array([compute_within_reach(case, site, p) for site in sites]) for p in case.periods}
-    opened = {p: np.array([index.opened.get((site, p), -1) for site in sites]) for p in case.periods}
-    started = {p: np.array([index.opened.get((s, p), index.halls.get((s, p), 0)) for s in sites]) for p in case.periods}
+    opened = {p: np.array([index.opened[site, p] for site in sites]) for p in case.periods}
+    candidate = np.array([case.sites[site].status == "candidate" for site in sites])
     own = {p: np.array([committed_kh100e(case, site, p) for site in sites]) for p in case.periods}
     carried = {(region, workload) for _, region, workload in case.transfers}
     serving = {p: np.zeros(len(sites), dtype=int) for p in case.periods}
@@ -88,12 +94,12 @@ def _demand(case: Case, index: Index) -> Iterator[Count]:
         near = (away[position[region]] <= case.workloads[workload].latency_ms) & (most[period] > 0)
         serving[period] += near
         pairs = int(near.sum())
-        strong = near & (opened[period] >= 0) & (wanted < most[period]) & ((region, workload) in carried)
+        strong = near & candidate & (wanted < most[period]) & ((region, workload) in carried)
         yield Count(columns=pairs, rows=int(strong.sum()), nonzeros=int((1 + opened[period])[strong].sum()))
         covered = case.workloads[workload].coverage_share * wanted
         yield rows_of([pairs] * bool(pairs) + [pairs + 1] * (covered > 0))
         if covered > own[period][near].sum() * (1 + 1e-9):
-            yield rows_of([1 + int(started[period][near].sum())])
+            yield rows_of([1 + int(opened[period][near].sum())])
     for period, served in serving.items():
         computing = [index.alive_at(case, site, period) for site in sites]
         yield rows_of(int(number) + here for number, here in zip(served, computing, strict=True) if number)

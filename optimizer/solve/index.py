@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from models.case import Case
 from models.reach import buildable_mw, contractable_mw, halls_possible
-from models.timeline import first_year, serves, until
+from models.timeline import first_year, service_share, until
 
 Pair = tuple[str, str]
 Triple = tuple[str, str, str]
@@ -24,7 +24,7 @@ class Index:
     coolings: dict[Pair, int]
     """(site, period) -> coolings whose halls can stand."""
     opened: dict[Pair, int]
-    """(candidate, period) -> periods in which it may have opened."""
+    """(site, period) -> periods in which it may have opened or, committed, been extended."""
     bought: dict[Triple, int]
     """(site, chip, period) -> coolings under which the chip can be bought."""
     fitted: dict[Pair, int]
@@ -66,7 +66,7 @@ def index_of(case: Case) -> Index:
         for period in case.periods
     }
     lasting = {
-        (chip, period): [now for now in case.periods if serves(case, period, row.life_years, now)]
+        (chip, period): [now for now in case.periods if service_share(case, years[period], row.life_years, now) > 0]
         for chip, row in case.chips.items()
         for period in case.periods
     }
@@ -86,10 +86,14 @@ def index_of(case: Case) -> Index:
         halls=halls,
         coolings=coolings,
         opened={
-            (site, p): sum(years[q] >= max(row.permit_year, row.connection_year) for q in earlier[p])
+            (site, p): sum(
+                years[q] >= max(row.permit_year, row.connection_year)
+                if row.status == "candidate"
+                else any((site, cooling, q) in known for cooling in case.cooling)
+                for q in earlier[p]
+            )
             for site, row in case.sites.items()
             for p in case.periods
-            if row.status == "candidate"
         },
         bought=bought,
         fitted=fitted,

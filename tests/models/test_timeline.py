@@ -8,7 +8,7 @@ from models.timeline import (
     horizon_year,
     last_period,
     residual_share,
-    serves,
+    service_share,
     until,
 )
 from tests.models.paper import asking, changed
@@ -21,10 +21,13 @@ def test_periods_follow_one_another(case: Case) -> None:
     assert horizon_year(case) == 2036
 
 
-def test_a_thing_serves_until_its_life_is_over(case: Case) -> None:
-    assert [serves(case, "p1", life, "p2") for life in (4, 5, 6)] == [False, False, True]
-    assert serves(case, "p2", 1, "p2")
-    assert not serves(case, "p2", 10, "p1")
+def test_a_thing_serves_exactly_its_life(case: Case) -> None:
+    bought = [service_share(case, 2026, life, "p1") for life in (1.5, 5, 6)]
+    assert bought == pytest.approx([0.3, 1, 1])
+    later = [service_share(case, 2026, life, "p2") for life in (5, 6, 7.5, 10, 30)]
+    assert later == pytest.approx([0, 0.2, 0.5, 1, 1])
+    assert service_share(case, 2031, 10, "p1") == 0
+    assert service_share(case, 2029, 4, "p1") == pytest.approx(0.4)
 
 
 def test_a_later_euro_is_worth_less(case: Case) -> None:
