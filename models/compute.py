@@ -1,6 +1,6 @@
 r"""Compute: which chips fill the halls, and what they deliver.
 
-Needs     siting.opened, siting.entered, sizing.standing
+Needs     siting.opened, siting.entered, siting.close_in, sizing.standing
 Decides   fitted_mw        server power of chips bought in the period, by cooling of their hall        MW
           alive_mw         server power of new chips in service, mean of the period                    MW
           gigafactory      the site counts as a gigafactory                                            binary
@@ -13,7 +13,8 @@ Symbols   $s$ site, $c$ chip, $k$ cooling, $p$ period, $f_{sckp}$ fitted_mw, $a_
           hall, $e_c$ kW per chip, $\ell_c$ life of a chip, $t$ export tier, $L_{ctp}$ supply limit, $q$ period of purchase,
           $Y_p$ first year, $L_p$ length of a period, $S_{cqp}$ share of period $p$ that a chip of period $q$ serves:
           $\min(1, \max(0, (Y_q + \ell_c - Y_p) / L_p))$ from $q$ on, $\underline a_s$ least power of an open site,
-          $C_{sp}$ power of a committed site's own chips, $E_{sp}$ entered, $O_{sp}$ opened, $\bar a_s$ power for which there is land,
+          $C_{sp}$ power of a committed site's own chips, $U_{sp}$ opened or, at a committed site, entered,
+          $O_{sp}$ opened, $\bar a_s$ power for which there is land,
           $P$ last period, $y_s$ gigafactory, $G$ chips of a gigafactory, $N^{giga}$ least gigafactories
 """
 
@@ -93,7 +94,7 @@ def add(model: pyo.ConcreteModel, compute: pyo.Block, case: Case) -> None:
 
     @compute.Constraint(sized)
     def open_site_runs_servers_of_its_least_size(_, site, period):
-        r"""The servers in service at an open site reach its least size, those of a committed site included: $\sum_k a_{skp} + C_{sp} \ge \underline a_s O_{sp}$ ($E_{sp}$ for a committed site).
+        r"""Servers in service at an open or extended site reach its least size, a committed site's own included: $\sum_k a_{skp} + C_{sp} \ge \underline a_s U_{sp}$.
 
         Set by sites.minimum_mw.
         """
@@ -106,7 +107,7 @@ def add(model: pyo.ConcreteModel, compute: pyo.Block, case: Case) -> None:
         [place for place in model.siting.close_in if place in dict.fromkeys((s, p) for s, _, p in places)]
     )
     def closed_site_runs_no_servers(_, site, period):
-        r"""A site that is closed down runs no servers: $\sum_k a_{skp} \le \bar a_s O_{sp}$ with the land's power $\bar a_s$."""
+        r"""A site that is closed down runs no servers: $\sum_k a_{skp} \le \bar a_s O_{sp}$."""
         land_mw = case.sites[site].land_mw
         return compute.site_servers_mw[site, period] <= land_mw * model.siting.opened[site, period]
 

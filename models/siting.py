@@ -7,7 +7,7 @@ Decides   open_in     the candidate, or a committed site's extension, enters ser
 Offers    entered     new halls may stand at the site                                               0 or 1
           opened      the site is open in the period                                                0 or 1
 Adds to   (nothing)
-Symbols   $s$ site, $p$ period, $P$ last period, $c$ country, $Q$ group of close sites, $o_{sp}$ open_in, $x_{sp}$ close_in, $E_{sp}$ entered, $O_{sp}$ opened,
+Symbols   $s$ site, $p, q$ period, $P$ last period, $c$ country, $Q$ group of close sites, $o_{sp}$ open_in, $x_{sp}$ close_in, $E_{sp}$ entered, $O_{sp}$ opened,
           $m_c$ hosts, $N^{max}$ most new sites, $N^{min}$ least new sites, $N_c$ most new sites of a country,
           $N^{states}$ least member states
 """

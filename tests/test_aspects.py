@@ -23,6 +23,8 @@ SUFFIXES = {
 }
 WITHOUT_UNIT = {
     "open_in": "binary",
+    "close_in": "binary",
+    "entered": "0 or 1",
     "opened": "0 or 1",
     "hosts": "0..1",
     "halls": "a count of what its name says",

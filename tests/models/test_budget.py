@@ -66,9 +66,10 @@ def test_aid_stays_under_the_ceiling(small: pyo.ConcreteModel) -> None:
 def test_most_servers_on_paper(case: Case) -> None:
     lone = changed(case, "chip_supply", ("small", "tier2", "p1"), limit_kchips=0.0)
     model = build(lone, PREFIX)
-    servers = model.compute.site_servers_mw["N1", "p1"]
-    # 1,000 MEUR: 50 to open, two halls with air 400, the other 550 buy 18.3 MW of chips at 30 each
-    assert best(model, servers) == pytest.approx(550 / 30)
+    # 1,000 MEUR: 50 to open, two halls with air 400; the other 550 would buy 18.3 MW, not the least size of 30
+    assert best(model, model.compute.site_servers_mw["N1", "p1"]) == 0
+    richer = build(changed(lone, "tranches", ("private", "p1"), amount_meur=1400.0), PREFIX)
+    assert best(richer, richer.compute.site_servers_mw["N1", "p1"]) == pytest.approx(950 / 30)
 
 
 def test_public_money_needs_as_much_private_money(case: Case) -> None:

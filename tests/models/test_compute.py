@@ -19,19 +19,65 @@ def test_chips_are_fitted_where_sold_and_where_the_rack_is_carried(model: pyo.Co
     assert here == [("small", "air", "p1"), ("small", "liquid", "p1"), ("large", "liquid", "p2")]
 
 
-def test_alive_servers_are_those_bought_and_not_yet_worn_out(model: pyo.ConcreteModel, case: Case) -> None:
+def test_servers_in_service_are_those_bought_and_not_yet_worn_out(model: pyo.ConcreteModel, case: Case) -> None:
     small, large = fitted("N1,small,liquid,p1", "N1,large,liquid,p2")
     alive = "compute.alive_mw[N1,liquid,p2]"
-    rule = model.compute.alive_servers_are_those_bought_and_not_yet_worn_out
+    rule = model.compute.servers_in_service_are_those_bought_and_not_yet_worn_out
     assert equation(rule["N1", "liquid", "p2"]) == {alive: 1, small: -1, large: -1, "==": 0}
-    short = build(changed(case, "chips", "small", life_years=5.0), PREFIX)
-    worn = short.compute.alive_servers_are_those_bought_and_not_yet_worn_out
-    assert equation(worn["N1", "liquid", "p2"]) == {alive: 1, large: -1, "==": 0}
+    worn = build(changed(case, "chips", "small", life_years=5.0), PREFIX)
+    rule = worn.compute.servers_in_service_are_those_bought_and_not_yet_worn_out
+    assert equation(rule["N1", "liquid", "p2"]) == {alive: 1, large: -1, "==": 0}
+    wearing = build(changed(case, "chips", "small", life_years=6.5), PREFIX)
+    rule = wearing.compute.servers_in_service_are_those_bought_and_not_yet_worn_out
+    assert equation(rule["N1", "liquid", "p2"]) == pytest.approx({alive: 1, small: -0.3, large: -1, "==": 0})
+
+
+def test_a_chip_that_wears_out_serves_and_draws_for_its_life_and_holds_its_place_till_the_end(case: Case) -> None:
+    model = build(changed(case, "chips", "small", life_years=6.5), PREFIX)
+    small, large = fitted("N1,small,liquid,p1", "N1,large,liquid,p2")
+    served = terms(model.compute.compute_kh100e["N1", "p2"])
+    assert (served[small], served[large]) == pytest.approx((0.9 * 0.3, 2.5 * 0.9 / 2))  # 1.5 of five years
+    assert terms(model.compute.site_kchips["N1", "p2"])[small] == pytest.approx(0.3)
+    assert equation(model.compute.servers_fit_in_halls["N1", "liquid", "p2"]) == {
+        small: 1, large: 1, "sizing.halls[N1,liquid,p1]": -20, "sizing.halls[N1,liquid,p2]": -20, "<=": 0,
+    }  # fmt: skip
+    short = build(changed(case, "chips", "small", life_years=1.5), PREFIX)
+    assert terms(short.compute.compute_kh100e["N1", "p1"])[small] == pytest.approx(0.9 * 0.3)
 
 
 def test_servers_fit_in_halls(model: pyo.ConcreteModel) -> None:
-    expected = {"compute.alive_mw[N1,air,p1]": 1, "sizing.halls[N1,air,p1]": -20, "<=": 0}
+    (small,) = fitted("N1,small,air,p1")
+    expected = {small: 1, "sizing.halls[N1,air,p1]": -20, "<=": 0}
     assert equation(model.compute.servers_fit_in_halls["N1", "air", "p1"]) == expected
+
+
+def test_an_open_site_runs_servers_of_its_least_size(model: pyo.ConcreteModel, case: Case) -> None:
+    rule = model.compute.open_site_runs_servers_of_its_least_size
+    alive = {f"compute.alive_mw[N1,{cooling},p2]": -1 for cooling in ("air", "liquid")}
+    opened = {f"siting.open_in[N1,{period}]": 30 for period in ("p1", "p2")}
+    assert equation(rule["N1", "p2"]) == {**alive, **opened, "<=": 0}
+    assert {site for site, _ in rule} == {"N1"}
+    grown = build(changed(case, "sites", "C1", land_mw=40.0, minimum_mw=25.0), PREFIX)
+    extended = equation(grown.compute.open_site_runs_servers_of_its_least_size["C1", "p1"])
+    assert extended["siting.open_in[C1,p1]"] == 15  # 10 of the 25 MW stand already
+    assert best(grown, grown.siting.opened["N1", "p2"] - 0.001 * grown.compute.site_servers_mw["N1", "p2"]) == (
+        pytest.approx(1 - 0.03)
+    )
+
+
+def test_a_site_is_closed_down_only_where_that_is_allowed_and_then_runs_nothing(case: Case) -> None:
+    assert not build(case, PREFIX).siting.close_in
+    rich = changed(asking(case, "siting", closing=True), "sites", "N1", minimum_mw=30.0)
+    model = build(changed(rich, "chips", "small", life_years=5.0), PREFIX)
+    assert {*model.siting.close_in} == {("N1", "p2"), ("F1", "p2")}
+    standing = {f"siting.open_in[N1,{period}]": -100 for period in ("p1", "p2")}  # land for 100 MW
+    alive = {f"compute.alive_mw[N1,{cooling},p2]": 1 for cooling in ("air", "liquid")}
+    runs = equation(model.compute.closed_site_runs_no_servers["N1", "p2"])
+    assert runs == {**alive, **standing, "siting.close_in[N1,p2]": 100, "<=": 0}
+    first = equation(model.siting.only_an_open_site_is_closed["N1", "p2"])
+    assert first == {"siting.close_in[N1,p2]": 1, "siting.open_in[N1,p1]": -1, "<=": 0}
+    both = model.compute.site_servers_mw["N1", "p1"] - model.compute.site_servers_mw["N1", "p2"]
+    assert best(model, both) == pytest.approx(60)  # opened for one period, and closed as its chips are worn out
 
 
 def test_market_delivers_what_is_bought(model: pyo.ConcreteModel) -> None:

@@ -41,7 +41,7 @@ def test_numbers_of_a_day(case: Case) -> None:
 def test_committed_sites_draw_from_their_year_on(case: Case) -> None:
     later = changed(case, "sites", "C1", committed_year=2030)
     loads = [day_numbers(later, day_layout(later), period, case.days[0]).load_mw["NEAR", 0] for period in case.periods]
-    assert loads == pytest.approx([100, 109.6])
+    assert loads == pytest.approx([100 + 9.6 / 5, 109.6])  # one year of the five
 
 
 def test_values_come_in_the_order_of_their_keys(case: Case) -> None:

@@ -67,9 +67,8 @@ def test_coverage_beyond_committed_compute_has_a_site_in_reach(case: Case, model
     assert [*sites_in_reach(build(near, PREFIX))] == []
     roomy = changed(changed(near, "sites", "C1", land_mw=40.0), "workloads", "inference", coverage_share=0.5)
     more = build(roomy, PREFIX)
-    standing = terms(more.sizing.site_halls["C1", "p2"])
-    assert set(standing.values()) == {1}
-    assert equation(sites_in_reach(more)["town", "inference", "p2"]) == {**opened, **standing, ">=": 1}
+    extended = {"siting.open_in[C1,p1]": 1, "siting.open_in[C1,p2]": 1}
+    assert equation(sites_in_reach(more)["town", "inference", "p2"]) == {**opened, **extended, ">=": 1}
 
 
 @pytest.mark.parametrize("covered", [0.2, 0.44, 0.46, 0.9])

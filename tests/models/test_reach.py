@@ -57,8 +57,17 @@ def test_halls_fit_in_every_later_headroom(case: Case) -> None:
 def test_a_committed_site_that_comes_later_has_no_halls_before(case: Case) -> None:
     later = changed(case, "sites", "C1", committed_year=2030, land_mw=20.0)
     assert [halls_possible(later, "C1", "air", period) for period in case.periods] == [0, 1]
-    assert [committed_mw(later, "C1", period) for period in case.periods] == [0, 10]
+    assert [committed_mw(later, "C1", period) for period in case.periods] == pytest.approx(
+        [2, 10]
+    )  # 2030 is one of five years
     assert committed_mw(case, "N1", "p1") == 0
+
+
+def test_a_committed_site_wears_out_as_its_chips_do_unless_they_are_renewed(case: Case) -> None:
+    old = changed(case, "chips", "small", life_years=7.0)
+    assert [committed_mw(old, "C1", period) for period in case.periods] == pytest.approx([10, 10 * 2 / 5])
+    kept = changed(old, "sites", "C1", renewed=True)
+    assert [committed_mw(kept, "C1", period) for period in case.periods] == [10, 10]
 
 
 def test_compute_of_chips(case: Case) -> None:

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pyomo.environ as pyo
 import pytest
 
-from models import siting
+from models import siting, sizing
 from models.case import Case
 from models.formulation import build
 from models.siting import close_groups
@@ -35,6 +35,30 @@ def test_a_committed_site_is_open_from_its_year_on(case: Case) -> None:
 def test_opens_at_most_once(model: pyo.ConcreteModel) -> None:
     expected = {"siting.open_in[N1,p1]": 1, "siting.open_in[N1,p2]": 1, "<=": 1}
     assert equation(model.siting.opens_at_most_once["N1"]) == expected
+
+
+def test_a_committed_site_may_be_extended_where_halls_could_stand(case: Case, model: pyo.ConcreteModel) -> None:
+    assert not any(site == "C1" for site, _ in model.siting.open_in)  # it has no land
+    grown = build(changed(case, "sites", "C1", land_mw=40.0), (siting, sizing))
+    extensions = {"siting.open_in[C1,p1]": 1, "siting.open_in[C1,p2]": 1}
+    assert terms(grown.siting.entered["C1", "p2"]) == extensions
+    assert terms(grown.siting.opened["C1", "p2"]) == {"1": 1}  # it stands anyway
+    assert equation(grown.siting.opens_at_most_once["C1"]) == {**extensions, "<=": 1}
+    in_aa = dict.fromkeys((*extensions, "siting.open_in[N1,p1]", "siting.open_in[N1,p2]"), 1)
+    most = case.countries["AA"].sites_max
+    assert equation(grown.siting.country_stays_within_maximum["AA"]) == {**in_aa, "<=": most}
+    assert "siting.open_in[C1,p1]" not in equation(grown.siting.number_of_sites_stays_within_maximum)
+    assert terms(grown.sizing.site_capex_meur["C1", "p1"])["siting.open_in[C1,p1]"] == case.sites["C1"].opening_meur
+    held = equation(grown.sizing.halls_fit_on_the_land_of_an_open_site["C1", "p1"])
+    assert held["siting.open_in[C1,p1]"] == -2
+
+
+def test_an_extension_keeps_its_distance(case: Case) -> None:
+    beside = changed(case, "sites", "C1", land_mw=40.0, latitude=case.sites["N1"].latitude + 0.01)
+    model = build(asking(beside, "siting", separation_km=20.0), (siting,))
+    groups = [equation(row) for row in model.siting.close_sites_exclude_each_other.values()]
+    pair = {f"siting.open_in[{site},{period}]": 1 for site in ("C1", "N1") for period in ("p1", "p2")}
+    assert {**pair, "<=": 1} in groups
 
 
 def test_number_of_sites(case: Case) -> None:
