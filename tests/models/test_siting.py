@@ -39,7 +39,7 @@ def test_opens_at_most_once(model: pyo.ConcreteModel) -> None:
 
 def test_a_committed_site_may_be_extended_where_halls_could_stand(case: Case, model: pyo.ConcreteModel) -> None:
     assert not any(site == "C1" for site, _ in model.siting.open_in)  # it has no land
-    grown = build(changed(case, "sites", "C1", land_mw=40.0), (siting, sizing))
+    grown = build(changed(case, "sites", "C1", land_mw=40.0, opening_meur=25.0), (siting, sizing))
     extensions = {"siting.open_in[C1,p1]": 1, "siting.open_in[C1,p2]": 1}
     assert terms(grown.siting.entered["C1", "p2"]) == extensions
     assert terms(grown.siting.opened["C1", "p2"]) == {"1": 1}  # it stands anyway
@@ -48,7 +48,7 @@ def test_a_committed_site_may_be_extended_where_halls_could_stand(case: Case, mo
     most = case.countries["AA"].sites_max
     assert equation(grown.siting.country_stays_within_maximum["AA"]) == {**in_aa, "<=": most}
     assert "siting.open_in[C1,p1]" not in equation(grown.siting.number_of_sites_stays_within_maximum)
-    assert terms(grown.sizing.site_capex_meur["C1", "p1"])["siting.open_in[C1,p1]"] == case.sites["C1"].opening_meur
+    assert terms(grown.sizing.site_capex_meur["C1", "p1"])["siting.open_in[C1,p1]"] == 25
     held = equation(grown.sizing.halls_fit_on_the_land_of_an_open_site["C1", "p1"])
     assert held["siting.open_in[C1,p1]"] == -2
 

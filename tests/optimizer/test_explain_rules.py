@@ -25,8 +25,10 @@ from tests.variants import with_section
 
 DEFINITIONS = {
     "siting.opens_at_most_once",
+    "siting.only_an_open_site_is_closed",
+    "compute.closed_site_runs_no_servers",
     "siting.host_has_a_site",
-    "compute.alive_servers_are_those_bought_and_not_yet_worn_out",
+    "compute.servers_in_service_are_those_bought_and_not_yet_worn_out",
     "compute.servers_fit_in_halls",
     "demand.site_serves_no_more_than_it_computes",
     "demand.region_gets_no_more_than_it_asks",
