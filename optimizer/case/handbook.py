@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Literal, get_args, get_origin
 
 from annotated_types import Ge, Gt, Le
@@ -10,7 +10,9 @@ from annotated_types import Ge, Gt, Le
 from models.case import HOURLY_TABLES, TABLES, Row
 from models.scenario import Scenario
 from models.units import Smallest
+from optimizer.case.check import RULES
 from optimizer.case.columns import Column, columns_of
+from optimizer.case.doubts import DOUBTS
 from optimizer.case.numerals import believable, span
 from optimizer.case.scenario import key_paths
 
@@ -58,7 +60,7 @@ def handbook() -> str:
     """Return the text of `inputs/README.md`."""
     return (
         "\n".join(
-            [_INTRODUCTION, "## Tables", "", *_contents(), *_tables(), *_hourly_tables(), *_scenario_keys()]
+            [_INTRODUCTION, "## Tables", "", *_contents(), *_tables(), *_hourly_tables(), *_rules(), *_scenario_keys()]
         ).rstrip("\n")
         + "\n"
     )
@@ -107,6 +109,26 @@ def _hourly_tables() -> Iterator[str]:
         )
         yield f"| {table.name} | {columns} | {table.unit} | {believable(table)} | {table.meaning} |"
     yield ""
+
+
+def _rules() -> Iterator[str]:
+    yield "## Rules across tables"
+    yield ""
+    yield "What breaks one of these is a fault, and the case is refused:"
+    yield ""
+    yield from (f"- {_sentence(rule)}" for rule in RULES)
+    yield ""
+    yield "## Warnings"
+    yield ""
+    yield "What is believable but hardly meant stops no plan. `gigasite check` tells it after the faults, with file, line and"
+    yield "column, at most two of a kind (`--json`: all of them), and ends with exit code 0; `gigasite solve` tells how many:"
+    yield ""
+    yield from (f"- {_sentence(doubt)}" for doubt in DOUBTS)
+    yield ""
+
+
+def _sentence(rule: Callable[..., object]) -> str:
+    return " ".join((rule.__doc__ or "").split())
 
 
 def _scenario_keys() -> Iterator[str]:
@@ -175,8 +197,13 @@ def _meaning(row_class: type[Row]) -> str:
 def _kind(column: Column) -> str:
     words = {"whole": "whole number", "truth": "true or false", "key": "key", "text": "text", "number": "number"}
     kind = column.unit or words.get(column.kind) or ", ".join(f"`{choice}`" for choice in column.choices)
-    return kind + (" or empty" if column.may_be_empty else "")
+    return kind + (" or empty" if column.may_be_empty else "") + (", may be left out" if column.may_be_absent else "")
 
 
 def _range(column: Column) -> str:
-    return believable(column) if column.numeric else ""
+    if not column.numeric:
+        return ""
+    words = believable(column)
+    for name, limits in (("usual", column.usual), ("median", column.median)):
+        words += f"; {name} {limits[0]:g} .. {limits[1]:,g}" if limits else ""
+    return words

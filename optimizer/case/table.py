@@ -47,6 +47,7 @@ def read_rows(
         return Table(file, row_class, {}, {}), faults
     columns = columns_of(row_class)
     present = {name: column for name, column in columns.items() if name in sheet.header}
+    needed = {name for name, column in columns.items() if not column.may_be_absent}
     if not sheet.rows and not faults and not row_class.optional:
         faults = [Fault(sheet.file, None, None, None, "has a header and no row")]
     faults = [*faults, *_absences(sheet, row_class)]
@@ -71,7 +72,7 @@ def read_rows(
             if first := known.get(shown.casefold()):
                 rule = f"repeats the key of line {first}" + ("" if key in lines else ", but for upper and lower case")
                 wrong.append(Fault(sheet.file, line, ",".join(row_class.key), shown, rule))
-            elif len(values) == len(columns):
+            elif not wrong and needed <= values.keys():
                 row, unsound = _build(row_class, values, sheet.file, line)
                 wrong += unsound
                 if row is not None:
@@ -88,7 +89,7 @@ def _by_key(found: Mapping[tuple[Any, ...], Any]) -> dict[Any, Any]:
 
 def _absences(sheet: Sheet, row_class: type[Row]) -> list[Fault]:
     columns = columns_of(row_class)
-    missing = [name for name in columns if name not in sheet.header]
+    missing = [name for name, column in columns.items() if name not in sheet.header and not column.may_be_absent]
     faults = [Fault(sheet.file, sheet.header_line, name, None, "the column is missing") for name in missing]
     last = columns.get(sheet.header[-1])
     return faults if last and last.kind in ("choice", "truth") else faults + sheet.cut_short()
