@@ -345,8 +345,8 @@ class Site(Sourced):
     """Code of the site."""
     name: Name
     """Name of the place."""
-    kind: Literal["nuclear", "hydro", "coal", "ai_factory", "hub", "campus", "other"]
-    """Why the place is a candidate."""
+    kind: Literal["nuclear", "hydro", "coal", "ai_factory", "hub", "campus", "other"] = "other"
+    """Why the place is a candidate; for the reader, nothing is computed from it."""
     status: Literal["candidate", "committed"]
     """committed sites are open with their stated capacity."""
     country: Key

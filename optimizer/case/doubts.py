@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from models.case import Case
-from optimizer.case import doubts_dates, doubts_hours, doubts_power, doubts_rows, doubts_units
+from optimizer.case import doubts_dates, doubts_hours, doubts_power, doubts_rows, doubts_units, doubts_weather
 from optimizer.case.faults import Fault
 from optimizer.case.table import Table
 
@@ -18,6 +18,7 @@ DOUBTS = (
     *doubts_rows.DOUBTS,
     *doubts_power.DOUBTS,
     *doubts_hours.DOUBTS,
+    *doubts_weather.DOUBTS,
 )
 """Every rule takes the tables as read and the case made of them, and yields what it doubts."""
 

@@ -1,4 +1,4 @@
-"""Warnings about hourly columns that do not fit what they belong to: plants, mix, place, sun, and one another."""
+"""Warnings about hourly columns that do not fit what they belong to: plants, mix, sun, and one another."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -10,7 +10,6 @@ from models.case import Array, Case, Technology
 from models.reach import fleet_mw, mean_availability
 from optimizer.case.doubts_power import plants_mw
 from optimizer.case.faults import Fault
-from optimizer.case.moist_air import humidity_ratio, standard_pressure_pa
 from optimizer.case.table import Table
 
 Tables = Mapping[str, Table]
@@ -36,10 +35,8 @@ NOON_HOURS = 1.6
 """The middle of a solar plant's mean day is at most so far from solar noon (1.1 in Slovakia's record)."""
 LEAST_KG, FACTOR_OF_MIX, MIX_KG = 2.0, 8.0, 60.0
 """An intensity is seldom always below 2 kg/MWh, nor farther off the zone's own mix; 60 kg: trade and life cycles."""
-KELVIN_OFF = 8.0
-"""The year's mean temperature differs at most so much from what latitude and height suggest (4.5 K in Europe)."""
-HOTTEST, LEAST_LOAD = (10.5, 18.5), (1.0, 7.5)
-"""Solar hours between which the mean day is hottest, and its load least."""
+LEAST_LOAD = (1.0, 7.5)
+"""Solar hours between which the load of the mean day is least."""
 
 
 def loads_fit_the_plants(tables: Tables, case: Case) -> Iterator[Fault]:
@@ -65,9 +62,9 @@ def loads_are_alike_from_hour_to_hour(tables: Tables, case: Case) -> Iterator[Fa
 def loads_sleep_at_night(tables: Tables, case: Case) -> Iterator[Fault]:
     """The load is least when people are up: hours shifted?"""
     for zone, load in case.hourly["load"].items():
-        day = _mean_day(load)
+        day = mean_day(load)
         if day is not None and np.ptp(day) > 0.1 * day.mean():
-            least = float(_solar_hours(case.zones[zone].longitude)[day.argmin()])
+            least = float(solar_hours(case.zones[zone].longitude)[day.argmin()])
             if not LEAST_LOAD[0] <= least <= LEAST_LOAD[1]:
                 rule = f"load is least at {least:.1f} h solar time; hours are UTC (shifted?)"
                 yield Fault("load", None, zone, None, rule)
@@ -111,7 +108,7 @@ def solar_plants_follow_the_sun(tables: Tables, case: Case) -> Iterator[Fault]:
         row = case.zones[zone]
         if not _is(SUN, case.technologies[technology]) or len(shares) % 24 or row.latitude > 66 or not shares.any():
             continue
-        day, hours = shares.reshape(-1, 24).mean(axis=0), _solar_hours(row.longitude)
+        day, hours = shares.reshape(-1, 24).mean(axis=0), solar_hours(row.longitude)
         night = float(day[(hours < 1.5) | (hours > 22.5)].max())
         middle = float(np.angle((day * np.exp(1j * hours * np.pi / 12)).sum()) * 12 / np.pi % 24)
         if night > NIGHT_SHARE:
@@ -133,53 +130,16 @@ def intensity_fits_the_mix(tables: Tables, case: Case) -> Iterator[Fault]:
             yield Fault("carbon", None, zone, None, rule)
 
 
-def temperatures_fit_the_place(tables: Tables, case: Case) -> Iterator[Fault]:
-    """A station's mean or extremes are not those of its latitude, height and design day, or its day is shifted."""
-    for name, row in case.stations.items():
-        dry = case.hourly["drybulb"].get(name)
-        if dry is None:
-            continue
-        # least squares over 105 stations of Europe, 2019: off by 4.5 K at most
-        usual = 58.2 - 1.324 * row.latitude + 0.00742 * row.latitude**2 - 0.0058 * row.elevation_m
-        if len(dry) >= YEAR_HOURS and abs(dry.mean() - usual) > KELVIN_OFF:
-            rule = (
-                f"a mean of {dry.mean():.1f} C; at {row.latitude:g} N, {row.elevation_m:g} m about {usual:.0f} is usual"
-            )
-            yield Fault("drybulb", None, name, None, rule)
-        if dry.max() > row.design_drybulb_c + 3 or (len(dry) >= YEAR_HOURS and dry.max() < row.design_drybulb_c - 12):
-            rule = f"the record's extreme is {dry.max():.1f} C"
-            yield tables["stations"].fault(name, "design_drybulb_c", rule)
-        day = _mean_day(dry)
-        if day is not None and np.ptp(day) > 2:
-            hottest = float(_solar_hours(row.longitude)[day.argmax()])
-            if not HOTTEST[0] <= hottest <= HOTTEST[1]:
-                rule = f"the mean day is hottest at {hottest:.1f} h solar time; hours are UTC (shifted?)"
-                yield Fault("drybulb", None, name, None, rule)
-
-
-def air_holds_some_water(tables: Tables, case: Case) -> Iterator[Fault]:
-    """A wet bulb is lower than that of bone-dry air: a dew point, or another unit?"""
-    for name, wet in case.hourly["wetbulb"].items():
-        dry = case.hourly["drybulb"].get(name)
-        if dry is None:
-            continue
-        pressure = standard_pressure_pa(case.stations[name].elevation_m)
-        below = int((humidity_ratio(dry, np.minimum(wet + 1.0, dry), pressure) == 0).sum())
-        if below:
-            rule = f"in {below:,} hours more than 1 K below the wet bulb of bone-dry air (a dew point?)"
-            yield Fault("wetbulb", None, name, None, rule)
-
-
 def _is(words: str, technology: Technology) -> bool:
     return bool(re.search(words, f"{technology.technology} {technology.name}".replace("_", " ").lower()))
 
 
-def _solar_hours(longitude: float) -> Array:
+def solar_hours(longitude: float) -> Array:
     """Return the mean solar time in the middle of each hour of a day in UTC, shape (24,)."""
     return np.asarray((np.arange(24) + 0.5 + longitude / 15) % 24, dtype=np.float64)
 
 
-def _mean_day(values: Array) -> Array | None:
+def mean_day(values: Array) -> Array | None:
     """Return the mean of every hour of the day, None where the record is too short or has no such days."""
     if len(values) < MONTH_HOURS or len(values) % 24:
         return None
@@ -206,6 +166,4 @@ DOUBTS = (
     sun_and_wind_have_hours,
     solar_plants_follow_the_sun,
     intensity_fits_the_mix,
-    temperatures_fit_the_place,
-    air_holds_some_water,
 )

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any, Literal, get_args, get_origin
 
 from annotated_types import Ge, Gt, Le
@@ -10,10 +10,9 @@ from annotated_types import Ge, Gt, Le
 from models.case import HOURLY_TABLES, TABLES, Row
 from models.scenario import Scenario
 from models.units import Smallest
-from optimizer.case.check import RULES
 from optimizer.case.columns import Column, columns_of
-from optimizer.case.doubts import DOUBTS
 from optimizer.case.numerals import believable, span
+from optimizer.case.rulebook import rules
 from optimizer.case.scenario import key_paths
 
 _INTRODUCTION = """\
@@ -60,7 +59,7 @@ def handbook() -> str:
     """Return the text of `inputs/README.md`."""
     return (
         "\n".join(
-            [_INTRODUCTION, "## Tables", "", *_contents(), *_tables(), *_hourly_tables(), *_rules(), *_scenario_keys()]
+            [_INTRODUCTION, "## Tables", "", *_contents(), *_tables(), *_hourly_tables(), *rules(), *_scenario_keys()]
         ).rstrip("\n")
         + "\n"
     )
@@ -109,26 +108,6 @@ def _hourly_tables() -> Iterator[str]:
         )
         yield f"| {table.name} | {columns} | {table.unit} | {believable(table)} | {table.meaning} |"
     yield ""
-
-
-def _rules() -> Iterator[str]:
-    yield "## Rules across tables"
-    yield ""
-    yield "What breaks one of these is a fault, and the case is refused:"
-    yield ""
-    yield from (f"- {_sentence(rule)}" for rule in RULES)
-    yield ""
-    yield "## Warnings"
-    yield ""
-    yield "What is believable but hardly meant stops no plan. `gigasite check` tells it after the faults, with file, line and"
-    yield "column, at most two of a kind (`--json`: all of them), and ends with exit code 0; `gigasite solve` tells how many:"
-    yield ""
-    yield from (f"- {_sentence(doubt)}" for doubt in DOUBTS)
-    yield ""
-
-
-def _sentence(rule: Callable[..., object]) -> str:
-    return " ".join((rule.__doc__ or "").split())
 
 
 def _scenario_keys() -> Iterator[str]:

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from models.case import HOURLY_TABLES, Array, Case, HourlyTable
 from models.units import SLIPS
-from optimizer.case import doubts_hours
+from optimizer.case import doubts_hours, doubts_weather
 from optimizer.case.doubts import DOUBTS, SHOWN, doubts_of, folded
 from optimizer.case.faults import Fault
 from optimizer.case.numerals import sound
@@ -186,12 +186,12 @@ def hourly_warnings(europe: tuple[dict[str, Table], Case], table: str, column: s
     """Return what the hourly rules say of Europe with another column."""
     tables, case = europe
     changed = replace(case, hourly={**case.hourly, table: {**case.hourly[table], column: values}})
-    return [each for doubt in doubts_hours.DOUBTS for each in doubt(tables, changed)]
+    return [each for doubt in (*doubts_hours.DOUBTS, *doubts_weather.DOUBTS) for each in doubt(tables, changed)]
 
 
 def test_europe_raises_no_warning_about_its_hourly_tables(europe: tuple[dict[str, Table], Case]) -> None:
     tables, case = europe
-    assert [each for doubt in doubts_hours.DOUBTS for each in doubt(tables, case)] == []
+    assert [each for doubt in (*doubts_hours.DOUBTS, *doubts_weather.DOUBTS) for each in doubt(tables, case)] == []
 
 
 @pytest.mark.parametrize("step", [20, pytest.param(1, marks=pytest.mark.long)])
