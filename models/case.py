@@ -194,7 +194,7 @@ class Fleet(Sourced):
     """First year in which this capacity stands."""
     capacity_mw: Annotated[Mw, Plausible(0, 300_000, 2)]
     """Net capacity standing."""
-    uncontracted_share: Annotated[Share, Plausible(0, 1, 0.002)]
+    uncontracted_share: Annotated[Share, Plausible(0, 1, 0.01)]
     """Share of the capacity whose output a data centre may still contract."""
 
 
@@ -260,7 +260,7 @@ class Station(Sourced):
     """Degrees north."""
     longitude: Longitude
     """Degrees east."""
-    elevation_m: Annotated[Metres, Plausible(-400, 4_000, 0.1)]
+    elevation_m: Annotated[Metres, Plausible(-400, 4_000, 0.5)]
     """Height above sea level."""
     design_drybulb_c: Celsius
     """Dry-bulb temperature that the cooling must survive (extreme of the hourly record or the design day)."""
@@ -276,7 +276,7 @@ class Basin(Sourced):
     """Code of the basin."""
     name: Name
     """Name in English."""
-    available_mm3: Annotated[Mm3, Plausible(0, 5_000, 0.01, median=(0.3, 500))]
+    available_mm3: Annotated[Mm3, Plausible(0, 5_000, 0.02, median=(0.3, 500))]
     """Water that data centres might draw in a year if the basin were not stressed."""
     stress_share: Annotated[Share, Plausible(0, 1, 0.01)]
     """Share of that water which the basin's stress takes away."""
@@ -377,7 +377,7 @@ class Site(Sourced):
     """Fixed cost of opening the site: land, permits, access, fibre."""
     water_source: Literal["none", "river", "lake", "sea"]
     """Body of water that once-through cooling could use."""
-    heat_sink_mw: Annotated[Mw, Plausible(0, 3_000, 0.05, median=(0.5, 500))]
+    heat_sink_mw: Annotated[Mw, Plausible(0, 3_000, 0.06, median=(0.5, 500))]
     """Heat that neighbours (district heating) could take."""
     behind_meter_mw: Annotated[Mw, Plausible(0, 5_000, 0.5)]
     """Firm supply behind the meter that spares grid connection."""
@@ -503,7 +503,7 @@ class Workload(Sourced):
     """Name in English."""
     latency_ms: Annotated[Ms, Plausible(1, 10_000, usual=(2, 10_000))]
     """Longest round trip to the site that serves it."""
-    coverage_share: Annotated[Share, Plausible(0, 1, 0.001)]
+    coverage_share: Annotated[Share, Plausible(0, 1, 0.005)]
     """Least share of every region's demand that must be served."""
 
 

@@ -1,6 +1,7 @@
 """Nothing bad gets in: every poison in every numeric column, and every slip of unit, is refused by its cell."""
 
-from collections.abc import Mapping
+import shutil
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from re import findall
@@ -18,6 +19,7 @@ from optimizer.case.doubts_units import question_doubts, size_doubts
 from optimizer.case.faults import CaseRefused, Fault
 from optimizer.case.hourly import read_hourly, read_hourly_sheet
 from optimizer.case.numerals import Limits, sound
+from optimizer.case.read import read_with_warnings
 from optimizer.case.scenario import key_paths, load_scenario
 from optimizer.case.table import Table, read_rows, read_table
 from optimizer.case.text import read_sheet
@@ -75,6 +77,17 @@ SILENT_COLUMNS: dict[tuple[str, str, str], str] = {
     },
 }
 """(table, column, written for its unit) -> why not even the whole column tells; others are refused or warned of."""
+SILENT_CELLS: dict[tuple[str, str, str], str] = {
+    **SILENT_COLUMNS,
+    ("countries", "grid_fee_eur_per_mwh", "cent/kWh"): "one country may ask as little; the median of all is watched",
+    ("technologies", "marginal_eur_per_mwh", "cent/kWh"): "1 EUR/MWh is water's or wind's; what burns fuel is told",
+    ("technologies", "contract_eur_per_mwh", "cent/kWh"): "one premium may be as low; the median of all is watched",
+    ("stations", "elevation_m", "km"): "a metre above the sea is the coast's",
+    ("stations", "elevation_m", "cm"): "2,000 m is a mountain's",
+    ("basins", "available_mm3", "km3"): "a brook's; the median of all is watched",
+    ("fleets", "capacity_mw", "GW"): "a small plant's; leaps between years are told",
+}
+"""(table, column, written for its unit) -> why one cell tells nothing, even beside its row, its column, its case."""
 SILENT_KEYS: dict[tuple[str, str], str] = {
     ("money.heat_eur_per_mwh", "cent/kWh"): "heat is sold at 2.5 EUR/MWh, too, where it is a burden",
     ("money.lost_load_eur_per_mwh", "cent/kWh"): "a thousand EUR is the value of lost load in poor places",
@@ -285,6 +298,39 @@ class Cell(dict[str, float]):
 
     def __getattr__(self, name: str) -> float:
         return self.get(name, 0.0)
+
+
+@EVERY
+def test_one_cell_of_the_tutorial_in_another_unit_is_refused_or_warned_of(tmp_path: Path, step: int) -> None:
+    """Every cell, its row, its column and the other tables; one in so many, all in the long run."""
+    folder, scenario = tmp_path / "case", load_scenario(INPUTS / "tutorial")
+    shutil.copytree(INPUTS / "tutorial", folder)
+    silent = set()
+    for number, (name, column, line, slip) in enumerate(cells_and_slips()):
+        key = (name, column.name, slip.unit)
+        if number % step == 0 and key not in SILENT_CELLS:
+            table, sound_file = sound_table(name, rows=1000), (folder / f"{name}.csv").read_bytes()
+            cell = float(table.cells[line - 1][table.cells[0].index(column.name)])
+            poison = f"{cell * slip.times + slip.plus:.12g}"
+            (folder / f"{name}.csv").write_bytes(table.with_cell(line, column.name, poison))
+            try:
+                told = bool(read_with_warnings(folder, scenario)[1])
+            except CaseRefused:
+                told = True
+            silent |= set() if told else {(*key, cell)}
+            (folder / f"{name}.csv").write_bytes(sound_file)
+    assert silent == set()
+
+
+def cells_and_slips() -> Iterator[tuple[str, Column, int, Slip]]:
+    """Yield every number of the tutorial that is not 0, by table, column and line, with every slip of its unit."""
+    for name, column in COLUMNS:
+        table = sound_table(name, rows=1000)
+        if column.name in table.cells[0]:
+            place = table.cells[0].index(column.name)
+            for line, row in enumerate(table.cells[1:], 2):
+                for slip in SLIPS.get(column.unit, ()) if float(row[place]) else ():
+                    yield name, column, line, slip
 
 
 @pytest.mark.parametrize("path", [*key_paths()])

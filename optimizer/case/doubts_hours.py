@@ -8,7 +8,7 @@ import numpy as np
 
 from models.case import Array, Case, Technology
 from models.reach import fleet_mw, mean_availability
-from optimizer.case.doubts_power import plants_mw
+from optimizer.case.doubts_power import imports_mw, plants_mw
 from optimizer.case.faults import Fault
 from optimizer.case.table import Table
 
@@ -20,6 +20,8 @@ MONTH_HOURS = 720
 """A record at least this long shows the mean day."""
 LEAST_OF_PLANTS = 0.03
 """Mean load is more than this share of the zone's own plants; 0.10 in northern Sweden."""
+MOST_OF_SUPPLY = 3.0
+"""Mean load is less than so many times the zone's plants and lines; 0.3 in Europe."""
 LEAST_HOUR, MOST_HOUR = 0.1, 6.0
 """Every hour's load lies between these shares of the column's median."""
 PEERS = 4
@@ -40,10 +42,14 @@ LEAST_LOAD = (1.0, 7.5)
 
 
 def loads_fit_the_plants(tables: Tables, case: Case) -> Iterator[Fault]:
-    """A zone's load is next to nothing beside its own plants: another unit?"""
+    """A zone's load is next to nothing beside its own plants, or far beyond them and its lines: another unit?"""
     first = next(iter(case.periods))
     for zone, load in case.hourly["load"].items():
         plants = plants_mw(case, zone, first)
+        supply = plants + imports_mw(case, zone)
+        if supply and load.mean() > MOST_OF_SUPPLY * supply:
+            rule = f"a mean load of {load.mean():,.4g} MW; plants and lines bring {supply:,.0f} MW (kW written for MW?)"
+            yield Fault("load", None, zone, None, rule)
         if 0 < load.mean() < LEAST_OF_PLANTS * plants:
             rule = f"a mean load of {load.mean():,.4g} MW beside plants of {plants:,.0f} MW (GW written for MW?)"
             yield Fault("load", None, zone, None, rule)

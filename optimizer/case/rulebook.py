@@ -5,6 +5,11 @@ from collections.abc import Callable, Iterator
 from optimizer.case.check import RULES
 from optimizer.case.doubts import DOUBTS
 
+_WARNINGS = """\
+What is believable but hardly meant stops no plan. Where there is no fault, `gigasite check` tells it with file, line
+and column, at most two of a kind (`--json`: all), and ends with exit code 0; `gigasite solve` says how many there
+are. `usual` and `median` in the tables above are the spans outside of which a number or a whole column is told:"""
+
 
 def rules() -> Iterator[str]:
     """Yield the lines that list them."""
@@ -16,9 +21,7 @@ def rules() -> Iterator[str]:
     yield ""
     yield "## Warnings"
     yield ""
-    yield "What is believable but hardly meant stops no plan. `gigasite check` tells it after the faults, with file, "
-    yield "line and column, at most two of a kind (`--json`: all), and ends with exit code 0; `gigasite solve` says how"
-    yield "many there are:"
+    yield _WARNINGS
     yield ""
     yield from (f"- {_sentence(doubt)}" for doubt in DOUBTS)
     yield ""

@@ -20,6 +20,9 @@ from optimizer.case.read import read_tables, read_with_warnings
 from optimizer.case.scenario import load_scenario
 from optimizer.case.table import Table
 from optimizer.cli import app
+from optimizer.run import Request, run
+from optimizer.solve.watch import Progress, Watch
+from optimizer.worker import Answer
 
 INPUTS = Path(__file__).parents[2] / "inputs"
 TUTORIAL, EUROPE = INPUTS / "tutorial", INPUTS / "europe"
@@ -252,6 +255,14 @@ def test_solar_without_a_column_is_told(europe: tuple[dict[str, Table], Case]) -
     ]
 
 
+def test_a_small_load_in_kw_is_told(tutorial: Path) -> None:
+    path = tutorial / "load.csv"
+    lines = [line.split(",") for line in path.read_text().splitlines()]
+    shown = [[hour, east, str(100 * float(north)), west] for hour, east, north, west in lines[1:]]
+    path.write_text("\n".join(",".join(cells) for cells in [lines[0], *shown]) + "\n")
+    assert ("load.csv", "NORTH") in {(each.file, each.column) for each in warnings_of(tutorial)}
+
+
 # How they are shown.
 
 
@@ -272,6 +283,19 @@ def test_check_prints_warnings_and_ends_well(tutorial: Path) -> None:
     assert answer["exit_code"] == 0
     (told,) = answer["warnings"]
     assert (told["file"], told["line"], told["column"]) == ("sites.csv", 5, "connection_year")
+
+
+def test_solve_says_how_many_there_are(tutorial: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    edit(tutorial / "sites.csv", "10,2026,2026,15,40", "10,2026,2024,15,40")
+    monkeypatch.setattr("optimizer.run.solve_apart", lambda *_: Answer("infeasible", "for a test"))
+    told: list[Progress] = []
+    outcome = run(Request(tutorial, "base", tmp_path / "out"), Watch(told.append))
+    assert outcome.warnings == 1
+    assert [event.note for event in told if event.stage == "warnings"] == [
+        f"1 about the inputs: gigasite check {tutorial} shows them"
+    ]
+    result = CliRunner().invoke(app, ["solve", str(tutorial), "--json", "--no-explain", "--out", str(tmp_path / "out")])
+    assert json.loads(result.stdout)["warnings"] == 1
 
 
 def test_check_tells_faults_in_json_too(tutorial: Path) -> None:
