@@ -238,9 +238,9 @@ class Line(Sourced):
     """One end."""
     to_zone: Key
     """The other end."""
-    forward_mw: Annotated[Mw, Plausible(0, 50_000, 5, usual=(20, 20_000))]
+    forward_mw: Annotated[Mw, Plausible(0, 50_000, 2, usual=(20, 20_000))]
     """Transfer capacity from the first to the second end."""
-    backward_mw: Annotated[Mw, Plausible(0, 50_000, 5, usual=(20, 20_000))]
+    backward_mw: Annotated[Mw, Plausible(0, 50_000, 2, usual=(20, 20_000))]
     """Transfer capacity from the second to the first end."""
     loss_share: Annotated[Share, Plausible(0, 0.3, 0.0005)]
     """Share of the energy lost on the way; 0 for a line with a reactance."""
