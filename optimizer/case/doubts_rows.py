@@ -29,6 +29,19 @@ def rows_are_named_by_others(tables: Tables, case: Case) -> Iterator[Fault]:
             yield tables[name].fault(key, tables[name].row_class.key[0], f"is used by {by}: the row says nothing")
 
 
+def sites_can_keep_the_law(tables: Tables, case: Case) -> Iterator[Fault]:
+    """A candidate whose country asks for a lower PUE, or for more reuse of heat, than any hall there could have."""
+    for site, row in case.sites.items():
+        law = case.countries[row.country]
+        best = min((case.climate.pue_annual[site, cooling] for cooling in case.cooling), default=1.0)
+        if row.status == "candidate" and best > law.pue_limit:
+            rule = f"its law allows a PUE of {law.pue_limit:g}, the best hall here has {best:.3f}: no plan can open it"
+            yield tables["sites"].fault(site, "country", rule)
+        if row.status == "candidate" and law.reuse_share > 0 and row.heat_sink_mw == 0:
+            rule = f"{row.country} wants {law.reuse_share:g} of its heat reused, nobody here takes any: no plan can open it"
+            yield tables["sites"].fault(site, "heat_sink_mw", rule)
+
+
 def reservoirs_fill_a_plant(tables: Tables, case: Case) -> Iterator[Fault]:
     """The yearly energy of a reservoir for which there is no plant."""
     for key in case.reservoirs:
@@ -62,6 +75,7 @@ def floors_of_service_are_within_reach(tables: Tables, case: Case) -> Iterator[F
 
 DOUBTS = (
     rows_are_named_by_others,
+    sites_can_keep_the_law,
     reservoirs_fill_a_plant,
     funds_have_money_to_spend,
     floors_of_service_are_within_reach,
