@@ -38,7 +38,7 @@ def sites_can_keep_the_law(tables: Tables, case: Case) -> Iterator[Fault]:
             rule = f"its law allows a PUE of {law.pue_limit:g}, the best hall here has {best:.3f}: no plan can open it"
             yield tables["sites"].fault(site, "country", rule)
         if row.status == "candidate" and law.reuse_share > 0 and row.heat_sink_mw == 0:
-            rule = f"{row.country} wants {law.reuse_share:g} of its heat reused, nobody here takes any: no plan can open it"
+            rule = f"{row.country} wants {law.reuse_share:g} of its heat reused, nobody here takes any: it cannot open"
             yield tables["sites"].fault(site, "heat_sink_mw", rule)
 
 
