@@ -114,4 +114,4 @@ def _run(request: Request, watch: Watch) -> Outcome:
     report = audit(case, answer.plan)
     tell("writing", str(request.folder))
     write_plan(answer.plan, report, request.folder, case_dir=request.case_dir)
-    return Outcome(answer.status, answer.message, answer.plan, report, len(doubts))
+    return Outcome(answer.status, answer.message, answer.plan, report, warnings=len(doubts))
