@@ -84,7 +84,7 @@ class Period(Row):
     """Name of the period."""
     first_year: Year
     """First calendar year of the period."""
-    length_years: Annotated[Years, Plausible(1, 30)]
+    length_years: Annotated[Years, Plausible(1, 30, usual=(1, 12))]
     """Number of years the period lasts."""
 
 
@@ -102,11 +102,11 @@ class Country(Sourced):
     """Export tier that the chip supply table may limit."""
     building_factor: Annotated[Factor, Plausible(0.3, 3)]
     """Cost of building a hall relative to the European mean."""
-    grid_fee_eur_per_mwh: Annotated[EurPerMwh, Plausible(0, 200, 0.1)]
+    grid_fee_eur_per_mwh: Annotated[EurPerMwh, Plausible(0, 200, 0.25, median=(3, 100))]
     """Grid fees and levies a large consumer pays on every MWh drawn."""
     pue_limit: Annotated[Factor, Plausible(1.0, 10)]
     """Highest annual PUE the law allows for a new hall (10 = no limit)."""
-    reuse_share: Share
+    reuse_share: Annotated[Share, Plausible(0, 1, 0.01)]
     """Least share of server heat that the law demands be reused by a new hall."""
     sites_max: Annotated[int, Plausible(0, 1000)]
     """Most new sites the country may receive."""
@@ -127,9 +127,9 @@ class Zone(Sourced):
     """Representative point, for maps and line lengths."""
     longitude: Longitude
     """Representative point, for maps and line lengths."""
-    load_growth_share: Annotated[Share, Plausible(0, 0.2)]
+    load_growth_share: Annotated[Share, Plausible(0, 0.2, 0.0005)]
     """Growth of the existing load per year from the base year on."""
-    carbon_decline_share: Annotated[Share, Plausible(0, 0.5)]
+    carbon_decline_share: Annotated[Share, Plausible(0, 0.5, 0.001)]
     """Yearly decline of the zone's carbon intensity from the base year on."""
 
 
@@ -141,7 +141,7 @@ class PriceBasis(Sourced):
     optional = True
     zone: Key
     """Bidding zone; a zone without a row has a basis of 0."""
-    basis_eur_per_mwh: Annotated[EurPerMwh, Plausible(-150, 150, 0.01)]
+    basis_eur_per_mwh: Annotated[EurPerMwh, Plausible(-150, 150, 0.01, median=(0.2, 100))]
     """Observed mean wholesale price less the model's own, paid on every MWh the new servers draw."""
 
 
@@ -159,25 +159,25 @@ class Technology(Sourced):
     """Whether its energy counts as low-carbon."""
     dispatchable: bool
     """Whether its capacity counts for the low-carbon dispatchable cover."""
-    firm_credit_share: Share
+    firm_credit_share: Annotated[Share, Plausible(0, 1, 0.01)]
     """Share of a MW that counts as firm."""
-    marginal_eur_per_mwh: Annotated[EurPerMwh, Plausible(-50, 1000, 0.05)]
+    marginal_eur_per_mwh: Annotated[EurPerMwh, Plausible(-50, 1000, 0.4)]
     """Cost of one more MWh: fuel, carbon price, variable operation."""
-    emission_kg_per_mwh: Annotated[KgPerMwh, Plausible(0, 2000, 1)]
+    emission_kg_per_mwh: Annotated[KgPerMwh, Plausible(0, 2000, 2)]
     """Direct CO2 emitted per MWh."""
-    capex_meur_per_mw: Annotated[MeurPerMw, Plausible(0, 30, 0.01)]
+    capex_meur_per_mw: Annotated[MeurPerMw, Plausible(0, 30, 0.04, usual=(0.1, 20))]
     """Overnight cost of a new MW."""
-    fixed_share: Annotated[Share, Plausible(0, 0.2)]
+    fixed_share: Annotated[Share, Plausible(0, 0.2, 0.001)]
     """Fixed operation and maintenance per year, as a share of the overnight cost."""
     life_years: Annotated[Years, Plausible(1, 100)]
     """Technical life of a new plant."""
-    lead_years: Annotated[Years, Plausible(0, 25)]
+    lead_years: Annotated[Years, Plausible(0, 25, 0.1, usual=(0.25, 15))]
     """Years from the base year to the first MW of a new plant."""
-    contract_eur_per_mwh: Annotated[EurPerMwh, Plausible(0, 100, 0.05)]
+    contract_eur_per_mwh: Annotated[EurPerMwh, Plausible(0, 100, 0.1, median=(2, 50))]
     """Premium over the market that an owner asks for a firm low-carbon contract."""
-    duration_hours: Annotated[Hours, Plausible(0, 5000, 0.05)]
+    duration_hours: Annotated[Hours, Plausible(0, 5000, 0.05, usual=(0.5, 200), median=(1, 100))]
     """Hours of discharge that a full store holds (0 for other kinds)."""
-    efficiency_share: Share
+    efficiency_share: Annotated[Share, Plausible(0, 1, 0.1)]
     """Round-trip efficiency of storage (1 for other kinds)."""
 
 
@@ -194,7 +194,7 @@ class Fleet(Sourced):
     """First year in which this capacity stands."""
     capacity_mw: Annotated[Mw, Plausible(0, 300_000, 2)]
     """Net capacity standing."""
-    uncontracted_share: Share
+    uncontracted_share: Annotated[Share, Plausible(0, 1, 0.01)]
     """Share of the capacity whose output a data centre may still contract."""
 
 
@@ -222,7 +222,7 @@ class Potential(Sourced):
     """Bidding zone."""
     technology: Key
     """Technology."""
-    potential_mw: Annotated[Mw, Plausible(0, 100_000, 1)]
+    potential_mw: Annotated[Mw, Plausible(0, 100_000, 1, median=(20, 20_000))]
     """Most new capacity over all periods together."""
 
 
@@ -238,14 +238,14 @@ class Line(Sourced):
     """One end."""
     to_zone: Key
     """The other end."""
-    forward_mw: Annotated[Mw, Plausible(0, 50_000, 2)]
+    forward_mw: Annotated[Mw, Plausible(0, 50_000, 2, usual=(20, 20_000))]
     """Transfer capacity from the first to the second end."""
-    backward_mw: Annotated[Mw, Plausible(0, 50_000, 2)]
+    backward_mw: Annotated[Mw, Plausible(0, 50_000, 2, usual=(20, 20_000))]
     """Transfer capacity from the second to the first end."""
-    loss_share: Annotated[Share, Plausible(0, 0.3)]
+    loss_share: Annotated[Share, Plausible(0, 0.3, 0.0005)]
     """Share of the energy lost on the way; 0 for a line with a reactance."""
-    reactance_pu: Annotated[PerUnit, Plausible(0, 10, 0.0001)]
-    """Series reactance, on one base for all lines, that splits the flow; 0 = none: the flow is free (NTC, DC)."""
+    reactance_pu: Annotated[PerUnit, Plausible(-10, 10, 0.0001)]
+    """Series reactance, one base for all, that splits the flow; 0: flow is free (NTC, DC); < 0: star equivalents."""
 
 
 class Station(Sourced):
@@ -260,7 +260,7 @@ class Station(Sourced):
     """Degrees north."""
     longitude: Longitude
     """Degrees east."""
-    elevation_m: Annotated[Metres, Plausible(-400, 4_000, 0.1)]
+    elevation_m: Annotated[Metres, Plausible(-400, 4_000, 0.5)]
     """Height above sea level."""
     design_drybulb_c: Celsius
     """Dry-bulb temperature that the cooling must survive (extreme of the hourly record or the design day)."""
@@ -276,9 +276,9 @@ class Basin(Sourced):
     """Code of the basin."""
     name: Name
     """Name in English."""
-    available_mm3: Annotated[Mm3, Plausible(0, 5_000, 0.01)]
+    available_mm3: Annotated[Mm3, Plausible(0, 5_000, 0.02, median=(0.3, 500))]
     """Water that data centres might draw in a year if the basin were not stressed."""
-    stress_share: Share
+    stress_share: Annotated[Share, Plausible(0, 1, 0.01)]
     """Share of that water which the basin's stress takes away."""
 
 
@@ -308,7 +308,7 @@ class Headroom(Sourced):
     """Substation."""
     from_year: Year
     """First year in which this headroom exists (before the first row there is none)."""
-    headroom_mw: Annotated[Mw, Plausible(0, 10_000, 0.5)]
+    headroom_mw: Annotated[Mw, Plausible(0, 10_000, 1, usual=(3, 3_000))]
     """Power left for new connections, after everything that is already connected or promised."""
 
 
@@ -324,9 +324,9 @@ class Reinforcement(Sourced):
     """1 for the first step, 2 for the next."""
     adds_mw: Annotated[Mw, Plausible(1, 10_000)]
     """Headroom the step adds."""
-    capex_meur: Annotated[Meur, Plausible(0, 5_000, 0.1)]
+    capex_meur: Annotated[Meur, Plausible(0, 5_000, 0.2, usual=(0.5, 1_000))]
     """Cost of the step."""
-    lead_years: Annotated[Years, Plausible(0, 20)]
+    lead_years: Annotated[Years, Plausible(0, 20, 0.1, usual=(0.25, 15))]
     """Years from the decision (first year of a period) to the finished step."""
 
 
@@ -345,8 +345,8 @@ class Site(Sourced):
     """Code of the site."""
     name: Name
     """Name of the place."""
-    kind: Literal["nuclear", "hydro", "coal", "ai_factory", "hub", "campus", "other"]
-    """Why the place is a candidate."""
+    kind: Literal["nuclear", "hydro", "coal", "ai_factory", "hub", "campus", "other"] = "other"
+    """Why the place is a candidate; for the reader, nothing is computed from it."""
     status: Literal["candidate", "committed"]
     """Committed sites are open with their stated capacity, as long as its chips live or their owner renews them."""
     country: Key
@@ -363,7 +363,7 @@ class Site(Sourced):
     """Degrees north."""
     longitude: Longitude
     """Degrees east."""
-    land_mw: Annotated[Mw, Plausible(0, 5_000, 1)]
+    land_mw: Annotated[Mw, Plausible(0, 5_000, 1, usual=(3, 3_000))]
     """Server power for which there is land (new halls, all periods together)."""
     minimum_mw: Annotated[Mw, Plausible(0, 2_000, 1)]
     """Least server power of an open site, a committed site's own included, in every period in which it is open."""
@@ -373,17 +373,17 @@ class Site(Sourced):
     """First year in which its grid connection can be ready."""
     distance_km: Annotated[Km, Plausible(0, 200, 0.001)]
     """Length of the line to the substation."""
-    opening_meur: Annotated[Meur, Plausible(0, 5_000, 0.1)]
+    opening_meur: Annotated[Meur, Plausible(0, 5_000, 0.2, usual=(1, 1_000))]
     """Fixed cost of opening the site, or of extending a committed one: land, permits, access, fibre."""
     water_source: Literal["none", "river", "lake", "sea"]
     """Body of water that once-through cooling could use."""
-    heat_sink_mw: Annotated[Mw, Plausible(0, 3_000, 0.01)]
+    heat_sink_mw: Annotated[Mw, Plausible(0, 3_000, 0.06, median=(0.5, 500))]
     """Heat that neighbours (district heating) could take."""
-    behind_meter_mw: Annotated[Mw, Plausible(0, 5_000, 0.1)]
+    behind_meter_mw: Annotated[Mw, Plausible(0, 5_000, 0.5)]
     """Firm supply behind the meter that spares grid connection."""
     committed_year: Year
     """Year in which a committed site's capacity serves (ignored for candidates)."""
-    committed_mw: Annotated[Mw, Plausible(0, 5_000, 0.05)]
+    committed_mw: Annotated[Mw, Plausible(0, 5_000, 0.2, usual=(0.5, 2_000))]
     """Server power a committed site already holds (0 for candidates)."""
     committed_chip: Key | Literal[""]
     """Chip in a committed site's halls (empty for candidates)."""
@@ -407,31 +407,31 @@ class Cooling(Sourced):
     """Densest rack it can carry."""
     needs_water_body: bool
     """Whether it needs a river, lake or sea at the site."""
-    capex_meur_per_mw: Annotated[MeurPerMw, Plausible(0, 30, 0.1)]
+    capex_meur_per_mw: Annotated[MeurPerMw, Plausible(0, 30, 0.1, usual=(1, 25))]
     """Cost of building a MW of hall with it: shell, power and cooling, European mean."""
-    fixed_share: Annotated[Share, Plausible(0, 0.2)]
+    fixed_share: Annotated[Share, Plausible(0, 0.2, 0.001)]
     """Operation and maintenance per year, as a share of that cost."""
     life_years: Annotated[Years, Plausible(5, 60)]
     """Life of the hall."""
-    power_loss_share: Annotated[Share, Plausible(0, 0.3)]
+    power_loss_share: Annotated[Share, Plausible(0, 0.3, 0.003)]
     """Loss of transformers, UPS and distribution, plus lighting, per unit of server power."""
-    fan_share: Annotated[Share, Plausible(0, 0.3)]
+    fan_share: Annotated[Share, Plausible(0, 0.3, 0.002)]
     """Fan power per unit of server power at full load."""
-    pump_share: Annotated[Share, Plausible(0, 0.2)]
+    pump_share: Annotated[Share, Plausible(0, 0.2, 0.0005)]
     """Pump power per unit of server power at full load."""
     supply_c: Annotated[Celsius, Plausible(5, 60)]
     """Temperature of the air or liquid supplied to the servers."""
     approach_k: Annotated[Kelvin, Plausible(0, 30)]
     """Approach of the heat rejection to the ambient (wet bulb, dry bulb or water)."""
-    effectiveness_share: Share
+    effectiveness_share: Annotated[Share, Plausible(0, 1, 0.1)]
     """Effectiveness of the adiabatic stage (0 where there is none)."""
-    carnot_share: Share
+    carnot_share: Annotated[Share, Plausible(0, 1, 0.05)]
     """Share of the Carnot coefficient of performance that the chiller reaches (0 where there is none)."""
     pue_fixed: Annotated[Factor, Plausible(0, 3, 1)]
     """Constant PUE of the family `fixed` (0 for the others)."""
-    wue_fixed_l_per_kwh: Annotated[LitresPerKwh, Plausible(0, 10, 0.005)]
+    wue_fixed_l_per_kwh: Annotated[LitresPerKwh, Plausible(0, 10, 0.005, usual=(0.005, 5))]
     """Constant WUE of the family `fixed` (0 for the others)."""
-    reuse_share: Share
+    reuse_share: Annotated[Share, Plausible(0, 1, 0.02)]
     """Share of server heat it can deliver to a heat network."""
 
 
@@ -443,8 +443,8 @@ class Chip(Sourced):
     """Code of the chip."""
     name: Name
     """Trade name."""
-    jurisdiction: Key
-    """Country code of the vendor's jurisdiction."""
+    jurisdiction: Key | Literal[""] = ""
+    """Country code of the vendor's jurisdiction; for the reader, nothing is computed from it."""
     first_year: Year
     """First year in which it can be bought in quantity."""
     last_year: Year
@@ -453,13 +453,13 @@ class Chip(Sourced):
     """Power at the server's plug per chip, with its share of host and network."""
     rack_kw: Annotated[Kw, Plausible(1, 2_000)]
     """Power of a rack as sold."""
-    throughput_h100e: Annotated[H100e, Plausible(0.01, 500)]
+    throughput_h100e: Annotated[H100e, Plausible(0.01, 100)]
     """Dense 16-bit throughput relative to an NVIDIA H100."""
-    price_eur_per_chip: Annotated[EurPerChip, Plausible(0, 500_000, 500)]
+    price_eur_per_chip: Annotated[EurPerChip, Plausible(0, 500_000, 500, usual=(1_000, 400_000))]
     """Price per chip with its share of server and network."""
     life_years: Annotated[Years, Plausible(1, 15)]
     """Years it serves."""
-    availability_share: Share
+    availability_share: Annotated[Share, Plausible(0, 1, 0.1)]
     """Share of the time it is up."""
 
 
@@ -475,7 +475,7 @@ class ChipSupply(Sourced):
     """Export tier of the host country, or `any`."""
     period: Key
     """Period."""
-    limit_kchips: Annotated[Kchips, Plausible(0, 20_000, 0.1)]
+    limit_kchips: Annotated[Kchips, Plausible(0, 20_000, 0.2, usual=(0.5, 5_000), median=(0.5, 1_000))]
     """Most chips that can be bought in the period."""
 
 
@@ -491,8 +491,8 @@ class Region(Sourced):
     """Point from which latency is measured."""
     longitude: Longitude
     """Point from which latency is measured."""
-    population_people: Annotated[People, Plausible(0, 1_000_000_000, 20_000)]
-    """Inhabitants it stands for."""
+    population_people: Annotated[People, Plausible(0, 1_000_000_000, 20_000)] = 0
+    """Inhabitants it stands for; for the reader, nothing is computed from it."""
 
 
 class Workload(Sourced):
@@ -503,9 +503,9 @@ class Workload(Sourced):
     """Code of the class."""
     name: Name
     """Name in English."""
-    latency_ms: Annotated[Ms, Plausible(1, 10_000)]
+    latency_ms: Annotated[Ms, Plausible(1, 10_000, usual=(2, 10_000))]
     """Longest round trip to the site that serves it."""
-    coverage_share: Share
+    coverage_share: Annotated[Share, Plausible(0, 1, 0.005)]
     """Least share of every region's demand that must be served."""
 
 
@@ -520,7 +520,7 @@ class Demand(Sourced):
     """Class of work."""
     period: Key
     """Period."""
-    demand_kh100e: Annotated[Kh100e, Plausible(0, 50_000, 0.1)]
+    demand_kh100e: Annotated[Kh100e, Plausible(0, 50_000, 0.1, median=(0.3, 5_000))]
     """Compute asked for, mean over the period."""
 
 
@@ -564,7 +564,7 @@ class Fund(Sourced):
     """Name in English."""
     kind: Literal["public", "private"]
     """public money falls under the aid ceiling."""
-    aid_ceiling_share: Share
+    aid_ceiling_share: Annotated[Share, Plausible(0, 1, 0.02)]
     """Most of a site's capital cost that the fund may pay (1 = no ceiling)."""
 
 
@@ -577,7 +577,7 @@ class Tranche(Sourced):
     """Fund."""
     period: Key
     """Period from which the money can be spent."""
-    amount_meur: Annotated[Meur, Plausible(0, 1_000_000, 10)]
+    amount_meur: Annotated[Meur, Plausible(0, 1_000_000, 10, usual=(25, 200_000))]
     """Amount."""
 
 
@@ -615,7 +615,7 @@ HOURLY_TABLES: tuple[HourlyTable, ...] = (
         0,
         2_000,
         "Carbon intensity of consumption in the base year.",
-        0.2,
+        0.5,
     ),
     HourlyTable("drybulb", "stations", "degrees Celsius", -60, 60, "Dry-bulb temperature at each station."),
     HourlyTable("wetbulb", "stations", "degrees Celsius", -60, 60, "Wet-bulb temperature at each station."),

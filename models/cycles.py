@@ -14,9 +14,10 @@ from models.case import Line
 def independent_cycles(lines: Mapping[str, Line]) -> dict[str, dict[str, float]]:
     """Return a basis of the cycles of lines with a reactance, each by the line that closes it over a breadth-first tree.
 
-    A cycle maps its lines to their reactance over the least in the cycle, negative where it runs against the line.
+    A cycle maps its lines to their reactance over the least in the cycle, negative where it runs against the line;
+    where the reactance itself is negative (the star equivalent of three windings), the other way round.
     """
-    reactive = {line: row for line, row in sorted(lines.items()) if row.reactance_pu > 0}
+    reactive = {line: row for line, row in sorted(lines.items()) if row.reactance_pu}
     drops = _drops(reactive)
     cycles = {}
     for closing, row in reactive.items():

@@ -65,7 +65,7 @@ class Money(Section):
 
     base_year: Annotated[int, Field(ge=2000, le=2100)] = 2026
     """Year to which everything is discounted, and from which growth is counted."""
-    discount_share: Annotated[float, Field(ge=0, le=0.5)] = 0.06
+    discount_share: Annotated[float, Field(ge=0, le=0.5), Smallest(0.001)] = 0.06
     """Discount rate per year, real."""
     lost_load_eur_per_mwh: Annotated[float, Field(ge=0, le=100_000), Smallest(50)] = 8000.0
     """Value of lost load."""
@@ -77,7 +77,7 @@ class Money(Section):
     """Cost of a MW of new grid connection."""
     connection_meur_per_mw_km: Annotated[float, Field(ge=0, le=0.1), Smallest(0.000001)] = 0.00075
     """Cost of a MW of connecting line per km."""
-    heat_hours: Annotated[float, Field(ge=0, le=8760)] = 4000.0
+    heat_hours: Annotated[float, Field(ge=0, le=8760), Smallest(400)] = 4000.0
     """Full-load hours per year at which neighbours take reused heat."""
     grid_life_years: Annotated[float, Field(ge=1, le=100)] = 40.0
     """Life of connections, reinforcements and heat recovery."""
@@ -90,7 +90,7 @@ class Halls(Section):
 
     hall_mw: Annotated[float, Field(ge=0.1, le=5_000)] = 20.0
     """Server power of a standard hall."""
-    utilisation_share: Annotated[float, Field(ge=0, le=1)] = 0.8
+    utilisation_share: Annotated[float, Field(ge=0, le=1), Smallest(0.05)] = 0.8
     """Mean draw of fitted servers relative to their nameplate power."""
 
 
@@ -123,9 +123,9 @@ class Service(Section):
 class Power(Section):
     """What the electricity system must keep."""
 
-    cover_share: Annotated[float, Field(ge=0, le=2)] = 1.0
+    cover_share: Annotated[float, Field(ge=0, le=2), Smallest(0.02)] = 1.0
     """Share of the data centres' peak that firm low-carbon contracted and built capacity covers."""
-    cover_import_share: Annotated[float, Field(ge=0, le=1)] = 0.3
+    cover_import_share: Annotated[float, Field(ge=0, le=1), Smallest(0.005)] = 0.3
     """Share of a line's capacity over which firm cover may be imported."""
     shed_share: Annotated[float, Field(ge=0, le=1)] = 0.0001
     """Most energy not served, as a share of the existing load of a day."""

@@ -28,6 +28,10 @@ class Plausible:
     high: float
     smallest: float = SMALLEST
     """Least believable magnitude of what is not zero."""
+    usual: tuple[float, float] | None = None
+    """Magnitudes of what is not zero outside of these are believable but rare: each is warned about."""
+    median: tuple[float, float] | None = None
+    """The median magnitude of what is not zero lies between these: where it does not, the column is warned about."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +76,7 @@ Mm3 = Annotated[float, Unit("million m3", "_mm3", 0.0, 1e6), Field(ge=0)]
 LitresPerKwh = Annotated[float, Unit("litres per kWh of servers", "_l_per_kwh", 0.0, 20.0), Field(ge=0)]
 Km = Annotated[float, Unit("km", "_km", 0.0, 2e4), Field(ge=0)]
 Ms = Annotated[float, Unit("ms, round trip", "_ms", 0.0, 1e4), Field(ge=0)]
-PerUnit = Annotated[float, Unit("per unit", "_pu", 0.0, 1e3), Field(ge=0)]
+PerUnit = Annotated[float, Unit("per unit", "_pu", -1e3, 1e3)]
 Metres = Annotated[float, Unit("m", "_m", -500.0, 9e3)]
 Celsius = Annotated[float, Unit("degrees Celsius", "_c", -60.0, 60.0)]
 Kelvin = Annotated[float, Unit("K", "_k", 0.0, 60.0), Field(ge=0)]
@@ -83,13 +87,13 @@ People = Annotated[int, Unit("people", "_people", 0, 1e9), Field(ge=0)]
 
 SLIPS: Mapping[str, tuple[Slip, ...]] = {
     "MW": (Slip("kW", 1e3), Slip("W", 1e6), Slip("GW", 1e-3)),
-    "kW": (Slip("W", 1e3), Slip("MW", 1e-3)),
+    "kW": (Slip("W", 1e3), Slip("MW", 1e-3), Slip("GW", 1e-6)),
     "TWh": (Slip("GWh", 1e3), Slip("MWh", 1e6)),
     "h": (Slip("minutes", 60), Slip("seconds", 3600), Slip("days", 1 / 24)),
-    "years": (Slip("months", 12), Slip("days", 365)),
+    "years": (Slip("months", 12), Slip("days", 365), Slip("hours", 8760)),
     "calendar year": (Slip("two digits", plus=-2000),),
-    "share (0..1)": (Slip("percent", 1e2), Slip("per mille", 1e3)),
-    "factor": (Slip("percent", 1e2),),
+    "share (0..1)": (Slip("percent", 1e2), Slip("per mille", 1e3), Slip("a hundredth of the share", 1e-2)),
+    "factor": (Slip("percent", 1e2), Slip("per mille", 1e3)),
     "million EUR (2025)": (Slip("thousand EUR", 1e3), Slip("EUR", 1e6), Slip("billion EUR", 1e-3)),
     "million EUR per MW": (Slip("EUR per kW", 1e3), Slip("EUR per MW", 1e6), Slip("million EUR per kW", 1e-3)),
     "million EUR per kH100e and year": (

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from models.plan import Plan
 from optimizer.case.faults import CaseRefused, Fault
-from optimizer.case.read import read_case
+from optimizer.case.read import read_with_warnings
 from optimizer.case.scenario import load_scenario, parse_overrides
 from optimizer.exits import Exit
 from optimizer.plan.audit import audit
@@ -51,6 +51,8 @@ class Outcome:
     """The plan written, if any."""
     report: AuditReport | None = None
     """The audit of that plan."""
+    warnings: int = 0
+    """How many warnings the inputs raised."""
 
     @property
     def exit_code(self) -> Exit:
@@ -86,7 +88,10 @@ def _run(request: Request, watch: Watch) -> Outcome:
 
     tell("reading", str(request.case_dir))
     overrides = parse_overrides(f"{key}={value}" for key, value in request.settings.items())
-    case = read_case(request.case_dir, load_scenario(request.case_dir, request.scenario_name, overrides))
+    scenario = load_scenario(request.case_dir, request.scenario_name, overrides)
+    case, doubts = read_with_warnings(request.case_dir, scenario)
+    if doubts:
+        tell("warnings", f"{len(doubts):,} about the inputs: gigasite check {request.case_dir} shows them")
     if watch.stopped():
         return Outcome("interrupted", "stopped while the inputs were read")
     if warning := check_size(case):
@@ -104,9 +109,9 @@ def _run(request: Request, watch: Watch) -> Outcome:
     if answer.status in DECIDED:
         forget(request.folder)
     if answer.plan is None:
-        return Outcome(answer.status, answer.message)
+        return Outcome(answer.status, answer.message, warnings=len(doubts))
     tell("auditing")
     report = audit(case, answer.plan)
     tell("writing", str(request.folder))
     write_plan(answer.plan, report, request.folder, case_dir=request.case_dir)
-    return Outcome(answer.status, answer.message, answer.plan, report)
+    return Outcome(answer.status, answer.message, answer.plan, report, warnings=len(doubts))

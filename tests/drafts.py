@@ -48,6 +48,7 @@ def row(table: str, **columns: Any) -> Cells:
     for name, field in kind.model_fields.items():
         choices = [choice for choice in get_args(field.annotation) if isinstance(choice, str)]
         blank[name] = choices[0] if choices else WORDS.get(field.annotation, 0)
+        blank[name] = blank[name] if field.is_required() else field.default
     key = {"name": columns[kind.key[0]]} if "name" in kind.model_fields else {}
     place = {"latitude": 50} if "latitude" in kind.model_fields else {}
     return {**blank, **NEUTRAL.get(table, {}), **place, **key, **columns}

@@ -76,6 +76,36 @@ def test_a_triangle_on_paper(
     assert flows is None or net_mw(plan) == pytest.approx(flows)
 
 
+THREE_WINDINGS = {"HS": ("H", "S", 0.12), "SM": ("S", "M", -0.015), "SL": ("S", "L", 0.09), "HM": ("H", "M", 0.2)}
+"""The star of a transformer of three windings, whose middle leg is below 0, beside a line."""
+WORSE = THREE_WINDINGS | {"ML": ("M", "L", 0.07), "LH": ("L", "H", -0.4)}
+"""Two more rings, one of them closed by a series capacitor."""
+
+
+@pytest.mark.parametrize("lines", [THREE_WINDINGS, WORSE], ids=["star", "rings"])
+def test_negative_reactances_split_the_flow_as_angles_do(
+    lines: dict[str, tuple[str, str, float]], tmp_path: Path
+) -> None:
+    """The flows are those of an independent solution: susceptances x angles, one zone's angle held at 0."""
+    load_mw = {"H": 0.0, "S": 0.0, "M": 130.0, "L": 70.0}
+    cells = [
+        row("lines", line=line, from_zone=one, to_zone=other, forward_mw=900, backward_mw=900, reactance_pu=reactance)
+        for line, (one, other, reactance) in lines.items()
+    ]
+    _, plan = answer(read_back(network("star", load_mw, [("cheap", "H", 500.0, 10.0)], cells), tmp_path), tmp_path)
+    places = list(load_mw)
+    ends = np.zeros((len(lines), len(places)))
+    for position, (one, other, _) in enumerate(lines.values()):
+        ends[position, [places.index(one), places.index(other)]] = 1, -1
+    susceptance = np.diag([1 / reactance for *_, reactance in lines.values()])
+    injected = np.array([200.0, 0.0, -130.0, -70.0])
+    angles = np.linalg.solve((ends.T @ susceptance @ ends)[1:, 1:], injected[1:])
+    flows = susceptance @ ends[:, 1:] @ angles
+    forward, backward = (plan.hourly.by_key(kind) for kind in ("forward_mw", "backward_mw"))
+    found = [float((forward[line] - backward[line])[0, 0, 0]) for line in lines]
+    assert found == pytest.approx(flows.tolist(), abs=1e-5)
+
+
 @pytest.mark.parametrize("around_mw", [1, -1, 0.01])
 def test_power_sent_around_in_a_circle_is_seen_by_the_audit_alone(around_mw: float, tmp_path: Path) -> None:
     """Every zone's balance and every line's limit stay: only the voltages tell."""

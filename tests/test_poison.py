@@ -1,6 +1,7 @@
 """Nothing bad gets in: every poison in every numeric column, and every slip of unit, is refused by its cell."""
 
-from collections.abc import Mapping
+import shutil
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from re import findall
@@ -12,12 +13,15 @@ import pytest
 from pyarrow import parquet
 
 from models.case import HOURLY_TABLES, TABLES, Array, HourlyTable
-from models.units import SLIPS
+from models.units import SLIPS, Slip
 from optimizer.case.columns import Column, columns_of
-from optimizer.case.faults import Fault
+from optimizer.case.doubts_units import question_doubts, size_doubts
+from optimizer.case.faults import CaseRefused, Fault
 from optimizer.case.hourly import read_hourly, read_hourly_sheet
 from optimizer.case.numerals import Limits, sound
-from optimizer.case.table import read_rows, read_table
+from optimizer.case.read import read_with_warnings
+from optimizer.case.scenario import key_paths, load_scenario
+from optimizer.case.table import Table, read_rows, read_table
 from optimizer.case.text import read_sheet
 
 INPUTS = Path(__file__).parents[1] / "inputs"
@@ -63,11 +67,66 @@ SLIPPED_IN_EUROPE: dict[tuple[str, str], str] = {
     ): "0.18 degrees east is a place; the rules on places refuse it by its zone and neighbours",
 }
 """(unit, written for it) -> why a single number tells nothing; every other slip of a usual number is refused."""
+SILENT_COLUMNS: dict[tuple[str, str, str], str] = {
+    ("price_basis", "basis_eur_per_mwh", "cent/kWh"): "differences of prices come in every size",
+    ("stations", "elevation_m", "feet"): "three times the height is another place's; PUE hardly knows it",
+    ("cooling", "approach_k", "steps of Fahrenheit"): "that of a poorer heat exchanger",
+    **{
+        (table, "longitude", "radians"): "a place in another zone: refused by the rules on places"
+        for table in ("zones", "stations", "substations", "sites", "regions")
+    },
+}
+"""(table, column, written for its unit) -> why not even the whole column tells; others are refused or warned of."""
+SILENT_CELLS: dict[tuple[str, str, str], str] = {
+    **SILENT_COLUMNS,
+    ("countries", "grid_fee_eur_per_mwh", "cent/kWh"): "one country may ask as little; the median of all is watched",
+    ("technologies", "marginal_eur_per_mwh", "cent/kWh"): "1 EUR/MWh is water's or wind's; what burns fuel is told",
+    ("technologies", "contract_eur_per_mwh", "cent/kWh"): "one premium may be as low; the median of all is watched",
+    ("stations", "elevation_m", "km"): "a metre above the sea is the coast's",
+    ("stations", "elevation_m", "cm"): "2,000 m is a mountain's",
+    ("basins", "available_mm3", "km3"): "a brook's; the median of all is watched",
+    ("fleets", "capacity_mw", "GW"): "a small plant's; leaps between years are told",
+}
+"""(table, column, written for its unit) -> why one cell tells nothing, even beside its row, its column, its case."""
+SILENT_KEYS: dict[tuple[str, str], str] = {
+    ("money.heat_eur_per_mwh", "cent/kWh"): "heat is sold at 2.5 EUR/MWh, too, where it is a burden",
+    ("money.lost_load_eur_per_mwh", "cent/kWh"): "a thousand EUR is the value of lost load in poor places",
+    ("solve.memory_gb", "MB"): "clusters have terabytes",
+    ("solve.time_limit_seconds", "milliseconds"): "days are asked for",
+    ("solve.time_limit_seconds", "minutes"): "seconds are asked for",
+    ("carbon.cap_kt", "Mt"): "a programme of a few sites emits as little",
+    ("solve.gap_share", "a hundredth of the share"): "gaps of a ten-thousandth are asked for",
+    ("question.tolerance_share", "a hundredth of the share"): "a goal may give up next to nothing",
+    ("power.shed_share", "a hundredth of the share"): "next to nothing may be shed",
+}
+"""(key of a scenario, written for its unit) -> why the number tells nothing."""
 SLIPPED_HOURS: dict[tuple[str, str], str] = {
     (
         "degrees Celsius",
         "degrees Fahrenheit",
     ): "a mild hour reads as a hot one; the first hour above 15.6 degrees is refused",
+    ("share (0..1)", "a hundredth of the share"): "calm hours are like that; the column is warned of",
+}
+EUROPE_ASKS = load_scenario(INPUTS / "europe")
+UNITS: Mapping[str, str] = {
+    "_share": "share (0..1)",
+    "_eur_per_mwh": "EUR/MWh",
+    "_meur_per_mw": "million EUR per MW",
+    "_meur_per_mw_km": "million EUR per MW",
+    "_years": "years",
+    "_mw": "MW",
+    "_kg_per_mwh": "kg CO2 per MWh (= g/kWh)",
+    "_kchips": "thousand chips",
+    "_factor": "factor",
+}
+"""Ending of a scenario's key -> its unit in the tables."""
+KEY_SLIPS: Mapping[str, tuple[Slip, ...]] = {
+    **{ending: SLIPS[unit] for ending, unit in UNITS.items()},
+    "_hours": (Slip("share of the year", 1 / 8760), Slip("days", 1 / 24), Slip("thousand hours", 1e-3)),
+    "_seconds": (Slip("milliseconds", 1e3), Slip("minutes", 1 / 60)),
+    "_km": SLIPS["km"],
+    "_kt": (Slip("t", 1e3), Slip("Mt", 1e-3)),
+    "_gb": (Slip("MB", 1e3),),
 }
 USUAL = {
     ("sites", "behind_meter_mw"): 50.0,
@@ -217,6 +276,87 @@ def test_numbers_in_another_unit_are_refused(name: str, column: Column) -> None:
         assert refused.mean() >= 0.25 or not told_apart, f"{slip.unit}: {refused.mean():.0%} of all are refused"
 
 
+@EACH
+def test_a_column_in_another_unit_is_refused_or_warned_of(name: str, column: Column) -> None:
+    numbers = np.array(europe(name, column.name) or [USUAL[name, column.name]])
+    assert not size_told(name, column, numbers)
+    for slip in SLIPS.get(column.unit, ()):
+        slipped = numbers * slip.times + slip.plus
+        told = bool((~sound(slipped, column)).any()) or size_told(name, column, slipped)
+        assert told == ((name, column.name, slip.unit) not in SILENT_COLUMNS), slip.unit
+
+
+def size_told(name: str, column: Column, numbers: Array) -> bool:
+    """Tell whether a column of such numbers, alone in its table, is warned of for their size."""
+    rows = {position: Cell({column.name: number}) for position, number in enumerate(numbers)}
+    table = Table(f"{name}.csv", TABLES[name], rows, dict.fromkeys(rows, 2))
+    return any(fault.column == column.name for fault in size_doubts(table))
+
+
+class Cell(dict[str, float]):
+    """A row of which only some columns are known."""
+
+    def __getattr__(self, name: str) -> float:
+        return self.get(name, 0.0)
+
+
+@EVERY
+def test_one_cell_of_the_tutorial_in_another_unit_is_refused_or_warned_of(tmp_path: Path, step: int) -> None:
+    """Every cell, its row, its column and the other tables; one in so many, all in the long run."""
+    folder, scenario = tmp_path / "case", load_scenario(INPUTS / "tutorial")
+    shutil.copytree(INPUTS / "tutorial", folder)
+    silent = set()
+    for number, (name, column, line, slip) in enumerate(cells_and_slips()):
+        key = (name, column.name, slip.unit)
+        if number % step == 0 and key not in SILENT_CELLS:
+            table, sound_file = sound_table(name, rows=1000), (folder / f"{name}.csv").read_bytes()
+            cell = float(table.cells[line - 1][table.cells[0].index(column.name)])
+            poison = f"{cell * slip.times + slip.plus:.12g}"
+            (folder / f"{name}.csv").write_bytes(table.with_cell(line, column.name, poison))
+            try:
+                told = bool(read_with_warnings(folder, scenario)[1])
+            except CaseRefused:
+                told = True
+            silent |= set() if told else {(*key, cell)}
+            (folder / f"{name}.csv").write_bytes(sound_file)
+    assert silent == set()
+
+
+def cells_and_slips() -> Iterator[tuple[str, Column, int, Slip]]:
+    """Yield every number of the tutorial that is not 0, by table, column and line, with every slip of its unit."""
+    for name, column in COLUMNS:
+        table = sound_table(name, rows=1000)
+        if column.name in table.cells[0]:
+            place = table.cells[0].index(column.name)
+            for line, row in enumerate(table.cells[1:], 2):
+                for slip in SLIPS.get(column.unit, ()) if float(row[place]) else ():
+                    yield name, column, line, slip
+
+
+@pytest.mark.parametrize("path", [*key_paths()])
+def test_a_key_of_the_scenario_in_another_unit_is_refused_or_warned_of(path: str) -> None:
+    """A number of the reference scenario, or else the default."""
+    section, _, key = path.partition(".")
+    usual = getattr(getattr(EUROPE_ASKS, section), key, None) if key else None
+    if isinstance(usual, bool) or not isinstance(usual, float) or not usual:
+        return
+    suffixes = sorted((ending for ending in KEY_SLIPS if key.endswith(ending)), key=len)
+    slips = KEY_SLIPS.get(suffixes[-1] if suffixes else "", ())
+    assert slips, "no slip of this key is thought of"
+    for slip in slips:
+        told = key_told(section, key, usual * slip.times + slip.plus)
+        assert told == ((path, slip.unit) not in SILENT_KEYS), slip.unit
+
+
+def key_told(section: str, key: str, number: float) -> bool:
+    """Tell whether a number of a scenario is refused or warned of."""
+    try:
+        scenario = load_scenario(INPUTS / "europe", overrides={section: {key: number}})
+    except CaseRefused:
+        return True
+    return any(fault.column == f"{section}.{key}" for fault in question_doubts(scenario))
+
+
 @pytest.mark.parametrize("hourly", HOURLY)
 def test_an_hourly_table_in_another_unit_is_refused(hourly: HourlyTable) -> None:
     columns = parquet.read_table(INPUTS / "europe" / f"{hourly.name}.parquet").drop_columns("hour").columns
@@ -224,8 +364,8 @@ def test_an_hourly_table_in_another_unit_is_refused(hourly: HourlyTable) -> None
     numbers = numbers[numbers != 0]
     for slip in SLIPS[hourly.unit]:
         refused = ~sound(numbers * slip.times + slip.plus, hourly)
-        assert refused.any()
         told_apart = (hourly.unit, slip.unit) not in SLIPPED_HOURS
+        assert refused.any() or slip.times == 0.01
         assert (refused.mean() > 0.5) == told_apart, f"{slip.unit}: {refused.mean():.0%} of the numbers are refused"
 
 

@@ -33,6 +33,10 @@ class Column:
     may_be_empty: bool
     may_be_absent: bool
     """Whether a table may leave the column out."""
+    usual: tuple[float, float] | None = None
+    """Magnitudes that are not warned about."""
+    median: tuple[float, float] | None = None
+    """Where the median magnitude is not warned about."""
 
     @property
     def numeric(self) -> bool:
@@ -53,6 +57,7 @@ def _column(name: str, field: FieldInfo) -> Column:
     marks += field.metadata
     choices = [str(choice) for plain in plain_types if get_origin(plain) is Literal for choice in get_args(plain)]
     pattern = next((str(mark.pattern) for mark in marks if isinstance(mark, StringConstraints) and mark.pattern), None)
+    ranges = [mark for mark in marks if isinstance(mark, Plausible)]
     kinds: dict[Any, Kind] = {float: "number", int: "whole", bool: "truth"}
     fallback: Kind = "key" if pattern else "choice" if choices else "text"
     lows = [mark.low for mark in marks if isinstance(mark, Unit | Plausible)]
@@ -65,12 +70,14 @@ def _column(name: str, field: FieldInfo) -> Column:
         meaning=(field.description or "").strip(),
         low=max(lows, default=-math.inf),
         high=min(highs, default=math.inf),
-        smallest=max((mark.smallest for mark in marks if isinstance(mark, Plausible)), default=SMALLEST),
+        smallest=max((mark.smallest for mark in ranges), default=SMALLEST),
         unit=next((mark.symbol for mark in marks if isinstance(mark, Unit)), ""),
         choices=tuple(choice for choice in choices if choice),
         pattern=pattern,
         may_be_empty="" in choices,
         may_be_absent=not field.is_required(),
+        usual=next((mark.usual for mark in ranges if mark.usual), None),
+        median=next((mark.median for mark in ranges if mark.median), None),
     )
 
 

@@ -12,6 +12,7 @@ from models.scenario import Scenario
 from models.units import Smallest
 from optimizer.case.columns import Column, columns_of
 from optimizer.case.numerals import believable, span
+from optimizer.case.rulebook import rules
 from optimizer.case.scenario import key_paths
 
 _INTRODUCTION = """\
@@ -58,7 +59,7 @@ def handbook() -> str:
     """Return the text of `inputs/README.md`."""
     return (
         "\n".join(
-            [_INTRODUCTION, "## Tables", "", *_contents(), *_tables(), *_hourly_tables(), *_scenario_keys()]
+            [_INTRODUCTION, "## Tables", "", *_contents(), *_tables(), *_hourly_tables(), *rules(), *_scenario_keys()]
         ).rstrip("\n")
         + "\n"
     )
@@ -175,8 +176,13 @@ def _meaning(row_class: type[Row]) -> str:
 def _kind(column: Column) -> str:
     words = {"whole": "whole number", "truth": "true or false", "key": "key", "text": "text", "number": "number"}
     kind = column.unit or words.get(column.kind) or ", ".join(f"`{choice}`" for choice in column.choices)
-    return kind + (" or empty" if column.may_be_empty else "")
+    return kind + (" or empty" if column.may_be_empty else "") + (", may be left out" if column.may_be_absent else "")
 
 
 def _range(column: Column) -> str:
-    return believable(column) if column.numeric else ""
+    if not column.numeric:
+        return ""
+    words = believable(column)
+    for name, limits in (("usual", column.usual), ("median", column.median)):
+        words += f"; {name} {limits[0]:g} .. {limits[1]:,g}" if limits else ""
+    return words

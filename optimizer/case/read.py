@@ -9,6 +9,7 @@ from models.case import HOURLY_TABLES, TABLES, Array, Case, Climate, HourlyTable
 from models.scenario import Scenario
 from optimizer.case.check import check_case
 from optimizer.case.climate import compute_climate
+from optimizer.case.doubts import doubts_of
 from optimizer.case.faults import CaseRefused, Fault
 from optimizer.case.folder import Folder
 from optimizer.case.hours import choose_days
@@ -44,7 +45,19 @@ class Source(Protocol):
 
 def read_case(case_dir: Path, scenario: Scenario) -> Case:
     """Return the case a folder or workbook holds, for a scenario; raises CaseRefused with every fault."""
+    return _case_of(case_dir, scenario, *read_tables(case_dir, scenario))
+
+
+def read_with_warnings(case_dir: Path, scenario: Scenario) -> tuple[Case, tuple[Fault, ...]]:
+    """Return the case and what in it is doubtful but no fault; raises CaseRefused with every fault."""
     tables, hourly, files = read_tables(case_dir, scenario)
+    case = _case_of(case_dir, scenario, tables, hourly, files)
+    sheets = {each.name: f"{case_dir.name}, sheet {each.name}" for each in HOURLY_TABLES}
+    named = {Path(file).stem: file for file in files}
+    return case, doubts_of(tables, case, sheets | {name: named[name] for name in sheets if name in named})
+
+
+def _case_of(case_dir: Path, scenario: Scenario, tables: Tables, hourly: Hourly, files: dict[str, str]) -> Case:
     rows: dict[str, dict[Any, Any]] = {name: dict(table.rows) for name, table in tables.items()}
     rows["periods"] = dict(sorted(rows["periods"].items(), key=lambda item: item[1].first_year))
     try:

@@ -1,24 +1,34 @@
 """`gigasite check`: the inputs, without solving."""
 
+import json
+from typing import Annotated
+
+import typer
 from rich.console import Console
 
 from optimizer.commands.arguments import CaseFolder, ScenarioName, Settings, nested
-from optimizer.exits import refusals
+from optimizer.exits import Exit, refusals
 
 
-def check(case: CaseFolder, scenario: ScenarioName = "base", settings: Settings = None) -> None:
-    """Check the tables and the scenario of a case; list every fault."""
-    human = Console(highlight=False)
-    with refusals(human):
+def check(
+    case: CaseFolder,
+    scenario: ScenarioName = "base",
+    settings: Settings = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout, all else on stderr.")] = False,
+) -> None:
+    """Check the tables and the scenario of a case; list every fault, or every warning."""
+    human = Console(stderr=as_json, highlight=False)
+    with refusals(human, as_json):
         overrides = nested(settings or [])
         with human.status(f"reading {case}"):
             from models.case import TABLES
-            from optimizer.case.read import read_case
+            from optimizer.case.doubts import folded
+            from optimizer.case.read import read_with_warnings
             from optimizer.case.scenario import load_scenario
             from optimizer.provenance import estimate_shares
             from optimizer.solve.estimate import estimate
 
-            read = read_case(case, load_scenario(case, scenario, overrides))
+            read, warnings = read_with_warnings(case, load_scenario(case, scenario, overrides))
             size = estimate(read)
     counts = {name: len(getattr(read, name)) for name in TABLES}
     estimates = estimate_shares(read)
@@ -30,4 +40,11 @@ def check(case: CaseFolder, scenario: ScenarioName = "base", settings: Settings 
         markup=False,
         soft_wrap=True,
     )
+    for line in folded(warnings):
+        human.print(f"warning: {line}", markup=False, soft_wrap=True)
+    if warnings:
+        human.print(f"{len(warnings)} warning{'' if len(warnings) == 1 else 's'}, no fault.", style="bold")
     human.print(f"Solving it takes {size}.", soft_wrap=True)
+    if as_json:
+        told = [vars(warning) for warning in warnings]
+        print(json.dumps({"status": "sound", "exit_code": Exit.SOLVED, "faults": [], "warnings": told}))

@@ -114,7 +114,7 @@ def explained(case: Path, scenario: str, settings: Mapping[str, str], watch: "Wa
 def answer(outcome: "Outcome", folder: Path) -> dict[str, Any]:
     """Return what `--json` prints."""
     found: dict[str, Any] = {"status": outcome.status, "exit_code": outcome.exit_code, "message": outcome.message}
-    found |= {"plan": None}
+    found |= {"plan": None, "warnings": outcome.warnings}
     if outcome.plan is not None and outcome.report is not None:
         from optimizer.plan.headline import chosen_sites, headline
 

@@ -106,7 +106,7 @@ def _(account: Account) -> Iterator[Finding]:
 @BOOK.rule("dispatch.voltage_drops_cancel_around_every_cycle")
 def _(account: Account) -> Iterator[Finding]:
     """Some angles of the zones explain the flows: flow = difference of the angles at its ends / reactance."""
-    reactive = {line: row for line, row in account.case.lines.items() if row.reactance_pu > 0}
+    reactive = {line: row for line, row in account.case.lines.items() if row.reactance_pu}
     if not reactive:
         return
     zones = list(account.case.zones)

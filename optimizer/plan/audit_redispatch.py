@@ -118,7 +118,7 @@ class Redispatch:
             for way, start, end in (("forward", row.from_zone, row.to_zone), ("backward", row.to_zone, row.from_zone)):
                 yield ("balance", start), (way, line), -1.0
                 yield ("balance", end), (way, line), 1 - row.loss_share
-            if row.reactance_pu > 0:
+            if row.reactance_pu:
                 yield ("drop", line), ("forward", line), row.reactance_pu
                 yield ("drop", line), ("backward", line), -row.reactance_pu
                 yield ("drop", line), ("angle", row.from_zone), -1.0

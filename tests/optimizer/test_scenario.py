@@ -104,7 +104,7 @@ def test_everything_wrong_is_told_at_once_with_the_file_that_says_it(case_dir: P
         ("title = 'a'\n[carbon]\ncap_kt = 1e-12\n", "line 3, carbon.cap_kt = '1e-12': is not zero but below 0.1 in"),
         (
             "title = 'a'\n[halls]\nutilisation_share = 1e-12\n",
-            "utilisation_share = '1e-12': is not zero but below 1e-07",
+            "utilisation_share = '1e-12': is not zero but below 0.05",
         ),
         (f"title = 'a'\n[carbon]\ncap_kt = 1{'0' * 400}\n", "line 3, carbon.cap_kt = '1000000"),
         (f"title = 'a'\n[solve]\nseed = 1{'0' * 400}\n", "line 3, solve.seed = '1000000"),

@@ -1,0 +1,93 @@
+"""Nothing is asked for that nothing reads: every column and every key serves a rule, the model or a page."""
+
+import csv
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel
+
+from models.case import TABLES, Row
+from models.scenario import Section
+from optimizer.case.doubts import DOUBTS
+from optimizer.case.doubts_units import numbers_are_of_the_usual_size
+from optimizer.case.read import read_case, read_tables
+from optimizer.case.scenario import key_paths, load_scenario
+from optimizer.plan.audit import audit
+from optimizer.plan.extract import extract
+from optimizer.plan.files import fill_folder
+from optimizer.provenance import provenance_of
+from optimizer.solve.build import assemble
+from optimizer.solve.estimate import check_size
+from optimizer.solve.search import solve_case
+from tests.conftest import TUTORIAL
+
+FOR_THE_READER = {"name", "source", "quality", "title"}
+"""What only people read, and the writers copy."""
+SELDOM: dict[str, dict[str, float]] = {
+    "time": {"representative_days": 1},
+    "siting": {"gigafactories_min": 1, "gigafactory_kchips": 1.0},
+    "solve": {"memory_gb": 0.001, "allow_large": True},
+}
+"""A question that takes what only some questions ask for: days chosen, gigafactories, too little memory."""
+LEFT_OUT = {"sites.kind", "chips.jurisdiction", "regions.population_people"}
+"""Columns that nothing is computed from: a table may leave them out, and their description says so."""
+
+
+@pytest.fixture
+def seen() -> Iterator[set[tuple[str, str]]]:
+    """Note every attribute of a row or a section that is read from now on."""
+    found: set[tuple[str, str]] = set()
+
+    def noting(self: BaseModel, name: str) -> object:
+        found.add((type(self).__name__, name))
+        return object.__getattribute__(self, name)
+
+    for kind in (Row, Section):
+        kind.__getattribute__ = noting  # type: ignore[method-assign,assignment]
+    yield found
+    for kind in (Row, Section):
+        del kind.__getattribute__
+
+
+def test_every_column_and_key_is_read_between_the_tables_and_the_plan(
+    seen: set[tuple[str, str]], tmp_path: Path
+) -> None:
+    """The rule on believable sizes reads every number, and so counts for none."""
+    scenario = load_scenario(TUTORIAL)
+    case = read_case(TUTORIAL, scenario)
+    tables = read_tables(TUTORIAL, scenario)[0]
+    for doubt in DOUBTS:
+        if doubt is not numbers_are_of_the_usual_size:
+            assert [*doubt(tables, case)] == []
+    check_size(read_case(TUTORIAL, load_scenario(TUTORIAL, overrides=SELDOM)))
+    assemble(read_case(TUTORIAL, load_scenario(TUTORIAL, overrides=SELDOM)))
+    plan = extract(case, solve_case(case), provenance_of(case, TUTORIAL, "base", {}))
+    fill_folder(tmp_path, plan, audit(case, plan), TUTORIAL)
+    unread = [
+        f"{name}.{column}"
+        for name, kind in TABLES.items()
+        for column, field in kind.model_fields.items()
+        if (kind.__name__, column) not in seen and column not in {*kind.key, *FOR_THE_READER}
+    ]
+    keys = [path for path in key_paths() if path.rpartition(".")[2] not in {name for _, name in seen} | FOR_THE_READER]
+    assert {*unread} == LEFT_OUT
+    assert keys == [], keys
+
+
+def test_what_nothing_is_computed_from_may_be_left_out(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(TUTORIAL, tmp_path / "case"))
+    for place in LEFT_OUT:
+        name, column = place.split(".")
+        field = TABLES[name].model_fields[column]
+        assert not field.is_required()
+        assert "for the reader" in str(field.description)
+        rows = [*csv.reader((folder / f"{name}.csv").read_text().splitlines())]
+        kept = [position for position, title in enumerate(rows[0]) if title != column]
+        with (folder / f"{name}.csv").open("w", newline="") as file:
+            csv.writer(file, lineterminator="\n").writerows([[row[position] for position in kept] for row in rows])
+    case = read_case(folder, load_scenario(folder))
+    assert case.chips["gpu_a"].jurisdiction == ""
+    assert case.chips["gpu_a"].server_kw == 1
+    assert len(case.sites) == 5
