@@ -73,6 +73,14 @@ def test_what_the_tests_and_the_builders_of_inputs_import_is_declared() -> None:
     assert wanted["dev"] - set(found) == set(COMMANDS)
 
 
+@pytest.mark.parametrize("paper", ["README.md", "CONTRIBUTING.md", "Makefile", ".ci/run"])
+def test_whatever_is_installed_comes_as_a_wheel(paper: str) -> None:
+    text = (ROOT / paper).read_text(encoding="utf-8")
+    commands = re.findall(r"^.*pip install .*$", text.replace("\\\n", " "), flags=re.MULTILINE)
+    assert [command for command in commands if "--only-binary :all:" not in command] == []
+    assert commands or "make .venv/.dev.stamp" in text
+
+
 @pytest.mark.parametrize(
     ("text", "modules"),
     [
