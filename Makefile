@@ -38,7 +38,7 @@ tutorial: .venv/.solve.stamp ## Solve the small case that can be followed by han
 test: .venv/.dev.stamp ## Run the tests, on two cores
 	$(BIN)/pytest -m "not long" --numprocesses 2
 
-test-long: .venv/.dev.stamp ## Run the tests that take minutes
+test-long: .venv/.dev.stamp ## Run the tests that take minutes, published instances too where GIGASITE_BENCHMARKS names their folder
 	$(BIN)/pytest -m long
 
 bench: .venv/.dev.stamp ## Measure against other libraries, on an idle machine; writes tests/benchmarks/RESULTS.md

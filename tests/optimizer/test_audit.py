@@ -261,7 +261,7 @@ def test_rule_fails_where_it_is_broken(question: Question, rule: str) -> None:
 def numeric_columns() -> Iterator[tuple[str, str, type]]:
     for table, answer in ANSWERS.items():
         for column, field in answer.model_fields.items():
-            if field.annotation in (int, float):
+            if field.annotation in (int, float) and (table, column) not in A_SOLVERS_WORD:
                 yield table, column, int if field.annotation is int else float
 
 
@@ -274,8 +274,6 @@ def changes_of(number: float, kind: type) -> set[float]:
 
 @pytest.mark.parametrize(("table", "column", "kind"), list(numeric_columns()))
 def test_no_cell_can_be_changed_unseen(question: Question, table: str, column: str, kind: type) -> None:
-    if (table, column) in A_SOLVERS_WORD:
-        pytest.skip(A_SOLVERS_WORD[table, column])
     case, plan = question
     rows = getattr(plan, table)
     assert rows, f"the case must fill {table}"

@@ -295,9 +295,9 @@ def test_full_disk_leaves_the_old_plan_and_keeps_the_new_one_elsewhere(tmp_path:
             [*words, sys.executable, "-c", question], cwd=ROOT, capture_output=True, text=True, check=False
         )
     except FileNotFoundError:
-        pytest.skip("no unshare on this system")
+        pytest.skip("platform: no unshare")
     if run.returncode in (1, 99) and not run.stdout:
-        pytest.skip(f"no disk of one's own may be mounted here: {run.stderr}")
+        pytest.skip(f"platform: no disk of one's own may be mounted here: {run.stderr}")
     assert run.returncode == 0, run.stderr
     assert run.stdout.split() == ["kept"] * 4 + ["written"]
 

@@ -186,7 +186,7 @@ def test_run_survives_a_killed_solver(tmp_path: Path) -> None:
     assert not (tmp_path / "plan").exists()
 
 
-@pytest.mark.skipif(os.name != "posix", reason="kill -9 is a signal of POSIX")
+@pytest.mark.skipif(os.name != "posix", reason="platform: kill -9 is a signal of POSIX")
 def test_solver_ends_with_its_parent(tmp_path: Path) -> None:
     words = [sys.executable, "-m", "optimizer", "solve", str(TUTORIAL), "--out", str(tmp_path / "plan")]
     parent = subprocess.Popen(words, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
