@@ -66,7 +66,7 @@ define ENVIRONMENT
 	@test -n "$(PYTHON)" || { echo "gigasite needs Python 3.11 or newer. Install it, or name one: make PYTHON=/path/to/python"; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PYTHON) is older than Python 3.11 or does not run"; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "$(PYTHON) lacks venv. On Debian and Ubuntu: apt install python3-venv"; exit 1; }
-	@echo "Making the environment in .venv (about 500 MB, a few minutes the first time)"
+	@echo "Making the environment in .venv (under 1 GB, a few minutes the first time)"
 	@$(PYTHON) -m venv .venv
 	@$(INSTALL) --quiet hatchling editables
 	$(INSTALL) --no-build-isolation --editable
