@@ -36,7 +36,7 @@ tutorial: .venv/.solve.stamp ## Solve the small case that can be followed by han
 	$(BIN)/gigasite solve inputs/tutorial
 
 test: .venv/.dev.stamp ## Run the tests, on two cores
-	$(BIN)/pytest -m "not long" --numprocesses 2
+	$(BIN)/pytest -m "not long" --numprocesses 2 --dist loadfile
 
 test-long: .venv/.dev.stamp ## Run the tests that take minutes, published instances too where GIGASITE_BENCHMARKS names their folder
 	$(BIN)/pytest -m long
