@@ -14,6 +14,9 @@ BIN := .venv/bin
 PYTHON ?= $(shell for name in python3.11 python3 python3.14 python3.13 python3.12 python; do \
 	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$name && break; done)
 
+# Everything but this project comes as a wheel: what would have to be built is refused, for a machine may have no compiler.
+INSTALL = $(BIN)/python -m pip install --disable-pip-version-check --constraint constraints.txt --only-binary :all:
+
 help: ## Print the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
@@ -33,9 +36,9 @@ tutorial: .venv/.solve.stamp ## Solve the small case that can be followed by han
 	$(BIN)/gigasite solve inputs/tutorial
 
 test: .venv/.dev.stamp ## Run the tests, on two cores
-	$(BIN)/pytest -m "not long" --numprocesses 2
+	$(BIN)/pytest -m "not long" --numprocesses 2 --dist loadfile
 
-test-long: .venv/.dev.stamp ## Run the tests that take minutes
+test-long: .venv/.dev.stamp ## Run the tests that take minutes, published instances too where GIGASITE_BENCHMARKS names their folder
 	$(BIN)/pytest -m long
 
 bench: .venv/.dev.stamp ## Measure against other libraries, on an idle machine; writes tests/benchmarks/RESULTS.md
@@ -63,10 +66,10 @@ define ENVIRONMENT
 	@test -n "$(PYTHON)" || { echo "gigasite needs Python 3.11 or newer. Install it, or name one: make PYTHON=/path/to/python"; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PYTHON) is older than Python 3.11 or does not run"; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "$(PYTHON) lacks venv. On Debian and Ubuntu: apt install python3-venv"; exit 1; }
-	@echo "Making the environment in .venv (about 500 MB, a few minutes the first time)"
+	@echo "Making the environment in .venv (under 1 GB, a few minutes the first time)"
 	@$(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt hatchling editables
-	$(BIN)/python -m pip install --disable-pip-version-check --constraint constraints.txt --no-build-isolation --editable
+	@$(INSTALL) --quiet hatchling editables
+	$(INSTALL) --no-build-isolation --editable
 endef
 
 .venv/.solve.stamp: pyproject.toml constraints.txt

@@ -1,18 +1,20 @@
 """Location problems as cases: sites that may open, customers to serve, a cost for every unit between them."""
 
+import os
 from collections.abc import Sequence
 from csv import DictReader
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pyscipopt
 
 from models.case import Array
 from tests.drafts import Draft, row, rows
 from tests.networks import PLACE, nowhere, one_hour
 
-BENCHMARKS = Path(__file__).parents[2] / "shared" / "benchmarks"
-"""Published instances, where somebody put them beside the project."""
+NAMED = "GIGASITE_BENCHMARKS"
+"""Variable that names a folder of published instances, which the project has not: `orlib/cap41_sites.csv`, ..."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ class Location:
 
 def records(name: str) -> list[dict[str, str]]:
     """Return the rows of a published table."""
-    with (BENCHMARKS / name).open(encoding="utf-8") as lines:
+    with (Path(os.environ[NAMED]) / name).open(encoding="utf-8") as lines:
         return list(DictReader(lines))
 
 
@@ -55,6 +57,23 @@ def or_library(name: str) -> Location:
         opening=np.array([float(each["fixed_cost"]) for each in sites]),
         demand=np.array([float(each["demand"]) for each in customers]),
         unit_cost=np.array([[costs[site["site"], each["customer"]] for each in customers] for site in sites]),
+    )
+
+
+def warehouses(sites: int, customers: int, spare: float, seed: int) -> Location:
+    """Return a problem like those of OR-Library: sites cost unlike amounts, all together hold a multiple of demand."""
+    chance = np.random.default_rng(seed)
+    homes, demand = chance.uniform(0, 100, (customers, 2)), chance.integers(10, 100, customers).astype(float)
+    places = chance.uniform(0, 100, (sites, 2))
+    apart: Array = np.hypot(*(places[:, None] - homes[None]).transpose(2, 0, 1))
+    return Location(
+        title=f"{sites} warehouses, {customers} customers",
+        sites=[f"S{number:03d}" for number in range(sites)],
+        customers=[f"C{number:03d}" for number in range(customers)],
+        capacity=float(np.ceil(spare * demand.sum() / sites)),
+        opening=chance.integers(2_000, 20_000, sites).astype(float),
+        demand=demand,
+        unit_cost=apart.round(2),
     )
 
 
@@ -93,3 +112,25 @@ def location_draft(location: Location, gap: float = 1e-7) -> Draft:
     }
     sections = {"halls": {"hall_mw": hall_mw}, "siting": {"sites_max": location.most}, "solve": {"gap_share": gap}}
     return Draft(tables, {"load": {"Z": [0]}, "carbon": {"Z": [0]}}, one_hour(location.title, **sections))
+
+
+def by_scip(location: Location) -> float:
+    """Return the least cost of a location problem, written with a row for every pair that may be served."""
+    model = pyscipopt.Model()
+    model.hideOutput()
+    model.setParam("limits/gap", 0)
+    sites, customers = range(len(location.sites)), range(len(location.customers))
+    opened = [model.addVar(vtype="B", obj=location.opening[site]) for site in sites]
+    total = location.unit_cost * location.demand
+    share = [[model.addVar(lb=0, obj=total[site, customer]) for customer in customers] for site in sites]
+    for customer in customers:
+        model.addCons(pyscipopt.quicksum(share[site][customer] for site in sites) == 1)
+    for site in sites:
+        served = pyscipopt.quicksum(location.demand[customer] * share[site][customer] for customer in customers)
+        model.addCons(served <= location.capacity * opened[site])
+        for customer in customers:
+            model.addCons(share[site][customer] <= opened[site])
+    model.addCons(pyscipopt.quicksum(opened) <= location.most)
+    model.optimize()
+    assert model.getStatus() == "optimal"
+    return float(model.getObjVal())

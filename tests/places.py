@@ -1,6 +1,13 @@
 """Rows for tests that care about few of their columns."""
 
-from models.case import Cooling, Region, Site, Station
+from models.case import Array, Cooling, Region, Site, Station
+from optimizer.case.moist_air import VAPOUR_TO_AIR, humidity_ratio, saturation_pressure_pa
+
+
+def relative_humidity(drybulb_c: Array, wetbulb_c: Array, pressure_pa: float) -> Array:
+    """Give the vapour's share of its pressure at saturation (ASHRAE Fundamentals 2017, chapter 1, equations 12, 20)."""
+    ratio = humidity_ratio(drybulb_c, wetbulb_c, pressure_pa)
+    return pressure_pa * ratio / (VAPOUR_TO_AIR + ratio) / saturation_pressure_pa(drybulb_c)
 
 
 def technology(family: str, **changes: object) -> Cooling:

@@ -72,7 +72,7 @@ def german(folder: Path) -> Mapping[str, str]:
         [compiler, "-i", "de_DE", "-f", "UTF-8", str(folder / GERMAN)], capture_output=True, check=False
     )
     if not made or made.returncode:
-        pytest.skip("the German locale cannot be compiled here (localedef and its sources)")
+        pytest.skip("platform: the German locale cannot be compiled here (localedef and its sources)")
     return {"LOCPATH": str(folder), "LC_ALL": GERMAN, "LANG": GERMAN}
 
 

@@ -15,12 +15,12 @@ from tests.laws import FLOORS, for_all, least_value, near, often, worth
 from tests.written import Kept, keeping, kept_from, linear_optimum, optimum, whole_choices, written_out
 
 
-@often(40, 300)
+@often(16, 300)
 def test_the_search_agrees_with_highs_on_the_formulation_written_out(number: int) -> None:
     for_all(number, drafts(FLOORS), lambda draft: goal_after_goal(draft, optimum))
 
 
-@often(15, 300)
+@often(6, 300)
 def test_the_search_agrees_with_scip_on_the_formulation_written_out(number: int) -> None:
     for_all(number, drafts(FLOORS), lambda draft: goal_after_goal(draft, scip_optimum))
 
@@ -71,7 +71,7 @@ def scip_optimum(program: Program) -> float:
     return solver.getObjVal() + program.offset if solver.getStatus() == "optimal" else np.inf
 
 
-@often(12, 100)
+@often(5, 100)
 def test_no_choice_of_sites_and_periods_is_better(number: int) -> None:
     def law(draft: Draft) -> None:
         case = draft.case()
@@ -95,7 +95,7 @@ def openings(program: Program) -> Iterator[Program]:
         yield program.with_bounds(lower, upper)
 
 
-@often(10, 150)
+@often(5, 150)
 def test_no_choice_of_whole_numbers_is_better(number: int) -> None:
     def law(draft: Draft) -> None:
         case = draft.case()

@@ -163,7 +163,7 @@ def faults_of(folder: Path) -> tuple[Fault, ...]:
     return ()
 
 
-@often(60, 2000)
+@often(30, 2000)
 @pytest.mark.parametrize("family", ["tables", "hourly", "parquet", "scenario", "outlines", "package"])
 def test_damaged_files_are_read_or_refused(family: str, number: int) -> None:
     counts = {True: 0, False: 0}
@@ -193,7 +193,7 @@ def test_damaged_files_are_read_or_refused(family: str, number: int) -> None:
 words = st.lists(st.sampled_from(["solve", "seed", ".", "=", " ", "title", "x", *"\"'[]{}1\n\\"]) | st.text(max_size=5))
 
 
-@often(200, 20_000)
+@often(100, 20_000)
 def test_settings_of_any_text_are_read_or_refused(number: int) -> None:
     told: list[Fault] = []
 
@@ -209,7 +209,7 @@ def test_settings_of_any_text_are_read_or_refused(number: int) -> None:
     assert all(fault.rule for fault in told)
 
 
-@often(100, 5000)
+@often(50, 5000)
 def test_scenarios_of_any_name_are_read_or_refused(number: int) -> None:
     def law(name: str) -> None:
         with pytest.raises(CaseRefused):

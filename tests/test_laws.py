@@ -70,7 +70,7 @@ def test_every_scenario_key_is_a_limit_or_known_not_to_be_one() -> None:
         assert whole[section].keys() == held.keys() ^ limits.OTHER_KEYS.get(section, frozenset()), section
 
 
-@often(25, 900)
+@often(10, 900)
 def test_a_looser_limit_never_hurts(number: int) -> None:
     def law(draft: Draft, limit: str, seed: int) -> None:
         never_hurts(*limits.apart(draft, limit, seed))
@@ -78,7 +78,7 @@ def test_a_looser_limit_never_hurts(number: int) -> None:
     for_all(number, st.tuples(drafts(FLOORS), st.sampled_from(limits.ALL), SEEDS), lambda drawn: law(*drawn))
 
 
-@often(5, 150)
+@often(4, 150)
 def test_a_looser_limit_of_the_system_never_hurts_compute_or_carbon(number: int) -> None:
     def law(draft: Draft, limit: str, seed: int) -> None:
         never_hurts(*limits.apart(limits.of_the_system(draft, limit), limit, seed))
@@ -90,7 +90,7 @@ def test_a_looser_limit_of_the_system_never_hurts_compute_or_carbon(number: int)
 # sites
 
 
-@often(8, 150)
+@often(4, 150)
 def test_a_site_worse_than_one_it_excludes_changes_nothing(number: int) -> None:
     def law(draft: Draft, seed: int) -> None:
         draft = with_section(draft, "siting", lambda _: {"separation_km": 10})
@@ -99,7 +99,7 @@ def test_a_site_worse_than_one_it_excludes_changes_nothing(number: int) -> None:
     for_all(number, st.tuples(drafts(FLOORS), SEEDS), lambda drawn: law(*drawn))
 
 
-@often(8, 150)
+@often(4, 150)
 def test_a_site_worse_than_one_whose_land_never_ends_changes_nothing(number: int) -> None:
     def law(draft: Draft, seed: int) -> None:
         draft = with_section(
@@ -126,7 +126,7 @@ def with_worse(draft: Draft, seed: int, land_mw: float) -> Draft:
     return with_twin(draft, better["site"], pick("A", "S9"), **worse)
 
 
-@often(10, 150)
+@often(4, 150)
 def test_the_sites_left_unopened_could_as_well_not_be_there(number: int) -> None:
     def law(draft: Draft) -> None:
         draft = asking(draft, draft.scenario.question.objectives[0])
@@ -146,7 +146,7 @@ def opened(solution: Solution) -> set[str]:
     return {site for (site, _), variable in openings.items() if solution.point[columns[id(variable)]] > 0.5}
 
 
-@often(8, 150)
+@often(4, 150)
 def test_a_second_site_of_a_kind_never_hurts(number: int) -> None:
     def law(draft: Draft, seed: int) -> None:
         pick = Pick(seed)
@@ -158,7 +158,7 @@ def test_a_second_site_of_a_kind_never_hurts(number: int) -> None:
 # names and order
 
 
-@often(15, 500)
+@often(6, 500)
 def test_a_written_case_reads_the_same_whatever_the_order_of_its_rows(number: int) -> None:
     def law(draft: Draft) -> None:
         tables = {name: listed[::-1] for name, listed in draft.tables.items()}
@@ -170,7 +170,7 @@ def test_a_written_case_reads_the_same_whatever_the_order_of_its_rows(number: in
     for_all(number, drafts(FLOORS), law)
 
 
-@often(12, 150)
+@often(5, 150)
 def test_other_names_change_nothing(number: int) -> None:
     for_all(number, drafts(FLOORS), lambda draft: changes_nothing(draft, renamed(draft)))
 
@@ -178,7 +178,7 @@ def test_other_names_change_nothing(number: int) -> None:
 # halves
 
 
-@often(6, 150)
+@often(4, 150)
 def test_half_a_zone_beyond_a_free_line_changes_nothing(number: int) -> None:
     """What a zone's rules hold together stays together: sites, contracts and new plants."""
 
@@ -188,7 +188,7 @@ def test_half_a_zone_beyond_a_free_line_changes_nothing(number: int) -> None:
     for_all(number, drafts(FLOORS), law)
 
 
-@often(6, 150)
+@often(4, 150)
 def test_sites_beyond_a_free_line_change_nothing_but_for_what_holds_within_a_zone(number: int) -> None:
     """Cover, matching and new plants serve their own zone: with them a border within it can only hurt."""
 
@@ -202,7 +202,7 @@ def test_sites_beyond_a_free_line_change_nothing_but_for_what_holds_within_a_zon
     for_all(number, st.tuples(drafts(FLOORS), SEEDS), lambda drawn: law(*drawn))
 
 
-@often(6, 150)
+@often(4, 150)
 def test_periods_in_two_halves_change_nothing_where_the_first_half_decides(number: int) -> None:
     """Where the second half may decide as well, it never hurts."""
 
@@ -223,7 +223,7 @@ def test_periods_in_two_halves_change_nothing_where_the_first_half_decides(numbe
 # money
 
 
-@often(12, 150)
+@often(5, 150)
 def test_eight_times_the_money_is_eight_times_the_cost_of_the_same_plan(number: int) -> None:
     """Of any decisions to the last bit, 8 being a power of two; of the plan as near as a solver keeps its rows."""
 

@@ -119,7 +119,7 @@ def test_power_sent_around_in_a_circle_is_seen_by_the_audit_alone(around_mw: flo
     assert {rule for rule in broken if not rule.startswith("tables.")} == {LAW}
 
 
-@often(15, 300)
+@often(8, 300)
 def test_a_line_without_losses_carries_power_one_way_at_a_time(number: int) -> None:
     def law(draft: Draft) -> None:
         case = draft.case()
@@ -137,7 +137,7 @@ def meshed(draft: Draft) -> bool:
     return bool(independent_cycles(draft.case().lines))
 
 
-@often(15, 300)
+@often(8, 300)
 def test_without_the_law_no_less_is_computed_and_the_system_runs_no_dearer(number: int) -> None:
     """Cost is no such goal: it is what data centres add to a system that without the law runs cheaper, too."""
 

@@ -15,7 +15,7 @@ from tests.written import linear_optimum, whole_choices, written_out
 FAMILIES = ("siting.open_in[", "sizing.halls[", "grid.reinforced[", "compute.gigafactory[")
 
 
-@often(12, 150)
+@often(6, 150)
 def test_of_all_equal_choices_of_whole_numbers_the_first_is_taken(number: int) -> None:
     def law(draft: Draft) -> None:
         case = asking(draft, draft.scenario.question.objectives[0]).case()
@@ -41,7 +41,7 @@ def place(choice: Array, names: list[str]) -> list[tuple[float, ...]]:
     return [(sum(family), *(-value for value in family)) for family in families]
 
 
-@often(8, 150)
+@often(4, 150)
 def test_a_twin_with_a_later_code_stays_closed_and_moves_nothing_else(number: int) -> None:
     def law(draft: Draft, seed: int) -> None:
         draft = with_section(draft, "siting", lambda _: {"separation_km": 10})

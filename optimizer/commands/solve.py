@@ -32,7 +32,7 @@ def scheduler(address: str | None) -> str | None:
     if address is not None and not re.fullmatch(r"(tcp|tls)://.+:\d+", address):
         raise typer.BadParameter("a dask scheduler has an address like tcp://host:8786")
     if address is not None and find_spec("distributed") is None:
-        raise typer.BadParameter("needs dask: pip install --constraint constraints.txt --editable '.[cluster]'")
+        raise typer.BadParameter("needs dask: pip install -c constraints.txt --only-binary :all: -e '.[cluster]'")
     return address
 
 

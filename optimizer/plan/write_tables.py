@@ -1,12 +1,13 @@
 """Writes one CSV per answer table."""
 
-import csv
 import re
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-from models.plan import ANSWERS, Answer, Plan
+from models.plan import ANSWERS, Plan
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 FILES = {name: "flows.csv" if name == "lines" else f"{name}.csv" for name in ANSWERS}
 """Answer table -> file."""
@@ -14,25 +15,24 @@ _FORMULA = re.compile(r"'*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 """How a text begins that a spreadsheet would compute (OWASP, CSV Injection), or that reads like one made harmless."""
 
 
+def frame_of(plan: Plan, name: str) -> "DataFrame":
+    """Return an answer table as a frame, a column per field; rows in the order of keys, periods in that of time."""
+    from pandas import DataFrame
+
+    order = {period: position for position, period in enumerate(plan.hourly.periods)}
+    kind, rows = ANSWERS[name], getattr(plan, name)
+    frame = DataFrame([row.model_dump() for row in rows], columns=list(kind.model_fields))
+    return frame.sort_values(list(kind.key), key=lambda keys: keys.map(order) if keys.name == "period" else keys)
+
+
 def write_tables(plan: Plan, folder: Path) -> None:
     """Write every answer table as CSV (UTF-8, comma, a header of field names, numbers in full).
 
-    Rows are in the order of their keys, periods in the order of time. An apostrophe stands before a text that a
-    spreadsheet would compute; one taken off gives the text back.
+    An apostrophe stands before a text that a spreadsheet would compute; one taken off gives the text back.
     """
-    order = {period: position for position, period in enumerate(plan.hourly.periods)}
-    for name, kind in ANSWERS.items():
-        fields = list(kind.model_fields)
-        with (folder / FILES[name]).open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(fields)
-            rows = sorted(getattr(plan, name), key=lambda row: _place(row, order))
-            writer.writerows([_harmless(getattr(row, field)) for field in fields] for row in rows)
+    for name, file in FILES.items():
+        frame_of(plan, name).map(_harmless).to_csv(folder / file, index=False, lineterminator="\n")
 
 
 def _harmless(value: object) -> object:
     return f"'{value}" if isinstance(value, str) and _FORMULA.match(value) else value
-
-
-def _place(row: Answer, order: Mapping[str, int]) -> list[Any]:
-    return [order[getattr(row, field)] if field == "period" else getattr(row, field) for field in row.key]

@@ -1,10 +1,11 @@
 """The location problems that are compared, and their numbers as arrays for the peers."""
 
+import os
 from pathlib import Path
 
 import numpy as np
 
-from tests.locations import BENCHMARKS, Location, median, or_library
+from tests.locations import NAMED, Location, median, or_library
 
 WAREHOUSES = ("cap41", "cap71", "cap101", "cap131")
 MEDIANS = ("median-100-5", "median-200-10")
@@ -13,7 +14,7 @@ MEDIANS = ("median-100-5", "median-200-10")
 
 def problems() -> list[str]:
     """Return the problems that can be set here."""
-    return [*(WAREHOUSES if BENCHMARKS.is_dir() else ()), *MEDIANS]
+    return [*(WAREHOUSES if NAMED in os.environ else ()), *MEDIANS]
 
 
 def problem(name: str) -> Location:

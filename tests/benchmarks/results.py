@@ -50,6 +50,16 @@ def proved(row: Row, _: Row) -> str:
     return f"{row['status']}: {', '.join(gaps) or '-'}"
 
 
+def share(key: str) -> Callable[[Row, Row], str]:
+    """Return a column of a share, in percent."""
+    return lambda row, _: f"{row[key]:.2%}"
+
+
+def dearer(row: Row, unit: Row) -> str:
+    """Return what a plan costs more per compute than the measure, on every day of the record."""
+    return f"{row['year_meur'] / row['compute'] / (unit['year_meur'] / unit['compute']) - 1:+.2%}"
+
+
 def before_hand_over(row: Row, _: Row) -> str:
     """Return all that comes before the hand-over."""
     return number(row["total_s"] - row["hand_over_s"])
@@ -126,6 +136,35 @@ TABLES: Mapping[str, tuple[str, str, str, Sequence[Column]]] = {
         "chips and all.",
         "gigasite",
         (*SOLVED, ("optimum", optimum)),
+    ),
+    "regret": (
+        "What plans from few days cost",
+        "Each plan is solved as usual and dispatched on every day of the record (`regret.py`). Emissions are of the "
+        "period where the two are furthest apart.",
+        "8 days by means",
+        (
+            ("compute", lambda row, _: f"{row['compute']:,.1f}"),
+            ("plan says, MEUR", lambda row, _: f"{row['model_meur']:,.1f}"),
+            ("record says, MEUR", lambda row, _: f"{row['year_meur']:,.1f}"),
+            ("difference", lambda row, _: f"{row['year_meur'] / row['model_meur'] - 1:+.2%}"),
+            ("cost per compute above 8 days by means", dearer),
+            ("plan says, g/kWh", plain("model_g_per_kwh")),
+            ("record says, g/kWh", plain("year_g_per_kwh")),
+        ),
+    ),
+    "rows": (
+        "Rows of the siting core, with and without",
+        "Every investment aspect of the reference case, the days replaced by one price a period (`formulation.py`). "
+        "One thread, one seed, gap 0.5 %, at most 40 s of the processor. Root gaps are against the best plan of any.",
+        "as formulated",
+        (
+            ("root gap", share("root_gap")),
+            ("after cuts", share("root_gap_after_cuts")),
+            ("plan found above the best", share("value_gap")),
+            ("nodes", lambda row, _: f"{row['nodes']:.0f}"),
+            ("relaxation s", plain("lp_seconds")),
+            ("total s", plain("seconds")),
+        ),
     ),
 }
 

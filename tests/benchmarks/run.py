@@ -3,12 +3,12 @@
 Writes figures.json and, from it, RESULTS.md. What is measured must have the machine to itself.
 """
 
-import argparse
 import json
 import pickle
 import platform
 import subprocess
 import time
+from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -17,9 +17,11 @@ from pathlib import Path
 import psutil
 
 from tests.benchmarks.dispatch_days import export, link_bounds
+from tests.benchmarks.formulation import VARIANTS, rows_of
 from tests.benchmarks.location import export_location, problem, problems
 from tests.benchmarks.measure import Figures, compete, script
 from tests.benchmarks.peers import ROOT, peers_python
+from tests.benchmarks.regret import measured as regret_of
 from tests.benchmarks.results import FIGURES, RESULTS, render
 from tests.benchmarks.stamping import measure as stamping
 from tests.benchmarks.variations import europe, with_days, with_last_period
@@ -127,6 +129,26 @@ def year(quick: bool) -> list[Figures]:
     return compete(name, {"gigasite": script("gap_ours", json.dumps(sizes), gap, 60 if quick else seconds, 0)}, 1)
 
 
+def regret(quick: bool) -> list[Figures]:
+    """Measure what plans from few days cost on every day of the record."""
+    choices = [(8, "means")] if quick else [(1, "means"), (4, "means"), (8, "means"), (8, "clusters"), (12, "means")]
+    return [
+        {
+            "problem": "the reference case, 0.5 %",
+            "who": f"{days} day{'' if days == 1 else 's'} by {by}",
+            **regret_of(f"{days}:24:{by}"),
+        }
+        for days, by in choices
+    ]
+
+
+def rows(quick: bool) -> list[Figures]:
+    """Measure what each row of the siting core is worth for the first objective."""
+    asked = Namespace(seeds=1, gap=0.005, seconds=40.0)
+    found = rows_of("base", "compute", [*VARIANTS][: 1 if quick else None], asked)
+    return [{"problem": "compute", "who": row["variant"], **row} for row in found]
+
+
 def growth(quick: bool) -> list[Figures]:
     """Measure how work grows along every axis."""
     rows = []
@@ -139,9 +161,10 @@ def growth(quick: bool) -> list[Figures]:
 
 
 EXPERIMENTS: Mapping[str, Callable[[bool], list[Figures]]] = {
-    each.__name__: each for each in (build, stamped, expansion, location, monolith, growth, year)
+    each.__name__: each for each in (build, stamped, expansion, location, monolith, growth, year, regret, rows)
 }
-UNASKED = "year"
+UNASKED = ("year", "regret", "rows")
+"""What is run only when named: it takes half an hour."""
 
 
 def machine() -> dict[str, str]:
@@ -172,9 +195,9 @@ def versions() -> dict[str, str]:
 
 def main() -> None:
     """Measure what was asked for and write the figures and the results."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="one run of the smallest sizes, written to .cache only")
-    parser.add_argument("--only", nargs="+", choices=EXPERIMENTS, default=[n for n in EXPERIMENTS if n != UNASKED])
+    parser.add_argument("--only", nargs="+", choices=EXPERIMENTS, default=[n for n in EXPERIMENTS if n not in UNASKED])
     asked = parser.parse_args()
     SCRATCH.mkdir(parents=True, exist_ok=True)
     figures_file, results_file = (SCRATCH / path.name if asked.quick else path for path in (FIGURES, RESULTS))

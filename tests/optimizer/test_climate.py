@@ -1,5 +1,7 @@
+from pathlib import Path
+
 import numpy as np
-import psychrolib
+import pandas as pd
 import pytest
 
 from models.case import Array
@@ -12,7 +14,7 @@ from optimizer.case.moist_air import (
     standard_pressure_pa,
     wet_bulb,
 )
-from tests.places import site, station, technology
+from tests.places import relative_humidity, site, station, technology
 
 SEA_LEVEL_PA = 101_325.0
 
@@ -21,25 +23,34 @@ def weather(dry: list[float], wet: list[float], body: float = 10.0) -> Weather:
     return Weather(np.array(dry), np.array(wet), np.full(len(dry), body), SEA_LEVEL_PA)
 
 
-def test_moist_air_agrees_with_psychrolib() -> None:
-    psychrolib.SetUnitSystem(psychrolib.SI)
-    for dry, wet, elevation in ((30.0, 20.0, 0.0), (15.0, 14.5, 600.0), (-5.0, -6.0, 100.0), (40.0, 18.0, 1500.0)):
-        pressure = standard_pressure_pa(elevation)
-        ratio = humidity_ratio(np.array(dry), np.array(wet), pressure)
-        assert pressure == pytest.approx(psychrolib.GetStandardAtmPressure(elevation), rel=1e-6)
-        assert saturation_pressure_pa(np.array(dry)) == pytest.approx(psychrolib.GetSatVapPres(dry), rel=1e-6)
-        assert ratio == pytest.approx(psychrolib.GetHumRatioFromTWetBulb(dry, wet, pressure), rel=1e-5)
-        assert enthalpy_kj_per_kg(np.array(dry), ratio) == pytest.approx(
-            psychrolib.GetMoistAirEnthalpy(dry, float(ratio)) / 1000, rel=1e-4
-        )
+@pytest.fixture(scope="module")
+def known() -> pd.DataFrame:
+    """States of moist air by PsychroLib 2.5.0 (ASHRAE Handbook Fundamentals 2017, SI), which has no wheel.
+
+    The wet bulb follows from the dew point; all else from dry bulb, wet bulb as printed, and standard atmosphere.
+    """
+    return pd.read_csv(Path(__file__).with_name("moist_air.csv"))
 
 
-def test_wet_bulb_agrees_with_psychrolib() -> None:
-    psychrolib.SetUnitSystem(psychrolib.SI)
-    dry = np.array([-20.0, -3.0, 0.5, 4.0, 12.0, 20.0, 31.0, 41.0])
-    dew = np.array([-21.0, -9.0, -1.0, 4.0, 3.0, 19.9, 12.0, 5.0])
-    expected = [psychrolib.GetTWetBulbFromTDewPoint(t, d, 95_000.0) for t, d in zip(dry, dew, strict=True)]
-    assert wet_bulb(dry, dew, 95_000.0) == pytest.approx(expected, abs=0.01)
+def test_moist_air_agrees_with_psychrolib(known: pd.DataFrame) -> None:
+    assert len(known) > 400
+    for elevation, states in known.groupby("elevation_m"):
+        pressure = standard_pressure_pa(float(str(elevation)))
+        dry, wet = states["drybulb_c"].to_numpy(float), states["wetbulb_c"].to_numpy(float)
+        ratio = humidity_ratio(dry, wet, pressure)
+        expected = {name: states[name].to_numpy(float) for name in states}
+        assert pressure == pytest.approx(expected["pressure_pa"][0], rel=1e-6)
+        assert saturation_pressure_pa(dry) == pytest.approx(expected["saturation_pa"], rel=1e-6)
+        assert ratio == pytest.approx(expected["humidity_ratio"], rel=1e-5)
+        assert relative_humidity(dry, wet, pressure) == pytest.approx(expected["relative_humidity_share"], rel=1e-5)
+        assert enthalpy_kj_per_kg(dry, ratio) == pytest.approx(expected["enthalpy_kj_per_kg"], rel=1e-4, abs=1e-3)
+
+
+def test_wet_bulb_agrees_with_psychrolib(known: pd.DataFrame) -> None:
+    for elevation, states in known.groupby("elevation_m"):
+        dry, dew = states["drybulb_c"].to_numpy(float), states["dewpoint_c"].to_numpy(float)
+        found = wet_bulb(dry, dew, standard_pressure_pa(float(str(elevation))))
+        assert found == pytest.approx(states["wetbulb_c"].to_numpy(float), abs=0.01)
 
 
 def test_outside_air_needs_no_chiller_until_the_adiabatic_stage_is_beaten() -> None:

@@ -251,8 +251,8 @@ print(*(reply.worker for reply in crew.ask(numbers(2))), flush=True)
     ("rest", "code"),
     [
         ("", 0),
-        ("raise SystemExit(7)", 7),
-        ("os._exit(8)", 8),
+        pytest.param("raise SystemExit(7)", 7, marks=pytest.mark.long),
+        pytest.param("os._exit(8)", 8, marks=pytest.mark.long),
         ("os.kill(os.getpid(), 9)", -9),
         ("crew.ask([Question(0, lambda: time.sleep(600))])", 1),
     ],

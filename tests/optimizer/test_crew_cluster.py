@@ -5,14 +5,13 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from distributed import Client
 
 from optimizer.crew import cluster as of_cluster
 from optimizer.crew.cluster import OtherProgram, cluster
 from optimizer.crew.crew import CrewLost, Spread, alone, crew_of
 from tests.clusters import Cluster
 from tests.optimizer.test_crew import Question, Reply, State, answer, die_once, fail, numbers, prepare, wait_for
-
-Client = pytest.importorskip("distributed").Client
 
 
 @pytest.fixture

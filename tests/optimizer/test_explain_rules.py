@@ -151,7 +151,7 @@ def sufficient(case: Case) -> int:
     return len(found)
 
 
-@often(6, 120)
+@often(3, 120)
 def test_what_is_proposed_is_enough_whatever_the_case(number: int) -> None:
     explained = 0
 
@@ -169,7 +169,7 @@ def test_what_is_proposed_is_enough_whatever_the_case(number: int) -> None:
     assert explained
 
 
-@often(3, 60)
+@often(2, 60)
 def test_a_feasible_case_needs_no_limit_to_move(number: int) -> None:
     def law(draft: Draft) -> None:
         case = draft.case()

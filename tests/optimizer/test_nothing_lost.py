@@ -171,7 +171,7 @@ def fail(number: int) -> Callable[[int], None]:
     return raise_it
 
 
-@pytest.mark.parametrize("every", [11, pytest.param(1, marks=pytest.mark.long)])
+@pytest.mark.parametrize("every", [23, pytest.param(1, marks=pytest.mark.long)])
 @pytest.mark.parametrize(
     ("happens", "from_then_on"),
     [(die, True), (fail(errno.EIO), False), (fail(errno.EACCES), False), (fail(errno.ENOSPC), True)],
@@ -295,9 +295,9 @@ def test_full_disk_leaves_the_old_plan_and_keeps_the_new_one_elsewhere(tmp_path:
             [*words, sys.executable, "-c", question], cwd=ROOT, capture_output=True, text=True, check=False
         )
     except FileNotFoundError:
-        pytest.skip("no unshare on this system")
+        pytest.skip("platform: no unshare")
     if run.returncode in (1, 99) and not run.stdout:
-        pytest.skip(f"no disk of one's own may be mounted here: {run.stderr}")
+        pytest.skip(f"platform: no disk of one's own may be mounted here: {run.stderr}")
     assert run.returncode == 0, run.stderr
     assert run.stdout.split() == ["kept"] * 4 + ["written"]
 
@@ -439,10 +439,11 @@ def test_reader_of_an_old_plan_that_is_being_swept_turns_to_the_new_one(place: P
     assert whole(place, read) == complete(place)
 
 
-def test_reader_never_sees_a_mix(place: Path) -> None:
+@often(20, 60)
+def test_reader_never_sees_a_mix(number: int, place: Path) -> None:
     def write_often() -> str:
-        for number in range(60):
-            write_plan(titled(f"number {number}"), SOUND, place)
+        for title in range(number):
+            write_plan(titled(f"number {title}"), SOUND, place)
         return ""
 
     writer = os.fork()
@@ -652,7 +653,7 @@ def check_the_plan(place: Path, before: dict[str, str]) -> bool:
     return True
 
 
-@often(2, 30)
+@often(1, 30)
 def test_run_killed_at_any_moment_leaves_a_sound_plan_and_no_process(
     number: int, solved: tuple[Path, float, float]
 ) -> None:
@@ -710,6 +711,7 @@ def test_ctrl_c_twice_at_any_moments_leaves_at_once_with_a_sound_plan(
     assert {*os.listdir(place.parent)} - kept == {"plan"}
 
 
+@pytest.mark.long  # one of the moments of the test above
 def test_ctrl_c_when_the_solver_has_only_begun_is_no_crash(solved: tuple[Path, float, float]) -> None:
     place = solved[0]
     before = complete(place)
@@ -722,6 +724,7 @@ def test_ctrl_c_when_the_solver_has_only_begun_is_no_crash(solved: tuple[Path, f
     check_the_plan(place, before)
 
 
+@pytest.mark.long  # what the signal does is tested without a terminal in test_progress
 def test_closed_terminal_asks_for_the_best_plan_and_gets_it(solved: tuple[Path, float, float]) -> None:
     place = solved[0]
     before = complete(place)

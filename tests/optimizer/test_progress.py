@@ -112,7 +112,7 @@ with stoppable(watch, fail, fail):
     assert code == 130
 
 
-@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="this system has no SIGHUP")
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="platform: no SIGHUP")
 def test_closed_terminal_only_asks_however_often_it_is_told() -> None:
     code, said = said_by("""
 with stoppable(watch, lambda _: None):
@@ -125,7 +125,7 @@ with stoppable(watch, lambda _: None):
     assert (code, said) == (0, ["stopped"])
 
 
-@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="this system has no SIGHUP")
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="platform: no SIGHUP")
 def test_signal_that_was_to_be_ignored_is_ignored() -> None:
     code, said = said_by("""
 signal.signal(signal.SIGHUP, signal.SIG_IGN)

@@ -3,7 +3,7 @@
 import csv
 import shutil
 from collections.abc import Callable
-from dataclasses import fields, replace
+from dataclasses import fields
 from pathlib import Path
 from typing import Annotated
 
@@ -14,7 +14,7 @@ from pyarrow import csv as pyarrow_csv
 from pyarrow import parquet
 
 from models.case import HOURLY_TABLES, Case, Key, Name, Row
-from models.units import Factor, Latitude, Longitude, Mw, Plausible
+from models.units import Mw, Plausible
 from optimizer.case.faults import CaseRefused, Fault
 from optimizer.case.hourly import SHOWN, read_hourly
 from optimizer.case.read import read_case
@@ -23,7 +23,6 @@ from optimizer.case.table import Table, read_table
 
 ROOT = Path(__file__).parents[2]
 TUTORIAL = ROOT / "inputs" / "tutorial"
-FAULTY = ROOT.parent / "shared" / "benchmarks" / "faulty_csv"
 LOAD = next(table for table in HOURLY_TABLES if table.name == "load")
 ZONES = ["EAST", "NORTH", "WEST"]
 
@@ -38,21 +37,6 @@ class Hub(Row):
     """Name."""
     power_mw: Annotated[Mw, Plausible(0, 5_000)]
     """Power."""
-
-
-class Campus(Row):
-    """The table of the faulty files of the benchmarks."""
-
-    key = ("site_id",)
-    site_id: Key
-    name: Name
-    country: Key
-    zone: Key
-    lat: Latitude
-    lon: Longitude
-    grid_mw: Mw
-    capex_eur_per_mw: Annotated[float, Plausible(0, 5e7)]
-    pue: Annotated[Factor, Plausible(1, 3)]
 
 
 Read = Callable[[str | bytes], tuple[Table, list[Fault]]]
@@ -241,24 +225,6 @@ def test_a_declared_decimal_sign_settles_what_can_be_read_two_ways(tmp_path: Pat
     path.write_text("hub;name;power_mw\nA;Paris;1.234\n")
     assert read_table(path, Hub, ".")[0].rows["A"].power_mw == 1.234
     assert read_table(path, Hub, ",")[0].rows["A"].power_mw == 1234
-
-
-@pytest.mark.skipif(not FAULTY.is_dir(), reason=f"no folder {FAULTY.name} beside the repository")
-def test_faulty_files_of_the_benchmarks() -> None:
-    read = {path.name[:2]: read_table(path, Campus) for path in FAULTY.glob("*.csv")}
-    good = read["00"][0].rows
-    assert good["SE1"].name == "Luleå"
-    for name in ("00", "01", "02", "03", "04"):
-        assert read[name] == (replace(read[name][0], rows=good), []), name
-    assert not read["05"][1]
-    assert read["05"][0].rows["FR1"].grid_mw == 1500
-    assert read["05"][0].rows["FR1"].capex_eur_per_mw == 9_100_000
-    told = {name: [(fault.line, fault.column, fault.value) for fault in read[name][1]] for name in ("06", "07", "08")}
-    assert told == {
-        "06": [(6, "site_id", "IE1")],
-        "07": [(1, "grid_mw", None)],
-        "08": [(2, "grid_mw", "NaN"), (3, "grid_mw", "inf"), (4, "grid_mw", "1e999"), (5, "grid_mw", "n/a")],
-    }
 
 
 def test_the_tutorial_is_read(tutorial: Path) -> None:

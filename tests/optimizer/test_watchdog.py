@@ -118,9 +118,15 @@ def children() -> list[psutil.Process]:
     ("worker", "limits", "status", "words"),
     [
         (crash, AMPLE, "failed", ("crashed", "SIGSEGV", "no plan")),
-        (leave, AMPLE, "failed", ("crashed", "exit code 42", "no plan")),
+        pytest.param(leave, AMPLE, "failed", ("crashed", "exit code 42", "no plan"), marks=pytest.mark.long),
         (hang, Limits(3.0, 8000.0), "limit", ("ended after 3 s", "time limit", "no plan")),
-        (devour, Limits(60.0, 700.0), "limit", ("ended at 700 MB", "solve.memory_gb", "no plan")),
+        pytest.param(
+            devour,
+            Limits(60.0, 700.0),
+            "limit",
+            ("ended at 700 MB", "solve.memory_gb", "no plan"),
+            marks=pytest.mark.long,
+        ),
         (devour_in_a_crew, Limits(300.0, 900.0), "limit", ("ended at 900 MB", "solve.memory_gb", "no plan")),
     ],
 )
@@ -186,7 +192,7 @@ def test_run_survives_a_killed_solver(tmp_path: Path) -> None:
     assert not (tmp_path / "plan").exists()
 
 
-@pytest.mark.skipif(os.name != "posix", reason="kill -9 is a signal of POSIX")
+@pytest.mark.skipif(os.name != "posix", reason="platform: kill -9 is a signal of POSIX")
 def test_solver_ends_with_its_parent(tmp_path: Path) -> None:
     words = [sys.executable, "-m", "optimizer", "solve", str(TUTORIAL), "--out", str(tmp_path / "plan")]
     parent = subprocess.Popen(words, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

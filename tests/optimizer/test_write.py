@@ -23,7 +23,7 @@ from optimizer.plan.headline import chosen_sites, headline, main_technologies, y
 from optimizer.plan.map_labels import Box, cost
 from optimizer.plan.markdown import cell
 from optimizer.plan.show import show
-from optimizer.plan.write_tables import FILES
+from optimizer.plan.write_tables import FILES, frame_of
 from tests.plans import SOUND, UNSOUND, hand_made_plan, row
 
 POLYGON = [[[3.0, 44.0], [6.0, 44.0], [6.0, 48.0], [3.0, 48.0], [3.0, 44.0]]]
@@ -102,6 +102,18 @@ def test_every_answer_has_its_table_with_every_row(plan: Plan, folder: Path) -> 
         assert header == list(kind.model_fields)
         assert len(rows) == len(getattr(plan, name))
     assert FILES["lines"] == "flows.csv"
+
+
+def test_frames_hold_numbers_as_numbers_and_rows_in_the_order_of_time(plan: Plan) -> None:
+    for name, kind in ANSWERS.items():
+        frame = frame_of(plan, name)
+        assert len(frame) == len(getattr(plan, name))
+        for field, declared in kind.model_fields.items():
+            if len(frame) and declared.annotation in (int, float):
+                assert pd.api.types.is_numeric_dtype(frame[field]), (name, field)
+    backward = plan.model_copy(update={"zones": plan.zones[::-1], "year": plan.year[::-1]})
+    assert frame_of(backward, "zones").to_csv(index=False) == frame_of(plan, "zones").to_csv(index=False)
+    assert list(frame_of(backward, "year")["period"]) == list(plan.hourly.periods)[: len(plan.year)]
 
 
 def test_tables_keep_numbers_in_full_and_texts_that_no_spreadsheet_computes(folder: Path) -> None:

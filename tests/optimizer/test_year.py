@@ -103,7 +103,7 @@ def test_the_year_of_all_days_is_that_of_the_model(tutorial_plan: Plan) -> None:
         assert row.attributional_kt == pytest.approx(model.attributional_kt, abs=1e-6)
 
 
-@often(12, 200)
+@often(6, 200)
 def test_an_own_dispatch_finds_the_same_days(number: int) -> None:
     found: list[int] = []
 
