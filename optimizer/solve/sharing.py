@@ -82,7 +82,9 @@ class Sharing:
             self._prove(Bound(cost, slope))
             water.price_eur = reply.worth.mean(axis=0)
         elif not water.many:
-            self._prove(water.propose(self.links, reply.most_mwh, boxed=False, unit=unit).bound)
+            proposal = water.propose(self.links, reply.most_mwh, boxed=False, unit=unit)
+            self._prove(proposal.bound)
+            water.price_eur = proposal.price
         if self.gap < PROGRESS * self._least:
             self._least, self._since = self.gap, self._rounds
         enough = self._rounds - self._since >= PATIENCE or (not self._first and self._rounds >= MORE_ROUNDS)
