@@ -2,6 +2,6 @@
 
 import os
 
-for _library in ("OPENBLAS", "MKL", "OMP", "VECLIB_MAXIMUM"):
-    # sums cut into parts by the processors at hand depend on their number; and a thread costs more than such a sum
-    os.environ.setdefault(f"{_library}_THREADS" if "_" in _library else f"{_library}_NUM_THREADS", "1")
+for _threads in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"):
+    # a sum cut into parts by the processors at hand depends on their number, and takes longer than it does on one
+    os.environ.setdefault(_threads, "1")
