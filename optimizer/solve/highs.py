@@ -21,7 +21,7 @@ class SolverFailed(Exception):
     """HiGHS refused a model or an option, lost a part of it, or found no optimum of what has one."""
 
 
-class OutOfTime(Exception):
+class OutOfTime(SolverFailed):
     """A programme of which nothing but its optimum is of use was not solved in the time it had."""
 
 

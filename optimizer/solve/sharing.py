@@ -12,8 +12,8 @@ PRICED_EVERY = 4
 """Rounds between two in which the water of many days is priced instead of allotted, which proves a bound."""
 MORE_ROUNDS = 4
 """Rounds after which many days at further investments are left as they are: the first sharing fits them nearly."""
-PATIENCE, PROGRESS = 8, 0.9
-"""Rounds after which a sharing is left as it is, unless its gap has come down to this share meanwhile."""
+PATIENCE, EXACT_PATIENCE, PROGRESS = 8, 40, 0.9
+"""Rounds after which a sharing, of many or of few, is left, unless its gap has come down to this share meanwhile."""
 GOOD, POOR = 0.5, 0.1
 """Shares of the gain foreseen from which the box widens, and under which it narrows."""
 
@@ -89,7 +89,8 @@ class Sharing:
         if self.gap < PROGRESS * self._least:
             self._least, self._since = self.gap, self._rounds
         late = water.many and not self._first and self._rounds >= MORE_ROUNDS
-        enough = np.isfinite(self.gap) and (late or self._rounds - self._since >= PATIENCE)
+        patience = PATIENCE if water.many else EXACT_PATIENCE
+        enough = np.isfinite(self.gap) and (late or self._rounds - self._since >= patience)
         self.done = self.done or self.gap <= water.tolerance or enough
         if not self.done:
             self._propose(reply, unit)
