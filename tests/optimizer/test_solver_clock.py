@@ -11,8 +11,11 @@ import pytest
 
 import optimizer
 from models.case import Case
-from optimizer.solve import daily, highs, stage
+from models.plan import Stage
+from optimizer.solve import daily, highs, search, stage
+from optimizer.solve.build import InvestmentGoal
 from optimizer.solve.highs import OutOfTime, Relaxation, pass_model, run_for, run_highs, run_to_optimum
+from optimizer.solve.master import Incumbent, Master, Stopped
 from optimizer.solve.outcome import STATUSES, Outcome
 from optimizer.solve.program import Program
 from optimizer.solve.search import solve_case
@@ -133,3 +136,19 @@ def test_every_objective_has_its_share_of_the_time_and_the_clock_is_told(
     assert solution.status == "limit"
     assert "the clock" in solution.message
     assert "cut short: compute;" in solution.message
+
+
+def test_an_objective_whose_share_brings_no_plan_takes_the_time_of_the_others(
+    tutorial_case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reserved: list[tuple[str, bool]] = []
+
+    def first_in_vain(master: Master, goal: InvestmentGoal, best: Incumbent | None) -> tuple[Incumbent, Stage]:
+        reserved.append((goal.name, master.reserved > 0))
+        if len(reserved) == 1:
+            raise Stopped("limit", "no plan was found in time")
+        return stage.run_stage(master, goal, best)
+
+    monkeypatch.setattr(search, "run_stage", first_in_vain)
+    assert solve_case(tutorial_case).status == "solved"
+    assert reserved == [("compute", True), ("compute", False), ("cost", False)]
