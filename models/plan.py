@@ -524,7 +524,7 @@ class Proof(BaseModel):
     status: Literal["solved", "limit", "interrupted"]
     """The worst of the stages."""
     message: str
-    """Why the search ended before the asked gap, for people; empty where it did not or the status says it all."""
+    """Why the search ended before the asked gap, or what the clock cut short, for people; else empty."""
     stages: tuple[Stage, ...]
     """One per objective, in order of importance."""
     violations: tuple[Violation, ...]

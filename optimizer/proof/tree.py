@@ -14,7 +14,7 @@ import numpy as np
 
 from models.case import Array
 from optimizer.proof.exact import exact_bound
-from optimizer.solve.highs import pass_model
+from optimizer.solve.highs import pass_model, run_for
 from optimizer.solve.implied import implied_limits
 from optimizer.solve.program import Program, check_numbers
 
@@ -94,8 +94,7 @@ class Tree:
         """Return a part of the programme with its bound, no worse than what is known; None if it is proved empty."""
         solver = self._solver
         solver.changeColsBounds(len(self._whole), self._whole, lower, upper)
-        solver.setOptionValue("time_limit", solver.getRunTime() + max(0.1, self._ends - time.perf_counter()))
-        solver.run()
+        run_for(solver, self._ends - time.perf_counter())
         self._relaxations += 1
         solver.setOptionValue("solver", "simplex")
         solver.setOptionValue("presolve", "off")  # from here on there is a basis to start from, and a ray to ask for

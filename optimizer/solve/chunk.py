@@ -8,7 +8,9 @@ import numpy as np
 
 from models.case import Array, Case, Day
 from optimizer.solve.account import Account, Accounted, direct_emission_rates, indicator
-from optimizer.solve.daily import DayProgramme, Dispatched, Limits, lack_eur_per_mwh
+from optimizer.solve.daily import DayProgramme, Dispatched, lack_eur_per_mwh
+from optimizer.solve.duality import Limits
+from optimizer.solve.outcome import ACCEPTED
 from optimizer.solve.question import Daily, Question, Reply
 from optimizer.solve.shape import Shape
 from optimizer.solve.stamp import Integers, gather
@@ -52,7 +54,7 @@ class Chunk:
 
     def answer(self, question: Question) -> Reply:
         """Return the days at the investments asked for."""
-        shape, links = self.shape, np.maximum(question.links, 0.0)
+        shape, links = self.shape, self._seen(question.links)
         accounted = self.account.at(links)
         if question.aim == "nothing":
             return self._undispatched(accounted)
@@ -63,12 +65,13 @@ class Chunk:
             Limits(*each)
             for each in zip(lower[:, shape.rows] - drawn, upper[:, shape.rows] - drawn, *bounds, strict=True)
         ]
-        solved, worth = self._dispatched(question, limits)
+        solved, worth, paid = self._dispatched(question, limits)
         values = np.array([each.values for each in solved])
         duals = np.array([self._duals(day, each, lower, upper, bounds) for day, each in enumerate(solved)])
         most = self._of_reservoirs(bounds[1])
         return self._of_year(
             cost=np.array([each.cost for each in solved]),
+            bound=np.array([each.bound for each in solved]) - paid / self.weights.sum(),
             slope=self._slope(duals),
             used_mwh=self._of_reservoirs(values),
             most_mwh=most,
@@ -85,18 +88,27 @@ class Chunk:
         self.answer(Question("", 0, 1, nothing, price_eur=none))
         return self._programme.basis(0)
 
-    def _dispatched(self, question: Question, limits: list[Limits]) -> tuple[list[Dispatched], Array]:
-        """Return every day's dispatch and what a MWh of water is worth."""
+    def _seen(self, links: Array) -> Array:
+        """Return the investments without what a solver's tolerance leaves below 0; raises ValueError if one is less."""
+        if (links < -ACCEPTED).any():
+            least = int(links.argmin())
+            names = [*self.shape.template.links, *(("lent", (str(each.column),)) for each in self.shape.lent)]
+            name, index = names[least]
+            raise ValueError(f"a day cannot see less than none of {name}[{','.join(index)}]: {links[least]:g}")
+        return np.maximum(links, 0.0)
+
+    def _dispatched(self, question: Question, limits: list[Limits]) -> tuple[list[Dispatched], Array, float]:
+        """Return every day's dispatch, what a MWh of water is worth, and the worth of all that their bounds pay for."""
         water, price, cost = question.water_mwh, question.price_eur, self._programme.costs(question.aim)
         if question.allotted_mwh is not None:
             solved = self._one_by_one(limits, cost, question.allotted_mwh)
-            return solved, self._mean_worth(solved)
+            return solved, self._mean_worth(solved), 0.0
         if water is None:
             assert price is not None
-            return self._one_by_one(limits, self._priced(cost, price), None), price
+            return self._one_by_one(limits, self._priced(cost, price), None), price, 0.0
         if len(limits) == 1 or not len(water):
             solved = self._one_by_one(limits, cost, np.tile(water / self.weights.sum(), (len(limits), 1)))
-            return solved, self._mean_worth(solved)
+            return solved, self._mean_worth(solved), 0.0
         alike = self.weights.tobytes()
         if alike not in self._together:
             shared = self._programme.programme.matrix[self.shape.reservoirs]
@@ -108,7 +120,8 @@ class Chunk:
                 price = self._mean_worth(self._one_by_one(limits, cost, even))
             self._one_by_one(limits, self._priced(cost, price), None)
             together.start(name, [self._programme.basis(day) for day in range(len(limits))])
-        return together.solve(name, [self._watered(each, np.inf) for each in limits], water, cost)
+        solved, worth = together.solve(name, [self._watered(each, np.inf) for each in limits], water, cost)
+        return solved, worth, float(worth @ water)
 
     def _one_by_one(self, limits: list[Limits], cost: Array, allotted_mwh: Array | None) -> list[Dispatched]:
         """Return every day's dispatch with the water allotted to it, or with as much as it likes."""
@@ -161,6 +174,7 @@ class Chunk:
         water, none, slope = np.zeros((count, reservoirs)), np.zeros(count), np.zeros((count, self.shape.links))
         return self._of_year(
             cost=none,
+            bound=none,
             slope=slope,
             used_mwh=water,
             most_mwh=water,

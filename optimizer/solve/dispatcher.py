@@ -26,6 +26,8 @@ ROUNDS = 500
 """Most rounds of sharing; convergence is checked, so this only stops a fault."""
 WORTH_A_CREW = 150_000
 """From so many columns of all days on processes of their own pay."""
+LEAST_SECONDS = 60.0
+"""Time that one solve has at least: however short the time of a search, its plan is finished."""
 LACKING_MWH = 1e-6
 """Less load than this that cannot be served is rounding."""
 
@@ -68,7 +70,7 @@ class Dispatcher:
         where the days are many.
         """
         self.case, self.shape, self.periods = case, shape, tuple(case.periods)
-        self._seconds, self._cluster = seconds, cluster
+        self._seconds, self._cluster = max(seconds, LEAST_SECONDS), cluster
         weights = np.array([day.weight for day in case.days])
         chunks = -(-len(weights) // TOGETHER)
         ends = np.linspace(0, len(weights), chunks + 1).astype(int).tolist()
@@ -77,7 +79,7 @@ class Dispatcher:
             for place, period in enumerate(self.periods)
             for chunk, (first, end) in enumerate(pairwise(ends))
         ]
-        self._assemble = partial(crew_of, partial(Prepared, case, shape, seconds), answer, self._spread(cluster))
+        self._assemble = partial(crew_of, partial(Prepared, case, shape, self._seconds), answer, self._spread(cluster))
         self._crew: Crew[Question | None, Reply | None] | None = self._assemble()
         energy = np.array([case.reservoirs[pair].energy_twh * 1e6 for pair in shape.template.layout.reservoirs])
         even = np.array([energy * weights[first:end].sum() / weights.sum() for first, end in pairwise(ends)])

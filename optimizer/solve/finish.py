@@ -19,8 +19,10 @@ LEAST_SLACK, MOST_SLACK = 1e-6, 1e-3
 """Shares of a goal already reached that rounding the integers may cost, tried in steps of ten."""
 ROOM = 0.99
 """Share of the gap asked for that may be used to keep the caps on emissions on every day of the record."""
-POLISH_SECONDS = 120.0
-"""Time that finishing a plan may take after the limit or an interruption."""
+POLISH_ITERATIONS = {"simplex_iteration_limit": 2_000_000}
+"""Work that one programme of a plan's finish may take: only a fault takes as much, on a machine of any speed."""
+POLISH_SECONDS = 3600.0
+"""Time after which such a programme is given up; who watches the process ends it earlier."""
 
 
 def polish(master: Master, best: Incumbent, record: Record | None = None) -> tuple[Array, dict[str, float]]:
@@ -41,7 +43,7 @@ def polish(master: Master, best: Incumbent, record: Record | None = None) -> tup
         program = master.program(goal)
         fixed = np.where(integer, np.round(current.decisions), program.lower)
         program = program.with_bounds(fixed, np.where(integer, fixed, program.upper)).relaxed()
-        outcome = run_highs(program, watch=master.watch, seconds=POLISH_SECONDS)
+        outcome = run_highs(program, watch=master.watch, seconds=POLISH_SECONDS, options=POLISH_ITERATIONS)
         if outcome.status == "infeasible" and master.record:
             master.record, record = [], None
             continue
@@ -115,7 +117,7 @@ def mend(master: Master, point: Array) -> Array | None:
             [f"{stage.objective}_reached" for stage in master.stages],
         )
     )
-    outcome = run_highs(program, watch=master.watch, seconds=POLISH_SECONDS)
+    outcome = run_highs(program, watch=master.watch, seconds=POLISH_SECONDS, options=POLISH_ITERATIONS)
     return None if outcome.values is None else match_in_full(assembly, np.where(whole, fixed, outcome.values))
 
 

@@ -1,4 +1,4 @@
-"""One programme, one fresh HiGHS: hand-over in one call, progress, a stop that keeps the incumbent, honest status."""
+"""HiGHS: hand-over in one call, the clock of every run, progress, a stop that keeps the incumbent, honest status."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -18,7 +18,15 @@ from optimizer.solve.watch import Watch
 
 
 class SolverFailed(Exception):
-    """HiGHS refused a model or an option, or lost a part of it."""
+    """HiGHS refused a model or an option, lost a part of it, or found no optimum of what has one."""
+
+
+class OutOfTime(SolverFailed):
+    """A programme of which nothing but its optimum is of use was not solved in the time it had."""
+
+
+LEAST_SECONDS = 0.1
+"""With less time than this a run says nothing at all."""
 
 
 def run_highs(
@@ -43,8 +51,9 @@ def run_highs(
     ends = time.perf_counter() + seconds
 
     def run(asked: Program, changed: Mapping[str, object], start: Array | None = start) -> Outcome:
-        chosen = {"mip_rel_gap": gap, "time_limit": max(0.1, ends - time.perf_counter()), **(options or {}), **changed}
-        return _run(asked, watch, chosen, start if asked is program else None, on_progress, on_point)
+        chosen = {"mip_rel_gap": gap, **(options or {}), **changed}
+        left = ends - time.perf_counter()
+        return _run(asked, watch, left, chosen, start if asked is program else None, on_progress, on_point)
 
     outcome = run(program, {})
     if start is not None and outcome.status == "optimal" and outcome.effortless:
@@ -55,6 +64,7 @@ def run_highs(
 def _run(
     program: Program,
     watch: Watch,
+    seconds: float,
     options: Mapping[str, Any],
     start: Array | None,
     on_progress: Callable[[float, float, int], None] | None,
@@ -88,8 +98,35 @@ def _run(
         solver.cbMipImprovingSolution += lambda event: on_point(np.array(event.data_out.mip_solution))
     began = time.perf_counter()
     with _scheduler(chosen["threads"]):
-        ran = solver.run()
+        ran = run_for(solver, seconds)
     return read_outcome(solver, program, ran, time.perf_counter() - began, watch.stopped())
+
+
+def run_for(solver: highspy.Highs, seconds: float) -> highspy.HighsStatus:
+    """Run a solver for so long at most from now on; every run goes through here.
+
+    Over linear programmes HiGHS counts its time limit from the making of an instance, all its runs together.
+    """
+    _demand(solver.setOptionValue("time_limit", solver.getRunTime() + max(LEAST_SECONDS, seconds)), "time limit")
+    return solver.run()
+
+
+def run_to_optimum(solver: highspy.Highs, seconds: float, what: str) -> None:
+    """Solve a linear programme to its optimum, from nothing if its last basis misled the solver.
+
+    Raises OutOfTime if the time was not enough, else SolverFailed.
+    """
+    ends = time.perf_counter() + seconds
+    for start in ("its last basis", "nothing"):
+        if start == "nothing":
+            solver.clearSolver()
+        run_for(solver, ends - time.perf_counter())
+        status = solver.getModelStatus()
+        if status == highspy.HighsModelStatus.kOptimal:
+            return
+        if status == highspy.HighsModelStatus.kTimeLimit:
+            raise OutOfTime(f"{what} did not solve within {seconds:g} s")
+    raise SolverFailed(f"{what} did not solve to optimality ({solver.modelStatusToString(status)})")
 
 
 @contextmanager
@@ -116,7 +153,6 @@ class Relaxation:
         pass_model(self._solver, self._program)
         self._solver.cbSimplexInterrupt += lambda event: event.interrupt() if watch.stopped() else None
         self._solver.cbIpmInterrupt += lambda event: event.interrupt() if watch.stopped() else None
-        self._seconds = 0.0
 
     def add(self, matrix: sparse.csr_array, lower: Array, upper: Array) -> None:
         """Add rows."""
@@ -136,13 +172,9 @@ class Relaxation:
 
     def run(self, seconds: float) -> Outcome:
         """Return the optimum as things stand."""
-        # HiGHS counts a solver's time over all its runs
-        self._solver.setOptionValue("time_limit", self._seconds + max(0.1, seconds))
         began = time.perf_counter()
-        ran = self._solver.run()
-        elapsed = time.perf_counter() - began
-        self._seconds += elapsed
-        return read_outcome(self._solver, self._program, ran, elapsed, self._watch.stopped())
+        ran = run_for(self._solver, seconds)
+        return read_outcome(self._solver, self._program, ran, time.perf_counter() - began, self._watch.stopped())
 
 
 def fenced(program: Program) -> Program:

@@ -11,7 +11,7 @@ from models.plan import Stage
 from optimizer.solve.build import Assembly, InvestmentGoal
 from optimizer.solve.checkpoint import Checkpoint
 from optimizer.solve.dispatcher import PeriodResult, Watcher
-from optimizer.solve.highs import run_highs
+from optimizer.solve.highs import OutOfTime, run_highs
 from optimizer.solve.outcome import Outcome, relative_gap, worst_within
 from optimizer.solve.program import Program
 from optimizer.solve.solution import Ending
@@ -23,6 +23,8 @@ ROUNDS = 60
 """Most rounds of pricing the days in one place; convergence is checked, so this only stops a fault."""
 FLOOR_SHARE = 1e-6
 """Least slack left to a goal already reached, so that rounding does not make the next stage infeasible."""
+LEAST_SECONDS = 120.0
+"""Time that one programme has at least in which the days of a plan found are priced, so that no plan is lost to it."""
 CAP_TOLERANCE = 1e-7
 """Share of its size by which a cap on emissions may be exceeded in the search."""
 RECORD_TOLERANCE = 1e-4
@@ -79,13 +81,18 @@ class Master:
     """Goals already reached: cost vector over the master, highest value, name."""
     finishing: bool = False
     """Whether what is left is short and must not be lost to the time limit."""
+    reserved: float = 0.0
+    """Seconds kept for the objectives still to come."""
+    hurried: dict[str, None] = field(default_factory=dict)
+    """What the clock cut short: with more time, or a faster machine, another plan may be found."""
     stages: list[Stage] = field(default_factory=list)
     """The records of the objectives already worked on."""
 
     @property
     def left(self) -> float:
-        """Return the seconds left."""
-        return self.assembly.case.scenario.solve.time_limit_seconds - (time.perf_counter() - self.began)
+        """Return the seconds left of the time limit, less what is reserved."""
+        limit = self.assembly.case.scenario.solve.time_limit_seconds
+        return limit - (time.perf_counter() - self.began) - self.reserved
 
     @property
     def watcher(self) -> Watcher:
@@ -251,6 +258,16 @@ def evaluate(master: Master, goal: InvestmentGoal, decisions: Array) -> Incumben
     Where emissions or costs turn out to be others than the master thought, the decisions that are no whole numbers move
     until both agree.
     """
+    try:
+        return _evaluated(master, goal, decisions)
+    except OutOfTime:
+        if master.finishing:
+            raise
+        master.hurried[goal.name] = None
+        return None
+
+
+def _evaluated(master: Master, goal: InvestmentGoal, decisions: Array) -> Incumbent | None:
     integer = master.parts.master.integer
     point = np.where(integer, np.round(decisions), decisions)
     for _ in range(ROUNDS):
@@ -265,7 +282,7 @@ def evaluate(master: Master, goal: InvestmentGoal, decisions: Array) -> Incumben
         program = master.program(goal)
         fixed = np.where(integer, point, program.lower)
         program = program.with_bounds(fixed, np.where(integer, fixed, program.upper)).relaxed()
-        outcome = run_highs(program, watch=master.watch, seconds=max(1.0, master.left))
+        outcome = run_highs(program, watch=master.watch, seconds=max(LEAST_SECONDS, master.left))
         if outcome.values is None:
             return None
         point = np.where(integer, point, outcome.values)

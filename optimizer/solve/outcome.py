@@ -67,6 +67,11 @@ class Outcome:
         return self.nodes == 0 and self.iterations == 0
 
     @property
+    def hurried(self) -> bool:
+        """Tell whether the clock ended the run, and not the work asked for."""
+        return self.words == STATUSES[_KIND.kTimeLimit][1]
+
+    @property
     def gap(self) -> float:
         """Return |objective - bound| / max(|objective|, 1); inf without both."""
         return relative_gap(self.objective, self.bound)

@@ -63,8 +63,10 @@ class Reply:
 
     cost: Array
     """EUR, with priced water and the penalty of any lack; MWh that lack, where that is the aim."""
+    bound: Array
+    """What it is at least, proved by the dual values; ..."""
     slope: Array
-    """What one more unit of each link adds to it, (1, links)."""
+    """... what one more unit of each link adds to that, (1, links)."""
     used_mwh: Array
     """Water used, (1, reservoirs)."""
     worth: Array

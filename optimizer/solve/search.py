@@ -17,12 +17,14 @@ from contextlib import nullcontext
 import numpy as np
 
 from models.case import Array, Case
+from models.plan import Stage
 from optimizer.solve.admission import admit_solver
 from optimizer.solve.baseline import solve_baseline
 from optimizer.solve.build import Assembly, InvestmentGoal, assemble
 from optimizer.solve.checkpoint import Checkpoint
 from optimizer.solve.dispatcher import Watcher
 from optimizer.solve.finish import check, delivered, polish
+from optimizer.solve.highs import OutOfTime
 from optimizer.solve.master import FLOOR_SHARE, Incumbent, Master, Stopped, evaluate, incremental
 from optimizer.solve.record import broken_off, unproved
 from optimizer.solve.solution import Baseline, Ending, Solution
@@ -90,6 +92,8 @@ def _solved(
         best = recover(master, kept) if kept else search(master, start)
     except Stopped as stop:
         return ended(stop.status, str(stop))
+    except OutOfTime as late:
+        return ended("limit", f"no plan was found: {late}")
     with Record(parts.dispatcher, cluster) if case.scenario.time.replay else nullcontext() as record:
         point, worth = polish(master, best, record)
         parts.dispatcher.close()  # the whole programme may need the memory
@@ -100,7 +104,7 @@ def _solved(
         status: Ending = next((stage.status for stage in stages if stage.status != "solved"), "solved")
         seconds = time.perf_counter() - began
         year = replayed(record, parts, point, watch, began) if record else None
-    return Solution(status, "", assembly, baseline, point, stages, worth, options, seconds, violations, year)
+    return Solution(status, hurry(master), assembly, baseline, point, stages, worth, options, seconds, violations, year)
 
 
 def replayed(record: Record, parts: Split, point: Array, watch: Watch, began: float) -> Year | None:
@@ -133,20 +137,58 @@ def search(master: Master, start: Array | None = None) -> Incumbent:
         best = evaluate(master, incremental(master.assembly, question.objectives[0]), within)
     for name in question.objectives:
         goal = incremental(master.assembly, name)
+        others = len(question.objectives) - len(master.stages) - 1
         try:
-            best, stage = run_stage(master, goal, best)
+            best, stage = in_its_share(master, goal, best, others)
         except Stopped as stop:
             if best is None:
                 raise
             master.stages.append(unproved(goal, stop.status))
+            if stop.status == "limit":
+                master.hurried[name] = None
             break
         master.stages.append(stage)
-        if stage.status != "solved" or name == question.objectives[-1]:
-            master.reach(goal, best.value)
+        level, last = best.value, not others or stage.status == "interrupted"
+        if not last:
+            try:
+                level = attainable(goal, best.value, goal.sign * stage.bound, master)
+            except Stopped:
+                if stage.status == "solved":
+                    raise
+                last = True
+        master.reach(goal, level)
+        if last:
             break
-        master.reach(goal, attainable(goal, best.value, goal.sign * stage.bound, master))
     assert best is not None
     return break_ties(master, goal, best)
+
+
+def in_its_share(master: Master, goal: InvestmentGoal, best: Incumbent | None, others: int) -> tuple[Incumbent, Stage]:
+    """Return the stage of an objective: it has an equal share of the time left with those that come after it.
+
+    Where that brings no plan at all it takes what is left of theirs too.
+    """
+    master.reserved = master.left * others / (others + 1)
+    try:
+        return run_stage(master, goal, best)
+    except Stopped as stop:
+        if best is not None or not others or stop.status != "limit":
+            raise
+        master.reserved = 0.0
+        return run_stage(master, goal, best)
+    finally:
+        master.reserved = 0.0
+
+
+def hurry(master: Master) -> str:
+    """Return what the clock cut short, for people; empty if the answer is the same on a machine of any speed."""
+    if not master.hurried or any(stage.status == "interrupted" for stage in master.stages):
+        return ""
+    limit = master.assembly.case.scenario.solve.time_limit_seconds
+    return (
+        f"the clock (solve.time_limit_seconds = {limit:g}) cut short: {', '.join(master.hurried)}; "
+        "a faster machine or more time may find another plan"
+    )
 
 
 def attainable(goal: InvestmentGoal, value: float, bound: float, master: Master) -> float:

@@ -1,7 +1,8 @@
 """The shape of a day: which of its rows and columns are dispatched, which only keep the servers' account, and how.
 
 All days of all periods share one matrix over the columns of their dispatch; limits and the coefficients of investments
-differ. A row with one such column is a limit of that column, which leaves the solver a seventh of the rows.
+differ. A row with one such column is a limit of that column, which leaves the solver a seventh of the rows; but for
+rows that others speak of (draw, allotments, load not served), which stay rows however few their columns are.
 """
 
 from dataclasses import dataclass
@@ -86,12 +87,14 @@ def shape_of(template: Template, lent: tuple[Lent, ...] = ()) -> Shape:
     ).tocsr()
     in_balance = np.zeros(len(rules), dtype=bool)
     in_balance[entries.row[at_draw]] = True
-    bounding = np.flatnonzero((counts == 1) & ~in_balance & (rules != SHED_RULE))
-    rows = np.setdiff1d(np.flatnonzero(counts > 0), bounding)
     names = np.array([template.links[column - own][0] for column in entries.column[to_link]], dtype=object)
     allotting = np.flatnonzero(to_link)[names == ALLOTMENT]
     places = {pair: place for place, pair in enumerate(template.layout.reservoirs)}
     allotting = allotting[np.argsort([places[template.links[entries.column[each] - own][1]] for each in allotting])]
+    spoken_of = in_balance | (rules == SHED_RULE)
+    spoken_of[entries.row[allotting]] = True
+    bounding = np.flatnonzero((counts == 1) & ~spoken_of)
+    rows = np.flatnonzero((counts > 0) & ~np.isin(np.arange(len(rules)), bounding))
     tied = np.flatnonzero(to_link)[names != ALLOTMENT]
     tied = tied[counts[entries.row[tied]] > 0]
     return Shape(

@@ -12,8 +12,8 @@ PRICED_EVERY = 4
 """Rounds between two in which the water of many days is priced instead of allotted, which proves a bound."""
 MORE_ROUNDS = 4
 """Rounds after which many days at further investments are left as they are: the first sharing fits them nearly."""
-PATIENCE, PROGRESS = 8, 0.9
-"""Rounds after which a sharing of many is left as it is, unless its gap has come down to this share meanwhile."""
+PATIENCE, EXACT_PATIENCE, PROGRESS = 8, 40, 0.9
+"""Rounds after which a sharing, of many or of few, is left, unless its gap has come down to this share meanwhile."""
 GOOD, POOR = 0.5, 0.1
 """Shares of the gain foreseen from which the box widens, and under which it narrows."""
 
@@ -69,25 +69,29 @@ class Sharing:
         water, self._rounds = self.water, self._rounds + 1
         unit = EUR if self.aim == "cost" else 1.0
         cost, slope = float(reply.cost.sum()) * unit, reply.slope.sum(axis=0) * unit
+        bound = float(reply.bound.sum()) * unit
         self.emission = emission_of(reply)
         water.learn(self.links, 0.0 if self._priced else self._asked, reply)
         if self._priced:
             assert water.price_eur is not None
-            self._prove(Bound(cost - float(water.price_eur @ water.energy_mwh) * unit, slope))
+            self._prove(Bound(bound - float(water.price_eur @ water.energy_mwh) * unit, slope))
             self.done = not self._served
         else:
             self._compare(cost, float(reply.lack_mwh.sum()))
             self._mix(reply, unit)
         if not water.shared:
-            self._prove(Bound(cost, slope))
-            water.price_eur = reply.worth.mean(axis=0)
+            self._prove(Bound(bound, slope))
+            water.price_eur, self.done = reply.worth.mean(axis=0), True
         elif not water.many:
-            self._prove(water.propose(self.links, reply.most_mwh, boxed=False, unit=unit).bound)
+            proposal = water.propose(self.links, reply.most_mwh, boxed=False, unit=unit)
+            self._prove(proposal.bound)
+            water.price_eur = proposal.price
         if self.gap < PROGRESS * self._least:
             self._least, self._since = self.gap, self._rounds
-        enough = self._rounds - self._since >= PATIENCE or (not self._first and self._rounds >= MORE_ROUNDS)
-        enough = enough and np.isfinite(self.gap)
-        self.done = self.done or self.gap <= water.tolerance or (water.many and enough)
+        late = water.many and not self._first and self._rounds >= MORE_ROUNDS
+        patience = PATIENCE if water.many else EXACT_PATIENCE
+        enough = np.isfinite(self.gap) and (late or self._rounds - self._since >= patience)
+        self.done = self.done or self.gap <= water.tolerance or enough
         if not self.done:
             self._propose(reply, unit)
 

@@ -9,19 +9,24 @@ import numpy as np
 from models.case import Array
 from models.plan import Stage
 from optimizer.solve.build import InvestmentGoal
-from optimizer.solve.highs import Relaxation, run_highs
+from optimizer.solve.highs import OutOfTime, Relaxation, run_highs
 from optimizer.solve.master import CAP_TOLERANCE, ROUNDS, Incumbent, Master, Stopped, evaluate, stopped_by
 from optimizer.solve.outcome import Outcome, relative_gap
 from optimizer.solve.record import Reached, record
 
-KERNEL_SHARE = 0.2
-"""Share of the time left that a search over promising sites may take: it proves nothing."""
+KERNEL_NODES = 200
+"""Nodes that a search over promising sites may take: it proves nothing."""
+KERNEL_SHARE = 0.5
+"""Share of the time left after which the clock ends that search, which is told."""
 
 
 def run_stage(master: Master, goal: InvestmentGoal, known: Incumbent | None) -> tuple[Incumbent, Stage]:
     """Return the best decisions for a goal and how far they are proved; raises Stopped without any."""
     began, gap = time.perf_counter(), master.gap
-    root, relaxed = relax(master, goal, gap)
+    try:
+        root, relaxed = relax(master, goal, gap)
+    except OutOfTime as late:
+        raise Stopped("limit", f"no plan was found: {late}") from late
     # a plan known from another goal, valued by this one
     best = known and replace(known, value=master.value(goal, known.decisions, known.results))
     if best is not None:
@@ -36,6 +41,8 @@ def run_stage(master: Master, goal: InvestmentGoal, known: Incumbent | None) -> 
         raise Stopped(stopped, "no plan was found in time")
     final = relative_gap(best.value, bound)
     ending: Reached = "solved" if final <= gap else stopped
+    if ending == "limit" and master.left <= 0:
+        master.hurried[goal.name] = None
     figures = goal.sign * best.value, goal.sign * bound, goal.sign * root, final
     return best, record(goal, ending, *figures, seconds=time.perf_counter() - began, nodes=nodes)
 
@@ -150,10 +157,9 @@ def _whole(
 
     solve = master.assembly.case.scenario.solve
     options: dict[str, int | float | str] = {"threads": solve.threads, "random_seed": solve.seed}
-    if relaxed is not None and np.isfinite(bound):  # good enough against the known bound is good enough
-        options["objective_target"] = bound + 0.95 * master.gap * abs(bound)
-
-    return run_highs(
+    if relaxed is not None:
+        options["mip_max_nodes"] = KERNEL_NODES
+    outcome = run_highs(
         program,
         watch=master.watch,
         seconds=master.left * (KERNEL_SHARE if relaxed is not None else 1.0),
@@ -164,3 +170,6 @@ def _whole(
         on_point=hoped,
         sure=relaxed is None or start is not None,  # a kernel may well hold no plan
     )
+    if outcome.hurried:
+        master.hurried[goal.name] = None
+    return outcome

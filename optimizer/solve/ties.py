@@ -7,7 +7,6 @@ order of site or substation, cooling or step, and period. A wider gap does not t
 plan found first stands, always the same for the same inputs.
 """
 
-import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
@@ -18,8 +17,8 @@ from optimizer.solve.build import InvestmentGoal
 from optimizer.solve.highs import run_highs
 from optimizer.solve.master import FLOOR_SHARE, ROUNDS, Incumbent, Master, evaluate
 
-TIME_SHARE = 0.1
-"""Most of the time limit that this may take; where it is too short the plan found first stands."""
+NODES = 2000
+"""Nodes that this may take in all; where they are too few, or the time is, the plan found first stands."""
 LARGEST_WEIGHT = 4096
 """With larger weights the solver's tolerance on whole numbers (1e-6) would count like a choice."""
 
@@ -28,9 +27,8 @@ def break_ties(master: Master, goal: InvestmentGoal, best: Incumbent) -> Incumbe
     """Return the first of the plans that keep every objective as well as the best one; `goal` is the last of them."""
     if any(stage.status != "solved" for stage in master.stages) or master.stages[-1].gap_share > FLOOR_SHARE:
         return best
-    seconds = min(master.left, TIME_SHARE * master.assembly.case.scenario.solve.time_limit_seconds)
     bounds = master.parts.master.lower.copy(), master.parts.master.upper.copy()
-    ties = _Ties(master, goal, best, *bounds, until=time.perf_counter() + seconds)
+    ties = _Ties(master, goal, best, *bounds)
     model, columns = master.assembly.model, master.assembly.compiled.columns
     openings = {index: columns[id(variable)] for index, variable in model.siting.open_in.items()}
     if not ties.settle(openings.values()):
@@ -53,10 +51,11 @@ class _Ties:
     best: Incumbent
     lower: Array
     upper: Array
-    until: float
+    nodes: int = NODES
+    """Nodes left."""
 
     def settle(self, family: Iterable[int]) -> bool:
-        """Fix columns at the least total, then the most in the first, in the second ...; tell whether time sufficed."""
+        """Fix columns at the least total, then the most in the first, in the second ...; tell if the work sufficed."""
         free = [column for column in family if self.upper[column] > self.lower[column]]
         total = np.zeros(len(self.upper))
         total[free] = LARGEST_WEIGHT
@@ -73,18 +72,20 @@ class _Ties:
         master, whole = self.master, self.master.parts.master.integer
         solve = master.assembly.case.scenario.solve
         for _ in range(ROUNDS):
-            left = self.until - time.perf_counter()
-            if left <= 0 or master.watch.stopped():
+            if master.watch.stopped() or self.nodes <= 0:
                 return False
             program = replace(master.program(self.goal), cost=aim, offset=0.0).with_bounds(self.lower, self.upper)
             outcome = run_highs(
                 program,
                 watch=master.watch,
-                seconds=left,
+                seconds=master.left,
                 gap=0.0,
-                options={"threads": solve.threads, "random_seed": solve.seed},
+                options={"threads": solve.threads, "random_seed": solve.seed, "mip_max_nodes": self.nodes},
                 start=master.priced_point(self.best.decisions, self.best.results),
             )
+            self.nodes -= outcome.nodes
+            if outcome.hurried:
+                master.hurried["the choice between equal plans"] = None
             if outcome.status != "optimal" or outcome.values is None:
                 return False
             found = np.where(whole, np.round(outcome.values), outcome.values)

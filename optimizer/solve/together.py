@@ -11,8 +11,9 @@ import numpy as np
 import scipy.sparse as sparse
 
 from models.case import Array
-from optimizer.solve.daily import Dispatched, Limits
-from optimizer.solve.highs import SolverFailed, pass_model
+from optimizer.solve.daily import NEAR, Dispatched
+from optimizer.solve.duality import Duality, Limits
+from optimizer.solve.highs import SolverFailed, pass_model, run_to_optimum
 from optimizer.solve.program import Program
 
 
@@ -47,7 +48,8 @@ class Together:
             row_names=(),
         )
         self._solver = highspy.Highs()  # type: ignore[no-untyped-call]
-        for name, value in {"output_flag": False, "threads": 1, "time_limit": seconds}.items():
+        self._duality, self._water, self._seconds = Duality(day.matrix), water, seconds
+        for name, value in {"output_flag": False, "threads": 1}.items():
             self._solver.setOptionValue(name, value)
         self._solver.setOptionValue("presolve", "off")
         pass_model(self._solver, programme)
@@ -74,8 +76,8 @@ class Together:
     ) -> tuple[list[Dispatched], Array]:
         """Return the dispatch of every day at `cost` per unit of a day's column, and what a MWh of water saves.
 
-        `water_mwh` is what each reservoir may give in all the days that they stand for. Raises SolverFailed if the
-        solver does not prove it optimal.
+        `water_mwh` is what each reservoir may give in all the days that they stand for; the bound of a day counts its
+        water at that worth. Raises OutOfTime, or SolverFailed if nothing is proved of it.
         """
         solver = self._solver
         lower, upper = (np.concatenate([getattr(day, side) for day in days]) for side in ("lower", "upper"))
@@ -87,20 +89,35 @@ class Together:
         if name != self._last:
             solver.setBasis(self._bases[name])
         self._last = name
-        for attempt in range(2):
-            solver.run()
-            if solver.getModelStatus() == highspy.HighsModelStatus.kOptimal:
-                break
-            if attempt == 0:
-                solver.clearSolver()
-        else:
-            status = solver.modelStatusToString(solver.getModelStatus())
-            raise SolverFailed(f"the dispatch of {self._days} days did not solve to optimality ({status})")
+        what = f"the dispatch of {self._days} days"
+        run_to_optimum(solver, self._seconds, what)
+        solved, worth = self._read(days, cost)
+        if not self._gap(solved, worth, water_mwh) <= NEAR:
+            solver.clearSolver()
+            run_to_optimum(solver, self._seconds, what)
+            solved, worth = self._read(days, cost)
+        if not np.isfinite(self._gap(solved, worth, water_mwh)):
+            raise SolverFailed(f"{what} was called optimal, but nothing proves what they cost at least")
         self._bases[name] = solver.getBasis()
-        solution = solver.getSolution()
+        return solved, worth
+
+    def _read(self, days: Sequence[Limits], cost: Array) -> tuple[list[Dispatched], Array]:
+        """Return what the solver found: every day's dispatch with what it proves, and the worth of the water."""
+        solution = self._solver.getSolution()
         values = np.array(solution.col_value).reshape(self._days, self._width)
-        reduced = np.array(solution.col_dual).reshape(self._days, self._width) / self._weights[:, None]
         duals = np.array(solution.row_dual)
         own = duals[: self._days * self._rows].reshape(self._days, self._rows) / self._weights[:, None]
-        solved = [Dispatched(float(cost @ values[d]), values[d], own[d], reduced[d]) for d in range(self._days)]
-        return solved, -duals[self._days * self._rows :]
+        worth: Array = np.maximum(-duals[self._days * self._rows :], 0.0)
+        priced = cost + worth @ self._water
+        proved = [self._duality.proved(priced, day, each) for day, each in zip(days, own, strict=True)]
+        solved = [
+            Dispatched(float((cost * point).sum()), each.bound, point, each.row_duals, each.reduced)
+            for point, each in zip(values, proved, strict=True)
+        ]
+        return solved, worth
+
+    def _gap(self, solved: Sequence[Dispatched], worth: Array, water_mwh: Array) -> float:
+        """Return how far the days are from what they cost at least, as a share of it."""
+        cost = float(self._weights @ [day.cost for day in solved])
+        bound = float(self._weights @ [day.bound for day in solved]) - float(worth @ water_mwh) / self._mean
+        return (cost - bound) / max(abs(cost), 1.0)

@@ -14,7 +14,7 @@ import numpy as np
 import scipy.sparse as sparse
 
 from models.case import Array
-from optimizer.solve.highs import SolverFailed, pass_model
+from optimizer.solve.highs import pass_model, run_to_optimum
 from optimizer.solve.program import Program
 from optimizer.solve.question import Reply
 
@@ -28,6 +28,8 @@ LEAST_PLANES, MOST_PLANES = 30, 12_000
 """Planes kept of a chunk at least, and of all chunks of a period at most; those longest without use go first."""
 SMALLEST_MWH = 1.0
 """Less water of a chunk's year than this counts as none where dispatches are mixed."""
+SHARING_SECONDS = 600.0
+"""Most time of one sharing: only a fault takes as long."""
 EUR, LACK, MWH = 1e-6, 1e-3, 1e-6
 """The programme counts MEUR (or, of a lack, GWh) and TWh of water."""
 
@@ -73,7 +75,7 @@ class Water:
     def learn(self, links: Array, allotted_mwh: Array | float, reply: Reply) -> None:
         """Keep what chunks dispatched at links and water say."""
         self.rounds += 1
-        constant = reply.cost - (reply.slope @ links) + (reply.worth * allotted_mwh).sum(axis=1)
+        constant = reply.bound - (reply.slope @ links) + (reply.worth * allotted_mwh).sum(axis=1)
         self.planes.append(_Planes(constant, reply.slope, reply.worth, self.rounds))
         if len(self.planes) > max(LEAST_PLANES, MOST_PLANES // len(self.allotted_mwh)):
             oldest = min(range(len(self.planes)), key=lambda place: self.planes[place].used)
@@ -130,6 +132,10 @@ class Water:
         weights = np.maximum(duals[reservoirs:], 0.0).reshape(count, chunks)
         for each, used in zip(self.planes, np.any(weights > 0, axis=1).tolist(), strict=True):
             each.used = self.rounds if used else each.used
+        if not boxed:  # proved in our own arithmetic: any mix of planes bounds the cost, wherever the water goes
+            weights /= weights.sum(axis=0)
+            most_worth = np.einsum("kc,kcr->cr", weights, worth).max(axis=0)
+            value = scale * float((weights * height).sum() - most_worth @ self.energy_mwh)
         slope = unit * np.sum([w @ each.slope for w, each in zip(weights, self.planes, strict=True)], axis=0)
         water = np.clip(point[:width].reshape(chunks, reservoirs) / MWH, 0.0, None)
         price = -duals[:reservoirs] * MWH / scale
@@ -179,11 +185,11 @@ class Water:
             column_names=(),
             row_names=(),
         )
-        value, point, _ = _solved(programme)
+        _, point, _ = _solved(programme)
         shares = np.clip(point, 0.0, None).reshape(count, chunks)
         shares /= shares.sum(axis=0)
         water = np.einsum("kd,kdr->dr", shares, np.array([water for _, water in served]))
-        return value, self.filled(water, most_mwh)
+        return float((shares * cost).sum()), self.filled(water, most_mwh)
 
 
 @dataclass
@@ -209,14 +215,11 @@ class Proposal:
 
 
 def _solved(programme: Program) -> tuple[float, Array, Array]:
-    """Return optimum, point and row duals; raises SolverFailed."""
+    """Return optimum, point and row duals; raises OutOfTime or SolverFailed."""
     solver = highspy.Highs()  # type: ignore[no-untyped-call]
     solver.setOptionValue("output_flag", False)
     solver.setOptionValue("threads", 1)
     pass_model(solver, programme)
-    solver.run()
-    if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
-        status = solver.modelStatusToString(solver.getModelStatus())
-        raise SolverFailed(f"the sharing of the reservoirs did not solve to optimality ({status})")
+    run_to_optimum(solver, SHARING_SECONDS, "the sharing of the reservoirs")
     solution = solver.getSolution()
     return float(solver.getInfo().objective_function_value), np.array(solution.col_value), np.array(solution.row_dual)

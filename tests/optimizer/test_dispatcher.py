@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from models.case import Array, Case
+from optimizer.case.read import read_case
+from optimizer.case.scenario import load_scenario
 from optimizer.solve import dispatcher, water
 from optimizer.solve.baseline import period_programme
 from optimizer.solve.build import Assembly, assemble
@@ -13,6 +15,7 @@ from optimizer.solve.dispatcher import PeriodResult, Watcher
 from optimizer.solve.highs import run_highs
 from optimizer.solve.split import Split, split
 from optimizer.solve.watch import Watch
+from tests.conftest import TUTORIAL
 
 OPTIONS = ("all days together", "few shares, by planes alone", "many shares, boxed and priced")
 
@@ -70,6 +73,30 @@ def test_a_period_costs_what_all_its_days_in_one_programme_cost(
             assert result.lack is None
             assert optimum - slack <= result.cost_meur <= optimum + slack
             assert optimum - slack <= result.bound.value <= optimum + 1e-9 * optimum
+
+
+@pytest.mark.parametrize("hours", [1, 2, 6])
+def test_a_day_may_have_any_number_of_hours(hours: int) -> None:
+    time = {"hours_per_day": hours, "representative_days": 48 // hours}
+    case = read_case(TUTORIAL, load_scenario(TUTORIAL, "base", {"time": time}))
+    assembly = assemble(case)
+    parts = split(assembly, 60)
+    for point in (np.zeros(len(parts.master.lower)), invested(parts, hours)):
+        for period, result in zip(case.periods, at(parts, point), strict=True):
+            assert result.lack is None
+            assert result.cost_meur == pytest.approx(least_cost(assembly, period, point), rel=1e-8)
+
+
+def test_water_shared_at_once_has_a_price(tutorial_case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dispatcher, "TOGETHER", 1)
+    first, second = tutorial_case.days
+    alike = replace(tutorial_case, days=(first, replace(second, first_hour=first.first_hour)))
+    parts = split(assemble(alike), 60)
+    for result in at(parts, np.zeros(len(parts.master.lower))):
+        np.testing.assert_allclose(result.allotted_mwh[0], result.allotted_mwh[1])
+    prices = parts.dispatcher.prices
+    assert set(prices) == set(alike.periods)
+    assert all((price > 0).all() for price in prices.values())
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -1,11 +1,12 @@
 import math
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from models.case import Case
+from models.case import HOURLY_TABLES, Case
 from models.plan import Plan
 from optimizer.case.read import read_case
 from optimizer.case.scenario import load_scenario
@@ -94,6 +95,24 @@ def test_the_year_is_its_days_each_as_often_as_it_comes(one_day: Case, told: Pla
         assert row.present_meur == pytest.approx(years * more_meur)
         assert row.servers_twh == pytest.approx(model.energy_twh)
     assert any(abs(row.present_meur) > 1 for row in told.year)
+
+
+def test_a_model_of_every_day_of_a_long_record_is_replayed_too(tmp_path: Path) -> None:
+    shutil.copytree(TUTORIAL, tmp_path / "long")
+    for table in HOURLY_TABLES:
+        file = tmp_path / "long" / f"{table.name}.csv"
+        if file.exists():
+            head, *rows = file.read_text(encoding="utf-8").splitlines()
+            cells = [row.split(",", 1)[1] for row in rows] * 10
+            lines = [f"{hour},{rest}" for hour, rest in enumerate(cells)]
+            file.write_text("\n".join([head, *lines, ""]), encoding="utf-8")
+    setting = {"time": {"representative_days": 20}}
+    case = read_case(tmp_path / "long", load_scenario(tmp_path / "long", "base", setting))
+    assert len(case.days) == 20
+    solution = solve_case(case)
+    assert solution.status == "solved"
+    assert solution.year is not None
+    assert len(solution.year.days) == 20 * len(case.periods)
 
 
 def test_the_year_of_all_days_is_that_of_the_model(tutorial_plan: Plan) -> None:
