@@ -81,6 +81,8 @@ class Master:
     """Whether what is left is short and must not be lost to the time limit."""
     stages: list[Stage] = field(default_factory=list)
     """The records of the objectives already worked on."""
+    delivered: list[PeriodResult] = field(default_factory=list)
+    """The periods of the plan that was finished."""
 
     @property
     def left(self) -> float:
