@@ -122,10 +122,14 @@ def _feasible(question: Question, problem: Problem, start: Standing, places: Pla
 
 
 def _worth(worth: Worth, unit: str, place: Callable[..., object]) -> ToldWorth:
-    given = worth.input
-    if given is None:
-        return ToldWorth(worth.rule, "the rule left out", "", None, None, "", worth.low, worth.high, unit)
-    what = worth_words(given)
-    return ToldWorth(
-        worth.rule, what, str(place(given)), given.present, worth.step, given.unit, worth.low, worth.high, unit
-    )
+    step, inputs = worth.step, worth.inputs
+    found = (step.used_up, worth.kept, worth.low, worth.high, worth.ended, unit)
+    if not inputs:
+        return ToldWorth(step.rule, "the rule left out", "", None, None, "", *found)
+    moved = sum(step.moves.values())
+    if len(inputs) == 1:
+        (given,) = inputs
+        return ToldWorth(step.rule, worth_words(given), str(place(given)), given.present, moved, given.unit, *found)
+    table, first = f"{place(inputs[0])}".partition(",")[0], inputs[0]
+    what, whole = f"each of {len(inputs)} a tenth larger, together", sum(given.value for given in inputs)
+    return ToldWorth(step.rule, what, f"{table}, {first.column}", whole, moved, first.unit, *found)
