@@ -104,6 +104,8 @@ class Explanation:
     status: Literal["infeasible", "feasible", "limit", "interrupted"]
     message: str
     shortages: tuple[Shortage, ...] = ()
+    causes: tuple[str, ...] = ()
+    """What zones that are short lack altogether."""
     shortage_rows: tuple[str, ...] = ()
     """Where the rows stand that make the system short."""
     alternatives: tuple[ToldAlternative, ...] = ()

@@ -23,6 +23,8 @@ NOTHING = 1e-6
 
 def lines(explanation: Explanation) -> Iterator[str]:
     """Yield what stands in the way, a paragraph each; nothing for a feasible case."""
+    for cause in explanation.causes:
+        yield f"{cause}."
     for short in explanation.shortages:
         yield _shortage(short)
     if explanation.shortage_rows:
