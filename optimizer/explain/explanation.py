@@ -85,8 +85,8 @@ class ToldWorth:
     """Worth with the plan's sites, halls and steps kept, exact; None where that was not solved."""
     low: float
     """Worth with all free: what is proved ..."""
-    high: float
-    """... and what is not excluded."""
+    high: float | None
+    """... and what is not excluded; None where nothing is."""
     ended: bool
     """Whether that search ended by itself, not at the limit of time."""
     objective_unit: str

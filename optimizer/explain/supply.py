@@ -17,7 +17,8 @@ def causes(case: Case, short: Sequence[Shortage]) -> Iterator[str]:
     lines = {zone for row in case.lines.values() for zone in (row.from_zone, row.to_zone)}
     found: dict[str, list[str]] = {}
     for zone, period in dict.fromkeys((each.zone, each.period) for each in short):
-        standing_mw = sum(fleet_mw(case, zone, kind, period) for kind in _generating(case))
+        kinds = [name for name, row in case.technologies.items() if row.kind != "storage"]
+        standing_mw = sum(fleet_mw(case, zone, kind, period) for kind in kinds)
         lacks = [] if standing_mw > 0 else ["no fleet that generates (fleets)"]
         lacks += [] if zone in lines else ["no line (lines)"]
         if lacks:
@@ -27,7 +28,7 @@ def causes(case: Case, short: Sequence[Shortage]) -> Iterator[str]:
 
 
 def rows_behind(case: Case, short: Sequence[Shortage], places: Places) -> Iterator[str]:
-    """Yield where the numbers stand that make zones short: fleets, lines, and growth of load where it is what is new."""
+    """Yield where the numbers stand that make zones short: fleets, lines, and growth of load where it alone does."""
     for each in short:
         year = first_year(case, each.period)
         latest = {kind: since for zone, kind, since in case.fleets if zone == each.zone and since <= year}

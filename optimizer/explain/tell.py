@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
+import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from optimizer.explain.explanation import Explanation, ToldWorth
+from optimizer.explain.explanation import UNITS, Explanation, ToldWorth
 from optimizer.explain.lever import number
 from optimizer.explain.shortage import Shortage
 from optimizer.plan.markdown import plain, section
@@ -63,9 +64,11 @@ def show(explanation: Explanation, console: Console) -> None:
 
 def headline(explanation: Explanation) -> str:
     """Return what a feasible case's plan reaches."""
-    unit = explanation.worths[0].objective_unit if explanation.worths else ""
+    unit = UNITS.get(explanation.objective, "")
     value, bound = (number(round(each or 0.0, 3)) for each in (explanation.value, explanation.bound))
     words = f"A plan keeps every limit: {explanation.objective} {value} {unit} (proved bound {bound})"
+    if not explanation.worths:
+        return f"{words}. No limit was found to be worth anything in the time given; see --time-limit"
     return f"{words}. Limits are ranked by what a tenth of each is worth to it"
 
 
@@ -77,13 +80,13 @@ def gap_of(explanation: Explanation) -> float:
 def worth_cells(row: ToldWorth, gap_share: float) -> tuple[str, ...]:
     """Return a line of the table of worths."""
     rule = row.rule.partition(".")[2].replace("_", " ")
-    interval = f"{row.low:,.4g} .. {row.high:,.4g} {row.objective_unit}"
-    if row.step and row.unit:
-        interval += f" ({row.low / row.step:.3g} .. {row.high / row.step:.3g} per {row.unit})"
+    high = np.inf if row.high is None else row.high
+    interval = f"{row.low:,.4g} .. {f'{high:,.4g}' if np.isfinite(high) else 'unknown'} {row.objective_unit}"
+    if row.step and row.unit and np.isfinite(high):
+        interval += f" ({row.low / row.step:.3g} .. {high / row.step:.3g} per {row.unit})"
     worth = interval if row.telling else f"{interval}; cannot be told from 0 at this gap ({gap_share:.2%})"
-    if not row.ended and row.high >= NOTHING:
-        worth += "; the time was up"
-    if row.high < NOTHING:
+    worth = worth if row.ended else f"{worth}; the time was up"
+    if high < NOTHING:
         worth = f"nothing ({row.objective_unit})"
     kept = "" if row.kept is None else f"{row.kept:,.6g}"
     present = "" if row.present is None else number(row.present, row.place)

@@ -54,8 +54,10 @@ class Step:
     rule: str
     moves: Mapping[int, float]
     """Lever, by number -> how far its input moves; nothing where the whole rule is left out."""
-    used_up: bool = True
+    used_up: bool
     """Whether the plan uses all that it allows."""
+    most: float | None = None
+    """Most that it can be worth, by the prices of the relaxation; None where they do not tell."""
 
 
 @dataclass(frozen=True)
@@ -69,8 +71,8 @@ class Worth:
     """With the whole numbers of the plan kept, exact; None where that was not solved."""
     low: float
     """With all free: what is proved ..."""
-    high: float
-    """... and what is not excluded."""
+    high: float | None
+    """... and what is not excluded; None where nothing is."""
     ended: bool
     """Whether the search ended by itself, not at the limit of time."""
 
@@ -92,20 +94,30 @@ def within(master: Master, seconds: float) -> Master:
 
 
 def worths(problem: Problem, start: Standing, limits: int) -> Iterator[Worth]:
-    """Yield the worth of a step of the most promising limits, then what their rules cost by being there."""
+    """Yield the worth of a step of the most promising limits, then what their rules cost by being there.
+
+    What keeps the whole numbers of the plan is solved for every step before any is solved with all free: it takes
+    little time and is told whatever time the rest takes.
+    """
     steps = promising(problem, start, limits)
-    rules = [Step(rule, {}) for rule in dict.fromkeys(step.rule for step in steps)]
-    tasks = [*steps, *rules]
-    for done, step in enumerate(tasks):
-        seconds = problem.master.left / (len(tasks) - done)
+    kept = [with_whole_numbers_kept(problem, start, step.moves) for step in steps]
+    rules = [Step(rule, {}, False) for rule in dict.fromkeys(step.rule for step in steps)]
+    for done, (step, known) in enumerate([*zip(steps, kept, strict=True), *((rule, None) for rule in rules)]):
+        seconds = problem.master.left / (len(steps) + len(rules) - done)
         of_rule = [number for number, lever in enumerate(problem.levers) if lever.input.rule == step.rule]
-        only = problem.only(problem.master, step.moves or of_rule)
-        kept = with_whole_numbers_kept(problem, start, step.moves) if step.moves else None
-        found = _gain(within(held(problem, only, step.moves), seconds), start, kept)
-        if found is None:
+        master = within(held(problem, problem.only(problem.master, step.moves or of_rule), step.moves), seconds)
+        found = _free(master, start, known)
+        low = 0.0 if known is None else max(0.0, start.bound - known.value)
+        high, ended = step.most, False
+        if found is not None:
+            best, bound, ended = found
+            low = max(low, start.bound - best)
+            high = min(np.inf if high is None else high, max(0.0, start.best.value - bound))
+        if found is None and known is None:
             return
         inputs = tuple(problem.levers[number].input for number in step.moves)
-        yield Worth(step, inputs, None if kept is None else max(0.0, start.best.value - kept.value), *found)
+        gained = None if known is None else max(0.0, start.best.value - known.value)
+        yield Worth(step, inputs, gained, low, None if high is None else max(high, low), ended)
 
 
 def promising(problem: Problem, start: Standing, limits: int) -> list[Step]:
@@ -115,19 +127,24 @@ def promising(problem: Problem, start: Standing, limits: int) -> list[Step]:
     the first where more of it is worth anything.
     """
     relaxed = problem.only(problem.master, ()).program(start.goal).relaxed()
-    prices = np.maximum(_prices(problem, relaxed), _prices(problem, _kept(problem, relaxed, start, ())))
+    (least, dear), (_, own) = _prices(problem, relaxed), _prices(problem, _kept(problem, relaxed, start, ()))
     load(problem.master.assembly.compiled.variables, start.best.decisions[: problem.master.assembly.investments])
-    per_unit = [price * _slack_per_unit(lever) for price, lever in zip(prices, problem.levers, strict=True)]
+    per_unit = np.array([_slack_per_unit(lever) for lever in problem.levers])
     lengths = np.array([step_of(lever.input, lever.typical * lever.per_slack) for lever in problem.levers])
-    full, priced = used_up(problem, start), np.array(per_unit) * lengths
+    full, priced = used_up(problem, start), np.maximum(dear, own) * per_unit * lengths
+
+    def step(numbers: list[int]) -> Step:
+        """Return a step of some levers; in its rows a linear programme gains no more than its prices foresee."""
+        lever = problem.levers[numbers[0]]
+        foreseen = start.best.value - least + float((dear * per_unit * lengths)[numbers].sum())
+        most = None if lever.parts or not np.isfinite(foreseen) else foreseen
+        return Step(lever.input.rule, {n: float(lengths[n]) for n in numbers}, bool(full[numbers].any()), most)
+
     worthy = np.flatnonzero(priced > SMALLEST_WORTH).tolist()
     order = sorted(worthy, key=lambda number: (-round(priced[number], 6), not full[number], number))
-    steps = [Step(problem.levers[n].input.rule, {n: float(lengths[n])}, bool(full[n])) for n in order[:limits]]
     money = [number for number, lever in enumerate(problem.levers) if lever.input.rule == TRANCHES]
-    if limits and len(money) > 1 and priced[money].max() > SMALLEST_WORTH:
-        all_of_it = Step(TRANCHES, {n: float(lengths[n]) for n in money}, bool(full[money].any()))
-        steps = [all_of_it, *steps[: max(0, limits - 1)]]
-    return steps
+    together = [step(money)] if len(money) > 1 and priced[money].max() > SMALLEST_WORTH else []
+    return [*together, *(step([number]) for number in order)][:limits]
 
 
 def step_of(given: Input, typical: float) -> float:
@@ -180,17 +197,21 @@ def _kept(problem: Problem, program: Program, start: Standing, moved: Mapping[in
     return program.with_bounds(np.where(whole, numbers, program.lower), np.where(whole, numbers, program.upper))
 
 
-def _prices(problem: Problem, program: Program) -> Array:
-    """Return what a unit of each lever's slack is worth in a linear programme, improvement of the objective."""
+def _prices(problem: Problem, program: Program) -> tuple[float, Array]:
+    """Return the optimum of a linear programme and what a unit of each lever's slack improves it by, at most.
+
+    Nothing is known, and all is worth nothing, where it cannot be solved in time.
+    """
     lower, upper = program.lower.copy(), program.upper.copy()
     switches = [problem.column(lever.broken) for lever in problem.levers]
     lower[switches], upper[switches] = 0.0, 1.0
     program = program.with_bounds(lower, upper)
-    outcome = run_highs(program, watch=problem.master.watch, seconds=problem.master.left)
+    outcome = run_highs(program, watch=problem.master.watch, seconds=max(1.0, problem.master.left))
     if outcome.row_duals is None:
-        return np.zeros(len(problem.levers))
+        return -np.inf, np.zeros(len(problem.levers))
     reduced: Array = program.cost - program.matrix.T @ outcome.row_duals
-    return np.clip(-reduced[[problem.column(lever.slack) for lever in problem.levers]], 0.0, None)
+    prices: Array = np.clip(-reduced[[problem.column(lever.slack) for lever in problem.levers]], 0.0, None)
+    return outcome.objective, prices
 
 
 def _slack_per_unit(lever: Lever) -> float:
@@ -200,10 +221,10 @@ def _slack_per_unit(lever: Lever) -> float:
     return max(0.0, *(float(pyo.value(part.size)) for part in lever.parts))
 
 
-def _gain(master: Master, start: Standing, kept: Incumbent | None) -> tuple[float, float, bool] | None:
-    """Return the interval of the improvement over the plan that is known, and whether the search ended by itself.
+def _free(master: Master, start: Standing, kept: Incumbent | None) -> tuple[float, float, bool] | None:
+    """Return the best value with all free, its bound (to be minimised) and whether the search ended by itself.
 
-    None if time is up.
+    None if time is up before anything is known.
     """
     if master.left <= 0 or master.watch.stopped():
         return None
@@ -211,6 +232,4 @@ def _gain(master: Master, start: Standing, kept: Incumbent | None) -> tuple[floa
         best, stage = run_stage(master, start.goal, start.best if kept is None else kept)
     except Stopped:
         return None
-    bound = start.goal.sign * stage.bound
-    low, high = max(0.0, start.bound - best.value), max(0.0, start.best.value - bound)
-    return low, high, stage.status == "solved"
+    return best.value, start.goal.sign * stage.bound, stage.status == "solved"
