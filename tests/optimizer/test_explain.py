@@ -17,7 +17,7 @@ from optimizer.case.scenario import load_scenario, parse_overrides
 from optimizer.cli import app
 from optimizer.explain.alternatives import surely_infeasible
 from optimizer.explain.explain import Question, explain
-from optimizer.explain.explanation import Explanation, ToldAlternative
+from optimizer.explain.explanation import Explanation, ToldAlternative, ToldWorth
 from optimizer.explain.lever import Change, Input, changed, input_at
 from optimizer.explain.problem import put
 from optimizer.explain.tell import lines as told_lines
@@ -311,6 +311,11 @@ def feasible() -> Explanation:
     return explain(Question(TUTORIAL, "base", {}, limits=4), Watch())
 
 
+def most(worth: ToldWorth) -> float:
+    assert worth.high is not None
+    return worth.high
+
+
 def test_the_money_is_told_first_where_more_of_it_is_worth_something(feasible: Explanation) -> None:
     money = feasible.worths[0]
     assert money.rule == "budget.spending_stays_within_the_tranches"
@@ -318,15 +323,16 @@ def test_the_money_is_told_first_where_more_of_it_is_worth_something(feasible: E
     assert money.used_up
     assert money.telling
     assert money.ended
-    gain = solve_case(with_money(read_case(TUTORIAL, load_scenario(TUTORIAL)), 1.1)).stages[0].value - 476.394
-    assert money.low - 0.1 <= gain <= money.high + 0.1
+    assert feasible.value is not None
+    gain = solve_case(with_money(read_case(TUTORIAL, load_scenario(TUTORIAL)), 1.1)).stages[0].value - feasible.value
+    assert money.low - 0.1 <= gain <= most(money) + 0.1
 
 
 def test_where_the_plan_is_kept_a_step_is_worth_no_more_than_where_all_is_free(feasible: Explanation) -> None:
     for each in feasible.worths:
         if each.step is not None:
             assert each.kept is not None
-            assert 0 <= each.kept <= each.high + 1e-6
+            assert 0 <= each.kept <= most(each) + 1e-6
 
 
 def test_with_little_money_more_of_it_fills_the_halls_that_stand() -> None:
@@ -342,7 +348,7 @@ def test_with_little_money_more_of_it_fills_the_halls_that_stand() -> None:
         assert kept.decisions[halls] == pytest.approx(np.round(start.best.decisions[halls]))
         gains.append(start.best.value - kept.value)
     richer = solve_case(with_money(case, 0.33)).stages[0].value - start.value
-    assert 0 < gains[1] < gains[0] <= richer + 1e-6
+    assert 0 < gains[1] < gains[0] <= richer + 2e-4 * start.value  # two gaps of 1e-4
 
 
 def with_money(case: Case, share: float) -> Case:
@@ -363,14 +369,14 @@ def test_a_feasible_case_tells_what_its_limits_are_worth(feasible: Explanation) 
     assert feasible.value == pytest.approx(476.394, abs=1e-2)
     steps = [each for each in feasible.worths if each.step is not None]
     assert {each.rule for each in steps} >= {"budget.spending_stays_within_the_tranches"}
-    assert all(0 <= each.low <= each.high for each in feasible.worths)
+    assert all(0 <= each.low <= most(each) for each in feasible.worths)
     assert any(each.telling for each in steps)
 
 
 def test_a_rule_left_out_is_worth_no_less_than_a_step_of_its_limit(feasible: Explanation) -> None:
     rules = {each.rule: each for each in feasible.worths if each.step is None}
     for each in feasible.worths:
-        assert rules[each.rule].high >= each.low - 1e-6
+        assert most(rules[each.rule]) >= each.low - 1e-6
 
 
 def test_a_step_is_worth_what_the_changed_case_gains(feasible: Explanation, tmp_path: Path) -> None:
@@ -383,8 +389,9 @@ def test_a_step_is_worth_what_the_changed_case_gains(feasible: Explanation, tmp_
     assert telling.step is not None
     row[rows[0].index(column)] = str(telling.present + telling.step)
     write(folder / file, rows)
-    gain = solve_case(read_case(folder, load_scenario(folder))).stages[0].value - 328.156
-    assert telling.low - 0.1 <= gain <= telling.high + 0.1
+    assert feasible.value is not None
+    gain = solve_case(read_case(folder, load_scenario(folder))).stages[0].value - feasible.value
+    assert telling.low - 0.1 <= gain <= most(telling) + 0.1
 
 
 def test_an_interrupted_explanation_says_so() -> None:
