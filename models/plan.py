@@ -335,6 +335,25 @@ class CarbonAnswer(Answer):
     """Running cost of the whole system with the data centres, lost load included."""
     baseline_meur: Number
     """Running cost of the same system without them; the difference is the dispatch's entry in the money table."""
+    noise_meur: Number
+    """How far the two running costs together may be above the least: what the sharing of reservoirs leaves open."""
+
+
+class CirculationAnswer(Answer):
+    """Power that goes round within an hour and is lost; of a year, from the representative days.
+
+    It happens where output is paid for (a marginal cost below zero), or the voltage law makes power unwanted.
+    """
+
+    key = ("period",)
+    period: str
+    """Period."""
+    line_hours: Number
+    """Hours in which a line that loses power carries it both ways, summed over the lines."""
+    store_hours: Number
+    """Hours in which a store charges and discharges at once, summed over the stores."""
+    burnt_mwh: Number
+    """Energy lost by it: of the smaller of what is sent there and back, what both ways lose."""
 
 
 class MoneyAnswer(Answer):
@@ -406,7 +425,9 @@ class YearAnswer(Answer):
     system_meur: Number
     """Running cost of the whole system with the data centres, lost load included."""
     baseline_meur: Number
-    """Running cost of the same system without them, reservoirs shared between the days alike."""
+    """Running cost of the same system without them, its reservoirs shared between the days for itself."""
+    noise_meur: Number
+    """How far the two running costs together may be above the least: what the sharing of reservoirs leaves open."""
     shed_mwh: Number
     """Load not served."""
     baseline_shed_mwh: Number
@@ -421,8 +442,14 @@ class YearAnswer(Answer):
     """Direct emissions of the whole system with the data centres."""
     system_without_kt: Number
     """Direct emissions of the same system without them."""
+    burnt_hours: Number
+    """Hours of lines and stores in which power goes round and is lost, with the data centres."""
+    burnt_mwh: Number
+    """Energy lost by it."""
     present_meur: Number
     """What the year adds to the period's part of the net present cost as the representative days have it."""
+    present_noise_meur: Number
+    """How much of that is open, as noise_meur is."""
 
 
 class YearDayAnswer(Answer):
@@ -436,7 +463,7 @@ class YearDayAnswer(Answer):
     system_meur: Number
     """Running cost of the whole system with the data centres, lost load included."""
     baseline_meur: Number
-    """Running cost of the same system without them, reservoirs giving no more than with them."""
+    """Running cost of the same system without them, reservoirs giving no more than they are allotted for that."""
     shed_mwh: Number
     """Load not served."""
     baseline_shed_mwh: Number
@@ -451,6 +478,10 @@ class YearDayAnswer(Answer):
     """Direct emissions of the whole system with the data centres."""
     system_without_kt: Number
     """Direct emissions of the same system without them."""
+    burnt_hours: Number
+    """Hours of lines and stores in which power goes round and is lost, with the data centres."""
+    burnt_mwh: Number
+    """Energy lost by it."""
 
 
 class LimitAnswer(Answer):
@@ -641,11 +672,14 @@ class Replay(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, allow_inf_nan=False)
 
     gap_share: Number
-    """How far the sharing of reservoirs over the year is from the proved bound, as a share of the running cost."""
+    """How far the sharing of reservoirs over the year is from the proved bound, as a share of the running cost, with the
+    data centres."""
     unserved_mwh: Number
     """Load of all periods, a year each, that was lost beyond power.shed_share."""
     allotted_mwh: Mapping[str, tuple[float, ...]]
     """`zone.technology` of a reservoir -> the most it may give on each day, in order period, day (flat)."""
+    baseline_allotted_mwh: Mapping[str, tuple[float, ...]]
+    """The same without the data centres."""
 
 
 class Plan(BaseModel):
@@ -671,6 +705,7 @@ class Plan(BaseModel):
     lines: tuple[LineAnswer, ...]
     water: tuple[WaterAnswer, ...]
     carbon: tuple[CarbonAnswer, ...]
+    circulation: tuple[CirculationAnswer, ...]
     days: tuple[DayAnswer, ...]
     money: tuple[MoneyAnswer, ...]
     spending: tuple[SpendingAnswer, ...]
@@ -697,6 +732,7 @@ ANSWERS: Mapping[str, type[Answer]] = {
     "lines": LineAnswer,
     "water": WaterAnswer,
     "carbon": CarbonAnswer,
+    "circulation": CirculationAnswer,
     "days": DayAnswer,
     "money": MoneyAnswer,
     "spending": SpendingAnswer,

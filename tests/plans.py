@@ -7,6 +7,7 @@ from models.plan import (
     Answer,
     CarbonAnswer,
     ChipAnswer,
+    CirculationAnswer,
     DayAnswer,
     DemandAnswer,
     HallAnswer,
@@ -144,6 +145,7 @@ def hand_made_plan() -> Plan:
         row(CarbonAnswer, period="early", energy_twh=0.3, attributional_kt=6, system_kt=110, system_without_kt=100),
         row(CarbonAnswer, period="late", energy_twh=0.6, attributional_kt=7.5, system_kt=95, system_without_kt=90),
     ]
+    answers["circulation"] = [row(CirculationAnswer, period=period) for period in PERIODS]
     answers["days"] = [
         row(DayAnswer, period=period, day="d001", weight=4380, emitted_t=0.1 + 0.2) for period in PERIODS
     ]
@@ -240,7 +242,12 @@ def hand_made_plan() -> Plan:
             created_at="2026-01-01T00:00:00Z",
             estimate_shares={"sites": 0.25},
         ),
-        replay=Replay(gap_share=2e-5, unserved_mwh=730, allotted_mwh={"NORTH.hydro": (1.0, 2.0, 3.0, 1 / 3)}),
+        replay=Replay(
+            gap_share=2e-5,
+            unserved_mwh=730,
+            allotted_mwh={"NORTH.hydro": (1.0, 2.0, 3.0, 1 / 3)},
+            baseline_allotted_mwh={"NORTH.hydro": (1.0, 2.0, 3.0, 1 / 3)},
+        ),
         hourly=Hourly(
             periods=PERIODS,
             days=("d001",),

@@ -43,7 +43,7 @@ def of_every_day(case: Case) -> Case:
 
 
 def brute_year(case: Case, plan: Plan) -> Year:
-    """Return the year of a plan: the cheapest dispatch with it, and the one without it and with the same water.
+    """Return the year of a plan: the cheapest dispatch with it, and the one without it, each with water of its own.
 
     Raises Unservable if there is no such dispatch.
     """
@@ -51,36 +51,30 @@ def brute_year(case: Case, plan: Plan) -> Year:
     held = Holdings(case, plan)
     contracts = {(row.zone, row.technology, row.period): row.contracted_mw for row in plan.supply}
     days: list[YearDay] = []
-    allotted_mwh = np.zeros((len(case.periods), len(every.days), len(case.reservoirs)))
+    allotted_mwh = np.zeros((2, len(case.periods), len(every.days), len(case.reservoirs)))
     for position, period in enumerate(case.periods):
         built = Investments(
             alive_mw=lambda site, cooling, period=period: held.alive_mw.get((site, cooling, period), 0.0),  # type: ignore[misc]
             plant_mw=lambda zone, kind, period=period: held.plant_mw[zone, kind, period],  # type: ignore[misc]
             contracted_mw=lambda zone, kind, period=period: contracts[zone, kind, period],  # type: ignore[misc]
         )
-        with_plan = _cheapest(every, period, built, None)
-        allotted_mwh[position] = _allotted_mwh(every, with_plan)
-        without = _cheapest(every, period, NONE, allotted_mwh[position])
+        with_plan, without = _cheapest(every, period, built), _cheapest(every, period, NONE)
+        allotted_mwh[:, position] = _allotted_mwh(every, with_plan), _allotted_mwh(every, without)
         days += [_day(every, period, day, with_plan, without) for day in every.days]
-    return Year(tuple(days), allotted_mwh, 0.0, 0.0)
+    return Year(tuple(days), allotted_mwh[0], allotted_mwh[1], (0.0,) * len(case.periods), 0.0, 0.0)
 
 
-def _cheapest(case: Case, period: str, built: Investments, allotted_mwh: Array | None) -> Any:
+def _cheapest(case: Case, period: str, built: Investments) -> Any:
     """Return the model of all days of a period, solved for the least cost; then for least emissions, most matched."""
     model = pyo.ConcreteModel()
     names = [day.day for day in case.days]
     layout, hours = day_layout(case), case.scenario.time.hours_per_day
     model.allotted_mw = pyo.Var(list(case.reservoirs), names, domain=pyo.NonNegativeReals)
     model.emitted_t = pyo.Var(names, domain=pyo.NonNegativeReals)
-    for place, pair in enumerate(case.reservoirs):
-        for at, name in enumerate(names):
-            if allotted_mwh is not None:
-                model.allotted_mw[pair, name].setlb(allotted_mwh[at, place] / hours)
-                model.allotted_mw[pair, name].setub(allotted_mwh[at, place] / hours)
 
     def lasts(_: Any, zone: str, kind: str) -> Any:
         given = sum(day.weight * hours * model.allotted_mw[zone, kind, day.day] for day in case.days)
-        return given <= case.reservoirs[zone, kind].energy_twh * 1e6 if allotted_mwh is None else pyo.Constraint.Skip
+        return given <= case.reservoirs[zone, kind].energy_twh * 1e6
 
     def written(block: Any, name: str) -> None:
         links = Links(
@@ -147,4 +141,6 @@ def _day(case: Case, period: str, day: Day, model: Any, without: Any) -> YearDay
         emission_t=model.account[model.emitted_t[day.day].name],
         system_emission_kt=emitted_kt(block),
         baseline_emission_kt=emitted_kt(other),
+        burnt_hours=0.0,
+        burnt_mwh=0.0,
     )

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Literal
 
 from models.case import Case
-from models.timeline import first_year
 from optimizer.case.read import read_case
 from optimizer.case.scenario import load_scenario, parse_overrides
 from optimizer.explain.alternatives import alternatives, surely_infeasible
@@ -16,6 +15,7 @@ from optimizer.explain.lever import Change, changed, with_setting
 from optimizer.explain.places import Places
 from optimizer.explain.problem import Problem, put
 from optimizer.explain.shortage import Shortage, shortages
+from optimizer.explain.supply import causes, more_plant, rows_behind
 from optimizer.explain.worth import Standing, Worth, standing, worths
 from optimizer.solve.master import Stopped
 from optimizer.solve.search import solve_case
@@ -56,6 +56,7 @@ def explain(question: Question, watch: Watch) -> Explanation:
 
 def _explained(question: Question, case: Case, places: Places, watch: Watch, began: float) -> Explanation:
     short: tuple[Shortage, ...] = ()
+    own = case
     needed: tuple[Change, ...] = ()
     try:
         problem = put(case, watch, question.seconds, began)
@@ -76,6 +77,10 @@ def _explained(question: Question, case: Case, places: Places, watch: Watch, beg
         return _feasible(question, problem, start, places)
     found: list[ToldAlternative] = []
     if start is not None:  # what the system lacks is all that is wrong
+        plant = more_plant(own, short)
+        if plant and _has_plan(changed(own, plant), watch, problem.master.left):
+            lines = tuple(told(each, places.of(each.input)) for each in plant)
+            found.append(ToldAlternative(lines, len(plant) == 1, False, True))
         found.append(ToldAlternative(tuple(told(each, places.of(each.input)) for each in needed), True, True, True))
     else:
         for each in alternatives(problem, question.alternatives, known):
@@ -85,9 +90,10 @@ def _explained(question: Question, case: Case, places: Places, watch: Watch, beg
             found.append(ToldAlternative(lines, each.fewest_proved, each.least_proved, checked))
             note = f"{len(found)} found: {found[-1]}"
             watch.report(Progress("alternatives", time.perf_counter() - began, note=note))
-    rows = tuple(dict.fromkeys(row for each in short for row in _rows_of(case, each, places)))
+    rows = tuple(dict.fromkeys(rows_behind(own, short, places)))
     message = "no plan keeps every limit" if known or short else "no plan was found in time"
-    return Explanation("infeasible" if known or short else "limit", message, short, rows, tuple(found))
+    status: Literal["infeasible", "limit"] = "infeasible" if known or short else "limit"
+    return Explanation(status, message, short, tuple(causes(own, short)), rows, tuple(found))
 
 
 def _has_plan(case: Case, watch: Watch, seconds: float) -> bool:
@@ -101,31 +107,24 @@ def _has_plan(case: Case, watch: Watch, seconds: float) -> bool:
     return solve_case(replace(case, scenario=scenario), Watch(stop=watch.stop)).has_plan
 
 
-def _rows_of(case: Case, short: Shortage, places: Places) -> list[str]:
-    """Return where the fleets and the growth of a zone's load stand."""
-    year = first_year(case, short.period)
-    latest: dict[str, int] = {}
-    for zone, technology, since in case.fleets:
-        if zone == short.zone and since <= year:
-            latest[technology] = since
-    rows = [places.cell("fleets", (short.zone, kind, since), "capacity_mw") for kind, since in latest.items()]
-    return [str(place) for place in (*rows, places.cell("zones", short.zone, "load_growth_share"))]
-
-
 def _feasible(question: Question, problem: Problem, start: Standing, places: Places) -> Explanation:
     """Return what the limits of a feasible case are worth."""
     name = problem.case.scenario.question.objectives[0]
     lines = [_worth(each, UNITS[name], places.of) for each in worths(problem, start, question.limits)]
     message = "a plan keeps every limit"
     bound = start.goal.sign * start.bound
-    return Explanation("feasible", message, (), (), (), name, start.value, bound, tuple(lines))
+    return Explanation("feasible", message, (), (), (), (), name, start.value, bound, tuple(lines))
 
 
 def _worth(worth: Worth, unit: str, place: Callable[..., object]) -> ToldWorth:
-    given = worth.input
-    if given is None:
-        return ToldWorth(worth.rule, "the rule left out", "", None, None, "", worth.low, worth.high, unit)
-    what = worth_words(given)
-    return ToldWorth(
-        worth.rule, what, str(place(given)), given.present, worth.step, given.unit, worth.low, worth.high, unit
-    )
+    step, inputs = worth.step, worth.inputs
+    found = (step.used_up, worth.kept, worth.low, worth.high, worth.ended, unit)
+    if not inputs:
+        return ToldWorth(step.rule, "the rule left out", "", None, None, "", *found)
+    moved = sum(step.moves.values())
+    if len(inputs) == 1:
+        (given,) = inputs
+        return ToldWorth(step.rule, worth_words(given), str(place(given)), given.present, moved, given.unit, *found)
+    table, first = f"{place(inputs[0])}".partition(",")[0], inputs[0]
+    what, whole = f"each of {len(inputs)} a tenth larger, together", sum(given.value for given in inputs)
+    return ToldWorth(step.rule, what, f"{table}, {first.column}", whole, moved, first.unit, *found)

@@ -77,9 +77,18 @@ class ToldWorth:
     place: str
     present: float | None
     step: float | None
+    """None where the whole rule is left out."""
     unit: str
+    used_up: bool
+    """Whether the plan uses all that the limit allows."""
+    kept: float | None
+    """Worth with the plan's sites, halls and steps kept, exact; None where that was not solved."""
     low: float
-    high: float
+    """Worth with all free: what is proved ..."""
+    high: float | None
+    """... and what is not excluded; None where nothing is."""
+    ended: bool
+    """Whether that search ended by itself, not at the limit of time."""
     objective_unit: str
 
     @property
@@ -95,6 +104,8 @@ class Explanation:
     status: Literal["infeasible", "feasible", "limit", "interrupted"]
     message: str
     shortages: tuple[Shortage, ...] = ()
+    causes: tuple[str, ...] = ()
+    """What zones that are short lack altogether."""
     shortage_rows: tuple[str, ...] = ()
     """Where the rows stand that make the system short."""
     alternatives: tuple[ToldAlternative, ...] = ()

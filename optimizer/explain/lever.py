@@ -141,7 +141,6 @@ def with_setting(scenario: Scenario, path: str, value: object) -> Scenario:
 def _blank(given: Input) -> Row:
     """Return the row that an input would need in a table that lacks it."""
     kind = TABLES[given.table]
+    numbers = {name: 0.0 for name, field in kind.model_fields.items() if field.annotation in (float, int)}
     cells: dict[str, Any] = dict(zip(kind.key, given.key, strict=True))
-    return kind.model_validate(
-        {**cells, given.column: 0.0, "source": "proposed by gigasite explain", "quality": "estimate"}
-    )
+    return kind.model_validate({**numbers, **cells, "source": "proposed by gigasite explain", "quality": "estimate"})

@@ -5,6 +5,7 @@ from typing import Any
 from models.timeline import first_year, until
 from optimizer.explain.elastic import Elastic
 
+TRANCHES = "budget.spending_stays_within_the_tranches"
 MOST_TIMES = 1_000.0
 """Most that a tranche can grow, in all the money of the case."""
 
@@ -16,8 +17,7 @@ def tranches(elastic: Elastic) -> None:
     slacks: dict[tuple[str, str], Any] = {}
     for fund, period in elastic.model.budget.spending_stays_within_the_tranches:
         phrase = f"{{amount}} {{unit}} more from {case.funds[fund].name}, from {first_year(case, period)} on"
-        rule = "budget.spending_stays_within_the_tranches"
-        given = elastic.input(rule, "tranches.amount_meur", phrase, "MEUR", key=(fund, period))
+        given = elastic.input(TRANCHES, "tranches.amount_meur", phrase, "MEUR", key=(fund, period))
         most = min(given.farthest - given.value, MOST_TIMES * whole)
         slacks[fund, period] = elastic.lever(given, most=most, typical=whole)
     for (fund, period), row in elastic.model.budget.spending_stays_within_the_tranches.items():

@@ -6,21 +6,26 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
+import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from optimizer.explain.explanation import Explanation, ToldWorth
+from optimizer.explain.explanation import UNITS, Explanation, ToldWorth
 from optimizer.explain.lever import number
 from optimizer.explain.shortage import Shortage
 from optimizer.plan.markdown import plain, section
 from optimizer.plan.markdown import table as markdown_table
+from optimizer.solve.outcome import relative_gap
 
+COLUMNS = ("limit", "where", "is", "step", "worth with sites and halls kept", "worth with all free")
 NOTHING = 1e-6
 """Worth below it is what rounding leaves."""
 
 
 def lines(explanation: Explanation) -> Iterator[str]:
     """Yield what stands in the way, a paragraph each; nothing for a feasible case."""
+    for cause in explanation.causes:
+        yield f"{cause}."
     for short in explanation.shortages:
         yield _shortage(short)
     if explanation.shortage_rows:
@@ -50,40 +55,53 @@ def show(explanation: Explanation, console: Console) -> None:
     if explanation.status != "feasible":
         return
     table = Table(title=headline(explanation), title_justify="left", header_style="dim")
-    for name in ("limit", "where", "is", "step", "worth of the step"):
+    for name in COLUMNS:
         table.add_column(name, overflow="fold", justify="left" if name in ("limit", "where") else "right")
     for row in explanation.worths:
-        table.add_row(*worth_cells(row))
+        table.add_row(*worth_cells(row, gap_of(explanation)))
     console.print(table)
 
 
 def headline(explanation: Explanation) -> str:
     """Return what a feasible case's plan reaches."""
-    unit = explanation.worths[0].objective_unit if explanation.worths else ""
+    unit = UNITS.get(explanation.objective, "")
     value, bound = (number(round(each or 0.0, 3)) for each in (explanation.value, explanation.bound))
-    return f"A plan keeps every limit: {explanation.objective} {value} {unit} (proved bound {bound})"
+    words = f"A plan keeps every limit: {explanation.objective} {value} {unit} (proved bound {bound})"
+    if not explanation.worths:
+        return f"{words}. No limit was found to be worth anything in the time given; see --time-limit"
+    return f"{words}. Limits are ranked by what a tenth of each is worth to it"
 
 
-def worth_cells(row: ToldWorth) -> tuple[str, str, str, str, str]:
+def gap_of(explanation: Explanation) -> float:
+    """Return how far the plan may be from the best, as a share of its value."""
+    return relative_gap(explanation.value or 0.0, explanation.bound or 0.0)
+
+
+def worth_cells(row: ToldWorth, gap_share: float) -> tuple[str, ...]:
     """Return a line of the table of worths."""
     rule = row.rule.partition(".")[2].replace("_", " ")
-    interval = f"{row.low:,.4g} .. {row.high:,.4g} {row.objective_unit}"
-    if row.step and row.unit:
-        interval += f" ({row.low / row.step:.3g} .. {row.high / row.step:.3g} per {row.unit})"
-    worth = interval if row.telling else f"{interval}; the gap cannot tell it from 0"
-    if row.high < NOTHING:
+    high = np.inf if row.high is None else row.high
+    interval = f"{row.low:,.4g} .. {f'{high:,.4g}' if np.isfinite(high) else 'unknown'} {row.objective_unit}"
+    if row.step and row.unit and np.isfinite(high):
+        interval += f" ({row.low / row.step:.3g} .. {high / row.step:.3g} per {row.unit})"
+    worth = interval if row.telling else f"{interval}; cannot be told from 0 at this gap ({gap_share:.2%})"
+    worth = worth if row.ended else f"{worth}; the time was up"
+    if high < NOTHING:
         worth = f"nothing ({row.objective_unit})"
+    kept = "" if row.kept is None else f"{row.kept:,.6g}"
     present = "" if row.present is None else number(row.present, row.place)
+    present += ", used up" if row.used_up and row.step is not None else ""
     step = "all" if row.step is None else f"{number(row.step)} {row.unit}".rstrip()
-    return (f"without the rule: {rule}" if row.step is None else row.what), row.place, present, step, worth
+    what = f"without the rule: {rule}" if row.step is None else row.what
+    return what, row.place, present, step, kept, worth
 
 
 def as_markdown(explanation: Explanation) -> str:
     """Return an explanation as a Markdown page."""
     parts = [plain(explanation.message) + "."] + [plain(line) for line in lines(explanation)]
     if explanation.status == "feasible":
-        rows = [worth_cells(row) for row in explanation.worths]
-        parts = [headline(explanation), markdown_table(("limit", "where", "is", "step", "worth of the step"), rows)]
+        rows = [worth_cells(row, gap_of(explanation)) for row in explanation.worths]
+        parts = [headline(explanation), markdown_table(COLUMNS, rows)]
     return section("# Explanation", *parts)
 
 

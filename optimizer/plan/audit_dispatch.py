@@ -122,6 +122,23 @@ def _(account: Account) -> Iterator[Finding]:
         yield equal(line, flow, flow_of_angles, np.abs(flows).max(axis=0))
 
 
+@BOOK.rule("dispatch.power_goes_round_only_where_output_is_paid_for")
+def _(account: Account) -> Iterator[Finding]:
+    """No lossy line carries power both ways, and no store takes and gives, while output could be left unmade for free.
+
+    Where all output that reaches a place earns by being made, or the voltage law makes it unwanted there, the cheapest
+    dispatch burns it: that is stated (`circulation`), not refused.
+    """
+    for line, round_mw in account.line_rounds_mw.items():
+        row = account.case.lines[line]
+        spare_mw = np.maximum(account.spare_mw[row.from_zone], account.spare_mw[row.to_zone])
+        yield at_most(line, np.minimum(round_mw, spare_mw), 0.0, spare_mw)
+    for pair, round_mw in account.store_rounds_mw.items():
+        if account.case.technologies[pair[1]].marginal_eur_per_mwh >= 0:
+            spare_mw = account.spare_mw[pair[0]]
+            yield at_most(", ".join(pair), np.minimum(round_mw, spare_mw), 0.0, spare_mw)
+
+
 @BOOK.rule("dispatch.hardly_any_load_is_shed")
 def _(account: Account) -> Iterator[Finding]:
     """Load not served in a day, all zones together, <= shed_share x the day's load."""

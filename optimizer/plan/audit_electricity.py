@@ -10,6 +10,9 @@ from models.case import Array
 from optimizer.plan.audit_facts import Pair
 from optimizer.plan.audit_holdings import Holdings
 
+ROUNDING_MW = 1e-6
+"""Less power that goes round in an hour is rounding."""
+
 
 class Electricity(Holdings):
     """Dispatch, cover and emissions; hourly arrays have the shape (periods, days, hours)."""
@@ -93,6 +96,46 @@ class Electricity(Holdings):
         decline = 1 - self.case.zones[zone].carbon_decline_share
         return self.by_hour(self.case.hourly["carbon"][zone]) / 1000 * decline**self.years_on
 
+    @cached_property
+    def line_rounds_mw(self) -> Mapping[str, Array]:
+        """Line that loses power -> what it carries both ways at once: the smaller of what is sent there and back."""
+        return {
+            line: _at_once(self.hourly("forward_mw", line), self.hourly("backward_mw", line))
+            for line, row in self.case.lines.items()
+            if row.loss_share > 0
+        }
+
+    @cached_property
+    def store_rounds_mw(self) -> Mapping[Pair, Array]:
+        """Store -> what it takes in and gives out at once: the smaller of the charge and what is drawn from within."""
+        found = {}
+        for pair in self.stores:
+            efficiency, key = self.case.technologies[pair[1]].efficiency_share, ".".join(pair)
+            found[pair] = _at_once(self.hourly("charge_mw", key), self.hourly("discharge_mw", key) / efficiency**0.5)
+        return found
+
+    @cached_property
+    def spare_mw(self) -> Mapping[str, Array]:
+        """Zone -> output that could be left unmade at no loss: made there, or brought by lines whose flow is free.
+
+        A plant that earns by its output (marginal cost below zero) leaves none unmade for nothing.
+        """
+        spare = {zone: self.nothing.copy() for zone in self.case.zones}
+        for zone, kind in self.generators:
+            if self.case.technologies[kind].marginal_eur_per_mwh >= 0:
+                spare[zone] = spare[zone] + self.output_mw((zone, kind))
+        free = {line: row for line, row in self.case.lines.items() if row.reactance_pu == 0}
+        flows = [(row.from_zone, row.to_zone, self.hourly("forward_mw", line)) for line, row in free.items()]
+        flows += [(row.to_zone, row.from_zone, self.hourly("backward_mw", line)) for line, row in free.items()]
+        for _ in self.case.zones:  # a way through all zones has no more steps
+            reached = dict(spare)
+            for sender, receiver, flow_mw in flows:
+                reached[receiver] = np.maximum(reached[receiver], np.minimum(reached[sender], flow_mw))
+            if all(np.array_equal(reached[zone], spare[zone]) for zone in spare):
+                break
+            spare = reached
+        return spare
+
     def yearly(self, series: Array) -> Array:
         """Return the total of a year by period, in millions of the series' unit x h, shape (periods,)."""
         return np.asarray(np.einsum("pdh,d->p", series, self.weights) / 1e6)
@@ -150,3 +193,9 @@ class Electricity(Holdings):
         running = (kinds[pair[1]].marginal_eur_per_mwh * self.yearly(self.output_mw(pair)) for pair in self.pairs)
         shed = (lost * self.yearly(self.hourly("shed_mw", zone)) for zone in self.case.zones)
         return sum(running, np.zeros(len(self.periods))) + sum(shed, np.zeros(len(self.periods)))
+
+
+def _at_once(one: Array, other: Array) -> Array:
+    """Return what both series have at once, where it is more than rounding."""
+    both = np.minimum(one, other)
+    return np.where(both > ROUNDING_MW, both, 0.0)

@@ -53,6 +53,7 @@ def expected_keys(account: Account) -> dict[str, tuple[Keys, Keys]]:
         "lines": set(product(case.lines, periods)),
         "water": set(product(case.basins, periods)),
         "carbon": set(product(periods)),
+        "circulation": set(product(periods)),
         "days": set(product(periods, (day.day for day in case.days))),
         "money": set(product(("capex", "residual"), BOUGHT, periods)) | set(product(("opex",), RUNNING, periods)),
         "spending": set(product(case.funds, periods)),
@@ -138,10 +139,16 @@ def _(account: Account) -> Iterator[Finding]:
     replay = account.plan.replay
     if replay is None:
         return
-    yield true("reservoirs", set(replay.allotted_mwh) == {".".join(pair) for pair in account.case.reservoirs})
     length = len(account.periods) * len(account.record)
-    stated = {"gap_share": (replay.gap_share,), "unserved_mwh": (replay.unserved_mwh,)}
-    yield from (true(key, len(given) == length) for key, given in replay.allotted_mwh.items())
-    for where, numbers in {**replay.allotted_mwh, **stated}.items():
-        yield true(where, all(map(math.isfinite, numbers)))
-        yield at_most(where, -min(numbers, default=0.0), 0.0)
+    for allotted_mwh in (replay.allotted_mwh, replay.baseline_allotted_mwh):
+        yield true("reservoirs", set(allotted_mwh) == {".".join(pair) for pair in account.case.reservoirs})
+        yield from (true(key, len(given) == length) for key, given in allotted_mwh.items())
+        yield from (_amounts(key, given) for key, given in allotted_mwh.items())
+    yield _amounts("gap_share", (replay.gap_share,))
+    yield _amounts("unserved_mwh", (replay.unserved_mwh,))
+
+
+def _amounts(where: str, numbers: tuple[float, ...]) -> Finding:
+    """Record whether numbers are finite and not negative."""
+    finite = all(map(math.isfinite, numbers))
+    return at_most(where, -min(numbers, default=0.0), 0.0) if finite else true(where, holds=False)

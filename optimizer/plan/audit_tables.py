@@ -3,7 +3,9 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from models.case import Row
+import numpy as np
+
+from models.case import Array, Row
 from optimizer.plan.audit_account import Account
 from optimizer.plan.audit_rules import Book, Finding, equal, true
 
@@ -119,6 +121,21 @@ def _carbon(account: Account, row: Any) -> Values:
     }
 
 
+def _circulation(account: Account, row: Any) -> Values:
+    position, lines, stores = account.periods.index(row.period), account.line_rounds_mw, account.store_rounds_mw
+
+    def total(series: Array) -> float:
+        return 1e6 * float(account.yearly(series)[position])
+
+    on_lines = ((1 - (1 - account.case.lines[line].loss_share) ** 2) * each for line, each in lines.items())
+    in_stores = ((1 - account.case.technologies[kind].efficiency_share) * each for (_, kind), each in stores.items())
+    return {
+        "line_hours": sum(total(np.where(each > 0, 1.0, 0.0)) for each in lines.values()),
+        "store_hours": sum(total(np.where(each > 0, 1.0, 0.0)) for each in stores.values()),
+        "burnt_mwh": sum(map(total, [*on_lines, *in_stores])),
+    }
+
+
 def _days(account: Account, row: Any) -> Values:
     day = next(day for day in account.case.days if day.day == row.day)
     return {"first_hour": day.first_hour, "weight": day.weight}
@@ -146,6 +163,7 @@ REPORTS: Mapping[str, Callable[[Account, Any], Values]] = {
     "lines": _lines,
     "water": _water,
     "carbon": _carbon,
+    "circulation": _circulation,
     "days": _days,
     "money": _money,
     "spending": _spending,

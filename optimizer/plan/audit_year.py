@@ -7,6 +7,7 @@ that loses most, the dearest, and a few that follow from the halls built; all ot
 
 import hashlib
 from collections.abc import Iterator
+from itertools import product
 
 import numpy as np
 
@@ -22,7 +23,7 @@ DRAWN_DAYS = 4
 """Days of the sample that follow from the halls."""
 SUMMED = {
     **{name: (name, 1.0) for name in ("system_meur", "baseline_meur", "shed_mwh", "baseline_shed_mwh", "system_kt")},
-    "system_without_kt": ("system_without_kt", 1.0),
+    **{name: (name, 1.0) for name in ("system_without_kt", "burnt_hours", "burnt_mwh")},
     "servers_twh": ("servers_mwh", 1e-6),
     "matched_twh": ("matched_mwh", 1e-6),
     "attributional_kt": ("emitted_t", 1e-3),
@@ -73,11 +74,22 @@ def _(account: Account) -> Iterator[Finding]:
 
 @BOOK.rule("year.reservoirs_last_the_year")
 def _(account: Account) -> Iterator[Finding]:
-    """The days of a year are allotted no more than the reservoir's yearly energy."""
+    """The days of a year are allotted no more than the reservoir's yearly energy, with and without data centres."""
     times = account.record[0].weight
-    for pair, row in account.case.reservoirs.items():
-        for period, days_mwh in zip(account.periods, _allotted(account, ".".join(pair)), strict=True):
-            yield at_most(f"{', '.join(pair)}, {period}", times * float(days_mwh.sum()), row.energy_twh * 1e6)
+    for (pair, row), served in product(account.case.reservoirs.items(), (True, False)):
+        for period, days_mwh in zip(account.periods, _allotted(account, ".".join(pair), served), strict=True):
+            where = f"{', '.join(pair)}, {period}, {_with(served)}"
+            yield at_most(where, times * float(days_mwh.sum()), row.energy_twh * 1e6)
+
+
+@BOOK.rule("year.nothing_is_burnt_where_nothing_pays_for_it")
+def _(account: Account) -> Iterator[Finding]:
+    """No power goes round where no plant earns by its output and no voltage law makes power unwanted."""
+    paid = any(account.case.technologies[kind].marginal_eur_per_mwh < 0 for _, kind in account.pairs)
+    if not paid and all(row.reactance_pu == 0 for row in account.case.lines.values()):
+        for row in account.plan.year_days:
+            yield at_most(_name(row), row.burnt_hours, 0.0)
+            yield at_most(_name(row), row.burnt_mwh, 0.0)
 
 
 @BOOK.rule("year.hardly_any_load_is_shed_on_any_day")
@@ -104,22 +116,27 @@ def _(account: Account) -> Iterator[Finding]:
         model = next(each for each in account.plan.carbon if each.period == row.period)
         above_meur = (row.system_meur - row.baseline_meur) - (model.system_meur - model.baseline_meur)
         yield equal(f"present_meur of {row.period}", row.present_meur, account.annuity(row.period) * above_meur)
+        open_meur = account.annuity(row.period) * row.noise_meur
+        yield equal(f"present_noise_meur of {row.period}", row.present_noise_meur, open_meur)
 
 
 @BOOK.rule("year.sampled_days_cost_and_emit_what_an_own_dispatch_does")
 def _(account: Account) -> Iterator[Finding]:
     """Running cost = the least of an own dispatch; one that loses and emits what is stated costs no more."""
     dispatch, limit_mwh = Redispatch(account.whole_year), _shed_limit_mwh(account)
-    allotted = [_allotted(account, ".".join(pair)) for pair in account.case.reservoirs]
+    allotted = {
+        served: [_allotted(account, ".".join(pair), served) for pair in account.case.reservoirs]
+        for served in (True, False)
+    }
     for row in sample(account):
         here = day_of(account, row)
-        given_mwh = np.array([days_mwh[here] for days_mwh in allotted])
         both = {
             True: Figures(row.system_meur, row.shed_mwh, row.system_kt),
             False: Figures(row.baseline_meur, row.baseline_shed_mwh, row.system_without_kt),
         }
         for served, stated in both.items():
-            where = f"{_name(row)}, {'with' if served else 'without'} data centres"
+            where = f"{_name(row)}, {_with(served)}"
+            given_mwh = np.array([days_mwh[here] for days_mwh in allotted[served]])
             most_mwh = max(float(limit_mwh[here]), stated.shed_mwh)
             wanted = Wanted(*here, served, given_mwh, most_mwh)
             least = dispatch.cheapest(wanted)
@@ -148,10 +165,15 @@ def _same(one: Figures, other: Figures) -> bool:
     return all(float(each.excess) <= TOLERANCE for each in apart)
 
 
-def _allotted(account: Account, key: str) -> Array:
+def _with(served: bool) -> str:
+    return f"{'with' if served else 'without'} data centres"
+
+
+def _allotted(account: Account, key: str, served: bool) -> Array:
     """Return the energy that a reservoir may give, shape (periods, days)."""
-    given = account.plan.replay.allotted_mwh[key] if account.plan.replay else ()
-    return np.array(given, dtype=float).reshape(len(account.periods), -1)
+    replay = account.plan.replay
+    allotted_mwh = {} if replay is None else replay.allotted_mwh if served else replay.baseline_allotted_mwh
+    return np.array(allotted_mwh.get(key, ()), dtype=float).reshape(len(account.periods), -1)
 
 
 def _shed_limit_mwh(account: Account) -> Array:

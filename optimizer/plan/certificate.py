@@ -159,11 +159,11 @@ def _objectives(case: Case, plan: Plan) -> Iterator[Reached]:
 def _as_stated(plan: Plan, proved: Sequence[Proved]) -> Iterator[str]:
     if not proved:
         yield "the bounds of the proof (proof.stages: bound, root_bound) and the size of the programme"
-        yield "running cost and emissions without data centres (carbon: baseline_meur, system_without_kt)"
+        yield "running cost and emissions without data centres (carbon: baseline_meur, system_without_kt, noise_meur)"
     else:
         yield "the part of a bound that is better than the one proved, and the bounds before branching"
     if plan.replay is not None:
-        yield "of the whole year how near the sharing of reservoirs is to the best (replay.gap_share)"
+        yield "of the whole year how near the sharing of reservoirs is to the best (replay.gap_share, year.noise_meur)"
         yield "running cost, lost load and direct emissions of the days outside the sample, but for their totals"
     yield "what a limit is worth (limits.worth), but for its sign"
     yield "violations of the programme, but that none exceeds the tolerance"

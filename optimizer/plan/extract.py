@@ -13,12 +13,12 @@ from models.timeline import annuity, discount_factor, first_year, horizon_year
 from optimizer.memory import peak_memory_mb
 from optimizer.plan.extract_power import Dispatch, power_tables
 from optimizer.plan.extract_sites import grid_tables, site_tables
-from optimizer.plan.reading import read
+from optimizer.plan.reading import clean, read
 from optimizer.provenance import tools
 from optimizer.solve.baseline import emission_kt
 from optimizer.solve.build import Assembly
 from optimizer.solve.compile import load
-from optimizer.solve.solution import Baseline, Solution
+from optimizer.solve.solution import Solution
 
 DERIVED = ("demand.site_serves_no_more_than_it_computes", "power.reservoir_lasts_the_year")
 """Rules whose number is no limit that anyone could move: a committed site's compute, the year's inflow."""
@@ -42,7 +42,8 @@ def extract(case: Case, solution: Solution, provenance: Provenance) -> Plan:
         **site_tables(case, model),
         **grid_tables(case, model),
         **power_tables(case, model, dispatch),
-        carbon=_carbon(case, model, running, emission_kt(assembly, point), solution.baseline),
+        **dispatch.round_trips(),
+        carbon=_carbon(case, model, running, emission_kt(assembly, point), solution),
         days=tuple(
             DayAnswer(
                 period=period,
@@ -86,9 +87,11 @@ def _money(case: Case, model: Any) -> tuple[MoneyAnswer, ...]:
 
 
 def _carbon(
-    case: Case, model: Any, running: dict[str, float], system: dict[str, float], baseline: Baseline
+    case: Case, model: Any, running: dict[str, float], system: dict[str, float], solution: Solution
 ) -> tuple[CarbonAnswer, ...]:
     """Return the attributional and the consequential account."""
+    baseline = solution.baseline
+    assert baseline is not None
     return tuple(
         CarbonAnswer(
             period=period,
@@ -98,6 +101,7 @@ def _carbon(
             system_without_kt=baseline.emission_kt[period],
             system_meur=running[period],
             baseline_meur=baseline.running_meur[period],
+            noise_meur=max(0.0, clean(solution.noise_meur[period])),
         )
         for period in case.periods
     )

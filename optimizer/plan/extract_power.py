@@ -6,12 +6,14 @@ from typing import Any
 import numpy as np
 
 from models.case import Array, Case, Technology
-from models.plan import Hourly, LineAnswer, ReservoirAnswer, SupplyAnswer, ZoneAnswer
+from models.plan import CirculationAnswer, Hourly, LineAnswer, ReservoirAnswer, SupplyAnswer, ZoneAnswer
 from models.reach import fleet_mw
 from models.terms import entry
 from optimizer.plan.reading import NOISE, read
 from optimizer.solve.build import Assembly
 
+ROUND_MW = 1e-6
+"""Less power that goes round in an hour is the solver's rounding."""
 HOST_KINDS = ("servers_mw", "matched_mw")
 
 
@@ -64,6 +66,30 @@ class Dispatch:
         """Return the energy of a year by period, TWh; zero where the key has no such hours."""
         found = self._yearly[kind].get(key)
         return np.zeros(self._shape[0]) if found is None else found
+
+    def round_trips(self) -> dict[str, tuple[CirculationAnswer, ...]]:
+        """Return the plan's table of power that goes round within an hour and is lost."""
+        case, lines = self._case, self._keys["forward_mw"]
+        losses = np.array([case.lines[line].loss_share for line in lines], dtype=float)
+        kinds = [case.technologies[key.rpartition(".")[2]] for key in self._keys["charge_mw"]]
+        efficiencies = np.array([kind.efficiency_share for kind in kinds], dtype=float)
+        sent_mw = np.minimum(self.values["forward_mw"], self.values["backward_mw"]) * (losses > 0)[:, None, None, None]
+        taken_mw = self.values["discharge_mw"] / efficiencies[:, None, None, None] ** 0.5
+        stored_mw = np.minimum(self.values["charge_mw"], taken_mw)
+        lost = np.zeros(self._shape[0])
+        hours = []
+        for round_mw, shares in ((sent_mw, 1 - (1 - losses) ** 2), (stored_mw, 1 - efficiencies)):
+            round_mw = np.where(round_mw > ROUND_MW, round_mw, 0.0)
+            hours.append((round_mw > 0).sum(axis=(0, 3)) @ self._weights)
+            lost += np.einsum("kpdh,k,d->p", round_mw, shares, self._weights)
+        return {
+            "circulation": tuple(
+                CirculationAnswer(period=period, line_hours=on_lines, store_hours=in_stores, burnt_mwh=mwh)
+                for period, on_lines, in_stores, mwh in zip(
+                    case.periods, hours[0].tolist(), hours[1].tolist(), lost.tolist(), strict=True
+                )
+            )
+        }
 
     def table(self) -> Hourly:
         """Return the dispatch as the plan holds it."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from models.case import Case
+from models.case import Array, Case
 from models.plan import Plan, Replay, YearAnswer, YearDayAnswer
 from models.timeline import annuity
 from optimizer.plan.reading import clean
@@ -28,19 +28,33 @@ def with_year(case: Case, plan: Plan, year: Year) -> Plan:
             emitted_t=clean(day.emission_t),
             system_kt=clean(day.system_emission_kt),
             system_without_kt=clean(day.baseline_emission_kt),
+            burnt_hours=day.burnt_hours,
+            burnt_mwh=clean(day.burnt_mwh),
         )
         for day in year.days
     )
-    allotted = {
-        f"{zone}.{technology}": tuple(map(clean, year.allotted_mwh[:, :, position].ravel().tolist()))
-        for position, (zone, technology) in enumerate(case.reservoirs)
-    }
-    replay = Replay(gap_share=year.gap_share, unserved_mwh=clean(year.unserved_mwh), allotted_mwh=allotted)
-    totals = tuple(_total(case, plan, period, [day for day in days if day.period == period]) for period in case.periods)
+    replay = Replay(
+        gap_share=year.gap_share,
+        unserved_mwh=clean(year.unserved_mwh),
+        allotted_mwh=_by_reservoir(case, year.allotted_mwh),
+        baseline_allotted_mwh=_by_reservoir(case, year.baseline_allotted_mwh),
+    )
+    totals = tuple(
+        _total(case, plan, period, [day for day in days if day.period == period], max(0.0, clean(noise)))
+        for period, noise in zip(case.periods, year.noise_meur, strict=True)
+    )
     return plan.model_copy(update={"year": totals, "year_days": days, "replay": replay})
 
 
-def _total(case: Case, plan: Plan, period: str, days: Sequence[YearDayAnswer]) -> YearAnswer:
+def _by_reservoir(case: Case, allotted_mwh: Array) -> dict[str, tuple[float, ...]]:
+    """Return what reservoirs may give, shape (periods, days, reservoirs), by `zone.technology`."""
+    return {
+        f"{zone}.{technology}": tuple(map(clean, allotted_mwh[:, :, position].ravel().tolist()))
+        for position, (zone, technology) in enumerate(case.reservoirs)
+    }
+
+
+def _total(case: Case, plan: Plan, period: str, days: Sequence[YearDayAnswer], noise_meur: float) -> YearAnswer:
     """Return the year of a period: its days, each as often as it comes in 8,760 hours."""
     times = YEAR_HOURS / case.scenario.time.hours_per_day / len(days)
 
@@ -56,6 +70,8 @@ def _total(case: Case, plan: Plan, period: str, days: Sequence[YearDayAnswer]) -
             "baseline_shed_mwh",
             "system_kt",
             "system_without_kt",
+            "burnt_hours",
+            "burnt_mwh",
         )
     }
     model = next(row for row in plan.carbon if row.period == period)
@@ -63,8 +79,10 @@ def _total(case: Case, plan: Plan, period: str, days: Sequence[YearDayAnswer]) -
     return YearAnswer(
         period=period,
         **kept,
+        noise_meur=noise_meur,
         servers_twh=total("servers_mwh") / 1e6,
         matched_twh=total("matched_mwh") / 1e6,
         attributional_kt=total("emitted_t") / 1e3,
         present_meur=annuity(case, period) * more_meur,
+        present_noise_meur=annuity(case, period) * noise_meur,
     )

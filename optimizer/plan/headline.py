@@ -4,12 +4,16 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
-from models.plan import Plan, SiteAnswer
+from models.plan import CarbonAnswer, Plan, SiteAnswer, YearAnswer
 from optimizer.plan.verdict import AuditReport
 
 STATUS = {"solved": "solved to the asked gap", "limit": "stopped at a limit", "interrupted": "stopped by the user"}
 
+NOISE_SHARE = 0.02
+"""Share of the running cost added up to which its noise may be for emissions that follow from it to be told."""
 OTHER_ZONES = "other zones"
+NOTICED_SHARE = 1e-6
+"""What differs by no larger share is the same: what a solver leaves."""
 NEGLIGIBLE_MW = 0.01
 """Less capacity than this is the solver's rounding, and is not shown."""
 
@@ -82,12 +86,31 @@ def year_more_share(plan: Plan) -> float | None:
     return year_more_meur(plan) / max(abs(cost_meur), 1.0) if plan.replay else None
 
 
+def year_noise_meur(plan: Plan) -> float:
+    """Return how far that may be from the truth, as the sharing of reservoirs leaves it open, MEUR."""
+    return sum(row.present_noise_meur for row in plan.year)
+
+
+def consequential_kt(row: CarbonAnswer | YearAnswer) -> float | None:
+    """Return what the whole system emits more with the data centres, kt CO2 a year; None if that is within the noise.
+
+    Two dispatches are compared. Each may cost a little more than the least, and emit another amount for it; where that
+    little is not small against what the data centres add to the running cost, neither is their emission known.
+    """
+    added_meur = row.system_meur - row.baseline_meur
+    told = row.noise_meur <= NOISE_SHARE * abs(added_meur)
+    return row.system_kt - row.system_without_kt if told else None
+
+
 def year_text(plan: Plan) -> str:
     """Return what the whole year says of the plan in a few words."""
     answer = headline(plan)
     if answer.year_more_share is None or answer.year_shed_mwh is None:
         return f"not replayed: all is from {days_text(len(plan.hourly.days))} a period"
-    return f"net present cost {100 * answer.year_more_share:+.2f} %, {answer.year_shed_mwh:,.0f} MWh of load lost"
+    noise_share = year_noise_meur(plan) / max(abs(sum(row.present_meur for row in plan.money)), 1.0)
+    noise = f" (known to {100 * noise_share:.2g} %)" if noise_share > NOTICED_SHARE else ""
+    more = f"net present cost {100 * answer.year_more_share:+.2f} %{noise}"
+    return f"{more}, {answer.year_shed_mwh:,.0f} MWh of load lost"
 
 
 def days_text(count: int) -> str:

@@ -1,13 +1,16 @@
 """Writes the answer in a page of Markdown; every figure is the plan's, rounded, added up or divided for the eye."""
 
 from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 
 from models.plan import Plan
 from optimizer.plan.headline import (
     NEGLIGIBLE_MW,
+    NOISE_SHARE,
     capital_meur,
     chosen_sites,
+    consequential_kt,
     gap_text,
     headline,
     joined,
@@ -18,7 +21,7 @@ from optimizer.plan.headline import (
 )
 from optimizer.plan.markdown import code, plain, section, table
 from optimizer.plan.verdict import AuditReport
-from optimizer.plan.write_year import year_section
+from optimizer.plan.write_year import WITHIN_NOISE, year_section
 
 UNITS = {"compute": "kH100e-years, discounted", "cost": "MEUR, net present", "carbon": "kt CO2"}
 LIMITS_SHOWN = 3
@@ -138,20 +141,40 @@ def _power(plan: Plan) -> str:
         f"## Power in {period}",
         table(["technology", "contracted MW", "new plant MW"], [[name, *row] for name, row in by_technology.items()]),
         table(["zone", "peak MW", "firm cover MW", "contracts and plants MW", "TWh a year", "matched hourly"], zones),
+        *_burnt(plan),
     )
+
+
+def _burnt(plan: Plan) -> Iterator[str]:
+    """Yield what goes round within an hour and is lost."""
+    rows = [row for row in plan.circulation if row.line_hours or row.store_hours]
+    if not rows:
+        yield "No line that loses power carries it both ways at once, and no store charges while it discharges."
+    for row in rows:
+        yield (
+            f"**In {row.period} {row.burnt_mwh:,.0f} MWh a year go round and are lost**: lines carry power both ways "
+            f"in {row.line_hours:,.0f} line-hours, stores charge and discharge at once in {row.store_hours:,.0f}. "
+            "Output that is paid for (a marginal cost below zero) is worth more made and lost than not made; "
+            "where it could be left unmade for free, it is."
+        )
 
 
 def _carbon(plan: Plan) -> str:
     rows = [
         [row.period, row.energy_twh, row.attributional_kt,
-         row.attributional_kt / row.energy_twh if row.energy_twh else 0.0, row.system_kt - row.system_without_kt]
+         row.attributional_kt / row.energy_twh if row.energy_twh else 0.0,
+         WITHIN_NOISE if (more_kt := consequential_kt(row)) is None else more_kt, row.noise_meur]
         for row in plan.carbon
     ]  # fmt: skip
     caps = plan.provenance.scenario.get("carbon")
     cap = caps.get("cap_kg_per_mwh") if isinstance(caps, dict) else None
     note = f"Attributional: unmatched draw at its zone's hourly intensity{f', at most {cap} g/kWh' if cap else ''}. "
-    note += "Consequential: emissions of the whole system with the data centres, less those without them."
-    header = ["period", "TWh a year", "attributional kt", "g/kWh", "consequential kt"]
+    note += (
+        "Consequential: emissions of the whole system with the data centres, less those without them, the reservoirs "
+        "shared for each. The noise is what that sharing leaves open of both running costs; a figure is told where it "
+        f"is at most {NOISE_SHARE:.0%} of the running cost added."
+    )
+    header = ["period", "TWh a year", "attributional kt", "g/kWh", "consequential kt", "noise MEUR"]
     return section("## Carbon", table(header, rows), note)
 
 

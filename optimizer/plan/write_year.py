@@ -3,7 +3,16 @@
 from collections.abc import Iterator
 
 from models.plan import CarbonAnswer, Plan, YearAnswer
-from optimizer.plan.headline import days_text, gap_text, shown_period, year_more_meur, year_more_share
+from optimizer.plan.headline import (
+    NOTICED_SHARE,
+    consequential_kt,
+    days_text,
+    gap_text,
+    shown_period,
+    year_more_meur,
+    year_more_share,
+    year_noise_meur,
+)
 from optimizer.plan.markdown import cell, code, section, table
 
 MEASURED_ERROR = {1: (-0.0049, -9.2), 4: (-0.0033, 5.7), 8: (-0.0013, 6.2), 12: (0.0006, 1.2)}
@@ -12,10 +21,10 @@ emissions of the period where they are furthest apart, g/kWh (tests/benchmarks/r
 MEASURED_ON = "inputs/europe, days chosen by means"
 """What that was measured on."""
 
-NOTICED_SHARE = 1e-6
-"""By how much a cap may be passed before it is told: what a solver leaves."""
+WITHIN_NOISE = "within the noise"
 PASSED_SHARE = 2e-4
-"""The same of emissions over all days of the record, which the search itself keeps to a share of 1e-4."""
+"""By how much a cap may be passed by the emissions of all days of the record before it is told: the search itself keeps
+it to a share of 1e-4."""
 
 
 def year_section(plan: Plan) -> str:
@@ -41,14 +50,18 @@ def _replayed(plan: Plan) -> Iterator[str]:
     share = replay.gap_share if replay else 0.0
     yield (
         f"The plan was made {made} a period. With all that it builds and contracts, every day of the record was then "
-        f"dispatched, with the data centres and without them, the reservoirs shared between the days: the best sharing "
-        f"would save at most {share:.1g} of the running cost."
+        f"dispatched, with the data centres and without them, the reservoirs shared between the days for each: with "
+        f"them the best sharing would save at most {share:.1g} of the running cost."
     )
     yield _cost(plan)
     yield from _lost(plan)
+    yield from _burnt(plan)
     yield from _caps(plan)
     period = shown_period(plan)
-    rows = [[name, model, year, difference_text(model, year)] for name, (model, year) in _figures(plan, period).items()]
+    rows = [
+        [name, *(WITHIN_NOISE if each is None else each for each in pair), difference_text(*pair)]
+        for name, pair in _figures(plan, period).items()
+    ]
     header = [f"a year of {period}", days_text(few), days_text(every), "difference"]
     yield table(header, rows)
     yield "All periods are in `year.csv` and all days in `year_days.csv`; what the model says is in `carbon.csv`."
@@ -58,10 +71,12 @@ def _cost(plan: Plan) -> str:
     more_meur, share = year_more_meur(plan), year_more_share(plan) or 0.0
     if abs(share) < NOTICED_SHARE:
         return "The net present cost is what the plan says."
-    word = "more" if more_meur > 0 else "less"
-    return (
-        f"Over the whole year the net present cost is **{gap_text(abs(share))} {word}** ({abs(more_meur):,.1f} MEUR)."
-    )
+    word, noise_meur = "more" if more_meur > 0 else "less", year_noise_meur(plan)
+    told = f"Over the whole year the net present cost is **{gap_text(abs(share))} {word}** ({abs(more_meur):,.1f} MEUR)"
+    if noise_meur <= NOTICED_SHARE * abs(more_meur):
+        return f"{told}."
+    open_meur = f"The sharing of the reservoirs leaves up to {noise_meur:,.1f} MEUR of it open"
+    return f"{told}. {open_meur}{'.' if noise_meur < abs(more_meur) else ': it cannot be told from none.'}"
 
 
 def _lost(plan: Plan) -> Iterator[str]:
@@ -79,6 +94,15 @@ def _lost(plan: Plan) -> Iterator[str]:
         )
 
 
+def _burnt(plan: Plan) -> Iterator[str]:
+    for row in plan.year:
+        if row.burnt_hours > 0:
+            yield (
+                f"In {row.period} {row.burnt_mwh:,.0f} MWh a year go round and are lost in {row.burnt_hours:,.0f} "
+                "hours of lines and stores (see Power)."
+            )
+
+
 def _caps(plan: Plan) -> Iterator[str]:
     """Yield each cap that the representative days keep and the year does not."""
     caps = plan.provenance.scenario.get("carbon")
@@ -93,8 +117,8 @@ def _caps(plan: Plan) -> Iterator[str]:
                 )
 
 
-def _figures(plan: Plan, period: str) -> dict[str, tuple[float, float]]:
-    """Return the figures of a period: by the model, and of the whole year."""
+def _figures(plan: Plan, period: str) -> dict[str, tuple[float | None, float | None]]:
+    """Return the figures of a period: by the model, and of the whole year; None is within the noise."""
     model: CarbonAnswer = next(row for row in plan.carbon if row.period == period)
     year: YearAnswer = next(row for row in plan.year if row.period == period)
     zones = [row for row in plan.zones if row.period == period]
@@ -103,19 +127,19 @@ def _figures(plan: Plan, period: str) -> dict[str, tuple[float, float]]:
             model.system_meur - model.baseline_meur,
             year.system_meur - year.baseline_meur,
         ),
+        "of which the sharing of reservoirs leaves open, MEUR": (model.noise_meur, year.noise_meur),
         "load lost, MWh": (1e6 * sum(row.shed_twh for row in zones), year.shed_mwh),
         "draw, TWh": (model.energy_twh, year.servers_twh),
         "matched hourly, TWh": (sum(row.matched_twh for row in zones), year.matched_twh),
         "attributional emissions, kt": (model.attributional_kt, year.attributional_kt),
-        "consequential emissions, kt": (
-            model.system_kt - model.system_without_kt,
-            year.system_kt - year.system_without_kt,
-        ),
+        "consequential emissions, kt": (consequential_kt(model), consequential_kt(year)),
     }
 
 
-def difference_text(model: float, year: float) -> str:
-    """Return by how much the year is more than the model says, in percent of it."""
+def difference_text(model: float | None, year: float | None) -> str:
+    """Return by how much the year is more than the model says, in percent of it; nothing where either is unknown."""
+    if model is None or year is None:
+        return ""
     if abs(year - model) <= NOTICED_SHARE * max(1.0, abs(model)):
         return "none"
     return f"{(year - model) / abs(model):+.1%}" if abs(model) > NOTICED_SHARE else "from nothing"

@@ -8,6 +8,7 @@ import numpy as np
 
 from models.case import Array, Case, Day
 from optimizer.solve.account import Account, Accounted, direct_emission_rates, indicator
+from optimizer.solve.circling import Circles
 from optimizer.solve.daily import DayProgramme, Dispatched, lack_eur_per_mwh
 from optimizer.solve.duality import Limits
 from optimizer.solve.outcome import ACCEPTED
@@ -51,6 +52,7 @@ class Chunk:
         self._sheds = np.array([template.columns[column].startswith("shed_mw[") for column in shape.columns])
         self._outputs = (water.tocoo().row, water.tocoo().col)
         self._by_link = indicator(self._linked_link, shape.links)
+        self._circles = Circles(case, shape)
 
     def answer(self, question: Question) -> Reply:
         """Return the days at the investments asked for."""
@@ -66,6 +68,8 @@ class Chunk:
             for each in zip(lower[:, shape.rows] - drawn, upper[:, shape.rows] - drawn, *bounds, strict=True)
         ]
         solved, worth, paid = self._dispatched(question, limits)
+        if question.daily and (question.water_mwh is not None or question.allotted_mwh is not None):
+            solved = self._still(solved, limits, self._programme.costs(question.aim))
         values = np.array([each.values for each in solved])
         duals = np.array([self._duals(day, each, lower, upper, bounds) for day, each in enumerate(solved)])
         most = self._of_reservoirs(bounds[1])
@@ -128,6 +132,15 @@ class Chunk:
         water = np.full((len(limits), 1), np.inf) if allotted_mwh is None else allotted_mwh
         return [self._programme.solve(day, self._watered(each, water[day]), cost) for day, each in enumerate(limits)]
 
+    def _still(self, solved: list[Dispatched], limits: list[Limits], cost: Array) -> list[Dispatched]:
+        """Return the days' dispatch without power that goes round, where one that costs the same has less of it."""
+        values = np.array([each.values for each in solved])
+        used, found = self._of_reservoirs(values), list(solved)
+        for day in np.flatnonzero(self._circles.round_mw(values).any(axis=1)).tolist():
+            watered = self._watered(limits[day], used[day])
+            found[day] = self._programme.stiller(day, watered, cost, solved[day], self._circles.moving)
+        return found
+
     def _watered(self, limits: Limits, water_mwh: Array | float) -> Limits:
         """Return limits of a day that has some water."""
         upper = limits.row_upper.copy()
@@ -155,12 +168,15 @@ class Chunk:
         self, solved: list[Dispatched], values: Array, most_mwh: Array, accounted: Accounted, whole: bool
     ) -> Daily:
         """Return the figures of every day."""
+        rounds_mw = self._circles.round_mw(values)
         return Daily(
             cost=np.array([each.cost for each in solved]),
             used_mwh=self._of_reservoirs(values),
             most_mwh=most_mwh,
             shed_mwh=values[:, :-1][:, self._sheds].sum(axis=1),
             lack_mwh=values[:, -1],
+            burnt_hours=(rounds_mw > 0).sum(axis=1).astype(float),
+            burnt_mwh=self._circles.lost_mwh(rounds_mw),
             direct_kg=values[:, :-1] @ self._direct,
             drawn_mwh=accounted.drawn_mw.sum(axis=1),
             matched_mwh=accounted.matched_mw.sum(axis=1),

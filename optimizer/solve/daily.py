@@ -1,6 +1,6 @@
 """The dispatch of a day as a linear programme, solved again and again for other limits, from its last basis."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import highspy
 import numpy as np
@@ -30,6 +30,10 @@ class Dispatched:
 
 NEAR = 1e-7
 """Share of its cost by which a dispatch may exceed its bound; one further off is solved again from nothing."""
+LIGHTEST_EUR_PER_MWH = (1e-4, 1e-5, 1e-6)
+"""Prices of moving power that are tried, the smallest last: so small that they decide between equal dispatches only."""
+SAME_COST = 1e-9
+"""Dispatches whose costs differ by no larger share cost the same."""
 
 
 def lack_eur_per_mwh(case: Case) -> float:
@@ -107,3 +111,15 @@ class DayProgramme:
         values = np.array(solution.col_value)
         proved = self._duality.proved(cost, limits, np.array(solution.row_dual))
         return Dispatched(float((cost * values).sum()), proved.bound, values, proved.row_duals, proved.reduced)
+
+    def stiller(self, day: int, limits: Limits, cost: Array, known: Dispatched, moving: Array) -> Dispatched:
+        """Return a known optimal dispatch of a day, its values those that move least of all that cost the same."""
+        basis, most = self._bases.get(day), known.cost + SAME_COST * max(1.0, abs(known.cost))
+        for price in LIGHTEST_EUR_PER_MWH:
+            found = self.solve(day, limits, cost + price * moving)
+            if float(cost @ found.values) <= most:
+                known = replace(known, values=found.values)
+                break
+        if basis is not None:  # the day goes on from where it was
+            self._bases[day], self._last = basis, -1
+        return known

@@ -123,6 +123,11 @@ class Dispatcher:
         return results
 
     @property
+    def together(self) -> bool:
+        """Tell whether all days of a period share their water in one programme, exactly."""
+        return len(self._places) == len(self.periods)
+
+    @property
     def prices(self) -> dict[str, Array]:
         """Return what the water of each reservoir is worth in every period so far, EUR/MWh."""
         found = {period: self._water[period, "cost"].price_eur for period in self.periods}

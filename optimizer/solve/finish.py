@@ -71,6 +71,7 @@ def polish(master: Master, best: Incumbent, record: Record | None = None) -> tup
         least = master.value(goal, found.decisions, found.results, least=True)
         if relative_gap(least, outcome.objective) <= max(1e-6, master.gap / 100):
             break
+    master.delivered = current.results
     point = master.parts.whole(master.assembly, current.decisions, current.results)
     return match_in_full(master.assembly, point), worth
 

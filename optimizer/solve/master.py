@@ -87,6 +87,8 @@ class Master:
     """What the clock cut short: with more time, or a faster machine, another plan may be found."""
     stages: list[Stage] = field(default_factory=list)
     """The records of the objectives already worked on."""
+    delivered: list[PeriodResult] = field(default_factory=list)
+    """The periods of the plan that was finished."""
 
     @property
     def left(self) -> float:

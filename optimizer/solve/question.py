@@ -45,6 +45,10 @@ class Daily:
     """Load not served, ..."""
     lack_mwh: Array
     """... and of that what is lost beyond the stated share."""
+    burnt_hours: Array
+    """Hours of lines and stores in which power goes round, ..."""
+    burnt_mwh: Array
+    """... and what is lost of it."""
     direct_kg: Array
     """Direct emissions of the whole system, CO2."""
     drawn_mwh: Array

@@ -104,7 +104,12 @@ def _solved(
         status: Ending = next((stage.status for stage in stages if stage.status != "solved"), "solved")
         seconds = time.perf_counter() - began
         year = replayed(record, parts, point, watch, began) if record else None
-    return Solution(status, hurry(master), assembly, baseline, point, stages, worth, options, seconds, violations, year)
+    both = zip(case.periods, baseline.results, master.delivered, strict=True)
+    noise = {period: sum(each.cost_meur - each.bound.value for each in results) for period, *results in both}
+    message = hurry(master)
+    return Solution(
+        status, message, assembly, baseline, point, stages, worth, options, seconds, violations, noise, year
+    )
 
 
 def replayed(record: Record, parts: Split, point: Array, watch: Watch, began: float) -> Year | None:

@@ -1,7 +1,7 @@
 """What solving brought: the point, the proof of each stage, and what the system does without new data centres."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from models.case import Array
@@ -42,6 +42,8 @@ class Solution:
     seconds: float
     violations: tuple[Violation, ...]
     """By how much the point breaks the programme."""
+    noise_meur: Mapping[str, float] = field(default_factory=dict)
+    """Period -> how far its running costs with and without data centres together may be above the least, per year."""
     year: Year | None = None
     """Every day of the record at the plan, if it was replayed."""
 

@@ -13,7 +13,7 @@ from optimizer.solve.question import Daily
 from optimizer.solve.water import Water
 
 CLOSE_ENOUGH = 5e-3
-"""Share of its running cost to which the water is shared; what the data centres add is counted at the same water."""
+"""Share of its running cost to which the water of many days is shared."""
 FEW = 8
 """Fewer days than this know the prices of the water badly."""
 LONGEST_SECONDS = 600.0
@@ -30,7 +30,7 @@ class YearDay:
     running_meur: float
     """Running cost of the whole system, lost load included."""
     baseline_meur: float
-    """The same without new data centres, reservoirs giving no more than they are allotted with them."""
+    """The same without new data centres."""
     shed_mwh: float
     """Load not served."""
     baseline_shed_mwh: float
@@ -45,6 +45,10 @@ class YearDay:
     """Direct emissions of the whole system."""
     baseline_emission_kt: float
     """The same without new data centres."""
+    burnt_hours: float
+    """Hours of lines and stores in which power goes round and is lost, with the data centres."""
+    burnt_mwh: float
+    """Energy lost by it."""
 
 
 @dataclass(frozen=True)
@@ -55,10 +59,25 @@ class Year:
     """Period by period, in order of the calendar."""
     allotted_mwh: Array
     """The most each reservoir may give on each day, shape (periods, days, reservoirs in the order of the case)."""
+    baseline_allotted_mwh: Array
+    """The same without new data centres."""
+    noise_meur: tuple[float, ...]
+    """By period, how far a year's running costs with and without new data centres together may be above the least."""
     gap_share: float
     """How far the sharing of the reservoirs is from the proved bound, as a share of the running cost."""
     unserved_mwh: float
     """Load lost beyond power.shed_share in all periods, a year each."""
+
+
+@dataclass(frozen=True)
+class _Shared:
+    """Every day of the record at some links, its water shared, by period."""
+
+    served: Sequence[Daily]
+    water_mwh: Sequence[Array]
+    """(days, reservoirs)"""
+    bounds: Sequence[float]
+    """What a year costs at least, MEUR."""
 
 
 class Record:
@@ -88,31 +107,45 @@ class Record:
     def replay(self, links: Array, prices: Mapping[str, Array], watcher: Watcher) -> Year | None:
         """Return every day at links of shape (periods, links), and without new data centres; None if an end is wanted.
 
-        Each day is allotted the water that it would use at `prices` by period, as far as the year has it; where that
-        costs more than `CLOSE_ENOUGH` above what is proved, the water is shared until it does not. Without the data
-        centres each day has the same.
+        Both are shared the year's water in the same way, each for itself: at the same `prices` by period, and to the
+        same tolerance.
         """
-        dispatcher, nothing = self._dispatcher, np.zeros_like(links)
         if self._few:
-            prices = dispatcher.coarse_prices(links, watcher)
-        dispatcher.price(prices)
-        watcher.tell("every day of the record at the price of the water")
-        priced = dispatcher.priced(links, prices)
-        water = [self._fitted(daily) for daily in priced]
-        bounds = [self._bound(daily, prices[period]) for period, daily in zip(self.case.periods, priced, strict=True)]
-        if watcher.ended():
-            return None
-        watcher.tell("every day of the record with its water")
-        served = dispatcher.allotted(links, water)
-        gap = self._gap(served, bounds)
-        if gap > CLOSE_ENOUGH and not watcher.ended():
-            results = dispatcher.at(links, watcher)
-            served, bounds = dispatcher.dispatch(links, results), [result.bound.value for result in results]
-            water, gap = [daily.used_mwh for daily in served], self._gap(served, bounds)
-        if watcher.ended():
-            return None
-        watcher.tell("every day of the record without new data centres")
-        return self._year(served, dispatcher.allotted(nothing, water), water, gap)
+            prices = self._dispatcher.coarse_prices(links, watcher)
+        served = self._shared(links, prices, watcher, "")
+        alone = served and self._shared(np.zeros_like(links), prices, watcher, " without new data centres")
+        return self._year(served, alone) if served and alone else None
+
+    def _shared(self, links: Array, prices: Mapping[str, Array], watcher: Watcher, where: str) -> "_Shared | None":
+        """Return every day at links with water of its own; None if an end is wanted.
+
+        Few days share it exactly. Of many each is allotted what it would use at `prices`, as far as the year has it;
+        where that costs more than `CLOSE_ENOUGH` above what is proved, the water is shared until it does not.
+        """
+        dispatcher = self._dispatcher
+        if dispatcher.together:
+            watcher.tell(f"every day of the record{where}, its water shared exactly")
+            shared = self._by_rounds(links, watcher)
+        else:
+            dispatcher.price(prices)
+            watcher.tell(f"every day of the record{where} at the price of the water")
+            priced = dispatcher.priced(links, prices)
+            pairs = zip(self.case.periods, priced, strict=True)
+            bounds = [self._bound(daily, prices[period]) for period, daily in pairs]
+            if watcher.ended():
+                return None
+            watcher.tell(f"every day of the record{where} with its water")
+            water = [self._fitted(daily) for daily in priced]
+            shared = _Shared(dispatcher.allotted(links, water), water, bounds)
+            if self._gap(shared) > CLOSE_ENOUGH and not watcher.ended():
+                shared = self._by_rounds(links, watcher)
+        return None if watcher.ended() else shared
+
+    def _by_rounds(self, links: Array, watcher: Watcher) -> "_Shared":
+        """Return every day at links, the water shared round by round."""
+        results = self._dispatcher.at(links, watcher)
+        served = self._dispatcher.dispatch(links, results)
+        return _Shared(served, [daily.used_mwh for daily in served], [result.bound.value for result in results])
 
     def _fitted(self, daily: Daily) -> Array:
         """Return the water that days used, as far as the year has it, and what is left where there is room."""
@@ -129,18 +162,18 @@ class Record:
         """Return what the days cost in a year, MEUR."""
         return float(np.array([day.weight for day in self.case.days]) @ daily.cost) / 1e6
 
-    def _gap(self, served: Sequence[Daily], bounds: Sequence[float]) -> float:
+    def _gap(self, shared: "_Shared") -> float:
         """Return how far the days are from the bounds, as a share of what they cost."""
-        known = sum(self._yearly_meur(daily) for daily in served)
-        return (known - sum(bounds)) / max(abs(known), 1.0)
+        known = sum(self._yearly_meur(daily) for daily in shared.served)
+        return (known - sum(shared.bounds)) / max(abs(known), 1.0)
 
     @property
     def _energy_mwh(self) -> Array:
         pairs = self._dispatcher.shape.template.layout.reservoirs
         return np.array([self.case.reservoirs[pair].energy_twh * 1e6 for pair in pairs])
 
-    def _year(self, served: Sequence[Daily], without: Sequence[Daily], water: Sequence[Array], gap: float) -> Year:
-        """Return the year whose days are served, and without new data centres, with some water."""
+    def _year(self, shared: "_Shared", without: "_Shared") -> Year:
+        """Return the year whose days are served, and without new data centres."""
         case = self.case
         penalty = lack_eur_per_mwh(case)
         order = [self._dispatcher.shape.template.layout.reservoirs.index(pair) for pair in case.reservoirs]
@@ -157,15 +190,22 @@ class Record:
                 emission_t=float(here.emission_t[position].sum()),
                 system_emission_kt=float(here.direct_kg[position]) / 1e6,
                 baseline_emission_kt=float(alone.direct_kg[position]) / 1e6,
+                burnt_hours=float(here.burnt_hours[position]),
+                burnt_mwh=float(here.burnt_mwh[position]),
             )
-            for period, here, alone in zip(case.periods, served, without, strict=True)
+            for period, here, alone in zip(case.periods, shared.served, without.served, strict=True)
             for position, day in enumerate(case.days)
         ]
         return Year(
             days=tuple(days),
-            allotted_mwh=np.array([each[:, order] for each in water]),
-            gap_share=gap,
-            unserved_mwh=float(sum(case.days[0].weight * here.lack_mwh.sum() for here in served)),
+            allotted_mwh=np.array([each[:, order] for each in shared.water_mwh]),
+            baseline_allotted_mwh=np.array([each[:, order] for each in without.water_mwh]),
+            gap_share=self._gap(shared),
+            noise_meur=tuple(
+                sum(self._yearly_meur(each.served[place]) - each.bounds[place] for each in (shared, without))
+                for place in range(len(case.periods))
+            ),
+            unserved_mwh=float(sum(case.days[0].weight * here.lack_mwh.sum() for here in shared.served)),
         )
 
 

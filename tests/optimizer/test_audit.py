@@ -33,6 +33,7 @@ Tampering = Callable[[Case, Plan], Question]
 
 A_SOLVERS_WORD = {
     ("carbon", "system_without_kt"): "several dispatches without data centres cost the same and emit differently",
+    ("carbon", "noise_meur"): "how well a solver shared the reservoirs",
     ("limits", "worth"): "a dual value, of which only the sign can be told",
 }
 """Columns whose change the audit cannot see, and why."""
@@ -132,6 +133,13 @@ def covered_from_nowhere(case: Case, plan: Plan) -> Question:
     return with_case(case, "workloads", coverage_share=1.0), with_plan(plan, "sites", opens=0)
 
 
+def sent_both_ways(case: Case, plan: Plan) -> Question:
+    """Send power there and back over a line that loses it, made by a plant that need not run."""
+    for way in ("forward_mw", "backward_mw"):
+        plan = with_array(plan, way, plan.hourly.values[way] + 1.0)
+    return case, plan
+
+
 def step_taken_twice(case: Case, plan: Plan) -> Question:
     return case, plan.model_copy(update={"reinforcements": plan.reinforcements * 2})
 
@@ -201,6 +209,7 @@ TAMPERINGS: dict[str, Tampering] = {
     "dispatch.voltage_drops_cancel_around_every_cycle": inputs(
         "lines", from_zone="NORTH", to_zone="WEST", reactance_pu=0.1
     ),
+    "dispatch.power_goes_round_only_where_output_is_paid_for": sent_both_ways,
     "dispatch.hardly_any_load_is_shed": hours("shed_mw", 1000),
     "dispatch.matching_stays_within_the_draw": hours("matched_mw", 1000),
     "dispatch.matching_needs_contracted_or_built_plant": hours("matched_mw", 1000),
@@ -213,6 +222,7 @@ TAMPERINGS: dict[str, Tampering] = {
     "year.draw_is_matched_as_far_as_contracts_and_plants_allow": answers("year_days", matched_mwh=1e6),
     "year.unmatched_draw_emits_at_the_zone_intensity_on_every_day": answers("year_days", emitted_t=1e6),
     "year.reservoirs_last_the_year": inputs("reservoirs", energy_twh=0.1),
+    "year.nothing_is_burnt_where_nothing_pays_for_it": answers("year_days", burnt_mwh=1.0),
     "year.hardly_any_load_is_shed_on_any_day": answers("year_days", shed_mwh=1e6),
     "year.totals_are_those_of_the_days": answers("year", present_meur=1.0),
     "year.sampled_days_cost_and_emit_what_an_own_dispatch_does": answers("year_days", baseline_meur=0.5),

@@ -266,6 +266,7 @@ STATED = {
     r"provenance\.overrides\..*": "shown beside the scenario they lead to",
     r"provenance\.files\.scenario\.toml": "the plan holds its scenario, resolved",
     r"carbon\.\d+\.system_without_kt": "certified: a system without data centres",
+    r"carbon\.\d+\.noise_meur": "how well a solver shared the reservoirs",
     r"replay\.gap_share": "how well a solver shared the reservoirs",
     r"limits\.\d+\.worth": "a dual value, of which the sign is checked",
 }

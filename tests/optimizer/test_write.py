@@ -19,7 +19,7 @@ from optimizer.plan.circulation import carried_cover_mw
 from optimizer.plan.describe import outputs_readme
 from optimizer.plan.files import read_plan, write_plan
 from optimizer.plan.folder import FolderRefused
-from optimizer.plan.headline import chosen_sites, headline, main_technologies, year_text
+from optimizer.plan.headline import chosen_sites, consequential_kt, headline, main_technologies, year_text
 from optimizer.plan.map_labels import Box, cost
 from optimizer.plan.markdown import cell
 from optimizer.plan.show import show
@@ -246,6 +246,37 @@ def test_headline_says_what_the_whole_year_adds(plan: Plan) -> None:
     assert headline(plan).year_more_share == pytest.approx((4 + 15.23) / (900.1 + 61.5))
     assert headline(plan).year_shed_mwh == 1825
     assert year_text(plan) == "net present cost +2.00 %, 1,825 MWh of load lost"
+
+
+@pytest.mark.usefixtures("without_map")
+def test_a_difference_within_its_noise_is_not_told(plan: Plan, tmp_path: Path) -> None:
+    """The late year adds 22 MEUR: 2 % of them, 0.44, may be open; the model adds nothing, so nothing may be."""
+    assert [consequential_kt(row) for row in plan.carbon] == [10, 5]
+    assert [consequential_kt(row) for row in plan.year] == [0, 7]
+    sure, open_year = (
+        tuple(row.model_copy(update={"noise_meur": noise, "present_noise_meur": 40.0}) for row in plan.year)
+        for noise in (0.44, 0.45)
+    )
+    assert consequential_kt(sure[1]) == 7
+    assert consequential_kt(open_year[1]) is None
+    carbon = tuple(row.model_copy(update={"noise_meur": 1.0}) for row in plan.carbon)
+    write_plan(plan.model_copy(update={"year": open_year, "carbon": carbon}), SOUND, tmp_path / "plan")
+    text = (tmp_path / "plan" / "summary.md").read_text(encoding="utf-8")
+    assert "| consequential emissions, kt | within the noise | within the noise |  |" in text
+    assert "| late | 0.6 | 7.5 | 12.5 | within the noise | 1 |" in text
+    assert "leaves up to 80.0 MEUR of it open: it cannot be told from none." in text
+
+
+@pytest.mark.usefixtures("without_map")
+def test_what_goes_round_is_told(plan: Plan, tmp_path: Path) -> None:
+    rows = tuple(
+        row.model_copy(update={"line_hours": 92.0, "store_hours": 3.0, "burnt_mwh": 1234.0}) for row in plan.circulation
+    )
+    year = tuple(row.model_copy(update={"burnt_hours": 95.0, "burnt_mwh": 1300.0}) for row in plan.year)
+    write_plan(plan.model_copy(update={"circulation": rows, "year": year}), SOUND, tmp_path / "plan")
+    text = (tmp_path / "plan" / "summary.md").read_text(encoding="utf-8")
+    assert "**In late 1,234 MWh a year go round and are lost**: lines carry power both ways in 92 line-hours" in text
+    assert "In late 1,300 MWh a year go round and are lost in 95 hours of lines and stores" in text
 
 
 def test_committed_site_that_grows_is_chosen(plan: Plan) -> None:

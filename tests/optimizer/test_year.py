@@ -115,6 +115,28 @@ def test_a_model_of_every_day_of_a_long_record_is_replayed_too(tmp_path: Path) -
     assert len(solution.year.days) == 20 * len(case.periods)
 
 
+def test_the_system_without_data_centres_has_water_of_its_own(one_day: Case, year: Year) -> None:
+    """Both are shared the year's water exactly, so nothing of their difference is noise."""
+    solution = solve_case(one_day)
+    assert solution.year is not None
+    for period in one_day.periods:
+        mine, brute = ([day for day in each.days if day.period == period] for each in (solution.year, year))
+        for column in ("running_meur", "baseline_meur"):
+            found, expected = (sum(getattr(day, column) for day in days) for days in (mine, brute))
+            assert found == pytest.approx(expected, rel=1e-7)
+    assert solution.year.noise_meur == pytest.approx((0.0,) * len(one_day.periods), abs=1e-4)
+    assert all(noise == pytest.approx(0.0, abs=1e-4) for noise in solution.noise_meur.values())
+    assert not np.allclose(solution.year.allotted_mwh, solution.year.baseline_allotted_mwh)
+
+
+@pytest.mark.parametrize("which", ["allotted_mwh", "baseline_allotted_mwh"])
+def test_both_waters_are_held_to_the_year(which: str, one_day: Case, told: Plan) -> None:
+    assert told.replay is not None
+    more = {key: tuple(1.5 * each for each in given) for key, given in getattr(told.replay, which).items()}
+    changed = told.model_copy(update={"replay": told.replay.model_copy(update={which: more})})
+    assert "year.reservoirs_last_the_year" in failed(one_day, changed)
+
+
 def test_the_year_of_all_days_is_that_of_the_model(tutorial_plan: Plan) -> None:
     for row in tutorial_plan.year:
         model = next(each for each in tutorial_plan.carbon if each.period == row.period)
