@@ -146,5 +146,5 @@ def add(model: pyo.ConcreteModel, cooling: pyo.Block, case: Case) -> None:
 
     @cooling.Expression(model.periods)
     def residual_meur(_, period):
-        """What the heat recovery is still worth at the end."""
+        """What of the heat recovery is not paid off at the end."""
         return residual_share(case, period, money.grid_life_years) * cooling.capex_meur[period]

@@ -127,5 +127,5 @@ def add(model: pyo.ConcreteModel, grid: pyo.Block, case: Case) -> None:
 
     @grid.Expression(model.periods)
     def residual_meur(_, period):
-        """What connections and steps are still worth at the end."""
+        """What of connections and steps is not paid off at the end."""
         return residual_share(case, period, money.grid_life_years) * grid.capex_meur[period]

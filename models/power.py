@@ -165,7 +165,7 @@ def add(model: pyo.ConcreteModel, power: pyo.Block, case: Case) -> None:
 
     @power.Expression(model.periods)
     def residual_meur(_, period):
-        """What the new plants are still worth at the end."""
+        """What of the new plants is not paid off at the end."""
         return pyo.quicksum(
             residual_share(case, period, kinds[g].life_years) * kinds[g].capex_meur_per_mw * power.built_mw[z, g, p]
             for z, g, p in builds

@@ -7,7 +7,7 @@ import scipy.sparse as sparse
 from scipy.optimize import linprog
 
 from models.case import Case
-from models.timeline import first_year
+from models.timeline import first_year, horizon_year, last_period
 
 
 def power_within_reach(case: Case, site: str, period: str) -> float:
@@ -45,6 +45,29 @@ def density_kh100e_per_mw(case: Case, chip: str) -> float:
     """Return the compute of one MW of servers of a chip, kH100e per MW, its availability counted."""
     row = case.chips[chip]
     return row.throughput_h100e * row.availability_share / row.server_kw
+
+
+def price_meur_per_mw(case: Case, chip: str) -> float:
+    """Return the price of one MW of servers of a chip, MEUR per MW."""
+    row = case.chips[chip]
+    return row.price_eur_per_chip / row.server_kw / 1000
+
+
+def chip_residual_meur_per_mw(case: Case, chip: str, bought: str) -> float:
+    """Return what one MW of servers of a chip is worth at the end, MEUR: its remaining compute in the cheapest chip sold then.
+
+    Sold at the end is what can be bought in the last period or has come by the year after it. No chip keeps more than the
+    share of its price that its remaining years are of its life.
+    """
+    end, final_year, row = horizon_year(case), first_year(case, last_period(case)), case.chips[chip]
+    left_years = max(0.0, row.life_years - (end - first_year(case, bought)))
+    yearly_prices = [
+        price_meur_per_mw(case, sold) / (density_kh100e_per_mw(case, sold) * each.life_years)
+        for sold, each in case.chips.items()
+        if each.first_year <= end and each.last_year >= final_year and density_kh100e_per_mw(case, sold)
+    ]
+    replaced = density_kh100e_per_mw(case, chip) * min(yearly_prices, default=math.inf)
+    return left_years * min(price_meur_per_mw(case, chip) / row.life_years, replaced)
 
 
 def committed_mw(case: Case, site: str, period: str) -> float:

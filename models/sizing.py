@@ -124,7 +124,7 @@ def add(model: pyo.ConcreteModel, sizing: pyo.Block, case: Case) -> None:
 
     @sizing.Expression(model.periods)
     def residual_meur(_, period):
-        """What the halls are still worth at the end; opening costs are lost."""
+        """What of the halls is not paid off at the end; opening costs are lost."""
         return pyo.quicksum(
             residual_share(case, period, case.cooling[cooling].life_years)
             * hall_meur(site, cooling)

@@ -1,4 +1,13 @@
-"""Years and money over time: which periods a thing serves in, and what a later euro is worth in the base year."""
+r"""Years and money over time: which periods a thing serves in, and what a later euro is worth in the base year.
+
+**What is left at the end.** Halls, heat recovery, connections, steps and plants are paid off in equal yearly amounts over their
+life $\ell$ at the rate $r$. Of one bought in year $Y$, age $a = T - Y$ in the year $T$ after the horizon, the share left is
+$\varrho = \frac{1 - (1 + r)^{-(\ell - a)}}{1 - (1 + r)^{-\ell}}$, 0 from age $\ell$ on and $1 - a / \ell$ at $r = 0$: the horizon bears the yearly
+payments of its own years, no more and no less. Chips are not sold at what they cost: the compute left in them competes with the
+chips sold then. With $\delta_c$ kH100e and the price $\kappa_c$ of a MW, a MW is worth
+$(\ell_c - a)^+ \min(\kappa_c / \ell_c, \delta_c \min_{c'} \kappa_{c'} / (\delta_{c'} \ell_{c'}))$, $c'$ over what can be bought in the last period or has come by $T$.
+Nothing is taken off for the more power that the older chip draws.
+"""
 
 from models.case import Case
 
@@ -44,5 +53,9 @@ def annuity(case: Case, period: str) -> float:
 
 
 def residual_share(case: Case, bought: str, life_years: float) -> float:
-    """Return the straight-line share of a thing's cost that is left at the end of the horizon."""
-    return max(0.0, 1 - (horizon_year(case) - first_year(case, bought)) / life_years)
+    """Return the share of a thing's cost that is not paid off at the end of the horizon, if paid in equal yearly amounts."""
+    left_years = life_years - (horizon_year(case) - first_year(case, bought))
+    rate = case.scenario.money.discount_share
+    if left_years <= 0:
+        return 0.0
+    return float((1 - (1 + rate) ** -left_years) / (1 - (1 + rate) ** -life_years)) if rate else left_years / life_years

@@ -12,13 +12,13 @@ from optimizer.plan.audit_holdings import Triple
 
 @dataclass(frozen=True)
 class Purchase:
-    """Something bought in a period, at a site or (empty) elsewhere; a life of 0 years leaves nothing at the end."""
+    """Something bought in a period, at a site or (empty) elsewhere, and what is left of it at the end."""
 
     aspect: str
     site: str
     period: str
     cost_meur: float
-    life_years: float
+    left_meur: float = 0.0
 
 
 class Account(Electricity):
@@ -34,32 +34,34 @@ class Account(Electricity):
         """Everything the plan buys."""
         return (*self._bought_at_sites(), *self._bought_elsewhere())
 
+    def _lasting(self, aspect: str, site: str, period: str, cost_meur: float, life_years: float) -> Purchase:
+        """Return a purchase that is paid off in equal yearly amounts over its life."""
+        return Purchase(aspect, site, period, cost_meur, self.left_share(period, life_years) * cost_meur)
+
     def _bought_at_sites(self) -> Iterator[Purchase]:
         case, money = self.case, self.case.scenario.money
         for site in self.plan.sites:
-            opening_meur = case.sites[site.site].opening_meur * site.opens
-            yield Purchase("sizing", site.site, site.period, opening_meur, 0)
+            yield Purchase("sizing", site.site, site.period, case.sites[site.site].opening_meur * site.opens)
             recovery_meur = money.heat_meur_per_mw * site.recovery_mw
-            yield Purchase("cooling", site.site, site.period, recovery_meur, money.grid_life_years)
+            yield self._lasting("cooling", site.site, site.period, recovery_meur, money.grid_life_years)
         for hall in self.plan.halls:
             cost_meur = self.hall_meur(hall.site, hall.cooling) * hall.built_halls
-            yield Purchase("sizing", hall.site, hall.period, cost_meur, case.cooling[hall.cooling].life_years)
+            yield self._lasting("sizing", hall.site, hall.period, cost_meur, case.cooling[hall.cooling].life_years)
         for chip in self.plan.chips:
-            row = case.chips[chip.chip]
-            cost_meur = chip.fitted_mw / row.server_kw * row.price_eur_per_chip / 1000
-            yield Purchase("compute", chip.site, chip.period, cost_meur, row.life_years)
+            cost_meur, left_meur = self.meur_per_mw(chip.chip), self.left_chip_meur(chip.chip, chip.period)
+            yield Purchase("compute", chip.site, chip.period, cost_meur * chip.fitted_mw, left_meur * chip.fitted_mw)
         for link in self.plan.connections:
             line_meur = money.connection_meur_per_mw_km * case.sites[link.site].distance_km
             cost_meur = (money.connection_meur_per_mw + line_meur) * link.connected_mw
-            yield Purchase("grid", link.site, link.period, cost_meur, money.grid_life_years)
+            yield self._lasting("grid", link.site, link.period, cost_meur, money.grid_life_years)
 
     def _bought_elsewhere(self) -> Iterator[Purchase]:
         for step in self.plan.reinforcements:
             cost_meur = self.case.reinforcements[step.substation, step.step].capex_meur
-            yield Purchase("grid", "", step.period, cost_meur, self.case.scenario.money.grid_life_years)
+            yield self._lasting("grid", "", step.period, cost_meur, self.case.scenario.money.grid_life_years)
         for plant in self.plan.supply:
             kind = self.case.technologies[plant.technology]
-            yield Purchase("power", "", plant.period, kind.capex_meur_per_mw * plant.built_mw, kind.life_years)
+            yield self._lasting("power", "", plant.period, kind.capex_meur_per_mw * plant.built_mw, kind.life_years)
 
     def hall_meur(self, site: str, cooling: str) -> float:
         """Return the cost of a hall: MW x cost per MW x factor of the country."""
@@ -113,9 +115,8 @@ class Account(Electricity):
         """(ledger, aspect, period) -> amount as it falls due; what is left at the end of the horizon is negative."""
         due: defaultdict[Triple, float] = defaultdict(float)
         for bought in self.purchases:
-            left = self.left_share(bought.period, bought.life_years)
             due["capex", bought.aspect, bought.period] += bought.cost_meur
-            due["residual", bought.aspect, bought.period] -= left * bought.cost_meur
+            due["residual", bought.aspect, bought.period] -= bought.left_meur
         for aspect, period, cost_meur in self._running():
             due["opex", aspect, period] += cost_meur
         return due

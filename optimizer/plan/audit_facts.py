@@ -1,6 +1,5 @@
-"""The facts an audit rests on: what a case says of years, money, plants, grid and chips, worked out afresh."""
+"""The facts an audit rests on: what a case says of plants, grid and chips, worked out afresh."""
 
-import math
 from collections import defaultdict
 from collections.abc import Mapping
 from functools import cached_property
@@ -8,45 +7,21 @@ from functools import cached_property
 import numpy as np
 
 from models.case import Array, Case, Day, Reinforcement
+from optimizer.plan.audit_years import Years
 
 Pair = tuple[str, str]
 
 YEAR_HOURS = 8760
 
 
-class Facts:
+class Facts(Years):
     """What follows from a case alone."""
 
     def __init__(self, case: Case) -> None:
-        self.case = case
-        self.year = {period: row.first_year for period, row in case.periods.items()}
-        self.periods = sorted(self.year, key=lambda period: self.year[period])
-        self.final = self.periods[-1]
+        super().__init__(case)
         self.hall_mw = case.scenario.halls.hall_mw
         self.used_share = case.scenario.halls.utilisation_share
         self.weights = np.array([day.weight for day in case.days])
-
-    def until(self, period: str) -> list[str]:
-        """Return the periods up to and including one."""
-        return self.periods[: self.periods.index(period) + 1]
-
-    def present(self, year: float) -> float:
-        """Return the worth of a euro of a year in the base year: (1 + r) ^ (base - year)."""
-        return float((1 + self.case.scenario.money.discount_share) ** (self.case.scenario.money.base_year - year))
-
-    def annuity(self, period: str) -> float:
-        """Return the worth of a euro in every year of a period; the last year counts by the part that is in it."""
-        length = self.case.periods[period].length_years
-        return sum(min(1.0, length - n) * self.present(self.year[period] + n) for n in range(math.ceil(length)))
-
-    @cached_property
-    def end_year(self) -> float:
-        """The year after the last period."""
-        return self.year[self.final] + self.case.periods[self.final].length_years
-
-    def left_share(self, period: str, life_years: float) -> float:
-        """Return what is left, at the end, of the cost of a thing bought in a period: straight line over its life."""
-        return max(0.0, 1 - (self.end_year - self.year[period]) / life_years) if life_years else 0.0
 
     @cached_property
     def pairs(self) -> list[Pair]:
@@ -143,11 +118,6 @@ class Facts:
         """Return the servers of a committed site from its year on; their owner renews them."""
         row = self.case.sites[site]
         return row.committed_mw if row.status == "committed" and row.committed_year <= self.year[period] else 0.0
-
-    def kh100e_per_mw(self, chip: str) -> float:
-        """Return the compute of a MW of servers: H100-equivalents x share of time up / kW per chip."""
-        row = self.case.chips[chip]
-        return row.throughput_h100e * row.availability_share / row.server_kw
 
     def lifetime(self, chip: str, bought: str) -> list[str]:
         """Return the periods at whose start a chip bought at the start of one is still alive."""

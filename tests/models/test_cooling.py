@@ -61,7 +61,7 @@ def test_money(model: pyo.ConcreteModel) -> None:
     assert terms(model.cooling.capex_meur["p1"]) == {recovery: 0.5}
     earned = 25 * 4000 / 1e6  # EUR/MWh x full-load hours
     assert terms(model.cooling.opex_meur["p1"]) == pytest.approx({"cooling.reused_mw[F1,p1]": -earned})
-    assert terms(model.cooling.residual_meur["p1"]) == pytest.approx({recovery: 0.5 * (1 - 10 / 40)})
+    assert terms(model.cooling.residual_meur["p1"]) == pytest.approx({recovery: 0.5 * (1 - 1.1**-30) / (1 - 1.1**-40)})
 
 
 def test_most_servers_on_paper(case: Case) -> None:

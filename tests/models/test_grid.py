@@ -62,7 +62,7 @@ def test_money(model: pyo.ConcreteModel) -> None:
     )
     fee = (20 - 5) * 1.2 * 0.8 * 8760 / 1e6  # grid fee of BB, price basis of FAR
     assert terms(model.grid.opex_meur["p1"])["compute.alive_mw[F1,air,p1]"] == pytest.approx(fee)
-    left = {name: amount * (1 - 10 / 40) for name, amount in spent.items()}
+    left = {name: amount * (1 - 1.1**-30) / (1 - 1.1**-40) for name, amount in spent.items()}
     assert terms(model.grid.residual_meur["p1"]) == pytest.approx(left)
 
 

@@ -91,7 +91,10 @@ def test_money(model: pyo.ConcreteModel) -> None:
     fixed = {WIND: 0.02 * 1.5, "power.plant_mw[FAR,battery,p2]": 0.02}
     assert terms(model.power.opex_meur["p2"]) == pytest.approx({HYDRO: premium, **fixed})
     assert terms(model.power.residual_meur["p1"]) == {}  # batteries live ten years
-    left = {"power.built_mw[NEAR,wind,p2]": 1.5 * (1 - 5 / 25), "power.built_mw[FAR,battery,p2]": 1 - 5 / 10}
+    left = {
+        "power.built_mw[NEAR,wind,p2]": 1.5 * (1 - 1.1**-20) / (1 - 1.1**-25),
+        "power.built_mw[FAR,battery,p2]": (1 - 1.1**-5) / (1 - 1.1**-10),
+    }
     assert terms(model.power.residual_meur["p2"]) == pytest.approx(left)
 
 

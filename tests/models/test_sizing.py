@@ -55,7 +55,8 @@ def test_money(model: pyo.ConcreteModel) -> None:
     assert terms(model.sizing.capex_meur["p1"]).items() >= built.items()
     assert terms(model.sizing.opex_meur["p2"])[HALLS[0]] == pytest.approx(0.03 * 200)
     left = [terms(model.sizing.residual_meur[period])[HALLS[at]] for at, period in enumerate(("p1", "p2"))]
-    assert left == pytest.approx([200 * (1 - 10 / 20), 200 * (1 - 5 / 20)])  # the horizon ends in 2036
+    owed = [200 * (1 - 1.1**-years) / (1 - 1.1**-20) for years in (10, 15)]  # of twenty; the horizon ends in 2036
+    assert left == pytest.approx(owed)
     assert not {*OPENED} & terms(model.sizing.residual_meur["p1"]).keys()
 
 

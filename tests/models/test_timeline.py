@@ -40,5 +40,23 @@ def test_a_period_is_worth_its_years(case: Case) -> None:
 
 
 @pytest.mark.parametrize(("life", "share"), [(5, 0), (10, 0), (20, 0.5), (40, 0.75)])
-def test_what_is_left_is_a_straight_line(case: Case, life: float, share: float) -> None:
-    assert residual_share(case, "p1", life) == pytest.approx(share)  # ten years to the horizon
+def test_without_interest_what_is_left_is_a_straight_line(case: Case, life: float, share: float) -> None:
+    assert residual_share(asking(case, "money", discount_share=0.0), "p1", life) == pytest.approx(share)  # ten years on
+
+
+def test_what_is_left_is_what_equal_yearly_payments_have_not_paid_off(case: Case) -> None:
+    """A thing of twenty years for 100, at 10 %: the debt is worked out year by year."""
+    payment = 100 / sum(1.1**-year for year in range(1, 21))
+    owed = [100.0]
+    for _ in range(20):
+        owed.append(owed[-1] * 1.1 - payment)
+    assert owed[20] == pytest.approx(0, abs=1e-9)
+    assert 100 * residual_share(case, "p1", 20) == pytest.approx(owed[10])  # 72.2: more than half is still owed
+    assert 100 * residual_share(case, "p2", 20) == pytest.approx(owed[5])
+    assert [residual_share(case, "p1", life) for life in (5, 10)] == [0, 0]
+
+
+def test_the_horizon_bears_the_payments_of_its_own_years(case: Case) -> None:
+    payment = 1 / sum(1.1**-year for year in range(1, 21))
+    borne = 1 - residual_share(case, "p1", 20) * discount_factor(case, horizon_year(case))
+    assert borne == pytest.approx(payment * sum(1.1**-year for year in range(1, 11)))

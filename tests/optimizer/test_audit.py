@@ -393,10 +393,22 @@ def test_money_over_time_by_hand(question: Question) -> None:
     facts = Facts(question[0])
     assert facts.present(2026) == 1
     assert facts.annuity("p1") == pytest.approx((1 - 1.06**-5) / 0.06 * 1.06)
-    assert facts.left_share("p2", 20) == pytest.approx(0.75)
+    assert facts.left_share("p2", 20) == pytest.approx((1 - 1.06**-15) / (1 - 1.06**-20))
     assert facts.left_share("p1", 5) == 0
     part = replace(
         question[0],
         periods={key: row.model_copy(update={"length_years": 1.5}) for key, row in question[0].periods.items()},
     )
     assert Facts(part).annuity("p1") == pytest.approx(1 + 0.5 / 1.06)
+
+
+@pytest.mark.parametrize(
+    ("life_years", "price_eur", "left_meur"),
+    [(5, 60_000, 0), (8, 60_000, 30 * 3 / 8), (8, 24_000, 12 / 5 * 3), (8, 90_000, 30 * 3 / 8)],
+)
+def test_worth_of_chips_by_hand(question: Question, life_years: float, price_eur: float, left_meur: float) -> None:
+    """A MW of gpu_b of 2031 costs 30 MEUR; one of 2036 computes as much for a price of its own, five years long."""
+    case = with_case(question[0], "chips", "gpu_b", life_years=life_years)
+    newest = {"chip": "gpu_c", "first_year": 2036, "life_years": 5.0, "price_eur_per_chip": price_eur}
+    chips = {**case.chips, "gpu_c": case.chips["gpu_b"].model_copy(update=newest)}
+    assert Facts(replace(case, chips=chips)).left_chip_meur("gpu_b", "p2") == pytest.approx(left_meur)
