@@ -56,7 +56,7 @@ def add(model: pyo.ConcreteModel, grid: pyo.Block, case: Case) -> None:
 
     @grid.Expression(list(served_sites), model.periods)
     def headroom_mw(_, substation, period):
-        """Headroom in the period's first year plus the steps finished by then."""
+        """Least headroom over the period's years plus the steps finished by its start."""
         year = first_year(case, period)
         finished = [
             (row.adds_mw, grid.reinforced[substation, step, past])

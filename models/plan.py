@@ -222,7 +222,7 @@ class SupplyAnswer(Answer):
     firm_share: Annotated[Number, Plausible(0, 1)]
     """Share of a MW contracted or newly built that counts for the firm low-carbon cover."""
     fleet_mw: Number
-    """Existing capacity."""
+    """Existing capacity, the mean over the period's years."""
     contracted_mw: Number
     """Of which under contract to the data centres."""
     built_mw: Number

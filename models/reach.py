@@ -1,13 +1,17 @@
 """What could exist at all: bounds that follow from a case before anything is decided."""
 
 import math
+from collections.abc import Mapping
+from typing import TypeVar
 
 import numpy as np
 import scipy.sparse as sparse
 from scipy.optimize import linprog
 
-from models.case import Case
-from models.timeline import first_year, horizon_year, last_period
+from models.case import Case, Row
+from models.timeline import first_year, horizon_year, last_period, mean_over, years_of
+
+Held = TypeVar("Held", bound=Row)
 
 
 def power_within_reach(case: Case, site: str, period: str) -> float:
@@ -119,26 +123,23 @@ def compute_within_reach(case: Case, site: str, period: str) -> float:
 
 
 def fleet_mw(case: Case, zone: str, technology: str, period: str) -> float:
-    """Return the existing capacity of a technology in a zone in a period, MW: its latest row up to the first year."""
-    rows = [
-        row.capacity_mw
-        for year, row in case.fleet_years.get((zone, technology), {}).items()
-        if year <= first_year(case, period)
-    ]
-    return rows[-1] if rows else 0.0
+    """Return the existing capacity of a technology in a zone, MW: the mean over the years of a period."""
+    rows = case.fleet_years.get((zone, technology), {})
+
+    def standing_mw(year: int) -> float:
+        row = latest(rows, year)
+        return row.capacity_mw if row else 0.0
+
+    return mean_over(case, period, standing_mw)
 
 
 def contractable_mw(case: Case, zone: str, technology: str, period: str) -> float:
-    """Return the existing low-carbon dispatchable capacity still free to contract, MW."""
+    """Return the existing low-carbon dispatchable capacity free to contract in every year of a period, MW."""
     kind = case.technologies[technology]
     if not (kind.low_carbon and kind.dispatchable):
         return 0.0
-    rows = [
-        row.capacity_mw * row.uncontracted_share
-        for year, row in case.fleet_years.get((zone, technology), {}).items()
-        if year <= first_year(case, period)
-    ]
-    return rows[-1] if rows else 0.0
+    found = [latest(case.fleet_years.get((zone, technology), {}), year) for year in years_of(case, period)]
+    return min(row.capacity_mw * row.uncontracted_share if row else 0.0 for row in found)
 
 
 def buildable_mw(case: Case, zone: str, technology: str, period: str) -> float:
@@ -160,13 +161,15 @@ def mean_availability(case: Case, zone: str, technology: str, period: str) -> fl
 
 
 def headroom_mw(case: Case, substation: str, period: str) -> float:
-    """Return a substation's headroom in the first year of a period, MW, before any reinforcement."""
-    rows = [
-        row.headroom_mw
-        for year, row in case.headroom_years.get(substation, {}).items()
-        if year <= first_year(case, period)
-    ]
-    return rows[-1] if rows else 0.0
+    """Return a substation's least headroom over the years of a period, MW, before any reinforcement."""
+    found = [latest(case.headroom_years.get(substation, {}), year) for year in years_of(case, period)]
+    return min(row.headroom_mw if row else 0.0 for row in found)
+
+
+def latest(rows: Mapping[int, Held], year: int) -> Held | None:
+    """Return the row that holds in a year: that of the latest year up to it; none before the first."""
+    known = [since for since in rows if since <= year]
+    return rows[max(known)] if known else None
 
 
 def energy_fee_eur_per_mwh(case: Case, site: str) -> float:

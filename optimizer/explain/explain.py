@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from models.case import Case
-from models.timeline import first_year
+from models.timeline import starts_in
 from optimizer.case.read import read_case
 from optimizer.case.scenario import load_scenario, parse_overrides
 from optimizer.explain.alternatives import alternatives, surely_infeasible
@@ -103,12 +103,12 @@ def _has_plan(case: Case, watch: Watch, seconds: float) -> bool:
 
 def _rows_of(case: Case, short: Shortage, places: Places) -> list[str]:
     """Return where the fleets and the growth of a zone's load stand."""
-    year = first_year(case, short.period)
-    latest: dict[str, int] = {}
-    for zone, technology, since in case.fleets:
-        if zone == short.zone and since <= year:
-            latest[technology] = since
-    rows = [places.cell("fleets", (short.zone, kind, since), "capacity_mw") for kind, since in latest.items()]
+    rows = [
+        places.cell("fleets", (zone, technology, start), "capacity_mw")
+        for (zone, technology), found in case.fleet_years.items()
+        if zone == short.zone
+        for start in starts_in(case, short.period, found)
+    ]
     return [str(place) for place in (*rows, places.cell("zones", short.zone, "load_growth_share"))]
 
 

@@ -47,16 +47,10 @@ class Electricity(Holdings):
         }
 
     @cached_property
-    def years_on(self) -> Array:
-        """Years from the base year to the start of each period, shape (periods, 1, 1)."""
-        years = [self.year[period] - self.case.scenario.money.base_year for period in self.periods]
-        return np.array(years, dtype=float)[:, None, None]
-
-    @cached_property
     def load_mw(self) -> Mapping[str, Array]:
         """Zone -> existing load grown from the base year, and the draw of committed servers."""
         loads = {
-            zone: self.by_hour(self.case.hourly["load"][zone]) * (1 + row.load_growth_share) ** self.years_on
+            zone: self.by_hour(self.case.hourly["load"][zone]) * self.grown(row.load_growth_share)
             for zone, row in self.case.zones.items()
         }
         for site, row in self.case.sites.items():
@@ -90,8 +84,8 @@ class Electricity(Holdings):
 
     def intensity_t_per_mwh(self, zone: str) -> Array:
         """Return the hourly carbon intensity of a zone, declined from the base year."""
-        decline = 1 - self.case.zones[zone].carbon_decline_share
-        return self.by_hour(self.case.hourly["carbon"][zone]) / 1000 * decline**self.years_on
+        declined = self.grown(-self.case.zones[zone].carbon_decline_share)
+        return self.by_hour(self.case.hourly["carbon"][zone]) / 1000 * declined
 
     def yearly(self, series: Array) -> Array:
         """Return the total of a year by period, in millions of the series' unit x h, shape (periods,)."""

@@ -46,21 +46,22 @@ class Facts(Years):
             years[zone, kind].append(year)
         return years
 
-    def _fleet(self, zone: str, kind: str, period: str) -> tuple[float, float]:
-        years = [year for year in self._fleet_years.get((zone, kind), []) if year <= self.year[period]]
+    def _fleet(self, zone: str, kind: str, year: int) -> tuple[float, float]:
+        years = [since for since in self._fleet_years.get((zone, kind), []) if since <= year]
         if not years:
             return 0.0, 0.0
         row = self.case.fleets[zone, kind, max(years)]
         return row.capacity_mw, row.capacity_mw * row.uncontracted_share
 
     def fleet_mw(self, zone: str, kind: str, period: str) -> float:
-        """Return the existing capacity by its latest row."""
-        return self._fleet(zone, kind, period)[0]
+        """Return the existing capacity by the row of each year, on the mean of a period."""
+        return self.mean(period, lambda year: self._fleet(zone, kind, year)[0])
 
     def contractable_mw(self, zone: str, kind: str, period: str) -> float:
-        """Return the existing capacity free to contract: only of what is low-carbon and dispatchable."""
+        """Return the existing capacity free to contract in every year: of what is low-carbon and dispatchable."""
         row = self.case.technologies[kind]
-        return self._fleet(zone, kind, period)[1] if row.low_carbon and row.dispatchable else 0.0
+        least = min(self._fleet(zone, kind, year)[1] for year in self.parts(period))
+        return least if row.low_carbon and row.dispatchable else 0.0
 
     def buildable_mw(self, zone: str, kind: str, period: str) -> float:
         """Return the potential of new plant, 0 before its lead time has passed since the base year."""
@@ -110,9 +111,12 @@ class Facts(Years):
         return years
 
     def headroom_mw(self, substation: str, period: str) -> float:
-        """Return a substation's headroom by its latest row, before any step."""
-        years = [year for year in self._headroom_years.get(substation, []) if year <= self.year[period]]
-        return self.case.headrooms[substation, max(years)].headroom_mw if years else 0.0
+        """Return a substation's headroom in the year of a period that leaves least, before any step."""
+        rows = {year: self.case.headrooms[substation, year] for year in self._headroom_years.get(substation, [])}
+        held = [
+            [row.headroom_mw for since, row in sorted(rows.items()) if since <= year] for year in self.parts(period)
+        ]
+        return min(each[-1] if each else 0.0 for each in held)
 
     def committed_mw(self, site: str, period: str) -> float:
         """Return the servers of a committed site from its year on; their owner renews them."""

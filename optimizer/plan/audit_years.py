@@ -1,9 +1,12 @@
 """Years and money of a case, worked out afresh: what a euro of a year is worth, and what is left at the end."""
 
 import math
+from collections.abc import Callable
 from functools import cached_property
 
-from models.case import Case
+import numpy as np
+
+from models.case import Array, Case
 
 
 class Years:
@@ -15,6 +18,22 @@ class Years:
         self.periods = sorted(self.year, key=lambda period: self.year[period])
         self.final = self.periods[-1]
 
+    def parts(self, period: str) -> dict[int, float]:
+        """Return the calendar years of a period; the last one counts by the part that is in it."""
+        length = self.case.periods[period].length_years
+        return {self.year[period] + n: min(1.0, length - n) for n in range(math.ceil(length))}
+
+    def mean(self, period: str, by_year: Callable[[int], float]) -> float:
+        """Return the mean over the years of a period."""
+        parts = self.parts(period)
+        return float(np.average([by_year(year) for year in parts], weights=list(parts.values())))
+
+    def grown(self, share: float) -> Array:
+        """Return by how much a thing has grown since the base year on the mean of each period, (periods, 1, 1)."""
+        base = self.case.scenario.money.base_year
+        factors = [self.mean(period, lambda year: (1 + share) ** (year - base)) for period in self.periods]
+        return np.array(factors)[:, None, None]
+
     def until(self, period: str) -> list[str]:
         """Return the periods up to and including one."""
         return self.periods[: self.periods.index(period) + 1]
@@ -25,8 +44,7 @@ class Years:
 
     def annuity(self, period: str) -> float:
         """Return the worth of a euro in every year of a period; the last year counts by the part that is in it."""
-        length = self.case.periods[period].length_years
-        return sum(min(1.0, length - n) * self.present(self.year[period] + n) for n in range(math.ceil(length)))
+        return sum(part * self.present(year) for year, part in self.parts(period).items())
 
     @cached_property
     def end_year(self) -> float:

@@ -90,6 +90,10 @@ HOURLY = {
     "availability": {"NEAR.wind": [0.4, 0.2, 0.3, 0.3]},
     "carbon": {"NEAR": [20.0, 20.0, 20.0, 20.0], "FAR": [500.0, 600.0, 500.0, 500.0]},
 }
+GROWN = sum(1.02**years for years in range(5, 10)) / 5
+"""Load of FAR in the years of the second period over that of the base year, on their mean."""
+DECLINED = sum(0.9**years for years in range(5, 10)) / 5
+"""The same of its carbon intensity."""
 QUESTION = {
     "title": "paper",
     "time": {"representative_days": 2, "hours_per_day": 2},

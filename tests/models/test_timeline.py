@@ -7,9 +7,13 @@ from models.timeline import (
     first_year,
     horizon_year,
     last_period,
+    mean_growth,
+    mean_over,
     residual_share,
     serves,
+    starts_in,
     until,
+    years_of,
 )
 from tests.models.paper import asking, changed
 
@@ -37,6 +41,21 @@ def test_a_period_is_worth_its_years(case: Case) -> None:
     assert annuity(asking(case, "money", discount_share=0.0), "p2") == 5
     half = changed(case, "periods", "p1", length_years=1.5)
     assert annuity(half, "p1") == pytest.approx(1 + 0.5 / 1.1)
+
+
+def test_means_over_a_period_count_a_part_year_by_its_part(case: Case) -> None:
+    half = changed(case, "periods", "p2", length_years=2.5)
+    assert years_of(half, "p2") == {2031: 1, 2032: 1, 2033: 0.5}
+    assert mean_over(half, "p2", lambda year: year - 2030) == pytest.approx((1 + 2 + 0.5 * 3) / 2.5)
+    assert mean_over(half, "p2", lambda _: 3057.7) == 3057.7
+    assert mean_growth(half, "p2", 0.1) == pytest.approx((1.1**5 + 1.1**6 + 0.5 * 1.1**7) / 2.5)
+    assert mean_growth(case, "p1", -0.5) == pytest.approx((1 + 0.5 + 0.25 + 0.125 + 0.0625) / 5)
+
+
+def test_rows_of_a_period_are_those_that_hold_in_one_of_its_years(case: Case) -> None:
+    assert starts_in(case, "p2", [2040, 2035, 2020, 2031, 2030]) == [2031, 2035]
+    assert starts_in(case, "p2", [2036, 2026, 2029]) == [2029]
+    assert starts_in(case, "p2", [2036]) == []
 
 
 @pytest.mark.parametrize(("life", "share"), [(5, 0), (10, 0), (20, 0.5), (40, 0.75)])

@@ -412,3 +412,20 @@ def test_worth_of_chips_by_hand(question: Question, life_years: float, price_eur
     newest = {"chip": "gpu_c", "first_year": 2036, "life_years": 5.0, "price_eur_per_chip": price_eur}
     chips = {**case.chips, "gpu_c": case.chips["gpu_b"].model_copy(update=newest)}
     assert Facts(replace(case, chips=chips)).left_chip_meur("gpu_b", "p2") == pytest.approx(left_meur)
+
+
+def test_years_of_a_period_by_hand(question: Question) -> None:
+    """p2 is 2031-2035: hydro of NORTH is 1,500 MW, a fifth to contract, but of the last two years a tenth of 500."""
+    case = question[0]
+    less = case.fleets["NORTH", "hydro", 2026].model_copy(
+        update={"from_year": 2034, "capacity_mw": 500.0, "uncontracted_share": 0.1}
+    )
+    dip = case.headrooms["LULE", 2026].model_copy(update={"from_year": 2032, "headroom_mw": 5.0})
+    back = dip.model_copy(update={"from_year": 2033, "headroom_mw": 30.0})
+    fleets = {**case.fleets, ("NORTH", "hydro", 2034): less}
+    headrooms = {**case.headrooms, ("LULE", 2032): dip, ("LULE", 2033): back}
+    facts = Facts(replace(case, fleets=fleets, headrooms=headrooms))
+    assert facts.fleet_mw("NORTH", "hydro", "p2") == pytest.approx((3 * 1500 + 2 * 500) / 5)
+    assert [facts.contractable_mw("NORTH", "hydro", period) for period in ("p1", "p2")] == [300, 50]
+    assert [facts.headroom_mw("LULE", period) for period in ("p1", "p2")] == [25, 5]
+    assert facts.grown(0.1).ravel() == pytest.approx([(1.1**5 - 1) / 0.5, 1.1**5 * (1.1**5 - 1) / 0.5])
