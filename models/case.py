@@ -173,6 +173,8 @@ class Technology(Sourced):
     """Technical life of a new plant."""
     lead_years: Annotated[Years, Plausible(0, 25)]
     """Years from the base year to the first MW of a new plant."""
+    construction_years: Annotated[Years, Plausible(0, 15)]
+    """Years over which a new plant is built and paid before it serves."""
     contract_eur_per_mwh: Annotated[EurPerMwh, Plausible(0, 100, 0.05)]
     """Premium over the market that an owner asks for a firm low-carbon contract."""
     duration_hours: Annotated[Hours, Plausible(0, 5000, 0.05)]
@@ -327,7 +329,7 @@ class Reinforcement(Sourced):
     capex_meur: Annotated[Meur, Plausible(0, 5_000, 0.1)]
     """Cost of the step."""
     lead_years: Annotated[Years, Plausible(0, 20)]
-    """Years from the decision (first year of a period) to the finished step."""
+    """Years from the decision (first year of a period) to the finished step, over which it is paid."""
 
 
 class Site(Sourced):

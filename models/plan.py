@@ -339,8 +339,8 @@ class MoneyAnswer(Answer):
     """Money by ledger, aspect and period; the discounted column sums to the net present cost."""
 
     key = ("ledger", "aspect", "period")
-    ledger: Literal["capex", "opex", "residual"]
-    """capex (spent in the period), opex (per year of the period) or residual (value at the end, negative)."""
+    ledger: Literal["capex", "interest", "opex", "residual"]
+    """capex (spent in the period), interest (during construction), opex (per year of the period), residual (left at the end)."""
     aspect: str
     """Aspect that causes it."""
     period: str

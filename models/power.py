@@ -10,7 +10,7 @@ Decides   contracted_mw    existing low-carbon dispatchable capacity under contr
 Offers    own_cover_mw     firm low-carbon capacity contracted and built in the zone         MW
           cover_mw         firm low-carbon capacity of the zone for its data centres         MW
           zone_peak_mw     peak of the zone's new halls                                      MW
-Adds to   capex_meur, opex_meur, residual_meur
+Adds to   capex_meur, interest_meur, opex_meur, residual_meur
 Symbols   $z$ zone, $g$ technology, $p, q$ period, $l$ line, $d$ day, $s$ site, $x_{zgp}$ contracted_mw, $b_{zgp}$ built_mw, $B_{zgp}$ plant_mw,
           $\phi_g$ firm credit, $c^{in}_{lp}, c^{out}_{lp}$ cover carried into and out of the zone, $\nu_l$ loss, $\chi$ cover share, $P_{sp}$ peak_mw, $t_{zgpd}$ allotted_mw,
           $E_{sp}$ energy_twh,
@@ -24,7 +24,7 @@ import pyomo.environ as pyo
 
 from models.case import Case
 from models.reach import buildable_mw, contractable_mw, mean_availability
-from models.timeline import residual_share, until
+from models.timeline import interest_share, residual_share, until
 
 
 def add(model: pyo.ConcreteModel, power: pyo.Block, case: Case) -> None:
@@ -148,6 +148,15 @@ def add(model: pyo.ConcreteModel, power: pyo.Block, case: Case) -> None:
         """New plants."""
         return pyo.quicksum(kinds[g].capex_meur_per_mw * power.built_mw[z, g, p] for z, g, p in builds if p == period)
 
+    interest = {g: interest_share(case, row.construction_years) for g, row in kinds.items()}
+
+    @power.Expression(model.periods)
+    def interest_meur(_, period):
+        """Interest on new plants while they are built."""
+        return pyo.quicksum(
+            interest[g] * kinds[g].capex_meur_per_mw * power.built_mw[z, g, p] for z, g, p in builds if p == period
+        )
+
     @power.Expression(model.periods)
     def opex_meur(_, period):
         """Premium of the contracts and fixed operation of new plants, per year."""
@@ -167,7 +176,10 @@ def add(model: pyo.ConcreteModel, power: pyo.Block, case: Case) -> None:
     def residual_meur(_, period):
         """What of the new plants is not paid off at the end."""
         return pyo.quicksum(
-            residual_share(case, period, kinds[g].life_years) * kinds[g].capex_meur_per_mw * power.built_mw[z, g, p]
+            (1 + interest[g])
+            * residual_share(case, period, kinds[g].life_years)
+            * kinds[g].capex_meur_per_mw
+            * power.built_mw[z, g, p]
             for z, g, p in builds
             if p == period
         )

@@ -6,10 +6,19 @@ headroom of a substation, and the capacity that can be contracted, as a contract
 What is decided (halls, chips, connections, plants, steps) and what dates allow (permits, connections, lead times, chips on sale)
 is that of the period's start; demand is a mean by its meaning, tranches are there from the start.
 
+**When money is due.** All is dated by year, at the year's start: capital at the start of the period in which a thing begins to serve,
+what is due every year (and compute served) at the start of each year of the period, and what is left at the start of the year after
+the horizon. Building takes time: a thing that is built over $T$ years is paid evenly over them, and bears interest at the rate $r$ until
+it serves: $\iota(T) = \frac{(1 + r)^T - 1}{T \ln(1 + r)} - 1$ of its capital, the mean of $(1 + r)^t$ over the $T$ years less 1. (Payments at the
+ends of years alone, $((1 + r)^T - 1) / (r T)$, would be a cost below 1 for half a year.) A step of a reinforcement is decided at the start of a
+period and paid over its lead time, so that its capital is worth $(1 + \iota(T)) (1 + r)^{-T}$ then. Chips are bought, not built. The
+interest is a cost of the plan, but no fund pays it: tranches and the ceiling of aid are about what is bought. Dates are those of
+service (permits, connections, lead times): the years of construction lie before them and keep nothing out.
+
 **What is left at the end.** Halls, heat recovery, connections, steps and plants are paid off in equal yearly amounts over their
 life $\ell$ at the rate $r$. Of one bought in year $Y$, age $a = T - Y$ in the year $T$ after the horizon, the share left is
 $\varrho = \frac{1 - (1 + r)^{-(\ell - a)}}{1 - (1 + r)^{-\ell}}$, 0 from age $\ell$ on and $1 - a / \ell$ at $r = 0$: the horizon bears the yearly
-payments of its own years, no more and no less. Chips are not sold at what they cost: the compute left in them competes with the
+payments of its own years, no more and no less. What is paid off is the capital with its interest. Chips are not sold at what they cost: the compute left in them competes with the
 chips sold then. With $\delta_c$ kH100e and the price $\kappa_c$ of a MW, a MW is worth
 $(\ell_c - a)^+ \min(\kappa_c / \ell_c, \delta_c \min_{c'} \kappa_{c'} / (\delta_{c'} \ell_{c'}))$, $c'$ over what can be bought in the last period or has come by $T$.
 Nothing is taken off for the more power that the older chip draws.
@@ -83,9 +92,18 @@ def annuity(case: Case, period: str) -> float:
     return sum(part * discount_factor(case, year) for year, part in years_of(case, period).items())
 
 
-def residual_share(case: Case, bought: str, life_years: float) -> float:
-    """Return the share of a thing's cost that is not paid off at the end of the horizon, if paid in equal yearly amounts."""
-    left_years = life_years - (horizon_year(case) - first_year(case, bought))
+def interest_share(case: Case, construction_years: float) -> float:
+    """Return the interest during construction, as a share of the capital, of a thing paid evenly until it serves."""
+    growth = construction_years * math.log1p(case.scenario.money.discount_share)
+    return math.expm1(growth) / growth - 1 if growth else 0.0
+
+
+def residual_share(case: Case, bought: str, life_years: float, lead_years: float = 0.0) -> float:
+    """Return the share of a thing's cost not paid off at the end of the horizon, if paid in equal yearly amounts.
+
+    It serves from the first year of the period in which it is bought, or `lead_years` later.
+    """
+    left_years = min(life_years, life_years - (horizon_year(case) - first_year(case, bought) - lead_years))
     rate = case.scenario.money.discount_share
     if left_years <= 0:
         return 0.0

@@ -18,6 +18,7 @@ class Purchase:
     site: str
     period: str
     cost_meur: float
+    interest_meur: float = 0.0
     left_meur: float = 0.0
 
 
@@ -34,34 +35,61 @@ class Account(Electricity):
         """Everything the plan buys."""
         return (*self._bought_at_sites(), *self._bought_elsewhere())
 
-    def _lasting(self, aspect: str, site: str, period: str, cost_meur: float, life_years: float) -> Purchase:
-        """Return a purchase that is paid off in equal yearly amounts over its life."""
-        return Purchase(aspect, site, period, cost_meur, self.left_share(period, life_years) * cost_meur)
+    def _built(
+        self,
+        aspect: str,
+        site: str,
+        period: str,
+        cost_meur: float,
+        years: float,
+        life_years: float,
+        lead_years: float = 0,
+    ) -> Purchase:
+        """Return a purchase paid evenly over years until it serves, and then off in equal yearly amounts over its life.
+
+        It serves from the start of the period, or a lead time later, and its interest is counted at the period's start.
+        """
+        since = self.year[period] + lead_years
+        served_meur = self.built(years) * cost_meur
+        interest_meur = served_meur * self.present(since) / self.present(self.year[period]) - cost_meur
+        return Purchase(
+            aspect, site, period, cost_meur, interest_meur, self.left_share(since, life_years) * served_meur
+        )
 
     def _bought_at_sites(self) -> Iterator[Purchase]:
         case, money = self.case, self.case.scenario.money
+        years = case.scenario.halls.construction_years
         for site in self.plan.sites:
-            yield Purchase("sizing", site.site, site.period, case.sites[site.site].opening_meur * site.opens)
+            opening_meur = case.sites[site.site].opening_meur * site.opens
+            yield self._built("sizing", site.site, site.period, opening_meur, years, 0)
             recovery_meur = money.heat_meur_per_mw * site.recovery_mw
-            yield self._lasting("cooling", site.site, site.period, recovery_meur, money.grid_life_years)
+            yield self._built("cooling", site.site, site.period, recovery_meur, years, money.grid_life_years)
         for hall in self.plan.halls:
             cost_meur = self.hall_meur(hall.site, hall.cooling) * hall.built_halls
-            yield self._lasting("sizing", hall.site, hall.period, cost_meur, case.cooling[hall.cooling].life_years)
+            life_years = case.cooling[hall.cooling].life_years
+            yield self._built("sizing", hall.site, hall.period, cost_meur, years, life_years)
         for chip in self.plan.chips:
             cost_meur, left_meur = self.meur_per_mw(chip.chip), self.left_chip_meur(chip.chip, chip.period)
-            yield Purchase("compute", chip.site, chip.period, cost_meur * chip.fitted_mw, left_meur * chip.fitted_mw)
+            yield Purchase(
+                "compute", chip.site, chip.period, cost_meur * chip.fitted_mw, left_meur=left_meur * chip.fitted_mw
+            )
         for link in self.plan.connections:
             line_meur = money.connection_meur_per_mw_km * case.sites[link.site].distance_km
             cost_meur = (money.connection_meur_per_mw + line_meur) * link.connected_mw
-            yield self._lasting("grid", link.site, link.period, cost_meur, money.grid_life_years)
+            years = money.connection_construction_years
+            yield self._built("grid", link.site, link.period, cost_meur, years, money.grid_life_years)
 
     def _bought_elsewhere(self) -> Iterator[Purchase]:
         for step in self.plan.reinforcements:
-            cost_meur = self.case.reinforcements[step.substation, step.step].capex_meur
-            yield self._lasting("grid", "", step.period, cost_meur, self.case.scenario.money.grid_life_years)
+            row, life_years = (
+                self.case.reinforcements[step.substation, step.step],
+                self.case.scenario.money.grid_life_years,
+            )
+            yield self._built("grid", "", step.period, row.capex_meur, row.lead_years, life_years, row.lead_years)
         for plant in self.plan.supply:
             kind = self.case.technologies[plant.technology]
-            yield self._lasting("power", "", plant.period, kind.capex_meur_per_mw * plant.built_mw, kind.life_years)
+            cost_meur, years = kind.capex_meur_per_mw * plant.built_mw, kind.construction_years
+            yield self._built("power", "", plant.period, cost_meur, years, kind.life_years)
 
     def hall_meur(self, site: str, cooling: str) -> float:
         """Return the cost of a hall: MW x cost per MW x factor of the country."""
@@ -116,6 +144,7 @@ class Account(Electricity):
         due: defaultdict[Triple, float] = defaultdict(float)
         for bought in self.purchases:
             due["capex", bought.aspect, bought.period] += bought.cost_meur
+            due["interest", bought.aspect, bought.period] += bought.interest_meur
             due["residual", bought.aspect, bought.period] -= bought.left_meur
         for aspect, period, cost_meur in self._running():
             due["opex", aspect, period] += cost_meur
@@ -125,7 +154,7 @@ class Account(Electricity):
         """Return the worth in the base year of one MEUR in a ledger: at the start, in every year, or at the end."""
         if ledger == "opex":
             return self.annuity(period)
-        return self.present(self.year[period] if ledger == "capex" else self.end_year)
+        return self.present(self.end_year if ledger == "residual" else self.year[period])
 
     @cached_property
     def goals(self) -> Mapping[str, float]:

@@ -17,6 +17,7 @@ BOOK = Book()
 SIGNED = {"latitude", "longitude", "amount_meur", "present_meur", "system_meur", "baseline_meur", "limit", "worth"}
 """Columns that may be negative."""
 BOUGHT = ("sizing", "compute", "cooling", "grid", "power")
+BUILT = ("sizing", "cooling", "grid", "power")
 RUNNING = ("sizing", "compute", "demand", "cooling", "grid", "power", "dispatch")
 
 Keys = set[tuple[object, ...]]
@@ -54,7 +55,11 @@ def expected_keys(account: Account) -> dict[str, tuple[Keys, Keys]]:
         "water": set(product(case.basins, periods)),
         "carbon": set(product(periods)),
         "days": set(product(periods, (day.day for day in case.days))),
-        "money": set(product(("capex", "residual"), BOUGHT, periods)) | set(product(("opex",), RUNNING, periods)),
+        "money": {
+            *product(("capex", "residual"), BOUGHT, periods),
+            *product(("interest",), BUILT, periods),
+            *product(("opex",), RUNNING, periods),
+        },
         "spending": set(product(case.funds, periods)),
         "year": set(product(periods)) if account.plan.replay else set(),
         "year_days": set(product(periods, firsts)) if account.plan.replay else set(),

@@ -51,12 +51,17 @@ class Years:
         """The year after the last period."""
         return self.year[self.final] + self.case.periods[self.final].length_years
 
-    def left_share(self, period: str, life_years: float) -> float:
-        """Return what is owed, at the end, of a thing bought in a period and paid off in equal yearly amounts.
+    def built(self, years: float) -> float:
+        """Return what a euro paid evenly over years of construction has come to at their end: the mean of (1 + r)^t."""
+        rate = self.case.scenario.money.discount_share
+        return float(((1 + rate) ** years - 1) / (years * np.log(1 + rate))) if rate and years else 1.0
+
+    def left_share(self, since: float, life_years: float) -> float:
+        """Return what is owed, at the end, of a thing that serves since a year and is paid off in equal yearly amounts.
 
         Debt with interest, less the payments made with interest: (1 + r)^a - ((1 + r)^a - 1) / (1 - (1 + r)^-l).
         """
-        rate, age = self.case.scenario.money.discount_share, self.end_year - self.year[period]
+        rate, age = self.case.scenario.money.discount_share, self.end_year - since
         if age >= life_years:
             return 0.0
         if not rate:

@@ -1,3 +1,4 @@
+import math
 from dataclasses import replace
 
 import pyomo.environ as pyo
@@ -91,8 +92,10 @@ def test_money(model: pyo.ConcreteModel) -> None:
     fixed = {WIND: 0.02 * 1.5, "power.plant_mw[FAR,battery,p2]": 0.02}
     assert terms(model.power.opex_meur["p2"]) == pytest.approx({HYDRO: premium, **fixed})
     assert terms(model.power.residual_meur["p1"]) == {}  # batteries live ten years
+    built = (1.1**4 - 1) / (4 * math.log(1.1))  # wind is paid over four years, batteries at once
+    assert terms(model.power.interest_meur["p2"]) == pytest.approx({"power.built_mw[NEAR,wind,p2]": 1.5 * (built - 1)})
     left = {
-        "power.built_mw[NEAR,wind,p2]": 1.5 * (1 - 1.1**-20) / (1 - 1.1**-25),
+        "power.built_mw[NEAR,wind,p2]": built * 1.5 * (1 - 1.1**-20) / (1 - 1.1**-25),
         "power.built_mw[FAR,battery,p2]": (1 - 1.1**-5) / (1 - 1.1**-10),
     }
     assert terms(model.power.residual_meur["p2"]) == pytest.approx(left)

@@ -6,6 +6,7 @@ from models.timeline import (
     discount_factor,
     first_year,
     horizon_year,
+    interest_share,
     last_period,
     mean_growth,
     mean_over,
@@ -73,6 +74,20 @@ def test_what_is_left_is_what_equal_yearly_payments_have_not_paid_off(case: Case
     assert 100 * residual_share(case, "p1", 20) == pytest.approx(owed[10])  # 72.2: more than half is still owed
     assert 100 * residual_share(case, "p2", 20) == pytest.approx(owed[5])
     assert [residual_share(case, "p1", life) for life in (5, 10)] == [0, 0]
+
+
+@pytest.mark.parametrize(("rate", "years"), [(0.1, 2.0), (0.06, 7.0), (0.1, 0.5), (0.1, 0.0), (0.0, 4.0)])
+def test_interest_during_construction_is_that_of_money_paid_evenly(case: Case, rate: float, years: float) -> None:
+    """Worked out in a thousand payments, each in the middle of its piece of the time."""
+    here = asking(case, "money", discount_share=rate)
+    paid = sum((1 + rate) ** (years * (piece + 0.5) / 1000) for piece in range(1000)) / 1000
+    assert interest_share(here, years) == pytest.approx(paid - 1, rel=1e-5, abs=1e-12)
+
+
+def test_a_thing_that_serves_later_is_younger_at_the_end(case: Case) -> None:
+    assert residual_share(case, "p1", 20, 5) == pytest.approx(residual_share(case, "p2", 20))
+    assert residual_share(case, "p2", 20, 5) == pytest.approx(1)  # it has just begun to serve
+    assert residual_share(case, "p2", 20, 8) == pytest.approx(1)
 
 
 def test_the_horizon_bears_the_payments_of_its_own_years(case: Case) -> None:

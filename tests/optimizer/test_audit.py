@@ -393,8 +393,10 @@ def test_money_over_time_by_hand(question: Question) -> None:
     facts = Facts(question[0])
     assert facts.present(2026) == 1
     assert facts.annuity("p1") == pytest.approx((1 - 1.06**-5) / 0.06 * 1.06)
-    assert facts.left_share("p2", 20) == pytest.approx((1 - 1.06**-15) / (1 - 1.06**-20))
-    assert facts.left_share("p1", 5) == 0
+    assert facts.left_share(2031, 20) == pytest.approx((1 - 1.06**-15) / (1 - 1.06**-20))
+    assert facts.left_share(2026, 5) == 0
+    assert facts.built(2) == pytest.approx(np.mean(1.06 ** np.linspace(0, 2, 10_001)), rel=1e-6)
+    assert facts.built(0) == 1
     part = replace(
         question[0],
         periods={key: row.model_copy(update={"length_years": 1.5}) for key, row in question[0].periods.items()},
