@@ -142,7 +142,7 @@ class PriceBasis(Sourced):
     zone: Key
     """Bidding zone; a zone without a row has a basis of 0."""
     basis_eur_per_mwh: Annotated[EurPerMwh, Plausible(-150, 150, 0.01, median=(0.2, 100))]
-    """Observed mean wholesale price less the model's own, paid on every MWh the new servers draw."""
+    """Observed mean wholesale price less the model's own, in the base year; paid on what new plant leaves of the draw."""
 
 
 class Technology(Sourced):
@@ -173,6 +173,8 @@ class Technology(Sourced):
     """Technical life of a new plant."""
     lead_years: Annotated[Years, Plausible(0, 25, 0.1, usual=(0.25, 15))]
     """Years from the base year to the first MW of a new plant."""
+    construction_years: Annotated[Years, Plausible(0, 15)]
+    """Years over which a new plant is built and paid before it serves."""
     contract_eur_per_mwh: Annotated[EurPerMwh, Plausible(0, 100, 0.1, median=(2, 50))]
     """Premium over the market that an owner asks for a firm low-carbon contract."""
     duration_hours: Annotated[Hours, Plausible(0, 5000, 0.05, usual=(0.5, 200), median=(1, 100))]
@@ -327,7 +329,7 @@ class Reinforcement(Sourced):
     capex_meur: Annotated[Meur, Plausible(0, 5_000, 0.2, usual=(0.5, 1_000))]
     """Cost of the step."""
     lead_years: Annotated[Years, Plausible(0, 20, 0.1, usual=(0.25, 15))]
-    """Years from the decision (first year of a period) to the finished step."""
+    """Years from the decision (first year of a period) to the finished step, over which it is paid."""
 
 
 class Site(Sourced):

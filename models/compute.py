@@ -21,8 +21,14 @@ Symbols   $s$ site, $c$ chip, $k$ cooling, $p$ period, $f_{sckp}$ fitted_mw, $a_
 import pyomo.environ as pyo
 
 from models.case import Case
-from models.reach import committed_kh100e, committed_mw, density_kh100e_per_mw
-from models.timeline import first_year, last_period, residual_share, service_share
+from models.reach import (
+    chip_residual_meur_per_mw,
+    committed_kh100e,
+    committed_mw,
+    density_kh100e_per_mw,
+    price_meur_per_mw,
+)
+from models.timeline import first_year, last_period, service_share
 
 Choice = tuple[str, str, str, str]
 """Site, chip, cooling, period of purchase."""
@@ -159,14 +165,12 @@ def add(model: pyo.ConcreteModel, compute: pyo.Block, case: Case) -> None:
         """
         return pyo.quicksum(compute.gigafactory.values()) + model.nothing >= rules.gigafactories_min
 
-    def price_meur(choice: Choice) -> float:
-        return kchips_per_mw(choice) * case.chips[choice[1]].price_eur_per_chip / 1000
-
     @compute.Expression(model.sites, model.periods)
     def site_capex_meur(_, site, period):
         """Chips bought, with their servers and network."""
         return pyo.quicksum(
-            price_meur(choice) * compute.fitted_mw[choice] for choice in bought_here.get((site, period), [])
+            price_meur_per_mw(case, choice[1]) * compute.fitted_mw[choice]
+            for choice in bought_here.get((site, period), [])
         )
 
     @compute.Expression(model.periods)
@@ -183,11 +187,10 @@ def add(model: pyo.ConcreteModel, compute: pyo.Block, case: Case) -> None:
 
     @compute.Expression(model.periods)
     def residual_meur(_, period):
-        """What the chips are still worth at the end."""
+        """What the chips' remaining compute costs in the cheapest chip sold at the end."""
+        left_meur = {chip: chip_residual_meur_per_mw(case, chip, period) for chip in case.chips}
         return pyo.quicksum(
-            residual_share(case, period, case.chips[choice[1]].life_years)
-            * price_meur(choice)
-            * compute.fitted_mw[choice]
+            left_meur[choice[1]] * compute.fitted_mw[choice]
             for site in case.sites
             for choice in bought_here.get((site, period), [])
         )

@@ -8,7 +8,7 @@ Offers    peak_mw          power of the new halls on the design day             
           water_mm3        water that the new halls draw in a year                              million m3
           basin_limit_mm3  water that the basin's stress leaves                                   million m3
           basin_mm3        water drawn from the basin in a year                                 million m3
-Adds to   site_capex_meur, capex_meur, opex_meur, residual_meur
+Adds to   site_capex_meur, capex_meur, interest_meur, opex_meur, residual_meur
 Symbols   $s$ site, $k$ cooling, $p, q$ period, $b$ basin, $c$ country, $a_{skp}$ alive_mw, $N_{skp}$ standing, $H$ MW of a hall, $u$ utilisation,
           $\pi_{sk}$ annual PUE, $\hat\pi_{sk}$ design-day PUE, $\omega_{sk}$ annual WUE, $W_b$ water left by the basin's stress,
           $h_{sp}$ reused_mw, $\rho_k$ share of heat the cooling can deliver, $\theta_c$ share the law demands,
@@ -19,7 +19,7 @@ import pyomo.environ as pyo
 
 from models.case import Case
 from models.terms import entry
-from models.timeline import residual_share, until
+from models.timeline import interest_share, residual_share, until
 
 NO_PUE_LIMIT = 10.0
 
@@ -134,6 +134,13 @@ def add(model: pyo.ConcreteModel, cooling: pyo.Block, case: Case) -> None:
         """Heat recovery built at all sites."""
         return pyo.quicksum(cooling.site_capex_meur[site, period] for site in case.sites)
 
+    interest = interest_share(case, case.scenario.halls.construction_years)
+
+    @cooling.Expression(model.periods)
+    def interest_meur(_, period):
+        """Interest on the heat recovery while it is built."""
+        return interest * cooling.capex_meur[period]
+
     @cooling.Expression(model.periods)
     def opex_meur(_, period):
         """Less what the heat earns, per year."""
@@ -146,5 +153,5 @@ def add(model: pyo.ConcreteModel, cooling: pyo.Block, case: Case) -> None:
 
     @cooling.Expression(model.periods)
     def residual_meur(_, period):
-        """What the heat recovery is still worth at the end."""
-        return residual_share(case, period, money.grid_life_years) * cooling.capex_meur[period]
+        """What of the heat recovery is not paid off at the end."""
+        return (1 + interest) * residual_share(case, period, money.grid_life_years) * cooling.capex_meur[period]

@@ -16,7 +16,7 @@ from models.reach import (
     halls_possible,
     mean_availability,
 )
-from models.timeline import first_year
+from models.timeline import mean_growth
 
 Pair = tuple[str, str]
 
@@ -135,7 +135,6 @@ def number_keys(case: Case, layout: DayLayout) -> dict[str, list[Any]]:
 def period_values(case: Case, layout: DayLayout, period: str, days: Sequence[Day]) -> dict[str, Array]:
     """Return, for each field of `DayNumbers`, its values for days of one period, shape (days, keys of `number_keys`)."""
     when = np.array([day.first_hour for day in days], dtype=np.int64)[:, None] + np.arange(len(layout.hours))
-    years = first_year(case, period) - case.scenario.money.base_year
     used = case.scenario.halls.utilisation_share
     full = np.ones(when.shape)
 
@@ -158,7 +157,8 @@ def period_values(case: Case, layout: DayLayout, period: str, days: Sequence[Day
             pue = case.climate.pue[site, row.committed_cooling][when]
             committed[row.zone] = committed[row.zone] + servers * used * pue
     load = [
-        case.hourly["load"][zone][when] * (1 + case.zones[zone].load_growth_share) ** years + committed[zone]
+        case.hourly["load"][zone][when] * mean_growth(case, period, case.zones[zone].load_growth_share)
+        + committed[zone]
         for zone in layout.zones
     ]
     fleets = np.array([fleet_mw(case, *pair, period) for pair in layout.stores], dtype=float)
@@ -171,7 +171,7 @@ def period_values(case: Case, layout: DayLayout, period: str, days: Sequence[Day
         "fleet_mw": np.tile(fleets, (len(days), 1)),
         "draw": joined(used * case.climate.pue[place][when] for zone in layout.hosts for place in layout.places[zone]),
         "intensity_t_per_mwh": joined(
-            case.hourly["carbon"][zone][when] / 1000 * (1 - case.zones[zone].carbon_decline_share) ** years
+            case.hourly["carbon"][zone][when] / 1000 * mean_growth(case, period, -case.zones[zone].carbon_decline_share)
             for zone in layout.hosts
         ),
         "shed_mwh": case.scenario.power.shed_share * np.reshape(daily, (len(days), 1)),

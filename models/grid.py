@@ -6,18 +6,21 @@ Decides   connected_mw     connection added in the period                       
 Offers    connection_mw    connection standing                                     MW
           drawn_mw         connections standing at the substation                  MW
           headroom_mw      headroom of the substation with the steps finished      MW
-Adds to   site_capex_meur, capex_meur, opex_meur, residual_meur
+Adds to   site_capex_meur, capex_meur, interest_meur, opex_meur, residual_meur
 Symbols   $s$ site, $u$ substation, $e$ step, $p, q$ period, $g_{sp}$ connected_mw, $r_{uep}$ reinforced, $P_{sp}$ peak_mw,
           $M_s$ supply behind the meter, $Q_{up}$ headroom, $q_{ue}$ MW of a step, $l_{ue}$ lead time
 """
 
+from collections.abc import Callable
+from typing import Any
+
 import pyomo.environ as pyo
 
-from models.case import Case
-from models.reach import energy_fee_eur_per_mwh, power_within_reach
+from models.case import Case, Reinforcement
 from models.reach import headroom_mw as free_mw
+from models.reach import power_within_reach
 from models.terms import entry
-from models.timeline import first_year, last_period, residual_share, until
+from models.timeline import first_year, interest_share, last_period, residual_share, until
 
 
 def add(model: pyo.ConcreteModel, grid: pyo.Block, case: Case) -> None:
@@ -56,7 +59,7 @@ def add(model: pyo.ConcreteModel, grid: pyo.Block, case: Case) -> None:
 
     @grid.Expression(list(served_sites), model.periods)
     def headroom_mw(_, substation, period):
-        """Headroom in the period's first year plus the steps finished by then."""
+        """Least headroom over the period's years plus the steps finished by its start."""
         year = first_year(case, period)
         finished = [
             (row.adds_mw, grid.reinforced[substation, step, past])
@@ -109,23 +112,48 @@ def add(model: pyo.ConcreteModel, grid: pyo.Block, case: Case) -> None:
         per_mw = money.connection_meur_per_mw + money.connection_meur_per_mw_km * case.sites[site].distance_km
         return per_mw * entry(grid.connected_mw, site, period)
 
-    @grid.Expression(model.periods)
-    def capex_meur(_, period):
-        """Connections and reinforcement steps decided."""
-        return pyo.quicksum(grid.site_capex_meur[site, period] for site in case.sites) + pyo.quicksum(
-            case.reinforcements[substation, step].capex_meur * grid.reinforced[substation, step, period]
-            for substation, step, decided_in in steps
-            if decided_in == period
+    interest = interest_share(case, money.connection_construction_years)
+
+    def connections_meur(period: str) -> Any:
+        return pyo.quicksum(grid.site_capex_meur[site, period] for site in case.sites)
+
+    def steps_meur(period: str, share: Callable[[Reinforcement], float]) -> Any:
+        return pyo.quicksum(
+            share(row) * row.capex_meur * grid.reinforced[row.substation, row.step, period]
+            for row in (case.reinforcements[substation, step] for substation, step, when in steps if when == period)
         )
 
     @grid.Expression(model.periods)
+    def capex_meur(_, period):
+        """Connections and reinforcement steps decided."""
+        return connections_meur(period) + steps_meur(period, lambda _: 1.0)
+
+    @grid.Expression(model.periods)
+    def interest_meur(_, period):
+        """Interest on connections while they are built; steps are paid after they are decided, which takes off."""
+        return interest * connections_meur(period) + steps_meur(period, lambda row: _worth_decided(case, row) - 1)
+
+    @grid.Expression(model.periods)
     def opex_meur(_, period):
-        """Grid fees, levies and the zone's price basis on the energy drawn, per year."""
+        """Grid fees and levies on the energy drawn, per year."""
         return pyo.quicksum(
-            energy_fee_eur_per_mwh(case, site) * model.cooling.energy_twh[site, period] for site in case.sites
+            case.countries[row.country].grid_fee_eur_per_mwh * model.cooling.energy_twh[site, period]
+            for site, row in case.sites.items()
         )
 
     @grid.Expression(model.periods)
     def residual_meur(_, period):
-        """What connections and steps are still worth at the end."""
-        return residual_share(case, period, money.grid_life_years) * grid.capex_meur[period]
+        """What of connections and steps is not paid off at the end."""
+        life = money.grid_life_years
+        connections = (1 + interest) * residual_share(case, period, life) * connections_meur(period)
+        return connections + steps_meur(
+            period,
+            lambda row: (1 + interest_share(case, row.lead_years)) * residual_share(case, period, life, row.lead_years),
+        )
+
+
+def _worth_decided(case: Case, row: Reinforcement) -> float:
+    """Return what a euro of a step, paid evenly over its lead time, is worth when the step is decided."""
+    return (1 + interest_share(case, row.lead_years)) / float(
+        (1 + case.scenario.money.discount_share) ** row.lead_years
+    )

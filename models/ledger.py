@@ -4,6 +4,7 @@
 |---|---|---|
 | `site_capex_meur` | site, period | money spent at a site in a period, MEUR |
 | `capex_meur` | period | all money spent in a period, MEUR (an aspect that offers `site_capex_meur` includes it) |
+| `interest_meur` | period | interest during construction, at the period's start, MEUR; what is paid after it takes off |
 | `opex_meur` | period | cost per year of the period, MEUR |
 | `residual_meur` | period | value, at the end of the horizon, of what was bought in the period, MEUR |
 
@@ -16,7 +17,7 @@ import pyomo.environ as pyo
 
 from models.terms import entry
 
-LEDGERS = ("site_capex_meur", "capex_meur", "opex_meur", "residual_meur")
+LEDGERS = ("site_capex_meur", "capex_meur", "interest_meur", "opex_meur", "residual_meur")
 
 
 def contributors(model: pyo.ConcreteModel, ledger: str) -> list[pyo.Block]:

@@ -1,6 +1,6 @@
 r"""Objective: what is best.
 
-Needs     demand.site_served_kh100e, carbon.carbon_kt (ledgers capex_meur, opex_meur, residual_meur)
+Needs     demand.site_served_kh100e, carbon.carbon_kt (ledgers capex_meur, interest_meur, opex_meur, residual_meur)
 Decides   (nothing)
 Offers    compute_goal     new compute served, in discounted years          kH100e-years
           committed_compute  what committed sites could serve by themselves   kH100e-years
@@ -8,7 +8,7 @@ Offers    compute_goal     new compute served, in discounted years          kH10
           carbon_goal      attributional emissions over all periods         kt CO2
 Adds to   (nothing)
 Symbols   $p$ period, $A_p$ annuity of a period, $\beta_p$ discount factor of its first year, $\beta_T$ discount factor of the year after the horizon,
-          $V_p$ served, $V^0_p$ what committed sites could serve by themselves, $K_p$ capital, $O_p$ running cost per year, $R_p$ residual value, $\epsilon_p$ emissions, $L_p$ years
+          $V_p$ served, $V^0_p$ what committed sites could serve by themselves, $K_p$ capital, $I_p$ interest during construction, $O_p$ running cost per year, $R_p$ residual value, $\epsilon_p$ emissions, $L_p$ years
 """
 
 import pyomo.environ as pyo
@@ -41,10 +41,11 @@ def add(model: pyo.ConcreteModel, objective: pyo.Block, case: Case) -> None:
 
     @objective.Expression()
     def cost_goal(_):
-        r"""Net present cost: $\sum_p (\beta_p K_p + A_p O_p - \beta_T R_p)$."""
+        r"""Net present cost: $\sum_p (\beta_p (K_p + I_p) + A_p O_p - \beta_T R_p)$."""
         end = discount_factor(case, horizon_year(case))
         return pyo.quicksum(
-            discount_factor(case, first_year(case, period)) * ledger.total(model, "capex_meur", period)
+            discount_factor(case, first_year(case, period))
+            * (ledger.total(model, "capex_meur", period) + ledger.total(model, "interest_meur", period))
             + annuity(case, period) * ledger.total(model, "opex_meur", period)
             - end * ledger.total(model, "residual_meur", period)
             for period in case.periods

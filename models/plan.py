@@ -224,7 +224,7 @@ class SupplyAnswer(Answer):
     firm_share: Annotated[Number, Plausible(0, 1)]
     """Share of a MW contracted or newly built that counts for the firm low-carbon cover."""
     fleet_mw: Number
-    """Existing capacity."""
+    """Existing capacity, the mean over the period's years."""
     contracted_mw: Number
     """Of which under contract to the data centres."""
     built_mw: Number
@@ -279,6 +279,12 @@ class ZoneAnswer(Answer):
     """Peak of the new halls."""
     cover_mw: Number
     """Firm low-carbon capacity for it."""
+    basis_eur_per_mwh: Number
+    """Price basis paid on what new plant leaves of the draw, the mean over the period's years."""
+    basis_meur: Number
+    """What that costs a year."""
+    basis_present_meur: Number
+    """The same over all years of the period, in the base year; part of the net present cost."""
 
 
 class LineAnswer(Answer):
@@ -360,8 +366,8 @@ class MoneyAnswer(Answer):
     """Money by ledger, aspect and period; the discounted column sums to the net present cost."""
 
     key = ("ledger", "aspect", "period")
-    ledger: Literal["capex", "opex", "residual"]
-    """capex (spent in the period), opex (per year of the period) or residual (value at the end, negative)."""
+    ledger: Literal["capex", "interest", "opex", "residual"]
+    """capex (spent in the period), interest (during construction), opex (per year of the period), residual (left at the end)."""
     aspect: str
     """Aspect that causes it."""
     period: str

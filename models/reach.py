@@ -1,13 +1,17 @@
 """What could exist at all: bounds that follow from a case before anything is decided."""
 
 import math
+from collections.abc import Mapping
+from typing import TypeVar
 
 import numpy as np
 import scipy.sparse as sparse
 from scipy.optimize import linprog
 
-from models.case import Case
-from models.timeline import first_year, service_share
+from models.case import Case, Row
+from models.timeline import first_year, horizon_year, last_period, mean_growth, mean_over, service_share, years_of
+
+Held = TypeVar("Held", bound=Row)
 
 
 def power_within_reach(case: Case, site: str, period: str) -> float:
@@ -45,6 +49,29 @@ def density_kh100e_per_mw(case: Case, chip: str) -> float:
     """Return the compute of one MW of servers of a chip, kH100e per MW, its availability counted."""
     row = case.chips[chip]
     return row.throughput_h100e * row.availability_share / row.server_kw
+
+
+def price_meur_per_mw(case: Case, chip: str) -> float:
+    """Return the price of one MW of servers of a chip, MEUR per MW."""
+    row = case.chips[chip]
+    return row.price_eur_per_chip / row.server_kw / 1000
+
+
+def chip_residual_meur_per_mw(case: Case, chip: str, bought: str) -> float:
+    """Return what one MW of servers of a chip is worth at the end, MEUR: its remaining compute in the cheapest chip sold then.
+
+    Sold at the end is what can be bought in the last period or has come by the year after it. No chip keeps more than the
+    share of its price that its remaining years are of its life.
+    """
+    end, final_year, row = horizon_year(case), first_year(case, last_period(case)), case.chips[chip]
+    left_years = max(0.0, row.life_years - (end - first_year(case, bought)))
+    yearly_prices = [
+        price_meur_per_mw(case, sold) / (density_kh100e_per_mw(case, sold) * each.life_years)
+        for sold, each in case.chips.items()
+        if each.first_year <= end and each.last_year >= final_year and density_kh100e_per_mw(case, sold)
+    ]
+    replaced = density_kh100e_per_mw(case, chip) * min(yearly_prices, default=math.inf)
+    return left_years * min(price_meur_per_mw(case, chip) / row.life_years, replaced)
 
 
 def committed_mw(case: Case, site: str, period: str) -> float:
@@ -102,26 +129,23 @@ def compute_within_reach(case: Case, site: str, period: str) -> float:
 
 
 def fleet_mw(case: Case, zone: str, technology: str, period: str) -> float:
-    """Return the existing capacity of a technology in a zone in a period, MW: its latest row up to the first year."""
-    rows = [
-        row.capacity_mw
-        for year, row in case.fleet_years.get((zone, technology), {}).items()
-        if year <= first_year(case, period)
-    ]
-    return rows[-1] if rows else 0.0
+    """Return the existing capacity of a technology in a zone, MW: the mean over the years of a period."""
+    rows = case.fleet_years.get((zone, technology), {})
+
+    def standing_mw(year: int) -> float:
+        row = latest(rows, year)
+        return row.capacity_mw if row else 0.0
+
+    return mean_over(case, period, standing_mw)
 
 
 def contractable_mw(case: Case, zone: str, technology: str, period: str) -> float:
-    """Return the existing low-carbon dispatchable capacity still free to contract, MW."""
+    """Return the existing low-carbon dispatchable capacity free to contract in every year of a period, MW."""
     kind = case.technologies[technology]
     if not (kind.low_carbon and kind.dispatchable):
         return 0.0
-    rows = [
-        row.capacity_mw * row.uncontracted_share
-        for year, row in case.fleet_years.get((zone, technology), {}).items()
-        if year <= first_year(case, period)
-    ]
-    return rows[-1] if rows else 0.0
+    found = [latest(case.fleet_years.get((zone, technology), {}), year) for year in years_of(case, period)]
+    return min(row.capacity_mw * row.uncontracted_share if row else 0.0 for row in found)
 
 
 def buildable_mw(case: Case, zone: str, technology: str, period: str) -> float:
@@ -143,17 +167,19 @@ def mean_availability(case: Case, zone: str, technology: str, period: str) -> fl
 
 
 def headroom_mw(case: Case, substation: str, period: str) -> float:
-    """Return a substation's headroom in the first year of a period, MW, before any reinforcement."""
-    rows = [
-        row.headroom_mw
-        for year, row in case.headroom_years.get(substation, {}).items()
-        if year <= first_year(case, period)
-    ]
-    return rows[-1] if rows else 0.0
+    """Return a substation's least headroom over the years of a period, MW, before any reinforcement."""
+    found = [latest(case.headroom_years.get(substation, {}), year) for year in years_of(case, period)]
+    return min(row.headroom_mw if row else 0.0 for row in found)
 
 
-def energy_fee_eur_per_mwh(case: Case, site: str) -> float:
-    """Return what a site pays on a MWh drawn besides its generation: grid fees of the country, price basis of the zone."""
-    row = case.sites[site]
-    basis = case.price_basis.get(row.zone)
-    return case.countries[row.country].grid_fee_eur_per_mwh + (basis.basis_eur_per_mwh if basis else 0.0)
+def latest(rows: Mapping[int, Held], year: int) -> Held | None:
+    """Return the row that holds in a year: that of the latest year up to it; none before the first."""
+    known = [since for since in rows if since <= year]
+    return rows[max(known)] if known else None
+
+
+def price_basis_eur_per_mwh(case: Case, zone: str, period: str) -> float:
+    """Return the price basis of a zone, EUR/MWh: the part of it that the scenario takes, declined to the mean of a period."""
+    row, rules = case.price_basis.get(zone), case.scenario.power
+    declined = mean_growth(case, period, -rules.price_basis_decay_share)
+    return rules.price_basis_scale * declined * row.basis_eur_per_mwh if row else 0.0

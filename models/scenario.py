@@ -66,7 +66,7 @@ class Money(Section):
     base_year: Annotated[int, Field(ge=2000, le=2100)] = 2026
     """Year to which everything is discounted, and from which growth is counted."""
     discount_share: Annotated[float, Field(ge=0, le=0.5), Smallest(0.001)] = 0.06
-    """Discount rate per year, real."""
+    """Discount rate per year, real; what is built is paid off, and bears interest during construction, at the same rate."""
     lost_load_eur_per_mwh: Annotated[float, Field(ge=0, le=100_000), Smallest(50)] = 8000.0
     """Value of lost load."""
     heat_eur_per_mwh: Annotated[float, Field(ge=0, le=500), Smallest(0.1)] = 25.0
@@ -75,6 +75,8 @@ class Money(Section):
     """Capital cost of a MW of heat recovery."""
     connection_meur_per_mw: Annotated[float, Field(ge=0, le=50), Smallest(0.001)] = 0.12
     """Cost of a MW of new grid connection."""
+    connection_construction_years: Annotated[float, Field(ge=0, le=15)] = 2.0
+    """Years over which a grid connection is built and paid before it serves."""
     connection_meur_per_mw_km: Annotated[float, Field(ge=0, le=0.1), Smallest(0.000001)] = 0.00075
     """Cost of a MW of connecting line per km."""
     heat_hours: Annotated[float, Field(ge=0, le=8760), Smallest(400)] = 4000.0
@@ -90,6 +92,8 @@ class Halls(Section):
 
     hall_mw: Annotated[float, Field(ge=0.1, le=5_000)] = 20.0
     """Server power of a standard hall."""
+    construction_years: Annotated[float, Field(ge=0, le=15)] = 2.0
+    """Years over which a hall, the opening of its site and its heat recovery are built and paid before they serve."""
     utilisation_share: Annotated[float, Field(ge=0, le=1), Smallest(0.05)] = 0.8
     """Mean draw of fitted servers relative to their nameplate power."""
 
@@ -127,6 +131,10 @@ class Power(Section):
     """Share of the data centres' peak that firm low-carbon contracted and built capacity covers."""
     cover_import_share: Annotated[float, Field(ge=0, le=1), Smallest(0.005)] = 0.3
     """Share of a line's capacity over which firm cover may be imported."""
+    price_basis_scale: Annotated[float, Field(ge=0, le=2)] = 1.0
+    """Part of the table `price_basis` that is paid: 0 leaves it out, 1 takes it as it stands."""
+    price_basis_decay_share: Annotated[float, Field(ge=0, le=0.5)] = 0.05
+    """Yearly decline of the price basis from the base year on, as grids and fuels converge (estimate: no source)."""
     shed_share: Annotated[float, Field(ge=0, le=1)] = 0.0001
     """Most energy not served, as a share of the existing load of a day."""
 

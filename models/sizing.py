@@ -4,7 +4,7 @@ Needs     siting.open_in, siting.entered
 Decides   halls            standard halls built in the period                            count
 Offers    standing         halls standing                                               count
           site_halls       halls standing at the site, whatever their cooling            count
-Adds to   site_capex_meur, capex_meur, opex_meur, residual_meur
+Adds to   site_capex_meur, capex_meur, interest_meur, opex_meur, residual_meur
 Symbols   $s$ site, $k$ cooling, $p$ period, $o_{sp}$ open_in, $n_{skp}$ halls, $N_{skp}$ standing, $E_{sp}$ entered, $H$ MW of a hall,
           $\bar n_{skp}$ most halls that land and grid allow, $\underline n_s$ least halls of an open site,
           $G_{sp}$ power that grid and steps could ever bring, $\hat\pi_{sk}$ design-day PUE
@@ -17,7 +17,7 @@ import pyomo.environ as pyo
 from models.case import Case
 from models.reach import halls_possible, power_within_reach
 from models.terms import entry
-from models.timeline import residual_share, until
+from models.timeline import interest_share, residual_share, until
 
 
 def add(model: pyo.ConcreteModel, sizing: pyo.Block, case: Case) -> None:
@@ -113,6 +113,13 @@ def add(model: pyo.ConcreteModel, sizing: pyo.Block, case: Case) -> None:
         """Opening cost and halls of all sites."""
         return pyo.quicksum(sizing.site_capex_meur[site, period] for site in case.sites)
 
+    interest = interest_share(case, case.scenario.halls.construction_years)
+
+    @sizing.Expression(model.periods)
+    def interest_meur(_, period):
+        """Interest on opening costs and halls while they are built."""
+        return interest * sizing.capex_meur[period]
+
     @sizing.Expression(model.periods)
     def opex_meur(_, period):
         """Operation and maintenance of the halls, per year."""
@@ -124,9 +131,10 @@ def add(model: pyo.ConcreteModel, sizing: pyo.Block, case: Case) -> None:
 
     @sizing.Expression(model.periods)
     def residual_meur(_, period):
-        """What the halls are still worth at the end; opening costs are lost."""
+        """What of the halls is not paid off at the end; opening costs are lost."""
         return pyo.quicksum(
-            residual_share(case, period, case.cooling[cooling].life_years)
+            (1 + interest)
+            * residual_share(case, period, case.cooling[cooling].life_years)
             * hall_meur(site, cooling)
             * sizing.halls[site, cooling, period]
             for site in case.sites

@@ -110,6 +110,7 @@ OTHERS: Mapping[str, frozenset[str]] = {
             "capex_meur_per_mw",
             "fixed_share",
             "life_years",
+            "construction_years",
             "contract_eur_per_mwh",
             "duration_hours",
             "efficiency_share",

@@ -155,6 +155,16 @@ def test_demand_exceeds_what_the_money_buys_several_times_over() -> None:
     assert asked.is_monotonic_increasing
 
 
+def test_the_chip_of_the_year_after_the_horizon_goes_on_as_those_before_it() -> None:
+    chips = table("chips").set_index("chip")
+    end = int((table("periods").first_year + table("periods").length_years).max())
+    assert chips.first_year["NEXT2036"] == end
+    price = chips.price_eur_per_chip / chips.throughput_h100e
+    yearly = (price["NEXT2030"] / price["H100"]) ** (1 / (2030 - 2022))
+    assert price["NEXT2036"] == pytest.approx(price["NEXT2030"] * yearly**6, rel=0.01)
+    assert table("chip_supply").query("chip == 'NEXT2036'").limit_kchips.sum() == 0
+
+
 def test_the_first_tranche_finds_chips_to_buy() -> None:
     supply = table("chip_supply").query("period == '2028-2030'").set_index("chip").limit_kchips
     price = table("chips").set_index("chip").price_eur_per_chip

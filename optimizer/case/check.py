@@ -10,7 +10,7 @@ from models.scenario import Scenario
 from optimizer.case.faults import Fault, suggestion
 from optimizer.case.places import coordinate_faults
 from optimizer.case.table import Table
-from optimizer.case.times import hour_faults, period_faults, wet_bulb_faults
+from optimizer.case.times import construction_faults, hour_faults, period_faults, wet_bulb_faults
 
 
 @dataclass(frozen=True)
@@ -65,8 +65,9 @@ def committed_sites_are_complete(given: Input) -> Iterator[Fault]:
 
 
 def times_fit(given: Input) -> Iterator[Fault]:
-    """Periods follow one another, and the hourly tables hold whole days, as many as the scenario asks for."""
+    """Periods follow one another, plants are built in time, hourly tables hold as many whole days as asked."""
     yield from period_faults(given.tables["periods"], given.scenario.money.base_year)
+    yield from construction_faults(given.tables["technologies"])
     yield from hour_faults(given.hourly, given.scenario.time)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from models.case import Case
 from models.reach import halls_possible
-from models.timeline import first_year, last_period
+from models.timeline import first_year, horizon_year, last_period, starts_in
 from optimizer.case.faults import Fault
 from optimizer.case.table import Table
 
@@ -21,9 +21,9 @@ def opening_year(case: Case, site: str) -> int:
     return max(case.sites[site].permit_year, case.sites[site].connection_year)
 
 
-def _in_force(rows: Mapping[int, object], starts: list[int]) -> set[int]:
-    """Return the years of the dated rows that hold in the first year of some period."""
-    return {max(year for year in rows if year <= start) for start in starts if any(year <= start for year in rows)}
+def _in_force(case: Case, rows: Mapping[int, object]) -> set[int]:
+    """Return the years of the dated rows that hold in some year of some period."""
+    return {year for period in case.periods for year in starts_in(case, period, rows)}
 
 
 def candidates_are_dated_from_the_base_year_on(tables: Tables, case: Case) -> Iterator[Fault]:
@@ -73,21 +73,22 @@ def headrooms_rise_when_a_site_can_use_them(tables: Tables, case: Case) -> Itera
         sites = [site for site, row in case.sites.items() if row.substation == substation]
         opens = min((opening_year(case, site) for site in sites if case.sites[site].status == "candidate"), default=0)
         for year in sorted(rows)[1:]:
-            if year < opens and _in_force(rows, starts_of(case)) & {year}:
+            if year < opens and year in _in_force(case, rows):
                 rule = f"changed in {year}, but no candidate here can connect before {opens}"
                 yield tables["headrooms"].fault((substation, year), "from_year", rule)
 
 
-def dated_rows_hold_when_a_period_begins(tables: Tables, case: Case) -> Iterator[Fault]:
-    """A dated row is followed by another before a period begins, or comes after all have: it says nothing."""
-    starts = starts_of(case)
+def dated_rows_hold_in_some_period(tables: Tables, case: Case) -> Iterator[Fault]:
+    """A dated row is followed by another before the first period, or comes after the last year: it says nothing."""
+    first, end = min(starts_of(case)), horizon_year(case)
     for name, grouped in (("headrooms", case.headroom_years), ("fleets", case.fleet_years)):
         for key, rows in grouped.items():
-            for year in sorted({*rows} - _in_force(rows, starts)):
+            for year in sorted({*rows} - _in_force(case, rows)):
                 place = (*key, year) if isinstance(key, tuple) else (key, year)
                 later = min((each for each in rows if each > year), default=None)
-                why = f"periods begin in {', '.join(map(str, starts))}"
-                why += f", and the row of {later} comes first" if later and year < max(starts) else ""
+                why = f"the periods end with {end - 1:g}"
+                if later and year < first:
+                    why = f"the first period begins in {first}, and the row of {later} comes before it"
                 yield tables[name].fault(place, "from_year", f"says nothing: {why}")
 
 
@@ -145,7 +146,7 @@ DOUBTS = (
     candidates_can_open_in_some_period,
     connections_find_headroom,
     headrooms_rise_when_a_site_can_use_them,
-    dated_rows_hold_when_a_period_begins,
+    dated_rows_hold_in_some_period,
     committed_sites_serve,
     chips_are_sold_in_some_period,
     works_are_done_in_time,

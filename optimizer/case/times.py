@@ -1,4 +1,4 @@
-"""Rules on time: periods without gap, hourly tables of whole days, temperatures that can stand in one hour."""
+"""Rules on time: periods without gap, plants built in time, whole days, temperatures that can stand in one hour."""
 
 from collections.abc import Iterator, Mapping
 
@@ -19,6 +19,13 @@ def period_faults(periods: Table, base_year: int) -> Iterator[Fault]:
         if expected is not None and row.first_year != expected:
             yield periods.fault(key, "first_year", f"must be {expected:g}, the year after the period before it")
         expected = row.first_year + row.length_years
+
+
+def construction_faults(technologies: Table) -> Iterator[Fault]:
+    """Yield the plants under construction for longer than from the base year to their first MW."""
+    for key, row in technologies.rows.items():
+        if row.construction_years > row.lead_years:
+            yield technologies.fault(key, "construction_years", f"must be at most lead_years = {row.lead_years:g}")
 
 
 def hour_faults(hourly: Mapping[str, Mapping[str, Array]], time: Time) -> Iterator[Fault]:

@@ -5,8 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 from models.case import Case
-from models.reach import headroom_mw, power_within_reach
-from models.timeline import first_year
+from models.reach import headroom_mw, latest, power_within_reach
+from models.timeline import first_year, starts_in
 from optimizer.explain.elastic import Elastic
 
 LAND_MW, HEADROOM_MW = 5_000.0, 10_000.0
@@ -110,45 +110,56 @@ def dates(elastic: Elastic) -> None:
 
 
 def headroom(elastic: Elastic) -> None:
-    """Connections beyond a substation's headroom."""
+    """Connections beyond a substation's headroom, in any year of a period."""
     case, grid = elastic.case, elastic.model.grid
-    slack_of = _headroom_levers(elastic)
+    held_in = _headroom_levers(elastic)
     for (substation, period), row in grid.sites_share_the_substation_queue.items():
-        missing = HEADROOM_MW - headroom_mw(case, substation, period)
-        elastic.loosen(row, slack_of(substation, period) - missing)
+        (held_mw, slack), *others = held_in(substation, period)
+        elastic.loosen(row, slack - (HEADROOM_MW - held_mw))
+        for held_mw, slack in others:
+            stepped = grid.headroom_mw[substation, period] - HEADROOM_MW
+            elastic.demand(grid.drawn_mw[substation, period] <= stepped + held_mw + slack)
     hall_mw = case.scenario.halls.hall_mw
     elastic.loosened.add("sizing.halls_draw_no_more_than_the_grid_could_bring")
     for site, period in grid.connected_mw:
         substation, entered = case.sites[site].substation, elastic.model.siting.entered[site, period]
-        reach = power_within_reach(case, site, period)
+        besides_mw = power_within_reach(case, site, period) - headroom_mw(case, substation, period)
         peak = elastic.model.cooling.peak_mw[site, period]
-        elastic.demand(peak <= reach * entered + slack_of(substation, period))
         coolings = [kind for place, kind, when in elastic.model.sizing.standing if (place, when) == (site, period)]
         least_pue = min(case.climate.pue_design[site, kind] for kind in coolings)
-        if (site, period) in elastic.model.siting.open_in:
-            elastic.demand(hall_mw * least_pue * entered <= reach + slack_of(substation, period))
+        for held_mw, slack in held_in(substation, period):
+            elastic.demand(peak <= (besides_mw + held_mw) * entered + slack)
+            if (site, period) in elastic.model.siting.open_in:
+                elastic.demand(hall_mw * least_pue * entered <= besides_mw + held_mw + slack)
 
 
-def _headroom_levers(elastic: Elastic) -> Callable[[str, str], Any]:
-    """Return the slack of the row that sets a substation's headroom in a period; one row may set several."""
+def _headroom_levers(elastic: Elastic) -> Callable[[str, str], list[tuple[float, Any]]]:
+    """Return what gives the MW and the slack of every row that sets a substation's headroom in some year of a period.
+
+    One row may hold in several periods; before the first one there is no headroom, and a new row would give it.
+    """
     case = elastic.case
     start = min(first_year(case, period) for period in case.periods)
     slacks: dict[tuple[str, int], Any] = {}
 
-    def slack_of(substation: str, period: str) -> Any:
-        year = first_year(case, period)
-        years = [since for place, since in case.headrooms if place == substation and since <= year]
-        key = (substation, max(years, default=start))
+    def slack_of(key: tuple[str, int], year: int) -> Any:
         if key not in slacks:
-            name = case.substations[substation].name
             given = elastic.input(
                 "grid.sites_share_the_substation_queue",
                 "headrooms.headroom_mw",
-                f"headroom at {name} +{{amount}} {{unit}} by {year}",
+                f"headroom at {case.substations[key[0]].name} +{{amount}} {{unit}} by {year}",
                 "MW",
                 key=key,
             )
             slacks[key] = elastic.lever(given, typical=max(given.value, 100.0))
         return slacks[key]
 
-    return slack_of
+    def held_in(substation: str, period: str) -> list[tuple[float, Any]]:
+        rows, year = case.headroom_years.get(substation, {}), first_year(case, period)
+        held = [
+            (rows[since].headroom_mw, slack_of((substation, since), max(since, year)))
+            for since in starts_in(case, period, rows)
+        ]
+        return held if latest(rows, year) else [(0.0, slack_of((substation, start), year)), *held]
+
+    return held_in

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from models.case import Case
 from models.reach import fleet_mw
-from models.timeline import first_year
+from models.timeline import first_year, mean_growth, starts_in
 from optimizer.explain.lever import Change, input_at
 from optimizer.explain.places import Places
 from optimizer.explain.shortage import Shortage
@@ -30,10 +30,10 @@ def causes(case: Case, short: Sequence[Shortage]) -> Iterator[str]:
 def rows_behind(case: Case, short: Sequence[Shortage], places: Places) -> Iterator[str]:
     """Yield where the numbers stand that make zones short: fleets, lines, and growth of load where it alone does."""
     for each in short:
-        year = first_year(case, each.period)
-        latest = {kind: since for zone, kind, since in case.fleets if zone == each.zone and since <= year}
-        for kind, since in latest.items():
-            yield str(places.cell("fleets", (each.zone, kind, since), "capacity_mw"))
+        for (zone, kind), rows in case.fleet_years.items():
+            if zone == each.zone:
+                for since in starts_in(case, each.period, rows):
+                    yield str(places.cell("fleets", (zone, kind, since), "capacity_mw"))
         for line, row in case.lines.items():
             if each.zone in (row.from_zone, row.to_zone):
                 yield str(places.cell("lines", line, "forward_mw" if row.to_zone == each.zone else "backward_mw"))
@@ -45,8 +45,7 @@ def _grown_mw(case: Case, short: Shortage) -> float:
     """Return by how much the load of the hours that are short has grown since the base year, at most."""
     first = next(day.first_hour for day in case.days if day.day == short.day)
     load_mw = case.hourly["load"][short.zone][[first + hour for hour in short.hours]]
-    years = first_year(case, short.period) - case.scenario.money.base_year
-    return float(load_mw.max() * ((1 + case.zones[short.zone].load_growth_share) ** years - 1))
+    return float(load_mw.max() * (mean_growth(case, short.period, case.zones[short.zone].load_growth_share) - 1))
 
 
 def more_plant(case: Case, short: Sequence[Shortage]) -> tuple[Change, ...]:

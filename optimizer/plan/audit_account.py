@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import product
 
 from optimizer.plan.audit_electricity import Electricity
 from optimizer.plan.audit_facts import YEAR_HOURS, Pair
@@ -12,13 +13,14 @@ from optimizer.plan.audit_holdings import Triple
 
 @dataclass(frozen=True)
 class Purchase:
-    """Something bought in a period, at a site or (empty) elsewhere; a life of 0 years leaves nothing at the end."""
+    """Something bought in a period, at a site or (empty) elsewhere, and what is left of it at the end."""
 
     aspect: str
     site: str
     period: str
     cost_meur: float
-    life_years: float
+    interest_meur: float = 0.0
+    left_meur: float = 0.0
 
 
 class Account(Electricity):
@@ -34,32 +36,61 @@ class Account(Electricity):
         """Everything the plan buys."""
         return (*self._bought_at_sites(), *self._bought_elsewhere())
 
+    def _built(
+        self,
+        aspect: str,
+        site: str,
+        period: str,
+        cost_meur: float,
+        years: float,
+        life_years: float,
+        lead_years: float = 0,
+    ) -> Purchase:
+        """Return a purchase paid evenly over years until it serves, and then off in equal yearly amounts over its life.
+
+        It serves from the start of the period, or a lead time later, and its interest is counted at the period's start.
+        """
+        since = self.year[period] + lead_years
+        served_meur = self.built(years) * cost_meur
+        interest_meur = served_meur * self.present(since) / self.present(self.year[period]) - cost_meur
+        return Purchase(
+            aspect, site, period, cost_meur, interest_meur, self.left_share(since, life_years) * served_meur
+        )
+
     def _bought_at_sites(self) -> Iterator[Purchase]:
         case, money = self.case, self.case.scenario.money
+        years = case.scenario.halls.construction_years
         for site in self.plan.sites:
             opening_meur = case.sites[site.site].opening_meur * site.opens
-            yield Purchase("sizing", site.site, site.period, opening_meur, 0)
+            yield self._built("sizing", site.site, site.period, opening_meur, years, 0)
             recovery_meur = money.heat_meur_per_mw * site.recovery_mw
-            yield Purchase("cooling", site.site, site.period, recovery_meur, money.grid_life_years)
+            yield self._built("cooling", site.site, site.period, recovery_meur, years, money.grid_life_years)
         for hall in self.plan.halls:
             cost_meur = self.hall_meur(hall.site, hall.cooling) * hall.built_halls
-            yield Purchase("sizing", hall.site, hall.period, cost_meur, case.cooling[hall.cooling].life_years)
+            life_years = case.cooling[hall.cooling].life_years
+            yield self._built("sizing", hall.site, hall.period, cost_meur, years, life_years)
         for chip in self.plan.chips:
-            row = case.chips[chip.chip]
-            cost_meur = chip.fitted_mw / row.server_kw * row.price_eur_per_chip / 1000
-            yield Purchase("compute", chip.site, chip.period, cost_meur, row.life_years)
+            cost_meur, left_meur = self.meur_per_mw(chip.chip), self.left_chip_meur(chip.chip, chip.period)
+            yield Purchase(
+                "compute", chip.site, chip.period, cost_meur * chip.fitted_mw, left_meur=left_meur * chip.fitted_mw
+            )
         for link in self.plan.connections:
             line_meur = money.connection_meur_per_mw_km * case.sites[link.site].distance_km
             cost_meur = (money.connection_meur_per_mw + line_meur) * link.connected_mw
-            yield Purchase("grid", link.site, link.period, cost_meur, money.grid_life_years)
+            years = money.connection_construction_years
+            yield self._built("grid", link.site, link.period, cost_meur, years, money.grid_life_years)
 
     def _bought_elsewhere(self) -> Iterator[Purchase]:
         for step in self.plan.reinforcements:
-            cost_meur = self.case.reinforcements[step.substation, step.step].capex_meur
-            yield Purchase("grid", "", step.period, cost_meur, self.case.scenario.money.grid_life_years)
+            row, life_years = (
+                self.case.reinforcements[step.substation, step.step],
+                self.case.scenario.money.grid_life_years,
+            )
+            yield self._built("grid", "", step.period, row.capex_meur, row.lead_years, life_years, row.lead_years)
         for plant in self.plan.supply:
             kind = self.case.technologies[plant.technology]
-            yield Purchase("power", "", plant.period, kind.capex_meur_per_mw * plant.built_mw, kind.life_years)
+            cost_meur, years = kind.capex_meur_per_mw * plant.built_mw, kind.construction_years
+            yield self._built("power", "", plant.period, cost_meur, years, kind.life_years)
 
     def hall_meur(self, site: str, cooling: str) -> float:
         """Return the cost of a hall: MW x cost per MW x factor of the country."""
@@ -95,10 +126,10 @@ class Account(Electricity):
             yield "demand", service.period, per_kh100e * service.served_kh100e
         for row in self.plan.sites:
             yield "cooling", row.period, -money.heat_eur_per_mwh * money.heat_hours * row.reused_mw / 1e6
-            basis = case.price_basis.get(row.zone)
             fee = case.countries[case.sites[row.site].country].grid_fee_eur_per_mwh
-            fee += basis.basis_eur_per_mwh if basis else 0.0
             yield "grid", row.period, fee * self.energy_twh(row.site, row.period)
+        for zone, period in product(case.price_basis, self.periods):
+            yield "power", period, self.basis_meur(zone, period)
         for plant in self.plan.supply:
             kind, index = case.technologies[plant.technology], (plant.zone, plant.technology, plant.period)
             sold_twh = self.mean_share(*index) * plant.contracted_mw * YEAR_HOURS / 1e6
@@ -113,9 +144,9 @@ class Account(Electricity):
         """(ledger, aspect, period) -> amount as it falls due; what is left at the end of the horizon is negative."""
         due: defaultdict[Triple, float] = defaultdict(float)
         for bought in self.purchases:
-            left = self.left_share(bought.period, bought.life_years)
             due["capex", bought.aspect, bought.period] += bought.cost_meur
-            due["residual", bought.aspect, bought.period] -= left * bought.cost_meur
+            due["interest", bought.aspect, bought.period] += bought.interest_meur
+            due["residual", bought.aspect, bought.period] -= bought.left_meur
         for aspect, period, cost_meur in self._running():
             due["opex", aspect, period] += cost_meur
         return due
@@ -124,7 +155,7 @@ class Account(Electricity):
         """Return the worth in the base year of one MEUR in a ledger: at the start, in every year, or at the end."""
         if ledger == "opex":
             return self.annuity(period)
-        return self.present(self.year[period] if ledger == "capex" else self.end_year)
+        return self.present(self.end_year if ledger == "residual" else self.year[period])
 
     @cached_property
     def goals(self) -> Mapping[str, float]:

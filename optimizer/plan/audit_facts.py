@@ -1,4 +1,4 @@
-"""The facts an audit rests on: what a case says of years, money, plants, grid and chips, worked out afresh."""
+"""The facts an audit rests on: what a case says of plants, grid and chips, worked out afresh."""
 
 import math
 from collections import defaultdict
@@ -8,45 +8,21 @@ from functools import cached_property
 import numpy as np
 
 from models.case import Array, Case, Day, Reinforcement
+from optimizer.plan.audit_years import Years
 
 Pair = tuple[str, str]
 
 YEAR_HOURS = 8760
 
 
-class Facts:
+class Facts(Years):
     """What follows from a case alone."""
 
     def __init__(self, case: Case) -> None:
-        self.case = case
-        self.year = {period: row.first_year for period, row in case.periods.items()}
-        self.periods = sorted(self.year, key=lambda period: self.year[period])
-        self.final = self.periods[-1]
+        super().__init__(case)
         self.hall_mw = case.scenario.halls.hall_mw
         self.used_share = case.scenario.halls.utilisation_share
         self.weights = np.array([day.weight for day in case.days])
-
-    def until(self, period: str) -> list[str]:
-        """Return the periods up to and including one."""
-        return self.periods[: self.periods.index(period) + 1]
-
-    def present(self, year: float) -> float:
-        """Return the worth of a euro of a year in the base year: (1 + r) ^ (base - year)."""
-        return float((1 + self.case.scenario.money.discount_share) ** (self.case.scenario.money.base_year - year))
-
-    def annuity(self, period: str) -> float:
-        """Return the worth of a euro in every year of a period; the last year counts by the part that is in it."""
-        length = self.case.periods[period].length_years
-        return sum(min(1.0, length - n) * self.present(self.year[period] + n) for n in range(math.ceil(length)))
-
-    @cached_property
-    def end_year(self) -> float:
-        """The year after the last period."""
-        return self.year[self.final] + self.case.periods[self.final].length_years
-
-    def left_share(self, period: str, life_years: float) -> float:
-        """Return what is left, at the end, of the cost of a thing bought in a period: straight line over its life."""
-        return max(0.0, 1 - (self.end_year - self.year[period]) / life_years) if life_years else 0.0
 
     @cached_property
     def pairs(self) -> list[Pair]:
@@ -71,21 +47,22 @@ class Facts:
             years[zone, kind].append(year)
         return years
 
-    def _fleet(self, zone: str, kind: str, period: str) -> tuple[float, float]:
-        years = [year for year in self._fleet_years.get((zone, kind), []) if year <= self.year[period]]
+    def _fleet(self, zone: str, kind: str, year: int) -> tuple[float, float]:
+        years = [since for since in self._fleet_years.get((zone, kind), []) if since <= year]
         if not years:
             return 0.0, 0.0
         row = self.case.fleets[zone, kind, max(years)]
         return row.capacity_mw, row.capacity_mw * row.uncontracted_share
 
     def fleet_mw(self, zone: str, kind: str, period: str) -> float:
-        """Return the existing capacity by its latest row."""
-        return self._fleet(zone, kind, period)[0]
+        """Return the existing capacity by the row of each year, on the mean of a period."""
+        return self.mean(period, lambda year: self._fleet(zone, kind, year)[0])
 
     def contractable_mw(self, zone: str, kind: str, period: str) -> float:
-        """Return the existing capacity free to contract: only of what is low-carbon and dispatchable."""
+        """Return the existing capacity free to contract in every year: of what is low-carbon and dispatchable."""
         row = self.case.technologies[kind]
-        return self._fleet(zone, kind, period)[1] if row.low_carbon and row.dispatchable else 0.0
+        least = min(self._fleet(zone, kind, year)[1] for year in self.parts(period))
+        return least if row.low_carbon and row.dispatchable else 0.0
 
     def buildable_mw(self, zone: str, kind: str, period: str) -> float:
         """Return the potential of new plant, 0 before its lead time has passed since the base year."""
@@ -135,9 +112,12 @@ class Facts:
         return years
 
     def headroom_mw(self, substation: str, period: str) -> float:
-        """Return a substation's headroom by its latest row, before any step."""
-        years = [year for year in self._headroom_years.get(substation, []) if year <= self.year[period]]
-        return self.case.headrooms[substation, max(years)].headroom_mw if years else 0.0
+        """Return a substation's headroom in the year of a period that leaves least, before any step."""
+        rows = {year: self.case.headrooms[substation, year] for year in self._headroom_years.get(substation, [])}
+        held = [
+            [row.headroom_mw for since, row in sorted(rows.items()) if since <= year] for year in self.parts(period)
+        ]
+        return min(each[-1] if each else 0.0 for each in held)
 
     def committed_mw(self, site: str, period: str) -> float:
         """Return the servers of a committed site in service: from its year until they wear out, if ever."""
@@ -146,11 +126,6 @@ class Facts:
             return 0.0
         worn_out = math.inf if row.renewed else row.committed_year + self.case.chips[row.committed_chip].life_years
         return row.committed_mw * self.overlap_share(row.committed_year, worn_out, period)
-
-    def kh100e_per_mw(self, chip: str) -> float:
-        """Return the compute of a MW of servers: H100-equivalents x share of time up / kW per chip."""
-        row = self.case.chips[chip]
-        return row.throughput_h100e * row.availability_share / row.server_kw
 
     def overlap_share(self, since: float, until: float, period: str) -> float:
         """Return which share of a period lies between two years."""

@@ -14,9 +14,22 @@ from optimizer.provenance import estimate_shares
 
 BOOK = Book()
 
-SIGNED = {"latitude", "longitude", "amount_meur", "present_meur", "system_meur", "baseline_meur", "limit", "worth"}
+SIGNED = {
+    "latitude",
+    "longitude",
+    "amount_meur",
+    "present_meur",
+    "system_meur",
+    "baseline_meur",
+    "limit",
+    "worth",
+    "basis_eur_per_mwh",
+    "basis_meur",
+    "basis_present_meur",
+}
 """Columns that may be negative."""
 BOUGHT = ("sizing", "compute", "cooling", "grid", "power")
+BUILT = ("sizing", "cooling", "grid", "power")
 RUNNING = ("sizing", "compute", "demand", "cooling", "grid", "power", "dispatch")
 
 Keys = set[tuple[object, ...]]
@@ -55,7 +68,11 @@ def expected_keys(account: Account) -> dict[str, tuple[Keys, Keys]]:
         "carbon": set(product(periods)),
         "circulation": set(product(periods)),
         "days": set(product(periods, (day.day for day in case.days))),
-        "money": set(product(("capex", "residual"), BOUGHT, periods)) | set(product(("opex",), RUNNING, periods)),
+        "money": {
+            *product(("capex", "residual"), BOUGHT, periods),
+            *product(("interest",), BUILT, periods),
+            *product(("opex",), RUNNING, periods),
+        },
         "spending": set(product(case.funds, periods)),
         "year": set(product(periods)) if account.plan.replay else set(),
         "year_days": set(product(periods, firsts)) if account.plan.replay else set(),

@@ -217,7 +217,7 @@ class Holdings(Facts):
         return sum(factor(cooling) * amount for cooling, amount in found if amount)
 
     def stepped_mw(self, substation: str, period: str) -> float:
-        """Return a substation's headroom with the steps finished by the first year of a period."""
+        """Return a substation's headroom with the steps finished by the start of a period."""
         finished = (
             self.case.reinforcements[row.substation, row.step].adds_mw
             for row in self.plan.reinforcements

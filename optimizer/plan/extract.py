@@ -65,12 +65,14 @@ def _money(case: Case, model: Any) -> tuple[MoneyAnswer, ...]:
     """Return every ledger by aspect and period, with its worth in the base year."""
     end = discount_factor(case, horizon_year(case))
     rows = []
-    for name, sign in (("capex", 1.0), ("opex", 1.0), ("residual", -1.0)):
+    for name, sign in (("capex", 1.0), ("interest", 1.0), ("opex", 1.0), ("residual", -1.0)):
         for block in ledger.contributors(model, f"{name}_meur"):
             for period in case.periods:
                 amount = sign * read(block.component(f"{name}_meur")[period])
+                start = discount_factor(case, first_year(case, period))
                 worth = {
-                    "capex": discount_factor(case, first_year(case, period)),
+                    "capex": start,
+                    "interest": start,
                     "opex": annuity(case, period),
                     "residual": end,
                 }[name]

@@ -10,7 +10,7 @@ import pyomo.environ as pyo
 from models.case import Array, Case
 from models.reach import committed_kh100e, contractable_mw, density_kh100e_per_mw, fleet_mw, halls_possible
 from models.reach import mean_availability as mean_of
-from models.timeline import first_year
+from models.timeline import first_year, mean_growth
 
 TWH = 8760 / 1e6
 """TWh a year of a MW."""
@@ -53,10 +53,9 @@ def add_core(model: pyo.ConcreteModel, case: Case) -> None:
 
     @block.Constraint(list(case.periods))  # type: ignore[untyped-decorator]
     def unmatched_energy_emits(_: Any, period: str) -> Any:
-        years = first_year(case, period) - case.scenario.money.base_year
         return model.carbon.carbon_kt[period] >= pyo.quicksum(
             float(case.hourly["carbon"][zone].mean())
-            * (1 - case.zones[zone].carbon_decline_share) ** years
+            * mean_growth(case, period, -case.zones[zone].carbon_decline_share)
             * block.unmatched_twh[zone, period]
             for zone in zones
         )
@@ -64,9 +63,11 @@ def add_core(model: pyo.ConcreteModel, case: Case) -> None:
 
 def mean_price_eur_per_mwh(case: Case, period: str) -> float:
     """Return the mean over all hours of the dearest plant that runs, were Europe one zone."""
-    years = first_year(case, period) - case.scenario.money.base_year
     left: Array = sum(
-        (case.hourly["load"][zone] * (1 + row.load_growth_share) ** years for zone, row in case.zones.items()),
+        (
+            case.hourly["load"][zone] * mean_growth(case, period, row.load_growth_share)
+            for zone, row in case.zones.items()
+        ),
         np.zeros_like(next(iter(case.hourly["load"].values()))),
     )
     price = np.zeros_like(left)

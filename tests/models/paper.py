@@ -4,6 +4,7 @@ Two countries with a zone each: clean AA has N1 and the committed C1; BB has F1 
 behind one substation. Two periods of five years, two days of two hours. Every coefficient is a sum for the head.
 """
 
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -30,7 +31,8 @@ price_basis    FAR   basis_eur_per_mwh=-5
 technologies   gas      marginal_eur_per_mwh=100 emission_kg_per_mwh=400
 technologies   hydro    kind=reservoir low_carbon=true dispatchable=true firm_credit_share=0.8
 technologies   hydro    marginal_eur_per_mwh=10 contract_eur_per_mwh=10
-technologies   wind     low_carbon=true lead_years=5 capex_meur_per_mw=1.5 fixed_share=0.02 life_years=25
+technologies   wind     low_carbon=true lead_years=5 construction_years=4
+technologies   wind     capex_meur_per_mw=1.5 fixed_share=0.02 life_years=25
 technologies   battery  kind=storage duration_hours=4 efficiency_share=0.81
 technologies   battery  capex_meur_per_mw=1 fixed_share=0.02 life_years=10
 fleets         NEAR hydro 2026    capacity_mw=400 uncontracted_share=0.25
@@ -90,6 +92,12 @@ HOURLY = {
     "availability": {"NEAR.wind": [0.4, 0.2, 0.3, 0.3]},
     "carbon": {"NEAR": [20.0, 20.0, 20.0, 20.0], "FAR": [500.0, 600.0, 500.0, 500.0]},
 }
+GROWN = sum(1.02**years for years in range(5, 10)) / 5
+"""Load of FAR in the years of the second period over that of the base year, on their mean."""
+DECLINED = sum(0.9**years for years in range(5, 10)) / 5
+"""The same of its carbon intensity."""
+BUILT = 0.21 / (2 * math.log(1.1))
+"""What a euro paid evenly over two years has come to at their end, at 10 %: halls and connections are built so long."""
 QUESTION = {
     "title": "paper",
     "time": {"representative_days": 2, "hours_per_day": 2},

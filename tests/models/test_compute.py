@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pyomo.environ as pyo
 import pytest
 
@@ -120,10 +122,29 @@ def test_money(model: pyo.ConcreteModel) -> None:
     assert small not in terms(model.compute.residual_meur["p1"])  # ten years old at the end of 2035
 
 
-def test_a_chip_keeps_the_share_of_its_life_that_is_left(case: Case) -> None:
-    model = build(changed(case, "chips", "large", life_years=8.0), PREFIX)
+@pytest.mark.parametrize(
+    ("columns", "left"),
+    [
+        ({"first_year": 2037}, 30 * 3 / 8),  # comes too late: three of eight years of 30 MEUR
+        ({}, 1.125 * 3 * 20 / (2.25 * 5)),  # 20 MEUR buy 2.25 kH100e for five years: 6 MEUR for what is left
+        ({"last_year": 2030, "first_year": 2026}, 30 * 3 / 8),  # sold no more
+        ({"last_year": 2031, "first_year": 2026}, 6),  # sold in the last period
+        ({"price_eur_per_chip": 400_000.0}, 30 * 3 / 8),  # dearer than the old one was new
+        ({"availability_share": 0.0}, 30 * 3 / 8),  # computes nothing
+        ({"availability_share": 0.45}, 30 * 3 / 8),  # 12 MEUR: the straight line is less
+        ({"life_years": 2.5}, 30 * 3 / 8),
+        ({"life_years": 4.0}, 7.5),
+    ],
+)
+def test_a_chip_is_worth_what_its_compute_costs_new(case: Case, columns: dict[str, float], left: float) -> None:
+    newest = {"chip": "new", "first_year": 2036, "throughput_h100e": 5.0, "price_eur_per_chip": 40_000.0, **columns}
+    chips = {**case.chips, "new": case.chips["large"].model_copy(update=newest)}
+    here = changed(replace(case, chips=chips), "chips", "large", life_years=8.0)
+    if columns.get("first_year", 2036) < 2031:
+        here = changed(here, "chips", "new", rack_kw=1000.0)  # nobody can take it in
+    model = build(here, PREFIX)
     (large,) = fitted("N1,large,liquid,p2")
-    assert terms(model.compute.residual_meur["p2"])[large] == pytest.approx(30 * (1 - 5 / 8))
+    assert terms(model.compute.residual_meur["p2"])[large] == pytest.approx(left)
 
 
 def test_most_compute_on_paper(case: Case) -> None:

@@ -4,7 +4,7 @@ import pytest
 from models import compute, cooling, siting, sizing
 from models.case import Case
 from models.formulation import build
-from tests.models.paper import best, changed, equation, terms
+from tests.models.paper import BUILT, best, changed, equation, terms
 
 PREFIX = (siting, sizing, compute, cooling)
 AIR, LIQUID = "compute.alive_mw[F1,air,p1]", "compute.alive_mw[F1,liquid,p1]"
@@ -59,9 +59,12 @@ def test_money(model: pyo.ConcreteModel) -> None:
     recovery = "cooling.recovery_mw[F1,p1]"
     assert terms(model.cooling.site_capex_meur["F1", "p1"]) == {recovery: 0.5}
     assert terms(model.cooling.capex_meur["p1"]) == {recovery: 0.5}
+    assert terms(model.cooling.interest_meur["p1"]) == pytest.approx({recovery: 0.5 * (BUILT - 1)})
     earned = 25 * 4000 / 1e6  # EUR/MWh x full-load hours
     assert terms(model.cooling.opex_meur["p1"]) == pytest.approx({"cooling.reused_mw[F1,p1]": -earned})
-    assert terms(model.cooling.residual_meur["p1"]) == pytest.approx({recovery: 0.5 * (1 - 10 / 40)})
+    assert terms(model.cooling.residual_meur["p1"]) == pytest.approx(
+        {recovery: BUILT * 0.5 * (1 - 1.1**-30) / (1 - 1.1**-40)}
+    )
 
 
 def test_most_servers_on_paper(case: Case) -> None:

@@ -3,7 +3,7 @@ import pytest
 
 from models.case import Case
 from models.days import day_layout, day_numbers, day_values, number_keys
-from tests.models.paper import changed
+from tests.models.paper import DECLINED, GROWN, changed
 
 
 def test_all_days_share_one_layout(case: Case) -> None:
@@ -27,14 +27,14 @@ def test_a_zone_without_room_hosts_nobody(case: Case) -> None:
 def test_numbers_of_a_day(case: Case) -> None:
     numbers = day_numbers(case, day_layout(case), "p2", case.days[1])  # hours 2 and 3
     assert numbers.load_mw["NEAR", 0] == pytest.approx(150 + 10 * 0.8 * 1.2)
-    assert numbers.load_mw["FAR", 1] == pytest.approx(200 * 1.02**5)
+    assert numbers.load_mw["FAR", 1] == pytest.approx(200 * GROWN)
     assert (numbers.existing_mw["FAR", "gas", 0], numbers.existing_mw["NEAR", "wind", 0]) == (450, 0)
     assert numbers.availability == pytest.approx({("NEAR", "wind", 0): 0.3, ("NEAR", "wind", 1): 0.3})
     assert numbers.matching["NEAR", "hydro", 1] == pytest.approx(0.5)
     assert numbers.fleet_mw == {("FAR", "battery"): 10}
     assert numbers.draw["N1", "air", 1] == pytest.approx(0.96)
-    assert numbers.intensity_t_per_mwh["FAR", 0] == pytest.approx(0.5 * 0.9**5)
-    assert numbers.shed_mwh[()] == pytest.approx(0.01 * (2 * 159.6 + 400 * 1.02**5))
+    assert numbers.intensity_t_per_mwh["FAR", 0] == pytest.approx(0.5 * DECLINED)
+    assert numbers.shed_mwh[()] == pytest.approx(0.01 * (2 * 159.6 + 400 * GROWN))
     assert numbers.days_per_year_e6[()] == pytest.approx(2190 / 1e6)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from models.case import Case
 from models.formulation import build
-from tests.models.paper import asking, best, changed, equation, terms
+from tests.models.paper import DECLINED, GROWN, asking, best, changed, equation, terms
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +76,7 @@ def test_energy_balances(day: Any) -> None:
         "charge_mw[FAR,battery,1]": -1,
     }
     far |= {"forward_mw[N-F,1]": 0.98, "backward_mw[N-F,1]": -1, "shed_mw[FAR,1]": 1, "servers_mw[FAR,1]": -1}
-    grown = 300 * 1.02**5
+    grown = 300 * GROWN
     assert own(equation(day.energy_balances["FAR", 1])) == pytest.approx({**far, "==": grown})
     assert day.forward_mw["N-F", 0].bounds == (0, 100)
     assert day.backward_mw["N-F", 0].bounds == (0, 50)
@@ -96,7 +96,7 @@ def test_voltage_drops_cancel_around_every_cycle(case: Case, day: Any) -> None:
 
 def test_hardly_any_load_is_shed(day: Any) -> None:
     shed = {f"shed_mw[{zone},{hour}]": 1 for zone in ("FAR", "NEAR") for hour in (0, 1)}
-    load_mwh = 2 * (100 + 9.6) + (200 + 300) * 1.02**5
+    load_mwh = 2 * (100 + 9.6) + (200 + 300) * GROWN
     assert own(equation(day.hardly_any_load_is_shed)) == pytest.approx({**shed, "<=": 0.01 * load_mwh})
 
 
@@ -111,7 +111,7 @@ def test_matching(day: Any) -> None:
 
 
 def test_unmatched_draw_emits_at_the_zone_intensity(day: Any) -> None:
-    tonnes = {("NEAR", 0): 0.02, ("NEAR", 1): 0.02, ("FAR", 0): 0.5 * 0.9**5, ("FAR", 1): 0.6 * 0.9**5}
+    tonnes = {("NEAR", 0): 0.02, ("NEAR", 1): 0.02, ("FAR", 0): 0.5 * DECLINED, ("FAR", 1): 0.6 * DECLINED}
     drawn = {f"servers_mw[{zone},{hour}]": rate for (zone, hour), rate in tonnes.items()}
     matched = {f"matched_mw[{zone},{hour}]": -rate for (zone, hour), rate in tonnes.items()}
     expected = {**drawn, **matched, "carbon.emitted_t[p2,d001]": -1, "<=": 0}
@@ -136,8 +136,8 @@ def test_a_store_may_cost_to_run(case: Case) -> None:
 
 
 def running(case: Case) -> float | None:
-    """Return the least running cost of a year of the first period without any new server, MEUR."""
-    model = build(case)
+    """Return the least running cost of a year of the first period without any new server or growth of load, MEUR."""
+    model = build(changed(case, "zones", "FAR", load_growth_share=0.0))
     for variable in (*model.siting.open_in.values(), *model.demand.served_kh100e.values()):
         variable.fix(0)
     model.demand.region_gets_its_coverage.deactivate()

@@ -1,3 +1,4 @@
+import math
 from dataclasses import replace
 
 import pyomo.environ as pyo
@@ -6,7 +7,7 @@ import pytest
 from models import compute, cooling, grid, siting, sizing
 from models.case import Case, Headroom
 from models.formulation import build
-from tests.models.paper import best, changed, equation, terms
+from tests.models.paper import BUILT, best, changed, equation, terms
 
 PREFIX = (siting, sizing, compute, cooling, grid)
 STEPS = {name: f"grid.reinforced[UF,{name}]" for name in ("1,p1", "2,p1", "2,p2")}
@@ -60,9 +61,19 @@ def test_money(model: pyo.ConcreteModel) -> None:
     assert spent == pytest.approx(
         {added: per_mw, "grid.connected_mw[F1,p1]": 0.12, STEPS["1,p1"]: 30, STEPS["2,p1"]: 60}
     )
-    fee = (20 - 5) * 1.2 * 0.8 * 8760 / 1e6  # grid fee of BB, price basis of FAR
+    fee = 20 * 1.2 * 0.8 * 8760 / 1e6  # of BB
     assert terms(model.grid.opex_meur["p1"])["compute.alive_mw[F1,air,p1]"] == pytest.approx(fee)
-    left = {name: amount * (1 - 10 / 40) for name, amount in spent.items()}
+    # the first step is paid from 2026 to its finish in 2031, the second is finished when it is decided
+    paid = (1.1**5 - 1) / (5 * math.log(1.1))
+    worth = {STEPS["1,p1"]: 30 * paid / 1.1**5, STEPS["2,p1"]: 60}
+    connections = {name: BUILT * amount for name, amount in spent.items() if name not in worth}
+    interest = {name: amount - spent[name] for name, amount in {**connections, **worth}.items()}
+    found = terms(model.grid.interest_meur["p1"])
+    assert found == pytest.approx({name: amount for name, amount in interest.items() if amount})
+    assert found[STEPS["1,p1"]] < 0
+    older, younger = (1 - 1.1**-30) / (1 - 1.1**-40), (1 - 1.1**-35) / (1 - 1.1**-40)
+    left = {name: older * amount for name, amount in connections.items()}
+    left |= {STEPS["1,p1"]: younger * 30 * paid, STEPS["2,p1"]: older * 60}
     assert terms(model.grid.residual_meur["p1"]) == pytest.approx(left)
 
 

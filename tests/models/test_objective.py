@@ -1,14 +1,21 @@
+import math
+
 import pyomo.environ as pyo
 import pytest
 
 from models.case import Case
 from models.formulation import build
 from models.reach import committed_service_kh100e
-from tests.models.paper import asking, changed, terms
+from tests.models.paper import BUILT, asking, changed, terms
 
 FIRST = sum(1.1**-year for year in range(5))
 """A euro in every year of the first period, at 10 %."""
 SECOND = FIRST / 1.1**5
+
+
+def owed(left: int, life: int) -> float:
+    """Return the share that the last `left` of `life` equal yearly payments pay off."""
+    return (1 - 1.1**-left) / (1 - 1.1**-life)
 
 
 def test_compute_goal_counts_served_years_discounted(model: pyo.ConcreteModel) -> None:
@@ -29,14 +36,15 @@ def test_what_committed_sites_serve_by_themselves_is_no_more_than_is_asked(case:
 @pytest.mark.parametrize(
     ("decision", "worth"),
     [
-        # 200 MEUR now, 6 a year for ten years, half of it left in 2036
-        ("sizing.halls[N1,air,p1]", 200 + 6 * (FIRST + SECOND) - 100 / 1.1**10),
-        ("sizing.halls[N1,air,p2]", 200 / 1.1**5 + 6 * SECOND - 150 / 1.1**10),
-        ("siting.open_in[N1,p2]", 50 / 1.1**5),
+        # 200 MEUR paid over two years, 6 a year for ten years, less what twenty equal payments owe in 2036
+        ("sizing.halls[N1,air,p1]", BUILT * 200 * (1 - owed(10, 20) / 1.1**10) + 6 * (FIRST + SECOND)),
+        ("sizing.halls[N1,air,p2]", BUILT * 200 * (1 / 1.1**5 - owed(15, 20) / 1.1**10) + 6 * SECOND),
+        ("siting.open_in[N1,p2]", BUILT * 50 / 1.1**5),
         ("compute.fitted_mw[N1,small,air,p1]", 30),  # worn out in 2036
         ("compute.alive_mw[N1,air,p1]", (0.25 + 10 * 1.2 * 0.8 * 8760 / 1e6) * FIRST),  # operation, grid fees
         ("demand.served_kh100e[F1,town,training,p1]", 0.5 * FIRST),
-        ("grid.reinforced[UF,1,p1]", 30 - 22.5 / 1.1**10),
+        # paid from 2026 to 2031, in service for five years of forty
+        ("grid.reinforced[UF,1,p1]", 30 * (1.1**5 - 1) / (5 * math.log(1.1)) * (1 / 1.1**5 - owed(35, 40) / 1.1**10)),
         # two days of two hours, each 2,190 times a year, at 100 EUR/MWh
         ("dispatch.days[p1,d001].output_mw[FAR,gas,0]", 100 * 2190 / 1e6 * FIRST),
         ("dispatch.days[p2,d002].shed_mw[FAR,1]", 8000 * 2190 / 1e6 * SECOND),

@@ -11,14 +11,14 @@ from models.reach import (
     compute_within_reach,
     contractable_mw,
     density_kh100e_per_mw,
-    energy_fee_eur_per_mwh,
     fleet_mw,
     halls_possible,
     headroom_mw,
     mean_availability,
     power_within_reach,
+    price_basis_eur_per_mwh,
 )
-from tests.models.paper import changed
+from tests.models.paper import asking, changed
 
 
 def test_power_is_headroom_with_every_step_that_can_be_ready_and_own_supply(case: Case) -> None:
@@ -83,6 +83,38 @@ def test_a_fleet_is_its_latest_row(case: Case) -> None:
     assert fleet_mw(case, "FAR", "wind", "p1") == 0
 
 
+def closing(case: Case, year: int, **columns: float) -> Case:
+    """Return the case with another row of the hydro of NEAR from a year on."""
+    row = case.fleets["NEAR", "hydro", 2026].model_copy(update={"from_year": year, **columns})
+    return replace(case, fleets={**case.fleets, ("NEAR", "hydro", year): row})
+
+
+def test_a_fleet_is_the_mean_of_the_years_and_what_can_be_contracted_the_least(case: Case) -> None:
+    half = closing(case, 2034, capacity_mw=100.0)  # 400 MW for three years of five, then 100
+    assert fleet_mw(half, "NEAR", "hydro", "p2") == pytest.approx((3 * 400 + 2 * 100) / 5)
+    assert fleet_mw(half, "NEAR", "hydro", "p1") == 400
+    assert [contractable_mw(half, "NEAR", "hydro", period) for period in half.periods] == [100, 25]
+    assert mean_availability(half, "NEAR", "hydro", "p2") == pytest.approx(200 / 280)  # the water is as much as before
+    bound = closing(case, 2035, uncontracted_share=0.0)
+    assert contractable_mw(bound, "NEAR", "hydro", "p2") == 0
+    assert contractable_mw(closing(case, 2036, capacity_mw=0.0), "NEAR", "hydro", "p2") == 100  # after the period
+    part = changed(half, "periods", "p2", length_years=3.5)  # of 2034 the half counts
+    assert fleet_mw(part, "NEAR", "hydro", "p2") == pytest.approx((3 * 400 + 0.5 * 100) / 3.5)
+    late = replace(case, fleets={("NEAR", "hydro", 2033): case.fleets["NEAR", "hydro", 2026]})
+    assert fleet_mw(late, "NEAR", "hydro", "p2") == pytest.approx(3 / 5 * 400)
+    assert contractable_mw(late, "NEAR", "hydro", "p2") == 0  # nobody delivers in 2031
+
+
+def test_a_headroom_is_the_least_of_the_years(case: Case) -> None:
+    less = case.headrooms["UN", 2026].model_copy(update={"from_year": 2033, "headroom_mw": 20.0})
+    more = case.headrooms["UN", 2026].model_copy(update={"from_year": 2034, "headroom_mw": 90.0})
+    changing = replace(case, headrooms={**case.headrooms, ("UN", 2033): less, ("UN", 2034): more})
+    assert [headroom_mw(changing, "UN", period) for period in changing.periods] == [60, 20]
+    assert power_within_reach(changing, "N1", "p2") == 20 + 6
+    late = replace(case, headrooms={("UN", 2033): less})
+    assert headroom_mw(late, "UN", "p2") == 0
+
+
 def test_contracts_take_firm_low_carbon_plants_still_free(case: Case) -> None:
     assert contractable_mw(case, "NEAR", "hydro", "p1") == 400 * 0.25
     free_gas = changed(case, "fleets", ("FAR", "gas", 2026), uncontracted_share=1.0)
@@ -103,5 +135,10 @@ def test_mean_availability_counts_weather_and_reservoirs(case: Case) -> None:
     assert mean_availability(replace(case, hourly=hourly), "NEAR", "hydro", "p1") == pytest.approx(0.3)
 
 
-def test_a_site_pays_its_countrys_fees_and_its_zones_basis(case: Case) -> None:
-    assert [energy_fee_eur_per_mwh(case, site) for site in ("N1", "F1")] == [10, 20 - 5]
+def test_the_price_basis_declines_and_is_taken_in_part(case: Case) -> None:
+    left = [sum(0.95**years for years in range(first, first + 5)) / 5 for first in (0, 5)]
+    found = [price_basis_eur_per_mwh(case, "FAR", period) for period in case.periods]
+    assert found == pytest.approx([-5 * share for share in left])
+    steady = asking(case, "power", price_basis_decay_share=0.0, price_basis_scale=0.5)
+    assert price_basis_eur_per_mwh(steady, "FAR", "p2") == -2.5
+    assert price_basis_eur_per_mwh(case, "NEAR", "p1") == 0

@@ -4,7 +4,7 @@ import pytest
 from models import siting, sizing
 from models.case import Case
 from models.formulation import build
-from tests.models.paper import best, changed, equation, terms
+from tests.models.paper import BUILT, asking, best, changed, equation, terms
 
 HALLS = [f"sizing.halls[N1,{cooling},{period}]" for cooling in ("air", "liquid") for period in ("p1", "p2")]
 OPENED = ["siting.open_in[N1,p1]", "siting.open_in[N1,p2]"]
@@ -55,8 +55,21 @@ def test_money(model: pyo.ConcreteModel) -> None:
     assert terms(model.sizing.capex_meur["p1"]).items() >= built.items()
     assert terms(model.sizing.opex_meur["p2"])[HALLS[0]] == pytest.approx(0.03 * 200)
     left = [terms(model.sizing.residual_meur[period])[HALLS[at]] for at, period in enumerate(("p1", "p2"))]
-    assert left == pytest.approx([200 * (1 - 10 / 20), 200 * (1 - 5 / 20)])  # the horizon ends in 2036
+    owed = [
+        BUILT * 200 * (1 - 1.1**-years) / (1 - 1.1**-20) for years in (10, 15)
+    ]  # of twenty; the horizon ends in 2036
+    assert left == pytest.approx(owed)
     assert not {*OPENED} & terms(model.sizing.residual_meur["p1"]).keys()
+    interest = terms(model.sizing.interest_meur["p1"])
+    assert interest == pytest.approx(
+        {name: (BUILT - 1) * cost for name, cost in terms(model.sizing.capex_meur["p1"]).items()}
+    )
+
+
+def test_halls_that_stand_at_once_bear_no_interest(case: Case) -> None:
+    model = build(asking(case, "halls", construction_years=0.0), (siting, sizing))
+    assert terms(model.sizing.interest_meur["p1"]) == {}
+    assert terms(model.sizing.residual_meur["p2"])[HALLS[1]] == pytest.approx(200 * (1 - 1.1**-15) / (1 - 1.1**-20))
 
 
 @pytest.mark.parametrize(

@@ -406,10 +406,58 @@ def test_money_over_time_by_hand(question: Question) -> None:
     facts = Facts(question[0])
     assert facts.present(2026) == 1
     assert facts.annuity("p1") == pytest.approx((1 - 1.06**-5) / 0.06 * 1.06)
-    assert facts.left_share("p2", 20) == pytest.approx(0.75)
-    assert facts.left_share("p1", 5) == 0
+    assert facts.left_share(2031, 20) == pytest.approx((1 - 1.06**-15) / (1 - 1.06**-20))
+    assert facts.left_share(2026, 5) == 0
+    assert facts.built(2) == pytest.approx(np.mean(1.06 ** np.linspace(0, 2, 10_001)), rel=1e-6)
+    assert facts.built(0) == 1
     part = replace(
         question[0],
         periods={key: row.model_copy(update={"length_years": 1.5}) for key, row in question[0].periods.items()},
     )
     assert Facts(part).annuity("p1") == pytest.approx(1 + 0.5 / 1.06)
+
+
+@pytest.mark.parametrize(
+    ("life_years", "price_eur", "left_meur"),
+    [(5, 60_000, 0), (8, 60_000, 30 * 3 / 8), (8, 24_000, 12 / 5 * 3), (8, 90_000, 30 * 3 / 8)],
+)
+def test_worth_of_chips_by_hand(question: Question, life_years: float, price_eur: float, left_meur: float) -> None:
+    """A MW of gpu_b of 2031 costs 30 MEUR; one of 2036 computes as much for a price of its own, five years long."""
+    case = with_case(question[0], "chips", "gpu_b", life_years=life_years)
+    newest = {"chip": "gpu_c", "first_year": 2036, "life_years": 5.0, "price_eur_per_chip": price_eur}
+    chips = {**case.chips, "gpu_c": case.chips["gpu_b"].model_copy(update=newest)}
+    assert Facts(replace(case, chips=chips)).left_chip_meur("gpu_b", "p2") == pytest.approx(left_meur)
+
+
+def test_years_of_a_period_by_hand(question: Question) -> None:
+    """p2 is 2031-2035: hydro of NORTH is 1,500 MW, a fifth to contract, but of the last two years a tenth of 500."""
+    case = question[0]
+    less = case.fleets["NORTH", "hydro", 2026].model_copy(
+        update={"from_year": 2034, "capacity_mw": 500.0, "uncontracted_share": 0.1}
+    )
+    dip = case.headrooms["LULE", 2026].model_copy(update={"from_year": 2032, "headroom_mw": 5.0})
+    back = dip.model_copy(update={"from_year": 2033, "headroom_mw": 30.0})
+    fleets = {**case.fleets, ("NORTH", "hydro", 2034): less}
+    headrooms = {**case.headrooms, ("LULE", 2032): dip, ("LULE", 2033): back}
+    facts = Facts(replace(case, fleets=fleets, headrooms=headrooms))
+    assert facts.fleet_mw("NORTH", "hydro", "p2") == pytest.approx((3 * 1500 + 2 * 500) / 5)
+    assert [facts.contractable_mw("NORTH", "hydro", period) for period in ("p1", "p2")] == [300, 50]
+    assert [facts.headroom_mw("LULE", period) for period in ("p1", "p2")] == [25, 5]
+    assert facts.grown(0.1).ravel() == pytest.approx([(1.1**5 - 1) / 0.5, 1.1**5 * (1.1**5 - 1) / 0.5])
+
+
+def test_price_basis_by_hand(question: Question) -> None:
+    """NORTH draws energy, and its new wind blows on the mean of its hours; 30 EUR/MWh that fall by a tenth a year."""
+    case, plan = question
+    north = case.price_basis["EAST"].model_copy(update={"zone": "NORTH", "basis_eur_per_mwh": 30.0})
+    power = case.scenario.power.model_copy(update={"price_basis_decay_share": 0.1, "price_basis_scale": 0.5})
+    scenario = case.scenario.model_copy(update={"power": power})
+    account = Account(replace(case, scenario=scenario, price_basis={"NORTH": north}), plan)
+    wind_mw = sum(row.built_mw for row in plan.supply if (row.zone, row.technology) == ("NORTH", "wind"))
+    drawn_twh = sum(row.energy_twh for row in plan.sites if (row.zone, row.period) == ("NORTH", "p2"))
+    assert wind_mw > 0
+    assert drawn_twh > 0
+    net_twh = drawn_twh - wind_mw * float(case.hourly["availability"]["NORTH.wind"].mean()) * 8760 / 1e6
+    basis = 0.5 * 30 * sum(0.9**years for years in range(5, 10)) / 5
+    assert account.basis_meur("NORTH", "p2") == pytest.approx(basis * net_twh)
+    assert account.basis_meur("EAST", "p2") == 0

@@ -77,6 +77,7 @@ EDITS = [
     ("reinforcements", "RHONE,1", "RHONE,2", 2, "step", "the substation has no step 1"),
     ("reservoirs", "NORTH,hydro", "NORTH,wind", None, "technology", "is of kind generation, not reservoir"),
     ("reservoirs", "NORTH,hydro", "WEST,hydro", 6, "technology", "no row NORTH,hydro in reservoirs.csv"),
+    ("technologies", "0.02,25,4,2,", "0.02,25,4,5,", 7, "construction_years", "must be at most lead_years = 4"),
     ("technologies", "0,4,0.9", "0,0,0.9", 2, "duration_hours", "must be above 0 for storage"),
     ("technologies", "0,4,0.9", "0,4,0", 2, "efficiency_share", "must be above 0 for storage"),
     ("lines", "WEST,EAST", "WEST,WEST", 3, "to_zone", "the zone from which the line comes"),
@@ -92,7 +93,14 @@ EDITS = [
         "pue_fixed",
         "must be 0: the climate decides for the family airside",
     ),
-    ("technologies", "0.02,15,2,0,4", "0.02,8,2,0,4", 2, "life_years", "must be at least 10, the years of all periods"),
+    (
+        "technologies",
+        "0.02,15,2,1,0,4",
+        "0.02,8,2,1,0,4",
+        2,
+        "life_years",
+        "must be at least 10, the years of all periods",
+    ),
     ("wetbulb", "\n9,-3,", "\n9,-2,", None, "lodz", "above the dry bulb, -2.5, in hour 9"),
 ]
 

@@ -218,6 +218,24 @@ def test_the_limit_is_named_with_its_place_and_what_is_enough(name: str, tmp_pat
     assert taken(folder, settings, alone[file, column]).has_plan
 
 
+def test_a_headroom_that_falls_within_a_period_is_named_by_the_row_that_sets_it(tmp_path: Path) -> None:
+    edits: tuple[Edit, ...] = (
+        *((("headrooms", substation, "headroom_mw", 10)) for substation in ("LODZ", "LULE", "RHONE,2031")),
+        ("headrooms", "RHONE,2031", "from_year", 2033),  # 40 MW before, within the second period
+        ("sites", "BUGEY", "behind_meter_mw", 0),
+        ("sites", "LYON", "permit_year", 2031),
+        ("reinforcements", "", "adds_mw", 5),
+    )
+    folder, settings = broken(tmp_path / "tutorial", edits), {"siting.sites_min": "1"}
+    found = explain(Question(folder, "base", settings, alternatives=3), Watch())
+    alone = {change.line: each for each in found.alternatives if len(each.changes) == 1 for change in each.changes}
+    assert 5 in alone
+    (change,) = alone[5].changes
+    assert (change.file, change.column, change.before) == ("headrooms.csv", "headroom_mw", 10)
+    assert "by 2033" in change.words
+    assert taken(folder, settings, alone[5]).has_plan
+
+
 def test_water_is_named(tmp_path: Path) -> None:
     edits: tuple[Edit, ...] = (
         ("basins", "", "available_mm3", 0),
