@@ -543,8 +543,10 @@ class Proof(BaseModel):
     """Largest magnitude of a coefficient."""
     seconds: float
     """Wall time of building and solving."""
+    phase_seconds: Mapping[str, float] = {}
+    """Phase of the run -> wall time, up to the writing."""
     peak_memory_mb: float
-    """Most memory held by the program, MB."""
+    """Most memory held at once by the processes that solve, MB."""
     versions: Mapping[str, str]
     """Python, pyomo, highspy, gigasite."""
     options: Mapping[str, str]

@@ -1,25 +1,29 @@
 """The whole flow, from a case folder to a written plan; `optimizer/recheck.py` goes back to its audit."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
+from models.case import Case
 from models.plan import Plan
 from optimizer.case.faults import CaseRefused, Fault
 from optimizer.case.read import read_case
 from optimizer.case.scenario import load_scenario, parse_overrides
 from optimizer.exits import Exit
+from optimizer.failure import Failure, survived
+from optimizer.phases import Phases
 from optimizer.plan.audit import audit
 from optimizer.plan.files import write_plan
 from optimizer.plan.folder import held
 from optimizer.plan.verdict import AuditReport
 from optimizer.resume import forget, keep, left, question_of
-from optimizer.solve.estimate import check_size
+from optimizer.solve.estimate import check_size, estimate
 from optimizer.solve.program import NumbersRefused
 from optimizer.solve.watch import Progress, Watch
-from optimizer.watchdog import solve_apart
+from optimizer.timetable import timetable_of
+from optimizer.watchdog import solve_apart, with_proof
 from optimizer.worker import Task
 
 DECIDED = frozenset({"solved", "infeasible", "unbounded"})
@@ -51,12 +55,18 @@ class Outcome:
     """The plan written, if any."""
     report: AuditReport | None = None
     """The audit of that plan."""
+    failures: tuple[Failure, ...] = ()
+    """What the program failed to do once there was a plan."""
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    """Phase -> wall time."""
 
     @property
     def exit_code(self) -> Exit:
-        """Return what the process says at its end; an unsound plan outranks everything else."""
+        """Return what the process says at its end; an unsound plan outranks everything else, then a failure."""
         if self.report is not None and not self.report.sound:
             return Exit.UNSOUND
+        if self.failures:
+            return Exit.FAILED
         if self.status == "limit":
             return Exit.LIMIT_WITH_PLAN if self.plan else Exit.LIMIT_WITHOUT_PLAN
         codes = {
@@ -72,13 +82,16 @@ class Outcome:
 def run(request: Request, watch: Watch) -> Outcome:
     """Solve a case, audit the plan and write it into a folder that no other run writes meanwhile.
 
-    Raises FolderRefused before any work is done, CaseRefused, or PlanUnwritten if the folder failed in the end.
+    Raises FolderRefused before any work is done, CaseRefused, or PlanUnwritten if the folder failed in the end. What
+    else fails once there is a plan is told in the outcome, and the rest of the plan is written.
     """
     with held(request.folder):
-        return _run(request, watch)
+        phases = Phases(watch.listener)
+        outcome = _run(request, replace(watch, listener=phases.listen), phases)
+        return replace(outcome, seconds=phases.seconds)
 
 
-def _run(request: Request, watch: Watch) -> Outcome:
+def _run(request: Request, watch: Watch, phases: Phases) -> Outcome:
     began = time.perf_counter()
 
     def tell(stage: str, note: str = "") -> None:
@@ -89,24 +102,44 @@ def _run(request: Request, watch: Watch) -> Outcome:
     case = read_case(request.case_dir, load_scenario(request.case_dir, request.scenario_name, overrides))
     if watch.stopped():
         return Outcome("interrupted", "stopped while the inputs were read")
-    if warning := check_size(case):
+    size = estimate(case)
+    if warning := check_size(case, size):
         tell("size", warning)
     question = question_of(case)
     start = left(request.folder, question)
     if start is not None:
         tell("resuming", "the search begins with the best plan of a run that did not end")
-    tell("starting", "a process of its own for the solver")
+    timetable = timetable_of(case, size, began)
+    tell("starting", str(timetable))
     try:
-        task = Task(case, request.case_dir, request.scenario_name, request.settings, request.cluster, start)
+        task = Task(
+            case, request.case_dir, request.scenario_name, request.settings, request.cluster, start, timetable=timetable
+        )
         answer = solve_apart(task, replace(watch, keeper=partial(keep, request.folder, question)))
     except NumbersRefused as refused:
         raise CaseRefused([Fault("model", None, None, None, str(refused))]) from None
-    if answer.status in DECIDED:
+    if answer.status in DECIDED and not answer.failures:
         forget(request.folder)
     if answer.plan is None:
         return Outcome(answer.status, answer.message)
+    failures = list(answer.failures)
     tell("auditing")
-    report = audit(case, answer.plan)
+    report = audited(case, answer.plan, failures.append)
+    plan = with_proof(answer.plan, message=marked(answer.message, failures), phase_seconds=phases.seconds)
     tell("writing", str(request.folder))
-    write_plan(answer.plan, report, request.folder, case_dir=request.case_dir)
-    return Outcome(answer.status, answer.message, answer.plan, report)
+    failures += write_plan(plan, report, request.folder, case_dir=request.case_dir)
+    return Outcome(answer.status, plan.proof.message, plan, report, tuple(failures))
+
+
+def audited(case: Case, plan: Plan, tell: Callable[[Failure], object]) -> AuditReport:
+    """Return the audit of a plan; a plan that could not be audited is not sound."""
+    failed: list[Failure] = []
+    with survived("the audit", failed.append):
+        return audit(case, plan)
+    tell(failed[0])
+    return AuditReport(False, (), failed[0].reason)
+
+
+def marked(message: str, failures: Sequence[Failure]) -> str:
+    """Return the message of a plan with the failures that it does not yet tell."""
+    return "; ".join([*filter(None, [message]), *(str(each) for each in failures if str(each) not in message)])

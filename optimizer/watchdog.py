@@ -1,28 +1,35 @@
 """The solve in a process of its own: a crash, a hang or a hunger for memory costs that process, never this one.
 
-What it says is passed on. If it breaks off, the best plan it had handed out is finished by a second process.
+What it says is passed on. If it ends without an answer, the best plan it had handed out is finished by a second
+process, and if need be by a third that leaves the whole year out.
 """
 
 import multiprocessing
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
+from typing import Literal
 
+from models.case import Case
+from models.plan import Plan
 from models.scenario import Solve
+from optimizer.failure import Failure, survived
 from optimizer.interrupt import ending, unheard
 from optimizer.memory import Kin, free_memory_mb
+from optimizer.plan.extract_year import with_year
 from optimizer.solve.checkpoint import Checkpoint
 from optimizer.solve.program import NumbersRefused
 from optimizer.solve.solution import Ending
 from optimizer.solve.watch import Progress, Watch
-from optimizer.worker import Answer, Broke, Deserted, Refused, Task, work
+from optimizer.worker import Answer, Failed, Found, Replayed, Task, work
 
 PATIENCE_SECONDS = 300.0
 """Time that finishing a plan may take after the time limit or a stop, before the solver counts as hanging."""
 BREATH_SECONDS = 0.2
 """Time between two looks at the solving process."""
+YEAR = "the dispatch of the whole year"
 
 Work = Callable[[Task, Connection], None]
 
@@ -34,9 +41,18 @@ class WorkerBroke(Exception):
 class BrokenOff(Exception):
     """The solving process ended without an answer."""
 
-    def __init__(self, status: Ending, message: str) -> None:
+    def __init__(self, kind: Ending | Literal["refused", "fault"], message: str, trace: str = "") -> None:
         super().__init__(message)
-        self.status: Ending = status
+        self.kind, self.trace = kind, trace
+
+    @property
+    def mishap(self) -> bool:
+        """Tell whether something failed, and did not merely run out of time or was asked to end."""
+        return self.kind in ("failed", "refused", "fault")
+
+
+class TimeUp(BrokenOff):
+    """The plan is there and the whole year was cut off, for time or a wish."""
 
 
 @dataclass(frozen=True)
@@ -48,17 +64,39 @@ class Limits:
     """What it and all that it starts may hold."""
 
 
+@dataclass
+class Peak:
+    """The most memory that the solving processes held at once."""
+
+    memory_mb: float = field(default=0.0)
+
+
 def limits_of(solve: Solve) -> Limits:
     """Return the limits that a scenario sets; without one for memory it is what the machine has free now."""
     return Limits(solve.time_limit_seconds + PATIENCE_SECONDS, 1024 * solve.memory_gb or free_memory_mb())
 
 
 def solve_apart(task: Task, watch: Watch, limits: Limits | None = None, work: Work = work) -> Answer:
-    """Return the answer to a task from a process of its own; raises NumbersRefused or WorkerBroke.
+    """Return the answer to a task from a process of its own; raises NumbersRefused or WorkerBroke without a plan.
 
-    If that process breaks off, the answer is its last plan, finished by another process, or that it had none.
+    If that process breaks off, the answer is its last plan, finished by another process, or that it had none. A fault
+    of the program that cost no plan is told among the failures of the answer.
     """
-    limits = limits or limits_of(task.case.scenario.solve)
+    limits, peak = limits or limits_of(task.case.scenario.solve), Peak()
+    answer = _finished(task, watch, limits, work, peak)
+    if answer.plan is None:
+        return answer
+    held = max(answer.plan.proof.peak_memory_mb, peak.memory_mb)
+    return replace(answer, plan=with_proof(answer.plan, peak_memory_mb=held))
+
+
+def with_proof(plan: Plan, **changed: object) -> Plan:
+    """Return a plan whose proof says something else."""
+    return plan.model_copy(update={"proof": plan.proof.model_copy(update=changed)})
+
+
+def _finished(task: Task, watch: Watch, limits: Limits, work: Work, peak: Peak) -> Answer:
+    """Return the answer of the first process that brings one."""
     kept: list[Checkpoint] = []
 
     def keep(checkpoint: Checkpoint) -> None:
@@ -67,20 +105,40 @@ def solve_apart(task: Task, watch: Watch, limits: Limits | None = None, work: Wo
         watch.keeper(checkpoint)
 
     try:
-        return _attempt(task, replace(watch, keeper=keep), limits, work)
-    except BrokenOff as broken:
-        if not kept:
-            return Answer(broken.status, f"{broken}; it had found no plan")
-        watch.report(Progress("finishing", 0.0, note=f"{broken}; finishing the best plan it had found"))
-        found = f"{broken}; this is the best plan it had found"
-        rest = replace(task, kept=tuple(kept), message=found, cluster=None)  # which may be what broke off
+        return _attempt(task, replace(watch, keeper=keep), limits, work, peak)
+    except BrokenOff as first:
+        broken = first
+    if not kept:
+        return _without_plan(broken, f"{broken}; it had found no plan")
+    found = f"{broken}; this is the best plan it had found"
+    again = broken
+    for year in (True, False):
+        if year and (not task.year or watch.stopped()):
+            continue
+        note = "finishing the best plan it had found" if year or not task.year else f"once more without {YEAR}"
+        watch.report(Progress("finishing", 0.0, note=f"{again}; {note}"))
+        # not with the cluster, which may be what broke off
+        rest = replace(task, kept=tuple(kept), message=found, cluster=None, year=year)
         try:
-            return _attempt(rest, Watch(watch.listener), limits, work)
-        except BrokenOff as again:
-            return Answer(broken.status, f"{broken}, and finishing its best plan failed too: {again}")
+            answer = _attempt(rest, Watch(watch.listener), limits, work, peak)
+        except BrokenOff as failed:
+            again = failed
+        else:
+            fault = [Failure("the search", str(broken), broken.trace)] if broken.kind == "fault" else []
+            return replace(answer, failures=(*fault, *answer.failures))
+    return _without_plan(broken, f"{broken}, and finishing its best plan failed too: {again}", again.trace)
 
 
-def _attempt(task: Task, watch: Watch, limits: Limits, work: Work) -> Answer:
+def _without_plan(broken: BrokenOff, message: str, more: str = "") -> Answer:
+    """Return, or raise, what is left to say without a plan."""
+    if broken.kind == "refused":
+        raise NumbersRefused(str(broken))
+    if broken.kind == "fault":
+        raise WorkerBroke("\n".join(dict.fromkeys(filter(None, (broken.trace, more)))))
+    return Answer(broken.kind, message)
+
+
+def _attempt(task: Task, watch: Watch, limits: Limits, work: Work, peak: Peak) -> Answer:
     """Run one solving process to its end; raises BrokenOff if it ends without an answer."""
     spawn = multiprocessing.get_context("spawn")  # a fork would share the solver's threads and locks
     here, there = spawn.Pipe()
@@ -88,16 +146,29 @@ def _attempt(task: Task, watch: Watch, limits: Limits, work: Work) -> Answer:
     with unheard():
         solver.start()
     there.close()
+    handed: list[Answer] = []
     try:
-        return _relay(solver, here, watch, limits)
+        return _relay(solver, here, watch, limits, task, handed, peak)
+    except BrokenOff as broken:
+        if not handed:
+            raise
+        return _without_year(handed[-1], broken)
     finally:
         solver.kill()
         solver.join()
         here.close()
 
 
-def _relay(solver: SpawnProcess, line: Connection, watch: Watch, limits: Limits) -> Answer:
-    """Pass on what the solving process says until it answers."""
+def _relay(
+    solver: SpawnProcess,
+    line: Connection,
+    watch: Watch,
+    limits: Limits,
+    task: Task,
+    handed: list[Answer],
+    peak: Peak,
+) -> Answer:
+    """Pass on what the solving process says until it answers; a plan it hands out before is kept in `handed`."""
     began = time.perf_counter()
     kin = Kin(solver.pid or 0)
     asked = False
@@ -115,20 +186,57 @@ def _relay(solver: SpawnProcess, line: Connection, watch: Watch, limits: Limits)
                 watch.report(word)
             case Checkpoint():
                 watch.keeper(word)
+            case Found():
+                handed.append(word.answer)
+            case Replayed():
+                return _with_year(task, handed[-1], word)
             case Answer():
                 return word
-            case Refused():
-                raise NumbersRefused(word.text)
-            case Deserted():
-                raise BrokenOff("failed", word.text)
-            case Broke():
-                raise WorkerBroke(word.text)
+            case Failed():
+                raise BrokenOff(word.kind, word.text, word.trace)
+        if handed and asked:
+            raise TimeUp("interrupted", "an end was asked for")
+        if handed and task.timetable is not None and task.timetable.cuts_the_year():
+            raise TimeUp("limit", "the time was up")
         if time.perf_counter() - began > limits.seconds:
             text = f"the solver was ended after {limits.seconds:,.0f} s, for it did not stop at its time limit"
             raise BrokenOff("limit", text)
-        if kin.memory_mb() > limits.memory_mb:
+        held = kin.memory_mb()
+        peak.memory_mb = max(peak.memory_mb, held)
+        if held > limits.memory_mb:
             text = f"the solver was ended at {limits.memory_mb:,.0f} MB, all it may take (see solve.memory_gb)"
             raise BrokenOff("limit", text)
+
+
+def _with_year(task: Task, answer: Answer, end: Replayed) -> Answer:
+    """Return a plan handed out with its whole year, or marked as one without."""
+    case: Case = task.case
+    if not case.scenario.time.replay or answer.plan is None:
+        return answer
+    if end.year is None:
+        return _marked(answer, f"{YEAR} was left out, for the time limit leaves too little time for it")
+    plan, failures = answer.plan, list(answer.failures)
+    with survived(f"adding up {YEAR}", failures.append):
+        plan = with_year(case, plan, end.year)
+    answer = replace(answer, plan=plan, failures=tuple(failures))
+    return answer if plan.replay else _marked(answer, str(failures[-1]))
+
+
+def _without_year(answer: Answer, broken: BrokenOff) -> Answer:
+    """Return a plan handed out by a process that ended while it dispatched the whole year."""
+    if isinstance(broken, TimeUp):
+        return _marked(answer, f"{YEAR} was cut off, for {broken}")
+    failure = Failure(YEAR, str(broken), broken.trace)
+    answer = _marked(answer, str(failure))
+    return replace(answer, failures=(*answer.failures, failure)) if broken.mishap else answer
+
+
+def _marked(answer: Answer, mark: str) -> Answer:
+    """Return an answer whose plan says what it lacks."""
+    if answer.plan is None:
+        return answer
+    message = "; ".join(filter(None, (answer.message, mark)))
+    return replace(answer, message=message, plan=with_proof(answer.plan, message=message))
 
 
 def _death(code: int, seconds: float, asked: bool) -> BrokenOff:

@@ -21,6 +21,7 @@ KERNEL_SHARE = 0.2
 def run_stage(master: Master, goal: InvestmentGoal, known: Incumbent | None) -> tuple[Incumbent, Stage]:
     """Return the best decisions for a goal and how far they are proved; raises Stopped without any."""
     began, gap = time.perf_counter(), master.gap
+    master.say(goal, np.inf, -np.inf, "relaxation")
     root, relaxed = relax(master, goal, gap)
     # a plan known from another goal, valued by this one
     best = known and replace(known, value=master.value(goal, known.decisions, known.results))

@@ -17,6 +17,7 @@ from models.case import Array
 from optimizer.solve.build import InvestmentGoal
 from optimizer.solve.highs import run_highs
 from optimizer.solve.master import FLOOR_SHARE, ROUNDS, Incumbent, Master, evaluate
+from optimizer.solve.watch import Progress
 
 TIME_SHARE = 0.1
 """Most of the time limit that this may take; where it is too short the plan found first stands."""
@@ -28,6 +29,8 @@ def break_ties(master: Master, goal: InvestmentGoal, best: Incumbent) -> Incumbe
     """Return the first of the plans that keep every objective as well as the best one; `goal` is the last of them."""
     if any(stage.status != "solved" for stage in master.stages) or master.stages[-1].gap_share > FLOOR_SHARE:
         return best
+    note = "of equal plans the first is taken"
+    master.watch.report(Progress("ties", time.perf_counter() - master.began, note=note))
     seconds = min(master.left, TIME_SHARE * master.assembly.case.scenario.solve.time_limit_seconds)
     bounds = master.parts.master.lower.copy(), master.parts.master.upper.copy()
     ties = _Ties(master, goal, best, *bounds, until=time.perf_counter() + seconds)
