@@ -110,7 +110,8 @@ def _run(request: Request, watch: Watch, phases: Phases) -> Outcome:
     if start is not None:
         tell("resuming", "the search begins with the best plan of a run that did not end")
     timetable = timetable_of(case, size, began)
-    tell("starting", str(timetable))
+    tell("time", str(timetable))
+    tell("starting", "a process of its own for the solver")
     try:
         task = Task(
             case, request.case_dir, request.scenario_name, request.settings, request.cluster, start, timetable=timetable
@@ -119,7 +120,7 @@ def _run(request: Request, watch: Watch, phases: Phases) -> Outcome:
     except NumbersRefused as refused:
         raise CaseRefused([Fault("model", None, None, None, str(refused))]) from None
     if answer.status in DECIDED and not answer.failures:
-        forget(request.folder)
+        forget(request.folder, question)
     if answer.plan is None:
         return Outcome(answer.status, answer.message)
     failures = list(answer.failures)

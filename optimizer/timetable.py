@@ -11,6 +11,8 @@ REST_SHARE, YEAR_SHARE = 1 / 3, 0.4
 WORTH_TRYING = 0.5
 """Share of the time it will take, by estimate, from which the whole year is begun: it is cut off when the time is up,
 and the estimate may be twice too long."""
+LEAST_SECONDS = 1e-3
+"""What the search has where the limit was gone before it began: it ends at once and says so."""
 ALLOWANCE_SECONDS = 10.0
 """By how much a run may pass its limit: a step of the solver that is not cut short, writing on a busy disk."""
 
@@ -22,8 +24,6 @@ class Timetable:
     began: float
     limit_seconds: float
     """What the whole run may take, from its first moment."""
-    spent_seconds: float
-    """What is gone when the solving begins."""
     finish_seconds: float
     """Kept for making the plan found as cheap as it can be, ..."""
     year_seconds: float
@@ -40,11 +40,11 @@ class Timetable:
 
     @property
     def search_seconds(self) -> float:
-        """Return what is left for the search, building and baseline included."""
+        """Return what is left for the search from now on, building and baseline included."""
         kept = min(self.finish_seconds + self.write_seconds, REST_SHARE * self.limit_seconds)
         kept += self.year_seconds if self.year_reserved else 0.0
-        # a limit that was gone before the search began still lets it say so
-        return max(self.limit_seconds - self.spent_seconds - kept, 1e-3)
+        left = self.began + self.limit_seconds - kept - time.perf_counter()
+        return max(left, LEAST_SECONDS)
 
     @property
     def year_ends(self) -> float:
@@ -78,7 +78,6 @@ def timetable_of(case: Case, size: Size, began: float) -> Timetable:
     return Timetable(
         began=began,
         limit_seconds=case.scenario.solve.time_limit_seconds,
-        spent_seconds=time.perf_counter() - began,
         finish_seconds=size.finish_seconds,
         year_seconds=size.year_seconds if settings.replay else 0.0,
         write_seconds=size.write_seconds,

@@ -34,7 +34,7 @@ files have an apostrophe before a text that begins with `=`, `+`, `-` or `@`, be
 program that reads them takes one apostrophe off where apostrophes lead up to one of these signs. All other files
 hold such texts as they are.
 
-The layers of `plan.gpkg` have the columns of their tables, in the period in which most compute is served. Sites have
+The layers of `plan.gpkg` have the columns of their tables, in the last period. Sites have
 `chosen` (1 if the plan opens or extends it) and `opening_period` besides; sites and zones have `main_technology`,
 what gives the zone most firm cover: a technology contracted or built there, or other zones.
 """

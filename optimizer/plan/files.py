@@ -21,9 +21,7 @@ from optimizer.plan.verdict import AuditReport
 Model = TypeVar("Model", bound=BaseModel)
 
 
-def write_plan(
-    plan: Plan, report: AuditReport, folder: Path, *, case_dir: Path | None = None
-) -> tuple[Failure, ...]:
+def write_plan(plan: Plan, report: AuditReport, folder: Path, *, case_dir: Path | None = None) -> tuple[Failure, ...]:
     """Write the plan, the verdict on it and everything made from them into a folder; return what of that failed.
 
     The files are written beside the folder and swapped in, so that at any moment the folder holds either the old plan

@@ -10,13 +10,15 @@ from optimizer.plan.verdict import AuditReport
 STATUS = {"solved": "solved to the asked gap", "limit": "stopped at a limit", "interrupted": "stopped by the user"}
 
 OTHER_ZONES = "other zones"
+FEW_SHARE = 0.5
+"""Halls filled to less than this share of their room are told."""
 NEGLIGIBLE_MW = 0.01
 """Less capacity than this is the solver's rounding, and is not shown."""
 
 
 @dataclass(frozen=True)
 class Headline:
-    """The answer in one line; sizes are those of the period with the most compute served."""
+    """The answer in one line; sizes are those of the last period, in which all plans of a case can be compared."""
 
     period: str
     sites: int
@@ -27,6 +29,9 @@ class Headline:
     chips_kchips: float
     served_kh100e: float
     spent_meur: float
+    """Capital spent in all periods, ..."""
+    available_meur: float
+    """... of so much that the funds have."""
     gap_share: float
     status: str
     year_more_share: float | None
@@ -39,36 +44,104 @@ class Headline:
         return (
             f"{sites}{f' ({self.extended} extended)' if self.extended else ''} · "
             f"{self.servers_mw:,.0f} MW of servers · {self.served_kh100e:,.0f} kH100e served · "
-            f"{self.spent_meur:,.0f} MEUR · gap {gap_text(self.gap_share)}"
+            f"{self.spent_meur:,.0f} of {self.available_meur:,.0f} MEUR · gap {gap_text(self.gap_share)}"
         )
 
 
+@dataclass(frozen=True)
+class PeriodFigures:
+    """What stands and serves in one period."""
+
+    period: str
+    sites: int
+    """Sites open by then with what the plan adds."""
+    servers_mw: float
+    chips_kchips: float
+    served_kh100e: float
+    """Committed chips included."""
+    spent_meur: float
+    """Capital spent in the period."""
+    attributional_kt: float
+    """Emissions a year."""
+
+
+def period_figures(plan: Plan) -> tuple[PeriodFigures, ...]:
+    """Return the figures of every period, in order of time."""
+    periods, opens = plan.hourly.periods, opening_periods(plan)
+    figures = []
+    for position, period in enumerate(periods):
+        rows = [row for row in plan.sites if row.period == period]
+        figures.append(
+            PeriodFigures(
+                period=period,
+                sites=sum(periods.index(opening) <= position for opening in opens.values()),
+                servers_mw=sum(row.servers_mw for row in rows),
+                chips_kchips=sum(row.chips_kchips for row in rows),
+                served_kh100e=sum(row.served_kh100e for row in rows),
+                spent_meur=sum(row.spent_meur for row in plan.spending if row.period == period),
+                attributional_kt=sum(row.attributional_kt for row in plan.carbon if row.period == period),
+            )
+        )
+    return tuple(figures)
+
+
 def shown_period(plan: Plan) -> str:
-    """Return the period in which most compute is served, the later one if several are equal."""
-    served = dict.fromkeys(plan.hourly.periods, 0.0)
-    for row in plan.sites:
-        served[row.period] += row.served_kh100e
-    return max(reversed(plan.hourly.periods), key=lambda period: served[period])
+    """Return the period whose sizes are shown where there is room for one: the last."""
+    return plan.hourly.periods[-1]
 
 
 def headline(plan: Plan) -> Headline:
     """Add up the plan's headline figures."""
-    period = shown_period(plan)
-    rows = [row for row in plan.sites if row.period == period]
-    chosen = chosen_sites(plan)
+    last, chosen = period_figures(plan)[-1], chosen_sites(plan)
     return Headline(
-        period=period,
+        period=last.period,
         sites=len(chosen),
         extended=sum(row.status == "committed" for row in chosen),
-        servers_mw=sum(row.servers_mw for row in rows),
-        chips_kchips=sum(row.chips_kchips for row in rows),
-        served_kh100e=sum(row.served_kh100e for row in rows),
+        servers_mw=last.servers_mw,
+        chips_kchips=last.chips_kchips,
+        served_kh100e=last.served_kh100e,
         spent_meur=sum(row.spent_meur for row in plan.spending),
+        available_meur=sum(row.available_meur for row in plan.spending if row.period == last.period),
         gap_share=max((stage.plan_gap_share for stage in plan.proof.stages), default=0.0),
         status=STATUS[plan.proof.status],
         year_more_share=year_more_share(plan),
         year_shed_mwh=sum(row.shed_mwh for row in plan.year) if plan.replay else None,
     )
+
+
+@dataclass(frozen=True)
+class IdleHalls:
+    """Halls that stand in a period with few chips or none."""
+
+    site: str
+    cooling: str
+    period: str
+    halls: int
+    room_mw: float
+    """Server power that they could hold."""
+    servers_mw: float
+    """Server power alive in them."""
+
+
+def idle_halls(plan: Plan) -> tuple[IdleHalls, ...]:
+    """Return the halls filled to less than `FEW_SHARE` in a period, as built too early, worn out or never filled."""
+    halls = plan.provenance.scenario.get("halls")
+    hall_mw = float(halls["hall_mw"]) if isinstance(halls, dict) else 0.0
+    names = {row.site: site_name(row) for row in plan.sites}
+    found = []
+    for row in plan.halls:
+        room_mw = row.standing_halls * hall_mw
+        if row.standing_halls and row.alive_mw <= max(FEW_SHARE * room_mw, NEGLIGIBLE_MW):
+            names_it = names.get(row.site, row.site)
+            found.append(IdleHalls(names_it, row.cooling, row.period, row.standing_halls, room_mw, row.alive_mw))
+    return tuple(found)
+
+
+def sites_without_chips(plan: Plan) -> tuple[str, ...]:
+    """Return the new sites that never hold a chip."""
+    holding = {row.site for row in plan.sites if row.chips_kchips > 0}
+    opened = {row.site: row.name for row in plan.sites if row.status == "candidate" and row.opened}
+    return tuple(sorted(name for site, name in opened.items() if site not in holding))
 
 
 def year_more_meur(plan: Plan) -> float:
@@ -174,6 +247,8 @@ def gap_text(share: float) -> str:
 
 def verdict_text(report: AuditReport) -> str:
     """Return the audit's verdict in a few words, naming what failed."""
+    if report.fault:
+        return f"NOT AUDITED ({report.fault})"
     failed = [check.rule for check in report.checks if not check.passed]
     if report.sound:
         return f"sound ({len(report.checks)} rules rechecked)"

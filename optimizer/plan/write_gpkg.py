@@ -19,7 +19,7 @@ WRITTEN_ON = "2000-01-01T00:00:00.000Z"
 
 
 def write_gpkg(plan: Plan, folder: Path, case_dir: Path | None = None) -> None:
-    """Write `plan.gpkg` (EPSG:4326) with the answers of the period in which most compute is served.
+    """Write `plan.gpkg` (EPSG:4326) with the answers of the last period.
 
     Zones are the polygons of the case's `zones.geojson` where it has them, else their representative points.
     """

@@ -1,19 +1,24 @@
 """Writes the answer in a page of Markdown; every figure is the plan's, rounded, added up or divided for the eye."""
 
 from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 
 from models.plan import Plan
 from optimizer.plan.headline import (
+    FEW_SHARE,
     NEGLIGIBLE_MW,
     capital_meur,
     chosen_sites,
     gap_text,
     headline,
+    idle_halls,
     joined,
     opening_periods,
+    period_figures,
     shown_period,
     site_name,
+    sites_without_chips,
     verdict_text,
 )
 from optimizer.plan.markdown import code, plain, section, table
@@ -58,7 +63,7 @@ def _answer(plan: Plan, report: AuditReport) -> str:
         f"# {plain(plan.title)}",
         f"**{answer}** ({answer.status}; audit: {verdict_text(report)}). Sizes are those of {answer.period}.",
         plain(plan.proof.message),
-        "" if report.sound else "**The audit found this plan unsound: do not use it.** See `audit.json`.",
+        "" if report.sound else _warning(report),
         f"{scenario}{f', with {changes}' if changes else ''}. The objectives, in order of importance, "
         "with what the plan reaches of each, and what the best plan for it alone reached before those after it:",
         table(
@@ -67,6 +72,13 @@ def _answer(plan: Plan, report: AuditReport) -> str:
         ),
         committed if plan.proof.committed_compute else "",
     )
+
+
+def _warning(report: AuditReport) -> str:
+    """Return what is to be said of a plan that is not known to be sound."""
+    if report.fault:
+        return f"**This plan could not be audited: nobody has rechecked it.** The audit failed: {plain(report.fault)}"
+    return "**The audit found this plan unsound: do not use it.** See `audit.json`."
 
 
 def _sites(plan: Plan) -> str:
@@ -93,7 +105,28 @@ def _sites(plan: Plan) -> str:
         f"added. MEUR is capital over all periods; plants and grid steps cost "
         f"{headline(plan).spent_meur - sum(capital.values()):,.0f} MEUR more."
     )
-    return section("## Sites", table(header, rows), note)
+    return section("## Sites", _by_period(plan), table(header, rows), note, *_idle(plan))
+
+
+def _by_period(plan: Plan) -> str:
+    """Return the size of the plan in every period."""
+    header = ["period", "sites", "MW", "thousand chips", "kH100e served", "MEUR spent"]
+    rows = [
+        [each.period, each.sites, each.servers_mw, each.chips_kchips, each.served_kh100e, each.spent_meur]
+        for each in period_figures(plan)
+    ]
+    return table(header, rows)
+
+
+def _idle(plan: Plan) -> Iterator[str]:
+    """Yield what stands empty."""
+    empty, idle = sites_without_chips(plan), idle_halls(plan)
+    if empty:
+        yield f"**Sites that never hold a chip:** {', '.join(plain(name) for name in empty)}."
+    if idle:
+        yield f"**Halls that stand with few chips or none** (filled to at most {FEW_SHARE:.0%}):"
+        header = ["site", "cooling", "period", "halls", "room MW", "servers MW"]
+        yield table(header, [list(vars(each).values()) for each in idle])
 
 
 def _money(plan: Plan) -> str:
@@ -201,6 +234,7 @@ def _provenance(plan: Plan) -> str:
     versions = ", ".join(f"{name} {version}" for name, version in proof.versions.items())
     options = ", ".join(f"{name} = {value}" for name, value in proof.options.items())
     files = ", ".join(f"{plain(name)} {digest[:10]}" for name, digest in sorted(origin.files.items()))
+    phases = ", ".join(f"{phase} {seconds:,.1f}" for phase, seconds in proof.phase_seconds.items())
     nouns = {"row": "rows", "bound": "bounds", "integer": "whole numbers"}
     kept = ", ".join(f"{nouns[each.kind]} to {each.relative:.0e}" for each in proof.violations)
     return section(
@@ -210,5 +244,6 @@ def _provenance(plan: Plan) -> str:
         f"coefficients from {proof.smallest_coefficient:.1e} to {proof.largest_coefficient:.1e}.\n"
         f"- Evaluated afresh, the plan keeps it: {kept} of their size.\n"
         f"- {proof.seconds:,.0f} seconds, {proof.peak_memory_mb:,.0f} MB; solver options: {options}.\n"
+        f"- Seconds of each phase, up to the writing: {phases or 'not known'}.\n"
         f"- Inputs (first digits of SHA-256): {files}.",
     )

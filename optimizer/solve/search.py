@@ -50,8 +50,9 @@ def solve_case(
     With checkpoints of a search that broke off nothing is searched: the first of them that is a plan is finished. With
     decisions to `start` from, the search begins with them if they are a plan of this case. The days are dispatched by
     processes of this machine, or by the workers of a dask `cluster` at an address. The finished plan is handed to
-    `found` before the whole year is dispatched, which `year` is asked about once the search has ended; without it the
-    scenario says. Raises SolverRefused if the installed solver gives wrong answers, and CrewLost if the cluster is lost.
+    `found` before the whole year is dispatched; `year`, asked once the search has ended, tells whether that is done,
+    and without it the scenario. Raises SolverRefused if the installed solver gives wrong answers, and CrewLost if the
+    cluster is lost.
     """
     admit_solver()
     watch = watch or Watch()
