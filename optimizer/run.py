@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from models.case import Case
-from models.plan import Plan
+from models.plan import Phase, Plan
 from optimizer.case.faults import CaseRefused, Fault
 from optimizer.case.read import read_case
 from optimizer.case.scenario import load_scenario, parse_overrides
@@ -126,7 +126,8 @@ def _run(request: Request, watch: Watch, phases: Phases) -> Outcome:
     failures = list(answer.failures)
     tell("auditing")
     report = audited(case, answer.plan, failures.append)
-    plan = with_proof(answer.plan, message=marked(answer.message, failures), phase_seconds=phases.seconds)
+    spent = tuple(Phase(phase=phase, seconds=seconds) for phase, seconds in phases.seconds.items())
+    plan = with_proof(answer.plan, message=marked(answer.message, failures), phases=spent)
     tell("writing", str(request.folder))
     failures += write_plan(plan, report, request.folder, case_dir=request.case_dir)
     return Outcome(answer.status, plan.proof.message, plan, report, tuple(failures))

@@ -234,7 +234,7 @@ def _provenance(plan: Plan) -> str:
     versions = ", ".join(f"{name} {version}" for name, version in proof.versions.items())
     options = ", ".join(f"{name} = {value}" for name, value in proof.options.items())
     files = ", ".join(f"{plain(name)} {digest[:10]}" for name, digest in sorted(origin.files.items()))
-    phases = ", ".join(f"{phase} {seconds:,.1f}" for phase, seconds in proof.phase_seconds.items())
+    phases = ", ".join(f"{each.phase} {each.seconds:,.1f}" for each in proof.phases)
     nouns = {"row": "rows", "bound": "bounds", "integer": "whole numbers"}
     kept = ", ".join(f"{nouns[each.kind]} to {each.relative:.0e}" for each in proof.violations)
     return section(

@@ -8,6 +8,7 @@ import pytest
 from rich.console import Console
 
 from optimizer.interrupt import stoppable
+from optimizer.phases import Phases
 from optimizer.progress import Display
 from optimizer.solve.watch import Progress, Watch
 
@@ -61,6 +62,17 @@ def test_reports_that_follow_at_once_are_one_line() -> None:
             display.listen(Progress("compute", 0.0, incumbent=float(incumbent)))
     assert isinstance(console.file, io.StringIO)
     assert [text.split()[-1] for text in console.file.getvalue().splitlines()] == ["0.00", "99.00"]
+
+
+def test_phases_are_timed_from_report_to_report_and_reports_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, heard = iter([10.0, 12.0, 12.0, 15.0, 15.0, 21.0, 21.0]), list[Progress]()
+    monkeypatch.setattr("optimizer.phases.time.perf_counter", lambda: next(clock))
+    phases = Phases(heard.append)
+    events = [Progress(stage, 0.0) for stage in ("reading", "compute", "compute", "reading")]
+    for event in events:
+        phases.listen(event)
+    assert heard == events
+    assert phases.seconds == {"reading": 8.0, "compute": 3.0}
 
 
 @pytest.mark.parametrize("kind", [signal.SIGINT, signal.SIGTERM])
