@@ -14,7 +14,8 @@ and the estimate may be twice too long."""
 LEAST_SECONDS = 1e-3
 """What the search has where the limit was gone before it began: it ends at once and says so."""
 ALLOWANCE_SECONDS = 10.0
-"""By how much a run may pass its limit: a step of the solver that is not cut short, writing on a busy disk."""
+"""By how much a run may pass its limit: steps that are not cut short. Where it has no plan by then it is ended; where
+it has one, finishing it may take longer on a busy machine."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,10 @@ class Timetable:
     def cuts_the_year(self) -> bool:
         """Tell whether the whole year must end now."""
         return not self.insisted and time.perf_counter() > self.year_ends
+
+    def overdue(self) -> bool:
+        """Tell whether a run that has found nothing must end now."""
+        return time.perf_counter() > self.began + self.limit_seconds + ALLOWANCE_SECONDS
 
     def __str__(self) -> str:
         parts = f"of {self.limit_seconds:,.4g} s the search has {self.search_seconds:,.3g}"

@@ -171,7 +171,7 @@ def _relay(
     """Pass on what the solving process says until it answers; a plan it hands out before is kept in `handed`."""
     began = time.perf_counter()
     kin = Kin(solver.pid or 0)
-    asked = False
+    asked, hopeful = False, bool(task.kept)
     while True:
         try:
             if watch.stopped() and not asked:
@@ -186,6 +186,7 @@ def _relay(
                 watch.report(word)
             case Checkpoint():
                 watch.keeper(word)
+                hopeful = True
             case Found():
                 handed.append(word.answer)
             case Replayed():
@@ -198,6 +199,8 @@ def _relay(
             raise TimeUp("interrupted", "an end was asked for")
         if handed and task.timetable is not None and task.timetable.cuts_the_year():
             raise TimeUp("limit", "the time was up")
+        if not hopeful and task.timetable is not None and task.timetable.overdue():
+            raise BrokenOff("limit", "the time was up")
         if time.perf_counter() - began > limits.seconds:
             text = f"the solver was ended after {limits.seconds:,.0f} s, for it did not stop at its time limit"
             raise BrokenOff("limit", text)

@@ -297,6 +297,16 @@ def test_plan_found_stands_whatever_befalls_the_dispatch_of_the_whole_year(
     assert [failure.part for failure in answer.failures] == ["the dispatch of the whole year"] * failed
 
 
+def test_run_without_a_plan_ends_soon_after_its_limit(task: Task, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("optimizer.timetable.ALLOWANCE_SECONDS", 1.0)
+    began = time.perf_counter()
+    timetable = Timetable(began, 5.0, 0.5, 0.5, 0.5, insisted=False)
+    answer = solve_apart(replace(task, timetable=timetable), Watch(), AMPLE, hang)
+    assert (answer.status, answer.plan) == ("limit", None)
+    assert "the time was up; it had found no plan" in answer.message
+    assert time.perf_counter() - began < 20
+
+
 def test_stop_while_the_whole_year_is_dispatched_keeps_the_plan_at_once(task: Task) -> None:
     watch = Watch(lambda event: watch.stop.set() if event.stage == "whole year" else None)
     answer = solve_apart(task, watch, AMPLE, hang_in_the_whole_year)
