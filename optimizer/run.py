@@ -18,12 +18,13 @@ from optimizer.plan.audit import audit
 from optimizer.plan.files import write_plan
 from optimizer.plan.folder import held
 from optimizer.plan.verdict import AuditReport
+from optimizer.relay import with_proof
 from optimizer.resume import forget, keep, left, question_of
 from optimizer.solve.estimate import check_size, estimate
 from optimizer.solve.program import NumbersRefused
 from optimizer.solve.watch import Progress, Watch
 from optimizer.timetable import timetable_of
-from optimizer.watchdog import solve_apart, with_proof
+from optimizer.watchdog import solve_apart
 from optimizer.worker import Task
 
 DECIDED = frozenset({"solved", "infeasible", "unbounded"})

@@ -142,7 +142,8 @@ def answer(outcome: "Outcome", folder: Path) -> dict[str, Any]:
     found: dict[str, Any] = {"status": outcome.status, "exit_code": outcome.exit_code, "message": outcome.message}
     found |= {"plan": None}
     if outcome.plan is not None and outcome.report is not None:
-        from optimizer.plan.headline import chosen_sites, headline, period_figures
+        from optimizer.plan.headline import chosen_sites, headline
+        from optimizer.plan.periods import period_figures
 
         plan = outcome.plan
         found = vars(headline(plan)) | found

@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from models.plan import Plan, SiteAnswer
+from optimizer.plan.periods import opening_periods, period_figures, shown_period
 from optimizer.plan.verdict import AuditReport
 
 STATUS = {"solved": "solved to the asked gap", "limit": "stopped at a limit", "interrupted": "stopped by the user"}
 
 OTHER_ZONES = "other zones"
-FEW_SHARE = 0.5
-"""Halls filled to less than this share of their room are told."""
 NEGLIGIBLE_MW = 0.01
 """Less capacity than this is the solver's rounding, and is not shown."""
 
@@ -48,48 +47,6 @@ class Headline:
         )
 
 
-@dataclass(frozen=True)
-class PeriodFigures:
-    """What stands and serves in one period."""
-
-    period: str
-    sites: int
-    """Sites open by then with what the plan adds."""
-    servers_mw: float
-    chips_kchips: float
-    served_kh100e: float
-    """Committed chips included."""
-    spent_meur: float
-    """Capital spent in the period."""
-    attributional_kt: float
-    """Emissions a year."""
-
-
-def period_figures(plan: Plan) -> tuple[PeriodFigures, ...]:
-    """Return the figures of every period, in order of time."""
-    periods, opens = plan.hourly.periods, opening_periods(plan)
-    figures = []
-    for position, period in enumerate(periods):
-        rows = [row for row in plan.sites if row.period == period]
-        figures.append(
-            PeriodFigures(
-                period=period,
-                sites=sum(periods.index(opening) <= position for opening in opens.values()),
-                servers_mw=sum(row.servers_mw for row in rows),
-                chips_kchips=sum(row.chips_kchips for row in rows),
-                served_kh100e=sum(row.served_kh100e for row in rows),
-                spent_meur=sum(row.spent_meur for row in plan.spending if row.period == period),
-                attributional_kt=sum(row.attributional_kt for row in plan.carbon if row.period == period),
-            )
-        )
-    return tuple(figures)
-
-
-def shown_period(plan: Plan) -> str:
-    """Return the period whose sizes are shown where there is room for one: the last."""
-    return plan.hourly.periods[-1]
-
-
 def headline(plan: Plan) -> Headline:
     """Add up the plan's headline figures."""
     last, chosen = period_figures(plan)[-1], chosen_sites(plan)
@@ -107,41 +64,6 @@ def headline(plan: Plan) -> Headline:
         year_more_share=year_more_share(plan),
         year_shed_mwh=sum(row.shed_mwh for row in plan.year) if plan.replay else None,
     )
-
-
-@dataclass(frozen=True)
-class IdleHalls:
-    """Halls that stand in a period with few chips or none."""
-
-    site: str
-    cooling: str
-    period: str
-    halls: int
-    room_mw: float
-    """Server power that they could hold."""
-    servers_mw: float
-    """Server power alive in them."""
-
-
-def idle_halls(plan: Plan) -> tuple[IdleHalls, ...]:
-    """Return the halls filled to less than `FEW_SHARE` in a period, as built too early, worn out or never filled."""
-    halls = plan.provenance.scenario.get("halls")
-    hall_mw = float(halls["hall_mw"]) if isinstance(halls, dict) else 0.0
-    names = {row.site: site_name(row) for row in plan.sites}
-    found = []
-    for row in plan.halls:
-        room_mw = row.standing_halls * hall_mw
-        if row.standing_halls and row.alive_mw <= max(FEW_SHARE * room_mw, NEGLIGIBLE_MW):
-            names_it = names.get(row.site, row.site)
-            found.append(IdleHalls(names_it, row.cooling, row.period, row.standing_halls, room_mw, row.alive_mw))
-    return tuple(found)
-
-
-def sites_without_chips(plan: Plan) -> tuple[str, ...]:
-    """Return the new sites that never hold a chip."""
-    holding = {row.site for row in plan.sites if row.chips_kchips > 0}
-    opened = {row.site: row.name for row in plan.sites if row.status == "candidate" and row.opened}
-    return tuple(sorted(name for site, name in opened.items() if site not in holding))
 
 
 def year_more_meur(plan: Plan) -> float:
@@ -166,13 +88,6 @@ def year_text(plan: Plan) -> str:
 def days_text(count: int) -> str:
     """Return a number of days in words."""
     return f"{count} day{'' if count == 1 else 's'}"
-
-
-def opening_periods(plan: Plan) -> dict[str, str]:
-    """Return the first period in which each chosen site is open with what the plan adds."""
-    order = plan.hourly.periods
-    chosen = [row for row in plan.sites if row.halls or (row.status == "candidate" and row.opened)]
-    return {row.site: row.period for row in sorted(chosen, key=lambda row: order.index(row.period), reverse=True)}
 
 
 def chosen_sites(plan: Plan) -> tuple[SiteAnswer, ...]:

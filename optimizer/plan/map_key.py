@@ -10,8 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.colors import Colormap
 
 from models.plan import Plan
-from optimizer.plan.headline import chosen_sites, period_figures
+from optimizer.plan.headline import chosen_sites
 from optimizer.plan.map_labels import INK
+from optimizer.plan.periods import period_figures
 
 GREY = "#5c6670"
 

@@ -9,14 +9,14 @@ from optimizer.plan.headline import (
     capital_meur,
     chosen_sites,
     headline,
-    idle_halls,
     joined,
-    opening_periods,
     proof_lines,
     site_name,
     verdict_text,
     year_text,
 )
+from optimizer.plan.idle import idle_halls
+from optimizer.plan.periods import opening_periods
 from optimizer.plan.verdict import AuditReport
 
 WIDE = 100

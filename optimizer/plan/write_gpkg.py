@@ -12,7 +12,8 @@ import shapely
 
 from models.plan import Answer, Plan
 from optimizer.case.location import outlines_of
-from optimizer.plan.headline import main_technologies, opening_periods, shown_period
+from optimizer.plan.headline import main_technologies
+from optimizer.plan.periods import opening_periods, shown_period
 
 WRITTEN_ON = "2000-01-01T00:00:00.000Z"
 """Date inside the file; fixed, so that the same plan gives the same bytes."""

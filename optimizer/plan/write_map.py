@@ -27,11 +27,11 @@ from optimizer.plan.headline import (
     headline,
     low_carbon_shares,
     main_technologies,
-    shown_period,
     verdict_text,
 )
 from optimizer.plan.map_key import GREY, draw_key
 from optimizer.plan.map_labels import INK, Mark, place_labels
+from optimizer.plan.periods import shown_period
 from optimizer.plan.verdict import AuditReport
 from optimizer.plan.write_gpkg import zone_polygons
 

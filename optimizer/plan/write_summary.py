@@ -1,28 +1,19 @@
 """Writes the answer in a page of Markdown; every figure is the plan's, rounded, added up or divided for the eye."""
 
 from collections import defaultdict
-from collections.abc import Iterator
 from pathlib import Path
 
 from models.plan import Plan
 from optimizer.plan.headline import (
-    FEW_SHARE,
     NEGLIGIBLE_MW,
-    capital_meur,
-    chosen_sites,
     gap_text,
     headline,
-    idle_halls,
-    joined,
-    opening_periods,
-    period_figures,
-    shown_period,
-    site_name,
-    sites_without_chips,
     verdict_text,
 )
 from optimizer.plan.markdown import code, plain, section, table
+from optimizer.plan.periods import shown_period
 from optimizer.plan.verdict import AuditReport
+from optimizer.plan.write_sites import sites_section
 from optimizer.plan.write_year import year_section
 
 UNITS = {"compute": "kH100e-years, discounted", "cost": "MEUR, net present", "carbon": "kt CO2"}
@@ -38,7 +29,7 @@ one, by the model; it says nothing of the inputs. All figures, unrounded, are in
 def write_summary(plan: Plan, report: AuditReport, folder: Path) -> None:
     """Write `summary.md`: verdict, sites, money, power, carbon, water, demand, limits, estimates, provenance."""
     sections = (
-        _answer(plan, report), year_section(plan), _sites(plan), _money(plan), _power(plan), _carbon(plan),
+        _answer(plan, report), year_section(plan), sites_section(plan), _money(plan), _power(plan), _carbon(plan),
         _water(plan), _demand(plan), _limits(plan), _estimates(plan), _provenance(plan),
         section("## How to read it", READING),
     )  # fmt: skip
@@ -79,54 +70,6 @@ def _warning(report: AuditReport) -> str:
     if report.fault:
         return f"**This plan could not be audited: nobody has rechecked it.** The audit failed: {plain(report.fault)}"
     return "**The audit found this plan unsound: do not use it.** See `audit.json`."
-
-
-def _sites(plan: Plan) -> str:
-    period, opens = shown_period(plan), opening_periods(plan)
-    halls = sorted((row for row in plan.halls if row.period == period), key=lambda row: -row.standing_halls)
-    chosen, capital, rows = chosen_sites(plan), capital_meur(plan), []
-    for row in chosen:
-        own = [hall for hall in halls if hall.site == row.site]
-        chips = joined(chip.chip for chip in plan.chips if chip.site == row.site)
-        cooling, pue = ", ".join(hall.cooling for hall in own), " / ".join(f"{hall.pue_annual:.2f}" for hall in own)
-        rows.append(
-            [site_name(row), row.country, row.zone, opens[row.site], row.halls, row.servers_mw, chips, row.chips_kchips,
-             row.served_kh100e, cooling, pue, capital[row.site]]
-        )  # fmt: skip
-    header = ["site", "country", "zone", "opens", "halls", "MW", "chips", "thousand chips", "kH100e served", "cooling",
-              "PUE", "MEUR"]  # fmt: skip
-    here = [row for row in plan.sites if row.period == period]
-    committed = [row for row in here if row.status == "committed"]
-    served = sum(row.served_kh100e for row in here) - sum(row.served_kh100e for row in chosen)
-    passed = sum(row.status == "candidate" and row.site not in opens for row in here)
-    note = (
-        f"{passed} candidates are not chosen. Committed sites ({len(committed)}) hold "
-        f"{sum(row.committed_mw for row in committed):,.0f} MW besides and serve {served:,.0f} kH100e where nothing is "
-        f"added. MEUR is capital over all periods; plants and grid steps cost "
-        f"{headline(plan).spent_meur - sum(capital.values()):,.0f} MEUR more."
-    )
-    return section("## Sites", _by_period(plan), table(header, rows), note, *_idle(plan))
-
-
-def _by_period(plan: Plan) -> str:
-    """Return the size of the plan in every period."""
-    header = ["period", "sites", "MW", "thousand chips", "kH100e served", "MEUR spent"]
-    rows = [
-        [each.period, each.sites, each.servers_mw, each.chips_kchips, each.served_kh100e, each.spent_meur]
-        for each in period_figures(plan)
-    ]
-    return table(header, rows)
-
-
-def _idle(plan: Plan) -> Iterator[str]:
-    """Yield what stands empty."""
-    empty, idle = sites_without_chips(plan), idle_halls(plan)
-    if empty:
-        yield f"**Sites that never hold a chip:** {', '.join(plain(name) for name in empty)}."
-    if idle:
-        yield f"**Halls that stand with few chips or none** (filled to at most {FEW_SHARE:.0%}):"
-        header = ["site", "cooling", "period", "halls", "room MW", "servers MW"]
-        yield table(header, [list(vars(each).values()) for each in idle])
 
 
 def _money(plan: Plan) -> str:

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from models.plan import CarbonAnswer, Plan, YearAnswer
-from optimizer.plan.headline import days_text, gap_text, shown_period, year_more_meur, year_more_share
+from optimizer.plan.headline import days_text, gap_text, year_more_meur, year_more_share
 from optimizer.plan.markdown import cell, code, section, table
+from optimizer.plan.periods import shown_period
 
 NOTICED_SHARE = 1e-6
 """By how much a cap may be passed before it is told: what a solver leaves."""

@@ -16,6 +16,7 @@ from optimizer.crew.crew import CrewLost
 from optimizer.crew.local import local
 from optimizer.memory import Kin
 from optimizer.plan.audit import audit
+from optimizer.relay import Limits
 from optimizer.run import Outcome, Request, run
 from optimizer.solve.checkpoint import Checkpoint
 from optimizer.solve.highs import SolverFailed
@@ -23,7 +24,7 @@ from optimizer.solve.program import NumbersRefused
 from optimizer.solve.search import solve_case
 from optimizer.solve.watch import Progress, Watch
 from optimizer.timetable import ALLOWANCE_SECONDS, Timetable
-from optimizer.watchdog import Limits, WorkerBroke, limits_of, solve_apart
+from optimizer.watchdog import WorkerBroke, limits_of, solve_apart
 from optimizer.worker import Answer, Failed, Task, work
 
 ROOT = Path(__file__).parents[2]
@@ -319,13 +320,16 @@ def test_plan_that_only_fails_with_the_whole_year_is_finished_without_it(task: T
     answer = solve_apart(task, Watch(reports.append), AMPLE, fail_at_every_whole_year)
     assert answer.plan is not None
     assert answer.plan.replay is None
-    assert "the dispatch of the whole year was left out" in answer.plan.proof.message
+    assert (
+        "the dispatch of the whole year was left out, for a process that was to do it failed"
+        in answer.plan.proof.message
+    )
     assert [check for check in audit(tutorial_case, answer.plan).checks if not check.passed] == []
     assert any("once more without the dispatch of the whole year" in report.note for report in reports)
 
 
 def test_whole_year_that_cannot_be_added_up_costs_no_plan(task: Task, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("optimizer.watchdog.with_year", lambda *_: 1 / 0)
+    monkeypatch.setattr("optimizer.relay.with_year", lambda *_: 1 / 0)
     answer = solve_apart(task, Watch(), AMPLE)
     assert answer.plan is not None
     assert "adding up the dispatch of the whole year failed: ZeroDivisionError" in answer.plan.proof.message
