@@ -140,8 +140,8 @@ def _answer(task: Task, watch: Watch, send: Callable[[Found], None]) -> Answer |
 
 
 def _timed(task: Task) -> Case:
-    """Return the case with as much time for solving as the search may take."""
-    if task.timetable is None:
+    """Return the case with as much time for solving as the search may take; to finish a plan it is never too late."""
+    if task.timetable is None or task.kept:
         return task.case
     scenario = task.case.scenario
     solve = scenario.solve.model_copy(update={"time_limit_seconds": task.timetable.search_seconds})

@@ -39,6 +39,8 @@ class Size:
     """... of auditing and writing."""
     limit_seconds: float = math.inf
     """Most that the scenario allows for all of it."""
+    search_memory_mb: float = 0.0
+    """Most memory before the whole year, which a plan can do without."""
 
     @property
     def seconds(self) -> float:
@@ -71,7 +73,7 @@ def estimate(case: Case) -> Size:
 
     | case | coefficients | of every day | memory | search | finish | whole year | write |
     |---|---|---|---|---|---|---|---|
-    | tutorial | 7,797 | 7,797 | 400 MB | 4 s | 1 s | 1 s | 3 s |
+    | tutorial | 7,797 | 7,797 | 225 MB | 6 s | 1 s | 1 s | 6 s |
     | europe, eight days | 1,931,881 | 82.7 million | 3,395 MB | 80 s | 17 s | 120 s | 10 s |
     | europe, every day | 82,676,804 | 82.7 million | 8,992 MB, of the process that solves | 668 s in all | | | |
 
@@ -83,20 +85,20 @@ def estimate(case: Case) -> Size:
     replay = case.scenario.time.replay
     record = _days(replace(case, days=every_day(case)), layout, index) if replay else Count()
     millions, every = total.nonzeros / 1e6, record.nonzeros / 1e6
-    processes = max(_processes(case, days), _processes(case, record))
-    memory_mb = 200 + 85 * millions**0.5  # the process that asks and writes, ...
-    memory_mb += 170 + 400 * millions**0.7  # ... the one that solves, ...
-    memory_mb += 270 * processes + 24 * max(every, days.nonzeros / 1e6)  # ... and those that dispatch the days
+    alone_mb = 110 + 150 * millions**0.5  # the process that asks and writes, ...
+    alone_mb += 100 + 400 * millions**0.7  # ... the one that solves, and those that dispatch days
+    search_mb, year_mb = (270 * _processes(case, each) + 24 * each.nonzeros / 1e6 for each in (days, record))
     return Size(
         rows=total.rows,
         columns=total.columns,
         nonzeros=total.nonzeros,
-        memory_mb=memory_mb,
+        memory_mb=alone_mb + max(search_mb, year_mb),
         search_seconds=5 + 55 * millions**0.6,
         finish_seconds=1 + 8 * millions**0.5,
-        year_seconds=1 + 2.5 * every / max(1, processes) if replay else 0.0,
+        year_seconds=1 + 2.5 * every / max(1, _processes(case, record)) if replay else 0.0,
         write_seconds=3 + 5 * millions**0.5,
         limit_seconds=case.scenario.solve.time_limit_seconds,
+        search_memory_mb=alone_mb + search_mb,
     )
 
 
@@ -115,18 +117,20 @@ def _processes(case: Case, days: Count) -> int:
 
 
 def check_size(case: Case, size: Size | None = None) -> str:
-    """Return a warning if a case may fill the memory, else nothing; raises CaseRefused if it will not fit.
+    """Return a warning if a case may fill the memory, else nothing; raises CaseRefused if its search will not fit.
 
-    With `solve.allow_large` a case that will not fit is warned about too, unless no solver could number it.
+    If the whole year alone does not, the plan is written without it. With `solve.allow_large` a case that will not fit
+    is warned about too, unless no solver could number it.
     """
     size, allowed_mb = size or estimate(case), 1024 * case.scenario.solve.memory_gb
     free_mb = allowed_mb or free_memory_mb()
     needs = f"{size} are needed, {free_mb / 1024:,.1f} GB are {'allowed' if allowed_mb else 'free'}"
     if size.nonzeros > MOST_NONZEROS:
         raise _too_large(f"{size.nonzeros:,} coefficients, more than the solver can number ({needs})")
-    if size.memory_mb > free_mb and not case.scenario.solve.allow_large:
+    if (size.search_memory_mb or size.memory_mb) > free_mb and not case.scenario.solve.allow_large:
         raise _too_large(f"{needs} (solve.allow_large = true tries all the same)")
-    return f"{needs}: it may run out of memory" if MOST_SHARE * size.memory_mb > free_mb else ""
+    fewer = "it may run out of memory, and with few solve.workers it needs less"
+    return f"{needs}: {fewer}" if MOST_SHARE * size.memory_mb > free_mb else ""
 
 
 def _too_large(reason: str) -> CaseRefused:

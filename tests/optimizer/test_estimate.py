@@ -72,7 +72,7 @@ def test_what_does_not_fit_is_refused_unless_it_is_asked_for(
     free(monkeypatch, 2.1 * needed)
     assert check_size(tutorial_case) == ""
     free(monkeypatch, 1.5 * needed)
-    assert "about 2,480 rows, 0.2 to 0.8 GB, 7 to 29 seconds are needed, 0.6 GB are free" in check_size(tutorial_case)
+    assert "about 2,480 rows, 0.1 to 0.5 GB, 7 to 29 seconds are needed, 0.3 GB are free" in check_size(tutorial_case)
     free(monkeypatch, 0.9 * needed)
     with pytest.raises(CaseRefused) as refused:
         check_size(tutorial_case)
@@ -95,6 +95,16 @@ def test_what_does_not_fit_is_refused_unless_it_is_asked_for(
 )
 def test_a_size_is_told_as_a_range_in_round_figures(rows: int, seconds: float, words: str) -> None:
     assert str(Size(rows, 1, 1, 512.0, seconds)) == words
+
+
+def test_case_whose_whole_year_alone_does_not_fit_is_warned_about(
+    tutorial_case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    free(monkeypatch, 600.0)
+    size = Size(7, 1, 1, 1000.0, 50.0, search_memory_mb=500.0)
+    assert "it may run out of memory" in check_size(tutorial_case, size)
+    with pytest.raises(CaseRefused, match="too large"):
+        check_size(tutorial_case, replace(size, search_memory_mb=700.0))
 
 
 def test_time_told_ends_at_the_limit() -> None:
@@ -143,4 +153,4 @@ def test_more_of_anything_takes_more(tutorial_case: Case) -> None:
 
 def test_check_says_what_solving_takes() -> None:
     result = CliRunner().invoke(app, ["check", str(INPUTS / "tutorial")])
-    assert "Solving it takes about 2,480 rows, 0.2 to 0.8 GB, 7 to 29 seconds." in result.output
+    assert "Solving it takes about 2,480 rows, 0.1 to 0.5 GB, 7 to 29 seconds." in result.output

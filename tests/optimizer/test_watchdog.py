@@ -298,6 +298,15 @@ def test_plan_found_stands_whatever_befalls_the_dispatch_of_the_whole_year(
     assert [failure.part for failure in answer.failures] == ["the dispatch of the whole year"] * failed
 
 
+def test_plan_kept_is_finished_although_the_time_is_up(task: Task, tutorial_case: Case) -> None:
+    kept: list[Checkpoint] = []
+    solve_case(tutorial_case, Watch(keeper=kept.append), year=lambda: False)
+    over = Timetable(time.perf_counter() - 1000, 20.0, 0.5, 0.5, 0.5, insisted=False)
+    answer = solve_apart(replace(task, kept=tuple(kept[-1:]), timetable=over), Watch(), AMPLE)
+    assert answer.plan is not None
+    assert answer.plan.replay is None
+
+
 def test_run_without_a_plan_ends_soon_after_its_limit(task: Task, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("optimizer.timetable.ALLOWANCE_SECONDS", 1.0)
     began = time.perf_counter()
