@@ -1,5 +1,6 @@
 """The whole flow, from a case folder to a written plan; `optimizer/recheck.py` goes back to its audit."""
 
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -60,6 +61,8 @@ class Outcome:
     """What the program failed to do once there was a plan."""
     seconds: Mapping[str, float] = field(default_factory=dict)
     """Phase -> wall time."""
+    left_seconds: float = math.inf
+    """What is left of the time limit."""
 
     @property
     def exit_code(self) -> Exit:
@@ -123,7 +126,7 @@ def _run(request: Request, watch: Watch, phases: Phases) -> Outcome:
     if answer.status in DECIDED and not answer.failures:
         forget(request.folder, question)
     if answer.plan is None:
-        return Outcome(answer.status, answer.message)
+        return Outcome(answer.status, answer.message, left_seconds=timetable.left_seconds)
     failures = list(answer.failures)
     tell("auditing")
     report = audited(case, answer.plan, failures.append)

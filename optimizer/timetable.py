@@ -44,8 +44,12 @@ class Timetable:
         """Return what is left for the search from now on, building and baseline included."""
         kept = min(self.finish_seconds + self.write_seconds, REST_SHARE * self.limit_seconds)
         kept += self.year_seconds if self.year_reserved else 0.0
-        left = self.began + self.limit_seconds - kept - time.perf_counter()
-        return max(left, LEAST_SECONDS)
+        return max(self.left_seconds - kept, LEAST_SECONDS)
+
+    @property
+    def left_seconds(self) -> float:
+        """Return what is left for all of it from now on; below 0 where the limit is passed."""
+        return self.began + self.limit_seconds - time.perf_counter()
 
     @property
     def year_ends(self) -> float:
@@ -63,7 +67,7 @@ class Timetable:
 
     def overdue(self) -> bool:
         """Tell whether a run that has found nothing must end now."""
-        return time.perf_counter() > self.began + self.limit_seconds + ALLOWANCE_SECONDS
+        return self.left_seconds < -ALLOWANCE_SECONDS
 
     def __str__(self) -> str:
         parts = f"of {self.limit_seconds:,.4g} s the search has {self.search_seconds:,.3g}"

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from optimizer.run import Outcome
     from optimizer.solve.watch import Watch
 
-EXPLAIN_SECONDS = 120.0
-"""Most time for saying why there is no plan."""
+EXPLAIN_SECONDS, LEAST_EXPLAIN_SECONDS = 120.0, 10.0
+"""Most time for saying why there is no plan, as far as the limit of the run leaves it, and what it has in any case."""
 DIGITS = 6
 """Digits that tell the folders of variants apart."""
 
@@ -82,7 +82,8 @@ def solve(
                 given = {key.strip(): text.strip() for key, _, text in pairs}
                 outcome = run(Request(case, scenario, folder, given, cluster), watch)
                 infeasible = explain and outcome.status == "infeasible"
-                found = explained(case, scenario, given, watch) if infeasible else None
+                seconds = max(LEAST_EXPLAIN_SECONDS, min(EXPLAIN_SECONDS, outcome.left_seconds))
+                found = explained(case, scenario, given, watch, seconds) if infeasible else None
         human = errors if as_json else Console(highlight=False)
         if outcome.plan is not None and outcome.report is not None:
             from optimizer.plan.show import show
@@ -113,7 +114,7 @@ def home(case: Path, scenario: str, overrides: Mapping[str, Any], say: Callable[
 
     place = Path("outputs") / case_name(case) / scenario
     try:
-        changed = changed_keys(case, scenario, overrides)
+        changed = changed_keys(case, scenario, overrides) if overrides else {}
     except CaseRefused:
         return place  # which nothing will be written into
     if not changed:
@@ -125,14 +126,16 @@ def home(case: Path, scenario: str, overrides: Mapping[str, Any], say: Callable[
     return variant
 
 
-def explained(case: Path, scenario: str, settings: Mapping[str, str], watch: "Watch") -> "Explanation | None":
-    """Return what stands in the way of a plan, as far as it is known in `EXPLAIN_SECONDS`; None if the solver fails."""
+def explained(
+    case: Path, scenario: str, settings: Mapping[str, str], watch: "Watch", seconds: float
+) -> "Explanation | None":
+    """Return what stands in the way of a plan, as far as it is known in so many seconds; None if the solver fails."""
     from optimizer.explain.explain import Question
     from optimizer.explain.explain import explain as ask
     from optimizer.solve.highs import SolverFailed
 
     try:
-        return ask(Question(case, scenario, settings, alternatives=3, seconds=EXPLAIN_SECONDS, infeasible=True), watch)
+        return ask(Question(case, scenario, settings, alternatives=3, seconds=seconds, infeasible=True), watch)
     except SolverFailed:
         return None
 

@@ -176,6 +176,17 @@ def test_what_is_no_scheduler_is_wrong_usage(address: str) -> None:
     assert "tcp://host:8786" in result.stderr
 
 
+@pytest.mark.parametrize(("left", "seconds"), [(500.0, 120.0), (30.0, 30.0), (-3.0, 10.0)])
+def test_explanation_takes_what_the_limit_of_the_run_leaves(
+    left: float, seconds: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer_with(monkeypatch, Outcome("infeasible", left_seconds=left))
+    given: list[float] = []
+    monkeypatch.setattr("optimizer.commands.solve.explained", lambda *words: given.append(words[-1]))
+    assert call("solve", TUTORIAL).exit_code == 4
+    assert given == [seconds]
+
+
 def test_cluster_without_dask_is_wrong_usage_and_tells_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("optimizer.commands.solve.find_spec", lambda _: None)
     result = call("solve", TUTORIAL, "--cluster", "tcp://host:8786")
