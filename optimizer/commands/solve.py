@@ -73,7 +73,7 @@ def solve(
     watch = Watch(display.listen)
     with stoppable(watch, say, lambda: errors.show_cursor(True)):
         with refusals(errors, as_json):
-            folder = out or home(case, scenario, nested(every), say)
+            folder = out or home(case, scenario, nested(every), partial(say, markup=False))
             with display:
                 watch.report(Progress("starting", 0.0))
                 from optimizer.run import Request, run

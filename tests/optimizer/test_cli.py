@@ -150,6 +150,11 @@ def test_key_set_to_what_the_scenario_says_makes_no_variant(monkeypatch: pytest.
     assert "the plan goes into" not in said
 
 
+def test_values_of_a_variant_are_told_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    _, said = folder_of(monkeypatch, "--set", "title='[bold]5 billion'")
+    assert '(title = "[bold]5 billion")' in said
+
+
 def test_folder_that_is_named_is_the_folder_of_any_variant(monkeypatch: pytest.MonkeyPatch) -> None:
     assert folder_of(monkeypatch, "--out", "there", "--gap", "0.02")[0] == "there"
 
