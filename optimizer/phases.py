@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Mapping
 
+from optimizer.failure import Failure, survived
 from optimizer.solve.watch import Progress
 
 
@@ -14,13 +15,16 @@ class Phases:
         self._listener = listener
         self._spent: dict[str, float] = {}
         self._now: tuple[str, float] | None = None
+        self.failures: list[Failure] = []
 
     def listen(self, event: Progress) -> None:
-        """Take a report and pass it on."""
+        """Take a report and pass it on; a listener that fails hears no more, for its sake no plan is lost."""
         if self._now is None or self._now[0] != event.stage:
             self._spent = {**self.seconds}
             self._now = event.stage, time.perf_counter()
-        self._listener(event)
+        if not self.failures:
+            with survived("showing the progress", self.failures.append):
+                self._listener(event)
 
     @property
     def seconds(self) -> Mapping[str, float]:

@@ -32,7 +32,7 @@ def keep(folder: Path, question: str, checkpoint: Checkpoint) -> None:
     """Keep the decisions of a checkpoint beside a plan's folder; a disk that takes no more is no reason to stop."""
     place = beside(folder.resolve(), WORD)
     fresh = beside(place, "new")
-    with suppress(OSError):
+    with suppress(OSError, MemoryError):
         with fresh.open("wb") as file:
             np.savez(file, question=np.array(question), decisions=checkpoint.decisions)
         os.replace(fresh, place)

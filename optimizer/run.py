@@ -92,7 +92,8 @@ def run(request: Request, watch: Watch) -> Outcome:
     with held(request.folder):
         phases = Phases(watch.listener)
         outcome = _run(request, replace(watch, listener=phases.listen), phases)
-        return replace(outcome, seconds=phases.seconds)
+        failures = (*outcome.failures, *phases.failures)
+        return replace(outcome, seconds=phases.seconds, failures=failures if outcome.plan else outcome.failures)
 
 
 def _run(request: Request, watch: Watch, phases: Phases) -> Outcome:

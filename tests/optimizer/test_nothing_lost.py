@@ -36,7 +36,7 @@ from optimizer.plan.folder import FolderRefused, PlanUnwritten, beside, held, wh
 from optimizer.provenance import provenance_of
 from optimizer.run import Request, run
 from optimizer.solve.solution import Solution
-from optimizer.solve.watch import Watch
+from optimizer.solve.watch import Progress, Watch
 from optimizer.worker import Answer
 from tests.plans import SOUND, hand_made_plan
 
@@ -385,6 +385,26 @@ def test_failure_behind_a_sound_plan_has_the_exit_code_of_a_fault(
     assert "showing the plan failed: KeyError: 'p1'" in result.stderr
     assert "writing summary.md failed: KeyError: 'p1'; the rest of the plan is there" in result.stderr
     assert read_plan(tmp_path / "plan").title == tutorial_plan.title
+
+
+@pytest.mark.usefixtures("quick")
+def test_listener_that_fails_costs_no_plan(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tutorial_plan: Plan
+) -> None:
+    heard: list[str] = []
+
+    def listen(event: Progress) -> None:
+        heard.append(event.stage)
+        if event.stage == "auditing":
+            raise BrokenPipeError("the terminal is gone")
+
+    monkeypatch.setattr("optimizer.run.solve_apart", lambda *_: Answer("solved", "", tutorial_plan))
+    outcome = run(Request(TUTORIAL, "base", tmp_path / "plan"), Watch(listen))
+    assert heard[-1] == "auditing"
+    assert [str(each) for each in outcome.failures] == [
+        "showing the progress failed: BrokenPipeError: the terminal is gone"
+    ]
+    assert read_plan(tmp_path / "plan") == outcome.plan
 
 
 def test_worth_of_limits_that_cannot_be_worked_out_is_left_empty(
