@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 
 from optimizer.failure import Failure, survived
 from optimizer.solve.watch import Progress
@@ -18,12 +19,12 @@ class Phases:
         self.failures: list[Failure] = []
 
     def listen(self, event: Progress) -> None:
-        """Take a report and pass it on; a listener that fails hears no more, for its sake no plan is lost."""
+        """Take a report and pass it on; no plan is lost for a listener that fails, and one without a terminal may."""
         if self._now is None or self._now[0] != event.stage:
             self._spent = {**self.seconds}
             self._now = event.stage, time.perf_counter()
         if not self.failures:
-            with survived("showing the progress", self.failures.append):
+            with suppress(OSError), survived("showing the progress", self.failures.append, OSError):
                 self._listener(event)
 
     @property

@@ -1,8 +1,10 @@
 import io
+import multiprocessing
 import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from rich.console import Console
@@ -12,6 +14,7 @@ from optimizer.phases import Phases
 from optimizer.progress import Display
 from optimizer.solve.watch import Progress, Watch
 
+ROOT = Path(__file__).parents[2]
 REPORTS = (
     Progress("reading", 0.0, note="inputs/europe"),
     Progress("compute", 2.0, bound=1234.5, note="relaxation"),
@@ -147,3 +150,25 @@ with stoppable(watch, print):
     print("stopped" if watch.stopped() else "unheard")
 """)
     assert (code, said) == (0, ["unheard"])
+
+
+def leave_a_lock() -> None:
+    """Hold something of the system and die without putting it away."""
+    lock = multiprocessing.get_context("spawn").Lock()
+    os._exit(3 if lock else 4)
+
+
+def test_what_a_killed_process_leaves_is_swept_without_a_word() -> None:
+    script = """
+import multiprocessing
+from optimizer.interrupt import unheard
+from tests.optimizer.test_progress import leave_a_lock
+if __name__ == "__main__":
+    process = multiprocessing.get_context("spawn").Process(target=leave_a_lock)
+    with unheard():
+        process.start()
+    process.join()
+    print(process.exitcode)
+"""
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert (run.stdout.strip(), run.stderr) == ("3", "")
