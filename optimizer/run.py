@@ -124,9 +124,9 @@ def _run(request: Request, watch: Watch, phases: Phases) -> Outcome:
         answer = solve_apart(task, replace(watch, keeper=partial(keep, request.folder, question)))
     except NumbersRefused as refused:
         raise CaseRefused([Fault("model", None, None, None, str(refused))]) from None
-    if answer.status in DECIDED and not answer.failures:
-        forget(request.folder, question)
     if answer.plan is None:
+        if answer.status in DECIDED:
+            forget(request.folder, question)
         return Outcome(answer.status, answer.message, left_seconds=timetable.left_seconds)
     failures = list(answer.failures)
     tell("auditing")
@@ -135,6 +135,8 @@ def _run(request: Request, watch: Watch, phases: Phases) -> Outcome:
     plan = with_proof(answer.plan, message=marked(answer.message, failures), phases=spent)
     tell("writing", str(request.folder))
     failures += write_plan(plan, report, request.folder, case_dir=request.case_dir)
+    if answer.status in DECIDED and not failures:  # until then they are all that is left if the folder fails
+        forget(request.folder, question)
     return Outcome(answer.status, plan.proof.message, plan, report, tuple(failures))
 
 

@@ -20,6 +20,7 @@ from contextlib import suppress
 from os import write as say
 from pathlib import Path
 
+import numpy as np
 import psutil
 import pytest
 from typer.testing import CliRunner
@@ -35,6 +36,7 @@ from optimizer.plan.files import read_plan, write_plan
 from optimizer.plan.folder import FolderRefused, PlanUnwritten, beside, held, whole
 from optimizer.provenance import provenance_of
 from optimizer.run import Request, run
+from optimizer.solve.checkpoint import Checkpoint
 from optimizer.solve.solution import Solution
 from optimizer.solve.watch import Progress, Watch
 from optimizer.worker import Answer
@@ -385,6 +387,28 @@ def test_failure_behind_a_sound_plan_has_the_exit_code_of_a_fault(
     assert "showing the plan failed: KeyError: 'p1'" in result.stderr
     assert "writing summary.md failed: KeyError: 'p1'; the rest of the plan is there" in result.stderr
     assert read_plan(tmp_path / "plan").title == tutorial_plan.title
+
+
+@pytest.mark.usefixtures("quick")
+def test_decisions_are_kept_until_their_plan_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tutorial_plan: Plan
+) -> None:
+    def solve(_: object, watch: Watch) -> Answer:
+        watch.keeper(Checkpoint((), "compute", np.zeros(3), True, 0.0, 0.0))
+        return Answer("solved", "", tutorial_plan)
+
+    def fail(*_: object, **__: object) -> None:
+        raise ValueError("nan is no JSON")
+
+    monkeypatch.setattr("optimizer.run.solve_apart", solve)
+    place = tmp_path / "plan"
+    with monkeypatch.context() as patch:
+        patch.setattr("optimizer.run.write_plan", fail)
+        with pytest.raises(ValueError, match="nan is no JSON"):
+            run(Request(TUTORIAL, "base", place), Watch())
+    assert beside(place, "search").is_file()
+    assert run(Request(TUTORIAL, "base", place), Watch()).exit_code == 0
+    assert not beside(place, "search").exists()
 
 
 @pytest.mark.usefixtures("quick")
