@@ -553,6 +553,17 @@ class Violation(Answer):
     """How many are broken by more than a millionth of their size."""
 
 
+class Phase(BaseModel):
+    """A phase of a run, as its progress names it, and how long it took in all."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    phase: str
+    """Its name."""
+    seconds: float
+    """Wall time."""
+
+
 class Proof(BaseModel):
     """How far the plan is proved, and by what."""
 
@@ -582,8 +593,10 @@ class Proof(BaseModel):
     """Largest magnitude of a coefficient."""
     seconds: float
     """Wall time of building and solving."""
+    phases: tuple[Phase, ...] = ()
+    """Phases of the run in their order, up to the writing."""
     peak_memory_mb: float
-    """Most memory held by the program, MB."""
+    """Most memory held at once by the processes that solve, MB."""
     versions: Mapping[str, str]
     """Python, pyomo, highspy, gigasite."""
     options: Mapping[str, str]

@@ -55,7 +55,8 @@ class Time(Section):
     hours_per_day: Annotated[int, Field(ge=1, le=168)] = 24
     """Length of a day; 168 makes the days weeks."""
     replay: bool = True
-    """Dispatch every day of the hourly tables with the plan's sites, plants and contracts once these are chosen."""
+    """Dispatch every day of the hourly tables with the plan's sites, plants and contracts once these are chosen; where
+    nothing is stated, if the time limit leaves time for it, and where `true` is stated, however long it takes."""
     extremes: bool = True
     """Keep the day of the highest residual load among the representative ones (when there is more than one)."""
 
@@ -154,7 +155,8 @@ class Solve(Section):
     gap_share: Annotated[float, Field(ge=0, le=0.5)] = 0.01
     """Relative gap at which each objective is accepted (0 allows 1e-6)."""
     time_limit_seconds: Annotated[float, Field(gt=0, le=1_000_000)] = 280.0
-    """Wall time for solving, all objectives together."""
+    """Wall time of the whole run, all objectives together. Time is kept for finishing and writing the plan, and for every
+    day of the hourly tables where that takes at most two fifths of the limit; what comes after the limit is said."""
     memory_gb: Annotated[float, Field(ge=0, le=100_000)] = 0.0
     """Memory that solving may take; 0 means all that the machine has free when it begins."""
     threads: Annotated[int, Field(ge=1, le=256)] = 1

@@ -30,7 +30,7 @@ class Exit(IntEnum):
 
 MEANINGS = (
     "Exit codes: 0 solved to the asked gap · 1 a fault of the program · 2 wrong usage · 3 inputs refused · "
-    "4 infeasible · 5 stopped at a limit with a plan · 6 stopped without one · 7 the plan failed its audit · "
+    "4 infeasible · 5 stopped short of the gap with a plan · 6 at a limit without one · 7 the plan failed its audit · "
     "8 unbounded · 9 the solver failed · 10 a plan that could not be written · 130 interrupted"
 )
 

@@ -4,6 +4,7 @@ import os
 import signal
 import socket
 import stat
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 """What asks to stop; Windows has no SIGHUP."""
 EXIT_CODE = 130
+SWEPT = "ignore::UserWarning:multiprocessing.resource_tracker"
+"""Keeps Python's sweeper, a process begun with the first other one, from warning of what it sweeps."""
 
 
 @contextmanager
@@ -65,8 +68,11 @@ def stoppable(watch: "Watch", say: Callable[[str], None], leave: Callable[[], ob
 def unheard() -> Iterator[None]:
     """Start processes that hear no signal until they say how they take it; this one hears it on its other threads.
 
-    A terminal sends Ctrl-C to all its processes, and one that has only begun would die of it. Windows cannot.
+    A terminal sends Ctrl-C to all its processes, and one that has only begun would die of it. Windows cannot. What a
+    process that is killed leaves is swept without a word.
     """
+    if SWEPT not in sys.warnoptions:
+        sys.warnoptions.append(SWEPT)
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return

@@ -32,23 +32,40 @@ def keep(folder: Path, question: str, checkpoint: Checkpoint) -> None:
     """Keep the decisions of a checkpoint beside a plan's folder; a disk that takes no more is no reason to stop."""
     place = beside(folder.resolve(), WORD)
     fresh = beside(place, "new")
-    with suppress(OSError):
+    with suppress(OSError, MemoryError):
         with fresh.open("wb") as file:
             np.savez(file, question=np.array(question), decisions=checkpoint.decisions)
         os.replace(fresh, place)
 
 
 def left(folder: Path, question: str) -> Array | None:
-    """Return the decisions kept beside a folder; None if there are none, of another question, or damaged ones."""
+    """Return the decisions kept for a question beside a folder or one next to it; None if there are none.
+
+    What a longer run, or one with another gap, asks is the same question, though its plan has a folder of its own.
+    What is damaged is nothing.
+    """
+    return next((found for place in _places(folder) if (found := _read(place, question)) is not None), None)
+
+
+def forget(folder: Path, question: str) -> None:
+    """Remove what is kept beside a folder, and what is kept for the question next to it: it is answered."""
+    for number, place in enumerate(_places(folder)):
+        if number == 0 or _read(place, question) is not None:
+            with suppress(OSError):
+                place.unlink(missing_ok=True)
+
+
+def _places(folder: Path) -> list[Path]:
+    """Return where decisions may be kept: beside the folder itself first."""
+    own = beside(folder.resolve(), WORD)
+    return [own, *sorted(place for place in own.parent.glob(f".*.{WORD}") if place != own)]
+
+
+def _read(place: Path, question: str) -> Array | None:
+    """Return the decisions in a file; None if it is missing, damaged or of another question."""
     try:
-        with beside(folder.resolve(), WORD).open("rb") as file, np.load(file, allow_pickle=False) as found:
+        with place.open("rb") as file, np.load(file, allow_pickle=False) as found:
             decisions = np.asarray(found["decisions"], dtype=float)
             return decisions if str(found["question"]) == question and np.isfinite(decisions).all() else None
     except DAMAGES:
         return None
-
-
-def forget(folder: Path) -> None:
-    """Remove what is kept beside a folder."""
-    with suppress(OSError):
-        beside(folder.resolve(), WORD).unlink(missing_ok=True)

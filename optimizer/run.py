@@ -1,24 +1,30 @@
 """The whole flow, from a case folder to a written plan; `optimizer/recheck.py` goes back to its audit."""
 
+import math
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
-from models.plan import Plan
+from models.case import Case
+from models.plan import Phase, Plan
 from optimizer.case.faults import CaseRefused, Fault
 from optimizer.case.read import read_with_warnings
 from optimizer.case.scenario import load_scenario, parse_overrides
 from optimizer.exits import Exit
+from optimizer.failure import Failure, survived
+from optimizer.phases import Phases
 from optimizer.plan.audit import audit
 from optimizer.plan.files import write_plan
 from optimizer.plan.folder import held
 from optimizer.plan.verdict import AuditReport
+from optimizer.relay import with_proof
 from optimizer.resume import forget, keep, left, question_of
-from optimizer.solve.estimate import check_size
+from optimizer.solve.estimate import check_size, estimate
 from optimizer.solve.program import NumbersRefused
 from optimizer.solve.watch import Progress, Watch
+from optimizer.timetable import timetable_of
 from optimizer.watchdog import solve_apart
 from optimizer.worker import Task
 
@@ -53,12 +59,20 @@ class Outcome:
     """The audit of that plan."""
     warnings: int = 0
     """How many warnings the inputs raised."""
+    failures: tuple[Failure, ...] = ()
+    """What the program failed to do once there was a plan."""
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    """Phase -> wall time."""
+    left_seconds: float = math.inf
+    """What is left of the time limit."""
 
     @property
     def exit_code(self) -> Exit:
-        """Return what the process says at its end; an unsound plan outranks everything else."""
+        """Return what the process says at its end; an unsound plan outranks everything else, then a failure."""
         if self.report is not None and not self.report.sound:
             return Exit.UNSOUND
+        if self.failures:
+            return Exit.FAILED
         if self.status == "limit":
             return Exit.LIMIT_WITH_PLAN if self.plan else Exit.LIMIT_WITHOUT_PLAN
         codes = {
@@ -74,13 +88,17 @@ class Outcome:
 def run(request: Request, watch: Watch) -> Outcome:
     """Solve a case, audit the plan and write it into a folder that no other run writes meanwhile.
 
-    Raises FolderRefused before any work is done, CaseRefused, or PlanUnwritten if the folder failed in the end.
+    Raises FolderRefused before any work is done, CaseRefused, or PlanUnwritten if the folder failed in the end. What
+    else fails once there is a plan is told in the outcome, and the rest of the plan is written.
     """
     with held(request.folder):
-        return _run(request, watch)
+        phases = Phases(watch.listener)
+        outcome = _run(request, replace(watch, listener=phases.listen), phases)
+        failures = (*outcome.failures, *phases.failures)
+        return replace(outcome, seconds=phases.seconds, failures=failures if outcome.plan else outcome.failures)
 
 
-def _run(request: Request, watch: Watch) -> Outcome:
+def _run(request: Request, watch: Watch, phases: Phases) -> Outcome:
     began = time.perf_counter()
 
     def tell(stage: str, note: str = "") -> None:
@@ -94,24 +112,48 @@ def _run(request: Request, watch: Watch) -> Outcome:
         tell("warnings", f"{len(doubts):,} about the inputs: gigasite check {request.case_dir} shows them")
     if watch.stopped():
         return Outcome("interrupted", "stopped while the inputs were read")
-    if warning := check_size(case):
+    size = estimate(case)
+    if warning := check_size(case, size):
         tell("size", warning)
     question = question_of(case)
     start = left(request.folder, question)
     if start is not None:
         tell("resuming", "the search begins with the best plan of a run that did not end")
+    timetable = timetable_of(case, size, began)
+    tell("time", str(timetable))
     tell("starting", "a process of its own for the solver")
     try:
-        task = Task(case, request.case_dir, request.scenario_name, request.settings, request.cluster, start)
+        task = Task(
+            case, request.case_dir, request.scenario_name, request.settings, request.cluster, start, timetable=timetable
+        )
         answer = solve_apart(task, replace(watch, keeper=partial(keep, request.folder, question)))
     except NumbersRefused as refused:
         raise CaseRefused([Fault("model", None, None, None, str(refused))]) from None
-    if answer.status in DECIDED:
-        forget(request.folder)
     if answer.plan is None:
-        return Outcome(answer.status, answer.message, warnings=len(doubts))
+        if answer.status in DECIDED:
+            forget(request.folder, question)
+        return Outcome(answer.status, answer.message, warnings=len(doubts), left_seconds=timetable.left_seconds)
+    failures = list(answer.failures)
     tell("auditing")
-    report = audit(case, answer.plan)
+    report = audited(case, answer.plan, failures.append)
+    spent = tuple(Phase(phase=phase, seconds=seconds) for phase, seconds in phases.seconds.items())
+    plan = with_proof(answer.plan, message=marked(answer.message, failures), phases=spent)
     tell("writing", str(request.folder))
-    write_plan(answer.plan, report, request.folder, case_dir=request.case_dir)
-    return Outcome(answer.status, answer.message, answer.plan, report, warnings=len(doubts))
+    failures += write_plan(plan, report, request.folder, case_dir=request.case_dir)
+    if answer.status in DECIDED and not failures:  # until then they are all that is left if the folder fails
+        forget(request.folder, question)
+    return Outcome(answer.status, plan.proof.message, plan, report, len(doubts), tuple(failures))
+
+
+def audited(case: Case, plan: Plan, tell: Callable[[Failure], object]) -> AuditReport:
+    """Return the audit of a plan; a plan that could not be audited is not sound."""
+    failed: list[Failure] = []
+    with survived("the audit", failed.append):
+        return audit(case, plan)
+    tell(failed[0])
+    return AuditReport(False, (), failed[0].reason)
+
+
+def marked(message: str, failures: Sequence[Failure]) -> str:
+    """Return the message of a plan with the failures that it does not yet tell."""
+    return "; ".join([*filter(None, [message]), *(str(each) for each in failures if str(each) not in message)])

@@ -1,51 +1,26 @@
 """The solve in a process of its own: a crash, a hang or a hunger for memory costs that process, never this one.
 
-What it says is passed on. If it breaks off, the best plan it had handed out is finished by a second process.
+What it says is passed on. If it ends without an answer, the best plan it had handed out is finished by a second
+process, and if need be by a third that leaves the whole year out.
 """
 
-import multiprocessing
-import time
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from multiprocessing.connection import Connection
-from multiprocessing.context import SpawnProcess
+from dataclasses import replace
 
 from models.scenario import Solve
-from optimizer.interrupt import ending, unheard
-from optimizer.memory import Kin, free_memory_mb
+from optimizer.failure import Failure
+from optimizer.memory import free_memory_mb
+from optimizer.relay import YEAR, BrokenOff, Limits, Peak, Work, attempt, with_proof
 from optimizer.solve.checkpoint import Checkpoint
 from optimizer.solve.program import NumbersRefused
-from optimizer.solve.solution import Ending
 from optimizer.solve.watch import Progress, Watch
-from optimizer.worker import Answer, Broke, Deserted, Refused, Task, work
+from optimizer.worker import Answer, Task, work
 
 PATIENCE_SECONDS = 300.0
 """Time that finishing a plan may take after the time limit or a stop, before the solver counts as hanging."""
-BREATH_SECONDS = 0.2
-"""Time between two looks at the solving process."""
-
-Work = Callable[[Task, Connection], None]
 
 
 class WorkerBroke(Exception):
     """The program itself failed in the solving process; the text is its traceback."""
-
-
-class BrokenOff(Exception):
-    """The solving process ended without an answer."""
-
-    def __init__(self, status: Ending, message: str) -> None:
-        super().__init__(message)
-        self.status: Ending = status
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What the solving process may take."""
-
-    seconds: float
-    memory_mb: float
-    """What it and all that it starts may hold."""
 
 
 def limits_of(solve: Solve) -> Limits:
@@ -54,11 +29,21 @@ def limits_of(solve: Solve) -> Limits:
 
 
 def solve_apart(task: Task, watch: Watch, limits: Limits | None = None, work: Work = work) -> Answer:
-    """Return the answer to a task from a process of its own; raises NumbersRefused or WorkerBroke.
+    """Return the answer to a task from a process of its own; raises NumbersRefused or WorkerBroke without a plan.
 
-    If that process breaks off, the answer is its last plan, finished by another process, or that it had none.
+    If that process breaks off, the answer is its last plan, finished by another process, or that it had none. A fault
+    of the program that cost no plan is told among the failures of the answer.
     """
-    limits = limits or limits_of(task.case.scenario.solve)
+    limits, peak = limits or limits_of(task.case.scenario.solve), Peak()
+    answer = _finished(task, watch, limits, work, peak)
+    if answer.plan is None:
+        return answer
+    held = max(answer.plan.proof.peak_memory_mb, peak.memory_mb)
+    return replace(answer, plan=with_proof(answer.plan, peak_memory_mb=held))
+
+
+def _finished(task: Task, watch: Watch, limits: Limits, work: Work, peak: Peak) -> Answer:
+    """Return the answer of the first process that brings one."""
     kept: list[Checkpoint] = []
 
     def keep(checkpoint: Checkpoint) -> None:
@@ -67,71 +52,34 @@ def solve_apart(task: Task, watch: Watch, limits: Limits | None = None, work: Wo
         watch.keeper(checkpoint)
 
     try:
-        return _attempt(task, replace(watch, keeper=keep), limits, work)
-    except BrokenOff as broken:
-        if not kept:
-            return Answer(broken.status, f"{broken}; it had found no plan")
-        watch.report(Progress("finishing", 0.0, note=f"{broken}; finishing the best plan it had found"))
-        found = f"{broken}; this is the best plan it had found"
-        rest = replace(task, kept=tuple(kept), message=found, cluster=None)  # which may be what broke off
+        return attempt(task, replace(watch, keeper=keep), limits, work, peak)
+    except BrokenOff as first:
+        broken = first
+    if not kept:
+        return _without_plan(broken, f"{broken}; it had found no plan")
+    found = f"{broken}; this is the best plan it had found"
+    again = broken
+    for year in (True, False):
+        if year and (not task.year or watch.stopped()):
+            continue
+        note = "finishing the best plan it had found" if year or not task.year else f"once more without {YEAR}"
+        watch.report(Progress("finishing", 0.0, note=f"{again}; {note}"))
+        # not with the cluster, which may be what broke off
+        rest = replace(task, kept=tuple(kept), message=found, cluster=None, year=year)
         try:
-            return _attempt(rest, Watch(watch.listener), limits, work)
-        except BrokenOff as again:
-            return Answer(broken.status, f"{broken}, and finishing its best plan failed too: {again}")
+            answer = attempt(rest, Watch(watch.listener), limits, work, peak)
+        except BrokenOff as failed:
+            again = failed
+        else:
+            fault = [Failure("the search", str(broken), broken.trace)] if broken.kind == "fault" else []
+            return replace(answer, failures=(*fault, *answer.failures))
+    return _without_plan(broken, f"{broken}, and finishing its best plan failed too: {again}", again.trace)
 
 
-def _attempt(task: Task, watch: Watch, limits: Limits, work: Work) -> Answer:
-    """Run one solving process to its end; raises BrokenOff if it ends without an answer."""
-    spawn = multiprocessing.get_context("spawn")  # a fork would share the solver's threads and locks
-    here, there = spawn.Pipe()
-    solver = spawn.Process(target=work, args=(task, there), name="solver")
-    with unheard():
-        solver.start()
-    there.close()
-    try:
-        return _relay(solver, here, watch, limits)
-    finally:
-        solver.kill()
-        solver.join()
-        here.close()
-
-
-def _relay(solver: SpawnProcess, line: Connection, watch: Watch, limits: Limits) -> Answer:
-    """Pass on what the solving process says until it answers."""
-    began = time.perf_counter()
-    kin = Kin(solver.pid or 0)
-    asked = False
-    while True:
-        try:
-            if watch.stopped() and not asked:
-                line.send("stop")
-                asked = True
-            word = line.recv() if line.poll(BREATH_SECONDS) else None
-        except (EOFError, OSError):
-            solver.join()
-            raise _death(solver.exitcode or 0, time.perf_counter() - began, asked) from None
-        match word:
-            case Progress():
-                watch.report(word)
-            case Checkpoint():
-                watch.keeper(word)
-            case Answer():
-                return word
-            case Refused():
-                raise NumbersRefused(word.text)
-            case Deserted():
-                raise BrokenOff("failed", word.text)
-            case Broke():
-                raise WorkerBroke(word.text)
-        if time.perf_counter() - began > limits.seconds:
-            text = f"the solver was ended after {limits.seconds:,.0f} s, for it did not stop at its time limit"
-            raise BrokenOff("limit", text)
-        if kin.memory_mb() > limits.memory_mb:
-            text = f"the solver was ended at {limits.memory_mb:,.0f} MB, all it may take (see solve.memory_gb)"
-            raise BrokenOff("limit", text)
-
-
-def _death(code: int, seconds: float, asked: bool) -> BrokenOff:
-    cause = ending(code)
-    hint = ", perhaps for want of memory" if cause == "SIGKILL" else ""
-    return BrokenOff("interrupted" if asked else "failed", f"the solver crashed after {seconds:,.0f} s ({cause}{hint})")
+def _without_plan(broken: BrokenOff, message: str, more: str = "") -> Answer:
+    """Return, or raise, what is left to say without a plan."""
+    if broken.kind == "refused":
+        raise NumbersRefused(str(broken))
+    if broken.kind == "fault":
+        raise WorkerBroke("\n".join(dict.fromkeys(filter(None, (broken.trace, more)))))
+    return Answer(broken.kind, message)

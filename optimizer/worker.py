@@ -3,25 +3,29 @@
 import os
 import signal
 import threading
+import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Literal
 
 from models.case import Array, Case
 from models.plan import Plan
 from optimizer.crew.crew import CrewLost
+from optimizer.failure import Failure, reason_of
 from optimizer.interrupt import SIGNALS
 from optimizer.plan.extract import extract
-from optimizer.plan.extract_year import with_year
 from optimizer.provenance import provenance_of
 from optimizer.solve.checkpoint import Checkpoint
 from optimizer.solve.highs import SolverFailed
 from optimizer.solve.program import NumbersRefused
 from optimizer.solve.search import solve_case
-from optimizer.solve.solution import Ending
-from optimizer.solve.watch import Watch
+from optimizer.solve.solution import Ending, Solution
+from optimizer.solve.watch import Progress, Watch
+from optimizer.solve.year import Year
+from optimizer.timetable import Timetable
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,10 @@ class Task:
     """Checkpoints of a search that broke off: the first that is a plan is finished, nothing is searched."""
     message: str = ""
     """Why it broke off."""
+    timetable: Timetable | None = None
+    """How long the search may take, and until when the whole year may be dispatched; None for as long as it takes."""
+    year: bool = True
+    """Whether the whole year may be dispatched, where the scenario asks for it."""
 
 
 @dataclass(frozen=True)
@@ -49,27 +57,35 @@ class Answer:
     status: Ending
     message: str = ""
     plan: Plan | None = None
+    failures: tuple[Failure, ...] = ()
+    """What failed once the plan was found."""
 
 
 @dataclass(frozen=True)
-class Refused:
-    """The model has numbers that no solver would treat rightly."""
+class Found:
+    """The finished plan, handed out before the whole year is dispatched: nothing after it can lose it."""
 
-    text: str
-
-
-@dataclass(frozen=True)
-class Deserted:
-    """The workers that were to help are lost."""
-
-    text: str
+    answer: Answer
 
 
 @dataclass(frozen=True)
-class Broke:
-    """The program itself failed."""
+class Replayed:
+    """The end of a task whose plan was found: the whole year, if it was dispatched."""
 
+    year: Year | None
+
+
+@dataclass(frozen=True)
+class Failed:
+    """A task that ended without an answer."""
+
+    kind: Literal["failed", "limit", "refused", "fault"]
+    """The solver failed or its workers are lost; time or memory was short; the model has numbers that no solver would
+    treat rightly; the program itself failed."""
     text: str
+    """Why, for people."""
+    trace: str = ""
+    """Where in the program, of a fault."""
 
 
 def work(task: Task, line: Connection) -> None:
@@ -84,7 +100,7 @@ def work(task: Task, line: Connection) -> None:
 
     watch = Watch(send, keeper=send)
     threading.Thread(target=_obey, args=(line, watch), name="parent", daemon=True).start()
-    send(_answer(task, watch))
+    send(_answer(task, watch, send))
 
 
 def _obey(line: Connection, watch: Watch) -> None:
@@ -96,23 +112,49 @@ def _obey(line: Connection, watch: Watch) -> None:
         os._exit(1)
 
 
-def _answer(task: Task, watch: Watch) -> Answer | Refused | Deserted | Broke:
+def _answer(task: Task, watch: Watch, send: Callable[[Found], None]) -> Answer | Replayed | Failed:
+    began, case = time.perf_counter(), _timed(task)
+
+    def found(solution: Solution) -> None:
+        watch.report(Progress("extracting", solution.seconds))
+        send(Found(_extracted(task, solution)))
+
+    def year() -> bool:
+        asked = task.year and case.scenario.time.replay
+        return asked and (task.timetable is None or task.timetable.has_time_for_the_year())
+
     try:
-        solution = solve_case(task.case, watch, task.kept, task.cluster, task.start)
-        if not solution.has_plan:
-            return Answer(solution.status, solution.message)
-        origin = provenance_of(task.case, task.case_dir, task.scenario_name, task.settings)
-        plan = extract(task.case, replace(solution, message=task.message or solution.message), origin)
-        if solution.year is not None:
-            plan = with_year(task.case, plan, solution.year)
-        return Answer(solution.status, plan.proof.message, plan)
+        solution = solve_case(case, watch, task.kept, task.cluster, task.start, found=found, year=year)
+        return Replayed(solution.year) if solution.has_plan else Answer(solution.status, solution.message)
     except NumbersRefused as refused:
-        return Refused(str(refused))
+        return Failed("refused", str(refused))
     except CrewLost as lost:
-        return Deserted(str(lost))
+        return Failed("failed", str(lost))
     except SolverFailed as failure:
-        return Answer("failed", str(failure))
+        late = time.perf_counter() - began >= case.scenario.solve.time_limit_seconds
+        return Failed("limit", f"the time was up ({failure})") if late else Failed("failed", str(failure))
     except MemoryError:
-        return Answer("limit", "the machine's memory was not enough")
-    except Exception:
-        return Broke(traceback.format_exc())
+        return Failed("limit", "the machine's memory was not enough")
+    except Exception as error:
+        return Failed("fault", reason_of(error), traceback.format_exc())
+
+
+def _timed(task: Task) -> Case:
+    """Return the case with as much time for solving as the search may take; to finish a plan it is never too late."""
+    if task.timetable is None or task.kept:
+        return task.case
+    scenario = task.case.scenario
+    solve = scenario.solve.model_copy(update={"time_limit_seconds": task.timetable.search_seconds})
+    return replace(task.case, scenario=scenario.model_copy(update={"solve": solve}))
+
+
+def _extracted(task: Task, solution: Solution) -> Answer:
+    """Return the plan of a solution."""
+    asked = repr(task.case.scenario.solve.time_limit_seconds)  # of which the search had its part
+    solution = replace(
+        solution, message=task.message or solution.message, options={**solution.options, "time_limit_seconds": asked}
+    )
+    origin = provenance_of(task.case, task.case_dir, task.scenario_name, task.settings)
+    failures: list[Failure] = []
+    plan = extract(task.case, solution, origin, failures.append)
+    return Answer(solution.status, plan.proof.message, plan, tuple(failures))

@@ -15,6 +15,7 @@ from models.plan import (
     LimitAnswer,
     LineAnswer,
     MoneyAnswer,
+    Phase,
     Plan,
     Proof,
     Provenance,
@@ -111,9 +112,11 @@ def hand_made_plan() -> Plan:
         row(SiteAnswer, period="late", **paris),
     ]
     answers["halls"] = [
-        row(HallAnswer, site="LULEA", cooling="airside", period="early", standing_halls=2, pue_annual=1.08),
-        row(HallAnswer, site="LULEA", cooling="airside", period="late", standing_halls=3, pue_annual=1.08),
-        row(HallAnswer, site="LYON", cooling="liquid", period="late", standing_halls=1, pue_annual=1.12),
+        row(
+            HallAnswer, site="LULEA", cooling="airside", period="early", standing_halls=2, alive_mw=40, pue_annual=1.08
+        ),
+        row(HallAnswer, site="LULEA", cooling="airside", period="late", standing_halls=3, pue_annual=1.08, alive_mw=60),
+        row(HallAnswer, site="LYON", cooling="liquid", period="late", standing_halls=1, pue_annual=1.12, alive_mw=20),
     ]
     answers["chips"] = [row(ChipAnswer, site="LULEA", chip="gpu_a", cooling="airside", period="early", fitted_mw=40)]
     answers["supply"] = [
@@ -227,6 +230,7 @@ def hand_made_plan() -> Plan:
             smallest_coefficient=1e-3,
             largest_coefficient=1e4,
             seconds=1.5,
+            phases=(Phase(phase="reading", seconds=0.5), Phase(phase="compute", seconds=1.0)),
             peak_memory_mb=200.0,
             versions={"python": "3.11", "highspy": "1.15.1"},
             options={"threads": "1"},
@@ -236,7 +240,11 @@ def hand_made_plan() -> Plan:
             case_folder="inputs/hand",
             scenario_name="base",
             overrides={"carbon.cap_kg_per_mwh": "50.0"},
-            scenario={"carbon": {"cap_kg_per_mwh": 50.0}, "question": {"objectives": ["compute", "cost"]}},
+            scenario={
+                "carbon": {"cap_kg_per_mwh": 50.0},
+                "halls": {"hall_mw": 20.0},
+                "question": {"objectives": ["compute", "cost"]},
+            },
             files={"sites.csv": "ab" * 32},
             git_commit="0123456789abcdef",
             created_at="2026-01-01T00:00:00Z",

@@ -41,7 +41,7 @@ def timeless(plan: Content) -> Content:
     """Return a plan without times, memory, the hashes of its inputs, their folder and the number of threads."""
     for stage in plan["proof"]["stages"]:
         del stage["seconds"]
-    for name in ("seconds", "peak_memory_mb"):
+    for name in ("seconds", "phases", "peak_memory_mb"):
         del plan["proof"][name]
     for name in ("created_at", "files", "case_folder", "overrides"):
         del plan["provenance"][name]

@@ -8,12 +8,14 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from models.case import TABLES
 from models.scenario import Scenario
 from models.units import SMALLEST, Smallest
 from optimizer.case.cells import unseen_letter
 from optimizer.case.faults import CaseRefused, Fault, suggestion
 from optimizer.case.layers import NAME, Layer, scenario_layers
 from optimizer.case.toml import DEEPEST, key_paths_of, merge, nested, toml_value
+from optimizer.case.unknown import hint
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,23 @@ def load_scenario(case_dir: Path, name: str = "base", overrides: Mapping[str, ob
     return scenario
 
 
+def changed_keys(case_dir: Path, name: str, overrides: Mapping[str, object]) -> dict[str, Any]:
+    """Return the keys whose values `overrides` change, with the new values; raises CaseRefused."""
+    before, after = (
+        dict(_leaves(load_scenario(case_dir, name, each).model_dump(mode="json"))) for each in ({}, overrides)
+    )
+    return {key: value for key, value in after.items() if before[key] != value}
+
+
+def _leaves(values: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield the path and the value of every key."""
+    for key, value in values.items():
+        if isinstance(value, Mapping):
+            yield from _leaves(value, f"{above}{key}.")
+        else:
+            yield above + key, value
+
+
 def layered(case_dir: Path, name: str, overrides: Mapping[str, object]) -> tuple[dict[str, Any], dict[str, Origin]]:
     """Return a scenario's nested values and the origin of each of its keys; raises CaseRefused."""
     values, origins, faults = _stated(case_dir, name, overrides)
@@ -73,7 +92,7 @@ def _stated(
 def parse_overrides(settings: Iterable[str]) -> dict[str, Any]:
     """Return the nested values of settings such as `solve.gap_share=0.02`; raises CaseRefused with every fault."""
     values: dict[str, Any] = {}
-    stated: set[str] = set()
+    stated: dict[str, str] = {}
     faults: list[Fault] = []
     for setting in settings:
         try:
@@ -81,10 +100,11 @@ def parse_overrides(settings: Iterable[str]) -> dict[str, Any]:
         except CaseRefused as refused:
             faults += refused.faults
             continue
-        path = setting.partition("=")[0].strip()
+        path, text = (part.strip() for part in setting.split("=", 1))
         if path in stated:
-            faults.append(Fault("--set", None, path, setting.partition("=")[2], "is set more than once"))
-        stated.add(path)
+            rule = "is set more than once" + (f", to {stated[path]!r} and to {text!r}" if stated[path] != text else "")
+            faults.append(Fault("--set", None, path, text, rule))
+        stated[path] = text
         values = merge(values, override)
     if faults:
         raise CaseRefused(faults)
@@ -150,8 +170,8 @@ def _fault(cause: Any, origins: Mapping[str, Origin], base: str) -> Fault:
     shown = json.dumps(cause["input"], default=str)
     rule = cause["msg"].removeprefix("Value error, ")
     if cause["type"] == "extra_forbidden":
-        homes = [known for known in key_paths() if known.rpartition(".")[2] == path.rpartition(".")[2]]
-        sections = {known.rpartition(".")[0] for known in key_paths()} - {""}
-        known = sections if isinstance(cause["input"], Mapping) else key_paths()
-        rule = "unknown key" + (f" (did you mean {homes[0]!r}?)" if homes else suggestion(path, known))
+        known = [*key_paths()]
+        sections = sorted({key.rpartition(".")[0] for key in known} - {""})
+        table = isinstance(cause["input"], Mapping) and path not in TABLES
+        rule = "unknown key" + (suggestion(path, sections) if table else hint(path, known))
     return Fault(origin.file, origin.line, path or None, shown, rule)

@@ -26,6 +26,5 @@ def nested(settings: list[str]) -> dict[str, Any]:
     try:
         return parse_overrides(settings)
     except CaseRefused as refused:
-        raise typer.BadParameter(
-            "; ".join(f"{fault.value!r} {fault.rule}" for fault in refused.faults), param_hint="--set"
-        ) from None
+        told = (f"{fault.column or repr(fault.value)} {fault.rule}" for fault in refused.faults)
+        raise typer.BadParameter("; ".join(told), param_hint="--set") from None

@@ -2,9 +2,10 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from functools import partial
+from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,19 +13,21 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 
+from optimizer.case.faults import CaseRefused
 from optimizer.case.location import case_name
 from optimizer.commands.arguments import CaseFolder, ScenarioName, Settings, nested
 from optimizer.exits import refusals
+from optimizer.failure import survived
 
 if TYPE_CHECKING:
     from optimizer.explain.explanation import Explanation
     from optimizer.run import Outcome
     from optimizer.solve.watch import Watch
 
-EXPLAIN_SECONDS = 120.0
-"""Most time for saying why there is no plan."""
-FAST = {"time.representative_days": "1", "time.replay": "false"}
-"""What --fast sets, where --set does not."""
+EXPLAIN_SECONDS, LEAST_EXPLAIN_SECONDS = 120.0, 10.0
+"""Most time for saying why there is no plan, as far as the limit of the run leaves it, and what it has in any case."""
+DIGITS = 6
+"""Digits that tell the folders of variants apart."""
 
 
 def scheduler(address: str | None) -> str | None:
@@ -41,15 +44,16 @@ def solve(
     scenario: ScenarioName = "base",
     settings: Settings = None,
     out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Where the plan goes; by default outputs/CASE/SCENARIO.")
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Where the plan goes; by default outputs/CASE/SCENARIO, and a folder beside it if keys are set anew.",
+        ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout, all else on stderr.")] = False,
     gap: Annotated[float | None, typer.Option(metavar="G", help="Relative gap asked for, 0..1.")] = None,
-    time_limit: Annotated[float | None, typer.Option(metavar="S", help="Seconds for solving.")] = None,
+    time_limit: Annotated[float | None, typer.Option(metavar="S", help="Seconds for the whole run.")] = None,
     threads: Annotated[int | None, typer.Option(metavar="N", help="Threads of the solver.")] = None,
-    fast: Annotated[
-        bool, typer.Option("--fast", help="Few days, and none of the others looked at: how wrong that may be is told.")
-    ] = False,
     cluster: Annotated[
         str | None,
         typer.Option(metavar="tcp://HOST:PORT", help="Scheduler of a dask cluster to solve on.", callback=scheduler),
@@ -62,17 +66,14 @@ def solve(
     from optimizer.solve.watch import Progress, Watch
 
     shortcuts = {"solve.gap_share": gap, "solve.time_limit_seconds": time_limit, "solve.threads": threads}
-    named = {setting.partition("=")[0].strip() for setting in settings or []}
-    quick = [f"{key}={value}" for key, value in FAST.items() if fast and key not in named]
-    every = [*quick, *(settings or []), *(f"{key}={value}" for key, value in shortcuts.items() if value is not None)]
-    folder = out or Path("outputs") / case_name(case) / scenario
+    every = [*(settings or []), *(f"{key}={value}" for key, value in shortcuts.items() if value is not None)]
     errors = Console(stderr=True, highlight=False)
     say = partial(errors.print, soft_wrap=True)
     display = Display(errors)
     watch = Watch(display.listen)
     with stoppable(watch, say, lambda: errors.show_cursor(True)):
         with refusals(errors, as_json):
-            nested(every)
+            folder = out or home(case, scenario, nested(every), partial(say, markup=False))
             with display:
                 watch.report(Progress("starting", 0.0))
                 from optimizer.run import Request, run
@@ -81,13 +82,17 @@ def solve(
                 given = {key.strip(): text.strip() for key, _, text in pairs}
                 outcome = run(Request(case, scenario, folder, given, cluster), watch)
                 infeasible = explain and outcome.status == "infeasible"
-                found = explained(case, scenario, given, watch) if infeasible else None
+                seconds = max(LEAST_EXPLAIN_SECONDS, min(EXPLAIN_SECONDS, outcome.left_seconds))
+                found = explained(case, scenario, given, watch, seconds) if infeasible else None
         human = errors if as_json else Console(highlight=False)
         if outcome.plan is not None and outcome.report is not None:
             from optimizer.plan.show import show
 
-            show(outcome.plan, outcome.report, human)
-            human.print(f"The plan is in {folder}", soft_wrap=True)
+            with survived("showing the plan", lambda failure: say(f"{failure}\n{failure.trace}", markup=False)):
+                show(outcome.plan, outcome.report, human)
+            human.print(f"The plan is in {folder}", soft_wrap=True, markup=False)
+            for failure in outcome.failures:
+                say(f"{failure.trace}{failure}; the rest of the plan is there", markup=False)
         else:
             say(f"No plan ({outcome.status}): {outcome.message}", markup=False)
         if found is not None:
@@ -99,14 +104,38 @@ def solve(
     raise typer.Exit(outcome.exit_code)
 
 
-def explained(case: Path, scenario: str, settings: Mapping[str, str], watch: "Watch") -> "Explanation | None":
-    """Return what stands in the way of a plan, as far as it is known in `EXPLAIN_SECONDS`; None if the solver fails."""
+def home(case: Path, scenario: str, overrides: Mapping[str, Any], say: Callable[[str], object]) -> Path:
+    """Return the folder of a plan for which none is named: that of its scenario, or one beside it, which is said.
+
+    A run whose keys differ from the scenario's has a folder of its own, named by what differs, so that it replaces
+    neither the plan of the scenario nor that of another variant.
+    """
+    from optimizer.case.scenario import changed_keys
+
+    place = Path("outputs") / case_name(case) / scenario
+    try:
+        changed = changed_keys(case, scenario, overrides) if overrides else {}
+    except CaseRefused:
+        return place  # which nothing will be written into
+    if not changed:
+        return place
+    digest = sha256(json.dumps(changed, sort_keys=True).encode()).hexdigest()[:DIGITS]
+    variant = place.with_name(f"{place.name}-{digest}")
+    told = ", ".join(f"{key} = {json.dumps(value)}" for key, value in changed.items())
+    say(f"Not {scenario} as it stands ({told}): the plan goes into {variant}")
+    return variant
+
+
+def explained(
+    case: Path, scenario: str, settings: Mapping[str, str], watch: "Watch", seconds: float
+) -> "Explanation | None":
+    """Return what stands in the way of a plan, as far as it is known in so many seconds; None if the solver fails."""
     from optimizer.explain.explain import Question
     from optimizer.explain.explain import explain as ask
     from optimizer.solve.highs import SolverFailed
 
     try:
-        return ask(Question(case, scenario, settings, alternatives=3, seconds=EXPLAIN_SECONDS, infeasible=True), watch)
+        return ask(Question(case, scenario, settings, alternatives=3, seconds=seconds, infeasible=True), watch)
     except SolverFailed:
         return None
 
@@ -117,9 +146,12 @@ def answer(outcome: "Outcome", folder: Path) -> dict[str, Any]:
     found |= {"plan": None, "warnings": outcome.warnings}
     if outcome.plan is not None and outcome.report is not None:
         from optimizer.plan.headline import chosen_sites, headline
+        from optimizer.plan.periods import period_figures
 
-        found = vars(headline(outcome.plan)) | found
+        plan = outcome.plan
+        found = vars(headline(plan)) | found
         found |= {"plan": folder.as_posix(), "sound": outcome.report.sound}
-        found["chosen"] = [row.site for row in chosen_sites(outcome.plan)]
-        found["stages"] = [stage.model_dump(mode="json") for stage in outcome.plan.proof.stages]
-    return found
+        found["periods"] = [asdict(figures) for figures in period_figures(plan)]
+        found["chosen"] = [row.site for row in chosen_sites(plan)]
+        found["stages"] = [stage.model_dump(mode="json") for stage in plan.proof.stages]
+    return found | {"failures": [str(each) for each in outcome.failures], "phase_seconds": dict(outcome.seconds)}

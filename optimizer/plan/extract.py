@@ -1,6 +1,8 @@
 """From a solution to a plan: values copied from variables and named expressions, hourly dispatch from its arrays."""
 
 import sys
+from collections.abc import Callable
+from contextlib import nullcontext
 from importlib.metadata import version
 from typing import Any
 
@@ -10,6 +12,7 @@ from models import ledger
 from models.case import Case
 from models.plan import CarbonAnswer, DayAnswer, LimitAnswer, MoneyAnswer, Plan, Proof, Provenance
 from models.timeline import annuity, discount_factor, first_year, horizon_year
+from optimizer.failure import Failure, survived
 from optimizer.memory import peak_memory_mb
 from optimizer.plan.extract_power import Dispatch, power_tables
 from optimizer.plan.extract_sites import grid_tables, site_tables
@@ -24,8 +27,13 @@ DERIVED = ("demand.site_serves_no_more_than_it_computes", "power.reservoir_lasts
 """Rules whose number is no limit that anyone could move: a committed site's compute, the year's inflow."""
 
 
-def extract(case: Case, solution: Solution, provenance: Provenance) -> Plan:
-    """Return the plan of a solution that has one; raises ValueError if it has none."""
+def extract(
+    case: Case, solution: Solution, provenance: Provenance, tell: Callable[[Failure], object] | None = None
+) -> Plan:
+    """Return the plan of a solution that has one; raises ValueError if it has none.
+
+    A part that no decision hangs on, and that cannot be worked out, is told and left empty.
+    """
     if solution.point is None or solution.baseline is None:
         raise ValueError(f"there is no plan to extract ({solution.status})")
     assembly, point = solution.assembly, solution.point
@@ -35,6 +43,9 @@ def extract(case: Case, solution: Solution, provenance: Provenance) -> Plan:
     for period, cost in running.items():
         model.dispatch.operating_meur[period].set_value(cost, skip_validation=True)
     dispatch = Dispatch(case, assembly, point)
+    limits: tuple[LimitAnswer, ...] = ()
+    with survived("working out what limits are worth", tell) if tell else nullcontext():
+        limits = _limits(assembly, solution)
     return Plan(
         title=case.scenario.title,
         proof=_proof(solution),
@@ -56,7 +67,7 @@ def extract(case: Case, solution: Solution, provenance: Provenance) -> Plan:
             for day in case.days
         ),
         money=_money(case, model),
-        limits=_limits(assembly, solution),
+        limits=limits,
         hourly=dispatch.table(),
     )
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 from models.case import Array
 from models.plan import SCHEMA_VERSION, Plan
+from optimizer.failure import Failure, survived
 from optimizer.plan.dispatch_file import DISPATCH, Written, changed_place, read_values, write_dispatch, written
 from optimizer.plan.folder import MANIFEST, PLAN, FolderRefused, PlanDamaged, PlanUnwritten, beside, held, swap, whole
 from optimizer.plan.verdict import AuditReport
@@ -20,22 +21,23 @@ from optimizer.plan.verdict import AuditReport
 Model = TypeVar("Model", bound=BaseModel)
 
 
-def write_plan(plan: Plan, report: AuditReport, folder: Path, *, case_dir: Path | None = None) -> None:
-    """Write the plan, the verdict on it and everything made from them into a folder.
+def write_plan(plan: Plan, report: AuditReport, folder: Path, *, case_dir: Path | None = None) -> tuple[Failure, ...]:
+    """Write the plan, the verdict on it and everything made from them into a folder; return what of that failed.
 
     The files are written beside the folder and swapped in, so that at any moment the folder holds either the old plan
     or the complete new one. If that fails the new one is kept among the system's temporary files: raises PlanUnwritten,
     which says where. `case_dir` gives the polygons of the zones; without it the map and the GeoPackage do without them.
     """
 
-    def fill(fresh: Path) -> None:
+    def fill(fresh: Path) -> tuple[Failure, ...]:
         fresh.mkdir()
-        fill_folder(fresh, plan, report, case_dir)
+        return fill_folder(fresh, plan, report, case_dir)
 
     try:
         with held(folder) as place:
-            fill(beside(place, "new"))
+            failures = fill(beside(place, "new"))
             swap(place)
+            return failures
     except (OSError, FolderRefused) as fault:
         raise PlanUnwritten(f"The plan could not be written: {fault}. {_keep(fill, folder.name)}") from fault
     except Exception as fault:
@@ -53,28 +55,46 @@ def canonical(content: object) -> str:
     return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def fill_folder(fresh: Path, plan: Plan, report: AuditReport, case_dir: Path | None) -> None:
-    """Write every file of a plan into an empty folder, the manifest last."""
-    from optimizer.plan.write_gpkg import write_gpkg  # these imports take seconds: not when the program only starts
-    from optimizer.plan.write_map import write_map
-    from optimizer.plan.write_summary import write_summary
-    from optimizer.plan.write_tables import write_tables
+def fill_folder(fresh: Path, plan: Plan, report: AuditReport, case_dir: Path | None) -> tuple[Failure, ...]:
+    """Write every file of a plan into an empty folder, the manifest last; return what failed of all but the plan.
 
+    A file that the program fails to make is left out. What the disk has against one is raised, as of any other.
+    """
     text = canonical(plan.model_dump(mode="json") | {"hourly": written(plan.hourly).model_dump(mode="json")})
     (fresh / PLAN).write_text(text, encoding="utf-8", newline="\n")
     # so that the others can be made anew from the file, mappings in its order
     plan = Plan.model_validate(_joined(json.loads(text), plan.hourly.values))
     write_dispatch(plan.hourly, fresh / DISPATCH)
     (fresh / "audit.json").write_text(canonical(asdict(report)), encoding="utf-8", newline="\n")
-    write_tables(plan, fresh)
-    write_gpkg(plan, fresh, case_dir)
-    write_map(plan, report, fresh, case_dir)
-    write_summary(plan, report, fresh)
+    failures: list[Failure] = []
+    for part, write in _writers(plan, report, fresh, case_dir).items():
+        before = {file.name for file in fresh.iterdir()}
+        with survived(f"writing {part}", failures.append, OSError):
+            write()
+            continue
+        for file in [file for file in fresh.iterdir() if file.name not in before]:
+            file.unlink()  # it may be cut short
     hashes = {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in sorted(fresh.iterdir())}
     (fresh / MANIFEST).write_text(canonical(hashes), encoding="utf-8", newline="\n")
+    return tuple(failures)
 
 
-def _keep(fill: Callable[[Path], None], name: str) -> str:
+def _writers(plan: Plan, report: AuditReport, fresh: Path, case_dir: Path | None) -> Mapping[str, Callable[[], None]]:
+    """Return what writes each part of the folder that is made from the plan."""
+    from optimizer.plan.write_gpkg import write_gpkg  # these imports take seconds: not when the program only starts
+    from optimizer.plan.write_map import write_map
+    from optimizer.plan.write_summary import write_summary
+    from optimizer.plan.write_tables import write_tables
+
+    return {
+        "the tables": lambda: write_tables(plan, fresh),
+        "plan.gpkg": lambda: write_gpkg(plan, fresh, case_dir),
+        "map.png": lambda: write_map(plan, report, fresh, case_dir),
+        "summary.md": lambda: write_summary(plan, report, fresh),
+    }
+
+
+def _keep(fill: Callable[[Path], object], name: str) -> str:
     """Keep a plan without a place in a temporary folder, at least what it is read from; say where, or it is gone."""
     try:
         spare = Path(tempfile.mkdtemp(prefix="gigasite-"))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from models.plan import CarbonAnswer, Plan, SiteAnswer, YearAnswer
+from optimizer.plan.periods import opening_periods, period_figures, shown_period
 from optimizer.plan.verdict import AuditReport
 
 STATUS = {"solved": "solved to the asked gap", "limit": "stopped at a limit", "interrupted": "stopped by the user"}
@@ -20,7 +21,7 @@ NEGLIGIBLE_MW = 0.01
 
 @dataclass(frozen=True)
 class Headline:
-    """The answer in one line; sizes are those of the period with the most compute served."""
+    """The answer in one line; sizes are those of the last period, in which all plans of a case can be compared."""
 
     period: str
     sites: int
@@ -31,6 +32,9 @@ class Headline:
     chips_kchips: float
     served_kh100e: float
     spent_meur: float
+    """Capital spent in all periods, ..."""
+    available_meur: float
+    """... of so much that the funds have."""
     gap_share: float
     status: str
     year_more_share: float | None
@@ -43,31 +47,22 @@ class Headline:
         return (
             f"{sites}{f' ({self.extended} extended)' if self.extended else ''} · "
             f"{self.servers_mw:,.0f} MW of servers · {self.served_kh100e:,.0f} kH100e served · "
-            f"{self.spent_meur:,.0f} MEUR · gap {gap_text(self.gap_share)}"
+            f"{self.spent_meur:,.0f} of {self.available_meur:,.0f} MEUR · gap {gap_text(self.gap_share)}"
         )
-
-
-def shown_period(plan: Plan) -> str:
-    """Return the period in which most compute is served, the later one if several are equal."""
-    served = dict.fromkeys(plan.hourly.periods, 0.0)
-    for row in plan.sites:
-        served[row.period] += row.served_kh100e
-    return max(reversed(plan.hourly.periods), key=lambda period: served[period])
 
 
 def headline(plan: Plan) -> Headline:
     """Add up the plan's headline figures."""
-    period = shown_period(plan)
-    rows = [row for row in plan.sites if row.period == period]
-    chosen = chosen_sites(plan)
+    last, chosen = period_figures(plan)[-1], chosen_sites(plan)
     return Headline(
-        period=period,
+        period=last.period,
         sites=len(chosen),
         extended=sum(row.status == "committed" for row in chosen),
-        servers_mw=sum(row.servers_mw for row in rows),
-        chips_kchips=sum(row.chips_kchips for row in rows),
-        served_kh100e=sum(row.served_kh100e for row in rows),
+        servers_mw=last.servers_mw,
+        chips_kchips=last.chips_kchips,
+        served_kh100e=last.served_kh100e,
         spent_meur=sum(row.spent_meur for row in plan.spending),
+        available_meur=sum(row.available_meur for row in plan.spending if row.period == last.period),
         gap_share=max((stage.plan_gap_share for stage in plan.proof.stages), default=0.0),
         status=STATUS[plan.proof.status],
         year_more_share=year_more_share(plan),
@@ -116,13 +111,6 @@ def year_text(plan: Plan) -> str:
 def days_text(count: int) -> str:
     """Return a number of days in words."""
     return f"{count} day{'' if count == 1 else 's'}"
-
-
-def opening_periods(plan: Plan) -> dict[str, str]:
-    """Return the first period in which each chosen site is open with what the plan adds."""
-    order = plan.hourly.periods
-    chosen = [row for row in plan.sites if row.halls or (row.status == "candidate" and row.opened)]
-    return {row.site: row.period for row in sorted(chosen, key=lambda row: order.index(row.period), reverse=True)}
 
 
 def chosen_sites(plan: Plan) -> tuple[SiteAnswer, ...]:
@@ -197,6 +185,8 @@ def gap_text(share: float) -> str:
 
 def verdict_text(report: AuditReport) -> str:
     """Return the audit's verdict in a few words, naming what failed."""
+    if report.fault:
+        return f"NOT AUDITED ({report.fault})"
     failed = [check.rule for check in report.checks if not check.passed]
     if report.sound:
         return f"sound ({len(report.checks)} rules rechecked)"

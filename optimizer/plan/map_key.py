@@ -10,8 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.colors import Colormap
 
 from models.plan import Plan
-from optimizer.plan.headline import chosen_sites, opening_periods
+from optimizer.plan.headline import chosen_sites
 from optimizer.plan.map_labels import INK
+from optimizer.plan.periods import period_figures
 
 GREY = "#5c6670"
 
@@ -93,12 +94,9 @@ def draw_key(
         key.shades(shades, "0 %", "100 %")
     key.heading("Period by period")
     totals = [("", "sites", "MW", "kH100e")]
-    opens, periods = opening_periods(plan), plan.hourly.periods
-    for position, period in enumerate(periods):
-        here = [row for row in plan.sites if row.period == period]
-        count = sum(periods.index(when) <= position for when in opens.values())
-        power, served = sum(row.servers_mw for row in here), sum(row.served_kh100e for row in here)
-        totals.append((textwrap.shorten(period, 14), f"{count}", f"{power:,.0f}", f"{served:,.0f}"))
+    for each in period_figures(plan):
+        figures = f"{each.sites}", f"{each.servers_mw:,.0f}", f"{each.served_kh100e:,.0f}"
+        totals.append((textwrap.shorten(each.period, 14), *figures))
     key.table(totals, (0.52, 0.74, 0.99))
 
 

@@ -10,12 +10,13 @@ from optimizer.plan.headline import (
     chosen_sites,
     headline,
     joined,
-    opening_periods,
     proof_lines,
     site_name,
     verdict_text,
     year_text,
 )
+from optimizer.plan.idle import idle_halls
+from optimizer.plan.periods import opening_periods
 from optimizer.plan.verdict import AuditReport
 
 WIDE = 100
@@ -50,6 +51,10 @@ def show(plan: Plan, report: AuditReport, console: Console) -> None:
     for line in proof_lines(plan):
         console.print(line)
     console.print(f"whole year: {year_text(plan)}")
+    idle = idle_halls(plan)
+    if idle:
+        places = joined(each.site for each in idle)
+        console.print(Text(f"halls with few chips or none: {places} (see summary.md)", style="bold"))
     if plan.proof.message:
         console.print(Text(plan.proof.message))
     console.print(Text(f"{answer.status}; audit: {verdict_text(report)}", style="" if report.sound else "bold red"))

@@ -28,6 +28,8 @@ class AuditReport:
     """Whether every check passed."""
     checks: tuple[Check, ...]
     """Every rule that was rechecked."""
+    fault: str = ""
+    """Why the audit itself failed; empty where it came to its end."""
 
 
 @dataclass(frozen=True)

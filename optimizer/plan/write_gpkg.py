@@ -12,14 +12,15 @@ import shapely
 
 from models.plan import Answer, Plan
 from optimizer.case.location import outlines_of
-from optimizer.plan.headline import main_technologies, opening_periods, shown_period
+from optimizer.plan.headline import main_technologies
+from optimizer.plan.periods import opening_periods, shown_period
 
 WRITTEN_ON = "2000-01-01T00:00:00.000Z"
 """Date inside the file; fixed, so that the same plan gives the same bytes."""
 
 
 def write_gpkg(plan: Plan, folder: Path, case_dir: Path | None = None) -> None:
-    """Write `plan.gpkg` (EPSG:4326) with the answers of the period in which most compute is served.
+    """Write `plan.gpkg` (EPSG:4326) with the answers of the last period.
 
     Zones are the polygons of the case's `zones.geojson` where it has them, else their representative points.
     """

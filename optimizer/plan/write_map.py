@@ -27,11 +27,11 @@ from optimizer.plan.headline import (
     headline,
     low_carbon_shares,
     main_technologies,
-    shown_period,
     verdict_text,
 )
 from optimizer.plan.map_key import GREY, draw_key
 from optimizer.plan.map_labels import INK, Mark, place_labels
+from optimizer.plan.periods import shown_period
 from optimizer.plan.verdict import AuditReport
 from optimizer.plan.write_gpkg import zone_polygons
 
@@ -93,18 +93,23 @@ def _draw(figure: Figure, plan: Plan, report: AuditReport, case_dir: Path | None
 
 
 def _write_words(figure: Figure, plan: Plan, report: AuditReport) -> None:
-    answer = headline(plan)
-    verdict = f"{answer} · {answer.status} · audit: {verdict_text(report)}"
-    title = textwrap.shorten(plan.title, 105, placeholder="…")
-    figure.text(0.012, 0.968, title, fontsize=15, fontweight="bold", color=INK, va="center", parse_math=False)
+    heading, verdict, note = map_words(plan, report)
+    figure.text(0.012, 0.968, heading, fontsize=15, fontweight="bold", color=INK, va="center", parse_math=False)
     colour = GREY if report.sound else "#b00020"
     figure.text(0.012, 0.93, verdict, fontsize=9.5, color=colour, va="center", parse_math=False)
-    origin = plan.provenance
+    figure.text(0.012, 0.016, note, fontsize=7.5, color=GREY, va="center", parse_math=False)
+
+
+def map_words(plan: Plan, report: AuditReport) -> tuple[str, str, str]:
+    """Return heading, verdict and note: figures are the plan's own, the title is what somebody called the scenario."""
+    answer, origin = headline(plan), plan.provenance
+    heading = textwrap.shorten(str(answer), 105, placeholder="…")
+    verdict = f"Sizes in {answer.period} · {answer.status} · audit: {verdict_text(report)}"
     note = (
-        f"Sizes in {answer.period}. Sites and zones: case {origin.case}, scenario {origin.scenario_name}. "
+        f"Case {origin.case}, scenario {origin.scenario_name}, titled “{textwrap.shorten(plan.title, 80)}”. "
         f"Land: Natural Earth. ETRS89-LAEA Europe. Code {origin.git_commit[:10] or 'not in a repository'}."
     )
-    figure.text(0.012, 0.016, note, fontsize=7.5, color=GREY, va="center", parse_math=False)
+    return heading, verdict, note
 
 
 def _frame_places(axes: Axes, points: NDArray[np.float64]) -> None:

@@ -8,19 +8,16 @@ from models.plan import Plan
 from optimizer.plan.headline import (
     NEGLIGIBLE_MW,
     NOISE_SHARE,
-    capital_meur,
     chosen_sites,
     consequential_kt,
     gap_text,
     headline,
-    joined,
-    opening_periods,
-    shown_period,
-    site_name,
     verdict_text,
 )
 from optimizer.plan.markdown import code, plain, section, table
+from optimizer.plan.periods import shown_period
 from optimizer.plan.verdict import AuditReport
+from optimizer.plan.write_sites import sites_section
 from optimizer.plan.write_year import WITHIN_NOISE, year_section
 
 UNITS = {"compute": "kH100e-years, discounted", "cost": "MEUR, net present", "carbon": "kt CO2"}
@@ -36,7 +33,7 @@ one, by the model; it says nothing of the inputs. All figures, unrounded, are in
 def write_summary(plan: Plan, report: AuditReport, folder: Path) -> None:
     """Write `summary.md`: verdict, sites, money, power, carbon, water, demand, limits, estimates, provenance."""
     sections = (
-        _answer(plan, report), year_section(plan), _sites(plan), _money(plan), _power(plan), _carbon(plan),
+        _answer(plan, report), year_section(plan), sites_section(plan), _money(plan), _power(plan), _carbon(plan),
         _water(plan), _demand(plan), _limits(plan), _estimates(plan), _provenance(plan),
         section("## How to read it", READING),
     )  # fmt: skip
@@ -61,7 +58,7 @@ def _answer(plan: Plan, report: AuditReport) -> str:
         f"# {plain(plan.title)}",
         f"**{answer}** ({answer.status}; audit: {verdict_text(report)}). Sizes are those of {answer.period}.",
         plain(plan.proof.message),
-        "" if report.sound else "**The audit found this plan unsound: do not use it.** See `audit.json`.",
+        "" if report.sound else _warning(report),
         f"{scenario}{f', with {changes}' if changes else ''}. The objectives, in order of importance, "
         "with what the plan reaches of each, and what the best plan for it alone reached before those after it:",
         table(
@@ -72,31 +69,11 @@ def _answer(plan: Plan, report: AuditReport) -> str:
     )
 
 
-def _sites(plan: Plan) -> str:
-    period, opens = shown_period(plan), opening_periods(plan)
-    halls = sorted((row for row in plan.halls if row.period == period), key=lambda row: -row.standing_halls)
-    chosen, capital, rows = chosen_sites(plan), capital_meur(plan), []
-    for row in chosen:
-        own = [hall for hall in halls if hall.site == row.site]
-        chips = joined(chip.chip for chip in plan.chips if chip.site == row.site)
-        cooling, pue = ", ".join(hall.cooling for hall in own), " / ".join(f"{hall.pue_annual:.2f}" for hall in own)
-        rows.append(
-            [site_name(row), row.country, row.zone, opens[row.site], row.halls, row.servers_mw, chips, row.chips_kchips,
-             row.served_kh100e, cooling, pue, capital[row.site]]
-        )  # fmt: skip
-    header = ["site", "country", "zone", "opens", "halls", "MW", "chips", "thousand chips", "kH100e served", "cooling",
-              "PUE", "MEUR"]  # fmt: skip
-    here = [row for row in plan.sites if row.period == period]
-    committed = [row for row in here if row.status == "committed"]
-    served = sum(row.served_kh100e for row in here) - sum(row.served_kh100e for row in chosen)
-    passed = sum(row.status == "candidate" and row.site not in opens for row in here)
-    note = (
-        f"{passed} candidates are not chosen. Committed sites ({len(committed)}) hold "
-        f"{sum(row.committed_mw for row in committed):,.0f} MW besides and serve {served:,.0f} kH100e where nothing is "
-        f"added. MEUR is capital over all periods; plants and grid steps cost "
-        f"{headline(plan).spent_meur - sum(capital.values()):,.0f} MEUR more."
-    )
-    return section("## Sites", table(header, rows), note)
+def _warning(report: AuditReport) -> str:
+    """Return what is to be said of a plan that is not known to be sound."""
+    if report.fault:
+        return f"**This plan could not be audited: nobody has rechecked it.** The audit failed: {plain(report.fault)}"
+    return "**The audit found this plan unsound: do not use it.** See `audit.json`."
 
 
 def _money(plan: Plan) -> str:
@@ -241,6 +218,7 @@ def _provenance(plan: Plan) -> str:
     versions = ", ".join(f"{name} {version}" for name, version in proof.versions.items())
     options = ", ".join(f"{name} = {value}" for name, value in proof.options.items())
     files = ", ".join(f"{plain(name)} {digest[:10]}" for name, digest in sorted(origin.files.items()))
+    phases = ", ".join(f"{each.phase} {each.seconds:,.1f}" for each in proof.phases)
     nouns = {"row": "rows", "bound": "bounds", "integer": "whole numbers"}
     kept = ", ".join(f"{nouns[each.kind]} to {each.relative:.0e}" for each in proof.violations)
     return section(
@@ -250,5 +228,6 @@ def _provenance(plan: Plan) -> str:
         f"coefficients from {proof.smallest_coefficient:.1e} to {proof.largest_coefficient:.1e}.\n"
         f"- Evaluated afresh, the plan keeps it: {kept} of their size.\n"
         f"- {proof.seconds:,.0f} seconds, {proof.peak_memory_mb:,.0f} MB; solver options: {options}.\n"
+        f"- Seconds of each phase, up to the writing: {phases or 'not known'}.\n"
         f"- Inputs (first digits of SHA-256): {files}.",
     )

@@ -8,18 +8,12 @@ from optimizer.plan.headline import (
     consequential_kt,
     days_text,
     gap_text,
-    shown_period,
     year_more_meur,
     year_more_share,
     year_noise_meur,
 )
 from optimizer.plan.markdown import cell, code, section, table
-
-MEASURED_ERROR = {1: (-0.0049, -9.2), 4: (-0.0033, 5.7), 8: (-0.0013, 6.2), 12: (0.0006, 1.2)}
-"""Representative days -> what all days of the record add to a plan's net present cost, as a share, and to the mean
-emissions of the period where they are furthest apart, g/kWh (tests/benchmarks/regret.py, DECISIONS.md)."""
-MEASURED_ON = "inputs/europe, days chosen by means"
-"""What that was measured on."""
+from optimizer.plan.periods import shown_period
 
 WITHIN_NOISE = "within the noise"
 PASSED_SHARE = 2e-4
@@ -36,11 +30,8 @@ def _untold(plan: Plan) -> Iterator[str]:
     yield (
         f"**The record was not replayed.** The plan was chosen, and its cost, emissions and lost load were worked out, "
         f"from {days_text(len(plan.hourly.days))} a period; how it fares on the other days of the record nothing here "
-        f"says. Measured once ({MEASURED_ON}), all days of the record added so much to what plans from few days said:"
+        f"says. Solve with {code('time.replay = true')}, which dispatches all of them whatever the time limit."
     )
-    rows = [[days, f"{share:+.2%}", f"{mean:+.1f} g/kWh"] for days, (share, mean) in MEASURED_ERROR.items()]
-    yield table(["days", "net present cost", "emissions"], rows)
-    yield "Solve without `--fast` and with `time.replay = true` to have it measured for this plan."
 
 
 def _replayed(plan: Plan) -> Iterator[str]:

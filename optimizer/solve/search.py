@@ -11,8 +11,9 @@ accident.
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 
 import numpy as np
 
@@ -42,13 +43,18 @@ def solve_case(
     kept: Sequence[Checkpoint] = (),
     cluster: str | None = None,
     start: Array | None = None,
+    *,
+    found: Callable[[Solution], None] = lambda _: None,
+    year: Callable[[], bool] | None = None,
 ) -> Solution:
     """Return the solution of a case; its status tells whether it has a plan and how far that is proved.
 
     With checkpoints of a search that broke off nothing is searched: the first of them that is a plan is finished. With
     decisions to `start` from, the search begins with them if they are a plan of this case. The days are dispatched by
-    processes of this machine, or by the workers of a dask `cluster` at an address. Raises SolverRefused if the
-    installed solver gives wrong answers, and CrewLost if the cluster is lost.
+    processes of this machine, or by the workers of a dask `cluster` at an address. The finished plan is handed to
+    `found` before the whole year is dispatched; `year`, asked once the search has ended, tells whether that is done,
+    and without it the scenario. Raises SolverRefused if the installed solver gives wrong answers, and CrewLost if the
+    cluster is lost.
     """
     admit_solver()
     watch = watch or Watch()
@@ -57,7 +63,7 @@ def solve_case(
     assembly = assemble(case)
     parts = split(assembly, case.scenario.solve.time_limit_seconds, cluster)
     try:
-        return _solved(assembly, parts, watch, kept, cluster, start, began)
+        return _solved(assembly, parts, watch, kept, cluster, start, began, found, year)
     finally:
         parts.dispatcher.close()
 
@@ -70,6 +76,8 @@ def _solved(
     cluster: str | None,
     start: Array | None,
     began: float,
+    found: Callable[[Solution], None],
+    year: Callable[[], bool] | None,
 ) -> Solution:
     """Return the solution of an assembly cut into its parts."""
     case, baseline = assembly.case, None
@@ -94,7 +102,9 @@ def _solved(
         return ended(stop.status, str(stop))
     except OutOfTime as late:
         return ended("limit", f"no plan was found: {late}")
-    with Record(parts.dispatcher, cluster) if case.scenario.time.replay else nullcontext() as record:
+    watch.report(Progress("finishing", time.perf_counter() - began, note="the cost of all that is not whole minimised"))
+    replayed_too = case.scenario.time.replay if year is None else year()
+    with Record(parts.dispatcher, cluster) if replayed_too else nullcontext() as record:
         point, worth = polish(master, best, record)
         parts.dispatcher.close()  # the whole programme may need the memory
         point, violations = check(master, point)
@@ -103,13 +113,13 @@ def _solved(
         stages = tuple(delivered(stage, assembly, point) for stage in master.stages)
         status: Ending = next((stage.status for stage in stages if stage.status != "solved"), "solved")
         seconds = time.perf_counter() - began
-        year = replayed(record, parts, point, watch, began) if record else None
-    both = zip(case.periods, baseline.results, master.delivered, strict=True)
-    noise = {period: sum(each.cost_meur - each.bound.value for each in results) for period, *results in both}
-    message = hurry(master)
-    return Solution(
-        status, message, assembly, baseline, point, stages, worth, options, seconds, violations, noise, year
-    )
+        both = zip(case.periods, baseline.results, master.delivered, strict=True)
+        noise = {period: sum(each.cost_meur - each.bound.value for each in results) for period, *results in both}
+        solution = Solution(
+            status, hurry(master), assembly, baseline, point, stages, worth, options, seconds, violations, noise
+        )
+        found(solution)
+        return replace(solution, year=replayed(record, parts, point, watch, began)) if record else solution
 
 
 def replayed(record: Record, parts: Split, point: Array, watch: Watch, began: float) -> Year | None:

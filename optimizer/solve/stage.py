@@ -23,6 +23,7 @@ KERNEL_SHARE = 0.5
 def run_stage(master: Master, goal: InvestmentGoal, known: Incumbent | None) -> tuple[Incumbent, Stage]:
     """Return the best decisions for a goal and how far they are proved; raises Stopped without any."""
     began, gap = time.perf_counter(), master.gap
+    master.say(goal, np.inf, -np.inf, "relaxation")
     try:
         root, relaxed = relax(master, goal, gap)
     except OutOfTime as late:

@@ -7,6 +7,7 @@ order of site or substation, cooling or step, and period. A wider gap does not t
 plan found first stands, always the same for the same inputs.
 """
 
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
@@ -16,6 +17,7 @@ from models.case import Array
 from optimizer.solve.build import InvestmentGoal
 from optimizer.solve.highs import run_highs
 from optimizer.solve.master import FLOOR_SHARE, ROUNDS, Incumbent, Master, evaluate
+from optimizer.solve.watch import Progress
 
 NODES = 2000
 """Nodes that this may take in all; where they are too few, or the time is, the plan found first stands."""
@@ -27,6 +29,8 @@ def break_ties(master: Master, goal: InvestmentGoal, best: Incumbent) -> Incumbe
     """Return the first of the plans that keep every objective as well as the best one; `goal` is the last of them."""
     if any(stage.status != "solved" for stage in master.stages) or master.stages[-1].gap_share > FLOOR_SHARE:
         return best
+    note = "of equal plans the first is taken"
+    master.watch.report(Progress("ties", time.perf_counter() - master.began, note=note))
     bounds = master.parts.master.lower.copy(), master.parts.master.upper.copy()
     ties = _Ties(master, goal, best, *bounds)
     model, columns = master.assembly.model, master.assembly.compiled.columns

@@ -10,8 +10,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from models.plan import Plan
-from optimizer.plan.headline import chosen_sites, opening_periods
+from optimizer.plan.headline import chosen_sites
 from optimizer.plan.markdown import section, table
+from optimizer.plan.periods import opening_periods
 from optimizer.run import Request, run
 from optimizer.solve.watch import Watch
 from tests.benchmarks.variations import EUROPE

@@ -256,7 +256,7 @@ def test_a_picture_drawn_by_another_library_is_no_proof_of_a_change(written: Wri
 
 
 STATED = {
-    r"proof\.(seconds|peak_memory_mb|message)": "what only the run could know",
+    r"proof\.(seconds|peak_memory_mb|message|phases\..*)": "what only the run could know",
     r"proof\.versions\..*": "what was installed then",
     r"proof\.stages\.\d+\.(seconds|nodes)": "what only the run could know",
     r"proof\.stages\.\d+\.root_bound": "a bound that the solver gave up for a better one",

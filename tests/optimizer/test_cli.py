@@ -1,4 +1,5 @@
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -91,7 +92,7 @@ def test_unsound_plan_outranks_every_other_ending(status: str, plan: Plan) -> No
 
 
 def test_json_is_one_object_on_stdout_and_the_rest_is_on_stderr(plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
-    answer_with(monkeypatch, Outcome("solved", "", plan, SOUND))
+    answer_with(monkeypatch, Outcome("solved", "", plan, SOUND, seconds={"reading": 1.5}))
     result = call("solve", TUTORIAL, "--json", "--out", "there")
     answer = json.loads(result.stdout)
     assert answer["status"] == "solved"
@@ -99,16 +100,15 @@ def test_json_is_one_object_on_stdout_and_the_rest_is_on_stderr(plan: Plan, monk
     assert answer["plan"] == "there"
     assert answer["sound"] is True
     assert answer["chosen"] == ["LULEA", "LYON"]
+    assert answer["period"] == "late"
+    assert [(each["period"], each["sites"], each["servers_mw"], each["spent_meur"]) for each in answer["periods"]] == [
+        ("early", 1, 40.0, 900.1),
+        ("late", 2, 80.0, 1599.9),
+    ]
+    assert answer["failures"] == []
+    assert answer["phase_seconds"] == {"reading": 1.5}
     assert [stage["objective"] for stage in answer["stages"]] == [stage.objective for stage in plan.proof.stages]
     assert "compute" in result.stderr
-
-
-def test_fast_asks_for_few_days_and_no_replay_but_where_told_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
-    requests = answer_with(monkeypatch, Outcome("infeasible"))
-    call("solve", TUTORIAL, "--fast", "--no-explain")
-    assert requests[0].settings == {"time.representative_days": "1", "time.replay": "false"}
-    call("solve", TUTORIAL, "--fast", "--no-explain", "--set", "time.representative_days=2")
-    assert requests[1].settings == {"time.representative_days": "2", "time.replay": "false"}
 
 
 def test_request_holds_all_that_was_asked(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -118,7 +118,53 @@ def test_request_holds_all_that_was_asked(monkeypatch: pytest.MonkeyPatch) -> No
     assert request.cluster is None
     assert request.settings == {"carbon.cap_kt": "5", "solve.gap_share": "0.02", "solve.threads": "2"}
     assert request.scenario_name == "tight"
-    assert request.folder == Path("outputs/tutorial/tight")
+    assert request.folder == Path("outputs/tutorial/tight")  # of a scenario that will be refused
+
+
+def folder_of(monkeypatch: pytest.MonkeyPatch, *words: str) -> tuple[str, str]:
+    """Return the folder of a plan of the tutorial, and what is said before."""
+    (requests, result) = (
+        answer_with(monkeypatch, Outcome("infeasible")),
+        call("solve", TUTORIAL, "--no-explain", *words),
+    )
+    return requests[0].folder.as_posix(), result.stderr
+
+
+def test_variant_has_a_folder_of_its_own_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    base, said = folder_of(monkeypatch)
+    assert base == "outputs/tutorial/base"
+    assert "the plan goes into" not in said
+    variant, said = folder_of(monkeypatch, "--set", "carbon.cap_kg_per_mwh=40", "--gap", "0.02")
+    assert re.fullmatch(r"outputs/tutorial/base-[0-9a-f]{6}", variant)
+    assert "Not base as it stands (carbon.cap_kg_per_mwh = 40.0, solve.gap_share = 0.02)" in said
+    assert f"the plan goes into {variant}" in said
+    again, _ = folder_of(monkeypatch, "--gap", "0.020", "--set", " carbon.cap_kg_per_mwh = 4e1")
+    assert again == variant
+    others = [folder_of(monkeypatch, *words)[0] for words in (("--gap", "0.02"), ("--threads", "2"))]
+    assert len({base, variant, *others}) == 4
+
+
+def test_key_set_to_what_the_scenario_says_makes_no_variant(monkeypatch: pytest.MonkeyPatch) -> None:
+    folder, said = folder_of(monkeypatch, "--set", "carbon.cap_kg_per_mwh=50", "--time-limit", "60")
+    assert folder == "outputs/tutorial/base"
+    assert "the plan goes into" not in said
+
+
+def test_values_of_a_variant_are_told_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    _, said = folder_of(monkeypatch, "--set", "title='[bold]5 billion'")
+    assert '(title = "[bold]5 billion")' in said
+
+
+def test_folder_that_is_named_is_the_folder_of_any_variant(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert folder_of(monkeypatch, "--out", "there", "--gap", "0.02")[0] == "there"
+
+
+def test_key_set_twice_is_named_with_both_values() -> None:
+    for command in ("solve", "check", "explain"):
+        result = call(command, TUTORIAL, "--set", "carbon.cap_kt=1", "--set", "carbon.cap_kt = 2")
+        assert result.exit_code == 2
+        told = " ".join(result.stderr.replace("│", " ").split())
+        assert "carbon.cap_kt is set more than once, to '1' and to '2'" in told
 
 
 @pytest.mark.parametrize("address", ["tcp://host:8786", "tls://[::1]:1"])
@@ -133,6 +179,17 @@ def test_what_is_no_scheduler_is_wrong_usage(address: str) -> None:
     result = call("solve", TUTORIAL, "--cluster", address)
     assert result.exit_code == 2
     assert "tcp://host:8786" in result.stderr
+
+
+@pytest.mark.parametrize(("left", "seconds"), [(500.0, 120.0), (30.0, 30.0), (-3.0, 10.0)])
+def test_explanation_takes_what_the_limit_of_the_run_leaves(
+    left: float, seconds: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer_with(monkeypatch, Outcome("infeasible", left_seconds=left))
+    given: list[float] = []
+    monkeypatch.setattr("optimizer.commands.solve.explained", lambda *words: given.append(words[-1]))
+    assert call("solve", TUTORIAL).exit_code == 4
+    assert given == [seconds]
 
 
 def test_cluster_without_dask_is_wrong_usage_and_tells_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

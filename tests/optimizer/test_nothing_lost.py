@@ -20,18 +20,26 @@ from contextlib import suppress
 from os import write as say
 from pathlib import Path
 
+import numpy as np
 import psutil
 import pytest
 from typer.testing import CliRunner
 
+from models.case import Case
 from models.plan import Plan
 from optimizer.cli import app
 from optimizer.exits import Exit
+from optimizer.failure import Failure
 from optimizer.plan import folder as room
+from optimizer.plan.extract import extract
 from optimizer.plan.files import read_plan, write_plan
 from optimizer.plan.folder import FolderRefused, PlanUnwritten, beside, held, whole
+from optimizer.provenance import provenance_of
 from optimizer.run import Request, run
-from optimizer.solve.watch import Watch
+from optimizer.solve.checkpoint import Checkpoint
+from optimizer.solve.solution import Solution
+from optimizer.solve.watch import Progress, Watch
+from optimizer.worker import Answer
 from tests.plans import SOUND, hand_made_plan
 
 ROOT = Path(__file__).parents[2]
@@ -303,19 +311,137 @@ def test_full_disk_leaves_the_old_plan_and_keeps_the_new_one_elsewhere(tmp_path:
 
 
 @pytest.mark.usefixtures("quick")
-def test_fault_of_the_program_while_writing_keeps_the_plan_too(
-    tmp_path: Path, spare: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("writer", "part", "missing"),
+    [
+        ("optimizer.plan.write_tables.write_tables", "the tables", "sites.csv"),
+        ("optimizer.plan.write_gpkg.write_gpkg", "plan.gpkg", "plan.gpkg"),
+        ("optimizer.plan.write_map.write_map", "map.png", "map.png"),
+        ("optimizer.plan.write_summary.write_summary", "summary.md", "summary.md"),
+    ],
+)
+def test_fault_of_the_program_while_writing_costs_no_more_than_its_file(
+    writer: str, part: str, missing: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def draw(*_: object) -> None:
-        raise ZeroDivisionError("a fault of the map")
+    def fail_half_way(*words: object) -> None:
+        folder = next(word for word in words if isinstance(word, Path))
+        (folder / missing).write_text("half a fi")
+        raise ZeroDivisionError("a fault")
 
-    monkeypatch.setattr("optimizer.plan.write_map.write_map", draw)
-    with pytest.raises(ZeroDivisionError) as raised:
-        write_plan(titled("new"), SOUND, tmp_path / "plan")
-    (kept,) = spare.glob("*/plan")
-    assert raised.value.__notes__ == [f"Its plan.json and dispatch.parquet alone are kept in {kept}"]
-    assert read_plan(kept).title == "new"
-    assert not (tmp_path / "plan").exists()
+    write_plan(titled("old"), SOUND, tmp_path / "plan")
+    every = complete(tmp_path / "plan").keys()
+    monkeypatch.setattr(writer, fail_half_way)
+    (failure,) = write_plan(titled("new"), SOUND, tmp_path / "plan")
+    assert str(failure) == f"writing {part} failed: ZeroDivisionError: a fault"
+    assert "fail_half_way" in failure.trace
+    lost = every - complete(tmp_path / "plan").keys()
+    assert missing in lost
+    assert lost == {missing} or all(name.endswith(".csv") for name in lost)
+    assert read_plan(tmp_path / "plan").title == "new"
+
+
+@pytest.mark.usefixtures("quick")
+def test_run_whose_end_fails_here_and_there_writes_the_rest_and_tells_each_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tutorial_plan: Plan
+) -> None:
+    def fail(*_: object) -> None:
+        raise KeyError("p1")
+
+    first = Failure("the dispatch of the whole year", "KeyError: 'p1'", "Traceback")
+    monkeypatch.setattr("optimizer.run.solve_apart", lambda *_: Answer("solved", "", tutorial_plan, (first,)))
+    monkeypatch.setattr("optimizer.run.audit", fail)
+    monkeypatch.setattr("optimizer.plan.write_map.write_map", fail)
+    place = tmp_path / "plan"
+    outcome = run(Request(TUTORIAL, "base", place), Watch())
+    assert [str(each) for each in outcome.failures] == [
+        "the dispatch of the whole year failed: KeyError: 'p1'",
+        "the audit failed: KeyError: 'p1'",
+        "writing map.png failed: KeyError: 'p1'",
+    ]
+    assert outcome.exit_code == Exit.UNSOUND
+    assert read_plan(place) == outcome.plan
+    assert outcome.plan is not None
+    assert outcome.plan.proof.message == "; ".join(map(str, outcome.failures[:2]))
+    summary = (place / "summary.md").read_text()
+    assert "NOT AUDITED (KeyError: 'p1')" in summary
+    assert "**This plan could not be audited" in summary
+    assert json.loads((place / "audit.json").read_text())["sound"] is False
+    assert not (place / "map.png").exists()
+
+
+@pytest.mark.usefixtures("quick")
+def test_failure_behind_a_sound_plan_has_the_exit_code_of_a_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tutorial_plan: Plan
+) -> None:
+    def fail(*_: object) -> None:
+        raise KeyError("p1")
+
+    monkeypatch.setattr("optimizer.run.solve_apart", lambda *_: Answer("solved", "", tutorial_plan))
+    monkeypatch.setattr("optimizer.plan.write_summary.write_summary", fail)
+    monkeypatch.setattr("optimizer.plan.show.show", fail)
+    result = CliRunner().invoke(app, ["solve", str(TUTORIAL), "--out", str(tmp_path / "plan"), "--json"])
+    assert result.exit_code == Exit.FAILED
+    found = json.loads(result.stdout)
+    assert found["failures"] == ["writing summary.md failed: KeyError: 'p1'"]
+    assert found["plan"] == (tmp_path / "plan").as_posix()
+    assert "showing the plan failed: KeyError: 'p1'" in result.stderr
+    assert "writing summary.md failed: KeyError: 'p1'; the rest of the plan is there" in result.stderr
+    assert read_plan(tmp_path / "plan").title == tutorial_plan.title
+
+
+@pytest.mark.usefixtures("quick")
+def test_decisions_are_kept_until_their_plan_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tutorial_plan: Plan
+) -> None:
+    def solve(_: object, watch: Watch) -> Answer:
+        watch.keeper(Checkpoint((), "compute", np.zeros(3), True, 0.0, 0.0))
+        return Answer("solved", "", tutorial_plan)
+
+    def fail(*_: object, **__: object) -> None:
+        raise ValueError("nan is no JSON")
+
+    monkeypatch.setattr("optimizer.run.solve_apart", solve)
+    place = tmp_path / "plan"
+    with monkeypatch.context() as patch:
+        patch.setattr("optimizer.run.write_plan", fail)
+        with pytest.raises(ValueError, match="nan is no JSON"):
+            run(Request(TUTORIAL, "base", place), Watch())
+    assert beside(place, "search").is_file()
+    assert run(Request(TUTORIAL, "base", place), Watch()).exit_code == 0
+    assert not beside(place, "search").exists()
+
+
+@pytest.mark.usefixtures("quick")
+def test_listener_that_fails_costs_no_plan(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tutorial_plan: Plan
+) -> None:
+    heard: list[str] = []
+
+    def listen(event: Progress) -> None:
+        heard.append(event.stage)
+        if event.stage == "reading":
+            raise BrokenPipeError("the terminal is gone")  # which is nobody's fault
+        if event.stage == "auditing":
+            raise KeyError("auditing")
+
+    monkeypatch.setattr("optimizer.run.solve_apart", lambda *_: Answer("solved", "", tutorial_plan))
+    outcome = run(Request(TUTORIAL, "base", tmp_path / "plan"), Watch(listen))
+    assert (heard[0], heard[-1]) == ("reading", "auditing")
+    assert [str(each) for each in outcome.failures] == ["showing the progress failed: KeyError: 'auditing'"]
+    assert read_plan(tmp_path / "plan") == outcome.plan
+
+
+def test_worth_of_limits_that_cannot_be_worked_out_is_left_empty(
+    tutorial_case: Case, tutorial_solution: Solution, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise KeyError("row")
+
+    monkeypatch.setattr("optimizer.plan.extract._limits", fail)
+    told: list[Failure] = []
+    plan = extract(tutorial_case, tutorial_solution, provenance_of(tutorial_case, TUTORIAL, "base", {}), told.append)
+    assert plan.limits == ()
+    assert [str(each) for each in told] == ["working out what limits are worth failed: KeyError: 'row'"]
 
 
 def test_folder_that_vanishes_during_a_run_is_made_again(place: Path) -> None:

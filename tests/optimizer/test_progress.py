@@ -1,16 +1,20 @@
 import io
+import multiprocessing
 import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from rich.console import Console
 
 from optimizer.interrupt import stoppable
+from optimizer.phases import Phases
 from optimizer.progress import Display
 from optimizer.solve.watch import Progress, Watch
 
+ROOT = Path(__file__).parents[2]
 REPORTS = (
     Progress("reading", 0.0, note="inputs/europe"),
     Progress("compute", 2.0, bound=1234.5, note="relaxation"),
@@ -61,6 +65,17 @@ def test_reports_that_follow_at_once_are_one_line() -> None:
             display.listen(Progress("compute", 0.0, incumbent=float(incumbent)))
     assert isinstance(console.file, io.StringIO)
     assert [text.split()[-1] for text in console.file.getvalue().splitlines()] == ["0.00", "99.00"]
+
+
+def test_phases_are_timed_from_report_to_report_and_reports_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, heard = iter([10.0, 12.0, 12.0, 15.0, 15.0, 21.0, 21.0]), list[Progress]()
+    monkeypatch.setattr("optimizer.phases.time.perf_counter", lambda: next(clock))
+    phases = Phases(heard.append)
+    events = [Progress(stage, 0.0) for stage in ("reading", "compute", "compute", "reading")]
+    for event in events:
+        phases.listen(event)
+    assert heard == events
+    assert phases.seconds == {"reading": 8.0, "compute": 3.0}
 
 
 @pytest.mark.parametrize("kind", [signal.SIGINT, signal.SIGTERM])
@@ -135,3 +150,25 @@ with stoppable(watch, print):
     print("stopped" if watch.stopped() else "unheard")
 """)
     assert (code, said) == (0, ["unheard"])
+
+
+def leave_a_lock() -> None:
+    """Hold something of the system and die without putting it away."""
+    lock = multiprocessing.get_context("spawn").Lock()
+    os._exit(3 if lock else 4)
+
+
+def test_what_a_killed_process_leaves_is_swept_without_a_word() -> None:
+    script = """
+import multiprocessing
+from optimizer.interrupt import unheard
+from tests.optimizer.test_progress import leave_a_lock
+if __name__ == "__main__":
+    process = multiprocessing.get_context("spawn").Process(target=leave_a_lock)
+    with unheard():
+        process.start()
+    process.join()
+    print(process.exitcode)
+"""
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert (run.stdout.strip(), run.stderr) == ("3", "")

@@ -29,9 +29,15 @@ def test_what_is_kept_is_found_by_the_same_question_alone(tmp_path: Path) -> Non
     assert found.tobytes() == KEPT.decisions.tobytes()
     assert left(folder, "another") is None
     assert [path.name for path in tmp_path.iterdir()] == [f".plan.{WORD}"]
-    forget(folder)
+    other = tmp_path / "plan-1a2b3c"
+    assert left(other, "another") is None
+    found = left(other, "q")  # of a run with another time limit, whose plan goes elsewhere
+    assert found is not None
+    forget(other, "another")
+    assert left(folder, "q") is not None
+    forget(other, "q")
     assert left(folder, "q") is None
-    forget(folder)
+    forget(folder, "q")
 
 
 def test_damaged_or_poisoned_leftovers_are_nothing(tmp_path: Path) -> None:

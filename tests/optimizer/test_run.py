@@ -1,18 +1,26 @@
 import json
 import shutil
 import subprocess
+import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from models.case import Case
+from models.scenario import Time
 from optimizer.case.faults import CaseRefused
 from optimizer.plan.files import read_plan
 from optimizer.provenance import git_commit
 from optimizer.recheck import recheck
 from optimizer.run import Outcome, Request, run
+from optimizer.solve.estimate import Size
+from optimizer.solve.search import solve_case
 from optimizer.solve.watch import Progress, Watch
+from optimizer.timetable import Timetable, timetable_of
 
 ROOT = Path(__file__).parents[2]
+SMALL = Size(1, 1, 1, 1.0, 5.0, finish_seconds=1.0, year_seconds=1.0, write_seconds=1.0)
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +67,80 @@ def test_every_stage_is_reported_in_order(solved: tuple[Outcome, Path], reports:
     stages = list(dict.fromkeys(report.stage for report in reports))
     assert stages[0] == "reading"
     assert stages[-2:] == ["auditing", "writing"]
-    assert {"building", "compute", "cost"} <= set(stages)
+    middle = ["building", "baseline", "compute", "cost", "finishing", "extracting", "whole year"]
+    assert [stage for stage in stages if stage in middle] == middle
+
+
+def test_every_phase_is_timed_and_the_plan_holds_what_it_took(solved: tuple[Outcome, Path]) -> None:
+    outcome, folder = solved
+    phases = {each.phase: each.seconds for each in read_plan(folder).proof.phases}
+    assert list(phases)[:4] == ["reading", "time", "starting", "building"]
+    assert {"baseline", "compute", "cost", "finishing", "whole year", "auditing"} <= phases.keys()
+    assert list(outcome.seconds) == [*phases, "writing"]
+    assert all(seconds >= 0 for seconds in outcome.seconds.values())
+
+
+def test_relaxation_is_reported_before_it_is_solved_and_ties_have_a_name(tutorial_case: Case) -> None:
+    reports: list[Progress] = []
+    solve_case(tutorial_case, Watch(reports.append))
+    first = next(report for report in reports if report.stage == "compute")
+    assert (first.note, first.bound, first.incumbent) == ("relaxation", None, None)
+    stages = list(dict.fromkeys(report.stage for report in reports))
+    assert stages.index("cost") < stages.index("ties") < stages.index("finishing")
+
+
+@pytest.mark.parametrize("limit", ["0.001", "0.2"])
+def test_limit_that_leaves_no_time_for_a_plan_ends_as_a_limit(limit: str, case_dir: Path, tmp_path: Path) -> None:
+    outcome = run(Request(case_dir, "base", tmp_path / "plan", {"solve.time_limit_seconds": limit}), Watch())
+    assert outcome.exit_code in (5, 6)
+    assert outcome.status == "limit"
+    assert outcome.plan is not None or "no plan" in outcome.message or "time was up" in outcome.message
+
+
+def test_timetable_keeps_time_for_what_follows_and_says_what_is_left_out(tutorial_case: Case) -> None:
+    def of(limit: float, year: float, **stated: bool) -> Timetable:
+        scenario = tutorial_case.scenario
+        changed = {
+            "time": Time(**stated),
+            "solve": scenario.solve.model_copy(update={"time_limit_seconds": limit}),
+        }
+        case = replace(tutorial_case, scenario=scenario.model_copy(update=changed))
+        size = Size(1, 1, 1, 1.0, 50.0, finish_seconds=6.0, year_seconds=year, write_seconds=4.0)
+        return timetable_of(case, size, time.perf_counter())
+
+    ample = of(300, 100)
+    assert ample.search_seconds == pytest.approx(190, abs=1)
+    assert ample.has_time_for_the_year()
+    assert "time is kept for the dispatch of the whole year (about 100 s)" in str(ample)
+    short = of(60, 100)
+    assert short.search_seconds == pytest.approx(50, abs=1)
+    assert "is left out unless the search ends early" in str(short)
+    assert of(120, 100).has_time_for_the_year()  # where the search ended at once
+    assert not short.has_time_for_the_year() or short.year_seconds < 100
+    assert of(15, 0.0).search_seconds == pytest.approx(10, abs=1)
+    asked = of(60, 100, replay=True)
+    assert asked.has_time_for_the_year()
+    assert not replace(asked, began=asked.began - 1000).cuts_the_year()
+    assert replace(short, began=short.began - 1000).cuts_the_year()
+    assert "comes after it, whatever it takes" in str(asked)
+    assert of(60, 100, replay=False).year_seconds == 0
+    assert replace(short, began=short.began - 1000).search_seconds > 0
+
+
+def test_whole_year_is_left_out_and_said_where_the_time_is_short(
+    case_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    long = replace(SMALL, year_seconds=1e4)
+    monkeypatch.setattr("optimizer.run.estimate", lambda _: long)
+    outcome = run(Request(case_dir, "base", tmp_path / "plan", {"solve.gap_share": "0.05"}), Watch())
+    assert (outcome.exit_code, outcome.failures) == (0, ())
+    assert outcome.plan is not None
+    assert outcome.plan.replay is None
+    assert "the dispatch of the whole year was left out, for the time limit" in outcome.plan.proof.message
+    settings = {"solve.gap_share": "0.05", "time.replay": "true"}
+    asked = run(Request(case_dir, "base", tmp_path / "asked", settings), Watch())
+    assert asked.plan is not None
+    assert asked.plan.replay is not None
 
 
 def test_written_plan_is_rechecked_from_its_inputs(solved: tuple[Outcome, Path], case_dir: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from optimizer.case import layers as module
 from optimizer.case.faults import CaseRefused
-from optimizer.case.scenario import key_paths, load_scenario, parse_override, parse_overrides
+from optimizer.case.scenario import changed_keys, key_paths, load_scenario, parse_override, parse_overrides
 from optimizer.case.toml import merge
 
 TUTORIAL = Path(__file__).parents[2] / "inputs" / "tutorial"
@@ -268,3 +268,35 @@ def test_every_key_has_its_path() -> None:
 def test_shared_scenarios_fit_every_case(name: str) -> None:
     for base in sorted(TUTORIAL.parent.glob("*/scenario.toml")):
         assert load_scenario(base.parent, name).title
+
+
+@pytest.mark.parametrize(
+    ("setting", "words"),
+    [
+        (
+            "siting.land_mw=3",
+            "siting.land_mw = '3': unknown key (tables hold it, not the scenario: land_mw of sites.csv)",
+        ),
+        ("budget=5", "budget = '5': unknown key (tables hold it, not the scenario: amount_meur of tranches.csv)"),
+        ("money.budget_meur=5", "tables hold it, not the scenario: amount_meur of tranches.csv)"),
+        ("power.headroom=5", "tables hold it, not the scenario: headroom_mw of headrooms.csv)"),
+        ("zones.load_growth_share=0.1", "change its rows in zones.csv)"),
+        ("siting.sites_minimum=5", "unknown key (did you mean 'siting.sites_min'?)"),
+        ("solve.gap=5", "unknown key (did you mean 'solve.gap_share'?)"),
+        ("latency_ms=5", "latency_ms of workloads.csv)"),
+    ],
+)
+def test_unknown_key_that_is_a_column_points_to_its_table(case_dir: Path, setting: str, words: str) -> None:
+    (fault,) = told(case_dir, "base", (setting,))
+    assert fault.startswith("--set, ")
+    assert fault.endswith(words)
+
+
+def test_keys_changed_are_those_whose_values_differ(case_dir: Path) -> None:
+    overrides = parse_overrides(["carbon.cap_kg_per_mwh=50.0", "solve.threads=2", "time.representative_days=2"])
+    before = load_scenario(case_dir)
+    changed = changed_keys(case_dir, "base", overrides)
+    assert changed["solve.threads"] == 2
+    assert ("time.representative_days" in changed) == (before.time.representative_days != 2)
+    assert ("carbon.cap_kg_per_mwh" in changed) == (before.carbon.cap_kg_per_mwh != 50)
+    assert changed_keys(case_dir, "base", {}) == {}

@@ -14,14 +14,18 @@ import pytest
 from models.case import Case
 from optimizer.crew.crew import CrewLost
 from optimizer.crew.local import local
+from optimizer.memory import Kin
 from optimizer.plan.audit import audit
+from optimizer.relay import Limits
 from optimizer.run import Outcome, Request, run
 from optimizer.solve.checkpoint import Checkpoint
+from optimizer.solve.highs import SolverFailed
 from optimizer.solve.program import NumbersRefused
 from optimizer.solve.search import solve_case
 from optimizer.solve.watch import Progress, Watch
-from optimizer.watchdog import Limits, WorkerBroke, limits_of, solve_apart
-from optimizer.worker import Answer, Broke, Refused, Task, work
+from optimizer.timetable import ALLOWANCE_SECONDS, Timetable
+from optimizer.watchdog import WorkerBroke, limits_of, solve_apart
+from optimizer.worker import Answer, Failed, Task, work
 
 ROOT = Path(__file__).parents[2]
 TUTORIAL = ROOT / "inputs" / "tutorial"
@@ -60,11 +64,11 @@ def hold_much() -> None:
 
 
 def refuse(task: Task, line: Connection) -> None:
-    line.send(Refused("budget.x: coefficient inf"))
+    line.send(Failed("refused", "budget.x: coefficient inf"))
 
 
 def fail(task: Task, line: Connection) -> None:
-    line.send(Broke("Traceback: KeyError"))
+    line.send(Failed("fault", "KeyError: 'p1'", "Traceback: KeyError"))
 
 
 def obey(task: Task, line: Connection) -> None:
@@ -86,6 +90,63 @@ def lose_the_crew_once_there_is_a_plan(task: Task, line: Connection) -> None:
     work(replace(task, cluster=None), line)
 
 
+def fail_by(name: str) -> Callable[[Task, Connection], None]:
+    """Return work that raises an error of a kind at the first plan known to be one, and finishes as always."""
+    return {
+        "SolverFailed": fail_in_the_solver,
+        "MemoryError": run_out_of_memory,
+        "NumbersRefused": refuse_late,
+        "KeyError": fail_in_the_program,
+    }[name]
+
+
+def fail_in_the_solver(task: Task, line: Connection) -> None:
+    raise_once(task, line, SolverFailed("the solver refused further rows"))
+
+
+def run_out_of_memory(task: Task, line: Connection) -> None:
+    raise_once(task, line, MemoryError())
+
+
+def refuse_late(task: Task, line: Connection) -> None:
+    raise_once(task, line, NumbersRefused("plane[7]: coefficient 1e+12"))
+
+
+def fail_in_the_program(task: Task, line: Connection) -> None:
+    raise_once(task, line, KeyError("p1"))
+
+
+def raise_once(task: Task, line: Connection, error: Exception) -> None:
+    def throw() -> None:
+        raise error
+
+    if not task.kept:
+        line = AtThePlan(line, throw)  # type: ignore[assignment]
+    work(task, line)
+
+
+def die_in_the_whole_year(task: Task, line: Connection) -> None:
+    work(task, AtTheYear(line, die))  # type: ignore[arg-type]
+
+
+def fail_in_the_whole_year(task: Task, line: Connection) -> None:
+    def throw() -> None:
+        raise KeyError("p1")
+
+    work(task, AtTheYear(line, throw))  # type: ignore[arg-type]
+
+
+def hang_in_the_whole_year(task: Task, line: Connection) -> None:
+    work(task, AtTheYear(line, lambda: time.sleep(600)))  # type: ignore[arg-type]
+
+
+def fail_at_every_whole_year(task: Task, line: Connection) -> None:
+    """Die as soon as a process that may dispatch the whole year begins to finish its plan."""
+    if task.year:
+        line = AtTheStage(line, die, "finishing")  # type: ignore[assignment]
+    work(task, line)
+
+
 def die() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
@@ -103,6 +164,22 @@ class AtThePlan:
         self.line.send(word)
         if isinstance(word, Checkpoint) and word.dispatched:
             self.do()
+
+
+class AtTheStage:
+    def __init__(self, line: Connection, do: Callable[[], None], stage: str) -> None:
+        self.line, self.do, self.stage = line, do, stage
+        self.recv = line.recv
+
+    def send(self, word: object) -> None:
+        self.line.send(word)
+        if isinstance(word, Progress) and word.stage == self.stage:
+            self.do()
+
+
+class AtTheYear(AtTheStage):
+    def __init__(self, line: Connection, do: Callable[[], None]) -> None:
+        super().__init__(line, do, "whole year")
 
 
 @pytest.fixture
@@ -179,6 +256,108 @@ def test_plan_of_a_lost_cluster_is_finished_without_it(task: Task, tutorial_case
     assert [check for check in audit(tutorial_case, answer.plan).checks if not check.passed] == []
 
 
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("SolverFailed", "the solver refused further rows; this is the best plan"),
+        ("MemoryError", "the machine's memory was not enough; this is the best plan"),
+        ("NumbersRefused", "plane[7]: coefficient 1e+12; this is the best plan"),
+        ("KeyError", "KeyError: 'p1'; this is the best plan"),
+    ],
+)
+def test_plan_of_a_search_that_fails_is_finished_marked_and_the_failure_told(
+    name: str, words: str, task: Task, tutorial_case: Case
+) -> None:
+    answer = solve_apart(task, Watch(), AMPLE, fail_by(name))
+    assert answer.plan is not None
+    assert words in answer.plan.proof.message
+    assert answer.plan.proof.status == "limit"
+    assert [check for check in audit(tutorial_case, answer.plan).checks if not check.passed] == []
+    assert answer.plan.replay is not None
+    fault = name == "KeyError"
+    assert [failure.part for failure in answer.failures] == ["the search"] * fault
+    assert all("Traceback" in failure.trace for failure in answer.failures)
+    outcome = Outcome(answer.status, answer.message, answer.plan, audit(tutorial_case, answer.plan), 0, answer.failures)
+    assert outcome.exit_code == (1 if fault else 5)
+
+
+@pytest.mark.parametrize(
+    ("worker", "words", "failed"),
+    [
+        (die_in_the_whole_year, "the dispatch of the whole year failed: the solver crashed", True),
+        (fail_in_the_whole_year, "the dispatch of the whole year failed: KeyError: 'p1'", True),
+        (hang_in_the_whole_year, "the dispatch of the whole year was cut off, for the time was up", False),
+    ],
+)
+def test_plan_found_stands_whatever_befalls_the_dispatch_of_the_whole_year(
+    worker: object, words: str, failed: bool, task: Task, tutorial_case: Case
+) -> None:
+    timetable = Timetable(time.perf_counter(), 20.0, 0.5, 0.5, 0.5, insisted=False)
+    began = time.perf_counter()
+    answer = solve_apart(replace(task, timetable=timetable), Watch(), AMPLE, worker)  # type: ignore[arg-type]
+    assert time.perf_counter() - began < 20 + ALLOWANCE_SECONDS
+    assert answer.status == "solved"
+    assert answer.plan is not None
+    assert words in answer.plan.proof.message
+    assert answer.plan.replay is None
+    assert [check for check in audit(tutorial_case, answer.plan).checks if not check.passed] == []
+    assert [failure.part for failure in answer.failures] == ["the dispatch of the whole year"] * failed
+
+
+def test_plan_kept_is_finished_although_the_time_is_up(task: Task, tutorial_case: Case) -> None:
+    kept: list[Checkpoint] = []
+    solve_case(tutorial_case, Watch(keeper=kept.append), year=lambda: False)
+    over = Timetable(time.perf_counter() - 1000, 20.0, 0.5, 0.5, 0.5, insisted=False)
+    answer = solve_apart(replace(task, kept=tuple(kept[-1:]), timetable=over), Watch(), AMPLE)
+    assert answer.plan is not None
+    assert answer.plan.replay is None
+
+
+def test_run_without_a_plan_ends_soon_after_its_limit(task: Task, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("optimizer.timetable.ALLOWANCE_SECONDS", 1.0)
+    began = time.perf_counter()
+    timetable = Timetable(began, 5.0, 0.5, 0.5, 0.5, insisted=False)
+    answer = solve_apart(replace(task, timetable=timetable), Watch(), AMPLE, hang)
+    assert (answer.status, answer.plan) == ("limit", None)
+    assert "the time was up; it had found no plan" in answer.message
+    assert time.perf_counter() - began < 20
+
+
+def test_stop_while_the_whole_year_is_dispatched_keeps_the_plan_at_once(task: Task) -> None:
+    watch = Watch(lambda event: watch.stop.set() if event.stage == "whole year" else None)
+    answer = solve_apart(task, watch, AMPLE, hang_in_the_whole_year)
+    assert answer.plan is not None
+    assert "cut off, for an end was asked for" in answer.plan.proof.message
+
+
+def test_plan_that_only_fails_with_the_whole_year_is_finished_without_it(task: Task, tutorial_case: Case) -> None:
+    reports: list[Progress] = []
+    answer = solve_apart(task, Watch(reports.append), AMPLE, fail_at_every_whole_year)
+    assert answer.plan is not None
+    assert answer.plan.replay is None
+    assert (
+        "the dispatch of the whole year was left out, for a process that was to do it failed"
+        in answer.plan.proof.message
+    )
+    assert [check for check in audit(tutorial_case, answer.plan).checks if not check.passed] == []
+    assert any("once more without the dispatch of the whole year" in report.note for report in reports)
+
+
+def test_whole_year_that_cannot_be_added_up_costs_no_plan(task: Task, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("optimizer.relay.with_year", lambda *_: 1 / 0)
+    answer = solve_apart(task, Watch(), AMPLE)
+    assert answer.plan is not None
+    assert "adding up the dispatch of the whole year failed: ZeroDivisionError" in answer.plan.proof.message
+    assert [failure.part for failure in answer.failures] == ["adding up the dispatch of the whole year"]
+
+
+def test_memory_told_is_that_of_all_solving_processes(task: Task, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Kin, "memory_mb", lambda _: 1234.5)
+    answer = solve_apart(task, Watch(), AMPLE)
+    assert answer.plan is not None
+    assert answer.plan.proof.peak_memory_mb == 1234.5
+
+
 def test_run_survives_a_killed_solver(tmp_path: Path) -> None:
     def kill(event: Progress) -> None:
         if event.stage == "baseline":
@@ -186,7 +365,7 @@ def test_run_survives_a_killed_solver(tmp_path: Path) -> None:
                 child.kill()
 
     outcome = run(Request(TUTORIAL, "base", tmp_path / "plan"), Watch(kill))
-    assert outcome == Outcome("failed", outcome.message)
+    assert (outcome.status, outcome.plan, outcome.failures) == ("failed", None, ())
     assert outcome.exit_code == 9
     assert "SIGKILL" in outcome.message
     assert not (tmp_path / "plan").exists()

@@ -23,6 +23,7 @@ from optimizer.plan.headline import chosen_sites, consequential_kt, headline, ma
 from optimizer.plan.map_labels import Box, cost
 from optimizer.plan.markdown import cell
 from optimizer.plan.show import show
+from optimizer.plan.write_map import map_words
 from optimizer.plan.write_summary import write_summary
 from optimizer.plan.write_tables import FILES, frame_of
 from tests.plans import SOUND, UNSOUND, hand_made_plan, row
@@ -212,7 +213,7 @@ def test_summary_says_how_much_is_price_basis(tmp_path: Path) -> None:
 def test_summary_says_the_figures(folder: Path) -> None:
     text = (folder / "summary.md").read_text(encoding="utf-8")
     for figure in (
-        "2 sites · 80 MW of servers · 72 kH100e served · 2,500 MEUR · gap 0.93 %",
+        "2 sites · 80 MW of servers · 72 kH100e served · 2,500 of 2,500 MEUR · gap 0.93 %",
         "audit: sound (1 rules rechecked)",
         "| Lulea | SE | NORTH | early | 3 | 60 | gpu_a | 30 | 54 | airside | 1.08 | 1,600 |",
         "| =Lyon, \\| south | FR |",
@@ -233,6 +234,10 @@ def test_summary_says_the_figures(folder: Path) -> None:
         "| consequential emissions, kt | 5 | 7 | +40.0% |",
         "highspy 1.15.1",
         "abababab",
+        "Sizes are those of late.",
+        "| early | 1 | 40 | 20 | 36 | 900 |",
+        "| late | 2 | 80 | 40 | 72 | 1,600 |",
+        "Seconds of each phase, up to the writing: reading 0.5, compute 1.0.",
     ):
         assert figure in text, figure
 
@@ -246,16 +251,56 @@ def test_unsound_plan_says_so(plan: Plan, tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("without_map")
-def test_plan_that_was_not_replayed_says_how_wrong_such_plans_were(plan: Plan, tmp_path: Path) -> None:
+def test_plan_that_was_not_replayed_says_so_and_what_to_do(plan: Plan, tmp_path: Path) -> None:
     untold = plan.model_copy(update={"replay": None, "year": (), "year_days": ()})
     write_plan(untold, SOUND, tmp_path / "plan")
     text = (tmp_path / "plan" / "summary.md").read_text(encoding="utf-8")
     assert "**The record was not replayed.**" in text
     assert "from 1 day a period" in text
-    assert "| 8 | -0.13% | +6.2 g/kWh |" in text
+    assert "Solve with `time.replay = true`" in text
     assert headline(untold).year_more_share is None
     assert year_text(untold) == "not replayed: all is from 1 day a period"
     assert read_plan(tmp_path / "plan") == untold
+
+
+def test_sizes_shown_are_those_of_the_last_period_though_an_earlier_one_serves_more(plan: Plan) -> None:
+    worn = [
+        row.model_copy(update={"servers_mw": 5.0, "served_kh100e": 1.0}) if row.period == "late" else row
+        for row in plan.sites
+    ]
+    answer = headline(plan.model_copy(update={"sites": tuple(worn)}))
+    assert (answer.period, answer.servers_mw, answer.served_kh100e) == ("late", 15.0, 3.0)
+
+
+def test_map_states_the_figures_of_its_own_plan_and_calls_the_title_a_title(plan: Plan) -> None:
+    spending = [row.model_copy(update={"available_meur": 5000.0, "spent_meur": 2400.0}) for row in plan.spending]
+    other = plan.model_copy(update={"title": "Where do 20 billion euro belong?", "spending": tuple(spending)})
+    heading, verdict, note = map_words(other, SOUND)
+    assert heading == "2 sites · 80 MW of servers · 72 kH100e served · 4,800 of 5,000 MEUR · gap 0.46 %"
+    assert verdict.startswith("Sizes in late · solved to the asked gap")
+    assert "scenario base, titled “Where do 20 billion euro belong?”" in note
+
+
+@pytest.mark.usefixtures("without_map")
+def test_summary_warns_of_halls_with_few_chips_and_of_sites_without_any(plan: Plan, tmp_path: Path) -> None:
+    def summary(changed: Plan) -> str:
+        write_plan(changed, SOUND, tmp_path / "plan")
+        return (tmp_path / "plan" / "summary.md").read_text(encoding="utf-8")
+
+    assert "few chips" not in summary(plan)
+    worn = [row.model_copy(update={"alive_mw": 20.0}) if row.period == "late" else row for row in plan.halls]
+    text = summary(plan.model_copy(update={"halls": tuple(worn)}))
+    assert "**Halls that stand with few chips or none** (filled to at most 50%):" in text
+    assert "| Lulea | airside | late | 3 | 60 | 20 |" in text
+    assert "never hold a chip" not in text
+    empty = [row.model_copy(update={"chips_kchips": 0.0}) if row.site == "LYON" else row for row in plan.sites]
+    halls = [row.model_copy(update={"alive_mw": 0.0}) if row.site == "LYON" else row for row in plan.halls]
+    text = summary(plan.model_copy(update={"sites": tuple(empty), "halls": tuple(halls)}))
+    assert "**Sites that never hold a chip:** =Lyon, \\| south." in text
+    assert "| =Lyon, \\| south | liquid | late | 1 | 20 | 0 |" in text
+    lines = Console(file=StringIO(), width=100, record=True)
+    show(plan.model_copy(update={"halls": tuple(halls)}), SOUND, lines)
+    assert "halls with few chips or none: =Lyon, | south" in lines.export_text()
 
 
 def test_headline_says_what_the_whole_year_adds(plan: Plan) -> None:
