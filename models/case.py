@@ -714,6 +714,8 @@ class Case:
     """(site, region) -> round trip in ms: the table `latency`, else twice geodesic x route factor / 200 km per ms."""
     files: Mapping[str, str]
     """Input file -> SHA-256 of its bytes."""
+    notes: tuple[str, ...] = ()
+    """What was set right when the files were read, in words."""
 
     @cached_property
     def fleet_years(self) -> Mapping[tuple[str, str], Mapping[int, Fleet]]:

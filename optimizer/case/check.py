@@ -1,13 +1,13 @@
 """Rules across tables: every one is a function that yields faults; `RULES` is the list of contents."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from shapely.geometry.base import BaseGeometry
 
 from models.case import Array
 from models.scenario import Scenario
-from optimizer.case.faults import Fault, suggestion
+from optimizer.case.faults import Fault, capped, suggestion
 from optimizer.case.places import coordinate_faults
 from optimizer.case.table import Table
 from optimizer.case.times import hour_faults, period_faults, wet_bulb_faults
@@ -31,7 +31,12 @@ def check_case(
 ) -> list[Fault]:
     """Return the faults of tables that are sound one by one; `polygons` holds the zones' outlines in degrees."""
     given = Input(tables, hourly, scenario, polygons or {})
-    return [fault for rule in RULES for fault in rule(given)]
+    return [fault for rule in RULES for fault in _capped(rule(given))]
+
+
+def _capped(faults: Iterable[Fault]) -> list[Fault]:
+    """Return the faults of a rule, of every column of a table, and of what may follow from another, the first ones."""
+    return capped(faults, "rows", alike=lambda fault: (fault.file, fault.column, fault.follows, fault.line is None))
 
 
 def references_name_rows(given: Input) -> Iterator[Fault]:
@@ -42,9 +47,8 @@ def references_name_rows(given: Input) -> Iterator[Fault]:
             for key, row in table.rows.items():
                 word = getattr(row, column)
                 if word not in known:
-                    yield table.fault(
-                        key, column, f"no such row in {given.tables[target].file}" + suggestion(word, known)
-                    )
+                    rule = f"no such row in {given.tables[target].file}" + suggestion(word, known)
+                    yield table.fault(key, column, rule, given.tables[target].hidden_keys)
 
 
 def committed_sites_are_complete(given: Input) -> Iterator[Fault]:
@@ -61,7 +65,8 @@ def committed_sites_are_complete(given: Input) -> Iterator[Fault]:
             if not committed and word:
                 yield table.fault(key, column, "must be empty for a candidate site")
             if committed and word not in known:
-                yield table.fault(key, column, f"no such row in {given.tables[target].file}" + suggestion(word, known))
+                rule = f"no such row in {given.tables[target].file}" + suggestion(word, known)
+                yield table.fault(key, column, rule, given.tables[target].hidden_keys)
 
 
 def times_fit(given: Input) -> Iterator[Fault]:
@@ -103,7 +108,7 @@ def reinforcement_steps_count_up(given: Input) -> Iterator[Fault]:
     known = {key[:2] for key in table.lines}
     for key in table.rows:
         if key[1] > 1 and (key[0], key[1] - 1) not in known:
-            yield table.fault(key, "step", f"the substation has no step {key[1] - 1}")
+            yield table.fault(key, "step", f"the substation has no step {key[1] - 1}", table.hidden_keys)
 
 
 def reservoirs_have_energy(given: Input) -> Iterator[Fault]:
@@ -115,7 +120,8 @@ def reservoirs_have_energy(given: Input) -> Iterator[Fault]:
             yield reservoirs.fault(key, "technology", f"is of kind {kinds[row.technology]}, not reservoir")
     for key, row in fleets.rows.items():
         if kinds.get(row.technology) == "reservoir" and key[:2] not in reservoirs.lines:
-            yield fleets.fault(key, "technology", f"no row {row.zone},{row.technology} in {reservoirs.file}")
+            rule = f"no row {row.zone},{row.technology} in {reservoirs.file}"
+            yield fleets.fault(key, "technology", rule, reservoirs.hidden_keys)
 
 
 def stores_hold_and_return(given: Input) -> Iterator[Fault]:
@@ -147,12 +153,12 @@ def chips_are_sold_forwards(given: Input) -> Iterator[Fault]:
 
 def supply_limits_name_tiers(given: Input) -> Iterator[Fault]:
     """A chip supply row limits `any` country or the tier of some."""
-    table = given.tables["chip_supply"]
-    tiers = {"any", *(row.export_tier for row in given.tables["countries"].rows.values())}
+    table, countries = given.tables["chip_supply"], given.tables["countries"]
+    tiers = {"any", *(row.export_tier for row in countries.rows.values())}
     for key, row in table.rows.items():
         if row.tier not in tiers:
-            rule = f"no country in {given.tables['countries'].file} has this export_tier, and it is not `any`"
-            yield table.fault(key, "tier", rule + suggestion(row.tier, tiers))
+            rule = f"no country in {countries.file} has this export_tier, and it is not `any`"
+            yield table.fault(key, "tier", rule + suggestion(row.tier, tiers), countries.hidden_rows)
 
 
 def fixed_cooling_has_its_pue(given: Input) -> Iterator[Fault]:

@@ -1,7 +1,7 @@
 """The columns of a row class, read off its annotations: kind, unit, plausible range, meaning."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, Any, Literal, get_args, get_origin
@@ -10,7 +10,7 @@ from annotated_types import Ge, Le
 from pydantic import StringConstraints
 from pydantic.fields import FieldInfo
 
-from models.case import Row
+from models.case import TABLES, Row
 from models.units import SMALLEST, Plausible, Unit
 
 Kind = Literal["number", "whole", "truth", "choice", "key", "text"]
@@ -44,6 +44,13 @@ def columns_of(row_class: type[Row]) -> Mapping[str, Column]:
     fields = row_class.model_fields
     names = sorted(fields, key=lambda name: name in ("source", "quality"))
     return {name: _column(name, fields[name]) for name in names}
+
+
+def table_like(header: Collection[str]) -> tuple[str, int]:
+    """Return the table that has most of some columns, and how many of them."""
+    named = {name: len({*header} & {*columns_of(row_class)}) for name, row_class in TABLES.items()}
+    best = max(named, key=lambda name: named[name])
+    return best, named[best]
 
 
 def _column(name: str, field: FieldInfo) -> Column:

@@ -43,7 +43,7 @@ class Folder:
         if path.is_file():
             return read_table(path, row_class, self._signs.get(path.name))
         missing = Fault(path.name, None, None, None, "the file is missing")
-        return Table(path.name, row_class, {}, {}), [] if row_class.optional else [missing]
+        return Table(path.name, row_class, {}, {}, whole=row_class.optional), [] if row_class.optional else [missing]
 
     def hourly(
         self, table: HourlyTable, known: Collection[str], required: Collection[str]

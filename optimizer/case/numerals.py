@@ -37,8 +37,13 @@ class Limits(Protocol):
 PROOFS = 1000
 """So many cells settle the decimal sign of a file."""
 
+NOISE = 1e-6
+"""A computed number may miss a bound or 0 by so much, in the unit of its column; it is then set to it."""
+COMPUTED = ("share (0..1)", "MW", "TWh", "kg CO2 per MWh (= g/kWh)", "degrees Celsius")
+"""Units of the columns whose numbers people compute; money, counts and sizes are stated."""
 _GROUP_MARKS = " \u00a0\u2009\u202f'\u2019"
 _OTHER = {".": ",", ",": "."}
+_NAMES = {".": "point", ",": "comma"}
 _GRAMMAR = {
     sign: re.compile(
         rf"[+\-\u2212]?(?:\d+(?:[{sign}]\d+)?(?:[eE][+-]?\d+)?|[{sign}]\d+"
@@ -97,10 +102,44 @@ def read_number(cell: str, sign: str | None, limits: Limits) -> tuple[float | No
         return None, 'can be read two ways: declare `decimalChar` ("." or ",") for the file in datapackage.json'
     number = parse_number(cell, sign or ".")
     if number is None:
-        return None, _unreadable_rule(cell, sign or ".")
+        return None, _unreadable_rule(cell, sign or ".", limits)
     if math.isinf(number):
         return None, "must be a finite number, this one overflows"
+    number = float(without_noise(np.array(number), limits))
     return number, _broken_limit(number, limits)
+
+
+def without_noise(numbers: Array, limits: Limits) -> Array:
+    """Return numbers, shape as given, in which noise of computation is set to the bound or the 0 that it misses."""
+    if limits.unit not in COMPUTED:
+        return numbers
+    bound = np.clip(numbers, limits.low, limits.high)
+    bound = np.where((abs(numbers) < NOISE) & (limits.low <= 0 <= limits.high), 0.0, bound)
+    settled: Array = np.where(~_keep(numbers, limits) & (abs(numbers - bound) <= NOISE), bound, numbers)
+    return settled
+
+
+def is_noise(cell: str, sign: str | None, value: float) -> bool:
+    """Tell whether the value read from the cell of a number is a bound that the number misses."""
+    return parse_number(cell, sign or ".") != value
+
+
+def noise_rule(value: float) -> str:
+    """Say what noise was set to."""
+    return f"is noise of computation: read as {value:g}"
+
+
+def is_moment(text: str) -> bool:
+    """Tell whether a text is a date or a time."""
+    return _MOMENT.fullmatch(text) is not None
+
+
+def undeclared(sign: str) -> str:
+    """Say that the numbers of a file prove another decimal sign than the one declared for it."""
+    return (
+        f"its numbers have a decimal {_NAMES[_OTHER[sign]]}, but its `decimalChar` in datapackage.json is "
+        f'"{sign}": change that to "{_OTHER[sign]}"'
+    )
 
 
 def sound(numbers: Array, limits: Limits) -> NDArray[np.bool_]:
@@ -120,15 +159,55 @@ def _keep(numbers: Any, limits: Limits) -> Any:
     )
 
 
-def _unreadable_rule(cell: str, sign: str) -> str:
+def _unreadable_rule(cell: str, sign: str, limits: Limits) -> str:
     if not cell:
         return "is empty, must be a number"
     if _NOT_FINITE.fullmatch(cell):
         return "must be a finite number"
     if _GRAMMAR[_OTHER[sign]].fullmatch(cell):
-        names = {".": "point", ",": "comma"}
-        return f"has a decimal {names[_OTHER[sign]]} in a file whose other cells have a decimal {names[sign]}"
-    return "is not a number"
+        return f"has a decimal {_NAMES[_OTHER[sign]]} in a file whose other cells have a decimal {_NAMES[sign]}"
+    if is_moment(cell):
+        return "is a date or time, not a number"
+    return "is not a number" + (_digits_hint(cell) or _unit_hint(cell, sign, limits))
+
+
+def _digits_hint(cell: str) -> str:
+    """Say that marks between digits part no thousands, if that is all that is wrong."""
+    if not _MARKED.fullmatch(cell):
+        return ""
+    return ": its marks do not part thousands (1,200.5 or 1 200,5); write it without"
+
+
+def _unit_hint(cell: str, sign: str, limits: Limits) -> str:
+    """Say how a number that has its unit behind it is written in the unit of its column."""
+    found = _WITH_UNIT.fullmatch(cell)
+    number = parse_number(found[1], sign) if found else None
+    if found is None or number is None:
+        return ""
+    unit, symbol = found[2].strip(), limits.unit.split(",")[0].split(" (")[0]
+    told = f": it has `{unit}` behind it"
+    share = _PARTS.get(unit.casefold())
+    if share and limits.unit in ("share (0..1)", "factor"):
+        return f"{told}; write {number * share:.10g}"
+    if unit.casefold() == symbol.casefold():
+        return f"{told}; write {number:.10g}"
+    slip = next((slip for slip in SLIPS.get(limits.unit, ()) if slip.unit.casefold() == unit.casefold()), None)
+    if slip:
+        return f"{told}, but the column is in {symbol}; write {(number - slip.plus) / slip.times:.10g}"
+    return f"{told}; write the number alone{f', in {symbol}' if symbol else ''}"
+
+
+_PARTS = {"%": 0.01, "percent": 0.01, "per cent": 0.01, "pc": 0.01, "pct": 0.01, "\u2030": 0.001, "per mille": 0.001}
+"""What people write behind a share, and what one of it is."""
+_WITH_UNIT = re.compile(
+    r"([+\-\u2212]?[\d.,][\d.,\u00a0\u2009\u202f ']*)\s*([^\W\d][^\d\n]{0,30}|[%\u2030\u20ac$\u00b0][^\d\n]{0,30})"
+)
+_MARKED = re.compile(r"[+\-\u2212]?\d+(?:[.,_ \u00a0\u2009\u2007\u202f'\u2019]\d+)+", re.ASCII)
+_MOMENT = re.compile(
+    r"(?:\d{4}([-/.])\d{1,2}\1\d{1,2}|\d{1,2}([-/.])\d{1,2}\2(?:\d{4}|\d{2}))(?:[T ]+\d{1,2}(?::\d{2}){1,2}.{0,12})?"
+    r"|\d{1,2}(?::\d{2}){1,2}(?: ?[AaPp][Mm])?",
+    re.ASCII,
+)
 
 
 def _broken_limit(value: float, limits: Limits) -> str | None:

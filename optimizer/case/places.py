@@ -47,7 +47,8 @@ def coordinate_faults(tables: Mapping[str, Table], polygons: Mapping[str, BaseGe
         for key, rule in sorted(rules.items()):
             row = tables[name].rows[key]
             place = f"{row.latitude:g}, {row.longitude:g}"
-            yield Fault(tables[name].file, tables[name].lines[key], "latitude, longitude", place, rule)
+            hidden = tables["zones"].hidden_rows if name == "regions" else None  # it may lie in a zone that was refused
+            yield Fault(tables[name].file, tables[name].lines[key], "latitude, longitude", place, rule, hidden)
 
 
 def _misplaced(

@@ -48,7 +48,8 @@ class Workbook:
     def table(self, name: str, row_class: type[Row]) -> tuple[Table, list[Fault]]:
         """Return the sound rows of a table's sheet and every fault."""
         if name not in self._sheets.names:
-            return Table(self.called(name), row_class, {}, {}), [] if row_class.optional else [self._missing(name)]
+            missing = [] if row_class.optional else [self._missing(name)]
+            return Table(self.called(name), row_class, {}, {}, whole=row_class.optional), missing
         columns = columns_of(row_class)
         found = self._read(name, [*columns], [each for each, column in columns.items() if column.numeric])
         table, faults = read_rows(found.sheet, self.called(name), row_class, found.sign, found.faults)

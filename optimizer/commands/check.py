@@ -30,4 +30,6 @@ def check(case: CaseFolder, scenario: ScenarioName = "base", settings: Settings 
         markup=False,
         soft_wrap=True,
     )
+    for note in read.notes:
+        human.print(f"Note: {note}", markup=False, soft_wrap=True)
     human.print(f"Solving it takes {size}.", soft_wrap=True)

@@ -125,7 +125,7 @@ def test_a_faulty_row_does_not_make_the_rows_that_name_it_faulty(tutorial: Path)
 def test_hourly_tables_hold_the_same_hours(tutorial: Path) -> None:
     path = tutorial / "carbon.csv"
     path.write_text("".join(path.read_text().splitlines(keepends=True)[:-1]))
-    assert [str(fault) for fault in faults_of(tutorial)] == ["carbon.csv, hour: has 47 hours, load has 48"]
+    assert [str(fault) for fault in faults_of(tutorial)] == ["carbon.csv, hour: has 47 hours, the others have 48"]
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,8 @@ from pyarrow import parquet
 
 from models.case import HOURLY_TABLES, Case, Key, Name, Row
 from models.units import Factor, Latitude, Longitude, Mw, Plausible
-from optimizer.case.faults import CaseRefused, Fault
-from optimizer.case.hourly import SHOWN, read_hourly
+from optimizer.case.faults import SHOWN, CaseRefused, Fault
+from optimizer.case.hourly import read_hourly
 from optimizer.case.read import read_case
 from optimizer.case.scenario import load_scenario
 from optimizer.case.table import Table, read_table
