@@ -154,11 +154,13 @@ def chips_are_sold_forwards(given: Input) -> Iterator[Fault]:
 def supply_limits_name_tiers(given: Input) -> Iterator[Fault]:
     """A chip supply row limits `any` country or the tier of some."""
     table, countries = given.tables["chip_supply"], given.tables["countries"]
+    if countries.rows_refused:
+        return
     tiers = {"any", *(row.export_tier for row in countries.rows.values())}
     for key, row in table.rows.items():
         if row.tier not in tiers:
             rule = f"no country in {countries.file} has this export_tier, and it is not `any`"
-            yield table.fault(key, "tier", rule + suggestion(row.tier, tiers), countries.hidden_rows)
+            yield table.fault(key, "tier", rule + suggestion(row.tier, tiers))
 
 
 def fixed_cooling_has_its_pue(given: Input) -> Iterator[Fault]:

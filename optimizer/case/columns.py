@@ -46,11 +46,16 @@ def columns_of(row_class: type[Row]) -> Mapping[str, Column]:
     return {name: _column(name, fields[name]) for name in names}
 
 
-def table_like(header: Collection[str]) -> tuple[str, int]:
-    """Return the table that has most of some columns, and how many of them."""
-    named = {name: len({*header} & {*columns_of(row_class)}) for name, row_class in TABLES.items()}
-    best = max(named, key=lambda name: named[name])
-    return best, named[best]
+def table_like(header: Collection[str]) -> tuple[str, float]:
+    """Return the table most of whose columns are among some, and what share of them."""
+    shares = {name: share_named(header, columns_of(row_class)) for name, row_class in TABLES.items()}
+    best = max(shares, key=lambda name: shares[name])
+    return best, shares[best]
+
+
+def share_named(header: Collection[str], columns: Collection[str]) -> float:
+    """Return the share of columns that a header names."""
+    return len({*header} & {*columns}) / len(columns)
 
 
 def _column(name: str, field: FieldInfo) -> Column:

@@ -76,7 +76,9 @@ def capped(
 
 def more(first: Fault, count: int, what: str = "cells of this column") -> Fault:
     """Return the fault that stands for so many, of which it is the first."""
-    return replace(first, value=None, rule=f"and {count:,} more {what} from here on", count=count)
+    return replace(
+        first, value=None, rule=f"and {count:,} more {what}{' from here on' if first.line else ''}", count=count
+    )
 
 
 def causes_first(faults: Iterable[Fault], unread: Collection[str]) -> list[Fault]:

@@ -80,9 +80,9 @@ def _check(
 ) -> tuple[dict[str, Array], list[Fault]]:
     if record is None:
         return {}, faults
-    for name in ["hour", *required]:
-        if name not in record.columns:
-            faults.append(Fault(record.file, record.header_line, name, None, "the column is missing"))
+    missing = [name for name in ["hour", *required] if name not in record.columns]
+    absent = [Fault(record.file, record.header_line, name, None, "the column is missing") for name in missing]
+    faults += capped(absent, "columns that are missing", alike=lambda _: None)
     values = dict(record.columns)
     hours = values.pop("hour", None)
     if hours is not None:
@@ -135,7 +135,7 @@ def _read_parquet(path: Path, declared: list[str]) -> tuple[_Record | None, list
             faults.append(Fault(path.name, None, name, str(column.type), "the column must hold numbers"))
         else:
             columns[name] = _numbers(column)
-    faults = capped(faults, "columns like it", alike=lambda fault: fault.rule.partition(" (")[0])
+    faults = capped(faults, "such columns", alike=lambda fault: fault.rule.partition(" (")[0])
     return _Record(path.name, None, columns, {}, range(1, table.num_rows + 1), ".", clock), faults
 
 

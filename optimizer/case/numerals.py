@@ -181,14 +181,14 @@ def _digits_hint(cell: str) -> str:
 def _unit_hint(cell: str, sign: str, limits: Limits) -> str:
     """Say how a number that has its unit behind it is written in the unit of its column."""
     found = _WITH_UNIT.fullmatch(cell)
-    number = parse_number(found[1], sign) if found else None
+    number = parse_number(found[1].strip(), sign) if found else None
     if found is None or number is None:
         return ""
     unit, symbol = found[2].strip(), limits.unit.split(",")[0].split(" (")[0]
     told = f": it has `{unit}` behind it"
     share = _PARTS.get(unit.casefold())
     if share and limits.unit in ("share (0..1)", "factor"):
-        return f"{told}; write {number * share:.10g}"
+        return f": it is in per{'cent' if share == 0.01 else ' mille'}; write {number * share:.10g}"
     if unit.casefold() == symbol.casefold():
         return f"{told}; write {number:.10g}"
     slip = next((slip for slip in SLIPS.get(limits.unit, ()) if slip.unit.casefold() == unit.casefold()), None)

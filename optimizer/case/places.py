@@ -39,7 +39,7 @@ def coordinate_faults(tables: Mapping[str, Table], polygons: Mapping[str, BaseGe
     wrong["zones"] = {
         key: rule for key in zones.keys() & flat if (rule := _outside_rule(zones[key], flat[key], POINT_KM))
     }
-    if zones:
+    if zones and not tables["zones"].rows_refused:
         wrong["regions"] = {
             key: rule for key, row in tables["regions"].rows.items() if (rule := _remote_rule(row, zones.values()))
         }
@@ -47,8 +47,7 @@ def coordinate_faults(tables: Mapping[str, Table], polygons: Mapping[str, BaseGe
         for key, rule in sorted(rules.items()):
             row = tables[name].rows[key]
             place = f"{row.latitude:g}, {row.longitude:g}"
-            hidden = tables["zones"].hidden_rows if name == "regions" else None  # it may lie in a zone that was refused
-            yield Fault(tables[name].file, tables[name].lines[key], "latitude, longitude", place, rule, hidden)
+            yield Fault(tables[name].file, tables[name].lines[key], "latitude, longitude", place, rule)
 
 
 def _misplaced(

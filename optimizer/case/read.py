@@ -124,7 +124,7 @@ def _columns(table: HourlyTable, tables: Mapping[str, Table]) -> tuple[list[str]
     """Return the columns an hourly table may have, and those it must have."""
     zones, technologies = tables["zones"].lines, tables["technologies"].lines
     if table.columns == "zones":
-        return [*zones], [*zones]
+        return [*zones], [*tables["zones"].rows]
     if table.columns == "stations":
         known = tables["stations"].lines
         felt = any(row.family != "fixed" for row in tables["cooling"].rows.values())

@@ -36,9 +36,9 @@ class Table:
         return None if self.whole else self.file
 
     @property
-    def hidden_rows(self) -> str | None:
-        """The table's file if rows were refused: what is not found in the sound ones may be in them."""
-        return None if self.whole and len(self.rows) == len(self.lines) else self.file
+    def rows_refused(self) -> bool:
+        """Whether the table has more than its sound rows: what these do not hold is then not known to be missing."""
+        return not self.whole or len(self.rows) < len(self.lines)
 
     def fault(self, key: Any, column: str, rule: str, follows: str | None = None) -> Fault:
         """Return the fault of one cell of a sound row; `follows` is the file whose faults may be its cause."""
@@ -74,7 +74,7 @@ def read_rows(
     lines: dict[tuple[Any, ...], int] = {}
     known: dict[str, int] = {}
     found: list[Fault] = []
-    whole = sheet.whole and present.keys() >= {*row_class.key}
+    whole = sheet.whole and not sheet.refused and present.keys() >= {*row_class.key}
     for line, cells in zip(sheet.lines, sheet.rows, strict=True):
         values: dict[str, Any] = {}
         wrong: list[Fault] = []
@@ -111,8 +111,6 @@ def read_rows(
         ]
         if all(rule is None for _, rule in read):
             lines.setdefault(tuple(value for value, _ in read), line)
-        else:
-            whole = False
     return Table(sheet.file, row_class, _by_key(rows), _by_key(lines), whole), faults + capped(found)
 
 

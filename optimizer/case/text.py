@@ -9,7 +9,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from optimizer.case.clock import split_title
-from optimizer.case.columns import table_like
+from optimizer.case.columns import share_named, table_like
 from optimizer.case.faults import Fault, capped, suggestion
 
 BLANK = " \t\n\u00a0"
@@ -150,19 +150,19 @@ def _records(
 
 
 def _foreign_rule(header: list[str], declared: Collection[str]) -> str | None:
-    """Say why a first row is no header of a table, and whose it may be: none of its columns, or more of another's."""
-    own = len({*header} & {*declared})
-    other, theirs = table_like(header)
-    if own and (theirs <= own or 2 * own >= len(declared) or "hour" in declared):
+    """Say why a first row is no header of a table, and whose it may be.
+
+    It names none of the declared columns, or not the first of them, their key, and more of another table's.
+    """
+    own, (other, theirs) = share_named(header, declared), table_like(header)
+    foreign = own < 0.5 and own < theirs and next(iter(declared)) not in header
+    if own and not foreign:
         return None
-    hint = ""
+    hint = f"; it names {theirs:.0%} of the columns of {other}" if theirs >= 0.5 else ""
     if "hour" in header and "hour" not in declared:
-        hint = "; it has the column of hourly tables, hour"
-    elif theirs > 1:
-        hint = f"; it has {theirs} of the columns of {other}"
-    if own:
-        return f"is no header of this table: it names {own} of {len(declared)} columns{hint}"
-    return f"is no header: none of the columns {', '.join(list(declared)[:6])}, ... is named{hint}"
+        hint = "; it is that of an hourly table"
+    first = ", ".join(list(declared)[:6])
+    return f"is no header: {f'only {own:.0%}' if own else 'none'} of the columns {first}, ... is named{hint}"
 
 
 def _header_faults(header: list[str], line: int, file: str, declared: Collection[str]) -> list[Fault]:
