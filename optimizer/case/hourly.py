@@ -113,7 +113,7 @@ def _read_parquet(path: Path, declared: list[str]) -> tuple[_Record | None, list
     from pyarrow import ArrowException, parquet, types
 
     try:
-        with parquet.ParquetFile(path) as file:  # read_table would load pandas first
+        with path.open("rb") as stream, parquet.ParquetFile(stream) as file:  # read_table would load pandas first
             table = file.read()
     except (ArrowException, OSError) as error:
         return None, [Fault(path.name, None, None, None, f"cannot be read as parquet: {str(error).splitlines()[0]}")]

@@ -10,7 +10,7 @@ from optimizer.case.cell_sheets import CellSheet, CellSheets
 from optimizer.case.columns import columns_of
 from optimizer.case.faults import CaseRefused, Fault, suggestion
 from optimizer.case.hourly import read_hourly_sheet
-from optimizer.case.location import outlines_of
+from optimizer.case.location import outlines_of, readable
 from optimizer.case.table import Table, read_rows
 
 SCENARIO = "scenario"
@@ -19,13 +19,17 @@ ASIDE = "_"
 """Sheets whose name begins with it are the author's own and are not read."""
 
 
+def _digest(raw: bytes) -> str:
+    return hashlib.sha256(raw).hexdigest()
+
+
 class Workbook:
     """The sheets of a case's workbook; raises CaseRefused if the file is no workbook."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         raw = path.read_bytes()
-        self._digest = hashlib.sha256(raw).hexdigest()
+        self._digest = _digest(raw)
         try:
             self._sheets = CellSheets(raw, path.suffix)
         except Refused as refused:
@@ -80,8 +84,8 @@ class Workbook:
     def digests(self) -> dict[str, str]:
         """Return the SHA-256 of the workbook and of the outlines beside it."""
         outlines = outlines_of(self.path)
-        beside = {outlines.name: hashlib.sha256(outlines.read_bytes()).hexdigest()} if outlines.is_file() else {}
-        return {self.path.name: self._digest} | beside
+        beside = {readable(outlines.name): _digest(outlines.read_bytes())} if outlines.is_file() else {}
+        return {readable(self.path.name): self._digest} | beside
 
     def _missing(self, name: str) -> Fault:
         return Fault(self.called(name), None, None, None, "the sheet is missing")

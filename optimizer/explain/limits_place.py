@@ -8,6 +8,7 @@ from models.case import Case
 from models.reach import headroom_mw, power_within_reach
 from models.timeline import first_year
 from optimizer.explain.elastic import Elastic
+from optimizer.names import named
 
 LAND_MW, HEADROOM_MW = 5_000.0, 10_000.0
 """Most that the inputs allow at one place."""
@@ -47,7 +48,7 @@ def land(elastic: Elastic) -> None:
             given = elastic.input(
                 "sizing.halls_fit_on_the_land_of_an_open_site",
                 "sites.land_mw",
-                f"land for {{amount}} {{unit}} of servers more at {case.sites[site].name}",
+                f"land for {{amount}} {{unit}} of servers more at {named(case.sites, site)}",
                 "MW",
                 key=site,
             )
@@ -70,7 +71,7 @@ def least_size(elastic: Elastic) -> None:
             given = elastic.input(
                 "sizing.open_site_reaches_its_minimum",
                 "sites.minimum_mw",
-                f"{{amount}} {{unit}} of servers less would do at {case.sites[site].name}",
+                f"{{amount}} {{unit}} of servers less would do at {named(case.sites, site)}",
                 "MW",
                 key=site,
                 raised=False,
@@ -97,7 +98,7 @@ def dates(elastic: Elastic) -> None:
             given = elastic.input(
                 "siting.open_in",
                 f"sites.{column}",
-                f"{what} of {row.name} {{amount}} {{unit}} earlier",
+                f"{what} of {named(case.sites, site)} {{amount}} {{unit}} earlier",
                 "years",
                 key=site,
                 raised=False,
@@ -143,7 +144,7 @@ def _headroom_levers(elastic: Elastic) -> Callable[[str, str], Any]:
         years = [since for place, since in case.headrooms if place == substation and since <= year]
         key = (substation, max(years, default=start))
         if key not in slacks:
-            name = case.substations[substation].name
+            name = named(case.substations, substation)
             given = elastic.input(
                 "grid.sites_share_the_substation_queue",
                 "headrooms.headroom_mw",

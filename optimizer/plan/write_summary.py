@@ -4,6 +4,7 @@ from collections import defaultdict
 from pathlib import Path
 
 from models.plan import Plan
+from optimizer.names import told_apart
 from optimizer.plan.headline import (
     NEGLIGIBLE_MW,
     capital_meur,
@@ -13,7 +14,7 @@ from optimizer.plan.headline import (
     joined,
     opening_periods,
     shown_period,
-    site_name,
+    site_names,
     verdict_text,
 )
 from optimizer.plan.markdown import code, plain, section, table
@@ -72,14 +73,14 @@ def _answer(plan: Plan, report: AuditReport) -> str:
 def _sites(plan: Plan) -> str:
     period, opens = shown_period(plan), opening_periods(plan)
     halls = sorted((row for row in plan.halls if row.period == period), key=lambda row: -row.standing_halls)
-    chosen, capital, rows = chosen_sites(plan), capital_meur(plan), []
+    chosen, capital, names, rows = chosen_sites(plan), capital_meur(plan), site_names(plan), []
     for row in chosen:
         own = [hall for hall in halls if hall.site == row.site]
         chips = joined(chip.chip for chip in plan.chips if chip.site == row.site)
         cooling, pue = ", ".join(hall.cooling for hall in own), " / ".join(f"{hall.pue_annual:.2f}" for hall in own)
         rows.append(
-            [site_name(row), row.country, row.zone, opens[row.site], row.halls, row.servers_mw, chips, row.chips_kchips,
-             row.served_kh100e, cooling, pue, capital[row.site]]
+            [names[row.site], row.country, row.zone, opens[row.site], row.halls, row.servers_mw, chips,
+             row.chips_kchips, row.served_kh100e, cooling, pue, capital[row.site]]
         )  # fmt: skip
     header = ["site", "country", "zone", "opens", "halls", "MW", "chips", "thousand chips", "kH100e served", "cooling",
               "PUE", "MEUR"]  # fmt: skip
@@ -128,8 +129,9 @@ def _power(plan: Plan) -> str:
         by_technology[row.technology][0] += row.contracted_mw
         by_technology[row.technology][1] += row.plant_mw
         by_zone[row.zone].append(f"{row.technology} {row.contracted_mw + row.plant_mw:,.0f}")
+    names = told_apart({row.zone: row.name for row in plan.zones})
     zones = [
-        [row.name, row.peak_mw, row.cover_mw, ", ".join(by_zone[row.zone]), row.servers_twh,
+        [names[row.zone], row.peak_mw, row.cover_mw, ", ".join(by_zone[row.zone]), row.servers_twh,
          f"{row.matched_twh / row.servers_twh:.0%}" if row.servers_twh else ""]
         for row in plan.zones
         if row.period == period and (row.peak_mw > NEGLIGIBLE_MW or row.zone in by_zone)

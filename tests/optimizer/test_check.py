@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from models.case import TABLES
+from models.case import HOURLY_TABLES, TABLES
 from models.scenario import Scenario
 from optimizer.case.check import RULES
 from optimizer.case.faults import CaseRefused, Fault
