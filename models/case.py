@@ -581,7 +581,7 @@ class Tranche(Sourced):
 
 @dataclass(frozen=True)
 class HourlyTable:
-    """An hourly table: a column `hour` (0, 1, ...) and one column per key; CSV or parquet."""
+    """An hourly table in UTC: a column `hour` (0, 1, ...) and one column per key; CSV or parquet."""
 
     name: str
     """File name without ending."""

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from models.case import Array, HourlyTable
 from optimizer.case.clock import rows_by_utc, split_title
 from optimizer.case.faults import SHOWN, Fault, capped, more, suggestion
+from optimizer.case.foreign import is_moment
 from optimizer.case.numerals import (
     decimal_sign,
-    is_moment,
     noise_rule,
     parse_numbers,
     read_number,
@@ -37,10 +37,17 @@ class _Record:
     lines: Sequence[int]
     sign: str | None
     clock: str
+    whole: bool = True
+    """Whether no row is missing, so that the hours can be counted."""
 
 
 def read_hourly(
-    path: Path, table: HourlyTable, known: Collection[str], required: Collection[str], sign: str | None = None
+    path: Path,
+    table: HourlyTable,
+    known: Collection[str],
+    required: Collection[str],
+    sign: str | None = None,
+    delimiter: str | None = None,
 ) -> tuple[dict[str, Array], list[Fault]]:
     """Return the columns of an hourly table in the order of their names, shape (hours,), and every fault.
 
@@ -49,7 +56,9 @@ def read_hourly(
     declared = ["hour", *known]
     if path.suffix == ".parquet":
         return _check(*_read_parquet(path, declared), table, known, required)
-    return read_hourly_sheet(*read_sheet(path.read_bytes(), path.name, declared), table, known, required, sign)
+    sheet, faults = read_sheet(path.read_bytes(), path.name, declared)
+    sign = sheet.decimal_sign(sign, delimiter) if sheet else None
+    return read_hourly_sheet(sheet, faults, table, known, required, sign)
 
 
 def read_hourly_sheet(
@@ -71,7 +80,7 @@ def read_hourly_sheet(
     sign = sign or proven
     texts = dict(zip(sheet.header, [list(cells) for cells in zip(*sheet.rows, strict=True)], strict=True))
     columns = {name: parse_numbers(cells, sign) for name, cells in texts.items()}
-    record = _Record(sheet.file, sheet.header_line, columns, texts, sheet.lines, sign, sheet.clock)
+    record = _Record(sheet.file, sheet.header_line, columns, texts, sheet.lines, sign, sheet.clock, not sheet.refused)
     return _check(record, faults + sheet.cut_short(), table, known, required)
 
 
@@ -85,7 +94,7 @@ def _check(
     faults += capped(absent, "columns that are missing", alike=lambda _: None)
     values = dict(record.columns)
     hours = values.pop("hour", None)
-    if hours is not None:
+    if hours is not None and record.whole:
         faults += _hour_faults(record, hours)
     rows = None
     if record.clock:

@@ -36,6 +36,11 @@ def outlines_of(case: Path) -> Path:
     return case.with_suffix(".geojson") if is_workbook(case) else case / "zones.geojson"
 
 
+def hourly_of(case: Path) -> Path:
+    """Return the folder that holds the hourly tables of a case, for a workbook those that are no sheets of it."""
+    return case.with_suffix(".hourly") if is_workbook(case) else case
+
+
 def variants_of(case: Path) -> Path:
     """Return the folder that holds a case's own scenarios, if there is one."""
     return (case.parent if is_workbook(case) else case) / "scenarios"

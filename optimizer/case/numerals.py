@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from models.case import Array
 from models.units import SLIPS, SMALLEST
+from optimizer.case.foreign import foreign_rule
 
 
 class Limits(Protocol):
@@ -129,11 +130,6 @@ def noise_rule(value: float) -> str:
     return f"is noise of computation: read as {value:g}"
 
 
-def is_moment(text: str) -> bool:
-    """Tell whether a text is a date or a time."""
-    return _MOMENT.fullmatch(text) is not None
-
-
 def undeclared(sign: str) -> str:
     """Say that the numbers of a file prove another decimal sign than the one declared for it."""
     return (
@@ -166,48 +162,7 @@ def _unreadable_rule(cell: str, sign: str, limits: Limits) -> str:
         return "must be a finite number"
     if _GRAMMAR[_OTHER[sign]].fullmatch(cell):
         return f"has a decimal {_NAMES[_OTHER[sign]]} in a file whose other cells have a decimal {_NAMES[sign]}"
-    if is_moment(cell):
-        return "is a date or time, not a number"
-    return "is not a number" + (_digits_hint(cell) or _unit_hint(cell, sign, limits))
-
-
-def _digits_hint(cell: str) -> str:
-    """Say that marks between digits part no thousands, if that is all that is wrong."""
-    if not _MARKED.fullmatch(cell):
-        return ""
-    return ": its marks do not part thousands (1,200.5 or 1 200,5); write it without"
-
-
-def _unit_hint(cell: str, sign: str, limits: Limits) -> str:
-    """Say how a number that has its unit behind it is written in the unit of its column."""
-    found = _WITH_UNIT.fullmatch(cell)
-    number = parse_number(found[1].strip(), sign) if found else None
-    if found is None or number is None:
-        return ""
-    unit, symbol = found[2].strip(), limits.unit.split(",")[0].split(" (")[0]
-    told = f": it has `{unit}` behind it"
-    share = _PARTS.get(unit.casefold())
-    if share and limits.unit in ("share (0..1)", "factor"):
-        return f": it is in per{'cent' if share == 0.01 else ' mille'}; write {number * share:.10g}"
-    if unit.casefold() == symbol.casefold():
-        return f"{told}; write {number:.10g}"
-    slip = next((slip for slip in SLIPS.get(limits.unit, ()) if slip.unit.casefold() == unit.casefold()), None)
-    if slip:
-        return f"{told}, but the column is in {symbol}; write {(number - slip.plus) / slip.times:.10g}"
-    return f"{told}; write the number alone{f', in {symbol}' if symbol else ''}"
-
-
-_PARTS = {"%": 0.01, "percent": 0.01, "per cent": 0.01, "pc": 0.01, "pct": 0.01, "\u2030": 0.001, "per mille": 0.001}
-"""What people write behind a share, and what one of it is."""
-_WITH_UNIT = re.compile(
-    r"([+\-\u2212]?[\d.,][\d.,\u00a0\u2009\u202f ']*)\s*([^\W\d][^\d\n]{0,30}|[%\u2030\u20ac$\u00b0][^\d\n]{0,30})"
-)
-_MARKED = re.compile(r"[+\-\u2212]?\d+(?:[.,_ \u00a0\u2009\u2007\u202f'\u2019]\d+)+", re.ASCII)
-_MOMENT = re.compile(
-    r"(?:\d{4}([-/.])\d{1,2}\1\d{1,2}|\d{1,2}([-/.])\d{1,2}\2(?:\d{4}|\d{2}))(?:[T ]+\d{1,2}(?::\d{2}){1,2}.{0,12})?"
-    r"|\d{1,2}(?::\d{2}){1,2}(?: ?[AaPp][Mm])?",
-    re.ASCII,
-)
+    return foreign_rule(cell, lambda text: parse_number(text, sign), limits.unit)
 
 
 def _broken_limit(value: float, limits: Limits) -> str | None:

@@ -47,9 +47,12 @@ class Table:
         return Fault(self.file, self.lines[key], column, text, rule, follows)
 
 
-def read_table(path: Path, row_class: type[Row], sign: str | None = None) -> tuple[Table, list[Fault]]:
-    """Return the sound rows of a CSV file and every fault; `sign` is its decimal sign where one is declared."""
+def read_table(
+    path: Path, row_class: type[Row], sign: str | None = None, delimiter: str | None = None
+) -> tuple[Table, list[Fault]]:
+    """Return the sound rows of a CSV file and every fault; its decimal sign and delimiter may be declared."""
     sheet, faults = read_sheet(path.read_bytes(), path.name, list(columns_of(row_class)))
+    sign = sheet.decimal_sign(sign, delimiter) if sheet else None
     return read_rows(sheet, path.name, row_class, sign, faults)
 
 
@@ -75,6 +78,7 @@ def read_rows(
     known: dict[str, int] = {}
     found: list[Fault] = []
     whole = sheet.whole and not sheet.refused and present.keys() >= {*row_class.key}
+    whole &= bool(sheet.rows) or row_class.optional
     for line, cells in zip(sheet.lines, sheet.rows, strict=True):
         values: dict[str, Any] = {}
         wrong: list[Fault] = []

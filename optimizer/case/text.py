@@ -40,6 +40,10 @@ class Sheet:
     delimiter: str = ""
     """What parts the cells of a CSV file."""
 
+    def decimal_sign(self, declared: str | None, delimiter: str | None) -> str | None:
+        """Return the decimal sign declared for a file, None if it has another delimiter: it was then saved anew."""
+        return declared if delimiter in (None, self.delimiter) else None
+
     def cut_short(self) -> list[Fault]:
         """Return the fault of a last cell that may have lost its end."""
         if self.ended or not self.rows:

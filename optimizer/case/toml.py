@@ -1,5 +1,6 @@
 """TOML as scenarios need it: of sensible size, its faults told by line, the line of every key known."""
 
+import json
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -108,6 +109,19 @@ def plain_value(text: str) -> object:
         return toml_value(text)
     except ValueError:
         return text
+
+
+def scenario_text(values: Mapping[str, Any]) -> str:
+    """Return nested values as a TOML text, a section each; numbers, texts and lists are written as in JSON."""
+    lines = [f"{key} = {_written(value)}" for key, value in values.items() if not isinstance(value, Mapping)]
+    for section, inner in values.items():
+        if isinstance(inner, Mapping):
+            lines += ["", f"[{section}]", *(f"{key} = {_written(value)}" for key, value in inner.items())]
+    return "\n".join([*lines, ""])
+
+
+def _written(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _parts(value: Any, depth: int = 0) -> Iterator[Any]:

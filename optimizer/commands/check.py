@@ -2,6 +2,7 @@
 
 from rich.console import Console
 
+from optimizer.busy import busy
 from optimizer.commands.arguments import CaseFolder, ScenarioName, Settings, nested
 from optimizer.exits import refusals
 
@@ -11,7 +12,7 @@ def check(case: CaseFolder, scenario: ScenarioName = "base", settings: Settings 
     human = Console(highlight=False)
     with refusals(human):
         overrides = nested(settings or [])
-        with human.status(f"reading {case}"):
+        with busy(Console(stderr=True, highlight=False), f"reading {case}"):
             from models.case import TABLES
             from optimizer.case.read import read_case
             from optimizer.case.scenario import load_scenario
