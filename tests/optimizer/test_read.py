@@ -1,6 +1,7 @@
 """Reading a case: every way a file can be wrong is refused by file, line, column, value and rule; none is guessed."""
 
 import csv
+import json
 import shutil
 from collections.abc import Callable
 from dataclasses import fields, replace
@@ -13,6 +14,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import csv as pyarrow_csv
 from pyarrow import parquet
+from typer.testing import CliRunner
 
 from models.case import HOURLY_TABLES, TABLES, Case, HourlyTable, Key, Name, Row
 from models.units import Factor, Latitude, Longitude, Mw, Plausible, Share, Twh
@@ -22,6 +24,7 @@ from optimizer.case.hourly import read_hourly
 from optimizer.case.read import read_case
 from optimizer.case.scenario import load_scenario
 from optimizer.case.table import Table, read_table
+from optimizer.cli import app
 
 ROOT = Path(__file__).parents[2]
 TUTORIAL = ROOT / "inputs" / "tutorial"
@@ -355,6 +358,7 @@ def test_a_broken_data_package_is_refused(tutorial: Path, text: str, words: str)
 
 
 def test_the_data_package_declares_the_decimal_sign(tutorial: Path) -> None:
+    (tutorial / "datapackage.json").unlink()
     path = tutorial / "lines.csv"
     path.write_text(
         "line,from_zone,to_zone,forward_mw,backward_mw,loss_share,reactance_pu,source,quality\nN-W,NORTH,WEST,1.500,0,0,0,s,real\n"
@@ -363,6 +367,29 @@ def test_the_data_package_declares_the_decimal_sign(tutorial: Path) -> None:
     package = '{"resources": [{"path": "lines.csv", "dialect": {"decimalChar": ","}}]}'
     (tutorial / "datapackage.json").write_text(package)
     assert read_case(tutorial, load_scenario(tutorial)).lines["N-W"].forward_mw == 1500
+
+
+def test_a_declaration_ends_where_another_program_saved_the_file(tutorial: Path) -> None:
+    path = tutorial / "lines.csv"
+    header = "line,from_zone,to_zone,forward_mw,backward_mw,loss_share,reactance_pu,source,quality"
+    line = f"{header}\nN-W,NORTH,WEST,24.754,0,0,0,s,real\n"
+    path.write_text(line)
+    assert read_case(tutorial, load_scenario(tutorial)).lines["N-W"].forward_mw == 24.754
+    path.write_text(line.replace(",", ";").replace("24.754", "24,754"))
+    assert "two ways" in only(list(refusal(tutorial))).rule
+    path.write_text(line.replace("24.754,0,", '"24,5","1,5",'))
+    fault = only(list(refusal(tutorial)))
+    assert (fault.file, fault.line) == ("lines.csv", None)
+    assert fault.rule.startswith("its numbers have a decimal comma, but its `decimalChar` in datapackage.json is")
+
+
+def test_a_table_that_new_wrote_may_be_cut_to_any_rows(tmp_path: Path) -> None:
+    for name in ("tutorial", "europe"):
+        assert CliRunner().invoke(app, ["new", str(tmp_path / name), "--from", name]).exit_code == 0
+        signs = json.loads((tmp_path / name / "datapackage.json").read_text())["resources"]
+        declared = {each["path"]: each["dialect"]["decimalChar"] for each in signs if each["format"] == "csv"}
+        assert {*declared} == {path.name for path in (tmp_path / name).glob("*.csv")}
+        assert {*declared.values()} == {"."}
 
 
 def test_hourly_parquet_is_read_as_csv_is(tutorial: Path) -> None:
