@@ -112,15 +112,18 @@ def plain_value(text: str) -> object:
 
 
 def scenario_text(values: Mapping[str, Any]) -> str:
-    """Return nested values as a TOML text, a section each; numbers, texts and lists are written as in JSON."""
-    lines = [f"{key} = {_written(value)}" for key, value in values.items() if not isinstance(value, Mapping)]
+    """Return nested values as a TOML text, a section each."""
+    lines = [f"{key} = {toml_text(value)}" for key, value in values.items() if not isinstance(value, Mapping)]
     for section, inner in values.items():
         if isinstance(inner, Mapping):
-            lines += ["", f"[{section}]", *(f"{key} = {_written(value)}" for key, value in inner.items())]
+            lines += ["", f"[{section}]", *(f"{key} = {toml_text(value)}" for key, value in inner.items())]
     return "\n".join([*lines, ""])
 
 
-def _written(value: object) -> str:
+def toml_text(value: object) -> str:
+    """Return a value as TOML on one line; numbers, texts, lists of them are written as in JSON."""
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{json.dumps(key)} = {toml_text(inner)}" for key, inner in value.items()) + "}"
     return json.dumps(value, ensure_ascii=False)
 
 

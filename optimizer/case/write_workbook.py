@@ -1,7 +1,6 @@
 """Writes a case as a workbook: a sheet per table, one for the scenario, and one that says what every column means."""
 
 import itertools
-import json
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -19,7 +18,7 @@ from optimizer.case.handbook import glossary
 from optimizer.case.location import hourly_of, outlines_of
 from optimizer.case.read import Hourly, Tables, read_tables
 from optimizer.case.scenario import key_paths, load_scenario
-from optimizer.case.toml import plain_value
+from optimizer.case.toml import plain_value, toml_text
 from optimizer.case.workbook import ASIDE, SCENARIO
 from optimizer.case.write_folder import write_hourly
 
@@ -95,7 +94,7 @@ def _settings(scenario: Scenario) -> Iterator[tuple[str, object]]:
         if value is None:
             continue
         bare = isinstance(value, bool | int | float) or (isinstance(value, str) and plain_value(value) == value)
-        yield path, value if bare else json.dumps(value, ensure_ascii=False)
+        yield path, value if bare else toml_text(value)
 
 
 def _add(book: xlsxwriter.Workbook, name: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
