@@ -1,7 +1,8 @@
 """Rules across tables: every one is a function that yields faults; `RULES` is the list of contents."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from shapely.geometry.base import BaseGeometry
 
@@ -10,7 +11,7 @@ from models.scenario import Scenario
 from optimizer.case.faults import Fault, capped, suggestion
 from optimizer.case.places import coordinate_faults
 from optimizer.case.table import Table
-from optimizer.case.times import hour_faults, period_faults, wet_bulb_faults
+from optimizer.case.times import hour_faults, life_faults, period_faults, wet_bulb_faults
 
 
 @dataclass(frozen=True)
@@ -31,24 +32,26 @@ def check_case(
 ) -> list[Fault]:
     """Return the faults of tables that are sound one by one; `polygons` holds the zones' outlines in degrees."""
     given = Input(tables, hourly, scenario, polygons or {})
-    return [fault for rule in RULES for fault in _capped(rule(given))]
+    return [fault for rule in RULES for fault in capped(rule(given), "rows", alike=_column)]
 
 
-def _capped(faults: Iterable[Fault]) -> list[Fault]:
-    """Return the faults of a rule, of every column of a table, and of what may follow from another, the first ones."""
-    return capped(faults, "rows", alike=lambda fault: (fault.file, fault.column, fault.follows, fault.line is None))
+def _column(fault: Fault) -> tuple[object, ...]:
+    return fault.file, fault.column, fault.follows
 
 
 def references_name_rows(given: Input) -> Iterator[Fault]:
     """Every foreign key names a row of its table."""
     for table in given.tables.values():
         for column, target in table.row_class.refers.items():
-            known = given.tables[target].lines
-            for key, row in table.rows.items():
-                word = getattr(row, column)
-                if word not in known:
-                    rule = f"no such row in {given.tables[target].file}" + suggestion(word, known)
-                    yield table.fault(key, column, rule, given.tables[target].hidden_keys)
+            for key in table.rows:
+                yield from _unknown(table, key, column, given.tables[target])
+
+
+def _unknown(table: Table, key: Any, column: str, target: Table) -> Iterator[Fault]:
+    word = getattr(table.rows[key], column)
+    if word not in target.lines:
+        rule = f"no such row in {target.file}" + suggestion(word, target.lines)
+        yield table.fault(key, column, rule, target.hidden_keys)
 
 
 def committed_sites_are_complete(given: Input) -> Iterator[Fault]:
@@ -61,12 +64,10 @@ def committed_sites_are_complete(given: Input) -> Iterator[Fault]:
         if not committed and row.committed_mw > 0:
             yield table.fault(key, "committed_mw", "must be 0 for a candidate site")
         for column, target in (("committed_chip", "chips"), ("committed_cooling", "cooling")):
-            word, known = getattr(row, column), given.tables[target].lines
-            if not committed and word:
+            if committed:
+                yield from _unknown(table, key, column, given.tables[target])
+            elif getattr(row, column):
                 yield table.fault(key, column, "must be empty for a candidate site")
-            if committed and word not in known:
-                rule = f"no such row in {given.tables[target].file}" + suggestion(word, known)
-                yield table.fault(key, column, rule, given.tables[target].hidden_keys)
 
 
 def times_fit(given: Input) -> Iterator[Fault]:
@@ -176,16 +177,7 @@ def fixed_cooling_has_its_pue(given: Input) -> Iterator[Fault]:
 
 def lives_reach_the_horizon(given: Input) -> Iterator[Fault]:
     """Halls and plants outlive the periods: their renewal is not modelled, and a shorter life would serve for free."""
-    periods = given.tables["periods"].rows.values()
-    if not periods:
-        return
-    span = max(row.first_year + row.length_years for row in periods) - min(row.first_year for row in periods)
-    for name in ("cooling", "technologies"):
-        for key, row in given.tables[name].rows.items():
-            if row.life_years < span:
-                yield given.tables[name].fault(
-                    key, "life_years", f"must be at least {span:g}, the years of all periods"
-                )
+    yield from life_faults(given.tables)
 
 
 RULES: tuple[Callable[[Input], Iterator[Fault]], ...] = (

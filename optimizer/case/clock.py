@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo, available_timezones
 import numpy as np
 from numpy.typing import NDArray
 
+from models.case import Array
 from optimizer.case.faults import suggestion
 
 _OFFSET = re.compile(r"UTC(?:([+-])(\d{1,2}))?")
@@ -59,3 +60,10 @@ def rows_by_utc(clock: str, hours: int) -> tuple[NDArray[np.intp], str]:
         for row in np.flatnonzero(times == count)
     ]
     return rows, "".join([f"{clock} is converted to UTC", *parts])
+
+
+def spreadsheet_day(hours: Array) -> datetime | None:
+    """Return the moment of the first hour if the hours are those of a spreadsheet program, in days since 1900."""
+    if len(hours) < 2 or not 20_000 < hours[0] < 80_000 or abs(24 * (hours[1] - hours[0]) - 1) > 1e-3:
+        return None
+    return datetime(1899, 12, 30) + timedelta(days=round(24 * float(hours[0])) / 24)

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.case import Array, HourlyTable
-from optimizer.case.clock import rows_by_utc, split_title
+from optimizer.case.clock import rows_by_utc, split_title, spreadsheet_day
 from optimizer.case.faults import SHOWN, Fault, capped, more, suggestion
 from optimizer.case.foreign import is_moment
 from optimizer.case.numerals import (
@@ -163,7 +162,7 @@ def _hour_faults(record: _Record, hours: Array) -> list[Fault]:
     for position in np.flatnonzero(hours != np.arange(len(hours)))[:1]:
         text = _text(record, "hour", position)
         rule = _MOMENTS if is_moment(text) else f"must be {position}: hours run 0, 1, 2, ... without gap"
-        if position == 0 and (day := _spreadsheet_day(hours)):
+        if position == 0 and (day := spreadsheet_day(hours)):
             rule += f" ({text} is {day:%Y-%m-%d %H:%M} as spreadsheet programs count days)"
         return [Fault(record.file, record.lines[position], "hour", text, rule)]
     return []
@@ -191,13 +190,6 @@ def _noise_notes(record: _Record, name: str, numbers: Array) -> list[Fault]:
         Fault(record.file, record.lines[row], name, _text(record, name, row), rule, note=True, count=len(settled))
         for row in settled[:1]
     ]
-
-
-def _spreadsheet_day(hours: Array) -> datetime | None:
-    """Return the moment of the first hour if the hours are those of a spreadsheet program, in days since 1900."""
-    if len(hours) < 2 or not 20_000 < hours[0] < 80_000 or abs(24 * (hours[1] - hours[0]) - 1) > 1e-3:
-        return None
-    return datetime(1899, 12, 30) + timedelta(days=round(24 * float(hours[0])) / 24)
 
 
 _MOMENTS = "is a date or time: hours are counted, 0, 1, 2, ...; whose clock they keep stands in the name of the column"

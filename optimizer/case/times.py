@@ -52,3 +52,15 @@ def wet_bulb_faults(stations: Table, hourly: Mapping[str, Mapping[str, Array]]) 
     for key, row in stations.rows.items():
         if row.design_wetbulb_c > row.design_drybulb_c:
             yield stations.fault(key, "design_wetbulb_c", f"above design_drybulb_c = {row.design_drybulb_c:g}")
+
+
+def life_faults(tables: Mapping[str, Table]) -> Iterator[Fault]:
+    """Yield the cooling and the technologies that do not last for all periods."""
+    periods = tables["periods"].rows.values()
+    if not periods:
+        return
+    span = max(row.first_year + row.length_years for row in periods) - min(row.first_year for row in periods)
+    for name in ("cooling", "technologies"):
+        for key, row in tables[name].rows.items():
+            if row.life_years < span:
+                yield tables[name].fault(key, "life_years", f"must be at least {span:g}, the years of all periods")

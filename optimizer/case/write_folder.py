@@ -43,7 +43,9 @@ def write_folder(case: Path, folder: Path, tell: Callable[[str], None] = lambda 
                 else:
                     values = np.column_stack([*series.values()]).tolist()
                     _write(fresh / f"{name}.csv", ["hour", *series], ([hour, *row] for hour, row in enumerate(values)))
-        (fresh / "scenario.toml").write_text(scenario_text(scenario.model_dump(exclude_none=True)), encoding="utf-8", newline="\n")
+        (fresh / "scenario.toml").write_text(
+            scenario_text(scenario.model_dump(exclude_none=True)), encoding="utf-8", newline="\n"
+        )
         (fresh / DESCRIPTION).write_text(datapackage(fresh, folder.name), encoding="utf-8", newline="\n")
         if (outlines := outlines_of(case)).is_file():
             shutil.copyfile(outlines, outlines_of(fresh))
