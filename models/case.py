@@ -585,7 +585,7 @@ class Tranche(Sourced):
 
 @dataclass(frozen=True)
 class HourlyTable:
-    """An hourly table: a column `hour` (0, 1, ...) and one column per key; CSV or parquet."""
+    """An hourly table in UTC: a column `hour` (0, 1, ...) and one column per key; CSV or parquet."""
 
     name: str
     """File name without ending."""
@@ -718,6 +718,8 @@ class Case:
     """(site, region) -> round trip in ms: the table `latency`, else twice geodesic x route factor / 200 km per ms."""
     files: Mapping[str, str]
     """Input file -> SHA-256 of its bytes."""
+    notes: tuple[str, ...] = ()
+    """What was set right when the files were read, in words."""
 
     @cached_property
     def fleet_years(self) -> Mapping[tuple[str, str], Mapping[int, Fleet]]:

@@ -1,5 +1,6 @@
 """The command line: its commands in the order in which they are used; each is a file in `commands/`."""
 
+import io
 import signal
 import sys
 
@@ -27,6 +28,8 @@ for command in (check, solve, explain, audit, new, describe):
 
 def main() -> None:
     """Run the command line; once a command has its exit code, Ctrl-C no longer changes it."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # as stderr is: a path may hold what no terminal can show
     try:
         app(prog_name="gigasite" if not sys.argv[0].endswith("__main__.py") else "python -m optimizer")
     finally:

@@ -45,10 +45,10 @@ def refusals(human: Console, as_json: bool = False) -> Iterator[None]:
     except CaseRefused as refused:
         for fault in refused.faults:
             human.print(str(fault), markup=False, soft_wrap=True)
-        count = len(refused.faults)
-        human.print(f"{count} fault{'' if count == 1 else 's'}; nothing was written.", style="bold")
+        count = sum(fault.count for fault in refused.faults)
+        human.print(f"{count:,} fault{'' if count == 1 else 's'}; nothing was written.", style="bold")
         if as_json:
-            faults = [vars(fault) for fault in refused.faults]
+            faults = [fault.told() for fault in refused.faults]
             print(json.dumps({"status": "refused", "exit_code": Exit.REFUSED, "faults": faults}))
         raise typer.Exit(Exit.REFUSED) from None
     except (FolderRefused, PlanUnwritten) as refused:

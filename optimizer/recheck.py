@@ -6,6 +6,7 @@ from pydantic import ValidationError
 
 from models.scenario import Scenario
 from optimizer.case.faults import CaseRefused
+from optimizer.case.location import located
 from optimizer.case.read import read_case
 from optimizer.plan.audit import audit
 from optimizer.plan.certificate import Certificate, certificate_of
@@ -31,7 +32,7 @@ def recheck(
 
 def _recheck(place: Path, case_dir: Path | None, seconds: float | None, watch: Watch | None) -> Certificate:
     plan = read_plan(place)
-    source = case_dir or Path(plan.provenance.case_folder)
+    source = case_dir or located(plan.provenance.case_folder)
     try:
         case = read_case(source, Scenario.model_validate(plan.provenance.scenario))
         inputs = check_inputs(plan, case.files, source)

@@ -69,7 +69,7 @@ class Draft:
 
     def case(self) -> Case:
         """Return the case, as `read_case` would."""
-        table = {name: _by_key(kind, self.tables.get(name, [])) for name, kind in TABLES.items()}
+        table: dict[str, Any] = {name: _by_key(kind, self.tables.get(name, [])) for name, kind in TABLES.items()}
         table["periods"] = dict(sorted(table["periods"].items(), key=lambda item: item[1].first_year))
         hourly = {
             each.name: {
@@ -96,6 +96,7 @@ class Draft:
                 table["sites"], table["regions"], table["latency"], self.scenario.service.route_factor
             ),
             files={},
+            notes=(),
         )
 
     def write(self, folder: Path) -> None:

@@ -18,7 +18,7 @@ from optimizer.case.columns import Column, columns_of
 from optimizer.case.doubts_units import question_doubts, size_doubts
 from optimizer.case.faults import CaseRefused, Fault
 from optimizer.case.hourly import read_hourly, read_hourly_sheet
-from optimizer.case.numerals import Limits, sound
+from optimizer.case.numerals import COMPUTED, NOISE, Limits, sound
 from optimizer.case.read import read_with_warnings
 from optimizer.case.scenario import key_paths, load_scenario
 from optimizer.case.table import Table, read_rows, read_table
@@ -170,8 +170,9 @@ def poisons(column: Limits, step: int, start: int) -> list[str]:
     """Return what must be refused in a column: no numbers (of the strange ones every so many) and unbelievable ones."""
     below = [f"{column.low - step:.12g}" for step in (1, 12345, 1e7)]
     above = [f"{column.high + step:.12g}" for step in (1, 12345, 1e10)]
-    near_zero = [f"{column.smallest / 2:.3g}", f"{-column.smallest / 2:.3g}"]
-    return [*PLAIN, *STRANGE[start % step :: step], *TOO_LARGE, *TOO_SMALL, *below, *above, *near_zero]
+    near_zero = [f"{column.smallest / 2:.3g}", f"{-column.smallest / 2:.3g}", *TOO_SMALL]
+    small = [text for text in near_zero if column.unit not in COMPUTED or abs(float(text)) >= NOISE]
+    return [*PLAIN, *STRANGE[start % step :: step], *TOO_LARGE, *below, *above, *small]
 
 
 def told(faults: list[Fault]) -> Fault:
@@ -217,7 +218,7 @@ def test_poison_in_any_hourly_cell_is_refused_by_one_fault(hourly: HourlyTable, 
     table = sound_table(hourly.name, rows=8)
     header, file = table.cells[0], f"{hourly.name}.csv"
     for place, column in enumerate(header):
-        for poison in [*poisons(hourly, step, place), *(["1", "-1"] if column == "hour" else [])]:
+        for poison in [*poisons(hourly, step, place), *(["1", "-1", *TOO_SMALL] if column == "hour" else [])]:
             sheet, faults = read_sheet(table.with_cell(8, column, poison), file, header)
             _, faults = read_hourly_sheet(sheet, faults, hourly, header[1:], header[1:])
             assert len(faults) == 1, (poison, faults)
@@ -230,8 +231,9 @@ def test_poison_in_any_parquet_cell_is_refused_by_one_fault(tmp_path: Path, hour
     table = sound_table(hourly.name, rows=8)
     header, path = table.cells[0], tmp_path / f"{hourly.name}.parquet"
     given = {name: np.array([float(row[place]) for row in table.cells[1:]]) for place, name in enumerate(header)}
-    numbers = [float(poison) for poison in (*TOO_LARGE, *TOO_SMALL[:5], "nan", "inf", "-inf")]
-    numbers += [hourly.low - 1, hourly.high + 1, hourly.smallest / 2]
+    numbers = [float(poison) for poison in (*TOO_LARGE, "nan", "inf", "-inf")]
+    numbers += [hourly.low - 1, hourly.high + 1]
+    numbers += [hourly.smallest / 2] if hourly.smallest / 2 >= NOISE else []
     for column in header:
         for poison in numbers:
             columns = {name: values.copy() for name, values in given.items()}

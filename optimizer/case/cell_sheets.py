@@ -10,8 +10,7 @@ from python_calamine import CalamineError, SheetTypeEnum, load_workbook
 from xlsxwriter.utility import xl_col_to_name, xl_range
 
 from optimizer.case.archive import Archive, Cell, Refused
-from optimizer.case.faults import Fault
-from optimizer.case.hourly import SHOWN
+from optimizer.case.faults import Fault, capped
 from optimizer.case.numerals import decimal_sign, readable_both_ways
 from optimizer.case.text import Sheet, arrange
 
@@ -33,16 +32,8 @@ class CellSheet:
     def told(self, faults: Iterable[Fault]) -> list[Fault]:
         """Return faults found in the texts but for those of faulty cells, and the first of these by column and rule."""
         known = {(fault.line, fault.column) for fault in self.cells.values()}
-        groups: dict[tuple[str | None, str], list[Fault]] = {}
-        for fault in self.cells.values():
-            groups.setdefault((fault.column, fault.rule), []).append(fault)
         told = [fault for fault in faults if (fault.line, fault.column) not in known]
-        for (column, _), alike in groups.items():
-            told += alike[:SHOWN]
-            if len(alike) > SHOWN:
-                rule = f"and {len(alike) - SHOWN:,} more cells of this column from here on"
-                told.append(Fault(alike[SHOWN].file, alike[SHOWN].line, column, None, rule))
-        return told
+        return told + capped(self.cells.values(), alike=lambda fault: (fault.column, fault.rule))
 
 
 class CellSheets:

@@ -2,15 +2,16 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from shapely.geometry.base import BaseGeometry
 
 from models.case import Array
 from models.scenario import Scenario
-from optimizer.case.faults import Fault, suggestion
+from optimizer.case.faults import Fault, capped, suggestion
 from optimizer.case.places import coordinate_faults
 from optimizer.case.table import Table
-from optimizer.case.times import construction_faults, hour_faults, period_faults, wet_bulb_faults
+from optimizer.case.times import construction_faults, hour_faults, life_faults, period_faults, wet_bulb_faults
 
 
 @dataclass(frozen=True)
@@ -31,20 +32,26 @@ def check_case(
 ) -> list[Fault]:
     """Return the faults of tables that are sound one by one; `polygons` holds the zones' outlines in degrees."""
     given = Input(tables, hourly, scenario, polygons or {})
-    return [fault for rule in RULES for fault in rule(given)]
+    return [fault for rule in RULES for fault in capped(rule(given), "rows", alike=_column)]
+
+
+def _column(fault: Fault) -> tuple[object, ...]:
+    return fault.file, fault.column, fault.follows
 
 
 def references_name_rows(given: Input) -> Iterator[Fault]:
     """Every foreign key names a row of its table."""
     for table in given.tables.values():
         for column, target in table.row_class.refers.items():
-            known = given.tables[target].lines
-            for key, row in table.rows.items():
-                word = getattr(row, column)
-                if word not in known:
-                    yield table.fault(
-                        key, column, f"no such row in {given.tables[target].file}" + suggestion(word, known)
-                    )
+            for key in table.rows:
+                yield from _unknown(table, key, column, given.tables[target])
+
+
+def _unknown(table: Table, key: Any, column: str, target: Table) -> Iterator[Fault]:
+    word = getattr(table.rows[key], column)
+    if word not in target.lines:
+        rule = f"no such row in {target.file}" + suggestion(word, target.lines)
+        yield table.fault(key, column, rule, target.hidden_keys)
 
 
 def committed_sites_are_complete(given: Input) -> Iterator[Fault]:
@@ -57,11 +64,10 @@ def committed_sites_are_complete(given: Input) -> Iterator[Fault]:
         if not committed and row.committed_mw > 0:
             yield table.fault(key, "committed_mw", "must be 0 for a candidate site")
         for column, target in (("committed_chip", "chips"), ("committed_cooling", "cooling")):
-            word, known = getattr(row, column), given.tables[target].lines
-            if not committed and word:
+            if committed:
+                yield from _unknown(table, key, column, given.tables[target])
+            elif getattr(row, column):
                 yield table.fault(key, column, "must be empty for a candidate site")
-            if committed and word not in known:
-                yield table.fault(key, column, f"no such row in {given.tables[target].file}" + suggestion(word, known))
 
 
 def times_fit(given: Input) -> Iterator[Fault]:
@@ -104,7 +110,7 @@ def reinforcement_steps_count_up(given: Input) -> Iterator[Fault]:
     known = {key[:2] for key in table.lines}
     for key in table.rows:
         if key[1] > 1 and (key[0], key[1] - 1) not in known:
-            yield table.fault(key, "step", f"the substation has no step {key[1] - 1}")
+            yield table.fault(key, "step", f"the substation has no step {key[1] - 1}", table.hidden_keys)
 
 
 def reservoirs_have_energy(given: Input) -> Iterator[Fault]:
@@ -116,7 +122,8 @@ def reservoirs_have_energy(given: Input) -> Iterator[Fault]:
             yield reservoirs.fault(key, "technology", f"is of kind {kinds[row.technology]}, not reservoir")
     for key, row in fleets.rows.items():
         if kinds.get(row.technology) == "reservoir" and key[:2] not in reservoirs.lines:
-            yield fleets.fault(key, "technology", f"no row {row.zone},{row.technology} in {reservoirs.file}")
+            rule = f"no row {row.zone},{row.technology} in {reservoirs.file}"
+            yield fleets.fault(key, "technology", rule, reservoirs.hidden_keys)
 
 
 def stores_hold_and_return(given: Input) -> Iterator[Fault]:
@@ -148,11 +155,13 @@ def chips_are_sold_forwards(given: Input) -> Iterator[Fault]:
 
 def supply_limits_name_tiers(given: Input) -> Iterator[Fault]:
     """A chip supply row limits `any` country or the tier of some."""
-    table = given.tables["chip_supply"]
-    tiers = {"any", *(row.export_tier for row in given.tables["countries"].rows.values())}
+    table, countries = given.tables["chip_supply"], given.tables["countries"]
+    if countries.rows_refused:
+        return
+    tiers = {"any", *(row.export_tier for row in countries.rows.values())}
     for key, row in table.rows.items():
         if row.tier not in tiers:
-            rule = f"no country in {given.tables['countries'].file} has this export_tier, and it is not `any`"
+            rule = f"no country in {countries.file} has this export_tier, and it is not `any`"
             yield table.fault(key, "tier", rule + suggestion(row.tier, tiers))
 
 
@@ -169,16 +178,7 @@ def fixed_cooling_has_its_pue(given: Input) -> Iterator[Fault]:
 
 def lives_reach_the_horizon(given: Input) -> Iterator[Fault]:
     """Halls and plants outlive the periods: their renewal is not modelled, and a shorter life would serve for free."""
-    periods = given.tables["periods"].rows.values()
-    if not periods:
-        return
-    span = max(row.first_year + row.length_years for row in periods) - min(row.first_year for row in periods)
-    for name in ("cooling", "technologies"):
-        for key, row in given.tables[name].rows.items():
-            if row.life_years < span:
-                yield given.tables[name].fault(
-                    key, "life_years", f"must be at least {span:g}, the years of all periods"
-                )
+    yield from life_faults(given.tables)
 
 
 RULES: tuple[Callable[[Input], Iterator[Fault]], ...] = (

@@ -1,7 +1,7 @@
 """The columns of a row class, read off its annotations: kind, unit, plausible range, meaning."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, Any, Literal, get_args, get_origin
@@ -10,7 +10,7 @@ from annotated_types import Ge, Le
 from pydantic import StringConstraints
 from pydantic.fields import FieldInfo
 
-from models.case import Row
+from models.case import TABLES, Row
 from models.units import SMALLEST, Plausible, Unit
 
 Kind = Literal["number", "whole", "truth", "choice", "key", "text"]
@@ -50,6 +50,18 @@ def columns_of(row_class: type[Row]) -> Mapping[str, Column]:
     fields = row_class.model_fields
     names = sorted(fields, key=lambda name: name in ("source", "quality"))
     return {name: _column(name, fields[name]) for name in names}
+
+
+def table_like(header: Collection[str]) -> tuple[str, float]:
+    """Return the table most of whose columns are among some, and what share of them."""
+    shares = {name: share_named(header, columns_of(row_class)) for name, row_class in TABLES.items()}
+    best = max(shares, key=lambda name: shares[name])
+    return best, shares[best]
+
+
+def share_named(header: Collection[str], columns: Collection[str]) -> float:
+    """Return the share of columns that a header names."""
+    return len({*header} & {*columns}) / len(columns)
 
 
 def _column(name: str, field: FieldInfo) -> Column:

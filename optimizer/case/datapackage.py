@@ -8,13 +8,14 @@ from typing import Any
 
 from models.case import HOURLY_TABLES, TABLES, HourlyTable, Row
 from optimizer.case.columns import Column, columns_of
+from optimizer.case.location import readable
 from optimizer.case.text import read_sheet
 
 _TYPES = {"number": "number", "whole": "integer", "truth": "boolean"}
 
 
-def datapackage(case_dir: Path) -> str:
-    """Return the text of `datapackage.json` for the files a case folder holds."""
+def datapackage(case_dir: Path, name: str | None = None) -> str:
+    """Return the text of `datapackage.json` for the files a case folder holds; its name is the folder's unless told."""
     scenario = tomllib.loads((case_dir / "scenario.toml").read_text(encoding="utf-8"))
     terms = {"name": "MIT", "title": "MIT License; the column `source` of each row says where its figures come from"}
     if (case_dir / "SOURCES.md").is_file():
@@ -27,8 +28,8 @@ def datapackage(case_dir: Path) -> str:
             resources.append(_file(table))
     package = {
         "profile": "data-package",
-        "name": case_dir.name,
-        "title": scenario.get("title", case_dir.name),
+        "name": readable(name or case_dir.name),
+        "title": scenario.get("title", name or case_dir.name),
         "licenses": [terms],
         "resources": resources,
     }
@@ -36,9 +37,10 @@ def datapackage(case_dir: Path) -> str:
 
 
 def _resource(name: str, ending: str, meaning: str) -> dict[str, Any]:
-    resource = {"name": name, "path": f"{name}.{ending}", "description": meaning, "format": ending}
+    resource: dict[str, Any] = {"name": name, "path": f"{name}.{ending}", "description": meaning, "format": ending}
     if ending == "csv":
         resource |= {"profile": "tabular-data-resource", "mediatype": "text/csv", "encoding": "utf-8"}
+        resource["dialect"] = {"delimiter": ",", "decimalChar": "."}
     return resource
 
 

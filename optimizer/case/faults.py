@@ -1,22 +1,39 @@
 """A fault of the input: where it is, what stands there, and which rule it breaks."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
 LONGEST = 100
 """Letters of a wrong word that are compared with the known ones; no name is longer."""
+SHOWN = 5
+"""Faults told one by one of every column of a file, and of its rows; the others are counted."""
 
 
 @dataclass(frozen=True)
 class Fault:
-    """One broken rule: file, physical line (1 is the first), column or key, the text found there, and the rule."""
+    """One broken rule: file, physical line (1 is the first), column or key, the text found there, and the rule.
+
+    A cause names no other file; a consequence may be owed to the faults of the file that it follows, and is then
+    counted with them (`causes_first`).
+    """
 
     file: str
     line: int | None
     column: str | None
     value: str | None
     rule: str
+    follows: str | None = None
+    """File whose own faults may be all that is wrong here."""
+    note: bool = False
+    """Whether it refuses nothing: something was set right on reading, which `check` tells."""
+    count: int = 1
+    """Number of faults that it stands for."""
+
+    def told(self) -> dict[str, str | int | None]:
+        """Return what `--json` tells of it."""
+        return {name: getattr(self, name) for name in ("file", "line", "column", "value", "rule", "count")}
 
     def __str__(self) -> str:
         place = self.file if self.line is None else f"{self.file}, line {self.line}"
@@ -38,6 +55,52 @@ class CaseRefused(Exception):
     def __init__(self, faults: Iterable[Fault]) -> None:
         self.faults: tuple[Fault, ...] = tuple(faults)
         super().__init__("\n".join(str(fault) for fault in self.faults))
+
+
+def capped(
+    faults: Iterable[Fault],
+    what: str = "cells of this column",
+    alike: Callable[[Fault], object] = lambda fault: (fault.column, fault.note),
+) -> list[Fault]:
+    """Return the first faults of one file that are alike, by default those of a column, and how many more there are."""
+    groups: dict[object, list[Fault]] = {}
+    for fault in faults:
+        groups.setdefault(alike(fault), []).append(fault)
+    told: list[Fault] = []
+    for group in groups.values():
+        told += group[:SHOWN]
+        if rest := group[SHOWN:]:
+            told.append(more(rest[0], sum(fault.count for fault in rest), what))
+    return told
+
+
+def more(first: Fault, count: int, what: str = "cells of this column") -> Fault:
+    """Return the fault that stands for so many, of which it is the first."""
+    return replace(
+        first, value=None, rule=f"and {count:,} more {what}{' from here on' if first.line else ''}", count=count
+    )
+
+
+def causes_first(faults: Iterable[Fault], unread: Collection[str]) -> list[Fault]:
+    """Return faults in the order in which they are mended: those of unread files, then by file and line.
+
+    What may follow from the faults of a file comes last, as one fault with their number.
+    """
+    listed = [*faults]
+    causes = [fault for fault in listed if fault.follows is None]
+    causes.sort(key=lambda fault: (fault.file not in unread, fault.file, fault.line or 0))
+    following: Counter[str] = Counter()
+    for fault in listed:
+        if fault.follows is not None:
+            following[fault.follows] += fault.count
+    return causes + [
+        Fault(file, None, None, None, f"{_counted(count, 'more fault')} may follow from those told of it", count=count)
+        for file, count in sorted(following.items())
+    ]
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:

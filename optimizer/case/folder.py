@@ -21,16 +21,16 @@ class Folder:
         self.path = path
         if not path.is_dir():
             raise CaseRefused([Fault(str(path), None, None, None, "is not a folder, nor a workbook")])
-        self._signs, self._faults = _declared_signs(path)
+        self._dialects, self._faults = _declared_dialects(path)
 
     def called(self, name: str) -> str:
         """Return how a fault names a table."""
         parquet = f"{name}.parquet"
-        return parquet if parquet in _hourly_files() and (self.path / parquet).is_file() else f"{name}.csv"
+        return parquet if parquet in hourly_files() and (self.path / parquet).is_file() else f"{name}.csv"
 
-    def strays(self) -> list[Fault]:
+    def strays(self, declared: Collection[str] | None = None) -> list[Fault]:
         """Return the faults of the data package, and one for every table-like file that would be ignored in silence."""
-        declared = _declared_files()
+        declared = _declared_files() if declared is None else declared
         found = sorted(path.name for path in self.path.iterdir() if path.suffix.lower() in (".csv", ".parquet"))
         rule = "no such table: the file would be ignored"
         return self._faults + [
@@ -41,9 +41,9 @@ class Folder:
         """Return the sound rows of a table and every fault."""
         path = self.path / f"{name}.csv"
         if path.is_file():
-            return read_table(path, row_class, self._signs.get(path.name))
+            return read_table(path, row_class, *self._dialects.get(path.name, ()))
         missing = Fault(path.name, None, None, None, "the file is missing")
-        return Table(path.name, row_class, {}, {}), [] if row_class.optional else [missing]
+        return Table(path.name, row_class, {}, {}, whole=row_class.optional), [] if row_class.optional else [missing]
 
     def hourly(
         self, table: HourlyTable, known: Collection[str], required: Collection[str]
@@ -56,7 +56,7 @@ class Folder:
         if not paths:
             rule = f"the file is missing ({table.name}.parquet would do as well)"
             return {}, [Fault(f"{table.name}.csv", None, None, None, rule)] if required else []
-        return read_hourly(paths[0], table, known, required, self._signs.get(paths[0].name))
+        return read_hourly(paths[0], table, known, required, *self._dialects.get(paths[0].name, ()))
 
     def digests(self) -> dict[str, str]:
         """Return the SHA-256 of every file that was read."""
@@ -66,24 +66,26 @@ class Folder:
 
 
 def _declared_files() -> list[str]:
-    return [*(f"{name}.csv" for name in TABLES), *_hourly_files()]
+    return [*(f"{name}.csv" for name in TABLES), *hourly_files()]
 
 
-def _hourly_files() -> list[str]:
+def hourly_files() -> list[str]:
+    """Return the names that files of hourly tables have."""
     return [f"{table.name}.{ending}" for table in HOURLY_TABLES for ending in ("csv", "parquet")]
 
 
-def _declared_signs(case_dir: Path) -> tuple[dict[str, str], list[Fault]]:
-    """Return the decimal signs that the resources of datapackage.json declare, by file name."""
+def _declared_dialects(case_dir: Path) -> tuple[dict[str, tuple[str, str | None]], list[Fault]]:
+    """Return the decimal sign, and the delimiter if any, that datapackage.json declares for files, by file name."""
     path = case_dir / DESCRIPTION
     if not path.is_file():
         return {}, []
     try:
         resources = json.loads(path.read_bytes())["resources"]
-        signs = {resource["path"]: resource.get("dialect", {}).get("decimalChar") for resource in resources}
+        dialects = {resource["path"]: resource.get("dialect", {}) for resource in resources}
+        signs = {file: dialect["decimalChar"] for file, dialect in dialects.items() if dialect.get("decimalChar")}
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         return {}, [Fault(path.name, None, None, None, f"is no data package: {error!r:.200}")]
     rule = 'must be "." or ","'
-    wrong = {file: sign for file, sign in signs.items() if sign not in (None, ".", ",")}
+    wrong = {file: sign for file, sign in signs.items() if sign not in (".", ",")}
     faults = [Fault(path.name, None, f"{file}: decimalChar", str(sign), rule) for file, sign in wrong.items()]
-    return {file: sign for file, sign in signs.items() if sign and file not in wrong}, faults
+    return {file: (sign, dialects[file].get("delimiter")) for file, sign in signs.items() if file not in wrong}, faults

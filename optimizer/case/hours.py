@@ -16,6 +16,32 @@ LARGE_ZONES = 8
 RESIDUAL = "residual load"
 
 
+def hours_left_out(hours: int, time: Time) -> int | None:
+    """Return the hours of a record after its last whole day; None if it is not to be cut into such days.
+
+    Days of 24 hours, or of less, must fill the record. Longer ones, weeks, may leave whole days of 24 over.
+    """
+    rest = hours % time.hours_per_day
+    whole = rest == 0 or (hours % 24 == time.hours_per_day % 24 == 0 and hours > time.hours_per_day)
+    return rest if whole else None
+
+
+def whole_days(
+    hourly: Mapping[str, Mapping[str, Array]], time: Time
+) -> tuple[dict[str, dict[str, Array]], tuple[str, ...]]:
+    """Return a record without the hours after its last whole day, and what was left out in words.
+
+    The days that stay then stand for the 8,760 hours of a year.
+    """
+    hours = len(next(iter(hourly["load"].values())))
+    left = hours_left_out(hours, time)
+    if not left:
+        return {name: dict(columns) for name, columns in hourly.items()}, ()
+    cut = {name: {key: values[: hours - left] for key, values in hourly[name].items()} for name in hourly}
+    told = f"hourly tables: the last {left} of {hours:,} hours are left out, days are {time.hours_per_day} hours long"
+    return cut, (told,)
+
+
 def choose_days(
     hourly: Mapping[str, Mapping[str, Array]], fleets: Mapping[tuple[str, str, int], Fleet], time: Time
 ) -> tuple[Day, ...]:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from models.case import Array
 from models.units import SLIPS, SMALLEST
+from optimizer.case.foreign import foreign_rule
 
 
 class Limits(Protocol):
@@ -37,8 +38,13 @@ class Limits(Protocol):
 PROOFS = 1000
 """So many cells settle the decimal sign of a file."""
 
+NOISE = 1e-6
+"""A computed number may miss a bound or 0 by so much, in the unit of its column; it is then set to it."""
+COMPUTED = ("share (0..1)", "MW", "TWh", "kg CO2 per MWh (= g/kWh)", "degrees Celsius")
+"""Units of the columns whose numbers people compute; money, counts and sizes are stated."""
 _GROUP_MARKS = " \u00a0\u2009\u202f'\u2019"
 _OTHER = {".": ",", ",": "."}
+_NAMES = {".": "point", ",": "comma"}
 _GRAMMAR = {
     sign: re.compile(
         rf"[+\-\u2212]?(?:\d+(?:[{sign}]\d+)?(?:[eE][+-]?\d+)?|[{sign}]\d+"
@@ -97,10 +103,39 @@ def read_number(cell: str, sign: str | None, limits: Limits) -> tuple[float | No
         return None, 'can be read two ways: declare `decimalChar` ("." or ",") for the file in datapackage.json'
     number = parse_number(cell, sign or ".")
     if number is None:
-        return None, _unreadable_rule(cell, sign or ".")
+        return None, _unreadable_rule(cell, sign or ".", limits)
     if math.isinf(number):
         return None, "must be a finite number, this one overflows"
+    number = float(without_noise(np.array(number), limits))
     return number, _broken_limit(number, limits)
+
+
+def without_noise(numbers: Array, limits: Limits) -> Array:
+    """Return numbers, shape as given, in which noise of computation is set to the bound or the 0 that it misses."""
+    if limits.unit not in COMPUTED:
+        return numbers
+    bound = np.clip(numbers, limits.low, limits.high)
+    bound = np.where((abs(numbers) < NOISE) & (limits.low <= 0 <= limits.high), 0.0, bound)
+    settled: Array = np.where(~_keep(numbers, limits) & (abs(numbers - bound) <= NOISE), bound, numbers)
+    return settled
+
+
+def is_noise(cell: str, sign: str | None, value: float) -> bool:
+    """Tell whether the value read from the cell of a number is a bound that the number misses."""
+    return parse_number(cell, sign or ".") != value
+
+
+def noise_rule(value: float) -> str:
+    """Say what noise was set to."""
+    return f"is noise of computation: read as {value:g}"
+
+
+def undeclared(sign: str) -> str:
+    """Say that the numbers of a file prove another decimal sign than the one declared for it."""
+    return (
+        f"its numbers have a decimal {_NAMES[_OTHER[sign]]}, but its `decimalChar` in datapackage.json is "
+        f'"{sign}": change that to "{_OTHER[sign]}"'
+    )
 
 
 def sound(numbers: Array, limits: Limits) -> NDArray[np.bool_]:
@@ -120,15 +155,14 @@ def _keep(numbers: Any, limits: Limits) -> Any:
     )
 
 
-def _unreadable_rule(cell: str, sign: str) -> str:
+def _unreadable_rule(cell: str, sign: str, limits: Limits) -> str:
     if not cell:
         return "is empty, must be a number"
     if _NOT_FINITE.fullmatch(cell):
         return "must be a finite number"
     if _GRAMMAR[_OTHER[sign]].fullmatch(cell):
-        names = {".": "point", ",": "comma"}
-        return f"has a decimal {names[_OTHER[sign]]} in a file whose other cells have a decimal {names[sign]}"
-    return "is not a number"
+        return f"has a decimal {_NAMES[_OTHER[sign]]} in a file whose other cells have a decimal {_NAMES[sign]}"
+    return foreign_rule(cell, lambda text: parse_number(text, sign), limits.unit)
 
 
 def _broken_limit(value: float, limits: Limits) -> str | None:

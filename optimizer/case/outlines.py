@@ -8,11 +8,16 @@ from typing import Any
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from optimizer.case.faults import Fault, suggestion
+from optimizer.case.faults import Fault, capped, suggestion
 
 
-def read_outlines(path: Path, zones: Collection[str]) -> tuple[dict[str, BaseGeometry], list[Fault]]:
-    """Return the polygon of each zone that has one, and every fault; nothing where there is no file."""
+def read_outlines(
+    path: Path, zones: Collection[str], hidden: str | None = None
+) -> tuple[dict[str, BaseGeometry], list[Fault]]:
+    """Return the polygon of each zone that has one, and every fault; nothing where there is no file.
+
+    `hidden` is the file that may hold more zones than are known.
+    """
     if not path.is_file():
         return {}, []
     try:
@@ -27,15 +32,19 @@ def read_outlines(path: Path, zones: Collection[str]) -> tuple[dict[str, BaseGeo
         properties = feature.get("properties") if isinstance(feature, dict) else None
         zone = properties.get("zone") if isinstance(properties, dict) else None
         column = f"feature {number}: zone"
-        if not isinstance(zone, str) or zone not in zones:
-            hint = suggestion(zone, zones) if isinstance(zone, str) else ""
-            faults.append(Fault(path.name, None, column, str(zone), "no such row in the table of zones" + hint))
+        if not isinstance(zone, str):
+            faults.append(Fault(path.name, None, column, str(zone), "no such row in the table of zones"))
+        elif zone not in zones:
+            rule = "no such row in the table of zones" + suggestion(zone, zones)
+            faults.append(Fault(path.name, None, column, zone, rule, follows=hidden))
         elif zone in shapes:
             faults.append(Fault(path.name, None, column, zone, "has a polygon already"))
         else:
             shapes[zone], rules = _polygon(feature.get("geometry"))
             faults += [Fault(path.name, None, column, zone, rule) for rule in rules]
-    return {zone: shape for zone, shape in shapes.items() if not shape.is_empty}, faults
+    return {zone: shape for zone, shape in shapes.items() if not shape.is_empty}, capped(
+        faults, "features", alike=lambda fault: fault.follows
+    )
 
 
 def _polygon(geometry: Any) -> tuple[BaseGeometry, list[str]]:

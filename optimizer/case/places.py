@@ -39,7 +39,7 @@ def coordinate_faults(tables: Mapping[str, Table], polygons: Mapping[str, BaseGe
     wrong["zones"] = {
         key: rule for key in zones.keys() & flat if (rule := _outside_rule(zones[key], flat[key], POINT_KM))
     }
-    if zones:
+    if zones and not tables["zones"].rows_refused:
         wrong["regions"] = {
             key: rule for key, row in tables["regions"].rows.items() if (rule := _remote_rule(row, zones.values()))
         }

@@ -10,9 +10,9 @@ from models.scenario import Scenario
 from optimizer.case.check import check_case
 from optimizer.case.climate import compute_climate
 from optimizer.case.doubts import doubts_of
-from optimizer.case.faults import CaseRefused, Fault
+from optimizer.case.faults import CaseRefused, Fault, causes_first
 from optimizer.case.folder import Folder
-from optimizer.case.hours import choose_days
+from optimizer.case.hours import choose_days, whole_days
 from optimizer.case.latency import round_trips
 from optimizer.case.location import case_name, is_workbook, outlines_of
 from optimizer.case.outlines import read_outlines
@@ -45,26 +45,29 @@ class Source(Protocol):
 
 def read_case(case_dir: Path, scenario: Scenario) -> Case:
     """Return the case a folder or workbook holds, for a scenario; raises CaseRefused with every fault."""
-    return _case_of(case_dir, scenario, *read_tables(case_dir, scenario))
+    return _read_with_tables(case_dir, scenario)[0]
 
 
 def read_with_warnings(case_dir: Path, scenario: Scenario) -> tuple[Case, tuple[Fault, ...]]:
     """Return the case and what in it is doubtful but no fault; raises CaseRefused with every fault."""
-    tables, hourly, files = read_tables(case_dir, scenario)
-    case = _case_of(case_dir, scenario, tables, hourly, files)
+    case, tables = _read_with_tables(case_dir, scenario)
     sheets = {each.name: f"{case_dir.name}, sheet {each.name}" for each in HOURLY_TABLES}
-    named = {Path(file).stem: file for file in files}
+    named = {Path(file).stem: file for file in case.files}
     return case, doubts_of(tables, case, sheets | {name: named[name] for name in sheets if name in named})
 
 
-def _case_of(case_dir: Path, scenario: Scenario, tables: Tables, hourly: Hourly, files: dict[str, str]) -> Case:
+def _read_with_tables(case_dir: Path, scenario: Scenario) -> tuple[Case, Tables]:
+    """Return the case and the tables it was read from."""
+    source = source_of(case_dir)
+    tables, hourly, notes = _read(source, case_dir, scenario)
+    hourly, left_out = whole_days(hourly, scenario.time)
     rows: dict[str, dict[Any, Any]] = {name: dict(table.rows) for name, table in tables.items()}
     rows["periods"] = dict(sorted(rows["periods"].items(), key=lambda item: item[1].first_year))
     try:
         climate = _climate(rows, hourly)
     except ValueError as error:
         raise CaseRefused([Fault(tables["cooling"].file, None, None, None, str(error))]) from None
-    return Case(
+    case = Case(
         name=case_name(case_dir),
         scenario=scenario,
         **rows,
@@ -72,31 +75,55 @@ def _case_of(case_dir: Path, scenario: Scenario, tables: Tables, hourly: Hourly,
         days=choose_days(hourly, rows["fleets"], scenario.time),
         climate=climate,
         round_trip_ms=round_trips(rows["sites"], rows["regions"], rows["latency"], scenario.service.route_factor),
-        files=files,
+        files=source.digests(),
+        notes=(*(str(note) for note in notes), *left_out),
     )
+    return case, tables
 
 
 def read_tables(case_dir: Path, scenario: Scenario) -> tuple[Tables, Hourly, dict[str, str]]:
     """Return the tables, the hourly columns and the SHA-256 of the files of a case; raises CaseRefused."""
     source = source_of(case_dir)
-    faults = source.strays()
+    tables, hourly, _ = _read(source, case_dir, scenario)
+    return tables, hourly, source.digests()
+
+
+def _read(source: Source, case_dir: Path, scenario: Scenario) -> tuple[Tables, Hourly, list[Fault]]:
+    """Return the tables, the hourly columns and what is noted of them; raises CaseRefused, causes first."""
+    found = source.strays()
     tables: Tables = {}
     for name, row_class in TABLES.items():
         tables[name], wrong = source.table(name, row_class)
-        faults += wrong
+        found += wrong
+    unread = {table.file for table in tables.values() if not table.whole}
     hourly: Hourly = {}
+    refused: set[str] = set()
     for hourly_table in HOURLY_TABLES:
         known, required = _columns(hourly_table, tables)
-        hourly[hourly_table.name], wrong = source.hourly(hourly_table, known, required)
-        faults += wrong
-    polygons, wrong = read_outlines(outlines_of(case_dir), tables["zones"].lines)
-    faults += wrong
+        columns, wrong = source.hourly(hourly_table, known, required)
+        if hidden := _named_after(hourly_table, tables):  # then a column that none is named after may be sound
+            strange = [fault.column not in (None, "hour", *known) for fault in wrong]
+            wrong = [replace(each, follows=hidden) if odd else each for each, odd in zip(wrong, strange, strict=True)]
+        hourly[hourly_table.name] = columns
+        if any(fault.follows is None and not fault.note for fault in wrong):
+            refused.add(hourly_table.name)
+        found += wrong
+    zones = tables["zones"]
+    polygons, wrong = read_outlines(outlines_of(case_dir), zones.lines, zones.hidden_keys)
+    found += wrong
     names = {table.name: source.called(table.name) for table in HOURLY_TABLES}
-    across = check_case(tables, hourly, scenario, polygons)
-    faults += [replace(fault, file=names.get(fault.file, fault.file)) for fault in across]
-    if faults:
-        raise CaseRefused(sorted(faults, key=lambda fault: (fault.file, fault.line or 0)))
-    return tables, hourly, source.digests()
+    # numbers that are refused themselves tell nothing of what else is wrong
+    across = check_case(tables, {name: {} if name in refused else hourly[name] for name in hourly}, scenario, polygons)
+    found += [replace(fault, file=names.get(fault.file, fault.file)) for fault in across]
+    if faults := [fault for fault in found if not fault.note]:
+        raise CaseRefused(causes_first(faults, unread))
+    return tables, hourly, [fault for fault in found if fault.note]
+
+
+def _named_after(table: HourlyTable, tables: Mapping[str, Table]) -> str | None:
+    """Return the file that may hold more names of an hourly table's columns than are known, if any does."""
+    names = ("zones", "technologies") if table.columns == "zone.technology" else (table.columns,)
+    return next((file for name in names if (file := tables[name].hidden_keys)), None)
 
 
 def source_of(case_dir: Path) -> Source:
@@ -112,7 +139,7 @@ def _columns(table: HourlyTable, tables: Mapping[str, Table]) -> tuple[list[str]
     """Return the columns an hourly table may have, and those it must have."""
     zones, technologies = tables["zones"].lines, tables["technologies"].lines
     if table.columns == "zones":
-        return [*zones], [*zones]
+        return [*zones], [*tables["zones"].rows]
     if table.columns == "stations":
         known = tables["stations"].lines
         felt = any(row.family != "fixed" for row in tables["cooling"].rows.values())

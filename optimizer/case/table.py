@@ -8,11 +8,13 @@ from typing import Any
 from pydantic import ValidationError
 
 from models.case import Row
-from optimizer.case.cells import read_cell
+from optimizer.case.cells import Reading, read_cell
 from optimizer.case.columns import columns_of
-from optimizer.case.faults import Fault
-from optimizer.case.numerals import decimal_sign
+from optimizer.case.faults import Fault, capped
+from optimizer.case.numerals import decimal_sign, is_noise, noise_rule, undeclared
 from optimizer.case.text import Sheet, read_sheet
+
+_UNREAD: Reading = None, "is not read"
 
 
 @dataclass(frozen=True)
@@ -25,26 +27,41 @@ class Table:
     """Sound rows, in the order of their keys."""
     lines: Mapping[Any, int]
     """Physical line of every key, those of unsound rows included."""
+    whole: bool = True
+    """Whether the key of every row is known."""
 
-    def fault(self, key: Any, column: str, rule: str) -> Fault:
-        """Return the fault of one cell of a sound row."""
+    @property
+    def hidden_keys(self) -> str | None:
+        """The table's file if rows were refused whose keys are not known: one that is not found may be among them."""
+        return None if self.whole else self.file
+
+    @property
+    def rows_refused(self) -> bool:
+        """Whether the table has more than its sound rows: what these do not hold is then not known to be missing."""
+        return not self.whole or len(self.rows) < len(self.lines)
+
+    def fault(self, key: Any, column: str, rule: str, follows: str | None = None) -> Fault:
+        """Return the fault of one cell of a sound row; `follows` is the file whose faults may be its cause."""
         shown = getattr(self.rows[key], column)
         text = f"{shown:.15g}" if isinstance(shown, float) else str(shown)
-        return Fault(self.file, self.lines[key], column, text, rule)
+        return Fault(self.file, self.lines[key], column, text, rule, follows)
 
 
-def read_table(path: Path, row_class: type[Row], sign: str | None = None) -> tuple[Table, list[Fault]]:
-    """Return the sound rows of a CSV file and every fault; `sign` is its decimal sign where one is declared."""
+def read_table(
+    path: Path, row_class: type[Row], sign: str | None = None, delimiter: str | None = None
+) -> tuple[Table, list[Fault]]:
+    """Return the sound rows of a CSV file and every fault; its decimal sign and delimiter may be declared."""
     sheet, faults = read_sheet(path.read_bytes(), path.name, list(columns_of(row_class)))
+    sign = sheet.decimal_sign(sign, delimiter) if sheet else None
     return read_rows(sheet, path.name, row_class, sign, faults)
 
 
 def read_rows(
     sheet: Sheet | None, file: str, row_class: type[Row], sign: str | None, faults: list[Fault]
 ) -> tuple[Table, list[Fault]]:
-    """Return the sound rows of a sheet and every fault, those of its form included; none if its header is no header."""
+    """Return the sound rows of a sheet, every fault, those of its form included, and what noise was set to a bound."""
     if sheet is None or any(fault.line == sheet.header_line and fault.column is None for fault in faults):
-        return Table(file, row_class, {}, {}), faults
+        return Table(file, row_class, {}, {}, whole=False), faults
     columns = columns_of(row_class)
     present = {name: column for name, column in columns.items() if name in sheet.header}
     needed = {name for name, column in columns.items() if not column.may_be_absent}
@@ -53,10 +70,16 @@ def read_rows(
     faults = [*faults, *_absences(sheet, row_class)]
     places = {name: sheet.header.index(name) for name in present}
     figures = [places[name] for name, column in present.items() if column.numeric]
-    sign = sign or decimal_sign(row[place] for row in sheet.rows for place in figures)
+    proven = decimal_sign(row[place] for row in sheet.rows for place in figures)
+    if sign and proven and proven != sign:
+        return Table(file, row_class, {}, {}, whole=False), [*faults, Fault(file, None, None, None, undeclared(sign))]
+    sign = sign or proven
     rows: dict[tuple[Any, ...], Row] = {}
     lines: dict[tuple[Any, ...], int] = {}
     known: dict[str, int] = {}
+    found: list[Fault] = []
+    whole = sheet.whole and not sheet.refused and present.keys() >= {*row_class.key}
+    whole &= bool(sheet.rows) or row_class.optional
     for line, cells in zip(sheet.lines, sheet.rows, strict=True):
         values: dict[str, Any] = {}
         wrong: list[Fault] = []
@@ -64,6 +87,8 @@ def read_rows(
             value, rule = read_cell(cells[places[name]], column, sign)
             if rule is None:
                 values[name] = value
+                if column.numeric and is_noise(cells[places[name]], sign, value):
+                    found.append(Fault(sheet.file, line, name, cells[places[name]], noise_rule(value), note=True))
             else:
                 wrong.append(Fault(sheet.file, line, name, cells[places[name]], rule))
         if values.keys() >= {*row_class.key}:
@@ -79,8 +104,19 @@ def read_rows(
                     rows[key] = row
             lines.setdefault(key, line)
             known.setdefault(shown.casefold(), line)
-        faults += wrong
-    return Table(sheet.file, row_class, _by_key(rows), _by_key(lines)), faults
+        else:
+            whole = False
+        found += wrong
+    for line, cells in sheet.refused:
+        read = [
+            read_cell(cells[places[name]], columns[name], sign)
+            if places.get(name, len(cells)) < len(cells)
+            else _UNREAD
+            for name in row_class.key
+        ]
+        if all(rule is None for _, rule in read):
+            lines.setdefault(tuple(value for value, _ in read), line)
+    return Table(sheet.file, row_class, _by_key(rows), _by_key(lines), whole), faults + capped(found)
 
 
 def _by_key(found: Mapping[tuple[Any, ...], Any]) -> dict[Any, Any]:

@@ -6,9 +6,11 @@ import io
 import re
 from collections import Counter
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from optimizer.case.faults import Fault, suggestion
+from optimizer.case.clock import split_title
+from optimizer.case.columns import share_named, table_like
+from optimizer.case.faults import Fault, capped, suggestion
 
 BLANK = " \t\n\u00a0"
 """What may stand around a cell and is no part of it."""
@@ -29,6 +31,18 @@ class Sheet:
     header_line: int
     ended: bool
     """Whether the last row is told already or ends with a line end, so that its last cell was not cut short unseen."""
+    refused: tuple[tuple[int, list[str]], ...] = ()
+    """Line and cells of the rows that are longer or shorter than the header."""
+    whole: bool = True
+    """Whether all rows were read, sound or refused."""
+    clock: str = ""
+    """The clock that the column `hour` of an hourly table states, empty for UTC."""
+    delimiter: str = ""
+    """What parts the cells of a CSV file."""
+
+    def decimal_sign(self, declared: str | None, delimiter: str | None) -> str | None:
+        """Return the decimal sign declared for a file, None if it has another delimiter: it was then saved anew."""
+        return declared if delimiter in (None, self.delimiter) else None
 
     def cut_short(self) -> list[Fault]:
         """Return the fault of a last cell that may have lost its end."""
@@ -59,25 +73,38 @@ def read_sheet(raw: bytes, file: str, declared: Collection[str]) -> tuple[Sheet 
     if faults and not records:
         return None, faults
     sheet, wrong = arrange(records, file, declared, ended=text.endswith(("\n", "\r")))
-    return sheet, faults + wrong
+    return sheet and replace(sheet, whole=not faults, delimiter=delimiter), faults + wrong
 
 
 def arrange(
     records: list[tuple[int, list[str]]], file: str, declared: Collection[str], ended: bool = True
 ) -> tuple[Sheet | None, list[Fault]]:
-    """Return the sheet that (line, cells) of every row make, the first being the header, and its faults of form."""
+    """Return the sheet that (line, cells) of every row make, the first being the header, and its faults of form.
+
+    There is none if the first row is no header of the declared columns: the other rows then tell nothing.
+    """
     if not records:
         return None, [Fault(file, None, None, None, "is empty: the first line must name the columns")]
     (header_line, header), *below = records
+    clock = ""
+    if "hour" in declared:
+        clock = "".join(split_title(title)[1] for title in header)
+        header = [split_title(title)[0] for title in header]
+    if rule := _foreign_rule(header, declared):
+        return None, [Fault(file, header_line, None, None, rule)]
     faults = _header_faults(header, header_line, file, declared)
     whole = [(line, row) for line, row in below if len(row) == len(header)]
-    faults += [
-        Fault(file, line, None, None, f"has {len(row)} cells, the header has {len(header)}: cut off or shifted")
-        for line, row in below
-        if len(row) != len(header)
-    ]
+    refused = tuple((line, row) for line, row in below if len(row) != len(header))
+    faults += capped(
+        (
+            Fault(file, line, None, None, f"has {len(row)} cells, the header has {len(header)}: cut off or shifted")
+            for line, row in refused
+        ),
+        "rows like it",
+    )
     ended = ended or below[-1:] != whole[-1:]
-    return Sheet(file, header, [row for _, row in whole], [line for line, _ in whole], header_line, ended), faults
+    rows, lines = [row for _, row in whole], [line for line, _ in whole]
+    return Sheet(file, header, rows, lines, header_line, ended, refused, clock=clock), faults
 
 
 def _decode(raw: bytes) -> str:
@@ -126,19 +153,33 @@ def _records(
         start = reader.line_num + skipped + 1
 
 
+def _foreign_rule(header: list[str], declared: Collection[str]) -> str | None:
+    """Say why a first row is no header of a table, and whose it may be.
+
+    It names none of the declared columns, or not the first of them, their key, and more of another table's.
+    """
+    own, (other, theirs) = share_named(header, declared), table_like(header)
+    foreign = own < 0.5 and own < theirs and next(iter(declared)) not in header
+    if own and not foreign:
+        return None
+    hint = f"; it names {theirs:.0%} of the columns of {other}" if theirs >= 0.5 else ""
+    if "hour" in header and "hour" not in declared:
+        hint = "; it is that of an hourly table"
+    first = ", ".join(list(declared)[:6])
+    return f"is no header: {f'only {own:.0%}' if own else 'none'} of the columns {first}, ... is named{hint}"
+
+
 def _header_faults(header: list[str], line: int, file: str, declared: Collection[str]) -> list[Fault]:
-    if not {*header} & {*declared}:
-        names = ", ".join(list(declared)[:6])
-        return [Fault(file, line, None, None, f"is no header: none of the columns {names}, ... is named")]
     faults = [
         Fault(file, line, name, None, f"the column appears {times} times")
         for name, times in Counter(header).items()
         if times > 1 and name
     ]
     missing = [name for name in declared if name not in header]
+    unknown: list[Fault] = []
     for name in dict.fromkeys(header):
         if not name:
             faults.append(Fault(file, line, None, None, "a column has no name"))
         elif name not in declared:
-            faults.append(Fault(file, line, name, None, "unknown column" + suggestion(name, missing)))
-    return faults
+            unknown.append(Fault(file, line, name, None, "unknown column" + suggestion(name, missing)))
+    return faults + capped(unknown, "unknown columns", alike=lambda _: None)

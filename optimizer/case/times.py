@@ -1,5 +1,6 @@
 """Rules on time: periods without gap, plants built in time, whole days, temperatures that can stand in one hour."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 
 import numpy as np
@@ -7,6 +8,7 @@ import numpy as np
 from models.case import Array
 from models.scenario import Time
 from optimizer.case.faults import Fault
+from optimizer.case.hours import hours_left_out
 from optimizer.case.table import Table
 
 
@@ -16,8 +18,9 @@ def period_faults(periods: Table, base_year: int) -> Iterator[Fault]:
     for key, row in sorted(periods.rows.items(), key=lambda item: (item[1].first_year, item[0])):
         if expected is None and row.first_year < base_year:
             yield periods.fault(key, "first_year", f"before the base year {base_year} of the scenario")
-        if expected is not None and row.first_year != expected:
-            yield periods.fault(key, "first_year", f"must be {expected:g}, the year after the period before it")
+        if expected is not None and row.first_year != expected and not periods.rows_refused:
+            rule = f"must be {expected:g}, the year after the period before it"
+            yield periods.fault(key, "first_year", rule)
         expected = row.first_year + row.length_years
 
 
@@ -29,14 +32,17 @@ def construction_faults(technologies: Table) -> Iterator[Fault]:
 
 
 def hour_faults(hourly: Mapping[str, Mapping[str, Array]], time: Time) -> Iterator[Fault]:
-    """Yield the hourly tables that are not as long as `load`, no whole days, or fewer than the representative ones."""
+    """Yield the hourly tables that are not as long as most, no whole days, or fewer than the representative ones."""
     lengths = {name: len(values) for name, columns in hourly.items() for values in columns.values()}
-    hours = lengths.get("load", 0)
+    found = Counter(lengths.values())
+    hours = max(found, key=lambda each: (found[each], each == lengths.get("load")), default=0)
     for name, length in lengths.items():
-        if hours and length != hours:
-            yield Fault(name, None, "hour", None, f"has {length:,} hours, load has {hours:,}")
-    if hours % time.hours_per_day:
-        yield Fault("load", None, "hour", None, f"has {hours:,} hours, no multiple of {time.hours_per_day} a day")
+        if length != hours:
+            others = "the others have" if found[hours] > 1 else "load has"
+            yield Fault(name, None, "hour", None, f"has {length:,} hours, {others} {hours:,}")
+    if hours_left_out(hours, time) is None:
+        rule = f"has {hours:,} hours, no multiple of {time.hours_per_day} a day"
+        yield Fault(next(name for name in lengths if lengths[name] == hours), None, "hour", None, rule)
     elif hours and time.representative_days > hours // time.hours_per_day:
         rule = f"the hourly tables hold only {hours // time.hours_per_day} days of {time.hours_per_day} hours"
         yield Fault("scenario", None, "time.representative_days", str(time.representative_days), rule)
@@ -53,3 +59,15 @@ def wet_bulb_faults(stations: Table, hourly: Mapping[str, Mapping[str, Array]]) 
     for key, row in stations.rows.items():
         if row.design_wetbulb_c > row.design_drybulb_c:
             yield stations.fault(key, "design_wetbulb_c", f"above design_drybulb_c = {row.design_drybulb_c:g}")
+
+
+def life_faults(tables: Mapping[str, Table]) -> Iterator[Fault]:
+    """Yield the cooling and the technologies that do not last for all periods."""
+    periods = tables["periods"].rows.values()
+    if not periods:
+        return
+    span = max(row.first_year + row.length_years for row in periods) - min(row.first_year for row in periods)
+    for name in ("cooling", "technologies"):
+        for key, row in tables[name].rows.items():
+            if row.life_years < span:
+                yield tables[name].fault(key, "life_years", f"must be at least {span:g}, the years of all periods")

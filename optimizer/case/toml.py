@@ -1,5 +1,6 @@
 """TOML as scenarios need it: of sensible size, its faults told by line, the line of every key known."""
 
+import json
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -108,6 +109,22 @@ def plain_value(text: str) -> object:
         return toml_value(text)
     except ValueError:
         return text
+
+
+def scenario_text(values: Mapping[str, Any]) -> str:
+    """Return nested values as a TOML text, a section each."""
+    lines = [f"{key} = {toml_text(value)}" for key, value in values.items() if not isinstance(value, Mapping)]
+    for section, inner in values.items():
+        if isinstance(inner, Mapping):
+            lines += ["", f"[{section}]", *(f"{key} = {toml_text(value)}" for key, value in inner.items())]
+    return "\n".join([*lines, ""])
+
+
+def toml_text(value: object) -> str:
+    """Return a value as TOML on one line; numbers, texts, lists of them are written as in JSON."""
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{json.dumps(key)} = {toml_text(inner)}" for key, inner in value.items()) + "}"
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _parts(value: Any, depth: int = 0) -> Iterator[Any]:

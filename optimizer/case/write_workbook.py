@@ -1,10 +1,9 @@
 """Writes a case as a workbook: a sheet per table, one for the scenario, and one that says what every column means."""
 
 import itertools
-import json
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -16,11 +15,12 @@ from models.scenario import Scenario
 from optimizer.case.columns import columns_of
 from optimizer.case.faults import CaseRefused, Fault
 from optimizer.case.handbook import glossary
-from optimizer.case.location import outlines_of
+from optimizer.case.location import hourly_of, outlines_of
 from optimizer.case.read import Hourly, Tables, read_tables
 from optimizer.case.scenario import key_paths, load_scenario
-from optimizer.case.toml import plain_value
+from optimizer.case.toml import plain_value, toml_text
 from optimizer.case.workbook import ASIDE, SCENARIO
+from optimizer.case.write_folder import write_hourly
 
 WRITTEN_ON = datetime(2000, 1, 1)
 """Date inside the file; fixed, so that the same case gives the same bytes."""
@@ -38,10 +38,13 @@ class _Exact(float):
         return repr(float(self))
 
 
-def write_workbook(case_dir: Path, path: Path) -> None:
+def write_workbook(
+    case_dir: Path, path: Path, hourly_sheets: bool = True, tell: Callable[[str], None] = lambda _: None
+) -> None:
     """Write a case's tables and base scenario as a workbook, whole or not at all, and its outlines beside it.
 
-    Raises CaseRefused if the case has faults, or a table is larger than a sheet can be.
+    Hourly tables are sheets, or else files in a folder beside it. `tell` hears of every sheet. Raises CaseRefused if
+    the case has faults, or a table is larger than a sheet can be.
     """
     scenario = load_scenario(case_dir)
     tables, hourly, _ = read_tables(case_dir, scenario)
@@ -49,11 +52,19 @@ def write_workbook(case_dir: Path, path: Path) -> None:
     try:
         with xlsxwriter.Workbook(fresh, _OPTIONS) as book:
             book.set_properties({"created": WRITTEN_ON})
-            for name, header, rows in _sheets(scenario, tables, hourly):
+            for name, header, rows in _sheets(scenario, tables, hourly if hourly_sheets else {}):
+                tell(f"sheet {name}")
                 _add(book, name, header, rows)
+            tell("packing")
         os.replace(fresh, path)
     finally:
         fresh.unlink(missing_ok=True)
+    if not hourly_sheets:
+        hourly_of(path).mkdir()
+        for name, series in hourly.items():
+            if series:
+                tell(f"{name}.parquet")
+                write_hourly(hourly_of(path) / f"{name}.parquet", series)
     if (outlines := outlines_of(case_dir)).is_file():
         shutil.copyfile(outlines, outlines_of(path))
 
@@ -83,7 +94,7 @@ def _settings(scenario: Scenario) -> Iterator[tuple[str, object]]:
         if value is None:
             continue
         bare = isinstance(value, bool | int | float) or (isinstance(value, str) and plain_value(value) == value)
-        yield path, value if bare else json.dumps(value, ensure_ascii=False)
+        yield path, value if bare else toml_text(value)
 
 
 def _add(book: xlsxwriter.Workbook, name: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

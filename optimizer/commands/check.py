@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from optimizer.busy import busy
 from optimizer.commands.arguments import CaseFolder, ScenarioName, Settings, nested
 from optimizer.exits import Exit, refusals
 
@@ -20,7 +21,7 @@ def check(
     human = Console(stderr=as_json, highlight=False)
     with refusals(human, as_json):
         overrides = nested(settings or [])
-        with human.status(f"reading {case}"):
+        with busy(Console(stderr=True, highlight=False), f"reading {case}"):
             from models.case import TABLES
             from optimizer.case.doubts import folded
             from optimizer.case.read import read_with_warnings
@@ -44,6 +45,8 @@ def check(
         human.print(f"warning: {line}", markup=False, soft_wrap=True)
     if warnings:
         human.print(f"{len(warnings)} warning{'' if len(warnings) == 1 else 's'}, no fault.", style="bold")
+    for note in read.notes:
+        human.print(f"Note: {note}", markup=False, soft_wrap=True)
     human.print(f"Solving it takes {size}.", soft_wrap=True)
     if as_json:
         told = [vars(warning) for warning in warnings]

@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from optimizer.case.location import WORKBOOK
+from optimizer.busy import busy
+from optimizer.case.location import WORKBOOK, hourly_of, is_workbook, variants_of
 from optimizer.exits import refusals
 
 ROOT = Path(__file__).parents[2]
@@ -18,36 +19,62 @@ def new(
         Path, typer.Argument(metavar="CASE", help="Folder to make, or workbook if its name ends with .xlsx.")
     ],
     source: Annotated[
-        str, typer.Option("--from", metavar="CASE", help="Case to copy: a name in inputs/ or a folder.")
+        str, typer.Option("--from", metavar="CASE", help="Case to copy: a name in inputs/, a folder or a workbook.")
     ] = "europe",
+    hourly: Annotated[
+        bool, typer.Option("--hourly", help="Hourly tables as sheets of the workbook, not as files in a folder beside.")
+    ] = False,
 ) -> None:
     """Copy a case to start from."""
     human = Console(highlight=False)
-    origin = next(
-        (place for place in (Path(source), ROOT / "inputs" / source) if (place / "scenario.toml").is_file()), None
-    )
-    if origin is None:
-        known = ", ".join(sorted(place.parent.name for place in ROOT.glob("inputs/*/scenario.toml")))
-        raise typer.BadParameter(f"{source} holds no scenario.toml; there are {known}", param_hint="--from")
-    if target.suffix.lower() == WORKBOOK:
-        _write(origin, target, human)
-    else:
-        if target.exists() and (not target.is_dir() or any(target.iterdir())):
-            raise typer.BadParameter(f"{target} exists and is not an empty folder", param_hint="CASE")
-        shutil.copytree(origin, target, dirs_exist_ok=True)
+    origin = _origin(source)
+    book = target.suffix.lower() == WORKBOOK
+    if hourly and not book:
+        raise typer.BadParameter("only a workbook has sheets: name one that ends with .xlsx", param_hint="--hourly")
+    if book:
+        # the places beside a workbook are told by its name once it is there
+        beside = [target.with_suffix(".geojson"), target.with_suffix(".hourly")]
+        for path in (target, *beside):
+            if path.exists():
+                raise typer.BadParameter(f"{path} exists", param_hint="CASE")
+    elif target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise typer.BadParameter(f"{target} exists and is not an empty folder", param_hint="CASE")
+    with refusals(human), busy(Console(stderr=True, highlight=False), f"writing {target}") as tell:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if book:
+            from optimizer.case.write_workbook import write_workbook
+
+            write_workbook(origin, target, hourly, tell)
+        elif is_workbook(origin):
+            from optimizer.case.write_folder import write_folder
+
+            write_folder(origin, target, tell)
+        else:
+            shutil.copytree(origin, target, dirs_exist_ok=True)
     text = f"{target} is a copy of {origin.name}. Change it, then: gigasite check {target}"
     human.print(text, markup=False, soft_wrap=True)
+    if book and not hourly:
+        human.print(f"Its hourly tables are the files in {hourly_of(target)}; keep them together.", soft_wrap=True)
+    _copy_variants(origin, target, human)
 
 
-def _write(origin: Path, target: Path, human: Console) -> None:
-    """Write the case as a workbook that does not exist yet; inputs with faults are refused."""
-    from optimizer.case.location import outlines_of
+def _origin(source: str) -> Path:
+    """Return the case that is to be copied."""
+    for place in (Path(source), ROOT / "inputs" / source):
+        if (place / "scenario.toml").is_file() or (place.suffix.lower() == WORKBOOK and is_workbook(place)):
+            return place
+    known = ", ".join(sorted(place.parent.name for place in ROOT.glob("inputs/*/scenario.toml")))
+    rule = f"{source} is no workbook and holds no scenario.toml; there are {known}"
+    raise typer.BadParameter(rule, param_hint="--from")
 
-    for path in (target, outlines_of(target)):
-        if path.exists():
-            raise typer.BadParameter(f"{path} exists", param_hint="CASE")
-    with refusals(human), human.status(f"writing {target}"):
-        from optimizer.case.write_workbook import write_workbook
 
-        target.parent.mkdir(parents=True, exist_ok=True)
-        write_workbook(origin, target)
+def _copy_variants(origin: Path, target: Path, human: Console) -> None:
+    """Copy the case's own scenarios, unless they came with its folder or would mix with others."""
+    variants, place = variants_of(origin), variants_of(target)
+    with_its_folder = not is_workbook(origin) and not is_workbook(target)
+    if with_its_folder or not variants.is_dir() or place.resolve() == variants.resolve():
+        return
+    if place.exists():
+        human.print(f"The scenarios in {variants} are not copied: {place} is there.", markup=False, soft_wrap=True)
+    else:
+        shutil.copytree(variants, place)

@@ -4,6 +4,7 @@ from typing import Any
 
 from models.timeline import first_year, until
 from optimizer.explain.elastic import Elastic
+from optimizer.names import named
 
 TRANCHES = "budget.spending_stays_within_the_tranches"
 MOST_TIMES = 1_000.0
@@ -16,7 +17,7 @@ def tranches(elastic: Elastic) -> None:
     whole = sum(row.amount_meur for row in case.tranches.values()) or 1_000.0
     slacks: dict[tuple[str, str], Any] = {}
     for fund, period in elastic.model.budget.spending_stays_within_the_tranches:
-        phrase = f"{{amount}} {{unit}} more from {case.funds[fund].name}, from {first_year(case, period)} on"
+        phrase = f"{{amount}} {{unit}} more from {named(case.funds, fund)}, from {first_year(case, period)} on"
         given = elastic.input(TRANCHES, "tranches.amount_meur", phrase, "MEUR", key=(fund, period))
         most = min(given.farthest - given.value, MOST_TIMES * whole)
         slacks[fund, period] = elastic.lever(given, most=most, typical=whole)
@@ -32,7 +33,7 @@ def aid(elastic: Elastic) -> None:
         given = elastic.input(
             "budget.aid_stays_under_the_ceiling",
             "funds.aid_ceiling_share",
-            f"{case.funds[fund].name} may pay {{amount}} more of a site's capital cost (a share)",
+            f"{named(case.funds, fund)} may pay {{amount}} more of a site's capital cost (a share)",
             "share",
             key=fund,
         )
@@ -50,7 +51,7 @@ def chips(elastic: Elastic) -> None:
     for key, row in elastic.model.compute.market_delivers_what_is_bought.items():
         chip, tier, period = key
         where = "" if tier == "any" else f" for {tier}"
-        phrase = f"{{amount}} {{unit}} of {case.chips[chip].name} more{where}, {first_year(case, period)}"
+        phrase = f"{{amount}} {{unit}} of {named(case.chips, chip)} more{where}, {first_year(case, period)}"
         rule = "compute.market_delivers_what_is_bought"
         given = elastic.input(rule, "chip_supply.limit_kchips", phrase, "thousand", key=key)
         elastic.loosen(row, elastic.lever(given, typical=max(given.value, 10.0)))

@@ -8,6 +8,7 @@ from models.case import Case
 from models.reach import headroom_mw, latest, power_within_reach
 from models.timeline import first_year, starts_in
 from optimizer.explain.elastic import Elastic
+from optimizer.names import named
 
 LAND_MW, HEADROOM_MW = 5_000.0, 10_000.0
 """Most that the inputs allow at one place."""
@@ -47,7 +48,7 @@ def land(elastic: Elastic) -> None:
             given = elastic.input(
                 "sizing.halls_fit_on_the_land_of_an_open_site",
                 "sites.land_mw",
-                f"land for {{amount}} {{unit}} of servers more at {case.sites[site].name}",
+                f"land for {{amount}} {{unit}} of servers more at {named(case.sites, site)}",
                 "MW",
                 key=site,
             )
@@ -70,7 +71,7 @@ def least_size(elastic: Elastic) -> None:
         given = elastic.input(
             "compute.open_site_runs_servers_of_its_least_size",
             "sites.minimum_mw",
-            f"{{amount}} {{unit}} of servers less would do at {case.sites[site].name}",
+            f"{{amount}} {{unit}} of servers less would do at {named(case.sites, site)}",
             "MW",
             key=site,
             raised=False,
@@ -98,7 +99,7 @@ def dates(elastic: Elastic) -> None:
             given = elastic.input(
                 "siting.open_in",
                 f"sites.{column}",
-                f"{what} of {row.name} {{amount}} {{unit}} earlier",
+                f"{what} of {named(case.sites, site)} {{amount}} {{unit}} earlier",
                 "years",
                 key=site,
                 raised=False,
@@ -147,7 +148,7 @@ def _headroom_levers(elastic: Elastic) -> Callable[[str, str], list[tuple[float,
             given = elastic.input(
                 "grid.sites_share_the_substation_queue",
                 "headrooms.headroom_mw",
-                f"headroom at {case.substations[key[0]].name} +{{amount}} {{unit}} by {year}",
+                f"headroom at {named(case.substations, key[0])} +{{amount}} {{unit}} by {year}",
                 "MW",
                 key=key,
             )

@@ -4,6 +4,7 @@ from typing import Any
 
 from models.timeline import first_year
 from optimizer.explain.elastic import Elastic
+from optimizer.names import named
 
 
 def coverage(elastic: Elastic) -> None:
@@ -13,13 +14,13 @@ def coverage(elastic: Elastic) -> None:
     rule = "demand.region_gets_its_coverage"
     promised: dict[str, Any] = {}
     for workload in sorted({workload for _, workload, _ in rows}):
-        phrase = f"{{amount}} less of the demand for {case.workloads[workload].name} promised (a share)"
+        phrase = f"{{amount}} less of the demand for {named(case.workloads, workload)} promised (a share)"
         given = elastic.input(rule, "workloads.coverage_share", phrase, "share", key=workload, raised=False)
         slack = elastic.lever(given)
         promised[workload] = slack, elastic.levers[-1].broken
     for (region, workload, period), row in rows.items():
-        place, year = case.regions[region].name, first_year(case, period)
-        asks = f"{case.workloads[workload].name} in {place} asks for {{amount}} {{unit}} less, {year}"
+        place, year = named(case.regions, region), first_year(case, period)
+        asks = f"{named(case.workloads, workload)} in {place} asks for {{amount}} {{unit}} less, {year}"
         key = (region, workload, period)
         given = elastic.input(rule, "demand.demand_kh100e", asks, "kH100e", key=key, raised=False)
         fewer = elastic.lever(given)
@@ -58,7 +59,7 @@ def efficiency(elastic: Elastic) -> None:
     case, model = elastic.case, elastic.model
     hall_mw = case.scenario.halls.hall_mw
     for country, places in _by_country(elastic, model.cooling.new_halls_keep_the_legal_pue).items():
-        phrase = f"a legal PUE in {case.countries[country].name} that is {{amount}} higher"
+        phrase = f"a legal PUE in {named(case.countries, country)} that is {{amount}} higher"
         rule = "cooling.new_halls_keep_the_legal_pue"
         given = elastic.input(rule, "countries.pue_limit", phrase, "", key=country)
         rows = [(row, hall_mw * model.sizing.site_halls[place]) for place, row in places]
@@ -70,7 +71,7 @@ def reuse(elastic: Elastic) -> None:
     case, model = elastic.case, elastic.model
     used = case.scenario.halls.utilisation_share
     for country, places in _by_country(elastic, model.cooling.law_on_heat_reuse_is_kept).items():
-        phrase = f"{{amount}} less of the heat reused by law in {case.countries[country].name} (a share)"
+        phrase = f"{{amount}} less of the heat reused by law in {named(case.countries, country)} (a share)"
         rule = "cooling.law_on_heat_reuse_is_kept"
         given = elastic.input(rule, "countries.reuse_share", phrase, "share", key=country, raised=False)
         rows = [(row, used * model.compute.site_servers_mw[place]) for place, row in places]

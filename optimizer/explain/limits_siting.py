@@ -8,6 +8,7 @@ from models.case import Case
 from models.siting import close_groups
 from models.timeline import last_period
 from optimizer.explain.elastic import Elastic
+from optimizer.names import named
 
 
 def number_of_sites(elastic: Elastic) -> None:
@@ -24,7 +25,7 @@ def number_of_sites(elastic: Elastic) -> None:
 def countries(elastic: Elastic) -> None:
     """More new sites in a country than it may receive."""
     for country, row in elastic.model.siting.country_stays_within_maximum.items():
-        phrase = f"new sites in {elastic.case.countries[country].name}: {{amount}} more"
+        phrase = f"new sites in {named(elastic.case.countries, country)}: {{amount}} more"
         given = elastic.input(
             "siting.country_stays_within_maximum", "countries.sites_max", phrase, "sites", key=country
         )

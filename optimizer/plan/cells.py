@@ -46,7 +46,7 @@ def _difference_of_columns(found: Path, made: Path) -> str:
     """Return the first cell that differs of two parquet files, which may be large: a column is read at a time."""
     from pyarrow.parquet import ParquetFile
 
-    with ParquetFile(found) as wrong, ParquetFile(made) as right:
+    with found.open("rb") as one, made.open("rb") as other, ParquetFile(one) as wrong, ParquetFile(other) as right:
         names = [file.schema_arrow.names for file in (wrong, right)]
         if names[0] != names[1]:
             return _difference(*(_table(each, []) for each in names))

@@ -42,7 +42,9 @@ def write_dispatch(hourly: Hourly, file: Path) -> None:
     columns = ("period", "day", "hour", "kind", "key", "value")
     schema = pa.schema([(name, names.get(name, pa.int32() if name == "hour" else pa.float64())) for name in columns])
     options: dict[str, Any] = {"compression": "zstd", "use_dictionary": list(columns[:-1])}
-    with parquet.ParquetWriter(file, schema, column_encoding={"value": "BYTE_STREAM_SPLIT"}, **options) as writer:
+    options["column_encoding"] = {"value": "BYTE_STREAM_SPLIT"}
+    # the library takes a path only if it is UTF-8
+    with file.open("wb") as stream, parquet.ParquetWriter(stream, schema, **options) as writer:
         for number, kind in enumerate(kinds):
             _, periods, days, hours = (np.arange(length, dtype=np.int32) for length in shape[kind])
             table = {
@@ -63,7 +65,7 @@ def read_values(file: Path, names: HourlyNames) -> dict[str, Array]:
     """
     import pyarrow.parquet as parquet
 
-    with parquet.ParquetFile(file) as stored:
+    with file.open("rb") as stream, parquet.ParquetFile(stream) as stored:
         values = np.concatenate([np.from_dlpack(part) for part in stored.read(["value"])["value"].chunks])
     shapes = {kind: names.shape(kind) for kind in sorted(names.keys)}
     sizes = [int(np.prod(shape)) for shape in shapes.values()]

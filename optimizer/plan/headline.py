@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from models.plan import CarbonAnswer, Plan, SiteAnswer, YearAnswer
+from optimizer.names import told_apart
 from optimizer.plan.periods import opening_periods, period_figures, shown_period
 from optimizer.plan.verdict import AuditReport
 
@@ -120,9 +121,11 @@ def chosen_sites(plan: Plan) -> tuple[SiteAnswer, ...]:
     return tuple(sorted(rows, key=lambda row: (-row.servers_mw, row.site)))
 
 
-def site_name(row: SiteAnswer) -> str:
-    """Return the site's name, and that it is a committed one if it is."""
-    return f"{row.name}, extended" if row.status == "committed" else row.name
+def site_names(plan: Plan) -> dict[str, str]:
+    """Return the name of every site, with its code where two share it, and that it is a committed one if it is."""
+    names = told_apart({row.site: row.name for row in plan.sites})
+    committed = {row.site for row in plan.sites if row.status == "committed"}
+    return {site: f"{name}, extended" if site in committed else name for site, name in names.items()}
 
 
 def capital_meur(plan: Plan) -> dict[str, float]:

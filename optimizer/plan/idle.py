@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from models.plan import Plan
-from optimizer.plan.headline import NEGLIGIBLE_MW, site_name
+from optimizer.plan.headline import NEGLIGIBLE_MW, site_names
 
 FEW_SHARE = 0.5
 """Halls filled to less than this share of their room are told."""
@@ -27,7 +27,7 @@ def idle_halls(plan: Plan) -> tuple[IdleHalls, ...]:
     """Return the halls filled to less than `FEW_SHARE` in a period, as built too early, worn out or never filled."""
     halls = plan.provenance.scenario.get("halls")
     hall_mw = float(halls["hall_mw"]) if isinstance(halls, dict) else 0.0
-    names = {row.site: site_name(row) for row in plan.sites}
+    names = site_names(plan)
     found = []
     for row in plan.halls:
         room_mw = row.standing_halls * hall_mw

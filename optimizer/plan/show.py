@@ -11,7 +11,7 @@ from optimizer.plan.headline import (
     headline,
     joined,
     proof_lines,
-    site_name,
+    site_names,
     verdict_text,
     year_text,
 )
@@ -36,10 +36,10 @@ def show(plan: Plan, report: AuditReport, console: Console) -> None:
     table.add_column("k chips", f"{answer.chips_kchips:,.1f}", justify="right")
     table.add_column("kH100e", f"{answer.served_kh100e:,.0f}", justify="right")
     table.add_column("MEUR", f"{answer.spent_meur:,.0f}", justify="right")
-    chosen, capital = chosen_sites(plan), capital_meur(plan)
+    chosen, capital, names = chosen_sites(plan), capital_meur(plan), site_names(plan)
     for row in chosen:
         cooling = joined(hall.cooling for hall in plan.halls if hall.site == row.site)
-        words = (f"{site_name(row)}, {row.country}", opens[row.site], *([cooling] if wide else []))
+        words = (f"{names[row.site]}, {row.country}", opens[row.site], *([cooling] if wide else []))
         figures = (f"{row.servers_mw:,.0f}", f"{row.chips_kchips:,.1f}", f"{row.served_kh100e:,.0f}")
         table.add_row(*(Text(word) for word in (*words, *figures, f"{capital[row.site]:,.0f}")))
     elsewhere = answer.served_kh100e - sum(row.served_kh100e for row in chosen)

@@ -58,7 +58,7 @@ def zone_polygons(case_dir: Path | None) -> dict[str, shapely.Geometry]:
     file = outlines_of(case_dir) if case_dir else None
     if file is None or not file.is_file():
         return {}
-    frame = gpd.read_file(file)
+    frame = gpd.read_file(BytesIO(file.read_bytes()))  # GDAL takes a path only if it is UTF-8
     return dict(zip(frame["zone"], frame.geometry, strict=True))
 
 

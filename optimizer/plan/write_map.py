@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from models.plan import Plan, SiteAnswer, ZoneAnswer
 from optimizer.case.places import projection
+from optimizer.names import told_apart
 from optimizer.plan.circulation import carried_cover_mw
 from optimizer.plan.headline import (
     OTHER_ZONES,
@@ -81,8 +82,9 @@ def _draw(figure: Figure, plan: Plan, report: AuditReport, case_dir: Path | None
     )
     pixels = axes.transData.transform(places) if chosen else places
     radii = np.sqrt(sizes / np.pi) * figure.dpi / 72
+    names = told_apart({row.site: textwrap.shorten(row.name, 26, placeholder="…") for row in rows})
     marks = [
-        Mark(pixel[0], pixel[1], radius, f"{textwrap.shorten(row.name, 26, placeholder='…')}\n{row.servers_mw:,.0f} MW")
+        Mark(pixel[0], pixel[1], radius, f"{names[row.site]}\n{row.servers_mw:,.0f} MW")
         for pixel, radius, row in zip(pixels, radii, chosen, strict=True)
     ]
     dots = axes.transData.transform(np.vstack([rest, *[known] * 3]))  # rather one of the others than these

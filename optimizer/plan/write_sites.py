@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from models.plan import Plan
-from optimizer.plan.headline import capital_meur, chosen_sites, headline, joined, site_name
+from optimizer.plan.headline import capital_meur, chosen_sites, headline, joined, site_names
 from optimizer.plan.idle import FEW_SHARE, idle_halls, sites_without_chips
 from optimizer.plan.markdown import plain, section, table
 from optimizer.plan.periods import opening_periods, period_figures, shown_period
@@ -13,14 +13,14 @@ def sites_section(plan: Plan) -> str:
     """Return the section of the summary on the sites."""
     period, opens = shown_period(plan), opening_periods(plan)
     halls = sorted((row for row in plan.halls if row.period == period), key=lambda row: -row.standing_halls)
-    chosen, capital, rows = chosen_sites(plan), capital_meur(plan), []
+    chosen, capital, names, rows = chosen_sites(plan), capital_meur(plan), site_names(plan), []
     for row in chosen:
         own = [hall for hall in halls if hall.site == row.site]
         chips = joined(chip.chip for chip in plan.chips if chip.site == row.site)
         cooling, pue = ", ".join(hall.cooling for hall in own), " / ".join(f"{hall.pue_annual:.2f}" for hall in own)
         rows.append(
-            [site_name(row), row.country, row.zone, opens[row.site], row.halls, row.servers_mw, chips, row.chips_kchips,
-             row.served_kh100e, cooling, pue, capital[row.site]]
+            [names[row.site], row.country, row.zone, opens[row.site], row.halls, row.servers_mw, chips,
+             row.chips_kchips, row.served_kh100e, cooling, pue, capital[row.site]]
         )  # fmt: skip
     header = ["site", "country", "zone", "opens", "halls", "MW", "chips", "thousand chips", "kH100e served", "cooling",
               "PUE", "MEUR"]  # fmt: skip

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from models.plan import Plan
+from optimizer.names import told_apart
 from optimizer.plan.headline import (
     NEGLIGIBLE_MW,
     NOISE_SHARE,
@@ -125,8 +126,9 @@ def _power(plan: Plan) -> str:
         by_technology[row.technology][0] += row.contracted_mw
         by_technology[row.technology][1] += row.plant_mw
         by_zone[row.zone].append(f"{row.technology} {row.contracted_mw + row.plant_mw:,.0f}")
+    names = told_apart({row.zone: row.name for row in plan.zones})
     zones = [
-        [row.name, row.peak_mw, row.cover_mw, ", ".join(by_zone[row.zone]), row.servers_twh,
+        [names[row.zone], row.peak_mw, row.cover_mw, ", ".join(by_zone[row.zone]), row.servers_twh,
          f"{row.matched_twh / row.servers_twh:.0%}" if row.servers_twh else ""]
         for row in plan.zones
         if row.period == period and (row.peak_mw > NEGLIGIBLE_MW or row.zone in by_zone)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from models.case import TABLES
+from models.case import HOURLY_TABLES, TABLES
 from models.scenario import Scenario
 from optimizer.case.check import RULES
 from optimizer.case.faults import CaseRefused, Fault
@@ -130,10 +130,24 @@ def test_a_faulty_row_does_not_make_the_rows_that_name_it_faulty(tutorial: Path)
     assert [(fault.file, fault.column) for fault in faults_of(tutorial)] == [("zones.csv", "longitude")]
 
 
-def test_hourly_tables_hold_the_same_hours(tutorial: Path) -> None:
-    path = tutorial / "carbon.csv"
+@pytest.mark.parametrize("name", [table.name for table in HOURLY_TABLES])
+def test_the_hourly_table_that_is_not_as_long_as_the_others_is_accused(tutorial: Path, name: str) -> None:
+    path = tutorial / f"{name}.csv"
     path.write_text("".join(path.read_text().splitlines(keepends=True)[:-1]))
-    assert [str(fault) for fault in faults_of(tutorial)] == ["carbon.csv, hour: has 47 hours, load has 48"]
+    assert [str(fault) for fault in faults_of(tutorial)] == [f"{name}.csv, hour: has 47 hours, the others have 48"]
+
+
+def test_an_hourly_table_that_is_refused_makes_no_other_faulty(tutorial: Path) -> None:
+    path = tutorial / "load.csv"
+    path.write_text(path.read_text().replace("\n7,", "\n7,7,"))
+    (fault,) = faults_of(tutorial)
+    assert (fault.file, fault.line) == ("load.csv", 9)
+
+
+def test_a_table_without_rows_is_the_only_fault(tutorial: Path) -> None:
+    path = tutorial / "zones.csv"
+    path.write_text(path.read_text().partition("\n")[0] + "\n")
+    assert faults_of(tutorial)[0].rule == "has a header and no row"
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from scipy.optimize import minimize
 from models.case import Array, Fleet
 from models.scenario import Time
 from optimizer.case.clusters import medoids
-from optimizer.case.hours import choose_days
+from optimizer.case.hours import choose_days, hours_left_out, whole_days
 from optimizer.case.matched import matched
 
 HOURS = np.arange(8760)
@@ -195,3 +195,25 @@ def test_clusters_are_those_of_tsam(wanted: int, seed: int) -> None:
 def test_a_broken_day_is_refused_in_words() -> None:
     with pytest.raises(ValueError, match="hold 8,760 hours, which is no whole number of days of 168 hours"):
         choose_days({"load": {"A": np.ones(8760)}}, {}, Time(hours_per_day=168))
+
+
+@pytest.mark.parametrize(
+    ("length", "left", "count"), [(168, 24, 52), (48, 24, 182), (24, 0, 365), (7, None, 0), (25, None, 0)]
+)
+def test_weeks_leave_the_rest_of_a_year_out(length: int, left: int | None, count: int) -> None:
+    time = Time(hours_per_day=length, representative_days=4)
+    assert hours_left_out(8760, time) == left
+    if left is None:
+        return
+    hourly = {"load": {"A": np.arange(8760.0)}, "carbon": {}}
+    cut, told = whole_days(hourly, time)
+    assert cut["load"]["A"].tolist() == list(range(8760 - left))
+    assert (len(told), cut["carbon"]) == (left > 0, {})
+    days = choose_days(cut, {}, time)
+    assert length * sum(day.weight for day in days) == pytest.approx(8760, rel=1e-15)
+    assert max(day.first_hour for day in days) <= (count - 1) * length
+
+
+@pytest.mark.parametrize(("hours", "length"), [(8759, 24), (8759, 168), (48, 168), (100, 48)])
+def test_a_record_of_broken_days_is_not_cut(hours: int, length: int) -> None:
+    assert hours_left_out(hours, Time(hours_per_day=length)) is None

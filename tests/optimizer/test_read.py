@@ -1,6 +1,7 @@
 """Reading a case: every way a file can be wrong is refused by file, line, column, value and rule; none is guessed."""
 
 import csv
+import json
 import shutil
 from collections.abc import Callable
 from dataclasses import fields
@@ -8,18 +9,22 @@ from pathlib import Path
 from typing import Annotated
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pytest
 from pyarrow import csv as pyarrow_csv
 from pyarrow import parquet
+from typer.testing import CliRunner
 
-from models.case import HOURLY_TABLES, Case, Key, Name, Row
-from models.units import Mw, Plausible
-from optimizer.case.faults import CaseRefused, Fault
-from optimizer.case.hourly import SHOWN, read_hourly
+from models.case import HOURLY_TABLES, TABLES, Case, HourlyTable, Key, Name, Row
+from models.units import Factor, Latitude, Longitude, Mw, Plausible, Share, Twh
+from optimizer.case.columns import columns_of
+from optimizer.case.faults import SHOWN, CaseRefused, Fault
+from optimizer.case.hourly import read_hourly
 from optimizer.case.read import read_case
 from optimizer.case.scenario import load_scenario
 from optimizer.case.table import Table, read_table
+from optimizer.cli import app
 
 ROOT = Path(__file__).parents[2]
 TUTORIAL = ROOT / "inputs" / "tutorial"
@@ -37,6 +42,31 @@ class Hub(Row):
     """Name."""
     power_mw: Annotated[Mw, Plausible(0, 5_000)]
     """Power."""
+
+
+class Mixture(Row):
+    """A table with a column of every kind that people write units behind."""
+
+    key = ("part",)
+    part: Key
+    part_share: Share
+    energy_twh: Twh
+    life_years: Annotated[float, Plausible(1, 50)]
+
+
+class Campus(Row):
+    """The table of the faulty files of the benchmarks."""
+
+    key = ("site_id",)
+    site_id: Key
+    name: Name
+    country: Key
+    zone: Key
+    lat: Latitude
+    lon: Longitude
+    grid_mw: Mw
+    capex_eur_per_mw: Annotated[float, Plausible(0, 5e7)]
+    pue: Annotated[Factor, Plausible(1, 3)]
 
 
 Read = Callable[[str | bytes], tuple[Table, list[Fault]]]
@@ -309,6 +339,7 @@ def test_a_broken_data_package_is_refused(tutorial: Path, text: str, words: str)
 
 
 def test_the_data_package_declares_the_decimal_sign(tutorial: Path) -> None:
+    (tutorial / "datapackage.json").unlink()
     path = tutorial / "lines.csv"
     path.write_text(
         "line,from_zone,to_zone,forward_mw,backward_mw,loss_share,reactance_pu,source,quality\nN-W,NORTH,WEST,1.500,0,0,0,s,real\n"
@@ -317,6 +348,29 @@ def test_the_data_package_declares_the_decimal_sign(tutorial: Path) -> None:
     package = '{"resources": [{"path": "lines.csv", "dialect": {"decimalChar": ","}}]}'
     (tutorial / "datapackage.json").write_text(package)
     assert read_case(tutorial, load_scenario(tutorial)).lines["N-W"].forward_mw == 1500
+
+
+def test_a_declaration_ends_where_another_program_saved_the_file(tutorial: Path) -> None:
+    path = tutorial / "lines.csv"
+    header = "line,from_zone,to_zone,forward_mw,backward_mw,loss_share,reactance_pu,source,quality"
+    line = f"{header}\nN-W,NORTH,WEST,24.754,0,0,0,s,real\n"
+    path.write_text(line)
+    assert read_case(tutorial, load_scenario(tutorial)).lines["N-W"].forward_mw == 24.754
+    path.write_text(line.replace(",", ";").replace("24.754", "24,754"))
+    assert "two ways" in only(list(refusal(tutorial))).rule
+    path.write_text(line.replace("24.754,0,", '"24,5","1,5",'))
+    fault = only(list(refusal(tutorial)))
+    assert (fault.file, fault.line) == ("lines.csv", None)
+    assert fault.rule.startswith("its numbers have a decimal comma, but its `decimalChar` in datapackage.json is")
+
+
+def test_a_table_that_new_wrote_may_be_cut_to_any_rows(tmp_path: Path) -> None:
+    for name in ("tutorial", "europe"):
+        assert CliRunner().invoke(app, ["new", str(tmp_path / name), "--from", name]).exit_code == 0
+        signs = json.loads((tmp_path / name / "datapackage.json").read_text())["resources"]
+        declared = {each["path"]: each["dialect"]["decimalChar"] for each in signs if each["format"] == "csv"}
+        assert {*declared} == {path.name for path in (tmp_path / name).glob("*.csv")}
+        assert {*declared.values()} == {"."}
 
 
 def test_hourly_parquet_is_read_as_csv_is(tutorial: Path) -> None:
@@ -379,3 +433,283 @@ def test_each_fault_of_an_hourly_file_is_told(
     fault = only(read_hourly(path, LOAD, ZONES, [])[1])
     assert (fault.line, fault.column) == (line, column)
     assert rule in fault.rule
+
+
+def edit(path: Path, change: Callable[[str], str]) -> None:
+    text = path.read_text()
+    path.write_text(change(text))
+    assert path.read_text() != text
+
+
+DAMAGES: dict[str, Callable[[Path], object]] = {
+    "a file that is missing": Path.unlink,
+    "a NUL byte": lambda path: edit(path, lambda text: text[:200] + "\0" + text[200:]),
+    "two encodings": lambda path: path.write_bytes(path.read_bytes() + "é".encode() + b"\xe9\n"),
+    "no line": lambda path: path.write_text(""),
+    "no header": lambda path: edit(path, lambda text: text.partition("\n")[2]),
+    "another table": lambda path: shutil.copy(path.with_name("tranches.csv"), path),
+    "an hourly table": lambda path: shutil.copy(path.with_name("load.csv"), path),
+    "no key column": lambda path: edit(path, lambda text: "x" + text),
+    "an open quotation mark": lambda path: edit(path, lambda text: text.replace("\n", '\n"', 1)),
+    "cells beside the rows": lambda path: edit(path, lambda text: text.replace("\n", "\n,", 3).replace("\n,", "\n", 1)),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+@pytest.mark.parametrize("name", ["zones", "sites", "countries", "technologies", "periods", "substations", "chips"])
+def test_what_follows_from_a_table_that_was_not_read_is_one_line_after_its_cause(
+    tutorial: Path, name: str, damage: str
+) -> None:
+    DAMAGES[damage](tutorial / f"{name}.csv")
+    faults = refusal(tutorial)
+    own = [fault for fault in faults if "may follow from those told of it" not in fault.rule]
+    assert {fault.file for fault in own} == {f"{name}.csv"}
+    assert len(own) <= 2 * SHOWN
+    assert [fault.file for fault in faults[len(own) :]] in ([], [f"{name}.csv"])
+    assert faults[: len(own)] == tuple(own)
+
+
+def test_followers_are_counted_and_true_faults_are_told_before_them(tutorial: Path) -> None:
+    (tutorial / "zones.csv").unlink()
+    edit(
+        tutorial / "sites.csv",
+        lambda text: text.replace(",paris", ",pariss").replace("PARIS,Paris", "PARIS,Par\u200bis"),
+    )
+    told = [str(fault) for fault in refusal(tutorial)]
+    assert told[0] == "zones.csv: the file is missing"
+    assert "invisible character U+200B" in told[1]
+    assert told[-1].endswith("more faults may follow from those told of it")
+    (count,) = [fault.count for fault in refusal(tutorial) if fault.rule.endswith("told of it")]
+    assert count > 20
+    assert told[-1].startswith(f"zones.csv: {count} ")
+
+
+def test_a_reference_to_no_row_of_a_sound_table_is_never_taken_for_a_follower(tutorial: Path) -> None:
+    (tutorial / "chips.csv").unlink()
+    edit(tutorial / "sites.csv", lambda text: text.replace(",WEST,RHONE", ",WESTT,RHONE"))
+    told = [str(fault) for fault in refusal(tutorial)]
+    assert told[0] == "chips.csv: the file is missing"
+    assert "sites.csv, line 2, zone = 'WESTT': no such row in zones.csv (did you mean 'WEST'?)" in told
+
+
+@pytest.mark.parametrize("name", ["zones", "sites", "countries", "technologies", "periods", "substations", "chips"])
+def test_a_refused_row_makes_no_fault_elsewhere(tutorial: Path, name: str) -> None:
+    columns = [each for each, column in columns_of(TABLES[name]).items() if column.numeric]
+    lines = (tutorial / f"{name}.csv").read_text().splitlines()
+    place = lines[0].split(",").index(columns[-1])
+    for line in range(1, len(lines)):
+        cells = lines[line].split(",")
+        cells[place] = "many"
+        changed = [*lines[:line], ",".join(cells), *lines[line + 1 :], ""]
+        (tutorial / f"{name}.csv").write_text("\n".join(changed))
+        fault = only(list(refusal(tutorial)))
+        assert (fault.file, fault.line, fault.column) == (f"{name}.csv", line + 1, columns[-1])
+
+
+@pytest.mark.parametrize("name", ["sites", "zones", "load"])
+def test_a_foreign_file_is_one_fault_not_one_a_row(tutorial: Path, name: str) -> None:
+    rows = "".join(f"plant {row},{row},coal,extra\n" for row in range(8_787))
+    (tutorial / f"{name}.csv").write_text("plant_id,capacity,fuel\n" + rows)
+    first = refusal(tutorial)[0]
+    assert (first.file, first.line) == (f"{name}.csv", 1)
+    assert first.rule.startswith("is no header: none of the columns")
+    assert len(refusal(tutorial)) <= 2
+
+
+def test_rows_of_another_shape_are_counted(read: Read) -> None:
+    _, faults = read("hub,name,power_mw\n" + "".join(f"H{row},Paris,1,2\n" for row in range(8_787)))
+    assert [fault.line for fault in faults] == [2, 3, 4, 5, 6, 7]
+    assert faults[-1].rule == "and 8,782 more rows like it from here on"
+    assert sum(fault.count for fault in faults) == 8_787
+
+
+def test_cells_of_a_column_are_counted(read: Read) -> None:
+    _, faults = read("hub,name,power_mw\n" + "".join(f"H{row},Paris,many\n" for row in range(100)))
+    assert [fault.line for fault in faults] == [2, 3, 4, 5, 6, 7]
+    assert faults[-1].rule == "and 95 more cells of this column from here on"
+
+
+@pytest.mark.parametrize("name", ["lines", "substations", "demand"])
+def test_a_table_in_the_place_of_another_is_told_by_its_columns(tutorial: Path, name: str) -> None:
+    shutil.copy(tutorial / f"{name}.csv", tutorial / "sites.csv")
+    assert refusal(tutorial)[0].rule.endswith(f"it names 100% of the columns of {name}")
+
+
+@pytest.mark.parametrize(
+    ("text", "unit", "hint"),
+    [
+        ("35%", "part_share", "it is in percent; write 0.35"),
+        ("35 %", "part_share", "it is in percent; write 0.35"),
+        ("12,5 %", "part_share", "it is in percent; write 0.125"),
+        ("35pc", "part_share", "it is in percent; write 0.35"),
+        ("5 percent", "part_share", "it is in percent; write 0.05"),
+        ("12 \u2030", "part_share", "it is in per mille; write 0.012"),
+        ("5 %", "energy_twh", "it has `%` behind it; write the number alone, in TWh"),
+        ("20 TWh", "energy_twh", "it has `TWh` behind it; write 20"),
+        ("20TWh", "energy_twh", "it has `TWh` behind it; write 20"),
+        ("20 GWh", "energy_twh", "it has `GWh` behind it, but the column is in TWh; write 0.02"),
+        ("20 barrels", "energy_twh", "it has `barrels` behind it; write the number alone, in TWh"),
+        ("5 years", "life_years", "it has `years` behind it; write the number alone"),
+        ("1_000", "energy_twh", "its marks do not part thousands"),
+        ("12,34,567", "energy_twh", "its marks do not part thousands"),
+        ("2025-06-01", "energy_twh", "is a date or time, not a number"),
+        ("01.06.2025", "energy_twh", "is a date or time, not a number"),
+        ("12:30", "energy_twh", "is a date or time, not a number"),
+    ],
+)
+def test_what_stands_behind_a_number_is_named(tmp_path: Path, text: str, unit: str, hint: str) -> None:
+    cells = {"part": "A", "part_share": "0", "energy_twh": "1", "life_years": "5", unit: text}
+    path = tmp_path / "mixture.csv"
+    path.write_text(";".join(cells) + "\n" + ";".join(cells.values()) + "\n")
+    fault = only(read_table(path, Mixture, "," if "12,5" in text else ".")[1])
+    assert (fault.column, fault.value) == (unit, text)
+    assert hint in fault.rule
+
+
+@pytest.mark.parametrize("table", HOURLY_TABLES, ids=lambda table: table.name)
+def test_noise_of_computation_in_an_hourly_table_is_set_to_the_bound_and_noted(
+    tmp_path: Path, table: HourlyTable
+) -> None:
+    noise = [1e-9, -1e-17, -9e-7 if table.low == 0 else 1e-300, table.high + 2e-10, table.high]
+    settled = [0.0, 0.0, 0.0, table.high, table.high]
+    lines = [f"{hour},{value!r}" for hour, value in enumerate(noise)]
+    (tmp_path / "t.csv").write_text("\n".join(["hour,A", *lines, ""]))
+    parquet.write_table(pa.table({"hour": range(5), "A": noise}), tmp_path / "t.parquet")
+    for path in (tmp_path / "t.csv", tmp_path / "t.parquet"):
+        columns, faults = read_hourly(path, table, ["A"], ["A"])
+        assert columns["A"].tolist() == settled
+        note = only(faults)
+        assert (note.note, note.line, note.column) == (True, 1 if path.suffix == ".parquet" else 2, "A")
+        assert note.rule == f"is noise of computation: read as 0, with {note.count - 1} more of this column"
+
+
+def test_noise_of_computation_in_a_table_is_set_to_the_bound_and_noted(tmp_path: Path) -> None:
+    path = tmp_path / "mixture.csv"
+    path.write_text("part,part_share,energy_twh,life_years\nA,1.0000000002,-1e-17,5\nB,-1e-9,1e-12,5\n")
+    table, notes = read_table(path, Mixture)
+    assert [(row.part_share, row.energy_twh) for row in table.rows.values()] == [(1, 0), (0, 0)]
+    assert all(note.note for note in notes)
+    assert {(note.line, note.column, note.value) for note in notes} == {
+        (2, "part_share", "1.0000000002"),
+        (2, "energy_twh", "-1e-17"),
+        (3, "part_share", "-1e-9"),
+        (3, "energy_twh", "1e-12"),
+    }
+
+
+@pytest.mark.parametrize("value", ["1.00001", "-0.00001", "-1e-5"])
+def test_more_than_noise_is_refused(tmp_path: Path, value: str) -> None:
+    path = tmp_path / "mixture.csv"
+    path.write_text(f"part,part_share,energy_twh,life_years\nA,{value},1,5\n")
+    assert "outside 0 .. 1" in only(read_table(path, Mixture)[1]).rule
+
+
+def test_a_number_that_nobody_computes_has_no_noise(tmp_path: Path) -> None:
+    path = tmp_path / "mixture.csv"
+    path.write_text("part,part_share,energy_twh,life_years\nA,1,1,50.0000000001\n")
+    assert only(read_table(path, Mixture)[1]).column == "life_years"
+
+
+def test_noise_refuses_no_case_and_is_told_with_it(tutorial: Path) -> None:
+    lines = (tutorial / "availability.csv").read_text().splitlines()
+    cells = lines[3].split(",")
+    lines[3] = ",".join([*cells[:-1], "1.0000000002"])
+    (tutorial / "availability.csv").write_text("\n".join([*lines, ""]))
+    column = lines[0].split(",")[-1]
+    case = read_case(tutorial, load_scenario(tutorial))
+    assert case.hourly["availability"][column][2] == 1
+    told = f"availability.csv, line 4, {column} = '1.0000000002': is noise of computation: read as 1"
+    assert case.notes == (told,)
+
+
+def year_of_rows(path: Path, title: str, hours: int = 8_760, kind: str = "csv") -> Path:
+    """Write an hourly table whose value is the number of its row."""
+    file = path / f"load.{kind}"
+    rows = np.arange(hours)
+    if kind == "parquet":
+        parquet.write_table(pa.table({title: rows, "EAST": 1000.0 + rows}), file)
+    else:
+        file.write_text("".join([f"{title},EAST\n", *(f"{row},{1000 + row}\n" for row in rows)]))
+    return file
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+@pytest.mark.parametrize(
+    ("zone", "year"),
+    [
+        ("Europe/Berlin", 2025),
+        ("Europe/Berlin", 2024),
+        ("Europe/Lisbon", 2023),
+        ("America/New_York", 2025),
+        ("Europe/Istanbul", 2025),
+    ],
+)
+def test_a_civil_clock_is_converted_to_utc(tmp_path: Path, zone: str, year: int, kind: str) -> None:
+    instants = pd.date_range(f"{year}-01-01", f"{year + 1}-01-01", freq="h", inclusive="left", tz="UTC")
+    clocks = instants.tz_convert(zone).tz_localize(None)
+    rows = ((clocks - pd.Timestamp(year, 1, 1)) // pd.Timedelta(hours=1)).to_numpy() % len(instants)
+    path = year_of_rows(tmp_path, f"hour {zone} {year}", len(instants), kind)
+    columns, faults = read_hourly(path, LOAD, ["EAST"], ["EAST"])
+    assert np.array_equal(columns["EAST"], 1000.0 + rows)
+    note = only(faults)
+    assert (note.note, note.column) == (True, "hour")
+    assert note.rule.startswith(f"{zone} {year} is converted to UTC")
+    assert ("its row is not used" in note.rule, "its row counts twice" in note.rule) == (("Istanbul" not in zone,) * 2)
+
+
+def test_the_two_hours_of_a_civil_clock_that_are_no_hours_are_named(tmp_path: Path) -> None:
+    columns, faults = read_hourly(year_of_rows(tmp_path, "hour Europe/Berlin 2025"), LOAD, ["EAST"], [])
+    assert only(faults).rule == (
+        "Europe/Berlin 2025 is converted to UTC; 2025-03-30 02:00: its row is not used, there is no such hour; "
+        "2025-10-26 02:00: its row counts twice, for so does the hour"
+    )
+    hours = columns["EAST"] - 1000
+    assert hours[:2].tolist() == [1, 2]
+    assert hours[-2:].tolist() == [8_759, 0]
+    assert 24 * 88 + 2 not in hours
+    assert np.flatnonzero(hours == 24 * 298 + 2).tolist() == [24 * 298, 24 * 298 + 1]
+
+
+@pytest.mark.parametrize(("clock", "first"), [("UTC", 0), ("UTC+1", 1), ("UTC+2", 2), ("UTC-1", 47)])
+def test_a_fixed_clock_is_converted_to_utc(tmp_path: Path, clock: str, first: int) -> None:
+    columns, faults = read_hourly(year_of_rows(tmp_path, f"hour {clock}", 48), LOAD, ["EAST"], ["EAST"])
+    assert columns["EAST"].tolist() == [1000 + (first + row) % 48 for row in range(48)]
+    assert len(faults) == (clock != "UTC")
+
+
+@pytest.mark.parametrize(
+    ("clock", "rule"),
+    [
+        ("CET", "names no clock"),
+        ("Europe/Berlin", "names no clock"),
+        ("Europe/Berlim 2025", "names no time zone (did you mean 'Europe/Berlin'?)"),
+        ("Europe/Berlin 2024", "the table has 8,760 rows, 2024 has 8,784 hours"),
+        ("UTC+15", "more than 14 hours"),
+        ("Asia/Kolkata 2025", "is not a whole number of hours from UTC"),
+        ("Europe/Berlin 1900", "of a year from 1970 to 2100"),
+        ("(UTC)", "names no clock"),
+    ],
+)
+def test_a_clock_that_is_none_is_refused(tmp_path: Path, clock: str, rule: str) -> None:
+    fault = only(read_hourly(year_of_rows(tmp_path, f"hour {clock}"), LOAD, ["EAST"], ["EAST"])[1])
+    assert (fault.line, fault.column, fault.value, fault.note) == (1, "hour", clock, False)
+    assert rule in fault.rule
+
+
+@pytest.mark.parametrize("text", ["2025-01-01 00:00", "2025-01-01T00:00:00Z", "01.01.2025 00:00", "1/1/2025", "00:00"])
+def test_a_timestamp_in_the_column_of_hours_is_named(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "load.csv"
+    path.write_text(f"hour,EAST\n{text},100\n1,100\n")
+    fault = only(read_hourly(path, LOAD, ["EAST"], [])[1])
+    assert (fault.line, fault.column, fault.value) == (2, "hour", text)
+    assert fault.rule.startswith("is a date or time: hours are counted")
+
+
+def test_timestamps_of_parquet_and_days_of_a_spreadsheet_are_named(tmp_path: Path) -> None:
+    moments = pa.array(np.array(["2025-01-01", "2025-01-02"], dtype="datetime64[us]"))
+    parquet.write_table(pa.table({"hour": moments, "EAST": [100, 100]}), tmp_path / "load.parquet")
+    faults = read_hourly(tmp_path / "load.parquet", LOAD, ["EAST"], [])[1]
+    assert faults[0].rule.startswith("is a date or time: hours are counted")
+    (tmp_path / "load.csv").write_text("hour,EAST\n45658,100\n45658.0416666667,100\n")
+    rule = only(read_hourly(tmp_path / "load.csv", LOAD, ["EAST"], [])[1]).rule
+    assert rule.endswith("(45658 is 2025-01-01 00:00 as spreadsheet programs count days)")

@@ -3,8 +3,10 @@
 import datetime
 import random
 import shutil
+import time
 import zipfile
 from collections.abc import Callable, Mapping
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +14,12 @@ import numpy as np
 import pytest
 import xlsxwriter
 from python_calamine import load_workbook
+from rich.console import Console
 from typer.testing import CliRunner
 from xlsxwriter.utility import xl_cell_to_rowcol
 
-from models.case import Case
+from models.case import HOURLY_TABLES, Case
+from optimizer.busy import busy
 from optimizer.case import archive
 from optimizer.case.faults import CaseRefused, Fault
 from optimizer.case.read import read_case, read_tables
@@ -260,7 +264,8 @@ def test_missing_and_blank_sheets_are_told(written: Path, tmp_path: Path) -> Non
         new.add_worksheet("sites")
     told = {fault.file: fault.rule for fault in refused(tmp_path / "few.xlsx")}
     assert told["few.xlsx, sheet periods"] == "the sheet is missing"
-    assert told["few.xlsx, sheet load"] == "the sheet is missing"
+    place = "nor is load.parquet or load.csv in the folder few.hourly beside the workbook"
+    assert told["few.xlsx, sheet load"] == f"the sheet is missing, {place}"
     assert told["few.xlsx, sheet sites"] == "is empty: the first line must name the columns"
     assert "few.xlsx, sheet latency" not in told
 
@@ -417,6 +422,98 @@ def test_a_workbook_goes_wherever_a_folder_goes(tmp_path: Path, monkeypatch: pyt
     code, text = call("audit", "outputs/mine/base")
     assert code != 0
     assert "mine.xlsx" in text
+
+
+def test_hourly_tables_lie_beside_a_workbook_unless_asked_for_as_sheets(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tutorial_case: Case
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, text = call("new", "mine.xlsx", "--from", "tutorial")
+    assert (code, "files in mine.hourly" in text) == (0, True)
+    hourly = {f"{table.name}.parquet" for table in HOURLY_TABLES}
+    assert {file.name for file in Path("mine.hourly").iterdir()} == hourly
+    assert not {table.name for table in HOURLY_TABLES} & {*load_workbook("mine.xlsx").sheet_names}
+    case = read_case(Path("mine.xlsx"), load_scenario(Path("mine.xlsx")))
+    assert same(case, tutorial_case)
+    assert {*case.files} == {"mine.xlsx", *hourly}
+    assert call("new", "whole.xlsx", "--from", "tutorial", "--hourly")[0] == 0
+    assert not Path("whole.hourly").exists()
+    assert same(read_case(Path("whole.xlsx"), load_scenario(Path("whole.xlsx"))), tutorial_case)
+    assert call("new", "folder", "--from", "tutorial", "--hourly")[0] == 2
+
+
+def test_faults_of_hourly_tables_beside_a_workbook_name_their_place(tmp_path: Path, written: Path) -> None:
+    write_workbook(TUTORIAL, tmp_path / "mine.xlsx", hourly_sheets=False)
+    beside = tmp_path / "mine.hourly"
+    (beside / "load.parquet").unlink()
+    (beside / "prices_1.csv").write_text("hour,EAST\n0,1\n")
+    told = {str(fault) for fault in refused(tmp_path / "mine.xlsx")}
+    place = "nor is load.parquet or load.csv in the folder mine.hourly beside the workbook"
+    assert told == {
+        f"mine.xlsx, sheet load: the sheet is missing, {place}",
+        "prices_1.csv: no such table: the file would be ignored",
+    }
+    (beside / "prices_1.csv").unlink()
+    shutil.copy(TUTORIAL / "load.csv", beside / "load.csv")
+    assert same(
+        read_case(tmp_path / "mine.xlsx", load_scenario(TUTORIAL)), read_case(TUTORIAL, load_scenario(TUTORIAL))
+    )
+    (beside / "load.csv").write_text((beside / "load.csv").read_text().replace("\n5,", "\n6,"))
+    (fault,) = refused(tmp_path / "mine.xlsx")
+    assert (fault.file, fault.line, fault.column) == ("load.csv", 7, "hour")
+    shutil.copy(written, tmp_path / "mine.xlsx")
+    faults = refused(tmp_path / "mine.xlsx")
+    told = {str(fault) for fault in faults}
+    assert "mine.xlsx, sheet load: mine.hourly/load.csv is there too: keep one of them" in told
+    assert len(told) == len(HOURLY_TABLES)
+
+
+@pytest.mark.parametrize("options", [(), ("--hourly",)], ids=["beside", "sheets"])
+def test_a_workbook_is_a_source_wherever_a_folder_is(
+    options: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tutorial_case: Case
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("own").mkdir()
+    source = Path(shutil.copytree(TUTORIAL, tmp_path / "own" / "source"))
+    (source / "scenarios").mkdir()
+    (source / "scenarios" / "mine.toml").write_text('extends = "base"\n[carbon]\ncap_kt = 5\n')
+    assert call("new", "a/book.xlsx", "--from", source, *options)[0] == 0
+    assert call("new", "b/copy.xlsx", "--from", "a/book.xlsx", *options)[0] == 0
+    assert call("new", "c/folder", "--from", "b/copy.xlsx")[0] == 0
+    for case_dir in (Path("b/copy.xlsx"), Path("c/folder")):
+        assert load_scenario(case_dir) == load_scenario(TUTORIAL)
+        assert load_scenario(case_dir, "mine").carbon.cap_kt == 5
+        assert same(read_case(case_dir, load_scenario(case_dir)), tutorial_case)
+    assert Path("c/folder/load.csv").exists() == bool(options)
+    assert Path("c/folder/load.parquet").exists() != bool(options)
+    assert call("check", "c/folder")[0] == 0
+    assert call("new", "c/folder", "--from", "b/copy.xlsx")[0] == 2
+
+
+def test_a_faulty_workbook_is_no_source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    altered(written, tmp_path / "odd.xlsx", {("periods", "C2"): "many"})
+    code, text = call("new", "copy", "--from", "odd.xlsx")
+    assert code == 3
+    assert "odd.xlsx, sheet periods, line 2, length_years = 'many'" in text
+    assert {path.name for path in tmp_path.iterdir()} == {"odd.xlsx"}
+
+
+def test_work_of_more_than_two_seconds_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("optimizer.busy.SECONDS", 0.02)
+    console = Console(file=StringIO(), width=80)
+    with busy(console, "writing mine.xlsx") as tell:
+        time.sleep(0.05)
+        tell("sheet load")
+        time.sleep(0.05)
+    assert isinstance(console.file, StringIO)
+    lines = console.file.getvalue().splitlines()
+    assert lines[0].endswith("s  writing mine.xlsx")
+    assert lines[-1].endswith("s  writing mine.xlsx: sheet load")
+    with busy(quiet := Console(file=StringIO()), "reading"):
+        pass
+    assert isinstance(quiet.file, StringIO)
+    assert quiet.file.getvalue() == ""
 
 
 def test_a_faulty_case_is_not_written_as_a_workbook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
