@@ -1,5 +1,6 @@
 """Writes one CSV per answer table."""
 
+import csv
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,9 +21,12 @@ def frame_of(plan: Plan, name: str) -> "DataFrame":
     from pandas import DataFrame
 
     order = {period: position for position, period in enumerate(plan.hourly.periods)}
-    kind, rows = ANSWERS[name], getattr(plan, name)
-    frame = DataFrame([row.model_dump() for row in rows], columns=list(kind.model_fields))
-    return frame.sort_values(list(kind.key), key=lambda keys: keys.map(order) if keys.name == "period" else keys)
+    kind = ANSWERS[name]
+    rows = sorted(
+        getattr(plan, name),
+        key=lambda row: [order[getattr(row, field)] if field == "period" else getattr(row, field) for field in row.key],
+    )
+    return DataFrame({field: [getattr(row, field) for row in rows] for field in kind.model_fields})
 
 
 def write_tables(plan: Plan, folder: Path) -> None:
@@ -31,7 +35,11 @@ def write_tables(plan: Plan, folder: Path) -> None:
     An apostrophe stands before a text that a spreadsheet would compute; one taken off gives the text back.
     """
     for name, file in FILES.items():
-        frame_of(plan, name).map(_harmless).to_csv(folder / file, index=False, lineterminator="\n")
+        frame = frame_of(plan, name)
+        with (folder / file).open("w", encoding="utf-8", newline="") as text:
+            writer = csv.writer(text, lineterminator="\n")
+            writer.writerow(frame)
+            writer.writerows(map(_harmless, row) for row in frame.itertuples(index=False, name=None))
 
 
 def _harmless(value: object) -> object:
