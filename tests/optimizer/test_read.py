@@ -713,3 +713,16 @@ def test_timestamps_of_parquet_and_days_of_a_spreadsheet_are_named(tmp_path: Pat
     (tmp_path / "load.csv").write_text("hour,EAST\n45658,100\n45658.0416666667,100\n")
     rule = only(read_hourly(tmp_path / "load.csv", LOAD, ["EAST"], [])[1]).rule
     assert rule.endswith("(45658 is 2025-01-01 00:00 as spreadsheet programs count days)")
+
+
+def test_a_case_of_weeks_leaves_the_last_day_out_and_says_so(tutorial: Path) -> None:
+    for table in HOURLY_TABLES:
+        header, *rows = (tutorial / f"{table.name}.csv").read_text().splitlines()
+        cells = [row.partition(",")[2] for row in rows]
+        longer = [f"{hour},{cells[hour % len(cells)]}" for hour in range(360)]
+        (tutorial / f"{table.name}.csv").write_text("\n".join([header, *longer, ""]))
+    weeks = {"time": {"hours_per_day": 168, "representative_days": 2}}
+    case = read_case(tutorial, load_scenario(tutorial, overrides=weeks))
+    assert case.notes == ("hourly tables: the last 24 of 360 hours are left out, days are 168 hours long",)
+    assert {len(values) for columns in case.hourly.values() for values in columns.values()} == {336}
+    assert [(day.first_hour, day.weight) for day in case.days] == [(0, 8760 / 336), (168, 8760 / 336)]

@@ -204,7 +204,7 @@ def test_a_workbook_whose_name_is_no_utf8(odd: Path) -> None:
     book = odd / os.fsdecode(b"b\xfcch.xlsx")
     assert command("new", book, "--from", TUTORIAL).returncode == 0
     case = read_case(book, load_scenario(book))
-    assert (case_name(book), list(case.files)) == (r"b\xfcch", [r"b\xfcch.xlsx"])
+    assert (case_name(book), next(iter(case.files))) == (r"b\xfcch", r"b\xfcch.xlsx")
 
 
 def test_whatever_is_read_or_written_there_is(odd: Path) -> None:
