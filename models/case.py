@@ -142,7 +142,7 @@ class PriceBasis(Sourced):
     zone: Key
     """Bidding zone; a zone without a row has a basis of 0."""
     basis_eur_per_mwh: Annotated[EurPerMwh, Plausible(-150, 150, 0.01)]
-    """Observed mean wholesale price less the model's own, paid on every MWh the new servers draw."""
+    """Observed mean wholesale price less the model's own, in the base year; paid on what new plant leaves of the draw."""
 
 
 class Technology(Sourced):

@@ -17,8 +17,8 @@ from typing import Any
 import pyomo.environ as pyo
 
 from models.case import Case, Reinforcement
-from models.reach import energy_fee_eur_per_mwh, power_within_reach
 from models.reach import headroom_mw as free_mw
+from models.reach import power_within_reach
 from models.terms import entry
 from models.timeline import first_year, interest_share, last_period, residual_share, until
 
@@ -135,9 +135,10 @@ def add(model: pyo.ConcreteModel, grid: pyo.Block, case: Case) -> None:
 
     @grid.Expression(model.periods)
     def opex_meur(_, period):
-        """Grid fees, levies and the zone's price basis on the energy drawn, per year."""
+        """Grid fees and levies on the energy drawn, per year."""
         return pyo.quicksum(
-            energy_fee_eur_per_mwh(case, site) * model.cooling.energy_twh[site, period] for site in case.sites
+            case.countries[row.country].grid_fee_eur_per_mwh * model.cooling.energy_twh[site, period]
+            for site, row in case.sites.items()
         )
 
     @grid.Expression(model.periods)

@@ -277,6 +277,12 @@ class ZoneAnswer(Answer):
     """Peak of the new halls."""
     cover_mw: Number
     """Firm low-carbon capacity for it."""
+    basis_eur_per_mwh: Number
+    """Price basis paid on what new plant leaves of the draw, the mean over the period's years."""
+    basis_meur: Number
+    """What that costs a year."""
+    basis_present_meur: Number
+    """The same over all years of the period, in the base year; part of the net present cost."""
 
 
 class LineAnswer(Answer):

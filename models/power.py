@@ -10,10 +10,11 @@ Decides   contracted_mw    existing low-carbon dispatchable capacity under contr
 Offers    own_cover_mw     firm low-carbon capacity contracted and built in the zone         MW
           cover_mw         firm low-carbon capacity of the zone for its data centres         MW
           zone_peak_mw     peak of the zone's new halls                                      MW
+          basis_meur       price basis of the zone on what new plant leaves of the draw      MEUR
 Adds to   capex_meur, interest_meur, opex_meur, residual_meur
 Symbols   $z$ zone, $g$ technology, $p, q$ period, $l$ line, $d$ day, $s$ site, $x_{zgp}$ contracted_mw, $b_{zgp}$ built_mw, $B_{zgp}$ plant_mw,
           $\phi_g$ firm credit, $c^{in}_{lp}, c^{out}_{lp}$ cover carried into and out of the zone, $\nu_l$ loss, $\chi$ cover share, $P_{sp}$ peak_mw, $t_{zgpd}$ allotted_mw,
-          $E_{sp}$ energy_twh,
+          $E_{sp}$ energy_twh, $\pi_{zp}$ price basis,
           $\bar\alpha_{zg}$ mean availability, $w_d$ share of the year that the day stands for, $\bar t_{zgp}$ mean power of the reservoir's yearly energy
 """
 
@@ -23,7 +24,7 @@ from typing import Any
 import pyomo.environ as pyo
 
 from models.case import Case
-from models.reach import buildable_mw, contractable_mw, mean_availability
+from models.reach import buildable_mw, contractable_mw, mean_availability, price_basis_eur_per_mwh
 from models.timeline import interest_share, residual_share, until
 
 
@@ -54,14 +55,18 @@ def add(model: pyo.ConcreteModel, power: pyo.Block, case: Case) -> None:
             if (z, p) == (zone, period) and (kinds[g].kind == "storage") == (kind == "storage")
         )
 
+    def drawn_twh(zone: str, period: str) -> Any:
+        return pyo.quicksum(
+            model.cooling.energy_twh[site, period] for site, row in case.sites.items() if row.zone == zone
+        )
+
+    def yielded_twh(zone: str, period: str) -> Any:
+        return standing(zone, period, "generation", lambda g: mean_availability(case, zone, g, period) * 8760 / 1e6)
+
     @power.Constraint(sorted({(z, p) for z, g, p in builds if kinds[g].kind != "storage"}))
     def new_plants_yield_no_more_than_the_data_centres_draw(_, zone, period):
         r"""New plants serve the zone's data centres, not the market: $\sum_g 8760\,\bar\alpha_{zg} B_{zgp} \le \sum_{s \in z} E_{sp}$."""
-        drawn = pyo.quicksum(
-            model.cooling.energy_twh[site, period] for site, row in case.sites.items() if row.zone == zone
-        )
-        yielded = standing(zone, period, "generation", lambda g: mean_availability(case, zone, g, period) * 8760 / 1e6)
-        return yielded <= drawn + model.nothing
+        return yielded_twh(zone, period) <= drawn_twh(zone, period) + model.nothing
 
     @power.Constraint(sorted({(z, p) for z, g, p in builds if kinds[g].kind == "storage"}))
     def new_storage_stays_within_the_peak_of_the_data_centres(_, zone, period):
@@ -128,6 +133,12 @@ def add(model: pyo.ConcreteModel, power: pyo.Block, case: Case) -> None:
         needed = rules.cover_share * power.zone_peak_mw[zone, period]
         return power.cover_mw[zone, period] + model.nothing >= needed
 
+    @power.Expression(zones_periods)
+    def basis_meur(_, zone, period):
+        r"""New plant earns what its zone earns, so that the basis is paid on net draw: $\pi_{zp} (\sum_{s \in z} E_{sp} - \sum_g 8760\,\bar\alpha_{zg} B_{zgp})$."""
+        basis = price_basis_eur_per_mwh(case, zone, period)
+        return basis * (drawn_twh(zone, period) - yielded_twh(zone, period)) if basis else 0.0
+
     hours = case.scenario.time.hours_per_day
     allotments = [(z, g, p, day.day) for z, g in case.reservoirs for p in case.periods for day in case.days]
     power.allotted_mw = pyo.Var(allotments, domain=pyo.NonNegativeReals)
@@ -159,7 +170,7 @@ def add(model: pyo.ConcreteModel, power: pyo.Block, case: Case) -> None:
 
     @power.Expression(model.periods)
     def opex_meur(_, period):
-        """Premium of the contracts and fixed operation of new plants, per year."""
+        """Premium of the contracts, fixed operation of new plants and the price basis, per year."""
         premium = pyo.quicksum(
             kinds[g].contract_eur_per_mwh * mean_availability(case, z, g, p) * 8760 / 1e6 * power.contracted_mw[z, g, p]
             for z, g, p in contracts
@@ -170,7 +181,7 @@ def add(model: pyo.ConcreteModel, power: pyo.Block, case: Case) -> None:
             for z, g, p in builds
             if p == period
         )
-        return premium + fixed
+        return premium + fixed + pyo.quicksum(power.basis_meur[zone, period] for zone in case.zones)
 
     @power.Expression(model.periods)
     def residual_meur(_, period):

@@ -9,7 +9,7 @@ import scipy.sparse as sparse
 from scipy.optimize import linprog
 
 from models.case import Case, Row
-from models.timeline import first_year, horizon_year, last_period, mean_over, years_of
+from models.timeline import first_year, horizon_year, last_period, mean_growth, mean_over, years_of
 
 Held = TypeVar("Held", bound=Row)
 
@@ -172,8 +172,8 @@ def latest(rows: Mapping[int, Held], year: int) -> Held | None:
     return rows[max(known)] if known else None
 
 
-def energy_fee_eur_per_mwh(case: Case, site: str) -> float:
-    """Return what a site pays on a MWh drawn besides its generation: grid fees of the country, price basis of the zone."""
-    row = case.sites[site]
-    basis = case.price_basis.get(row.zone)
-    return case.countries[row.country].grid_fee_eur_per_mwh + (basis.basis_eur_per_mwh if basis else 0.0)
+def price_basis_eur_per_mwh(case: Case, zone: str, period: str) -> float:
+    """Return the price basis of a zone, EUR/MWh: the part of it that the scenario takes, declined to the mean of a period."""
+    row, rules = case.price_basis.get(zone), case.scenario.power
+    declined = mean_growth(case, period, -rules.price_basis_decay_share)
+    return rules.price_basis_scale * declined * row.basis_eur_per_mwh if row else 0.0

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import product
 
 from optimizer.plan.audit_electricity import Electricity
 from optimizer.plan.audit_facts import YEAR_HOURS, Pair
@@ -125,10 +126,10 @@ class Account(Electricity):
             yield "demand", service.period, per_kh100e * service.served_kh100e
         for row in self.plan.sites:
             yield "cooling", row.period, -money.heat_eur_per_mwh * money.heat_hours * row.reused_mw / 1e6
-            basis = case.price_basis.get(row.zone)
             fee = case.countries[case.sites[row.site].country].grid_fee_eur_per_mwh
-            fee += basis.basis_eur_per_mwh if basis else 0.0
             yield "grid", row.period, fee * self.energy_twh(row.site, row.period)
+        for zone, period in product(case.price_basis, self.periods):
+            yield "power", period, self.basis_meur(zone, period)
         for plant in self.plan.supply:
             kind, index = case.technologies[plant.technology], (plant.zone, plant.technology, plant.period)
             sold_twh = self.mean_share(*index) * plant.contracted_mw * YEAR_HOURS / 1e6

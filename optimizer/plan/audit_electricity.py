@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from models.case import Array
-from optimizer.plan.audit_facts import Pair
+from optimizer.plan.audit_facts import YEAR_HOURS, Pair
 from optimizer.plan.audit_holdings import Holdings
 
 
@@ -122,6 +122,27 @@ class Electricity(Holdings):
     def zone_peak_mw(self, zone: str, period: str) -> float:
         """Return the design-day peak of the new halls of a zone."""
         return sum(self.peak_mw(site, period) for site, row in self.case.sites.items() if row.zone == zone)
+
+    def net_draw_twh(self, zone: str, period: str) -> float:
+        """Return what the new servers of a zone draw in a year less what its new plants can yield."""
+        drawn = sum(self.energy_twh(site, period) for site, row in self.case.sites.items() if row.zone == zone)
+        return drawn - sum(
+            self.mean_share(*pair, period) * self.plant_mw[*pair, period] * YEAR_HOURS / 1e6
+            for pair in self.generators
+            if pair[0] == zone
+        )
+
+    def basis_eur_per_mwh(self, zone: str, period: str) -> float:
+        """Return the price basis: scale x basis x (1 - decay) ^ years since the base year, the mean of a period."""
+        rules, base = self.case.scenario.power, self.case.scenario.money.base_year
+        if zone not in self.case.price_basis:
+            return 0.0
+        left = self.mean(period, lambda year: (1 - rules.price_basis_decay_share) ** (year - base))
+        return rules.price_basis_scale * left * self.case.price_basis[zone].basis_eur_per_mwh
+
+    def basis_meur(self, zone: str, period: str) -> float:
+        """Return what the price basis costs a year; EUR/MWh x TWh = MEUR."""
+        return self.basis_eur_per_mwh(zone, period) * self.net_draw_twh(zone, period)
 
     def emitted_kt(self, period: str) -> float:
         """Return the emissions of a year from those reported by day."""

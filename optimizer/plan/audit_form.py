@@ -14,7 +14,19 @@ from optimizer.provenance import estimate_shares
 
 BOOK = Book()
 
-SIGNED = {"latitude", "longitude", "amount_meur", "present_meur", "system_meur", "baseline_meur", "limit", "worth"}
+SIGNED = {
+    "latitude",
+    "longitude",
+    "amount_meur",
+    "present_meur",
+    "system_meur",
+    "baseline_meur",
+    "limit",
+    "worth",
+    "basis_eur_per_mwh",
+    "basis_meur",
+    "basis_present_meur",
+}
 """Columns that may be negative."""
 BOUGHT = ("sizing", "compute", "cooling", "grid", "power")
 BUILT = ("sizing", "cooling", "grid", "power")

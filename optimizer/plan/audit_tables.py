@@ -91,6 +91,9 @@ def _zones(account: Account, row: Any) -> Values:
         "shed_twh": account.yearly(account.hourly("shed_mw", row.zone))[position],
         "peak_mw": account.zone_peak_mw(row.zone, row.period),
         "cover_mw": account.cover_mw(row.zone, row.period),
+        "basis_eur_per_mwh": account.basis_eur_per_mwh(row.zone, row.period),
+        "basis_meur": account.basis_meur(row.zone, row.period),
+        "basis_present_meur": account.annuity(row.period) * account.basis_meur(row.zone, row.period),
     }
 
 

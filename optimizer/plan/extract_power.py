@@ -7,8 +7,9 @@ import numpy as np
 
 from models.case import Array, Case, Technology
 from models.plan import Hourly, LineAnswer, ReservoirAnswer, SupplyAnswer, ZoneAnswer
-from models.reach import fleet_mw
+from models.reach import fleet_mw, price_basis_eur_per_mwh
 from models.terms import entry
+from models.timeline import annuity
 from optimizer.plan.reading import NOISE, read
 from optimizer.solve.build import Assembly
 
@@ -138,6 +139,9 @@ def power_tables(case: Case, model: Any, dispatch: Dispatch) -> dict[str, Any]:
                 shed_twh=shed(zone, period),
                 peak_mw=read(model.power.zone_peak_mw[zone, period]),
                 cover_mw=read(model.power.cover_mw[zone, period]),
+                basis_eur_per_mwh=price_basis_eur_per_mwh(case, zone, period),
+                basis_meur=read(model.power.basis_meur[zone, period]),
+                basis_present_meur=annuity(case, period) * read(model.power.basis_meur[zone, period]),
             )
             for zone, row in case.zones.items()
             for period in periods

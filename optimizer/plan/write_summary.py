@@ -114,8 +114,25 @@ def _money(plan: Plan) -> str:
         "## Money",
         f"Net present cost {total:,.0f} MEUR. By ledger and aspect, MEUR (opex: per year of the period):",
         table(["ledger", "aspect", *periods, "present value"], rows),
+        _basis(plan),
         "Who pays the capital, MEUR:",
         table(["fund", *periods, "available in all"], paid),
+    )
+
+
+def _basis(plan: Plan) -> str:
+    """Say how much of the cost is the price basis, which the dispatch does not explain."""
+    period, zones = shown_period(plan), {row.zone for row in chosen_sites(plan)}
+    bases = {row.zone: row.basis_eur_per_mwh for row in plan.zones if row.period == period and row.zone in zones}
+    if not any(bases.values()):
+        return ""
+    low, high = min(bases, key=lambda zone: bases[zone]), max(bases, key=lambda zone: bases[zone])
+    total_meur = sum(row.basis_present_meur for row in plan.zones)
+    return (
+        f"Of this {total_meur:,.0f} MEUR are the price basis, what electricity costs beyond what the dispatch tells, "
+        f"in {period} from {bases[low]:,.1f} ({plain(low)}) to {bases[high]:,.1f} EUR/MWh ({plain(high)}) in the zones "
+        "of the chosen sites. How much of the choice rests on it is seen by solving with `power.price_basis_scale` at "
+        "0, 0.5 and 1 (`python -m tests.benchmarks.price_basis`)."
     )
 
 

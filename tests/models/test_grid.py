@@ -61,7 +61,7 @@ def test_money(model: pyo.ConcreteModel) -> None:
     assert spent == pytest.approx(
         {added: per_mw, "grid.connected_mw[F1,p1]": 0.12, STEPS["1,p1"]: 30, STEPS["2,p1"]: 60}
     )
-    fee = (20 - 5) * 1.2 * 0.8 * 8760 / 1e6  # grid fee of BB, price basis of FAR
+    fee = 20 * 1.2 * 0.8 * 8760 / 1e6  # of BB
     assert terms(model.grid.opex_meur["p1"])["compute.alive_mw[F1,air,p1]"] == pytest.approx(fee)
     # the first step is paid from 2026 to its finish in 2031, the second is finished when it is decided
     paid = (1.1**5 - 1) / (5 * math.log(1.1))

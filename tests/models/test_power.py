@@ -90,7 +90,8 @@ def test_money(model: pyo.ConcreteModel) -> None:
     }
     premium = 10 * 0.5 * 8760 / 1e6  # EUR/MWh on the reservoir's mean output of half a MW per MW
     fixed = {WIND: 0.02 * 1.5, "power.plant_mw[FAR,battery,p2]": 0.02}
-    assert terms(model.power.opex_meur["p2"]) == pytest.approx({HYDRO: premium, **fixed})
+    basis = terms(model.power.basis_meur["FAR", "p2"])
+    assert terms(model.power.opex_meur["p2"]) == pytest.approx({HYDRO: premium, **fixed, **basis})
     assert terms(model.power.residual_meur["p1"]) == {}  # batteries live ten years
     built = (1.1**4 - 1) / (4 * math.log(1.1))  # wind is paid over four years, batteries at once
     assert terms(model.power.interest_meur["p2"]) == pytest.approx({"power.built_mw[NEAR,wind,p2]": 1.5 * (built - 1)})
@@ -99,6 +100,24 @@ def test_money(model: pyo.ConcreteModel) -> None:
         "power.built_mw[FAR,battery,p2]": (1 - 1.1**-5) / (1 - 1.1**-10),
     }
     assert terms(model.power.residual_meur["p2"]) == pytest.approx(left)
+
+
+def test_the_price_basis_is_paid_on_what_new_plant_leaves_of_the_draw(case: Case) -> None:
+    """NEAR at 40 EUR/MWh: a MW of air-cooled servers draws 0.96 MW, a MW of new wind blows 0.3 on average."""
+    near = case.price_basis["FAR"].model_copy(update={"zone": "NEAR", "basis_eur_per_mwh": 40.0})
+    steady = asking(replace(case, price_basis={"NEAR": near}), "power", price_basis_decay_share=0.0)
+    model = build(steady, PREFIX)
+    assert terms(model.power.basis_meur["NEAR", "p2"]) == pytest.approx(
+        {
+            "compute.alive_mw[N1,air,p2]": 40 * 1.2 * 0.8 * 8760 / 1e6,
+            "compute.alive_mw[N1,liquid,p2]": 40 * 1.1 * 0.8 * 8760 / 1e6,
+            WIND: -40 * 0.3 * 8760 / 1e6,
+        }
+    )
+    assert terms(model.power.opex_meur["p2"])[WIND] == pytest.approx(0.02 * 1.5 - 40 * 0.3 * 8760 / 1e6)
+    assert terms(model.power.basis_meur["FAR", "p2"]) == {}
+    without = build(asking(steady, "power", price_basis_scale=0.0), PREFIX)
+    assert terms(without.power.basis_meur["NEAR", "p2"]) == {}
 
 
 @pytest.mark.parametrize(

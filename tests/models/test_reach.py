@@ -11,14 +11,14 @@ from models.reach import (
     compute_within_reach,
     contractable_mw,
     density_kh100e_per_mw,
-    energy_fee_eur_per_mwh,
     fleet_mw,
     halls_possible,
     headroom_mw,
     mean_availability,
     power_within_reach,
+    price_basis_eur_per_mwh,
 )
-from tests.models.paper import changed
+from tests.models.paper import asking, changed
 
 
 def test_power_is_headroom_with_every_step_that_can_be_ready_and_own_supply(case: Case) -> None:
@@ -126,5 +126,10 @@ def test_mean_availability_counts_weather_and_reservoirs(case: Case) -> None:
     assert mean_availability(replace(case, hourly=hourly), "NEAR", "hydro", "p1") == pytest.approx(0.3)
 
 
-def test_a_site_pays_its_countrys_fees_and_its_zones_basis(case: Case) -> None:
-    assert [energy_fee_eur_per_mwh(case, site) for site in ("N1", "F1")] == [10, 20 - 5]
+def test_the_price_basis_declines_and_is_taken_in_part(case: Case) -> None:
+    left = [sum(0.95**years for years in range(first, first + 5)) / 5 for first in (0, 5)]
+    found = [price_basis_eur_per_mwh(case, "FAR", period) for period in case.periods]
+    assert found == pytest.approx([-5 * share for share in left])
+    steady = asking(case, "power", price_basis_decay_share=0.0, price_basis_scale=0.5)
+    assert price_basis_eur_per_mwh(steady, "FAR", "p2") == -2.5
+    assert price_basis_eur_per_mwh(case, "NEAR", "p1") == 0

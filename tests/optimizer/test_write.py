@@ -23,6 +23,7 @@ from optimizer.plan.headline import chosen_sites, headline, main_technologies, y
 from optimizer.plan.map_labels import Box, cost
 from optimizer.plan.markdown import cell
 from optimizer.plan.show import show
+from optimizer.plan.write_summary import write_summary
 from optimizer.plan.write_tables import FILES
 from tests.plans import SOUND, UNSOUND, hand_made_plan, row
 
@@ -179,6 +180,21 @@ def test_labels_avoid_what_is_taken() -> None:
     assert cost(Box(70, 70, 4, 4), taken, whole, dots) == 9
     assert cost(Box(22, 22, 4, 4), taken, whole, dots) == 10 * 49
     assert cost(Box(99, 50, 4, 4), taken, whole, dots) >= 1e5
+
+
+def test_summary_says_how_much_is_price_basis(tmp_path: Path) -> None:
+    plan = hand_made_plan()
+    bases = {"NORTH": (-10.0, -12.0), "WEST": (5.0, 2.0)}
+    zones = tuple(
+        row.model_copy(update=dict(zip(("basis_eur_per_mwh", "basis_present_meur"), bases[row.zone], strict=True)))
+        for row in plan.zones
+    )
+    write_summary(plan.model_copy(update={"zones": zones}), SOUND, tmp_path)
+    text = (tmp_path / "summary.md").read_text(encoding="utf-8")
+    assert "Of this -20 MEUR are the price basis" in text  # two periods of -12 and 2
+    assert "in late from -10.0 (NORTH) to 5.0 EUR/MWh (WEST)" in text
+    write_summary(plan, SOUND, tmp_path)
+    assert "price basis" not in (tmp_path / "summary.md").read_text(encoding="utf-8")
 
 
 def test_summary_says_the_figures(folder: Path) -> None:
