@@ -135,7 +135,7 @@ def add(model: pyo.ConcreteModel, power: pyo.Block, case: Case) -> None:
 
     @power.Expression(zones_periods)
     def basis_meur(_, zone, period):
-        r"""Price basis on the net draw, per year: $\pi_{zp} (\sum_{s \in z} E_{sp} - \sum_g 8760\,\bar\alpha_{zg} B_{zgp})$; new plant earns what the zone earns."""
+        r"""New plant earns what its zone earns, so that the basis is paid on net draw: $\pi_{zp} (\sum_{s \in z} E_{sp} - \sum_g 8760\,\bar\alpha_{zg} B_{zgp})$."""
         basis = price_basis_eur_per_mwh(case, zone, period)
         return basis * (drawn_twh(zone, period) - yielded_twh(zone, period)) if basis else 0.0
 
