@@ -20,8 +20,9 @@ def _stated(row: Row, *columns: str) -> dict[str, Any]:
 
 def _sites(account: Account, row: Any) -> Values:
     index = (row.site, row.period)
-    columns = ("name", "country", "zone", "substation", "status", "committed_mw", "latitude", "longitude")
+    columns = ("name", "country", "zone", "substation", "status", "latitude", "longitude")
     return _stated(account.case.sites[row.site], *columns) | {
+        "committed_mw": account.committed_mw(*index),
         "opened": account.opened(*index),
         "halls": account.halls(*index),
         "servers_mw": account.servers_mw(*index),

@@ -14,8 +14,10 @@ from optimizer.solve.master import CAP_TOLERANCE, ROUNDS, Incumbent, Master, Sto
 from optimizer.solve.outcome import Outcome, relative_gap
 from optimizer.solve.record import Reached, record
 
-KERNEL_NODES = 200
-"""Nodes that a search over promising sites may take: it proves nothing."""
+KERNEL_NODES, KERNEL_ROUNDS = 100, 8
+"""Nodes that one round of a search over promising sites may take, and the rounds: it proves nothing."""
+FIRST_NODES = 200
+"""Nodes of the first round over all sites; a round whose plan was what the master thought doubles them."""
 KERNEL_SHARE = 0.5
 """Share of the time left after which the clock ends that search, which is told."""
 
@@ -28,8 +30,7 @@ def run_stage(master: Master, goal: InvestmentGoal, known: Incumbent | None) -> 
         root, relaxed = relax(master, goal, gap)
     except OutOfTime as late:
         raise Stopped("limit", f"no plan was found: {late}") from late
-    # a plan known from another goal, valued by this one
-    best = known and replace(known, value=master.value(goal, known.decisions, known.results))
+    best = known and with_whole_numbers_of(master, goal, known)
     if best is not None:
         master.keep(goal, best.decisions, root, root)
     bound, nodes = root, 0
@@ -48,6 +49,24 @@ def run_stage(master: Master, goal: InvestmentGoal, known: Incumbent | None) -> 
     return best, record(goal, ending, *figures, seconds=time.perf_counter() - began, nodes=nodes)
 
 
+def with_whole_numbers_of(master: Master, goal: InvestmentGoal, known: Incumbent) -> Incumbent:
+    """Return the best plan for a goal that is found with the whole numbers of a plan for another goal."""
+    best = replace(known, value=master.value(goal, known.decisions, known.results))
+    integer = master.parts.master.integer
+    for _ in range(ROUNDS):
+        program = master.program(goal)
+        fixed = np.where(integer, np.round(best.decisions), program.lower)
+        program = program.with_bounds(fixed, np.where(integer, fixed, program.upper)).relaxed()
+        outcome = run_highs(program, watch=master.watch, seconds=master.left)
+        found = None if outcome.values is None else evaluate(master, goal, outcome.values)
+        if found is None or found.value >= best.value:
+            break
+        best = found
+        if relative_gap(best.value, outcome.objective) <= master.gap / 10:
+            break
+    return best
+
+
 def improve(
     master: Master, goal: InvestmentGoal, kernel: Array | None, best: Incumbent | None, bound: float, root: float
 ) -> tuple[Incumbent | None, float, int]:
@@ -57,7 +76,8 @@ def improve(
     search over all sites proves a bound. Raises Stopped if that search finds that no plan keeps every rule.
     """
     gap, nodes = master.gap, 0
-    for _ in range(ROUNDS):
+    most = KERNEL_NODES if kernel is not None else FIRST_NODES
+    for _ in range(ROUNDS if kernel is None else KERNEL_ROUNDS):
         if master.watch.stopped() or master.left <= 0:
             break
         target = gap / 3 if kernel is not None else gap * 0.7
@@ -65,7 +85,7 @@ def improve(
         def hoped(decisions: Array, bound: float = bound) -> None:
             master.keep(goal, decisions, bound, root, dispatched=False)
 
-        outcome = _whole(master, goal, kernel, best, bound, target, hoped)
+        outcome = _whole(master, goal, kernel, best, bound, target, hoped, most)
         nodes += outcome.nodes
         if outcome.values is None and kernel is None and best is None:
             raise stopped_by(outcome)
@@ -77,12 +97,14 @@ def improve(
         if kernel is None and best is not None:
             bound = min(max(bound, outcome.bound), best.value)
         master.say(goal, best.value if best else np.inf, bound, _note(kernel))
-        if outcome.values is None or outcome.status not in ("optimal", "good"):
+        if outcome.values is None or outcome.hurried or outcome.status not in ("optimal", "good", "limit"):
             break
         if best is not None and relative_gap(best.value, bound) <= gap:
             break
         if found is not None and relative_gap(found.value, outcome.objective) <= gap / 4:
-            break
+            if kernel is not None or outcome.status != "limit":
+                break
+            most *= 2
     return best, bound, nodes
 
 
@@ -130,6 +152,7 @@ def _whole(
     bound: float,
     target: float,
     hoped: Callable[[Array], None],
+    most_nodes: int,
 ) -> Outcome:
     """Run the mixed-integer master: over the sites the relaxation opens (the kernel), or over all of them.
 
@@ -158,8 +181,7 @@ def _whole(
 
     solve = master.assembly.case.scenario.solve
     options: dict[str, int | float | str] = {"threads": solve.threads, "random_seed": solve.seed}
-    if relaxed is not None:
-        options["mip_max_nodes"] = KERNEL_NODES
+    options["mip_max_nodes"] = most_nodes
     outcome = run_highs(
         program,
         watch=master.watch,
