@@ -14,7 +14,7 @@ from optimizer.solve.master import CAP_TOLERANCE, ROUNDS, Incumbent, Master, Sto
 from optimizer.solve.outcome import Outcome, relative_gap
 from optimizer.solve.record import Reached, record
 
-KERNEL_NODES, KERNEL_ROUNDS = 100, 8
+KERNEL_NODES, KERNEL_ROUNDS = 500, 4
 """Nodes that one round of a search over promising sites may take, and the rounds: it proves nothing."""
 FIRST_NODES = 200
 """Nodes of the first round over all sites; a round whose plan was what the master thought doubles them."""
