@@ -134,7 +134,7 @@ class Power(Section):
     """Share of a line's capacity over which firm cover may be imported."""
     price_basis_scale: Annotated[float, Field(ge=0, le=2)] = 1.0
     """Part of the table `price_basis` that is paid: 0 leaves it out, 1 takes it as it stands."""
-    price_basis_decay_share: Annotated[float, Field(ge=0, le=0.5)] = 0.05
+    price_basis_decay_share: Annotated[float, Field(ge=0, le=0.5), Smallest(0.001)] = 0.05
     """Yearly decline of the price basis from the base year on, as grids and fuels converge (estimate: no source)."""
     shed_share: Annotated[float, Field(ge=0, le=1)] = 0.0001
     """Most energy not served, as a share of the existing load of a day."""

@@ -12,12 +12,14 @@ Symbols   $s$ site, $p, q$ period, $P$ last period, $c$ country, $Q$ group of cl
           $N^{states}$ least member states
 """
 
+import math
+
 import pyomo.environ as pyo
 from pyproj import Geod
 
 from models.case import Case
 from models.reach import halls_possible
-from models.timeline import first_year, last_period, until
+from models.timeline import first_year, last_period, service_share, until
 
 
 def add(model: pyo.ConcreteModel, siting: pyo.Block, case: Case) -> None:
@@ -55,9 +57,9 @@ def add(model: pyo.ConcreteModel, siting: pyo.Block, case: Case) -> None:
 
     @siting.Expression(model.sites, model.periods)
     def opened(_, site, period):
-        """The site is open: committed ones from their year on, candidates from their opening until they are closed."""
+        """The site is open: committed ones from the period of their year on, candidates until they are closed."""
         if case.sites[site].status == "committed":
-            return 1.0 if case.sites[site].committed_year <= first_year(case, period) else 0.0
+            return 1.0 if service_share(case, case.sites[site].committed_year, math.inf, period) > 0 else 0.0
         return siting.entered[site, period] - pyo.quicksum(
             siting.close_in[site, past] for past in until(case, period) if (site, past) in siting.close_in
         )

@@ -132,6 +132,7 @@ OTHERS: Mapping[str, frozenset[str]] = {
             "committed_mw",
             "committed_chip",
             "committed_cooling",
+            "renewed",
         }
     ),
     "cooling": frozenset(
@@ -160,8 +161,11 @@ OTHERS: Mapping[str, frozenset[str]] = {
 }
 """Columns that are facts, choices or prices. Demand is a limit and a duty at once: `more_demand` keeps the duty."""
 
-OTHER_KEYS: Mapping[str, frozenset[str]] = {"power": frozenset({"shed_share"})}
-"""Scenario keys that limit nothing that is decided: load is shed without new data centres, too."""
+OTHER_KEYS: Mapping[str, frozenset[str]] = {
+    "power": frozenset({"shed_share", "price_basis_scale", "price_basis_decay_share"}),
+    "siting": frozenset({"closing"}),
+}
+"""Scenario keys that limit nothing that is decided (load is shed without new data centres, too), or are no number."""
 UNLIMITED = frozenset({"question", "time", "money", "halls", "solve"})
 """Sections of a scenario that set no limit at all."""
 

@@ -127,6 +127,7 @@ KEY_SLIPS: Mapping[str, tuple[Slip, ...]] = {
     "_km": SLIPS["km"],
     "_kt": (Slip("t", 1e3), Slip("Mt", 1e-3)),
     "_gb": (Slip("MB", 1e3),),
+    "_scale": (Slip("percent", 100),),
 }
 USUAL = {
     ("sites", "behind_meter_mw"): 50.0,

@@ -37,10 +37,10 @@ class Holdings(Facts):
         return float(sum(self.opens[site, past] for past in self.until(period)))
 
     def opened(self, site: str, period: str) -> float:
-        """Return 1 if the site is open: candidates until they are closed down, committed ones from their year."""
+        """Return 1 if the site is open: candidates until closed down, committed ones from the period of their year."""
         row = self.case.sites[site]
         if row.status == "committed":
-            return float(row.committed_year <= self.year[period])
+            return float(row.committed_year < self.year[period] + self.case.periods[period].length_years)
         return self.entered(site, period) - sum(self._closes[site, past] for past in self.until(period))
 
     @cached_property

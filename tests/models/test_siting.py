@@ -28,8 +28,10 @@ def test_a_candidate_is_open_from_its_opening_on(model: pyo.ConcreteModel) -> No
 
 
 def test_a_committed_site_is_open_from_its_year_on(case: Case) -> None:
-    model = build(changed(case, "sites", "C1", committed_year=2028), (siting,))
-    assert [terms(model.siting.opened["C1", period]) for period in ("p1", "p2")] == [{}, {"1": 1}]
+    within = build(changed(case, "sites", "C1", committed_year=2028), (siting,))
+    assert [terms(within.siting.opened["C1", period]) for period in ("p1", "p2")] == [{"1": 1}, {"1": 1}]
+    later = build(changed(case, "sites", "C1", committed_year=2031), (siting,))
+    assert [terms(later.siting.opened["C1", period]) for period in ("p1", "p2")] == [{}, {"1": 1}]
 
 
 def test_opens_at_most_once(model: pyo.ConcreteModel) -> None:

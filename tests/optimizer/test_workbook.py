@@ -415,7 +415,7 @@ def test_a_workbook_goes_wherever_a_folder_goes(tmp_path: Path, monkeypatch: pyt
     assert call("new", "mine.xlsx", "--from", "tutorial")[0] == 0
     assert call("new", "mine.xlsx", "--from", "tutorial")[0] == 2
     assert call("check", "mine.xlsx")[0] == 0
-    assert call("solve", "mine.xlsx", "--set", "solve.gap_share=0.1")[0] == 0
+    assert call("solve", "mine.xlsx", "--set", "solve.gap_share=0.1", "--out", "outputs/mine/base")[0] == 0
     assert (tmp_path / "outputs" / "mine" / "base" / "plan.json").is_file()
     assert call("audit", "outputs/mine/base")[0] == 0
     altered(Path("mine.xlsx"), Path("other.xlsx"), {("sites", "B2"): "Elsewhere"}).replace("mine.xlsx")

@@ -276,7 +276,7 @@ def test_map_states_the_figures_of_its_own_plan_and_calls_the_title_a_title(plan
     spending = [row.model_copy(update={"available_meur": 5000.0, "spent_meur": 2400.0}) for row in plan.spending]
     other = plan.model_copy(update={"title": "Where do 20 billion euro belong?", "spending": tuple(spending)})
     heading, verdict, note = map_words(other, SOUND)
-    assert heading == "2 sites · 80 MW of servers · 72 kH100e served · 4,800 of 5,000 MEUR · gap 0.46 %"
+    assert heading == "2 sites · 80 MW of servers · 72 kH100e served · 4,800 of 5,000 MEUR · gap 0.93 %"
     assert verdict.startswith("Sizes in late · solved to the asked gap")
     assert "scenario base, titled “Where do 20 billion euro belong?”" in note
 
