@@ -1,6 +1,7 @@
 """The figures that the map, the summary and the terminal table all show; they select and add up what the plan says."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,18 +38,26 @@ class Headline:
     available_meur: float
     """... of so much that the funds have."""
     gap_share: float
+    """The largest of the plan's gaps."""
+    gap_shares: Mapping[str, float]
+    """Objective -> gap of the plan, what it gave up for later objectives included."""
     status: str
     year_more_share: float | None
     """What every day of the record adds to the net present cost, as a share of it; None where it was not replayed."""
     year_shed_mwh: float | None
     """Load lost on every day of the record, a year of each period; None where it was not replayed."""
 
+    @property
+    def gaps(self) -> str:
+        """Return every objective's gap in words."""
+        return ", ".join(f"{gap_text(share)} ({name})" for name, share in self.gap_shares.items()) or "unknown"
+
     def __str__(self) -> str:
         sites = f"{self.sites} site{'' if self.sites == 1 else 's'}"
         return (
             f"{sites}{f' ({self.extended} extended)' if self.extended else ''} · "
             f"{self.servers_mw:,.0f} MW of servers · {self.served_kh100e:,.0f} kH100e served · "
-            f"{self.spent_meur:,.0f} of {self.available_meur:,.0f} MEUR · gap {gap_text(self.gap_share)}"
+            f"{self.spent_meur:,.0f} of {self.available_meur:,.0f} MEUR · gap {self.gaps}"
         )
 
 
@@ -65,6 +74,7 @@ def headline(plan: Plan) -> Headline:
         spent_meur=sum(row.spent_meur for row in plan.spending),
         available_meur=sum(row.available_meur for row in plan.spending if row.period == last.period),
         gap_share=max((stage.plan_gap_share for stage in plan.proof.stages), default=0.0),
+        gap_shares={stage.objective: stage.plan_gap_share for stage in plan.proof.stages},
         status=STATUS[plan.proof.status],
         year_more_share=year_more_share(plan),
         year_shed_mwh=sum(row.shed_mwh for row in plan.year) if plan.replay else None,
