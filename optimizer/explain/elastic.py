@@ -55,17 +55,12 @@ class Elastic:
         block = self.model.elastic = pyo.Block(concrete=True)
         block.slack = pyo.VarList(domain=pyo.NonNegativeReals)
         block.part = pyo.VarList(domain=pyo.NonNegativeReals)
-        block.gate = pyo.VarList(domain=pyo.Binary)
         block.broken = pyo.VarList(domain=pyo.Binary)
         block.rows = pyo.ConstraintList()
 
     def demand(self, relation: Any) -> None:
         """Add a row."""
         self.model.elastic.rows.add(relation)
-
-    def gate(self) -> Any:
-        """Return a new binary variable."""
-        return self.model.elastic.gate.add()
 
     def input(self, rule: str, place: str, phrase: str, unit: str, **known: Any) -> Input:
         """Return an input of the case; see `input_at`."""
