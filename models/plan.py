@@ -491,7 +491,7 @@ class YearDayAnswer(Answer):
 
 
 class LimitAnswer(Answer):
-    """Rules that bind, and what one more unit would be worth to the last objective, with the choice of sites fixed."""
+    """Rules that bind, and what one more unit would be worth, with the whole numbers of the plan and its objectives kept."""
 
     key = ("rule", "index")
     rule: str
@@ -501,7 +501,7 @@ class LimitAnswer(Answer):
     limit: Number
     """The limit."""
     worth: Number
-    """Change of the last objective per unit of the limit (dual value; objective's unit per the rule's unit)."""
+    """Change of the net present cost per unit of the limit (dual value; MEUR per the rule's unit)."""
 
 
 class Stage(Answer):

@@ -109,7 +109,7 @@ class Siting(Section):
     member_states_min: Annotated[int, Field(ge=0, le=27)] = 0
     """Least number of member states of the Union with a new site."""
     closing: bool = False
-    """Whether a new site may be closed down in a later period; its halls then stand empty."""
+    """Whether a new site may be closed down in a later period; its halls then stand empty, and keep their firm cover."""
     separation_km: Annotated[float, Field(ge=0, le=2000)] = 0.0
     """Two new sites closer than this exclude each other."""
     gigafactories_min: Annotated[int, Field(ge=0, le=100)] = 0

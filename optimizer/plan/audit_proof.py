@@ -58,12 +58,12 @@ def level(scenario: Scenario, stage: Stage) -> float:
     """Return the worst value that a plan may have of an objective once those after it are sought.
 
     It is what the scenario states, or hangs on the bound: the value whose gap is the share that may be given up; where
-    the best plan found was worse than that, it is the value of that plan.
+    the best plan found was worse than that, it is the value of that plan (and a stated level is not reached).
     """
     stated = getattr(scenario.question.levels, stage.objective)
-    if stated is not None:
-        return float(stated)
     sign = 1.0 if stage.sense == "minimise" else -1.0
+    if stated is not None:
+        return float(sign * max(sign * stated, sign * stage.value))
     share, bound = max(scenario.question.tolerance_share, SLACK), sign * stage.bound
     hung = max(bound + share, bound / (1 - share) if bound > 0 else bound / (1 + share))
     return sign * max(hung, sign * stage.value)
@@ -76,7 +76,12 @@ def _(account: Account) -> Iterator[Finding]:
     for stage in stages:
         yield equal(stage.objective, reached[stage.objective], stage.plan_value)
     for stage in stages[:-1]:
+        if not stage.claims:
+            continue
         kept = level(scenario, stage)
+        stated = getattr(scenario.question.levels, stage.objective)
+        if stated is not None and abs(kept - stated) > SLACK * max(abs(kept), 1.0):
+            yield true(f"level of {stage.objective}", account.plan.proof.status != "solved")
         slack = SLACK * max(abs(kept), 1.0)
         if stage.sense == "maximise":
             yield at_most(stage.objective, kept - slack, reached[stage.objective])

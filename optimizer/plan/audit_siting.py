@@ -30,7 +30,7 @@ def _(account: Account) -> Iterator[Finding]:
 @BOOK.rule("siting.only_an_open_site_is_closed")
 def _(account: Account) -> Iterator[Finding]:
     """A candidate is closed at most once, in a period after the one it opens in, and only where the scenario allows."""
-    closed = {(row.site, row.period) for row in account.plan.sites if row.closes}
+    closed = [(row.site, row.period) for row in account.plan.sites if row.closes]
     yield at_most("", len(closed) if not account.case.scenario.siting.closing else 0, 0)
     for site, period in closed:
         before = account.periods[: account.periods.index(period)]

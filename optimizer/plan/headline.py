@@ -74,7 +74,7 @@ def headline(plan: Plan) -> Headline:
         spent_meur=sum(row.spent_meur for row in plan.spending),
         available_meur=sum(row.available_meur for row in plan.spending if row.period == last.period),
         gap_share=max((stage.plan_gap_share for stage in plan.proof.stages), default=0.0),
-        gap_shares={stage.objective: stage.plan_gap_share for stage in plan.proof.stages},
+        gap_shares={stage.objective: stage.plan_gap_share for stage in plan.proof.stages if stage.claims},
         status=STATUS[plan.proof.status],
         year_more_share=year_more_share(plan),
         year_shed_mwh=sum(row.shed_mwh for row in plan.year) if plan.replay else None,
@@ -182,8 +182,11 @@ def proof_lines(plan: Plan) -> list[str]:
     lines = []
     for stage in plan.proof.stages:
         name = f"new {stage.objective}" if stage.objective == "compute" else stage.objective
+        if not stage.claims:
+            lines.append(f"{name}: {stage.plan_value:,.1f}, of which nothing is proved: the time was up before")
+            continue
         own = f"; by itself {stage.value:,.1f}, {gap_text(stage.gap_share)}" if stage != plan.proof.stages[-1] else ""
-        beside = f"; beside it committed sites serve {plan.proof.committed_compute:,.1f}"
+        beside = f"; committed sites could serve {plan.proof.committed_compute:,.1f} besides"
         lines.append(
             f"{name}: {stage.plan_value:,.1f}, bound {stage.bound:,.1f}, gap {gap_text(stage.plan_gap_share)}"
             f"{own}{beside if stage.objective == 'compute' and plan.proof.committed_compute else ''}"

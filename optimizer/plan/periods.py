@@ -11,7 +11,7 @@ class PeriodFigures:
 
     period: str
     sites: int
-    """Sites open by then with what the plan adds."""
+    """Sites open with what the plan adds: those closed down before are not among them."""
     servers_mw: float
     chips_kchips: float
     served_kh100e: float
@@ -24,14 +24,13 @@ class PeriodFigures:
 
 def period_figures(plan: Plan) -> tuple[PeriodFigures, ...]:
     """Return the figures of every period, in order of time."""
-    periods, opens = plan.hourly.periods, opening_periods(plan)
     figures = []
-    for position, period in enumerate(periods):
+    for period in plan.hourly.periods:
         rows = [row for row in plan.sites if row.period == period]
         figures.append(
             PeriodFigures(
                 period=period,
-                sites=sum(periods.index(opening) <= position for opening in opens.values()),
+                sites=sum(bool(row.opened if row.status == "candidate" else row.halls) for row in rows),
                 servers_mw=sum(row.servers_mw for row in rows),
                 chips_kchips=sum(row.chips_kchips for row in rows),
                 served_kh100e=sum(row.served_kh100e for row in rows),

@@ -25,7 +25,7 @@ def sites_section(plan: Plan) -> str:
     header = ["site", "country", "zone", "opens", "halls", "MW", "chips", "thousand chips", "kH100e served", "cooling",
               "PUE", "MEUR"]  # fmt: skip
     here = [row for row in plan.sites if row.period == period]
-    committed = [row for row in here if row.status == "committed"]
+    committed = [row for row in here if row.committed_mw > 0]
     served = sum(row.served_kh100e for row in here) - sum(row.served_kh100e for row in chosen)
     passed = sum(row.status == "candidate" and row.site not in opens for row in here)
     note = (

@@ -46,9 +46,10 @@ def _answer(plan: Plan, report: AuditReport) -> str:
     scenario = f"Case {code(plan.provenance.case)}, scenario {code(plan.provenance.scenario_name)}"
     changes = ", ".join(code(f"{key} = {value}") for key, value in plan.provenance.overrides.items())
     stages = [
-        [stage.objective, stage.sense, stage.plan_value, UNITS[stage.objective], stage.bound,
-         gap_text(stage.plan_gap_share), stage.value, gap_text(stage.gap_share), stage.status, stage.nodes,
-         stage.seconds]
+        [stage.objective, stage.sense, stage.plan_value, UNITS[stage.objective],
+         *([stage.bound, gap_text(stage.plan_gap_share), stage.value, gap_text(stage.gap_share)] if stage.claims
+           else ["none", "unknown", "none", "unknown"]),
+         stage.status, stage.nodes, stage.seconds]
         for stage in plan.proof.stages
     ]  # fmt: skip
     committed = (
@@ -201,7 +202,7 @@ def _limits(plan: Plan) -> str:
     for row in ordered:
         by_rule[row.rule].append([row.rule, row.index, row.limit, row.worth])
     heaviest = [row for rows in by_rule.values() for row in rows[:LIMITS_SHOWN]]
-    unit = UNITS[plan.proof.stages[-1].objective] if plan.proof.stages else ""
+    unit = UNITS["cost"]  # which a plan is finished by, the objectives kept
     note = (
         f"What one more unit of a limit would change ({unit}), sites kept; of {len(ordered)}, each rule's weightiest."
     )

@@ -10,7 +10,7 @@ from models.plan import Stage, Violation
 from optimizer.solve.build import Assembly
 from optimizer.solve.highs import run_highs
 from optimizer.solve.master import ROUNDS, Incumbent, Master, evaluate, incremental
-from optimizer.solve.outcome import relative_gap
+from optimizer.solve.outcome import relative_gap, worst_within
 from optimizer.solve.violations import complaint, measure, objective
 from optimizer.solve.watch import Watch
 from optimizer.solve.year import Record
@@ -82,7 +82,7 @@ def _give_room(master: Master) -> None:
     if last.objective == "cost" and last.status == "solved":
         vector, highest, name = master.floors[-1]
         constant = incremental(master.assembly, "cost").constant
-        allowed = last.bound + ROOM * master.gap * abs(last.bound) - constant
+        allowed = worst_within(last.bound, ROOM * master.gap) - constant
         master.floors[-1] = (vector, max(highest, allowed), name)
 
 

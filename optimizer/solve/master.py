@@ -85,6 +85,10 @@ class Master:
     """Seconds kept for the objectives still to come."""
     hurried: dict[str, None] = field(default_factory=dict)
     """What the clock cut short: with more time, or a faster machine, another plan may be found."""
+    unreached: str = ""
+    """Which stated level no plan was found for, in words."""
+    nearer: float = 1.0
+    """Share of the gap asked for to which a goal is searched."""
     stages: list[Stage] = field(default_factory=list)
     """The records of the objectives already worked on."""
     delivered: list[PeriodResult] = field(default_factory=list)
@@ -104,7 +108,7 @@ class Master:
     @property
     def gap(self) -> float:
         """Return the relative gap at which a goal is reached; rounding leaves no smaller one."""
-        return max(self.assembly.case.scenario.solve.gap_share, FLOOR_SHARE)
+        return max(self.assembly.case.scenario.solve.gap_share * self.nearer, FLOOR_SHARE)
 
     def price(self, decisions: Array, results: list[PeriodResult]) -> None:
         """Keep what the periods at decisions say of their cost, emissions and lack."""

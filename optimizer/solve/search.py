@@ -19,6 +19,7 @@ import numpy as np
 
 from models.case import Array, Case
 from models.plan import Stage
+from models.scenario import Question
 from optimizer.solve.admission import admit_solver
 from optimizer.solve.baseline import solve_baseline
 from optimizer.solve.build import Assembly, InvestmentGoal, assemble
@@ -158,21 +159,23 @@ def search(master: Master, start: Array | None = None) -> Incumbent:
         except Stopped as stop:
             if best is None:
                 raise
-            master.stages.append(unproved(goal, stop.status))
+            master.stages += [
+                unproved(incremental(master.assembly, each), stop.status) for each in from_on(question, name)
+            ]
             if stop.status == "limit":
                 master.hurried[name] = None
             break
+        if others:
+            best, stage = nearer(master, goal, best, stage, others)
         master.stages.append(stage)
-        level, last = best.value, not others or stage.status == "interrupted"
-        if not last:
-            try:
-                level = attainable(goal, best.value, goal.sign * stage.bound, master)
-            except Stopped:
-                if stage.status == "solved":
-                    raise
-                last = True
-        master.reach(goal, level)
-        if last:
+        level = None
+        if others and stage.status != "interrupted":
+            level = attainable(goal, best.value, goal.sign * stage.bound, master)
+        master.reach(goal, best.value if level is None else level)
+        if level is None:
+            status: Ending = "interrupted" if stage.status == "interrupted" else "limit"
+            unknown = from_on(question, name)[1:]
+            master.stages += [unproved(incremental(master.assembly, each), status) for each in unknown]
             break
     assert best is not None
     return break_ties(master, goal, best)
@@ -196,9 +199,9 @@ def in_its_share(master: Master, goal: InvestmentGoal, best: Incumbent | None, o
 
 
 def hurry(master: Master) -> str:
-    """Return what the clock cut short, for people; empty if the answer is the same on a machine of any speed."""
-    if not master.hurried or any(stage.status == "interrupted" for stage in master.stages):
-        return ""
+    """Return what is missing, for people: a level, or what the clock cut short; empty if any machine finds the same."""
+    if master.unreached or not master.hurried or any(stage.status == "interrupted" for stage in master.stages):
+        return master.unreached
     limit = master.assembly.case.scenario.solve.time_limit_seconds
     return (
         f"the clock (solve.time_limit_seconds = {limit:g}) cut short: {', '.join(master.hurried)}; "
@@ -206,16 +209,45 @@ def hurry(master: Master) -> str:
     )
 
 
-def attainable(goal: InvestmentGoal, value: float, bound: float, master: Master) -> float:
-    """Return the level that later goals have to keep; raises Stopped where no plan, or none that is known, does."""
+def from_on(question: Question, name: str) -> tuple[str, ...]:
+    """Return an objective and those that come after it."""
+    return question.objectives[question.objectives.index(name) :]
+
+
+def stated_level(master: Master, goal: InvestmentGoal) -> float:
+    """Return the level (to be minimised) that the scenario states of a goal; infinite without one."""
+    stated = getattr(master.assembly.case.scenario.question.levels, goal.name)
+    return np.inf if stated is None else float(goal.sign * stated)
+
+
+def nearer(master: Master, goal: InvestmentGoal, best: Incumbent, stage: Stage, others: int) -> tuple[Incumbent, Stage]:
+    """Return the stage of an objective searched on, to smaller gaps, while its plan is short of a stated level."""
+    try:
+        while stage.status == "solved" and goal.sign * stage.bound <= stated_level(master, goal) < best.value:
+            if master.gap <= FLOOR_SHARE or master.left <= 0:
+                break
+            master.nearer /= 4
+            best, stage = in_its_share(master, goal, best, others)
+    finally:
+        master.nearer = 1.0
+    return best, stage
+
+
+def attainable(goal: InvestmentGoal, value: float, bound: float, master: Master) -> float | None:
+    """Return the level that later goals have to keep; None, which is told, where the best plan is short of it.
+
+    Raises Stopped where the bound proves that no plan reaches it.
+    """
     level = master.level(goal, value, bound)
-    if value <= level + FLOOR_SHARE * max(abs(level), 1.0):
+    slack = FLOOR_SHARE * max(abs(level), 1.0)
+    if value <= level + slack:
         return level
     stated = f"question.levels.{goal.name} = {goal.sign * level:,.10g}"
-    if bound > level + FLOOR_SHARE * max(abs(level), 1.0):
+    if bound > level + slack:
         raise Stopped("infeasible", f"no plan reaches {stated}: the bound is {goal.sign * bound:,.10g}")
     best = f"the best plan has {goal.sign * value:,.10g}, the bound is {goal.sign * bound:,.10g}"
-    raise Stopped("limit", f"no plan was found that reaches {stated} ({best}): ask for a smaller solve.gap_share")
+    master.unreached = f"no plan was found that reaches {stated} ({best}): ask for a smaller solve.gap_share"
+    return None
 
 
 def recover(master: Master, kept: Sequence[Checkpoint]) -> Incumbent:
@@ -224,7 +256,8 @@ def recover(master: Master, kept: Sequence[Checkpoint]) -> Incumbent:
         master.stages, master.floors = list(checkpoint.stages), []
         for stage in checkpoint.stages:
             reached = incremental(master.assembly, stage.objective)
-            master.reach(reached, master.level(reached, reached.sign * stage.value, reached.sign * stage.bound))
+            value = reached.sign * stage.value
+            master.reach(reached, max(value, master.level(reached, value, reached.sign * stage.bound)))
         goal = incremental(master.assembly, checkpoint.objective)
         best = evaluate(master, goal, checkpoint.decisions)
         if best is not None:

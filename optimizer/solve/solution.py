@@ -37,7 +37,7 @@ class Solution:
     """The whole programme's columns, integers exact; None without a plan."""
     stages: tuple[Stage, ...]
     limit_worth: Mapping[str, float]
-    """Row -> dual value of the last objective at the plan's integers, for rows that bind."""
+    """Row -> dual value of the net present cost at the plan's integers, the objectives kept, for rows that bind."""
     options: Mapping[str, str]
     seconds: float
     violations: tuple[Violation, ...]

@@ -87,6 +87,11 @@ def improve(
 
         outcome = _whole(master, goal, kernel, best, bound, target, hoped, most)
         nodes += outcome.nodes
+        if outcome.values is None and outcome.status == "limit" and not outcome.hurried:  # by its nodes: more of them
+            if kernel is not None:
+                break
+            bound, most = max(bound, outcome.bound), 2 * most
+            continue
         if outcome.values is None and kernel is None and best is None:
             raise stopped_by(outcome)
         if outcome.values is not None:

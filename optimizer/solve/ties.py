@@ -43,7 +43,8 @@ def break_ties(master: Master, goal: InvestmentGoal, best: Incumbent) -> Incumbe
         [columns[id(variable)] for variable in kind.values()]
         for kind in (model.grid.reinforced, model.compute.gigafactory)
     )
-    return ties.best if all(ties.settle(family) for family in (halls, steps, names)) else best
+    closings = [columns[id(variable)] for variable in model.siting.close_in.values()]
+    return ties.best if all(ties.settle(family) for family in (halls, steps, names, closings)) else best
 
 
 @dataclass

@@ -11,6 +11,7 @@ from models.plan import Plan
 from optimizer.plan.audit import audit
 from optimizer.plan.audit_proof import level
 from optimizer.solve import search
+from optimizer.solve import stage as stage_module
 from optimizer.solve.master import Incumbent, Master
 from optimizer.solve.outcome import relative_gap, worst_within
 from optimizer.solve.search import solve_case
@@ -106,3 +107,50 @@ def test_audit_and_search_keep_the_same_level(tutorial_case: Case, tutorial_plan
         goal: Any = SimpleNamespace(sign=sign, name=stage.objective)
         kept = Master.level(master, goal, sign * stage.value, sign * stage.bound)  # type: ignore[arg-type]
         assert kept == pytest.approx(sign * level(tutorial_case.scenario, stage), rel=1e-9)
+
+
+def test_a_plan_short_of_a_level_is_searched_on_and_then_delivered_marked(
+    tutorial_case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = levelled(asking(tutorial_case, "solve", gap_share=0.05), compute=325.0)
+    gaps: list[float] = []
+
+    def lazy(master: Master, goal: Any, known: Incumbent | None) -> tuple[Incumbent, Any]:
+        best, stage = run_stage(master, goal, known)
+        if goal.name == "compute":
+            gaps.append(master.gap)
+            value = best.value + 0.9 * master.gap * abs(best.value)
+            if value > -325.0 or stubborn:
+                best = replace(best, value=max(value, -324.0))
+                stage = stage.model_copy(update={"value": -best.value, "gap_share": master.gap})
+        return best, stage
+
+    monkeypatch.setattr(search, "run_stage", lazy)
+    stubborn = False
+    solution = solve_case(case)
+    assert solution.status == "solved"
+    assert gaps[0] == 0.05
+    assert gaps[-1] < 0.02  # searched on until the level was reached
+    assert solution.stages[0].plan_value == pytest.approx(325.0, rel=1e-4)
+    stubborn = True
+    left = solve_case(case)
+    assert left.status == "limit"
+    assert left.has_plan
+    assert "question.levels.compute = 325" in left.message
+    assert [stage.claims for stage in left.stages] == [True, False]
+
+
+def test_a_search_without_a_plan_by_its_nodes_goes_on(tutorial_case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole, asked = stage_module._whole, []
+
+    def poor(*given: Any) -> Any:
+        outcome = whole(*given)
+        asked.append(given[-1])
+        few = given[-1] <= 2 * stage_module.FIRST_NODES or given[-1] == stage_module.KERNEL_NODES
+        return replace(outcome, values=None, status="limit", row_duals=None) if few else outcome
+
+    monkeypatch.setattr(stage_module, "_whole", poor)
+    solution = solve_case(asking(tutorial_case, "question", objectives=("compute",)))
+    assert solution.status == "solved"
+    over_all = [nodes for nodes in asked if nodes != stage_module.KERNEL_NODES]
+    assert over_all[:3] == [stage_module.FIRST_NODES * share for share in (1, 2, 4)]
