@@ -161,7 +161,7 @@ class Technology(Sourced):
     """Whether its capacity counts for the low-carbon dispatchable cover."""
     firm_credit_share: Annotated[Share, Plausible(0, 1, 0.01)]
     """Share of a MW that counts as firm."""
-    marginal_eur_per_mwh: Annotated[EurPerMwh, Plausible(-50, 1000, 0.4)]
+    marginal_eur_per_mwh: Annotated[EurPerMwh, Plausible(-50, 1000, 0.4, SMALLEST)]
     """Cost of one more MWh: fuel, carbon price, variable operation."""
     emission_kg_per_mwh: Annotated[KgPerMwh, Plausible(0, 2000, 2)]
     """Direct CO2 emitted per MWh."""
@@ -598,6 +598,11 @@ class HourlyTable:
     meaning: str
     smallest: float = SMALLEST
     """Least believable magnitude of what is not zero."""
+
+    @property
+    def smallest_below_zero(self) -> float:
+        """The same of what is below zero."""
+        return self.smallest
 
 
 HOURLY_TABLES: tuple[HourlyTable, ...] = (

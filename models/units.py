@@ -28,10 +28,17 @@ class Plausible:
     high: float
     smallest: float = SMALLEST
     """Least believable magnitude of what is not zero."""
+    smallest_below_zero: float | None = None
+    """The same of what is below 0 (a subsidy), where it is another."""
     usual: tuple[float, float] | None = None
     """Magnitudes of what is not zero outside of these are believable but rare: each is warned about."""
     median: tuple[float, float] | None = None
     """The median magnitude of what is not zero lies between these: where it does not, the column is warned about."""
+
+    @property
+    def least_below_zero(self) -> float:
+        """Least believable magnitude of what is below 0."""
+        return self.smallest if self.smallest_below_zero is None else self.smallest_below_zero
 
 
 @dataclass(frozen=True)

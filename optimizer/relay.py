@@ -1,8 +1,10 @@
 """One solving process from its start to its end: what it says is passed on, and it is ended where it takes too much."""
 
 import multiprocessing
+import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
@@ -62,13 +64,16 @@ def attempt(task: Task, watch: Watch, limits: Limits, work: Work, peak: Peak) ->
     """Run one solving process to its end; raises BrokenOff if it ends without an answer."""
     spawn = multiprocessing.get_context("spawn")  # a fork would share the solver's threads and locks
     here, there = spawn.Pipe()
-    solver = spawn.Process(target=work, args=(task, there), name="solver")
+    solver = spawn.Process(target=_begin, args=(work, there), name="solver")
     with unheard():
         solver.start()
     there.close()
+    # a task is large: a process that ends or hangs before it has read it must not hold this one
+    giving = threading.Thread(target=_give, args=(here, task), name="task", daemon=True)
+    giving.start()
     handed: list[Answer] = []
     try:
-        return _relay(solver, here, watch, limits, task, handed, peak)
+        return _relay(solver, here, watch, limits, task, handed, peak, giving)
     except BrokenOff as broken:
         if not handed:
             raise
@@ -76,7 +81,19 @@ def attempt(task: Task, watch: Watch, limits: Limits, work: Work, peak: Peak) ->
     finally:
         solver.kill()
         solver.join()
+        giving.join()  # its line has no other end any more
         here.close()
+
+
+def _begin(work: Work, line: Connection) -> None:
+    """Take the task from the line, in the new process, and work on it."""
+    work(line.recv(), line)
+
+
+def _give(line: Connection, task: Task) -> None:
+    """Hand the task over; that the other end is gone is seen by whoever listens to it."""
+    with suppress(OSError):
+        line.send(task)
 
 
 def _relay(
@@ -87,6 +104,7 @@ def _relay(
     task: Task,
     handed: list[Answer],
     peak: Peak,
+    giving: threading.Thread,
 ) -> Answer:
     """Pass on what the solving process says until it answers; a plan it hands out before is kept in `handed`."""
     began = time.perf_counter()
@@ -94,7 +112,7 @@ def _relay(
     asked, hopeful = False, bool(task.kept)
     while True:
         try:
-            if watch.stopped() and not asked:
+            if watch.stopped() and not asked and not giving.is_alive():
                 line.send("stop")
                 asked = True
             word = line.recv() if line.poll(BREATH_SECONDS) else None

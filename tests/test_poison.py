@@ -171,7 +171,7 @@ def poisons(column: Limits, step: int, start: int) -> list[str]:
     """Return what must be refused in a column: no numbers (of the strange ones every so many) and unbelievable ones."""
     below = [f"{column.low - step:.12g}" for step in (1, 12345, 1e7)]
     above = [f"{column.high + step:.12g}" for step in (1, 12345, 1e10)]
-    near_zero = [f"{column.smallest / 2:.3g}", f"{-column.smallest / 2:.3g}", *TOO_SMALL]
+    near_zero = [f"{column.smallest / 2:.3g}", f"{-column.smallest_below_zero / 2:.3g}", *TOO_SMALL]
     small = [text for text in near_zero if column.unit not in COMPUTED or abs(float(text)) >= NOISE]
     return [*PLAIN, *STRANGE[start % step :: step], *TOO_LARGE, *below, *above, *small]
 

@@ -27,6 +27,8 @@ class Column:
     high: float
     smallest: float
     """Least magnitude of a number that is not zero."""
+    smallest_below_zero: float
+    """The same of what is below zero."""
     unit: str
     choices: tuple[str, ...]
     pattern: str | None
@@ -83,6 +85,7 @@ def _column(name: str, field: FieldInfo) -> Column:
         low=max(lows, default=-math.inf),
         high=min(highs, default=math.inf),
         smallest=max((mark.smallest for mark in ranges), default=SMALLEST),
+        smallest_below_zero=max((mark.least_below_zero for mark in ranges), default=SMALLEST),
         unit=next((mark.symbol for mark in marks if isinstance(mark, Unit)), ""),
         choices=tuple(choice for choice in choices if choice),
         pattern=pattern,

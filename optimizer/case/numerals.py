@@ -31,6 +31,10 @@ class Limits(Protocol):
         """Least magnitude but zero."""
 
     @property
+    def smallest_below_zero(self) -> float:
+        """Least magnitude of what is below zero."""
+
+    @property
     def unit(self) -> str:
         """Symbol of the unit."""
 
@@ -151,7 +155,7 @@ def _keep(numbers: Any, limits: Limits) -> Any:
         (size < math.inf)
         & (numbers >= limits.low)
         & (numbers <= limits.high)
-        & ((size == 0) | (size >= limits.smallest))
+        & ((size == 0) | (numbers >= limits.smallest) | (numbers <= -limits.smallest_below_zero))
     )
 
 

@@ -1,6 +1,7 @@
 """Scenarios: files laid over one another, keys set for one run, checked key by key, every fault listed at once."""
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -120,7 +121,11 @@ def parse_override(setting: str) -> dict[str, Any]:
     try:
         return nested(keys, toml_value(text.strip()))
     except ValueError as error:
-        raise CaseRefused([Fault("--set", None, path.strip(), text, f"is no TOML value: {error}")]) from None
+        percent = re.fullmatch(r"\s*([\d.]+)\s*%\s*", text)
+        rule = f"is no TOML value: {error}"
+        if percent:
+            rule = f"a percentage is no number here: write {float(percent[1]) / 100:g} (the share) or {percent[1]}"
+        raise CaseRefused([Fault("--set", None, path.strip(), text, rule)]) from None
 
 
 def key_paths(section: type[BaseModel] = Scenario, above: str = "") -> Iterator[str]:

@@ -106,6 +106,8 @@ def read_rows(
             known.setdefault(shown.casefold(), line)
         else:
             whole = False
+        if wrong and not sheet.ended and line == sheet.lines[-1]:  # what is wrong with it is that the rest is missing
+            wrong, whole = sheet.cut_short(), False
         found += wrong
     for line, cells in sheet.refused:
         read = [

@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 
 from optimizer.case.faults import CaseRefused
-from optimizer.case.location import case_name
+from optimizer.case.location import case_name, readable
 from optimizer.commands.arguments import CaseFolder, ScenarioName, Settings, nested
 from optimizer.exits import refusals
 from optimizer.failure import survived
@@ -91,7 +91,7 @@ def solve(
 
             with survived("showing the plan", lambda failure: say(f"{failure}\n{failure.trace}", markup=False)):
                 show(outcome.plan, outcome.report, human)
-            human.print(f"The plan is in {folder}", soft_wrap=True, markup=False)
+            human.print(f"The plan is in {readable(folder)}", soft_wrap=True, markup=False)
             for failure in outcome.failures:
                 say(f"{failure.trace}{failure}; the rest of the plan is there", markup=False)
         else:

@@ -22,7 +22,7 @@ def solve_baseline(assembly: Assembly, parts: Split, watch: Watch, began: float)
     until = began + assembly.case.scenario.solve.time_limit_seconds
 
     def tell(gaps: str) -> None:
-        note = f"the system without new data centres: water shared to {gaps}"
+        note = f"the system without new data centres: {gaps}"
         watch.report(Progress("baseline", time.perf_counter() - began, note=note))
 
     watcher = Watcher(lambda: watch.stopped() or time.perf_counter() > until, tell)

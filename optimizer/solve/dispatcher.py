@@ -205,7 +205,7 @@ class Dispatcher:
             replies = self._ask([_next(asked.get(place.period), place) for place in self._places])
             for period, sharing in asked.items():
                 sharing.learn(self._of_period(period, replies))
-            watcher.tell(" ".join(f"{each.gap:.1e}" for each in sharings.values()))
+            watcher.tell("water shared to " + " ".join(f"{max(each.gap, 0.0):.1e}" for each in sharings.values()))
         return sharings
 
     def _own(self, period: str, replies: Sequence[Reply | None]) -> list[Reply]:

@@ -204,7 +204,7 @@ def hurry(master: Master) -> str:
         return master.unreached
     limit = master.assembly.case.scenario.solve.time_limit_seconds
     return (
-        f"the clock (solve.time_limit_seconds = {limit:g}) cut short: {', '.join(master.hurried)}; "
+        f"the clock (the search had {limit:.3g} s of solve.time_limit_seconds) cut short: {', '.join(master.hurried)}; "
         "a faster machine or more time may find another plan"
     )
 

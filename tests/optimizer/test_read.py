@@ -726,3 +726,34 @@ def test_a_case_of_weeks_leaves_the_last_day_out_and_says_so(tutorial: Path) -> 
     assert case.notes == ("hourly tables: the last 24 of 360 hours are left out, days are 168 hours long",)
     assert {len(values) for columns in case.hourly.values() for values in columns.values()} == {336}
     assert [(day.first_hour, day.weight) for day in case.days] == [(0, 8760 / 336), (168, 8760 / 336)]
+
+
+@pytest.mark.parametrize(("table", "kept"), [("zones", 0.5), ("regions", -3), ("sites", 0.4), ("fleets", 0.7)])
+def test_a_table_that_is_cut_off_is_its_own_first_fault(tmp_path: Path, table: str, kept: float) -> None:
+    shutil.copytree(TUTORIAL, tmp_path / "cut")
+    file = tmp_path / "cut" / f"{table}.csv"
+    whole = file.read_bytes()
+    file.write_bytes(whole[: int(len(whole) * kept) if kept > 0 else int(kept)])
+    with pytest.raises(CaseRefused) as refused:
+        read_case(tmp_path / "cut", load_scenario(tmp_path / "cut"))
+    first = refused.value.faults[0]
+    assert first.file == file.name
+    assert "cut off" in first.rule
+    assert len(refused.value.faults) <= 3
+
+
+def test_a_small_subsidy_is_no_slip_of_unit(tmp_path: Path) -> None:
+    shutil.copytree(TUTORIAL, tmp_path / "paid")
+    file = tmp_path / "paid" / "technologies.csv"
+    rows = list(csv.reader(file.read_text(encoding="utf-8").splitlines()))
+    place = rows[0].index("marginal_eur_per_mwh")
+    wind = next(row for row in rows if row[0] == "wind")
+    for cost, sound in (("-0.05", True), ("0.05", False), ("-1e-14", False)):
+        wind[place] = cost
+        file.write_text("\n".join(",".join(row) for row in rows) + "\n", encoding="utf-8")
+        if sound:
+            case = read_case(tmp_path / "paid", load_scenario(tmp_path / "paid"))
+            assert case.technologies["wind"].marginal_eur_per_mwh == -0.05
+        else:
+            with pytest.raises(CaseRefused, match="is not zero but below"):
+                read_case(tmp_path / "paid", load_scenario(tmp_path / "paid"))

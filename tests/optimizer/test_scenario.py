@@ -300,3 +300,10 @@ def test_keys_changed_are_those_whose_values_differ(case_dir: Path) -> None:
     assert ("time.representative_days" in changed) == (before.time.representative_days != 2)
     assert ("carbon.cap_kg_per_mwh" in changed) == (before.carbon.cap_kg_per_mwh != 50)
     assert changed_keys(case_dir, "base", {}) == {}
+
+
+def test_a_percentage_that_is_set_is_told_as_the_share_it_is() -> None:
+    with pytest.raises(CaseRefused) as refused:
+        parse_overrides(["solve.gap_share=35%"])
+    (fault,) = refused.value.faults
+    assert fault.rule == "a percentage is no number here: write 0.35 (the share) or 35"

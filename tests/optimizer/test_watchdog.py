@@ -8,10 +8,12 @@ from dataclasses import replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+import numpy as np
 import psutil
 import pytest
 
 from models.case import Case
+from optimizer import relay
 from optimizer.crew.crew import CrewLost
 from optimizer.crew.local import local
 from optimizer.memory import Kin
@@ -414,3 +416,17 @@ def test_memory_that_may_be_taken_is_what_is_free_or_what_is_said(tutorial_case:
     assert 100 < limits_of(settings).memory_mb < 1e7
     assert limits_of(settings.model_copy(update={"memory_gb": 2.0})).memory_mb == 2048
     assert limits_of(settings).seconds > settings.time_limit_seconds
+
+
+def die_at_once(_: object, __: object) -> None:
+    os._exit(1)
+
+
+def test_a_process_that_ends_before_it_has_read_its_task_holds_nobody(
+    task: Task, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relay, "_begin", die_at_once)
+    large = replace(task, start=np.zeros(1_000_000))  # more than a pipe holds
+    answer = solve_apart(large, Watch(), AMPLE)
+    assert answer.status == "failed"
+    assert "crashed" in answer.message
