@@ -228,6 +228,9 @@ def nearer(master: Master, goal: InvestmentGoal, best: Incumbent, stage: Stage, 
                 break
             master.nearer /= 4
             best, stage = in_its_share(master, goal, best, others)
+    except Stopped as stop:  # what is known stands
+        if stop.status == "infeasible":
+            raise
     finally:
         master.nearer = 1.0
     return best, stage
