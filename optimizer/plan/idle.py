@@ -32,13 +32,14 @@ def idle_halls(plan: Plan) -> tuple[IdleHalls, ...]:
     for row in plan.halls:
         room_mw = row.standing_halls * hall_mw
         if row.standing_halls and row.alive_mw <= max(FEW_SHARE * room_mw, NEGLIGIBLE_MW):
-            names_it = names.get(row.site, row.site)
-            found.append(IdleHalls(names_it, row.cooling, row.period, row.standing_halls, room_mw, row.alive_mw))
+            name = names.get(row.site, row.site)
+            found.append(IdleHalls(name, row.cooling, row.period, row.standing_halls, room_mw, row.alive_mw))
     return tuple(found)
 
 
 def sites_without_chips(plan: Plan) -> tuple[str, ...]:
     """Return the new sites that never hold a chip."""
     holding = {row.site for row in plan.sites if row.chips_kchips > 0}
-    opened = {row.site: row.name for row in plan.sites if row.status == "candidate" and row.opened}
-    return tuple(sorted(name for site, name in opened.items() if site not in holding))
+    opened = {row.site for row in plan.sites if row.status == "candidate" and row.opened}
+    names = site_names(plan)
+    return tuple(sorted(names[site] for site in opened - holding))

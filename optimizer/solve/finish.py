@@ -40,9 +40,7 @@ def polish(master: Master, best: Incumbent, record: Record | None = None) -> tup
     if record:
         _give_room(master)
     for _ in range(ROUNDS):
-        program = master.program(goal)
-        fixed = np.where(integer, np.round(current.decisions), program.lower)
-        program = program.with_bounds(fixed, np.where(integer, fixed, program.upper)).relaxed()
+        program = master.program(goal).at_whole_numbers(current.decisions)
         outcome = run_highs(program, watch=master.watch, seconds=POLISH_SECONDS, options=POLISH_ITERATIONS)
         if outcome.status == "infeasible" and master.record:
             master.record, record = [], None
@@ -104,13 +102,11 @@ def mend(master: Master, point: Array) -> Array | None:
     """
     assembly = master.assembly
     program, whole = assembly.program, assembly.program.integer
-    fixed = np.where(whole, np.round(point), program.lower)
     goals = np.array([assembly.goal(stage.objective).cost for stage in master.stages])
     reached = goals @ point
     program = (
         replace(program, cost=assembly.goal("cost").cost)
-        .relaxed()
-        .with_bounds(fixed, np.where(whole, fixed, program.upper))
+        .at_whole_numbers(point)
         .with_rows(
             sparse.csr_array(goals),
             np.full(len(goals), -np.inf),
@@ -119,7 +115,7 @@ def mend(master: Master, point: Array) -> Array | None:
         )
     )
     outcome = run_highs(program, watch=master.watch, seconds=POLISH_SECONDS, options=POLISH_ITERATIONS)
-    return None if outcome.values is None else match_in_full(assembly, np.where(whole, fixed, outcome.values))
+    return None if outcome.values is None else match_in_full(assembly, np.where(whole, np.round(point), outcome.values))
 
 
 def match_in_full(assembly: Assembly, point: Array) -> Array:

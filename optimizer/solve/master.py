@@ -285,9 +285,7 @@ def _evaluated(master: Master, goal: InvestmentGoal, decisions: Array) -> Incumb
                 return Incumbent(master.priced_point(point, results), results, master.value(goal, point, results))
         else:
             master.price(point, results)
-        program = master.program(goal)
-        fixed = np.where(integer, point, program.lower)
-        program = program.with_bounds(fixed, np.where(integer, fixed, program.upper)).relaxed()
+        program = master.program(goal).at_whole_numbers(point)
         outcome = run_highs(program, watch=master.watch, seconds=max(LEAST_SECONDS, master.left))
         if outcome.values is None:
             return None

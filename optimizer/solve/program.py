@@ -41,6 +41,12 @@ class Program:
         """Return the same programme with other bounds on its columns."""
         return replace(self, lower=lower, upper=upper)
 
+    def at_whole_numbers(self, point: Array) -> "Program":
+        """Return the linear programme that is left with the whole-numbered columns fixed at a point's, rounded."""
+        numbers = np.round(point)
+        lower, upper = (np.where(self.integer, numbers, limit) for limit in (self.lower, self.upper))
+        return self.with_bounds(lower, upper).relaxed()
+
     def with_rows(self, matrix: sparse.csr_array, lower: Array, upper: Array, names: Sequence[str]) -> "Program":
         """Return the programme with further rows below its own."""
         return replace(

@@ -52,11 +52,8 @@ def run_stage(master: Master, goal: InvestmentGoal, known: Incumbent | None) -> 
 def with_whole_numbers_of(master: Master, goal: InvestmentGoal, known: Incumbent) -> Incumbent:
     """Return the best plan for a goal that is found with the whole numbers of a plan for another goal."""
     best = replace(known, value=master.value(goal, known.decisions, known.results))
-    integer = master.parts.master.integer
     for _ in range(ROUNDS):
-        program = master.program(goal)
-        fixed = np.where(integer, np.round(best.decisions), program.lower)
-        program = program.with_bounds(fixed, np.where(integer, fixed, program.upper)).relaxed()
+        program = master.program(goal).at_whole_numbers(best.decisions)
         outcome = run_highs(program, watch=master.watch, seconds=master.left)
         found = None if outcome.values is None else evaluate(master, goal, outcome.values)
         if found is None or found.value >= best.value:
