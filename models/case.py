@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
-from models.scenario import Scenario
+from models.settings import Scenario
 from models.units import (
     SMALLEST,
     Celsius,
@@ -671,7 +671,7 @@ class Day:
 
 @dataclass(frozen=True)
 class Climate:
-    """PUE and WUE per site and cooling technology, from the component model (`optimizer/case/climate.py`)."""
+    """PUE and WUE per site and cooling technology, from the component model (`optimizer/prepare/climate.py`)."""
 
     pue: Mapping[tuple[str, str], Array]
     """(site, cooling) -> PUE by hour of the whole record, shape (hours of the hourly tables,)."""

@@ -21,14 +21,14 @@ Symbols   $s$ site, $c$ chip, $k$ cooling, $p$ period, $f_{sckp}$ fitted_mw, $a_
 import pyomo.environ as pyo
 
 from models.case import Case
-from models.reach import (
+from models.timeline import first_year, last_period, service_share
+from models.upper_bounds import (
     chip_residual_meur_per_mw,
     committed_kh100e,
     committed_mw,
     density_kh100e_per_mw,
     price_meur_per_mw,
 )
-from models.timeline import first_year, last_period, service_share
 
 Choice = tuple[str, str, str, str]
 """Site, chip, cooling, period of purchase."""

@@ -13,7 +13,7 @@ Symbols   $s$ site, $r$ region, $w$ workload, $p$ period, $v_{srwp}$ served_kh10
 import pyomo.environ as pyo
 
 from models.case import Case
-from models.reach import committed_kh100e, compute_within_reach
+from models.upper_bounds import committed_kh100e, compute_within_reach
 
 
 def add(model: pyo.ConcreteModel, demand: pyo.Block, case: Case) -> None:

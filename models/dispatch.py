@@ -1,7 +1,7 @@
 r"""Dispatch: the electricity of one representative day, hour by hour, in every zone.
 
 The day is written once, in `write_day`. `add` writes it for every period and day with its numbers; the engine compiles it
-once with placeholders for the numbers and stamps all periods and days (`optimizer/solve/stamp.py`).
+once with placeholders for the numbers and stamps all periods and days (`optimizer/program/day_template.py`).
 
 Needs     compute.alive_mw, power.contracted_mw, power.plant_mw, power.allotted_mw, carbon.emitted_t
 Decides   servers_mw       draw of the new servers with their cooling                     MW
@@ -34,7 +34,7 @@ from typing import Any
 import pyomo.environ as pyo
 
 from models.case import Case, Day
-from models.days import DayLayout, DayNumbers, day_layout, day_numbers
+from models.day_parameters import DayLayout, DayNumbers, day_layout, day_numbers
 from models.terms import entry
 
 

@@ -17,10 +17,10 @@ from typing import Any
 import pyomo.environ as pyo
 
 from models.case import Case, Reinforcement
-from models.reach import headroom_mw as free_mw
-from models.reach import power_within_reach
 from models.terms import entry
 from models.timeline import first_year, interest_share, last_period, residual_share, until
+from models.upper_bounds import headroom_mw as free_mw
+from models.upper_bounds import power_within_reach
 
 
 def add(model: pyo.ConcreteModel, grid: pyo.Block, case: Case) -> None:

@@ -15,8 +15,8 @@ import pyomo.environ as pyo
 
 from models import ledger
 from models.case import Case
-from models.reach import committed_service_kh100e
 from models.timeline import annuity, discount_factor, first_year, horizon_year
+from models.upper_bounds import committed_service_kh100e
 
 SENSES = {"compute": pyo.maximize, "cost": pyo.minimize, "carbon": pyo.minimize}
 

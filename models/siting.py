@@ -18,8 +18,8 @@ import pyomo.environ as pyo
 from pyproj import Geod
 
 from models.case import Case
-from models.reach import halls_possible
 from models.timeline import first_year, last_period, service_share, until
+from models.upper_bounds import halls_possible
 
 
 def add(model: pyo.ConcreteModel, siting: pyo.Block, case: Case) -> None:

@@ -15,9 +15,9 @@ import math
 import pyomo.environ as pyo
 
 from models.case import Case
-from models.reach import halls_possible, power_within_reach
 from models.terms import entry
 from models.timeline import interest_share, residual_share, until
+from models.upper_bounds import halls_possible, power_within_reach
 
 
 def add(model: pyo.ConcreteModel, sizing: pyo.Block, case: Case) -> None:

@@ -12,7 +12,7 @@ from optimizer.commands.describe import describe
 from optimizer.commands.explain import explain
 from optimizer.commands.new import new
 from optimizer.commands.solve import solve
-from optimizer.exits import MEANINGS
+from optimizer.runtime.exit_codes import MEANINGS
 
 app = typer.Typer(
     name="gigasite",

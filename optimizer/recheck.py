@@ -4,19 +4,19 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from models.scenario import Scenario
+from models.settings import Scenario
+from optimizer.audit.audit import audit
+from optimizer.audit.audit_report import Proved
+from optimizer.audit.certificate import Certificate, certificate_of
+from optimizer.audit.input_integrity import check_inputs
+from optimizer.case.case_location import located
 from optimizer.case.faults import CaseRefused
-from optimizer.case.location import located
+from optimizer.case.provenance import git_commit
 from optimizer.case.read import read_case
-from optimizer.plan.audit import audit
-from optimizer.plan.certificate import Certificate, certificate_of
-from optimizer.plan.copies import altered, check_outputs
-from optimizer.plan.files import read_plan
-from optimizer.plan.folder import PLAN, PlanDamaged, whole
-from optimizer.plan.origin import check_inputs
-from optimizer.plan.verdict import Proved
-from optimizer.provenance import git_commit
-from optimizer.solve.watch import Watch
+from optimizer.monitor.run_monitor import Watch
+from optimizer.report.output_integrity import altered, check_outputs
+from optimizer.store.plan_files import read_plan
+from optimizer.store.plan_folder import PLAN, PlanDamaged, whole
 
 
 def recheck(

@@ -9,24 +9,24 @@ from pathlib import Path
 
 from models.case import Case
 from models.plan import Phase, Plan
+from optimizer.audit.audit import audit
+from optimizer.audit.audit_report import AuditReport
 from optimizer.case.faults import CaseRefused, Fault
 from optimizer.case.read import read_with_warnings
-from optimizer.case.scenario import load_scenario, parse_overrides
-from optimizer.exits import Exit
-from optimizer.failure import Failure, survived
-from optimizer.phases import Phases
-from optimizer.plan.audit import audit
-from optimizer.plan.files import write_plan
-from optimizer.plan.folder import held
-from optimizer.plan.verdict import AuditReport
-from optimizer.relay import with_proof
-from optimizer.resume import forget, keep, left, question_of
-from optimizer.solve.estimate import check_size, estimate
-from optimizer.solve.program import NumbersRefused
-from optimizer.solve.watch import Progress, Watch
-from optimizer.timetable import timetable_of
-from optimizer.watchdog import solve_apart
-from optimizer.worker import Task
+from optimizer.case.settings import load_scenario, parse_overrides
+from optimizer.monitor.partial_failure import Failure, survived
+from optimizer.monitor.phases import Phases
+from optimizer.monitor.run_monitor import Progress, Watch
+from optimizer.program.linear_program import NumbersRefused
+from optimizer.report.write_plan import write_plan
+from optimizer.runtime.estimate import check_size, estimate
+from optimizer.runtime.exit_codes import Exit
+from optimizer.runtime.resume import forget, keep, left, question_of
+from optimizer.runtime.subprocess import with_proof
+from optimizer.runtime.time_limits import timetable_of
+from optimizer.runtime.watchdog import solve_apart
+from optimizer.runtime.worker import Task
+from optimizer.store.plan_folder import held
 
 DECIDED = frozenset({"solved", "infeasible", "unbounded"})
 """Endings after which there is nothing left to search."""

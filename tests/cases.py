@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from models.case import TABLES
-from models.scenario import Scenario
+from models.settings import Scenario
 from tests.drafts import Cells, Draft, row
 
 Tables = dict[str, list[Cells]]

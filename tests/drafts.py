@@ -8,10 +8,10 @@ from typing import Any, get_args
 import numpy as np
 
 from models.case import HOURLY_TABLES, TABLES, Case, Row
-from models.scenario import Scenario
-from optimizer.case.climate import compute_climate
-from optimizer.case.hours import choose_days
-from optimizer.case.latency import round_trips
+from models.settings import Scenario
+from optimizer.prepare.climate import compute_climate
+from optimizer.prepare.latency import round_trips
+from optimizer.prepare.representative_days import choose_days
 
 NEUTRAL: Mapping[str, Mapping[str, object]] = {
     "periods": {"first_year": 2026, "length_years": 1},

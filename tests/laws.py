@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from models.plan import Stage
-from optimizer.solve.search import solve_case
-from optimizer.solve.solution import Solution
+from optimizer.benders.search import solve_case
+from optimizer.benders.solution import Solution
 from tests.drafts import Draft
 
 FLOORS = ("", "", "", "coverage", "coverage", "sites", "states", "gigafactories")

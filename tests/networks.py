@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from models.case import Case
-from models.scenario import Scenario
+from models.settings import Scenario
 from optimizer.case.read import read_case
 from tests.drafts import Cells, Draft, row, rows
 

@@ -1,7 +1,7 @@
 """Rows for tests that care about few of their columns."""
 
 from models.case import Array, Cooling, Region, Site, Station
-from optimizer.case.moist_air import VAPOUR_TO_AIR, humidity_ratio, saturation_pressure_pa
+from optimizer.prepare.psychrometrics import VAPOUR_TO_AIR, humidity_ratio, saturation_pressure_pa
 
 
 def relative_humidity(drybulb_c: Array, wetbulb_c: Array, pressure_pa: float) -> Array:

@@ -31,7 +31,7 @@ from models.plan import (
     YearDayAnswer,
     ZoneAnswer,
 )
-from optimizer.plan.verdict import AuditReport, Check
+from optimizer.audit.audit_report import AuditReport, Check
 
 PERIODS = ("early", "late")
 SOUND = AuditReport(True, (Check("energy balances in every hour", 4, 3e-9, "NORTH early d001 0", True),))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import scipy.sparse as sparse
 
-from optimizer.solve.program import Program
+from optimizer.program.linear_program import Program
 
 NONE = float("inf")
 

@@ -12,7 +12,7 @@ import pytest
 from models import ledger, units
 from models.case import Case
 from models.formulation import ASPECTS, build, name_of
-from optimizer.case.aspects import header_of, rules_of
+from optimizer.docs.aspects import header_of, rules_of
 
 NAMES = tuple(map(name_of, ASPECTS))
 SUFFIXES = {

@@ -9,18 +9,18 @@ import pytest
 from pydantic import BaseModel
 
 from models.case import TABLES, Row
-from models.scenario import Section
-from optimizer.case.doubts import DOUBTS
-from optimizer.case.doubts_units import numbers_are_of_the_usual_size
+from models.settings import Section
+from optimizer.audit.audit import audit
+from optimizer.benders.search import solve_case
+from optimizer.case.plausibility import DOUBTS
+from optimizer.case.plausibility_units import numbers_are_of_the_usual_size
+from optimizer.case.provenance import provenance_of
 from optimizer.case.read import read_case, read_tables
-from optimizer.case.scenario import key_paths, load_scenario
-from optimizer.plan.audit import audit
-from optimizer.plan.extract import extract
-from optimizer.plan.files import fill_folder
-from optimizer.provenance import provenance_of
-from optimizer.solve.build import assemble
-from optimizer.solve.estimate import check_size
-from optimizer.solve.search import solve_case
+from optimizer.case.settings import key_paths, load_scenario
+from optimizer.extract.extract import extract
+from optimizer.program.extensive_form import assemble
+from optimizer.report.write_plan import fill_folder
+from optimizer.runtime.estimate import check_size
 from tests.conftest import TUTORIAL
 
 FOR_THE_READER = {"name", "source", "quality", "title"}

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from models.case import Climate, Cooling, Station
-from optimizer.case.climate import compute_climate
+from optimizer.prepare.climate import compute_climate
 from tests.places import site
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -16,7 +16,7 @@ from optimizer.case.columns import columns_of
 from optimizer.case.faults import CaseRefused, Fault
 from optimizer.case.numerals import sound
 from optimizer.case.read import read_case
-from optimizer.case.scenario import load_scenario, parse_overrides
+from optimizer.case.settings import load_scenario, parse_overrides
 from tests.laws import for_all, often
 
 TUTORIAL = Path(__file__).parents[1] / "inputs" / "tutorial"

@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from models.case import Array, Climate, Cooling, Station
-from optimizer.case.climate import compute_climate
-from optimizer.case.moist_air import standard_pressure_pa
+from optimizer.prepare.climate import compute_climate
+from optimizer.prepare.psychrometrics import standard_pressure_pa
 from tests.places import relative_humidity, site
 
 EUROPE = Path(__file__).resolve().parents[1] / "inputs" / "europe"

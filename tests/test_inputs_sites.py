@@ -9,9 +9,9 @@ import pytest
 import shapely
 
 from models.case import TABLES
-from models.scenario import Scenario
-from optimizer.case.latency import round_trips
-from optimizer.case.scenario import load_scenario
+from models.settings import Scenario
+from optimizer.case.settings import load_scenario
+from optimizer.prepare.latency import round_trips
 
 INPUTS = Path(__file__).resolve().parents[1] / "inputs"
 EUROPE = INPUTS / "europe"

@@ -7,11 +7,11 @@ import numpy as np
 from hypothesis import strategies as st
 
 from models.case import TABLES, Sourced
-from models.scenario import Scenario
+from models.settings import Scenario
+from optimizer.benders.search import solve_case
+from optimizer.benders.solution import Solution
 from optimizer.case.read import read_case
-from optimizer.solve.build import assemble
-from optimizer.solve.search import solve_case
-from optimizer.solve.solution import Solution
+from optimizer.program.extensive_form import assemble
 from tests import limits
 from tests.cases import Pick, drafts
 from tests.drafts import Draft, same

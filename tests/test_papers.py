@@ -8,8 +8,8 @@ from typer.testing import CliRunner
 
 from models.plan import SCHEMA_VERSION
 from optimizer.cli import app
-from optimizer.exits import MEANINGS, Exit
-from optimizer.plan.write_tables import FILES
+from optimizer.report.write_tables import FILES
+from optimizer.runtime.exit_codes import MEANINGS, Exit
 
 ROOT = Path(__file__).parents[1]
 PAPERS = ("README.md", "CONTRIBUTING.md", "DECISIONS.md", "CHANGELOG.md")

@@ -15,14 +15,14 @@ from pyarrow import parquet
 from models.case import HOURLY_TABLES, TABLES, Array, HourlyTable
 from models.units import SLIPS, Slip
 from optimizer.case.columns import Column, columns_of
-from optimizer.case.doubts_units import question_doubts, size_doubts
+from optimizer.case.csv_text import read_sheet
 from optimizer.case.faults import CaseRefused, Fault
-from optimizer.case.hourly import read_hourly, read_hourly_sheet
+from optimizer.case.hourly_table import read_hourly, read_hourly_sheet
 from optimizer.case.numerals import COMPUTED, NOISE, Limits, sound
+from optimizer.case.plausibility_units import question_doubts, size_doubts
 from optimizer.case.read import read_with_warnings
-from optimizer.case.scenario import key_paths, load_scenario
+from optimizer.case.settings import key_paths, load_scenario
 from optimizer.case.table import Table, read_rows, read_table
-from optimizer.case.text import read_sheet
 
 INPUTS = Path(__file__).parents[1] / "inputs"
 PLAIN = ["", *findall(r"\S+", "NaN nan inf -inf Infinity text n/a NULL - true False 5% 0x10 1_000")]

@@ -7,12 +7,12 @@ from hypothesis import strategies as st
 
 from models.case import Case
 from models.plan import Plan
-from optimizer.plan.audit import audit
-from optimizer.plan.extract import extract
-from optimizer.provenance import provenance_of
-from optimizer.solve.search import solve_case
-from optimizer.solve.solution import Solution
-from optimizer.solve.watch import Progress, Watch
+from optimizer.audit.audit import audit
+from optimizer.benders.search import solve_case
+from optimizer.benders.solution import Solution
+from optimizer.case.provenance import provenance_of
+from optimizer.extract.extract import extract
+from optimizer.monitor.run_monitor import Progress, Watch
 from tests.cases import drafts
 from tests.drafts import Draft
 from tests.laws import FLOORS, for_all, often, worth

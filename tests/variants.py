@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from models.case import HOURLY_TABLES, TABLES
-from models.scenario import Scenario
+from models.settings import Scenario
 from tests.drafts import Cells, Draft
 
 Variant = Callable[[Draft], Draft]

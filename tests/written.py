@@ -11,13 +11,13 @@ from models.case import Array, Case
 from models.formulation import build
 from models.objective import SENSES
 from models.plan import Stage
-from optimizer.plan.audit_proof import level
-from optimizer.solve.compile import compile_goals, compile_model
-from optimizer.solve.highs import run_highs
-from optimizer.solve.master import FLOOR_SHARE
-from optimizer.solve.program import Program
-from optimizer.solve.solution import Baseline
-from optimizer.solve.watch import Watch
+from optimizer.audit.objectives import level
+from optimizer.benders.master_problem import FLOOR_SHARE
+from optimizer.benders.solution import Baseline
+from optimizer.monitor.run_monitor import Watch
+from optimizer.program.compile import compile_goals, compile_model
+from optimizer.program.linear_program import Program
+from optimizer.solver.highs import run_highs
 from tests.laws import SIGNS
 
 Kept = list[tuple[Program, float]]

@@ -8,15 +8,15 @@ import numpy as np
 import pyomo.environ as pyo
 
 from models.case import Array, Case, Day
-from models.days import day_layout, day_numbers
+from models.day_parameters import day_layout, day_numbers
 from models.dispatch import Links, write_day
 from models.plan import Plan
-from optimizer.plan.audit_facts import Facts
-from optimizer.plan.audit_holdings import Holdings
-from optimizer.solve.compile import compile_goals, compile_model, load
-from optimizer.solve.highs import run_highs
-from optimizer.solve.watch import Watch
-from optimizer.solve.year import Year, YearDay
+from optimizer.audit.capacities import Holdings
+from optimizer.audit.parameters import Facts
+from optimizer.benders.full_year_dispatch import Year, YearDay
+from optimizer.monitor.run_monitor import Watch
+from optimizer.program.compile import compile_goals, compile_model, load
+from optimizer.solver.highs import run_highs
 
 Holding = Callable[[str, str], float]
 

@@ -8,7 +8,7 @@ from pyproj import Geod
 from inputs.build.fetch import opened
 from inputs.build.table import read_csv, write_hourly, write_table
 from models.case import Array
-from optimizer.case.moist_air import saturation_pressure_pa, standard_pressure_pa, wet_bulb
+from optimizer.prepare.psychrometrics import saturation_pressure_pa, standard_pressure_pa, wet_bulb
 
 FACTS = Path(__file__).with_name("facts_design.csv")
 SHAPES = "hisim"

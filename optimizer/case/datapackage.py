@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from models.case import HOURLY_TABLES, TABLES, HourlyTable, Row
+from optimizer.case.case_location import readable
 from optimizer.case.columns import Column, columns_of
-from optimizer.case.location import readable
-from optimizer.case.text import read_sheet
+from optimizer.case.csv_text import read_sheet
 
 _TYPES = {"number": "number", "whole": "integer", "truth": "boolean"}
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from models.case import Array
 from models.units import SLIPS, SMALLEST
-from optimizer.case.foreign import foreign_rule
+from optimizer.case.not_a_number import foreign_rule
 
 
 class Limits(Protocol):

@@ -6,17 +6,17 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from models.case import HOURLY_TABLES, TABLES, Array, Case, Climate, HourlyTable, Row
-from models.scenario import Scenario
-from optimizer.case.check import check_case
-from optimizer.case.climate import compute_climate
-from optimizer.case.doubts import doubts_of
+from models.settings import Scenario
+from optimizer.case.case_folder import Folder
+from optimizer.case.case_location import case_name, is_workbook, outlines_of
+from optimizer.case.checks import check_case
 from optimizer.case.faults import CaseRefused, Fault, causes_first
-from optimizer.case.folder import Folder
-from optimizer.case.hours import choose_days, whole_days
-from optimizer.case.latency import round_trips
-from optimizer.case.location import case_name, is_workbook, outlines_of
-from optimizer.case.outlines import read_outlines
+from optimizer.case.plausibility import doubts_of
+from optimizer.case.polygons import read_outlines
 from optimizer.case.table import Table
+from optimizer.prepare.climate import compute_climate
+from optimizer.prepare.latency import round_trips
+from optimizer.prepare.representative_days import choose_days, whole_days
 
 Tables = dict[str, Table]
 Hourly = dict[str, dict[str, Array]]

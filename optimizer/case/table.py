@@ -10,9 +10,9 @@ from pydantic import ValidationError
 from models.case import Row
 from optimizer.case.cells import Reading, read_cell
 from optimizer.case.columns import columns_of
+from optimizer.case.csv_text import Sheet, read_sheet
 from optimizer.case.faults import Fault, capped
 from optimizer.case.numerals import decimal_sign, is_noise, noise_rule, undeclared
-from optimizer.case.text import Sheet, read_sheet
 
 _UNREAD: Reading = None, "is not read"
 

@@ -5,14 +5,14 @@ from collections.abc import Collection
 from pathlib import Path
 
 from models.case import HOURLY_TABLES, TABLES, Array, HourlyTable, Row
-from optimizer.case.archive import Refused
-from optimizer.case.cell_sheets import CellSheet, CellSheets
+from optimizer.case.case_folder import Folder, hourly_files
+from optimizer.case.case_location import hourly_of, outlines_of, readable
 from optimizer.case.columns import columns_of
 from optimizer.case.faults import CaseRefused, Fault, suggestion
-from optimizer.case.folder import Folder, hourly_files
-from optimizer.case.hourly import read_hourly_sheet
-from optimizer.case.location import hourly_of, outlines_of, readable
+from optimizer.case.hourly_table import read_hourly_sheet
 from optimizer.case.table import Table, read_rows
+from optimizer.case.workbook_archive import Refused
+from optimizer.case.workbook_sheets import CellSheet, CellSheets
 
 SCENARIO = "scenario"
 """Sheet with the keys of the scenario, a row each."""

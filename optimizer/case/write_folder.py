@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 
 from models.case import TABLES, Array
+from optimizer.case.case_folder import DESCRIPTION
+from optimizer.case.case_location import hourly_of, outlines_of
 from optimizer.case.columns import columns_of
 from optimizer.case.datapackage import datapackage
-from optimizer.case.folder import DESCRIPTION
-from optimizer.case.location import hourly_of, outlines_of
 from optimizer.case.read import read_tables
-from optimizer.case.scenario import load_scenario
+from optimizer.case.settings import load_scenario
 from optimizer.case.toml import scenario_text
 
 

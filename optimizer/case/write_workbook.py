@@ -11,13 +11,13 @@ from typing import Any
 import xlsxwriter
 
 from models.case import TABLES
-from models.scenario import Scenario
+from models.settings import Scenario
+from optimizer.case.case_location import hourly_of, outlines_of
 from optimizer.case.columns import columns_of
 from optimizer.case.faults import CaseRefused, Fault
-from optimizer.case.handbook import glossary
-from optimizer.case.location import hourly_of, outlines_of
+from optimizer.case.glossary import glossary
 from optimizer.case.read import Hourly, Tables, read_tables
-from optimizer.case.scenario import key_paths, load_scenario
+from optimizer.case.settings import key_paths, load_scenario
 from optimizer.case.toml import plain_value, toml_text
 from optimizer.case.workbook import ASIDE, SCENARIO
 from optimizer.case.write_folder import write_hourly

@@ -21,7 +21,7 @@ Settings = Annotated[
 
 def nested(settings: list[str]) -> dict[str, Any]:
     """Return `--set` options as nested values; wrong syntax is wrong usage."""
-    from optimizer.case.scenario import parse_overrides
+    from optimizer.case.settings import parse_overrides
 
     try:
         return parse_overrides(settings)

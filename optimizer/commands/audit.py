@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 
-from optimizer.exits import Exit, refusals
+from optimizer.runtime.exit_codes import Exit, refusals
 
 if TYPE_CHECKING:
-    from optimizer.plan.certificate import Certificate
+    from optimizer.audit.certificate import Certificate
 
 
 def audit(
@@ -36,12 +36,12 @@ def audit(
         raise typer.BadParameter("a plan's folder holds nothing but its plan: name another place", param_hint="--out")
     errors = Console(stderr=True, highlight=False)
     with refusals(errors, as_json), errors.status(f"auditing {plan_dir}"):
+        from optimizer.monitor.run_monitor import Watch
         from optimizer.recheck import recheck
-        from optimizer.solve.watch import Watch
 
         watch = Watch(lambda event: errors.print(f"{event.stage}: {event.note}", markup=False, soft_wrap=True))
         certificate = recheck(plan_dir, case, time_limit if certify else None, watch)
-    from optimizer.plan.write_certificate import certificate_text
+    from optimizer.report.write_certificate import certificate_text
 
     text = certificate_text(certificate)
     expected = expect is None or same_fingerprint(expect, certificate.fingerprint)

@@ -6,9 +6,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from optimizer.busy import busy
 from optimizer.commands.arguments import CaseFolder, ScenarioName, Settings, nested
-from optimizer.exits import Exit, refusals
+from optimizer.monitor.heartbeat import busy
+from optimizer.runtime.exit_codes import Exit, refusals
 
 
 def check(
@@ -23,11 +23,11 @@ def check(
         overrides = nested(settings or [])
         with busy(Console(stderr=True, highlight=False), f"reading {case}"):
             from models.case import TABLES
-            from optimizer.case.doubts import folded
+            from optimizer.case.plausibility import folded
+            from optimizer.case.provenance import estimate_shares
             from optimizer.case.read import read_with_warnings
-            from optimizer.case.scenario import load_scenario
-            from optimizer.provenance import estimate_shares
-            from optimizer.solve.estimate import estimate
+            from optimizer.case.settings import load_scenario
+            from optimizer.runtime.estimate import estimate
 
             read, warnings = read_with_warnings(case, load_scenario(case, scenario, overrides))
             size = estimate(read)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from optimizer.exits import Exit
+from optimizer.runtime.exit_codes import Exit
 
 ROOT = Path(__file__).parents[2]
 
@@ -14,7 +14,7 @@ def describe(
     only_check: Annotated[bool, typer.Option("--check", help="Change nothing; fail if a file is out of date.")] = False,
 ) -> None:
     """Regenerate the files that are made from the declarations: handbooks, templates, data packages, schemas."""
-    from optimizer.case.describe import describe as regenerate
+    from optimizer.docs.describe import describe as regenerate
 
     stale = regenerate(ROOT, check=only_check)
     for path in stale:

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 
 from optimizer.commands.arguments import CaseFolder, ScenarioName, Settings, nested
-from optimizer.exits import Exit, refusals
+from optimizer.runtime.exit_codes import Exit, refusals
 
 if TYPE_CHECKING:
     from optimizer.explain.explanation import Explanation
@@ -35,9 +35,9 @@ def explain(
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder for explain.md and explain.json.")] = None,
 ) -> None:
     """Tell which limits leave no plan and what would be enough, or what the limits of a plan are worth."""
-    from optimizer.interrupt import stoppable
-    from optimizer.progress import Display
-    from optimizer.solve.watch import Progress, Watch
+    from optimizer.monitor.interrupt import stoppable
+    from optimizer.monitor.progress import Display
+    from optimizer.monitor.run_monitor import Progress, Watch
 
     errors = Console(stderr=True, highlight=False)
     display = Display(errors)
@@ -55,11 +55,11 @@ def explain(
             found = explained(question, watch)
     tell(found, errors if as_json else Console(highlight=False))
     if out is not None:
-        from optimizer.explain.tell import write
+        from optimizer.explain.render import write
 
         write(found, out)
     if as_json:
-        from optimizer.explain.tell import as_json as plain
+        from optimizer.explain.render import as_json as plain
 
         print(json.dumps({**plain(found), "exit_code": CODES[found.status]}))
     raise typer.Exit(CODES[found.status])
@@ -67,7 +67,7 @@ def explain(
 
 def tell(found: "Explanation", console: Console) -> None:
     """Print an explanation."""
-    from optimizer.explain.tell import show
+    from optimizer.explain.render import show
 
     if found.status != "feasible":
         console.print(f"{found.message[0].upper()}{found.message[1:]}.", style="bold", markup=False, soft_wrap=True)

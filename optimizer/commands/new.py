@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from optimizer.busy import busy
-from optimizer.case.location import WORKBOOK, hourly_of, is_workbook, variants_of
-from optimizer.exits import refusals
+from optimizer.case.case_location import WORKBOOK, hourly_of, is_workbook, variants_of
+from optimizer.monitor.heartbeat import busy
+from optimizer.runtime.exit_codes import refusals
 
 ROOT = Path(__file__).parents[2]
 

@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 
+from optimizer.case.case_location import case_name, readable
 from optimizer.case.faults import CaseRefused
-from optimizer.case.location import case_name, readable
 from optimizer.commands.arguments import CaseFolder, ScenarioName, Settings, nested
-from optimizer.exits import refusals
-from optimizer.failure import survived
+from optimizer.monitor.partial_failure import survived
+from optimizer.runtime.exit_codes import refusals
 
 if TYPE_CHECKING:
     from optimizer.explain.explanation import Explanation
+    from optimizer.monitor.run_monitor import Watch
     from optimizer.run import Outcome
-    from optimizer.solve.watch import Watch
 
 EXPLAIN_SECONDS, LEAST_EXPLAIN_SECONDS = 120.0, 10.0
 """Most time for saying why there is no plan, as far as the limit of the run leaves it, and what it has in any case."""
@@ -61,9 +61,9 @@ def solve(
     explain: Annotated[bool, typer.Option(help="Say what stands in the way where there is no plan.")] = True,
 ) -> None:
     """Solve a case and write its plan; Ctrl-C keeps the best plan so far."""
-    from optimizer.interrupt import stoppable
-    from optimizer.progress import Display
-    from optimizer.solve.watch import Progress, Watch
+    from optimizer.monitor.interrupt import stoppable
+    from optimizer.monitor.progress import Display
+    from optimizer.monitor.run_monitor import Progress, Watch
 
     shortcuts = {"solve.gap_share": gap, "solve.time_limit_seconds": time_limit, "solve.threads": threads}
     every = [*(settings or []), *(f"{key}={value}" for key, value in shortcuts.items() if value is not None)]
@@ -87,7 +87,7 @@ def solve(
                 found = explained(case, scenario, given, watch, seconds) if infeasible else None
         human = errors if as_json else Console(highlight=False)
         if outcome.plan is not None and outcome.report is not None:
-            from optimizer.plan.show import show
+            from optimizer.report.console_summary import show
 
             with survived("showing the plan", lambda failure: say(f"{failure}\n{failure.trace}", markup=False)):
                 show(outcome.plan, outcome.report, human)
@@ -97,7 +97,7 @@ def solve(
         else:
             say(f"No plan ({outcome.status}): {outcome.message}", markup=False)
         if found is not None:
-            from optimizer.explain.tell import show as show_explanation
+            from optimizer.explain.render import show as show_explanation
 
             show_explanation(found, human)
         if as_json:
@@ -111,7 +111,7 @@ def home(case: Path, scenario: str, overrides: Mapping[str, Any], say: Callable[
     A run whose keys differ from the scenario's has a folder of its own, named by what differs, so that it replaces
     neither the plan of the scenario nor that of another variant.
     """
-    from optimizer.case.scenario import changed_keys
+    from optimizer.case.settings import changed_keys
 
     place = Path("outputs") / case_name(case) / scenario
     try:
@@ -133,7 +133,7 @@ def explained(
     """Return what stands in the way of a plan, as far as it is known in so many seconds; None if the solver fails."""
     from optimizer.explain.explain import Question
     from optimizer.explain.explain import explain as ask
-    from optimizer.solve.highs import SolverFailed
+    from optimizer.solver.highs import SolverFailed
 
     try:
         return ask(Question(case, scenario, settings, alternatives=3, seconds=seconds, infeasible=True), watch)
@@ -146,8 +146,8 @@ def answer(outcome: "Outcome", folder: Path) -> dict[str, Any]:
     found: dict[str, Any] = {"status": outcome.status, "exit_code": outcome.exit_code, "message": outcome.message}
     found |= {"plan": None, "warnings": outcome.warnings}
     if outcome.plan is not None and outcome.report is not None:
-        from optimizer.plan.headline import chosen_sites, headline
-        from optimizer.plan.periods import period_figures
+        from optimizer.report.key_figures import chosen_sites, headline
+        from optimizer.report.periods import period_figures
 
         plan = outcome.plan
         found = vars(headline(plan)) | found

@@ -11,7 +11,7 @@ from typing import Any
 import pyomo.environ as pyo
 
 from models.case import Case
-from optimizer.explain.lever import Input, input_at
+from optimizer.explain.relaxable_limit import Input, input_at
 
 
 @dataclass(frozen=True)

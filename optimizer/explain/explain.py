@@ -7,19 +7,19 @@ from pathlib import Path
 from typing import Literal
 
 from models.case import Case
+from optimizer.benders.master_problem import Stopped
+from optimizer.benders.search import solve_case
 from optimizer.case.read import read_case
-from optimizer.case.scenario import load_scenario, parse_overrides
-from optimizer.explain.alternatives import alternatives, surely_infeasible
+from optimizer.case.settings import load_scenario, parse_overrides
+from optimizer.explain.adequacy import Shortage, shortages
+from optimizer.explain.adequacy_supply import causes, more_plant, rows_behind
+from optimizer.explain.correction_sets import alternatives, surely_infeasible
+from optimizer.explain.elastic_decomposition import Problem, put
 from optimizer.explain.explanation import UNITS, Explanation, ToldAlternative, ToldWorth, told, worth_words
-from optimizer.explain.lever import Change, changed, with_setting
-from optimizer.explain.places import Places
-from optimizer.explain.problem import Problem, put
-from optimizer.explain.shortage import Shortage, shortages
-from optimizer.explain.supply import causes, more_plant, rows_behind
-from optimizer.explain.worth import Standing, Worth, standing, worths
-from optimizer.solve.master import Stopped
-from optimizer.solve.search import solve_case
-from optimizer.solve.watch import Progress, Watch
+from optimizer.explain.relaxable_limit import Change, changed, with_setting
+from optimizer.explain.sensitivity import Standing, Worth, standing, worths
+from optimizer.explain.source_location import Places
+from optimizer.monitor.run_monitor import Progress, Watch
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from optimizer.explain.lever import Change, Input, number
-from optimizer.explain.places import Place
-from optimizer.explain.shortage import Shortage
+from optimizer.explain.adequacy import Shortage
+from optimizer.explain.relaxable_limit import Change, Input, number
+from optimizer.explain.source_location import Place
 
 UNITS = {"compute": "kH100e-years", "cost": "MEUR", "carbon": "kt CO2"}
 

@@ -3,8 +3,8 @@
 from typing import Any
 
 from models.timeline import first_year, until
+from optimizer.case.display_names import named
 from optimizer.explain.elastic import Elastic
-from optimizer.names import named
 
 TRANCHES = "budget.spending_stays_within_the_tranches"
 MOST_TIMES = 1_000.0

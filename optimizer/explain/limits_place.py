@@ -5,10 +5,10 @@ from dataclasses import replace
 from typing import Any
 
 from models.case import Case
-from models.reach import headroom_mw, latest, power_within_reach
 from models.timeline import first_year, starts_in
+from models.upper_bounds import headroom_mw, latest, power_within_reach
+from optimizer.case.display_names import named
 from optimizer.explain.elastic import Elastic
-from optimizer.names import named
 
 LAND_MW, HEADROOM_MW = 5_000.0, 10_000.0
 """Most that the inputs allow at one place."""

@@ -4,7 +4,7 @@ from typing import Any
 
 from models.case import Case
 from optimizer.explain.elastic import Elastic
-from optimizer.explain.lever import Input, input_at
+from optimizer.explain.relaxable_limit import Input, input_at
 
 MOST_MW, MOST_KT = 50_000.0, 20_000.0
 """Most firm cover that a zone may lack, and most emissions above a cap."""

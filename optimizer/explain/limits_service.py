@@ -3,8 +3,8 @@
 from typing import Any
 
 from models.timeline import first_year
+from optimizer.case.display_names import named
 from optimizer.explain.elastic import Elastic
-from optimizer.names import named
 
 
 def coverage(elastic: Elastic) -> None:

@@ -7,8 +7,8 @@ from pyproj import Geod
 from models.case import Case
 from models.siting import close_groups
 from models.timeline import last_period
+from optimizer.case.display_names import named
 from optimizer.explain.elastic import Elastic
-from optimizer.names import named
 
 
 def number_of_sites(elastic: Elastic) -> None:

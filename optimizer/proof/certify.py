@@ -12,17 +12,17 @@ import scipy.sparse as sparse
 
 from models.case import Array, Case
 from models.plan import Plan, Stage
-from optimizer.plan.audit_account import Account
-from optimizer.plan.audit_proof import SLACK, level
-from optimizer.plan.verdict import Proved
+from optimizer.audit.audit_report import Proved
+from optimizer.audit.costs import Account
+from optimizer.audit.objectives import SLACK, level
+from optimizer.benders.baseline import emission_rates, period_programme
+from optimizer.monitor.run_monitor import Progress, Watch
+from optimizer.program.extensive_form import Assembly, Goal, assemble
+from optimizer.program.implied_bounds import implied_limits
+from optimizer.program.linear_program import Program
+from optimizer.proof.branch_and_bound import LARGE, ProvedBound, Tree
 from optimizer.proof.exact import exact_bound
-from optimizer.proof.tree import LARGE, ProvedBound, Tree
-from optimizer.solve.baseline import emission_rates, period_programme
-from optimizer.solve.build import Assembly, Goal, assemble
-from optimizer.solve.highs import SolverFailed, run_highs
-from optimizer.solve.implied import implied_limits
-from optimizer.solve.program import Program
-from optimizer.solve.watch import Progress, Watch
+from optimizer.solver.highs import SolverFailed, run_highs
 
 NEAR = 1e-8
 """Share of the running cost without data centres by which a dispatch may miss it and still count as cheapest."""

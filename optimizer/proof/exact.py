@@ -11,7 +11,7 @@ from fractions import Fraction
 import numpy as np
 
 from models.case import Array
-from optimizer.solve.program import Program
+from optimizer.program.linear_program import Program
 
 MANTISSA = 53
 """Bits of a float's mantissa."""

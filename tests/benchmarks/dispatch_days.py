@@ -12,10 +12,10 @@ import numpy as np
 import pyomo.environ as pyo
 
 from models.case import Case
-from models.days import day_layout, day_numbers, period_values
+from models.day_parameters import day_layout, day_numbers, period_values
 from models.dispatch import links_of, write_day
 from models.formulation import build
-from models.reach import fleet_mw
+from models.upper_bounds import fleet_mw
 
 SERVERS_MW, SHARE = 5.0, 0.5
 """The plan: servers at every place; the share of what could be built and contracted."""

@@ -10,10 +10,10 @@ from dataclasses import replace
 import highspy
 import numpy as np
 
-from optimizer.solve.build import Assembly
-from optimizer.solve.compile import compile_model
-from optimizer.solve.highs import pass_model
-from optimizer.solve.stamp import compile_day
+from optimizer.program.compile import compile_model
+from optimizer.program.day_template import compile_day
+from optimizer.program.extensive_form import Assembly
+from optimizer.solver.highs import pass_model
 from tests.benchmarks.dispatch_days import decisions, link_bounds, plant_meur
 from tests.benchmarks.stopwatch import Stopwatch, fingerprint
 from tests.benchmarks.variations import europe, with_days, with_last_period

@@ -17,12 +17,12 @@ import scipy.sparse as sparse
 from models.case import Array, Case
 from models.formulation import build
 from optimizer.case.read import read_case
-from optimizer.case.scenario import load_scenario
-from optimizer.solve.compile import compile_goals, compile_model
-from optimizer.solve.highs import run_highs
-from optimizer.solve.outcome import relative_gap
-from optimizer.solve.program import Program
-from optimizer.solve.watch import Watch
+from optimizer.case.settings import load_scenario
+from optimizer.monitor.run_monitor import Watch
+from optimizer.program.compile import compile_goals, compile_model
+from optimizer.program.linear_program import Program
+from optimizer.solver.highs import run_highs
+from optimizer.solver.solve_result import relative_gap
 from tests.benchmarks.halls_otherwise import HALLS_PER_SITE, binaries, loose
 from tests.benchmarks.siting_core import add_core, add_trials
 from tests.benchmarks.variations import EUROPE

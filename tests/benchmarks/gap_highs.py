@@ -11,11 +11,11 @@ from dataclasses import replace
 import numpy as np
 import scipy.sparse as sparse
 
-from optimizer.solve.baseline import solve_baseline
-from optimizer.solve.build import assemble
-from optimizer.solve.highs import run_highs
-from optimizer.solve.split import split
-from optimizer.solve.watch import Watch
+from optimizer.benders.baseline import solve_baseline
+from optimizer.benders.decomposition import split
+from optimizer.monitor.run_monitor import Watch
+from optimizer.program.extensive_form import assemble
+from optimizer.solver.highs import run_highs
 from tests.benchmarks.stopwatch import Stopwatch
 from tests.benchmarks.variations import varied, with_section
 

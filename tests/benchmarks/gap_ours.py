@@ -3,8 +3,8 @@
 import json
 import sys
 
-from optimizer.solve.search import solve_case
-from optimizer.solve.watch import Progress, Watch
+from optimizer.benders.search import solve_case
+from optimizer.monitor.run_monitor import Progress, Watch
 from tests.benchmarks.stopwatch import Stopwatch
 from tests.benchmarks.variations import varied, with_section
 

@@ -6,10 +6,10 @@ import time
 
 import numpy as np
 
-from optimizer.solve.build import assemble
-from optimizer.solve.dispatcher import Watcher
-from optimizer.solve.search import solve_case
-from optimizer.solve.split import split
+from optimizer.benders.decomposition import split
+from optimizer.benders.dispatch import Watcher
+from optimizer.benders.search import solve_case
+from optimizer.program.extensive_form import assemble
 from tests.benchmarks.stopwatch import Stopwatch, peak_mb
 from tests.benchmarks.variations import varied, with_section
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import scipy.sparse as sparse
 
-from optimizer.solve.program import Program
+from optimizer.program.linear_program import Program
 
 HALLS_PER_SITE = (
     "sizing.halls_fit_on_the_land_of_an_open_site",

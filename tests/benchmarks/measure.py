@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from optimizer.memory import Kin
+from optimizer.monitor.memory import Kin
 
 ROOT = Path(__file__).parents[2]
 LONG_S = 60.0

@@ -10,11 +10,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from models.plan import Plan
-from optimizer.plan.headline import chosen_sites
-from optimizer.plan.markdown import section, table
-from optimizer.plan.periods import opening_periods
+from optimizer.monitor.run_monitor import Watch
+from optimizer.report.key_figures import chosen_sites
+from optimizer.report.markdown import section, table
+from optimizer.report.periods import opening_periods
 from optimizer.run import Request, run
-from optimizer.solve.watch import Watch
 from tests.benchmarks.variations import EUROPE
 
 SCALES = (0.0, 0.5, 1.0)

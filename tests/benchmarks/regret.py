@@ -15,9 +15,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from optimizer.plan.headline import year_more_meur
+from optimizer.monitor.run_monitor import Watch
+from optimizer.report.key_figures import year_more_meur
 from optimizer.run import Request, run
-from optimizer.solve.watch import Watch
 from tests.benchmarks.variations import EUROPE
 
 CHOICES = (

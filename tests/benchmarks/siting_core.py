@@ -8,9 +8,9 @@ import numpy as np
 import pyomo.environ as pyo
 
 from models.case import Array, Case
-from models.reach import committed_kh100e, contractable_mw, density_kh100e_per_mw, fleet_mw, halls_possible
-from models.reach import mean_availability as mean_of
 from models.timeline import first_year, mean_growth
+from models.upper_bounds import committed_kh100e, contractable_mw, density_kh100e_per_mw, fleet_mw, halls_possible
+from models.upper_bounds import mean_availability as mean_of
 
 TWH = 8760 / 1e6
 """TWh a year of a MW."""

@@ -34,14 +34,14 @@ from typing import Any
 import numpy as np
 import psutil
 
-from optimizer.crew.cluster import cluster
-from optimizer.crew.crew import Crew, alone
-from optimizer.crew.local import local
-from optimizer.crew.remote import loaded
-from optimizer.solve.build import assemble
-from optimizer.solve.member import Prepared, answer
-from optimizer.solve.question import Question
-from optimizer.solve.split import split
+from optimizer.benders.decomposition import split
+from optimizer.benders.subproblem import Question
+from optimizer.benders.worker_state import Prepared, answer
+from optimizer.pool.dask_pool import cluster
+from optimizer.pool.process_pool import local
+from optimizer.pool.worker_main import loaded
+from optimizer.pool.worker_pool import Crew, alone
+from optimizer.program.extensive_form import assemble
 from tests.benchmarks.variations import europe, with_days, with_periods
 from tests.clusters import Cluster
 

@@ -15,9 +15,9 @@ from typing import Any
 import highspy
 import numpy as np
 
-from optimizer.solve.build import assemble
-from optimizer.solve.highs import pass_model
-from optimizer.solve.program import Program, check_numbers
+from optimizer.program.extensive_form import assemble
+from optimizer.program.linear_program import Program, check_numbers
+from optimizer.solver.highs import pass_model
 from tests.benchmarks.measure import Figures, compete, once, script
 from tests.benchmarks.stopwatch import MB, Stopwatch
 from tests.benchmarks.variations import europe, with_days

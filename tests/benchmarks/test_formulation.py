@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from models.case import Array, Case
-from optimizer.explain.lever import with_setting
-from optimizer.solve.highs import run_highs
-from optimizer.solve.program import Program
-from optimizer.solve.watch import Watch
+from optimizer.explain.relaxable_limit import with_setting
+from optimizer.monitor.run_monitor import Watch
+from optimizer.program.linear_program import Program
+from optimizer.solver.highs import run_highs
 from tests.benchmarks.formulation import VARIANTS, core, varied
 from tests.benchmarks.siting_core import mean_price_eur_per_mwh
 

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from optimizer.plan.headline import chosen_sites
+from optimizer.report.key_figures import chosen_sites
 from tests.benchmarks.price_basis import kept_share, page, planned
 
 TUTORIAL = Path(__file__).parents[2] / "inputs" / "tutorial"

@@ -8,9 +8,9 @@ from typing import Any, TypeVar
 import numpy as np
 
 from models.case import Case, Climate, Day, Period, Site
-from optimizer.case.latency import round_trips
 from optimizer.case.read import read_case
-from optimizer.case.scenario import load_scenario
+from optimizer.case.settings import load_scenario
+from optimizer.prepare.latency import round_trips
 
 EUROPE = Path(__file__).parents[2] / "inputs" / "europe"
 HOURS_PER_YEAR = 8760

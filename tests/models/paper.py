@@ -13,10 +13,10 @@ import pyomo.environ as pyo
 from pyomo.repn import generate_standard_repn
 
 from models.case import TABLES, Case
-from models.scenario import Scenario
-from optimizer.solve.compile import compile_goals, compile_model, load
-from optimizer.solve.highs import run_highs
-from optimizer.solve.watch import Watch
+from models.settings import Scenario
+from optimizer.monitor.run_monitor import Watch
+from optimizer.program.compile import compile_goals, compile_model, load
+from optimizer.solver.highs import run_highs
 from tests.drafts import Draft, row
 
 PAPER = """

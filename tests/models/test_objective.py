@@ -5,7 +5,7 @@ import pytest
 
 from models.case import Case
 from models.formulation import build
-from models.reach import committed_service_kh100e
+from models.upper_bounds import committed_service_kh100e
 from tests.models.paper import BUILT, asking, changed, terms
 
 FIRST = sum(1.1**-year for year in range(5))

@@ -1,0 +1,204 @@
+"""The days of the dispatch: what every day shares (its layout), and the numbers that change from day to day."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+
+from models.case import Array, Case, Day
+from models.cycles import independent_cycles
+from models.timeline import mean_growth
+from models.upper_bounds import (
+    buildable_mw,
+    committed_mw,
+    contractable_mw,
+    fleet_mw,
+    halls_possible,
+    mean_availability,
+)
+
+Pair = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class DayLayout:
+    """The index sets that all days of all periods share, so that one template serves them all."""
+
+    hours: tuple[int, ...]
+    zones: tuple[str, ...]
+    hosts: tuple[str, ...]
+    """Zones where new servers could stand."""
+    places: Mapping[str, tuple[Pair, ...]]
+    """Zone -> (site, cooling) where new servers could stand."""
+    generators: tuple[Pair, ...]
+    """(zone, technology) that generate, reservoirs among them."""
+    stores: tuple[Pair, ...]
+    """(zone, technology) that store."""
+    reservoirs: tuple[Pair, ...]
+    """(zone, technology) with a yearly energy."""
+    growing: frozenset[Pair]
+    """(zone, technology) where new plant could be built."""
+    matching: frozenset[Pair]
+    """(zone, technology) of low-carbon generation that could be contracted or built."""
+    generators_of: Mapping[str, tuple[str, ...]]
+    stores_of: Mapping[str, tuple[str, ...]]
+    matching_of: Mapping[str, tuple[str, ...]]
+    lines: tuple[str, ...]
+    lines_to: Mapping[str, tuple[str, ...]]
+    lines_from: Mapping[str, tuple[str, ...]]
+    cycles: Mapping[str, Mapping[str, float]]
+    """Line that closes a cycle -> line -> its reactance in the cycle (`models/cycles.py`)."""
+
+
+@dataclass(frozen=True)
+class DayNumbers:
+    """Every number that changes with the day or the period, by the index of the template."""
+
+    load_mw: Mapping[Any, Any]
+    """(zone, hour): existing load, grown to the period, and the draw of committed sites."""
+    existing_mw: Mapping[Any, Any]
+    """(zone, technology, hour): existing capacity that can produce."""
+    availability: Mapping[Any, Any]
+    """(zone, technology, hour): share of new plant that can produce, where plant could be built."""
+    matching: Mapping[Any, Any]
+    """(zone, technology, hour): share of contracted or built plant that can be matched; a reservoir's is its mean."""
+    fleet_mw: Mapping[Any, Any]
+    """(zone, technology): existing storage."""
+    draw: Mapping[Any, Any]
+    """(site, cooling, hour): PUE x utilisation."""
+    intensity_t_per_mwh: Mapping[Any, Any]
+    """(zone, hour): carbon intensity of consumption."""
+    shed_mwh: Mapping[Any, Any]
+    """(): most load not served in the day."""
+    days_per_year_e6: Mapping[Any, Any]
+    """(): days of a year that this day stands for, in millions (EUR to MEUR)."""
+
+
+def day_layout(case: Case) -> DayLayout:
+    """Return the layout that all days share."""
+    pairs = sorted({(zone, technology) for zone, technology, _ in case.fleets} | set(case.potentials))
+    stores = tuple(pair for pair in pairs if case.technologies[pair[1]].kind == "storage")
+    generators = tuple(pair for pair in pairs if pair not in stores)
+    growing = frozenset(pair for pair in pairs if any(buildable_mw(case, *pair, period) for period in case.periods))
+    matching = frozenset(
+        pair
+        for pair in generators
+        if case.technologies[pair[1]].low_carbon
+        and (pair in growing or any(contractable_mw(case, *pair, period) for period in case.periods))
+    )
+    places: dict[str, list[Pair]] = {}
+    for site, row in case.sites.items():
+        for cooling in case.cooling:
+            if any(halls_possible(case, site, cooling, period) for period in case.periods):
+                places.setdefault(row.zone, []).append((site, cooling))
+
+    def of_zone(chosen: Any) -> dict[str, tuple[str, ...]]:
+        return {zone: tuple(g for z, g in sorted(chosen) if z == zone) for zone in case.zones}
+
+    return DayLayout(
+        hours=tuple(range(case.scenario.time.hours_per_day)),
+        zones=tuple(case.zones),
+        hosts=tuple(zone for zone in case.zones if zone in places),
+        places={zone: tuple(pairs) for zone, pairs in places.items()},
+        generators=generators,
+        stores=stores,
+        reservoirs=tuple(pair for pair in generators if pair in case.reservoirs),
+        growing=growing,
+        matching=matching,
+        generators_of=of_zone(generators),
+        stores_of=of_zone(stores),
+        matching_of=of_zone(matching),
+        lines=tuple(case.lines),
+        lines_to={zone: tuple(n for n, row in case.lines.items() if row.to_zone == zone) for zone in case.zones},
+        lines_from={zone: tuple(n for n, row in case.lines.items() if row.from_zone == zone) for zone in case.zones},
+        cycles=independent_cycles(case.lines),
+    )
+
+
+def number_keys(case: Case, layout: DayLayout) -> dict[str, list[Any]]:
+    """Return, for each field of `DayNumbers`, its keys in a fixed order."""
+    hours = layout.hours
+    return {
+        "load_mw": [(zone, hour) for zone in layout.zones for hour in hours],
+        "existing_mw": [(*pair, hour) for pair in layout.generators for hour in hours],
+        "availability": [(*pair, hour) for pair in layout.generators if pair in layout.growing for hour in hours],
+        "matching": [(*pair, hour) for pair in layout.generators if pair in layout.matching for hour in hours],
+        "fleet_mw": list(layout.stores),
+        "draw": [(*place, hour) for zone in layout.hosts for place in layout.places[zone] for hour in hours],
+        "intensity_t_per_mwh": [(zone, hour) for zone in layout.hosts for hour in hours],
+        "shed_mwh": [()],
+        "days_per_year_e6": [()],
+    }
+
+
+def period_values(case: Case, layout: DayLayout, period: str, days: Sequence[Day]) -> dict[str, Array]:
+    """Return, for each field of `DayNumbers`, its values for days of one period, shape (days, keys of `number_keys`)."""
+    when = np.array([day.first_hour for day in days], dtype=np.int64)[:, None] + np.arange(len(layout.hours))
+    used = case.scenario.halls.utilisation_share
+    full = np.ones(when.shape)
+
+    def available(zone: str, technology: str) -> Array:
+        column = case.hourly["availability"].get(f"{zone}.{technology}")
+        return full if column is None else column[when]
+
+    def matchable(zone: str, technology: str) -> Array:
+        if (zone, technology) in case.reservoirs:
+            return full * mean_availability(case, zone, technology, period)
+        return available(zone, technology)
+
+    def joined(parts: Iterable[Array]) -> Array:
+        return np.concatenate([np.zeros((len(days), 0)), *parts], axis=1)
+
+    committed: dict[str, Array] = {zone: np.zeros(when.shape) for zone in layout.zones}
+    for site, row in case.sites.items():
+        servers = committed_mw(case, site, period)
+        if servers:
+            pue = case.climate.pue[site, row.committed_cooling][when]
+            committed[row.zone] = committed[row.zone] + servers * used * pue
+    load = [
+        case.hourly["load"][zone][when] * mean_growth(case, period, case.zones[zone].load_growth_share)
+        + committed[zone]
+        for zone in layout.zones
+    ]
+    fleets = np.array([fleet_mw(case, *pair, period) for pair in layout.stores], dtype=float)
+    daily = sum(hours.sum(axis=1) for hours in load)
+    return {
+        "load_mw": joined(load),
+        "existing_mw": joined(available(*pair) * fleet_mw(case, *pair, period) for pair in layout.generators),
+        "availability": joined(available(*pair) for pair in layout.generators if pair in layout.growing),
+        "matching": joined(matchable(*pair) for pair in layout.generators if pair in layout.matching),
+        "fleet_mw": np.tile(fleets, (len(days), 1)),
+        "draw": joined(used * case.climate.pue[place][when] for zone in layout.hosts for place in layout.places[zone]),
+        "intensity_t_per_mwh": joined(
+            case.hourly["carbon"][zone][when] / 1000 * mean_growth(case, period, -case.zones[zone].carbon_decline_share)
+            for zone in layout.hosts
+        ),
+        "shed_mwh": case.scenario.power.shed_share * np.reshape(daily, (len(days), 1)),
+        "days_per_year_e6": np.array([[day.weight / 1e6] for day in days]),
+    }
+
+
+def day_values(case: Case, layout: DayLayout, period: str, day: Day) -> dict[str, Array]:
+    """Return, for each field of `DayNumbers`, its values for one day of one period, in the order of `number_keys`."""
+    return {field: values[0] for field, values in period_values(case, layout, period, (day,)).items()}
+
+
+def numbers_from(keys: Mapping[str, list[Any]], values: Mapping[str, Any]) -> DayNumbers:
+    """Return the numbers of a day by their keys; the values may be floats or the placeholders of a template."""
+    return DayNumbers(
+        **{
+            field.name: dict(zip(keys[field.name], _plain(values[field.name]), strict=True))
+            for field in fields(DayNumbers)
+        }
+    )
+
+
+def _plain(values: Any) -> Any:
+    """Return an array as Python floats, which Pyomo takes faster; anything else as it is."""
+    return values.tolist() if isinstance(values, np.ndarray) else values
+
+
+def day_numbers(case: Case, layout: DayLayout, period: str, day: Day) -> DayNumbers:
+    """Return the numbers of one day of one period by their keys."""
+    return numbers_from(number_keys(case, layout), day_values(case, layout, period, day))

@@ -1,0 +1,236 @@
+"""What a plan holds by key: sites, halls, chips, connections and plants, and the amounts that follow from them."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from scipy.optimize import linprog
+
+from models.case import Case
+from models.plan import Plan
+from optimizer.audit.parameters import YEAR_HOURS, Facts, Pair
+
+Triple = tuple[str, str, str]
+
+
+class Holdings(Facts):
+    """The facts of a case and the decisions of a plan; every amount is computed from them, none is read."""
+
+    def __init__(self, case: Case, plan: Plan) -> None:
+        super().__init__(case)
+        self.plan = plan
+
+    @cached_property
+    def opens(self) -> Mapping[Pair, int]:
+        """(site, period) -> 1 if the site enters service."""
+        return {(row.site, row.period): row.opens for row in self.plan.sites}
+
+    @cached_property
+    def _closes(self) -> Mapping[Pair, int]:
+        """(site, period) -> 1 if the site is closed down."""
+        return {(row.site, row.period): row.closes for row in self.plan.sites}
+
+    def entered(self, site: str, period: str) -> float:
+        """Return 1 if new halls may stand: a candidate opened so far, or the extension of a committed site did."""
+        return float(sum(self.opens[site, past] for past in self.until(period)))
+
+    def opened(self, site: str, period: str) -> float:
+        """Return 1 if the site is open: candidates until closed down, committed ones from the period of their year."""
+        row = self.case.sites[site]
+        if row.status == "committed":
+            return float(row.committed_year < self.year[period] + self.case.periods[period].length_years)
+        return self.entered(site, period) - sum(self._closes[site, past] for past in self.until(period))
+
+    @cached_property
+    def entering(self) -> list[str]:
+        """Candidates that open and committed sites that are extended in any period."""
+        return [site for site in self.case.sites if self.entered(site, self.final) > 0]
+
+    @cached_property
+    def new_sites(self) -> list[str]:
+        """Candidates open in the last period."""
+        return [
+            site
+            for site in self.entering
+            if self.case.sites[site].status == "candidate" and self.opened(site, self.final) > 0
+        ]
+
+    @cached_property
+    def standing(self) -> Mapping[Triple, float]:
+        """(site, cooling, period) -> halls built so far."""
+        return self._so_far(((row.site, row.cooling), row.period, row.built_halls) for row in self.plan.halls)
+
+    @cached_property
+    def plant_mw(self) -> Mapping[Triple, float]:
+        """(zone, technology, period) -> new plant built so far."""
+        return self._so_far(((row.zone, row.technology), row.period, row.built_mw) for row in self.plan.supply)
+
+    @cached_property
+    def connected_mw(self) -> Mapping[Pair, float]:
+        """(site, period) -> connections made so far."""
+        return self._so_far(((row.site,), row.period, row.connected_mw) for row in self.plan.connections)
+
+    def _so_far(self, parts: Iterable[tuple[tuple[str, ...], str, float]]) -> Mapping[Any, float]:
+        totals: defaultdict[Any, float] = defaultdict(float)
+        for key, since, amount in parts:
+            for period in self.periods[self.periods.index(since) :]:
+                totals[*key, period] += amount
+        return totals
+
+    @cached_property
+    def alive_mw(self) -> Mapping[Triple, float]:
+        """(site, cooling, period) -> power of new servers in service, mean of the period."""
+        alive: defaultdict[Triple, float] = defaultdict(float)
+        for row in self.plan.chips:
+            for period, share in self.lifetime(row.chip, row.period).items():
+                alive[row.site, row.cooling, period] += share * row.fitted_mw
+        return alive
+
+    @cached_property
+    def held_mw(self) -> Mapping[Triple, float]:
+        """(site, cooling, period) -> power of new servers that hold a place in the halls for any part of the period."""
+        held: defaultdict[Triple, float] = defaultdict(float)
+        for row in self.plan.chips:
+            for period in self.lifetime(row.chip, row.period):
+                held[row.site, row.cooling, period] += row.fitted_mw
+        return held
+
+    @cached_property
+    def kchips(self) -> Mapping[Pair, float]:
+        """(site, period) -> thousand new chips in service: MW / kW per chip."""
+        return self._alive_by(lambda chip: 1 / self.case.chips[chip].server_kw)
+
+    @cached_property
+    def new_kh100e(self) -> Mapping[Pair, float]:
+        """(site, period) -> compute of the new chips in service."""
+        return self._alive_by(self.kh100e_per_mw)
+
+    def _alive_by(self, per_mw: Callable[[str], float]) -> Mapping[Pair, float]:
+        amounts: defaultdict[Pair, float] = defaultdict(float)
+        for row in self.plan.chips:
+            for period, share in self.lifetime(row.chip, row.period).items():
+                amounts[row.site, period] += share * per_mw(row.chip) * row.fitted_mw
+        return amounts
+
+    @cached_property
+    def site_served_kh100e(self) -> Mapping[Pair, float]:
+        """(site, period) -> compute served."""
+        served: defaultdict[Pair, float] = defaultdict(float)
+        for row in self.plan.service:
+            served[row.site, row.period] += row.served_kh100e
+        return served
+
+    @cached_property
+    def region_served_kh100e(self) -> Mapping[Triple, float]:
+        """(region, workload, period) -> compute served."""
+        served: defaultdict[Triple, float] = defaultdict(float)
+        for row in self.plan.service:
+            served[row.region, row.workload, row.period] += row.served_kh100e
+        return served
+
+    def compute_kh100e(self, site: str, period: str) -> float:
+        """Return the compute of a site, committed chips included."""
+        return self.committed_kh100e(site, period) + self.new_kh100e.get((site, period), 0.0)
+
+    def committed_kh100e(self, site: str, period: str) -> float:
+        """Return the compute of a committed site's own chips."""
+        own_mw = self.committed_mw(site, period)
+        return own_mw * self.kh100e_per_mw(self.case.sites[site].committed_chip) if own_mw else 0.0
+
+    @cached_property
+    def committed_compute(self) -> float:
+        """What committed sites could serve by themselves, discounted kH100e-years: by period the least cut."""
+        return sum(self.annuity(period) * self._least_cut_kh100e(period) for period in self.periods)
+
+    def _least_cut_kh100e(self, period: str) -> float:
+        """Return the least compute whose loss parts committed sites from all demand within their reach (the dual)."""
+        case = self.case
+        wants = [(index, row) for index, row in case.demand.items() if row.period == period and row.demand_kh100e]
+        own = [(site, amount) for site in case.sites if (amount := self.committed_kh100e(site, period))]
+        near = [
+            (place, len(own) + want)
+            for place, (site, _) in enumerate(own)
+            for want, (_, row) in enumerate(wants)
+            if case.round_trip_ms[site, row.region] <= case.workloads[row.workload].latency_ms
+        ]
+        if not near:
+            return 0.0
+        cut = np.zeros((len(near), len(own) + len(wants)))
+        cut[np.arange(len(near))[:, None], near] = -1.0
+        sizes = [*(amount for _, amount in own), *(row.demand_kh100e for _, row in wants)]
+        return float(linprog(sizes, A_ub=cut, b_ub=-np.ones(len(near)), method="highs").fun)
+
+    def market_kchips(self, chip: str, tier: str, period: str) -> float:
+        """Return the thousand chips bought in a period, in all countries (tier `any`) or those of an export tier."""
+        countries, sites = self.case.countries, self.case.sites
+        return sum(
+            row.fitted_mw / self.case.chips[chip].server_kw
+            for row in self.plan.chips
+            if (row.chip, row.period) == (chip, period)
+            and tier in ("any", countries[sites[row.site].country].export_tier)
+        )
+
+    def halls(self, site: str, period: str) -> float:
+        """Return the new halls standing at a site."""
+        return self._over_cooling(self.standing, site, period, lambda _: 1.0)
+
+    def servers_mw(self, site: str, period: str) -> float:
+        """Return the power of the new servers alive at a site."""
+        return self._over_cooling(self.alive_mw, site, period, lambda _: 1.0)
+
+    def heat_mw(self, site: str, period: str) -> float:
+        """Return the heat of the new servers in use."""
+        return self.used_share * self.servers_mw(site, period)
+
+    def warmth_mw(self, site: str, period: str) -> float:
+        """Return the part of that heat which the cooling can deliver to neighbours."""
+        reuse = {cooling: row.reuse_share for cooling, row in self.case.cooling.items()}
+        return self.used_share * self._over_cooling(self.alive_mw, site, period, lambda cooling: reuse[cooling])
+
+    def peak_mw(self, site: str, period: str) -> float:
+        """Return the draw of the new halls, full, on the design day: PUE x MW of a hall x halls."""
+        pue = self.case.climate.pue_design
+        return self.hall_mw * self._over_cooling(self.standing, site, period, lambda cooling: pue[site, cooling])
+
+    def energy_twh(self, site: str, period: str) -> float:
+        """Return what the new servers and their cooling draw in a year: PUE x use x MW x 8,760 h."""
+        pue = self.case.climate.pue_annual
+        mean_mw = self.used_share * self._over_cooling(self.alive_mw, site, period, lambda cooling: pue[site, cooling])
+        return mean_mw * YEAR_HOURS / 1e6
+
+    def water_mm3(self, site: str, period: str) -> float:
+        """Return the water drawn in a year: L/kWh (= m3/MWh) x use x MW x 8,760 h."""
+        wue = self.case.climate.wue_annual_l_per_kwh
+        drawn = self.used_share * self._over_cooling(self.alive_mw, site, period, lambda cooling: wue[site, cooling])
+        return drawn * YEAR_HOURS / 1e6
+
+    def basin_mm3(self, basin: str, period: str) -> float:
+        """Return the water drawn from a basin in a year."""
+        return sum(self.water_mm3(site, period) for site, row in self.case.sites.items() if row.basin == basin)
+
+    def _over_cooling(
+        self, amounts: Mapping[Triple, float], site: str, period: str, factor: Callable[[str], float]
+    ) -> float:
+        found = ((cooling, amounts.get((site, cooling, period), 0.0)) for cooling in self.case.cooling)
+        return sum(factor(cooling) * amount for cooling, amount in found if amount)
+
+    def stepped_mw(self, substation: str, period: str) -> float:
+        """Return a substation's headroom with the steps finished by the start of a period."""
+        finished = (
+            self.case.reinforcements[row.substation, row.step].adds_mw
+            for row in self.plan.reinforcements
+            if row.substation == substation
+            and self.year[row.period] + self.case.reinforcements[row.substation, row.step].lead_years
+            <= self.year[period]
+        )
+        return self.headroom_mw(substation, period) + sum(finished)
+
+    def drawn_mw(self, substation: str, period: str) -> float:
+        """Return the connections made so far at all sites of a substation."""
+        return sum(
+            self.connected_mw.get((site, period), 0.0)
+            for site, row in self.case.sites.items()
+            if row.substation == substation
+        )

@@ -1,0 +1,216 @@
+"""The electricity of a plan, hour by hour, and what it covers, emits and costs."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from functools import cached_property
+
+import numpy as np
+
+from models.case import Array
+from optimizer.audit.capacities import Holdings
+from optimizer.audit.parameters import YEAR_HOURS, Pair
+
+ROUNDING_MW = 1e-6
+"""Less power that goes round in an hour is rounding."""
+
+
+class Electricity(Holdings):
+    """Dispatch, cover and emissions; hourly arrays have the shape (periods, days, hours)."""
+
+    @cached_property
+    def nothing(self) -> Array:
+        """Zeros of the shape of every hourly array."""
+        return np.zeros((len(self.periods), len(self.case.days), self.case.scenario.time.hours_per_day))
+
+    def hourly(self, kind: str, key: str) -> Array:
+        """Return a dispatch series; zeros where the plan has none of that key."""
+        return self._series[kind].get(key, self.nothing)
+
+    @cached_property
+    def _series(self) -> Mapping[str, Mapping[str, Array]]:
+        return {kind: self.plan.hourly.by_key(kind) for kind in self.plan.hourly.keys}
+
+    def output_mw(self, pair: Pair) -> Array:
+        """Return what a technology of a zone feeds in: output, or discharge of storage."""
+        return self.hourly("discharge_mw" if pair in self.stores else "output_mw", ".".join(pair))
+
+    def capacity_mw(self, pair: Pair) -> Array:
+        """Return existing capacity and new plant by period, shape (periods, 1, 1)."""
+        capacity = [self.fleet_mw(*pair, period) + self.plant_mw[*pair, period] for period in self.periods]
+        return np.array(capacity)[:, None, None]
+
+    @cached_property
+    def allotted_mw(self) -> Mapping[Pair, Array]:
+        """Reservoir -> mean output that each day may take, shape (periods, days)."""
+        given = {(row.zone, row.technology, row.period, row.day): row.allotted_mw for row in self.plan.reservoirs}
+        days = [day.day for day in self.case.days]
+        return {
+            pair: np.array([[given[*pair, period, day] for day in days] for period in self.periods])
+            for pair in self.case.reservoirs
+        }
+
+    @cached_property
+    def load_mw(self) -> Mapping[str, Array]:
+        """Zone -> existing load grown from the base year, and the draw of committed servers."""
+        loads = {
+            zone: self.by_hour(self.case.hourly["load"][zone]) * self.grown(row.load_growth_share)
+            for zone, row in self.case.zones.items()
+        }
+        for site, row in self.case.sites.items():
+            servers_mw = np.array([self.committed_mw(site, period) for period in self.periods])[:, None, None]
+            if servers_mw.any():
+                pue = self.by_hour(self.case.climate.pue[site, row.committed_cooling])
+                loads[row.zone] += servers_mw * self.used_share * pue
+        return loads
+
+    @cached_property
+    def draws_mw(self) -> Mapping[str, Array]:
+        """Zone -> draw of the new servers: sum over sites and cooling of use x hourly PUE x servers alive."""
+        draws = {zone: self.nothing.copy() for zone in self.case.zones}
+        for (site, cooling, period), alive_mw in self.alive_mw.items():
+            pue = self.by_hour(self.case.climate.pue[site, cooling])
+            draws[self.case.sites[site].zone][self.periods.index(period)] += self.used_share * alive_mw * pue
+        return draws
+
+    @cached_property
+    def matchable_mw(self) -> Mapping[str, Array]:
+        """Zone -> share that can be produced (a reservoir: its mean) x low-carbon plant contracted and built."""
+        own = {zone: self.nothing.copy() for zone in self.case.zones}
+        for row in self.plan.supply:
+            pair = (row.zone, row.technology)
+            capacity_mw = row.contracted_mw + self.plant_mw[*pair, row.period]
+            if capacity_mw and pair not in self.stores and self.case.technologies[row.technology].low_carbon:
+                steady = pair in self.case.reservoirs
+                share = self.mean_share(*pair, row.period) if steady else self.available_share(*pair)
+                own[row.zone][self.periods.index(row.period)] += share * capacity_mw
+        return own
+
+    def intensity_t_per_mwh(self, zone: str) -> Array:
+        """Return the hourly carbon intensity of a zone, declined from the base year."""
+        declined = self.grown(-self.case.zones[zone].carbon_decline_share)
+        return self.by_hour(self.case.hourly["carbon"][zone]) / 1000 * declined
+
+    @cached_property
+    def line_rounds_mw(self) -> Mapping[str, Array]:
+        """Line that loses power -> what it carries both ways at once: the smaller of what is sent there and back."""
+        return {
+            line: _at_once(self.hourly("forward_mw", line), self.hourly("backward_mw", line))
+            for line, row in self.case.lines.items()
+            if row.loss_share > 0
+        }
+
+    @cached_property
+    def store_rounds_mw(self) -> Mapping[Pair, Array]:
+        """Store -> what it takes in and gives out at once: the smaller of the charge and what is drawn from within."""
+        found = {}
+        for pair in self.stores:
+            efficiency, key = self.case.technologies[pair[1]].efficiency_share, ".".join(pair)
+            found[pair] = _at_once(self.hourly("charge_mw", key), self.hourly("discharge_mw", key) / efficiency**0.5)
+        return found
+
+    @cached_property
+    def spare_mw(self) -> Mapping[str, Array]:
+        """Zone -> output that could be left unmade at no loss: made there, or brought by lines whose flow is free.
+
+        A plant that earns by its output (marginal cost below zero) leaves none unmade for nothing.
+        """
+        spare = {zone: self.nothing.copy() for zone in self.case.zones}
+        for zone, kind in self.generators:
+            if self.case.technologies[kind].marginal_eur_per_mwh >= 0:
+                spare[zone] = spare[zone] + self.output_mw((zone, kind))
+        free = {line: row for line, row in self.case.lines.items() if row.reactance_pu == 0}
+        flows = [(row.from_zone, row.to_zone, self.hourly("forward_mw", line)) for line, row in free.items()]
+        flows += [(row.to_zone, row.from_zone, self.hourly("backward_mw", line)) for line, row in free.items()]
+        for _ in self.case.zones:  # a way through all zones has no more steps
+            reached = dict(spare)
+            for sender, receiver, flow_mw in flows:
+                reached[receiver] = np.maximum(reached[receiver], np.minimum(reached[sender], flow_mw))
+            if all(np.array_equal(reached[zone], spare[zone]) for zone in spare):
+                break
+            spare = reached
+        return spare
+
+    def yearly(self, series: Array) -> Array:
+        """Return the total of a year by period, in millions of the series' unit x h, shape (periods,)."""
+        return np.asarray(np.einsum("pdh,d->p", series, self.weights) / 1e6)
+
+    def carried_mw(self, zone: str, period: str) -> tuple[float, float]:
+        """Return the firm cover that lines bring to a zone, after their losses, and what the zone sends."""
+        brought, sent = 0.0, 0.0
+        for row in self.plan.lines:
+            line = self.case.lines[row.line]
+            if row.period == period and zone in (line.from_zone, line.to_zone):
+                forward, backward = row.cover_forward_mw, row.cover_backward_mw
+                towards, away = (forward, backward) if line.to_zone == zone else (backward, forward)
+                brought += (1 - line.loss_share) * towards
+                sent += away
+        return brought, sent
+
+    @cached_property
+    def own_cover_mw(self) -> Mapping[Pair, float]:
+        """(zone, period) -> firm low-carbon capacity of the zone: credit x MW contracted and built."""
+        own_mw: defaultdict[Pair, float] = defaultdict(float)
+        for row in self.plan.supply:
+            kind = self.case.technologies[row.technology]
+            if kind.low_carbon and kind.dispatchable:
+                plant_mw = self.plant_mw[row.zone, row.technology, row.period]
+                own_mw[row.zone, row.period] += kind.firm_credit_share * (row.contracted_mw + plant_mw)
+        return own_mw
+
+    def cover_mw(self, zone: str, period: str) -> float:
+        """Return the firm cover of a zone: its own, and what lines bring less what it sends."""
+        brought, sent = self.carried_mw(zone, period)
+        return self.own_cover_mw[zone, period] + brought - sent
+
+    def zone_peak_mw(self, zone: str, period: str) -> float:
+        """Return the design-day peak of the new halls of a zone."""
+        return sum(self.peak_mw(site, period) for site, row in self.case.sites.items() if row.zone == zone)
+
+    def net_draw_twh(self, zone: str, period: str) -> float:
+        """Return what the new servers of a zone draw in a year less what its new plants can yield."""
+        drawn = sum(self.energy_twh(site, period) for site, row in self.case.sites.items() if row.zone == zone)
+        return drawn - sum(
+            self.mean_share(*pair, period) * self.plant_mw[*pair, period] * YEAR_HOURS / 1e6
+            for pair in self.generators
+            if pair[0] == zone
+        )
+
+    def basis_eur_per_mwh(self, zone: str, period: str) -> float:
+        """Return the price basis: scale x basis x (1 - decay) ^ years since the base year, the mean of a period."""
+        rules, base = self.case.scenario.power, self.case.scenario.money.base_year
+        if zone not in self.case.price_basis:
+            return 0.0
+        left = self.mean(period, lambda year: (1 - rules.price_basis_decay_share) ** (year - base))
+        return rules.price_basis_scale * left * self.case.price_basis[zone].basis_eur_per_mwh
+
+    def basis_meur(self, zone: str, period: str) -> float:
+        """Return what the price basis costs a year; EUR/MWh x TWh = MEUR."""
+        return self.basis_eur_per_mwh(zone, period) * self.net_draw_twh(zone, period)
+
+    def emitted_kt(self, period: str) -> float:
+        """Return the emissions of a year from those reported by day."""
+        weights = {day.day: day.weight for day in self.case.days}
+        return sum(weights[row.day] * row.emitted_t / 1000 for row in self.plan.days if row.period == period)
+
+    @cached_property
+    def system_kt(self) -> Array:
+        """Direct emissions of the whole system in a year, shape (periods,): kg/MWh x TWh."""
+        kinds = self.case.technologies
+        return sum(
+            (kinds[pair[1]].emission_kg_per_mwh * self.yearly(self.output_mw(pair)) for pair in self.pairs),
+            np.zeros(len(self.periods)),
+        )
+
+    @cached_property
+    def system_meur(self) -> Array:
+        """Running cost of the whole system in a year, lost load included, shape (periods,): EUR/MWh x TWh."""
+        kinds, lost = self.case.technologies, self.case.scenario.money.lost_load_eur_per_mwh
+        running = (kinds[pair[1]].marginal_eur_per_mwh * self.yearly(self.output_mw(pair)) for pair in self.pairs)
+        shed = (lost * self.yearly(self.hourly("shed_mw", zone)) for zone in self.case.zones)
+        return sum(running, np.zeros(len(self.periods))) + sum(shed, np.zeros(len(self.periods)))
+
+
+def _at_once(one: Array, other: Array) -> Array:
+    """Return what both series have at once, where it is more than rounding."""
+    both = np.minimum(one, other)
+    return np.where(both > ROUNDING_MW, both, 0.0)

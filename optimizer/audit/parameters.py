@@ -1,0 +1,181 @@
+"""The facts an audit rests on: what a case says of plants, grid and chips, worked out afresh."""
+
+import math
+from collections import defaultdict
+from collections.abc import Mapping
+from functools import cached_property
+
+import numpy as np
+
+from models.case import Array, Case, Day, Reinforcement
+from optimizer.audit.discounting import Years
+
+Pair = tuple[str, str]
+
+YEAR_HOURS = 8760
+
+
+class Facts(Years):
+    """What follows from a case alone."""
+
+    def __init__(self, case: Case) -> None:
+        super().__init__(case)
+        self.hall_mw = case.scenario.halls.hall_mw
+        self.used_share = case.scenario.halls.utilisation_share
+        self.weights = np.array([day.weight for day in case.days])
+
+    @cached_property
+    def pairs(self) -> list[Pair]:
+        """Every (zone, technology) that has a fleet or a potential."""
+        return sorted({(zone, kind) for zone, kind, _ in self.case.fleets} | set(self.case.potentials))
+
+    @cached_property
+    def stores(self) -> list[Pair]:
+        """Those of the pairs that store."""
+        return [pair for pair in self.pairs if self.case.technologies[pair[1]].kind == "storage"]
+
+    @cached_property
+    def generators(self) -> list[Pair]:
+        """Those of the pairs that do not."""
+        return [pair for pair in self.pairs if pair not in self.stores]
+
+    @cached_property
+    def _fleet_years(self) -> Mapping[Pair, list[int]]:
+        """(zone, technology) -> years of its rows."""
+        years = defaultdict(list)
+        for zone, kind, year in self.case.fleets:
+            years[zone, kind].append(year)
+        return years
+
+    def _fleet(self, zone: str, kind: str, year: int) -> tuple[float, float]:
+        years = [since for since in self._fleet_years.get((zone, kind), []) if since <= year]
+        if not years:
+            return 0.0, 0.0
+        row = self.case.fleets[zone, kind, max(years)]
+        return row.capacity_mw, row.capacity_mw * row.uncontracted_share
+
+    def fleet_mw(self, zone: str, kind: str, period: str) -> float:
+        """Return the existing capacity by the row of each year, on the mean of a period."""
+        return self.mean(period, lambda year: self._fleet(zone, kind, year)[0])
+
+    def contractable_mw(self, zone: str, kind: str, period: str) -> float:
+        """Return the existing capacity free to contract in every year: of what is low-carbon and dispatchable."""
+        row = self.case.technologies[kind]
+        least = min(self._fleet(zone, kind, year)[1] for year in self.parts(period))
+        return least if row.low_carbon and row.dispatchable else 0.0
+
+    def buildable_mw(self, zone: str, kind: str, period: str) -> float:
+        """Return the potential of new plant, 0 before its lead time has passed since the base year."""
+        ready_year = self.case.scenario.money.base_year + self.case.technologies[kind].lead_years
+        if (zone, kind) not in self.case.potentials or ready_year > self.year[period]:
+            return 0.0
+        return self.case.potentials[zone, kind].potential_mw
+
+    @cached_property
+    def record(self) -> tuple[Day, ...]:
+        """Every day of the hourly tables, each as often as it comes in 8,760 hours."""
+        length = self.case.scenario.time.hours_per_day
+        firsts = range(0, len(next(iter(self.case.hourly["load"].values()))), length)
+        return tuple(Day(f"from hour {first}", first, YEAR_HOURS / length / len(firsts)) for first in firsts)
+
+    def by_hour(self, column: Array) -> Array:
+        """Return an hourly column of the case on the representative days, shape (days, hours)."""
+        hours = np.arange(self.case.scenario.time.hours_per_day)
+        return column[np.array([day.first_hour for day in self.case.days])[:, None] + hours]
+
+    def available_share(self, zone: str, kind: str) -> Array:
+        """Return the share of capacity that can produce, shape (days, hours)."""
+        column = self.case.hourly["availability"].get(f"{zone}.{kind}")
+        if column is None:
+            return np.ones((len(self.case.days), self.case.scenario.time.hours_per_day))
+        return self.by_hour(column)
+
+    @cached_property
+    def _means(self) -> Mapping[str, float]:
+        """`zone.technology` -> mean of its hourly availability."""
+        return {name: float(np.mean(column)) for name, column in self.case.hourly["availability"].items()}
+
+    def mean_share(self, zone: str, kind: str, period: str) -> float:
+        """Return the most a MW gives on the mean of the year: availability, or a reservoir's energy if less."""
+        mean = self._means.get(f"{zone}.{kind}", 1.0)
+        capacity_mw = self.fleet_mw(zone, kind, period)
+        if (zone, kind) in self.case.reservoirs and capacity_mw:
+            mean = min(mean, self.case.reservoirs[zone, kind].energy_twh * 1e6 / YEAR_HOURS / capacity_mw)
+        return mean
+
+    @cached_property
+    def _headroom_years(self) -> Mapping[str, list[int]]:
+        """Substation -> years of its rows."""
+        years = defaultdict(list)
+        for substation, year in self.case.headrooms:
+            years[substation].append(year)
+        return years
+
+    def headroom_mw(self, substation: str, period: str) -> float:
+        """Return a substation's headroom in the year of a period that leaves least, before any step."""
+        rows = {year: self.case.headrooms[substation, year] for year in self._headroom_years.get(substation, [])}
+        held = [
+            [row.headroom_mw for since, row in sorted(rows.items()) if since <= year] for year in self.parts(period)
+        ]
+        return min(each[-1] if each else 0.0 for each in held)
+
+    def committed_mw(self, site: str, period: str) -> float:
+        """Return the servers of a committed site in service: from its year until they wear out, if ever."""
+        row = self.case.sites[site]
+        if row.status == "candidate":
+            return 0.0
+        worn_out = math.inf if row.renewed else row.committed_year + self.case.chips[row.committed_chip].life_years
+        return row.committed_mw * self.overlap_share(row.committed_year, worn_out, period)
+
+    def overlap_share(self, since: float, until: float, period: str) -> float:
+        """Return which share of a period lies between two years."""
+        first, length = self.year[period], self.case.periods[period].length_years
+        return min(1.0, max(0.0, until - first) / length) - min(1.0, max(0.0, since - first) / length)
+
+    def lifetime(self, chip: str, bought: str) -> dict[str, float]:
+        """Return the periods in which a chip bought at the start of one serves, and for which share of each."""
+        since = self.year[bought]
+        until = since + self.case.chips[chip].life_years
+        shares = {period: self.overlap_share(since, until, period) for period in self.periods}
+        return {period: share for period, share in shares.items() if share > 0}
+
+    @cached_property
+    def _steps(self) -> Mapping[str, list[Reinforcement]]:
+        """Substation -> steps it could take."""
+        steps = defaultdict(list)
+        for row in self.case.reinforcements.values():
+            steps[row.substation].append(row)
+        return steps
+
+    def reach_mw(self, site: str, period: str) -> float:
+        """Return what the substation could bring with every step that can be ready, plus the site's own supply."""
+        row = self.case.sites[site]
+        steps = (
+            step.adds_mw
+            for step in self._steps.get(row.substation, [])
+            if self.year[self.periods[0]] + step.lead_years <= self.year[period]
+        )
+        return self.headroom_mw(row.substation, period) + sum(steps) + row.behind_meter_mw
+
+    def suited(self, site: str) -> list[str]:
+        """Return the coolings whose water a site has."""
+        dry = self.case.sites[site].water_source == "none"
+        return [cooling for cooling, row in self.case.cooling.items() if not (dry and row.needs_water_body)]
+
+    def ready(self, site: str, period: str) -> bool:
+        """Tell whether a site's permits and grid connection can be ready at the start of a period."""
+        row = self.case.sites[site]
+        return self.year[period] >= row.permit_year and self.year[period] >= row.connection_year
+
+    def released_meur(self, fund: str, period: str) -> float:
+        """Return the tranches of a fund released up to a period."""
+        return sum(
+            row.amount_meur
+            for (owner, since), row in self.case.tranches.items()
+            if owner == fund and self.year[since] <= self.year[period]
+        )
+
+    def basin_limit_mm3(self, basin: str) -> float:
+        """Return the water that the stress of a basin leaves."""
+        row = self.case.basins[basin]
+        return row.available_mm3 * (1 - row.stress_share)

@@ -1,0 +1,159 @@
+"""An own dispatch of a day, written straight from the case: what the audit compares a replayed day with.
+
+It shares nothing with the formulation or the engine: zones have angles where the formulation sums around cycles, every
+equation is written for all hours at once, and the solver is the one that comes with SciPy.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sparse
+from scipy.optimize import linprog
+
+from models.case import Array, Technology
+from optimizer.audit.costs import Account
+
+Name = tuple[str, Any]
+"""What kind of equation or quantity, and of which zone, line or (zone, technology)."""
+Term = tuple[Name, Name, float]
+"""Equation, quantity, coefficient; the same in every hour."""
+SOLVED, INFEASIBLE = 0, 2
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What a day costs, loses and emits."""
+
+    system_meur: float
+    shed_mwh: float
+    system_kt: float
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A day to dispatch, by the positions of its period and day in the year."""
+
+    period: int
+    day: int
+    served: bool
+    """Whether the data centres, and the plants built for them, are there."""
+    allotted_mwh: Array
+    """The most each reservoir may give, shape (reservoirs,)."""
+    shed_limit_mwh: float
+    """The most load that may be lost."""
+
+
+class Redispatch:
+    """The dispatch of any day of a year: quantities by hour, their equations, their limits."""
+
+    def __init__(self, year: Account) -> None:
+        """Write the equations that all days share, from the account of all days."""
+        self._year, case = year, year.case
+        stored = [(kind, pair) for kind in ("charge", "discharge", "level") for pair in year.stores]
+        flows = [(kind, line) for kind in ("forward", "backward") for line in case.lines]
+        zonal = [(kind, zone) for kind in ("shed", "angle") for zone in case.zones]
+        self._quantities: list[Name] = [
+            *(("output", pair) for pair in year.generators), *stored, *flows, *zonal
+        ]  # fmt: skip
+        self._at = {quantity: position for position, quantity in enumerate(self._quantities)}
+        hours = np.eye(case.scenario.time.hours_per_day)
+        now, earlier = list(self._now()), [(("level", pair), ("level", pair), -1.0) for pair in year.stores]
+        self._equations = list(dict.fromkeys(equation for equation, _, _ in now))
+        self._balances = [position for position, (kind, _) in enumerate(self._equations) if kind == "balance"]
+        self._kept = sparse.kron(self._matrix(self._equations, now), hours, format="csr")
+        self._kept += sparse.kron(self._matrix(self._equations, earlier), np.roll(hours, -1, axis=1), format="csr")
+        summed: list[Term] = [(("shed", ""), ("shed", zone), 1.0) for zone in case.zones]
+        summed += [(("given", pair), ("output", pair), 1.0) for pair in case.reservoirs]
+        kinds = {pair: case.technologies[pair[1]] for pair in year.pairs}
+        fed: list[tuple[Name, Technology]] = [
+            (("discharge" if pair in year.stores else "output", pair), kind) for pair, kind in kinds.items()
+        ]
+        summed += [(("kt", ""), quantity, kind.emission_kg_per_mwh / 1e6) for quantity, kind in fed]
+        totals = [("shed", ""), *(("given", pair) for pair in case.reservoirs), ("kt", "")]
+        self._totals = sparse.kron(self._matrix(totals, summed), np.ones((1, len(hours))), format="csr")
+        prices: dict[Name, float] = {quantity: kind.marginal_eur_per_mwh for quantity, kind in fed}
+        prices |= {("shed", zone): case.scenario.money.lost_load_eur_per_mwh for zone in case.zones}
+        # in euro, not millions: the solver takes a price as paid when it is met to 1e-7
+        eur_per_mwh = np.array([prices.get(quantity, 0.0) for quantity in self._quantities])
+        self._eur = np.repeat(eur_per_mwh, len(hours))
+
+    def cheapest(self, wanted: Wanted, held: Figures | None = None, slack: float = 0.0) -> Figures | None:
+        """Return the figures of the cheapest dispatch, where `held` is given of those that lose and emit as it does.
+
+        `slack` is how much these may differ, relative to them or to 1. None if there is no such dispatch; raises
+        RuntimeError if the solver finds neither.
+        """
+        limits = np.array([wanted.shed_limit_mwh, *wanted.allotted_mwh])
+        rows, most = self._totals[:-1], limits
+        if held is not None:
+            stated = np.array([held.shed_mwh, held.system_kt])
+            room = slack * np.maximum(1.0, np.abs(stated))
+            both = self._totals[[0, -1]]
+            rows = sparse.vstack([rows, both, -both], format="csr")
+            most = np.concatenate([limits, stated + room, room - stated])
+        found = linprog(self._eur, rows, most, self._kept, self._needs(wanted), self._bounds(wanted), method="highs-ds")
+        if found.status == INFEASIBLE:
+            return None
+        if found.status != SOLVED:
+            raise RuntimeError(f"SciPy could not dispatch a day: {found.message}")
+        totals = self._totals @ found.x
+        return Figures(float(found.fun) / 1e6, float(totals[0]), float(totals[-1]))
+
+    def _now(self) -> Iterator[Term]:
+        """Yield what the equations say of the quantities of one hour."""
+        case = self._year.case
+        for zone in case.zones:
+            yield ("balance", zone), ("shed", zone), 1.0
+        for pair in self._year.generators:
+            yield ("balance", pair[0]), ("output", pair), 1.0
+        for pair in self._year.stores:
+            one_way = case.technologies[pair[1]].efficiency_share ** 0.5
+            for quantity, gain, stored in (("charge", -1.0, -one_way), ("discharge", 1.0, 1 / one_way)):
+                yield ("balance", pair[0]), (quantity, pair), gain
+                yield ("level", pair), (quantity, pair), stored
+            yield ("level", pair), ("level", pair), 1.0
+        for line, row in case.lines.items():
+            for way, start, end in (("forward", row.from_zone, row.to_zone), ("backward", row.to_zone, row.from_zone)):
+                yield ("balance", start), (way, line), -1.0
+                yield ("balance", end), (way, line), 1 - row.loss_share
+            if row.reactance_pu:
+                yield ("drop", line), ("forward", line), row.reactance_pu
+                yield ("drop", line), ("backward", line), -row.reactance_pu
+                yield ("drop", line), ("angle", row.from_zone), -1.0
+                yield ("drop", line), ("angle", row.to_zone), 1.0
+
+    def _matrix(self, equations: Iterable[Name], terms: Iterable[Term]) -> sparse.coo_array:
+        """Return the coefficients of an hour, shape (equations, quantities)."""
+        row_of = {equation: row for row, equation in enumerate(equations)}
+        listed = [(amount, row_of[equation], self._at[quantity]) for equation, quantity, amount in terms]
+        amounts, rows, columns = zip(*listed, strict=True) if listed else ((), (), ())
+        return sparse.coo_array((amounts, (rows, columns)), shape=(len(row_of), len(self._at)), dtype=float)
+
+    def _needs(self, wanted: Wanted) -> Array:
+        """Return the right-hand sides: load and draw of every zone and hour, nothing elsewhere."""
+        year, here = self._year, (wanted.period, wanted.day)
+        needs = np.zeros((len(self._equations), year.nothing.shape[2]))
+        for position in self._balances:
+            zone = self._equations[position][1]
+            needs[position] = year.load_mw[zone][here] + (year.draws_mw[zone][here] if wanted.served else 0.0)
+        return needs.ravel()
+
+    def _bounds(self, wanted: Wanted) -> Array:
+        """Return the least and the most of every quantity and hour, shape (quantities x hours, 2)."""
+        case, period = self._year.case, self._year.periods[wanted.period]
+        most = np.full((len(self._quantities), self._year.nothing.shape[2]), np.inf)
+        for position, (quantity, key) in enumerate(self._quantities):
+            if quantity in ("forward", "backward"):
+                most[position] = getattr(case.lines[key], f"{quantity}_mw")
+            elif quantity not in ("shed", "angle"):
+                zone, kind = key
+                new_mw = self._year.plant_mw[zone, kind, period] if wanted.served else 0.0
+                most[position] = self._year.fleet_mw(zone, kind, period) + new_mw
+                if quantity == "output":
+                    most[position] *= self._year.available_share(zone, kind)[wanted.day]
+                if quantity == "level":
+                    most[position] *= case.technologies[kind].duration_hours
+        least = np.where([[quantity == "angle"] for quantity, _ in self._quantities], -np.inf, np.zeros_like(most))
+        return np.stack([least.ravel(), most.ravel()], axis=1)

@@ -1,0 +1,171 @@
+"""Audit of the form: whether a plan belongs to its case and every row and number is there, once, and sane."""
+
+import math
+from collections.abc import Iterator
+from itertools import product
+
+from pydantic import ValidationError
+
+from models.plan import ANSWERS, SCHEMA_VERSION
+from models.settings import Scenario
+from optimizer.audit.costs import Account
+from optimizer.audit.registry import Book, Finding, at_most, true
+from optimizer.case.provenance import estimate_shares
+
+BOOK = Book()
+
+SIGNED = {
+    "latitude",
+    "longitude",
+    "amount_meur",
+    "present_meur",
+    "system_meur",
+    "baseline_meur",
+    "limit",
+    "worth",
+    "basis_eur_per_mwh",
+    "basis_meur",
+    "basis_present_meur",
+}
+"""Columns that may be negative."""
+BOUGHT = ("sizing", "compute", "cooling", "grid", "power")
+BUILT = ("sizing", "cooling", "grid", "power")
+RUNNING = ("sizing", "compute", "demand", "cooling", "grid", "power", "dispatch")
+
+Keys = set[tuple[object, ...]]
+
+
+@BOOK.rule("form.plan_is_of_this_schema_and_case")
+def _(account: Account) -> Iterator[Finding]:
+    """Schema version, scenario as resolved, hash and share of estimates of every table are those of the case."""
+    provenance = account.plan.provenance
+    yield true("schema_version", account.plan.schema_version == SCHEMA_VERSION)
+    try:
+        scenario = Scenario.model_validate(provenance.scenario)
+    except ValidationError:
+        scenario = None
+    yield true("scenario", scenario == account.case.scenario)
+    yield true("title", account.plan.title == account.case.scenario.title)
+    yield true("estimate_shares", provenance.estimate_shares == estimate_shares(account.case))
+    for file in sorted({*provenance.files, *account.case.files} - {"scenario.toml"}):
+        yield true(file, file in account.case.files and provenance.files.get(file) == account.case.files[file])
+
+
+def expected_keys(account: Account) -> dict[str, tuple[Keys, Keys]]:
+    """Return table -> keys that must be there, keys that may be there."""
+    case = account.case
+    periods, sites = list(case.periods), list(case.sites)
+    public = [fund for fund, row in case.funds.items() if row.kind == "public"]
+    firsts = [day.first_hour for day in account.record]
+    asked: Keys = {index for index, row in case.demand.items() if row.demand_kh100e > 0}
+    full: dict[str, Keys] = {
+        "sites": set(product(sites, periods)),
+        "supply": {(*pair, period) for pair, period in product(account.pairs, periods)},
+        "reservoirs": {(*pair, period, day.day) for pair, period, day in product(case.reservoirs, periods, case.days)},
+        "zones": set(product(case.zones, periods)),
+        "lines": set(product(case.lines, periods)),
+        "water": set(product(case.basins, periods)),
+        "carbon": set(product(periods)),
+        "circulation": set(product(periods)),
+        "days": set(product(periods, (day.day for day in case.days))),
+        "money": {
+            *product(("capex", "residual"), BOUGHT, periods),
+            *product(("interest",), BUILT, periods),
+            *product(("opex",), RUNNING, periods),
+        },
+        "spending": set(product(case.funds, periods)),
+        "year": set(product(periods)) if account.plan.replay else set(),
+        "year_days": set(product(periods, firsts)) if account.plan.replay else set(),
+    }
+    sparse: dict[str, tuple[Keys, Keys]] = {
+        "halls": (set(), set(product(sites, case.cooling, periods))),
+        "chips": (set(), set(product(sites, case.chips, case.cooling, periods))),
+        "service": (set(), {(site, *index) for site, index in product(sites, asked)}),
+        "demand": (asked, set(case.demand)),
+        "connections": (set(), set(product(sites, periods))),
+        "substations": (set(), set(product(case.substations, periods))),
+        "reinforcements": (set(), set(case.reinforcements)),
+        "aid": (set(), set(product(sites, public, periods))),
+    }
+    return {table: (keys, keys) for table, keys in full.items()} | sparse
+
+
+@BOOK.rule("form.every_row_is_there_once")
+def _(account: Account) -> Iterator[Finding]:
+    """Keys are unique, known to the case, and complete in the tables that list everything."""
+    expected = expected_keys(account)
+    for table, answer in ANSWERS.items():
+        keys = [tuple(getattr(row, column) for column in answer.key) for row in getattr(account.plan, table)]
+        required, allowed = expected.get(table, (set(), set(keys)))
+        yield true(f"{table}: a row twice", len(set(keys)) == len(keys))
+        yield true(f"{table}: unknown {sorted(set(keys) - allowed)[:1]}", set(keys) <= allowed)
+        yield true(f"{table}: missing {sorted(required - set(keys))[:1]}", required <= set(keys))
+    for step in account.plan.reinforcements:
+        yield true(f"reinforcements: {step.period}", step.period in account.case.periods)
+    stages = [stage.objective for stage in account.plan.proof.stages]
+    yield true("stages: one twice", len(set(stages)) == len(stages))
+
+
+@BOOK.rule("form.every_number_is_finite_and_of_its_sign")
+def _(account: Account) -> Iterator[Finding]:
+    """Every number is finite, counts are whole, and quantities are not negative."""
+    for table, answer in ANSWERS.items():
+        for row in getattr(account.plan, table):
+            for column, field in answer.model_fields.items():
+                value, where = getattr(row, column), f"{table}.{column}"
+                if field.annotation is int:
+                    yield true(where, isinstance(value, int) and value >= 0)
+                elif field.annotation is float:
+                    yield at_most(where, 0.0 if column in SIGNED and math.isfinite(value) else -value, 0.0)
+                    yield true(where, math.isfinite(value))
+    for stage in account.plan.proof.stages:
+        figures = (stage.value, stage.bound, stage.root_bound, stage.gap_share, stage.plan_value, stage.plan_gap_share)
+        for number in (*figures, stage.seconds):
+            yield true(f"proof of {stage.objective}", math.isfinite(number))
+        counted = (stage.gap_share, stage.plan_gap_share, stage.seconds, stage.nodes)
+        yield true(f"proof of {stage.objective}", min(counted) >= 0)
+    yield true("committed compute", 0 <= account.plan.proof.committed_compute < math.inf)
+
+
+@BOOK.rule("form.every_hour_is_there")
+def _(account: Account) -> Iterator[Finding]:
+    """The dispatch has a series of every kind and key over all periods, days and hours, finite and not negative."""
+    case, hourly = account.case, account.plan.hourly
+    yield true("periods", hourly.periods == tuple(account.periods))
+    yield true("days", hourly.days == tuple(day.day for day in case.days))
+    yield true("hours", hourly.hours == case.scenario.time.hours_per_day)
+    keys = {kind: set(case.zones) for kind in ("load_mw", "shed_mw", "servers_mw", "matched_mw")}
+    keys |= {"output_mw": {".".join(pair) for pair in account.generators}}
+    keys |= {kind: {".".join(pair) for pair in account.stores} for kind in ("charge_mw", "discharge_mw", "level_mwh")}
+    keys |= {kind: set(case.lines) for kind in ("forward_mw", "backward_mw")}
+    yield true("kinds", set(hourly.values) == set(hourly.keys) == set(keys))
+    for kind, found in hourly.keys.items():
+        optional = set(case.zones) if kind in ("servers_mw", "matched_mw") else set()
+        known, array = keys.get(kind, set()), hourly.values.get(kind, account.nothing[None])
+        yield true(kind, set(found) <= known and known - optional <= set(found) and len(set(found)) == len(found))
+        yield true(f"numbers of {kind}", array.shape == (len(found), *account.nothing.shape))
+        extremes = [bound(axis=(1, 2, 3), initial=0.0).tolist() for bound in (array.min, array.max)]
+        for key, lowest, highest in zip(found, *extremes, strict=False):
+            yield true(f"{kind}, {key}", math.isfinite(lowest) and math.isfinite(highest))
+            yield at_most(f"{kind}, {key}", -lowest, 0.0)
+
+
+@BOOK.rule("form.every_day_of_a_replay_is_there")
+def _(account: Account) -> Iterator[Finding]:
+    """A replay allots every reservoir something finite and not negative on every day of the record."""
+    replay = account.plan.replay
+    if replay is None:
+        return
+    length = len(account.periods) * len(account.record)
+    for allotted_mwh in (replay.allotted_mwh, replay.baseline_allotted_mwh):
+        yield true("reservoirs", set(allotted_mwh) == {".".join(pair) for pair in account.case.reservoirs})
+        yield from (true(key, len(given) == length) for key, given in allotted_mwh.items())
+        yield from (_amounts(key, given) for key, given in allotted_mwh.items())
+    yield _amounts("gap_share", (replay.gap_share,))
+    yield _amounts("unserved_mwh", (replay.unserved_mwh,))
+
+
+def _amounts(where: str, numbers: tuple[float, ...]) -> Finding:
+    """Record whether numbers are finite and not negative."""
+    finite = all(map(math.isfinite, numbers))
+    return at_most(where, -min(numbers, default=0.0), 0.0) if finite else true(where, holds=False)

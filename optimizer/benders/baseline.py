@@ -1,0 +1,82 @@
+"""The electricity system without new data centres: what the plan's cost and emissions are measured against."""
+
+import time
+
+import numpy as np
+
+from models.case import Array
+from optimizer.benders.decomposition import Split
+from optimizer.benders.dispatch import Watcher
+from optimizer.benders.emissions_accounting import direct_emission_rates
+from optimizer.benders.master_problem import Stopped
+from optimizer.benders.solution import Baseline
+from optimizer.monitor.run_monitor import Progress, Watch
+from optimizer.program.extensive_form import Assembly
+from optimizer.program.linear_program import Positions, Program
+
+SHARED = "power.reservoir_lasts_the_year"
+
+
+def solve_baseline(assembly: Assembly, parts: Split, watch: Watch, began: float) -> Baseline:
+    """Return the cheapest dispatch of the existing system; raises Stopped where it cannot serve its load."""
+    until = began + assembly.case.scenario.solve.time_limit_seconds
+
+    def tell(gaps: str) -> None:
+        note = f"the system without new data centres: {gaps}"
+        watch.report(Progress("baseline", time.perf_counter() - began, note=note))
+
+    watcher = Watcher(lambda: watch.stopped() or time.perf_counter() > until, tell)
+    nothing = np.zeros(len(parts.master.lower))
+    results = parts.at(nothing, watcher)
+    for period, result in zip(assembly.case.periods, results, strict=True):
+        if result.lack is not None:
+            raise Stopped(
+                "infeasible",
+                f"the existing system cannot serve its own load in {period}: more is lost than "
+                "power.shed_share allows (see zones, fleets, availability, load and lines)",
+            )
+    days = np.array([each.values for each in parts.dispatcher.dispatch(parts.links_at(nothing), results, values=True)])
+    rates = direct_emission_rates(assembly.case, assembly.template)
+    weights = np.array([day.weight for day in assembly.case.days])
+    emitted = (days @ rates) @ weights / 1e6
+    periods, running = tuple(assembly.case.periods), [result.cost_meur for result in results]
+    return Baseline(
+        dict(zip(periods, running, strict=True)), dict(zip(periods, emitted.tolist(), strict=True)), tuple(results)
+    )
+
+
+def period_programme(assembly: Assembly, period: str) -> tuple[Program, Positions]:
+    """Return the programme of one period's days and reservoirs alone, and its columns in the whole programme."""
+    blocks = [position for position, (each, _) in enumerate(assembly.blocks) if each == period]
+    allotted = [
+        assembly.compiled.columns[id(variable)]
+        for index, variable in assembly.model.power.allotted_mw.items()
+        if index[2] == period
+    ]
+    columns = np.concatenate(
+        [np.array(sorted(allotted), dtype=np.int64), *(assembly.block_columns(block) for block in blocks)]
+    )
+    names = assembly.compiled.program.row_names
+    shared = np.array([row for row, name in enumerate(names) if name.startswith(SHARED)], dtype=np.int64)
+    rows = np.concatenate([shared, *(assembly.block_rows(block) for block in blocks)])
+    cost = np.concatenate([np.zeros(assembly.investments), assembly.stamped.cost])[columns]
+    return assembly.program.part(rows, columns, cost), columns
+
+
+def emission_kt(assembly: Assembly, point: Array) -> dict[str, float]:
+    """Return the direct emissions of the whole system per year of each period at a point, kt CO2."""
+    emitted, totals = emission_rates(assembly) * point, dict.fromkeys(assembly.case.periods, 0.0)
+    for block, (period, _) in enumerate(assembly.blocks):
+        totals[period] += float(emitted[assembly.block_columns(block)].sum())
+    return totals
+
+
+def emission_rates(assembly: Assembly) -> Array:
+    """Return the direct emissions per year of one unit of every column, kt CO2."""
+    weights = np.array([day.weight for _, day in assembly.blocks]) / 1e6
+    return np.concatenate(
+        [
+            np.zeros(assembly.investments),
+            np.outer(weights, direct_emission_rates(assembly.case, assembly.template)).ravel(),
+        ]
+    )

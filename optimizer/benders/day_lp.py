@@ -1,0 +1,125 @@
+"""The dispatch of a day as a linear programme, solved again and again for other limits, from its last basis."""
+
+from dataclasses import dataclass, replace
+
+import highspy
+import numpy as np
+import scipy.sparse as sparse
+
+from models.case import Array, Case
+from optimizer.program.day_structure import Shape
+from optimizer.program.linear_program import Program, check_numbers
+from optimizer.solver.duality import Duality, Limits
+from optimizer.solver.highs import SolverFailed, pass_model, run_to_optimum
+
+
+@dataclass(frozen=True)
+class Dispatched:
+    """The dispatch of one day that the solver called optimal, and what proves how far it is."""
+
+    cost: float
+    """EUR of the day, with priced water and the penalty of any lack; MWh that lack, where that is the aim."""
+    bound: float
+    """What it costs at least, by weak duality from the two last."""
+    values: Array
+    """The dispatched columns; the last is the load that lacks beyond the stated share, MWh."""
+    row_duals: Array
+    reduced: Array
+    """Reduced cost of each column."""
+
+
+NEAR = 1e-7
+"""Share of its cost by which a dispatch may exceed its bound; one further off is solved again from nothing."""
+LIGHTEST_EUR_PER_MWH = (1e-4, 1e-5, 1e-6)
+"""Prices of moving power that are tried, the smallest last: so small that they decide between equal dispatches only."""
+SAME_COST = 1e-9
+"""Dispatches whose costs differ by no larger share cost the same."""
+
+
+def lack_eur_per_mwh(case: Case) -> float:
+    """Return the penalty of load that lacks beyond the stated share, more than any load is worth."""
+    return 20 * case.scenario.money.lost_load_eur_per_mwh + 1000
+
+
+class DayProgramme:
+    """The programme of any day of a shape: one solver, whose bases are kept by day."""
+
+    def __init__(self, shape: Shape, penalty: float, seconds: float, start: highspy.HighsBasis | None = None) -> None:
+        """Take the shape, the price of load that lacks in EUR/MWh, the most time of one solve, and a first basis."""
+        rows = len(shape.rows)
+        lack = sparse.csr_array(([-1.0], ([shape.shed], [0])), shape=(rows, 1))
+        matrix = sparse.hstack([shape.matrix, lack], format="csr")
+        width = matrix.shape[1]
+        template = shape.template
+        names = [*(template.columns[column] for column in shape.columns.tolist()), "lack_mwh"]
+        programme = Program(
+            cost=np.append(shape.cost, penalty),
+            offset=0.0,
+            lower=np.append(template.lower[shape.columns], 0.0),
+            upper=np.append(template.upper[shape.columns], np.inf),
+            integer=np.zeros(width, dtype=bool),
+            matrix=matrix,
+            row_lower=np.full(rows, -np.inf),
+            row_upper=np.full(rows, np.inf),
+            column_names=names,
+            row_names=[template.rows[row] for row in shape.rows.tolist()],
+        )
+        check_numbers(programme)
+        self.programme = programme
+        self._solver = highspy.Highs()  # type: ignore[no-untyped-call]
+        self._duality, self._seconds = Duality(matrix), seconds
+        for name, value in {"output_flag": False, "threads": 1}.items():
+            self._solver.setOptionValue(name, value)
+        pass_model(self._solver, programme)
+        self._rows, self._columns = np.arange(rows, dtype=np.int32), np.arange(width, dtype=np.int32)
+        self._bases: dict[int, highspy.HighsBasis] = {}
+        self._last = -1
+        if start is not None:
+            self._solver.setBasis(start)
+
+    def costs(self, aim: str) -> Array:
+        """Return what columns cost, EUR per unit; where `lack` is the aim nothing but load that lacks, 1 per MWh."""
+        return self.programme.cost.copy() if aim == "cost" else np.append(np.zeros(len(self._columns) - 1), 1.0)
+
+    def basis(self, day: int) -> highspy.HighsBasis:
+        """Return the last basis of a day that was solved."""
+        return self._bases[day]
+
+    def solve(self, day: int, limits: Limits, cost: Array) -> Dispatched:
+        """Return the dispatch of a day; raises OutOfTime, or SolverFailed if nothing is proved of it."""
+        solver = self._solver
+        solver.changeColsBounds(len(self._columns), self._columns, limits.lower, limits.upper)
+        solver.changeRowsBounds(len(self._rows), self._rows, limits.row_lower, limits.row_upper)  # type: ignore[attr-defined]
+        solver.changeColsCost(len(self._columns), self._columns, cost)
+        if day != self._last and day in self._bases:
+            solver.setBasis(self._bases[day])
+        self._last = day
+        run_to_optimum(solver, self._seconds, "the dispatch of a day")
+        found = self._read(limits, cost)
+        if not found.cost - found.bound <= NEAR * max(abs(found.cost), 1.0):
+            solver.clearSolver()
+            run_to_optimum(solver, self._seconds, "the dispatch of a day")
+            found = self._read(limits, cost)
+        if not np.isfinite(found.bound):
+            raise SolverFailed("the dispatch of a day was called optimal, but nothing proves what it costs at least")
+        self._bases[day] = solver.getBasis()
+        return found
+
+    def _read(self, limits: Limits, cost: Array) -> Dispatched:
+        """Return what the solver found, and what it proves."""
+        solution = self._solver.getSolution()
+        values = np.array(solution.col_value)
+        proved = self._duality.proved(cost, limits, np.array(solution.row_dual))
+        return Dispatched(float((cost * values).sum()), proved.bound, values, proved.row_duals, proved.reduced)
+
+    def stiller(self, day: int, limits: Limits, cost: Array, known: Dispatched, moving: Array) -> Dispatched:
+        """Return a known optimal dispatch of a day, its values those that move least of all that cost the same."""
+        basis, most = self._bases.get(day), known.cost + SAME_COST * max(1.0, abs(known.cost))
+        for price in LIGHTEST_EUR_PER_MWH:
+            found = self.solve(day, limits, cost + price * moving)
+            if float(cost @ found.values) <= most:
+                known = replace(known, values=found.values)
+                break
+        if basis is not None:  # the day goes on from where it was
+            self._bases[day], self._last = basis, -1
+        return known

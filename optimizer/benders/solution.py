@@ -1,0 +1,53 @@
+"""What solving brought: the point, the proof of each stage, and what the system does without new data centres."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from models.case import Array
+from models.plan import Stage, Violation
+from optimizer.benders.dispatch import PeriodResult
+from optimizer.benders.full_year_dispatch import Year
+from optimizer.program.extensive_form import Assembly
+
+Ending = Literal["solved", "limit", "interrupted", "infeasible", "unbounded", "failed"]
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """The same electricity system without new data centres."""
+
+    running_meur: Mapping[str, float]
+    """Period -> running cost per year."""
+    emission_kt: Mapping[str, float]
+    """Period -> direct emissions per year."""
+    results: tuple[PeriodResult, ...]
+    """Its periods, with the sharing of their water."""
+
+
+@dataclass(frozen=True)
+class Solution:
+    """The end of a run."""
+
+    status: Ending
+    message: str
+    assembly: Assembly
+    baseline: Baseline | None
+    point: Array | None
+    """The whole programme's columns, integers exact; None without a plan."""
+    stages: tuple[Stage, ...]
+    limit_worth: Mapping[str, float]
+    """Row -> dual value of the net present cost at the plan's integers, the objectives kept, for rows that bind."""
+    options: Mapping[str, str]
+    seconds: float
+    violations: tuple[Violation, ...]
+    """By how much the point breaks the programme."""
+    noise_meur: Mapping[str, float] = field(default_factory=dict)
+    """Period -> how far its running costs with and without data centres together may be above the least, per year."""
+    year: Year | None = None
+    """Every day of the record at the plan, if it was replayed."""
+
+    @property
+    def has_plan(self) -> bool:
+        """Tell whether there is a plan to write."""
+        return self.point is not None

@@ -1,0 +1,200 @@
+"""One objective: the bound of its relaxation, a plan over the sites it likes, and the proof over all sites."""
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from models.case import Array
+from models.plan import Stage
+from optimizer.benders.master_problem import CAP_TOLERANCE, ROUNDS, Incumbent, Master, Stopped, evaluate, stopped_by
+from optimizer.benders.objective_result import Reached, record
+from optimizer.program.extensive_form import InvestmentGoal
+from optimizer.solver.highs import OutOfTime, Relaxation, run_highs
+from optimizer.solver.solve_result import Outcome, relative_gap
+
+KERNEL_NODES, KERNEL_ROUNDS = 500, 4
+"""Nodes that one round of a search over promising sites may take, and the rounds: it proves nothing."""
+FIRST_NODES = 200
+"""Nodes of the first round over all sites; a round whose plan was what the master thought doubles them."""
+KERNEL_SHARE = 0.5
+"""Share of the time left after which the clock ends that search, which is told."""
+
+
+def run_stage(master: Master, goal: InvestmentGoal, known: Incumbent | None) -> tuple[Incumbent, Stage]:
+    """Return the best decisions for a goal and how far they are proved; raises Stopped without any."""
+    began, gap = time.perf_counter(), master.gap
+    master.say(goal, np.inf, -np.inf, "relaxation")
+    try:
+        root, relaxed = relax(master, goal, gap)
+    except OutOfTime as late:
+        raise Stopped("limit", f"no plan was found: {late}") from late
+    best = known and with_whole_numbers_of(master, goal, known)
+    if best is not None:
+        master.keep(goal, best.decisions, root, root)
+    bound, nodes = root, 0
+    for kernel in (relaxed, None):
+        if best is None or relative_gap(best.value, bound) > gap:
+            best, bound, searched = improve(master, goal, kernel, best, bound, root)
+            nodes += searched
+    stopped: Reached = "interrupted" if master.watch.stopped() else "limit"
+    if best is None:
+        raise Stopped(stopped, "no plan was found in time")
+    final = relative_gap(best.value, bound)
+    ending: Reached = "solved" if final <= gap else stopped
+    if ending == "limit" and master.left <= 0:
+        master.hurried[goal.name] = None
+    figures = goal.sign * best.value, goal.sign * bound, goal.sign * root, final
+    return best, record(goal, ending, *figures, seconds=time.perf_counter() - began, nodes=nodes)
+
+
+def with_whole_numbers_of(master: Master, goal: InvestmentGoal, known: Incumbent) -> Incumbent:
+    """Return the best plan for a goal that is found with the whole numbers of a plan for another goal."""
+    best = replace(known, value=master.value(goal, known.decisions, known.results))
+    for _ in range(ROUNDS):
+        program = master.program(goal).at_whole_numbers(best.decisions)
+        outcome = run_highs(program, watch=master.watch, seconds=master.left)
+        found = None if outcome.values is None else evaluate(master, goal, outcome.values)
+        if found is None or found.value >= best.value:
+            break
+        best = found
+        if relative_gap(best.value, outcome.objective) <= master.gap / 10:
+            break
+    return best
+
+
+def improve(
+    master: Master, goal: InvestmentGoal, kernel: Array | None, best: Incumbent | None, bound: float, root: float
+) -> tuple[Incumbent | None, float, int]:
+    """Return a better plan, a better bound and the nodes searched: over a relaxed point's kernel, or over all sites.
+
+    Each round solves the mixed-integer master and dispatches its days; the next knows what they really cost. Only a
+    search over all sites proves a bound. Raises Stopped if that search finds that no plan keeps every rule.
+    """
+    gap, nodes = master.gap, 0
+    most = KERNEL_NODES if kernel is not None else FIRST_NODES
+    for _ in range(ROUNDS if kernel is None else KERNEL_ROUNDS):
+        if master.watch.stopped() or master.left <= 0:
+            break
+        target = gap / 3 if kernel is not None else gap * 0.7
+
+        def hoped(decisions: Array, bound: float = bound) -> None:
+            master.keep(goal, decisions, bound, root, dispatched=False)
+
+        outcome = _whole(master, goal, kernel, best, bound, target, hoped, most)
+        nodes += outcome.nodes
+        if outcome.values is None and outcome.status == "limit" and not outcome.hurried:  # by its nodes: more of them
+            if kernel is not None:
+                break
+            bound, most = max(bound, outcome.bound), 2 * most
+            continue
+        if outcome.values is None and kernel is None and best is None:
+            raise stopped_by(outcome)
+        if outcome.values is not None:
+            found = evaluate(master, goal, outcome.values)
+            if found is not None and (best is None or found.value < best.value):
+                best = found
+                master.keep(goal, best.decisions, bound, root)
+        if kernel is None and best is not None:
+            bound = min(max(bound, outcome.bound), best.value)
+        master.say(goal, best.value if best else np.inf, bound, _note(kernel))
+        if outcome.values is None or outcome.hurried or outcome.status not in ("optimal", "good", "limit"):
+            break
+        if best is not None and relative_gap(best.value, bound) <= gap:
+            break
+        if found is not None and relative_gap(found.value, outcome.objective) <= gap / 4:
+            if kernel is not None or outcome.status != "limit":
+                break
+            most *= 2
+    return best, bound, nodes
+
+
+def _note(kernel: Array | None) -> str:
+    """Return where a search looks, for people."""
+    return "all sites" if kernel is None else "promising sites"
+
+
+def relax(master: Master, goal: InvestmentGoal, gap: float) -> tuple[float, Array]:
+    """Return the bound of the relaxation and its point, its days priced to a tenth of the gap."""
+    bound = -np.inf
+    known = master.known()
+    relaxation = Relaxation(master.program(goal), master.watch)
+    for _ in range(ROUNDS):
+        outcome = relaxation.run(master.left)
+        if outcome.status in ("infeasible", "unbounded", "failed"):  # asked again, by a solver that knows nothing yet
+            outcome = run_highs(master.program(goal).relaxed(), watch=master.watch, seconds=master.left)
+        if outcome.values is None:
+            raise stopped_by(outcome, ", not even with fractions of halls")
+        bound = max(bound, outcome.objective)
+        master.say(goal, np.inf, bound, "relaxation")
+        dispatched = master.priced(goal) or bool(master.lacks)
+        parts, point = master.parts, outcome.values
+        results = parts.at(point, master.watcher, served=False) if dispatched else parts.accounts(point)
+        lack = any(result.lack is not None for result in results)
+        near = relative_gap(master.value(goal, outcome.values, results, least=True), outcome.objective) <= gap / 10
+        master.price(outcome.values, results)
+        if (
+            near
+            and not lack
+            and master.keeps(outcome.values, results, least=True, tolerance=max(gap / 10, CAP_TOLERANCE))
+        ):
+            break
+        relaxation.add(*master.rows(goal, known))
+        known = master.known()
+    assert outcome.values is not None
+    return bound, outcome.values
+
+
+def _whole(
+    master: Master,
+    goal: InvestmentGoal,
+    relaxed: Array | None,
+    best: Incumbent | None,
+    bound: float,
+    target: float,
+    hoped: Callable[[Array], None],
+    most_nodes: int,
+) -> Outcome:
+    """Run the mixed-integer master: over the sites the relaxation opens (the kernel), or over all of them.
+
+    `hoped` is told every better point that branch and bound finds.
+    """
+    program = master.program(goal)
+    if relaxed is not None:
+        upper = program.upper.copy()
+        columns = master.assembly.compiled.columns
+        liked = {
+            site
+            for (site, _), variable in master.assembly.model.siting.open_in.items()
+            if relaxed[columns[id(variable)]] > 1e-4
+            or (best is not None and best.decisions[columns[id(variable)]] > 0.5)
+        }
+        for (site, _), variable in master.assembly.model.siting.open_in.items():
+            if site not in liked:
+                upper[columns[id(variable)]] = 0.0
+        program = program.with_bounds(program.lower, upper)
+    start = None if best is None else master.priced_point(best.decisions, best.results)
+    incumbent = best.value if best else np.inf
+
+    def heard(primal: float, dual: float, _: int) -> None:
+        proved = bound if relaxed is not None else max(bound, dual if np.isfinite(dual) else -np.inf)
+        master.say(goal, min(incumbent, primal), proved, _note(relaxed))
+
+    solve = master.assembly.case.scenario.solve
+    options: dict[str, int | float | str] = {"threads": solve.threads, "random_seed": solve.seed}
+    options["mip_max_nodes"] = most_nodes
+    outcome = run_highs(
+        program,
+        watch=master.watch,
+        seconds=master.left * (KERNEL_SHARE if relaxed is not None else 1.0),
+        gap=target,
+        options=options,
+        start=start,
+        on_progress=heard,
+        on_point=hoped,
+        sure=relaxed is None or start is not None,  # a kernel may well hold no plan
+    )
+    if outcome.hurried:
+        master.hurried[goal.name] = None
+    return outcome

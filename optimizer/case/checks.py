@@ -1,0 +1,200 @@
+"""Rules across tables: every one is a function that yields faults; `RULES` is the list of contents."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from shapely.geometry.base import BaseGeometry
+
+from models.case import Array
+from models.settings import Scenario
+from optimizer.case.checks_coordinates import coordinate_faults
+from optimizer.case.checks_time import construction_faults, hour_faults, life_faults, period_faults, wet_bulb_faults
+from optimizer.case.faults import Fault, capped, suggestion
+from optimizer.case.table import Table
+
+
+@dataclass(frozen=True)
+class Input:
+    """Everything read from a case folder, sound cell by cell, before it is known whether it fits together."""
+
+    tables: Mapping[str, Table]
+    hourly: Mapping[str, Mapping[str, Array]]
+    scenario: Scenario
+    polygons: Mapping[str, BaseGeometry] = field(default_factory=dict)
+
+
+def check_case(
+    tables: Mapping[str, Table],
+    hourly: Mapping[str, Mapping[str, Array]],
+    scenario: Scenario,
+    polygons: Mapping[str, BaseGeometry] | None = None,
+) -> list[Fault]:
+    """Return the faults of tables that are sound one by one; `polygons` holds the zones' outlines in degrees."""
+    given = Input(tables, hourly, scenario, polygons or {})
+    return [fault for rule in RULES for fault in capped(rule(given), "rows", alike=_column)]
+
+
+def _column(fault: Fault) -> tuple[object, ...]:
+    return fault.file, fault.column, fault.follows
+
+
+def references_name_rows(given: Input) -> Iterator[Fault]:
+    """Every foreign key names a row of its table."""
+    for table in given.tables.values():
+        for column, target in table.row_class.refers.items():
+            for key in table.rows:
+                yield from _unknown(table, key, column, given.tables[target])
+
+
+def _unknown(table: Table, key: Any, column: str, target: Table) -> Iterator[Fault]:
+    word = getattr(table.rows[key], column)
+    if word not in target.lines:
+        rule = f"no such row in {target.file}" + suggestion(word, target.lines)
+        yield table.fault(key, column, rule, target.hidden_keys)
+
+
+def committed_sites_are_complete(given: Input) -> Iterator[Fault]:
+    """Committed sites state power, chip and cooling; candidates state none."""
+    table = given.tables["sites"]
+    for key, row in table.rows.items():
+        committed = row.status == "committed"
+        if committed and row.committed_mw == 0:
+            yield table.fault(key, "committed_mw", "a committed site must state the server power it holds")
+        if not committed and row.committed_mw > 0:
+            yield table.fault(key, "committed_mw", "must be 0 for a candidate site")
+        for column, target in (("committed_chip", "chips"), ("committed_cooling", "cooling")):
+            if committed:
+                yield from _unknown(table, key, column, given.tables[target])
+            elif getattr(row, column):
+                yield table.fault(key, column, "must be empty for a candidate site")
+
+
+def times_fit(given: Input) -> Iterator[Fault]:
+    """Periods follow one another, plants are built in time, hourly tables hold as many whole days as asked."""
+    yield from period_faults(given.tables["periods"], given.scenario.money.base_year)
+    yield from construction_faults(given.tables["technologies"])
+    yield from hour_faults(given.hourly, given.scenario.time)
+
+
+def temperatures_are_possible(given: Input) -> Iterator[Fault]:
+    """A wet-bulb temperature is not above the dry-bulb temperature."""
+    yield from wet_bulb_faults(given.tables["stations"], given.hourly)
+
+
+def candidates_can_open(given: Input) -> Iterator[Fault]:
+    """A candidate has land for its least power."""
+    table = given.tables["sites"]
+    for key, row in table.rows.items():
+        if row.status == "candidate" and row.minimum_mw > row.land_mw:
+            yield table.fault(key, "minimum_mw", f"more than land_mw = {row.land_mw:g}, so the site could never open")
+
+
+def substations_feed_their_sites(given: Input) -> Iterator[Fault]:
+    """A site and its substation are in the same zone."""
+    table, substations = given.tables["sites"], given.tables["substations"].rows
+    for key, row in table.rows.items():
+        substation = substations.get(row.substation)
+        if substation and substation.zone != row.zone:
+            yield table.fault(key, "zone", f"its substation {row.substation} is in zone {substation.zone}")
+
+
+def places_are_where_they_belong(given: Input) -> Iterator[Fault]:
+    """Sites, substations, zones and regions lie where they can, and near one another where they must."""
+    yield from coordinate_faults(given.tables, given.polygons)
+
+
+def reinforcement_steps_count_up(given: Input) -> Iterator[Fault]:
+    """The steps of a substation are numbered 1, 2, ... without hole."""
+    table = given.tables["reinforcements"]
+    known = {key[:2] for key in table.lines}
+    for key in table.rows:
+        if key[1] > 1 and (key[0], key[1] - 1) not in known:
+            yield table.fault(key, "step", f"the substation has no step {key[1] - 1}", table.hidden_keys)
+
+
+def reservoirs_have_energy(given: Input) -> Iterator[Fault]:
+    """Fleets of kind reservoir, and only those technologies, have a yearly energy."""
+    technologies, reservoirs, fleets = (given.tables[name] for name in ("technologies", "reservoirs", "fleets"))
+    kinds = {key: row.kind for key, row in technologies.rows.items()}
+    for key, row in reservoirs.rows.items():
+        if kinds.get(row.technology, "reservoir") != "reservoir":
+            yield reservoirs.fault(key, "technology", f"is of kind {kinds[row.technology]}, not reservoir")
+    for key, row in fleets.rows.items():
+        if kinds.get(row.technology) == "reservoir" and key[:2] not in reservoirs.lines:
+            rule = f"no row {row.zone},{row.technology} in {reservoirs.file}"
+            yield fleets.fault(key, "technology", rule, reservoirs.hidden_keys)
+
+
+def stores_hold_and_return(given: Input) -> Iterator[Fault]:
+    """Storage has a duration and an efficiency above 0."""
+    table = given.tables["technologies"]
+    for key, row in table.rows.items():
+        for column in ("duration_hours", "efficiency_share"):
+            if row.kind == "storage" and getattr(row, column) == 0:
+                yield table.fault(key, column, "must be above 0 for storage")
+
+
+def lines_join_two_zones(given: Input) -> Iterator[Fault]:
+    """A line's ends differ, and one with a reactance has no losses: sent both ways, power would burn in them."""
+    table = given.tables["lines"]
+    for key, row in table.rows.items():
+        if row.from_zone == row.to_zone:
+            yield table.fault(key, "to_zone", "is the zone from which the line comes")
+        if row.reactance_pu and row.loss_share:
+            yield table.fault(key, "loss_share", "must be 0 for a line with a reactance: its law knows no losses")
+
+
+def chips_are_sold_forwards(given: Input) -> Iterator[Fault]:
+    """A chip's last year of sale is not before its first."""
+    table = given.tables["chips"]
+    for key, row in table.rows.items():
+        if row.last_year < row.first_year:
+            yield table.fault(key, "last_year", f"before first_year = {row.first_year}")
+
+
+def supply_limits_name_tiers(given: Input) -> Iterator[Fault]:
+    """A chip supply row limits `any` country or the tier of some."""
+    table, countries = given.tables["chip_supply"], given.tables["countries"]
+    if countries.rows_refused:
+        return
+    tiers = {"any", *(row.export_tier for row in countries.rows.values())}
+    for key, row in table.rows.items():
+        if row.tier not in tiers:
+            rule = f"no country in {countries.file} has this export_tier, and it is not `any`"
+            yield table.fault(key, "tier", rule + suggestion(row.tier, tiers))
+
+
+def fixed_cooling_has_its_pue(given: Input) -> Iterator[Fault]:
+    """The family `fixed` states its PUE, at least 1; the others state none."""
+    table = given.tables["cooling"]
+    for key, row in table.rows.items():
+        if row.family == "fixed" and row.pue_fixed < 1:
+            yield table.fault(key, "pue_fixed", "must be at least 1 for the family fixed")
+        for column in ("pue_fixed", "wue_fixed_l_per_kwh"):
+            if row.family != "fixed" and getattr(row, column) != 0:
+                yield table.fault(key, column, f"must be 0: the climate decides for the family {row.family}")
+
+
+def lives_reach_the_horizon(given: Input) -> Iterator[Fault]:
+    """Halls and plants outlive the periods: their renewal is not modelled, and a shorter life would serve for free."""
+    yield from life_faults(given.tables)
+
+
+RULES: tuple[Callable[[Input], Iterator[Fault]], ...] = (
+    references_name_rows,
+    times_fit,
+    committed_sites_are_complete,
+    candidates_can_open,
+    substations_feed_their_sites,
+    places_are_where_they_belong,
+    reinforcement_steps_count_up,
+    reservoirs_have_energy,
+    stores_hold_and_return,
+    lines_join_two_zones,
+    chips_are_sold_forwards,
+    supply_limits_name_tiers,
+    fixed_cooling_has_its_pue,
+    temperatures_are_possible,
+    lives_reach_the_horizon,
+)

@@ -1,0 +1,50 @@
+"""Warnings: what a case may hold but hardly means; `DOUBTS` is the list of contents. None of them stops a plan."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from models.case import Case
+from optimizer.case import (
+    plausibility_dates,
+    plausibility_hourly,
+    plausibility_power,
+    plausibility_rows,
+    plausibility_units,
+    plausibility_weather,
+)
+from optimizer.case.faults import Fault
+from optimizer.case.table import Table
+
+SHOWN, PLACES = 2, 8
+"""Warnings of one kind about one column that are told whole, and places told of the others, which are counted."""
+
+DOUBTS = (
+    *plausibility_units.DOUBTS,
+    *plausibility_dates.DOUBTS,
+    *plausibility_rows.DOUBTS,
+    *plausibility_power.DOUBTS,
+    *plausibility_hourly.DOUBTS,
+    *plausibility_weather.DOUBTS,
+)
+"""Every rule takes the tables as read and the case made of them, and yields what it doubts."""
+
+
+def doubts_of(tables: Mapping[str, Table], case: Case, names: Mapping[str, str]) -> tuple[Fault, ...]:
+    """Return every warning about a sound case; `names` says how its hourly tables are called."""
+    told = [fault for doubt in DOUBTS for fault in doubt(tables, case)]
+    return tuple(replace(fault, file=names.get(fault.file, fault.file)) for fault in told)
+
+
+def folded(faults: Iterable[Fault]) -> Iterator[str]:
+    """Yield warnings as lines: the first few about one column of a table or one hourly file, then how many more."""
+    groups: dict[tuple[str, str | None, str], list[Fault]] = {}
+    for fault in faults:
+        kind = re.sub(r"[\d.,]+|\b[A-Z][\w+-]*", "", fault.rule)[:24]
+        groups.setdefault((fault.file, fault.column if fault.line else None, kind), []).append(fault)
+    for listed in groups.values():
+        yield from map(str, listed[:SHOWN])
+        if more := listed[SHOWN:]:
+            places = list(dict.fromkeys(f"line {each.line}" if each.line else str(each.column) for each in more))
+            where = ", ".join(places[:PLACES]) + ", ..." * (len(places) > PLACES)
+            yield f"{more[0].file}: and {len(more):,} more like it ({where})"

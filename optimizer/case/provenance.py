@@ -1,0 +1,58 @@
+"""Where a plan comes from: the inputs, the question and the code, stated so that a run can be repeated."""
+
+import platform
+import subprocess
+import sys
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from models.case import TABLES, Case, Sourced
+from models.plan import Provenance
+from optimizer.case.case_location import readable
+
+ROOT = Path(__file__).parents[1]
+
+
+def provenance_of(case: Case, case_dir: Path, scenario_name: str, settings: Mapping[str, str]) -> Provenance:
+    """Return the provenance of a plan made now from a case."""
+    return Provenance(
+        case=case.name,
+        case_folder=readable(case_dir.as_posix()),
+        scenario_name=scenario_name,
+        overrides=dict(settings),
+        scenario=case.scenario.model_dump(mode="json"),
+        files=dict(case.files),
+        git_commit=git_commit(),
+        created_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        estimate_shares=estimate_shares(case),
+    )
+
+
+def tools() -> dict[str, str]:
+    """Return what decides the bytes of the outputs that are no text: platform, and libraries that write them."""
+    libraries = {name: version(name) for name in ("matplotlib", "pyarrow", "pyogrio")}
+    return {"platform": f"{sys.platform} {platform.machine()}", **libraries}
+
+
+def estimate_shares(case: Case) -> dict[str, float]:
+    """Return, for every table whose rows state their quality, the share that are estimates (0..1)."""
+    tables = {name: getattr(case, name).values() for name, rows in TABLES.items() if issubclass(rows, Sourced)}
+    return {name: sum(row.quality == "estimate" for row in rows) / len(rows) for name, rows in tables.items() if rows}
+
+
+def git_commit(folder: Path = ROOT) -> str:
+    """Return the commit of the code, with `+` when the tree has changes; empty outside a repository of its own."""
+    if not (folder / ".git").exists():
+        return ""
+    try:
+        commit = _git(folder, "rev-parse", "HEAD")
+        return commit + "+" if _git(folder, "status", "--porcelain") else commit
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+
+
+def _git(folder: Path, *words: str) -> str:
+    run = subprocess.run(["git", "-C", str(folder), *words], capture_output=True, text=True, check=True)
+    return run.stdout.strip()

@@ -1,0 +1,65 @@
+"""Files generated from the declarations: documentation, templates, data packages, the schema of scenario files."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from models.case import HOURLY_TABLES, TABLES
+from models.settings import Scenario
+from optimizer.case.columns import columns_of
+from optimizer.case.datapackage import datapackage
+from optimizer.docs.formulation_docs import formulary
+from optimizer.docs.input_docs import handbook
+from optimizer.docs.plan_docs import outputs_readme
+
+Generator = Callable[[Path], Iterator[tuple[str, str]]]
+"""Yields (path below the root of the repository, text) of the files it keeps."""
+
+
+def describe(root: Path, check: bool) -> list[str]:
+    """Return the generated files that are stale, and rewrite them unless only a check is asked for."""
+    stale = []
+    for generator in GENERATORS:
+        for path, text in generator(root):
+            target = root / path
+            if not target.is_file() or target.read_bytes() != text.encode():
+                stale.append(path)
+                if not check:
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    target.write_bytes(text.encode())
+    return stale
+
+
+def _handbook(root: Path) -> Iterator[tuple[str, str]]:
+    yield "inputs/README.md", handbook()
+
+
+def _formulary(root: Path) -> Iterator[tuple[str, str]]:
+    yield "models/README.md", formulary()
+
+
+def _answers(root: Path) -> Iterator[tuple[str, str]]:
+    yield "outputs/README.md", outputs_readme()
+
+
+def _templates(root: Path) -> Iterator[tuple[str, str]]:
+    for name, row_class in TABLES.items():
+        yield f"inputs/templates/{name}.csv", ",".join(columns_of(row_class)) + "\n"
+    for table in HOURLY_TABLES:
+        yield f"inputs/templates/{table.name}.csv", "hour\n"
+
+
+def _schema(root: Path) -> Iterator[tuple[str, str]]:
+    """Yield the JSON schema with which an editor completes and checks scenario files."""
+    schema = Scenario.model_json_schema()
+    schema["properties"]["extends"] = {"type": "string", "description": "Name of the scenario this one builds on."}
+    schema["anyOf"] = [{"required": schema.pop("required")}, {"required": ["extends"]}]
+    yield "inputs/scenario.schema.json", json.dumps(schema, indent=1, ensure_ascii=False) + "\n"
+
+
+def _datapackages(root: Path) -> Iterator[tuple[str, str]]:
+    for scenario in sorted((root / "inputs").glob("*/scenario.toml")):
+        yield f"inputs/{scenario.parent.name}/datapackage.json", datapackage(scenario.parent)
+
+
+GENERATORS: tuple[Generator, ...] = (_handbook, _formulary, _answers, _templates, _schema, _datapackages)

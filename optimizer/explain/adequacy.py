@@ -1,0 +1,84 @@
+"""Where the system without data centres is short itself: which zones lack how much, in which hours."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from models.case import Case
+from optimizer.benders.baseline import period_programme
+from optimizer.benders.master_problem import stopped_by
+from optimizer.explain.limits_power import shed_input
+from optimizer.explain.relaxable_limit import Change
+from optimizer.monitor.run_monitor import Watch
+from optimizer.program.day_structure import SHED_RULE as SHED_ROW
+from optimizer.program.extensive_form import Assembly, assemble
+from optimizer.solver.highs import run_highs
+
+SMALLEST_MWH = 1e-6
+
+
+@dataclass(frozen=True)
+class Shortage:
+    """What a zone lacks on a representative day."""
+
+    period: str
+    day: str
+    zone: str
+    mwh: float
+    """Load that cannot be served on the day."""
+    hours: tuple[int, ...]
+    """Hours of the day in which it is lost."""
+    most_mw: float
+    allowed_mwh: float
+    """What the day may lose in all zones together."""
+
+
+def shortages(case: Case, watch: Watch, seconds: float) -> tuple[tuple[Shortage, ...], Change | None]:
+    """Return what the system of a case lacks by itself, and the share of load shed that would do; raises Stopped."""
+    assembly = assemble(case)
+    found: list[Shortage] = []
+    share = case.scenario.power.shed_share
+    for period in case.periods:
+        part, columns = period_programme(assembly, period)
+        point = np.zeros(len(assembly.program.lower))
+        lost = np.array(["shed_mw[" in name for name in part.column_names], dtype=float)
+        free = np.array([SHED_ROW in name for name in part.row_names])
+        limit = np.where(free, np.inf, part.row_upper)
+        outcome = run_highs(replace(part, cost=lost, row_upper=limit), watch=watch, seconds=seconds)
+        if outcome.values is None:
+            raise stopped_by(outcome)
+        point[columns] = outcome.values
+        for block, (when, _) in enumerate(assembly.blocks):
+            if when == period:
+                here, needed = _of_day(assembly, block, point)
+                found += here
+                share = max(share, needed)
+    given = shed_input(case)
+    moved = share - case.scenario.power.shed_share
+    return tuple(found), Change(given, given.eased(moved)) if moved > 0 else None
+
+
+def _of_day(
+    assembly: Assembly, block: int, point: np.ndarray[tuple[int], np.dtype[np.float64]]
+) -> tuple[list[Shortage], float]:
+    """Return what the zones of a day lack, if together it is more than allowed, and its share of the day's load."""
+    layout, (period, day) = assembly.template.layout, assembly.blocks[block]
+    shed = point[assembly.day_columns("shed_mw", block)].reshape(len(layout.zones), len(layout.hours))
+    first = assembly.template.position("load_mw")
+    load = float(assembly.values[block, first : first + shed.size].sum())
+    allowed = assembly.case.scenario.power.shed_share * load
+    if shed.sum() <= allowed + SMALLEST_MWH:
+        return [], 0.0
+    return [
+        Shortage(
+            period=period,
+            day=day.day,
+            zone=zone,
+            mwh=float(row.sum()),
+            hours=tuple(np.flatnonzero(row > SMALLEST_MWH).tolist()),
+            most_mw=float(row.max()),
+            allowed_mwh=allowed,
+        )
+        for zone, row in zip(layout.zones, shed, strict=True)
+        if row.sum() > SMALLEST_MWH
+    ], float(shed.sum()) / load

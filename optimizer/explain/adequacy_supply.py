@@ -1,0 +1,99 @@
+"""Why a zone is short of electricity by itself, and what plant in it would serve its load."""
+
+from collections.abc import Iterator, Sequence
+
+from models.case import Case
+from models.timeline import first_year, mean_growth, starts_in
+from models.upper_bounds import fleet_mw
+from optimizer.explain.adequacy import Shortage
+from optimizer.explain.relaxable_limit import Change, input_at
+from optimizer.explain.source_location import Places
+
+RULE = "dispatch.energy_balances"
+
+
+def causes(case: Case, short: Sequence[Shortage]) -> Iterator[str]:
+    """Yield of every zone that is short what it lacks altogether: plants, lines or both."""
+    lines = {zone for row in case.lines.values() for zone in (row.from_zone, row.to_zone)}
+    found: dict[str, list[str]] = {}
+    for zone, period in dict.fromkeys((each.zone, each.period) for each in short):
+        kinds = [name for name, row in case.technologies.items() if row.kind != "storage"]
+        standing_mw = sum(fleet_mw(case, zone, kind, period) for kind in kinds)
+        lacks = [] if standing_mw > 0 else ["no fleet that generates (fleets)"]
+        lacks += [] if zone in lines else ["no line (lines)"]
+        if lacks:
+            own = f"; its own plants, {standing_mw:,.0f} MW, are all it has" if standing_mw > 0 else ""
+            found.setdefault(f"{zone} has {' and '.join(lacks)}{own}", []).append(period)
+    yield from (f"{words} ({', '.join(periods)})" for words, periods in found.items())
+
+
+def rows_behind(case: Case, short: Sequence[Shortage], places: Places) -> Iterator[str]:
+    """Yield where the numbers stand that make zones short: fleets, lines, and growth of load where it alone does."""
+    for each in short:
+        for (zone, kind), rows in case.fleet_years.items():
+            if zone == each.zone:
+                for since in starts_in(case, each.period, rows):
+                    yield str(places.cell("fleets", (zone, kind, since), "capacity_mw"))
+        for line, row in case.lines.items():
+            if each.zone in (row.from_zone, row.to_zone):
+                yield str(places.cell("lines", line, "forward_mw" if row.to_zone == each.zone else "backward_mw"))
+        if _grown_mw(case, each) >= each.most_mw:
+            yield str(places.cell("zones", each.zone, "load_growth_share"))
+
+
+def _grown_mw(case: Case, short: Shortage) -> float:
+    """Return by how much the load of the hours that are short has grown since the base year, at most."""
+    first = next(day.first_hour for day in case.days if day.day == short.day)
+    load_mw = case.hourly["load"][short.zone][[first + hour for hour in short.hours]]
+    return float(load_mw.max() * (mean_growth(case, short.period, case.zones[short.zone].load_growth_share) - 1))
+
+
+def more_plant(case: Case, short: Sequence[Shortage]) -> tuple[Change, ...]:
+    """Return plant that serves all that zones are short of, one technology in each; nothing if there is none."""
+    missing_mw: dict[tuple[str, str, int], float] = {}
+    for zone in dict.fromkeys(each.zone for each in short):
+        found = _firm(case, zone)
+        if found is None:
+            return ()
+        kind, share = found
+        since = sorted(year for place, technology, year in case.fleets if (place, technology) == (zone, kind))
+        for each in sorted(
+            (each for each in short if each.zone == zone), key=lambda each: first_year(case, each.period)
+        ):
+            year = first_year(case, each.period)
+            if not any(known <= year for known in since):
+                since = sorted([*since, year])
+            key = (zone, kind, max(known for known in since if known <= year))
+            missing_mw[key] = max(missing_mw.get(key, 0.0), each.most_mw / share)
+    changes = []
+    for (zone, kind, year), amount in missing_mw.items():
+        phrase = f"{{amount}} {{unit}} more of {case.technologies[kind].name} in {case.zones[zone].name} from {year} on"
+        given = input_at(case, RULE, "fleets.capacity_mw", phrase, "MW", key=(zone, kind, year))
+        if amount > given.farthest - given.value:
+            return ()
+        changes.append(Change(given, given.eased(amount)))
+    return tuple(changes)
+
+
+def _firm(case: Case, zone: str) -> tuple[str, float] | None:
+    """Return the technology that can best serve a zone in every hour, and its least availability there.
+
+    One that the zone has comes first, then one that there is most of elsewhere.
+    """
+    columns = case.hourly["availability"]
+    varying = {column.rpartition(".")[2] for column in columns}
+    found = []
+    for kind in _generating(case):
+        column = columns.get(f"{zone}.{kind}")
+        share = 0.0 if column is None and kind in varying else 1.0 if column is None else float(column.min())
+        own = sum(row.capacity_mw for (place, each, _), row in case.fleets.items() if (place, each) == (zone, kind))
+        every = sum(row.capacity_mw for (_, each, _), row in case.fleets.items() if each == kind)
+        if share > 0.1:
+            found.append((own, every, kind, share))
+    best = max(found, default=None)
+    return None if best is None else best[2:]
+
+
+def _generating(case: Case) -> list[str]:
+    """Return the technologies that generate; a reservoir lasts only as long as its water."""
+    return [name for name, row in case.technologies.items() if row.kind == "generation"]

@@ -1,0 +1,55 @@
+"""Where an input stands: file, line and column of a table, or the key of a scenario and the file that states it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from models.case import TABLES
+from optimizer.case.read import source_of
+from optimizer.case.settings import layered
+from optimizer.case.table import Table
+from optimizer.explain.relaxable_limit import SCENARIO, Input
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an input stands."""
+
+    file: str
+    line: int | None
+    """Physical line, 1 is the first; None for a row or key that is not there yet."""
+    column: str
+
+    def __str__(self) -> str:
+        where = self.file if self.line is None else f"{self.file}, line {self.line}"
+        return f"{where}, {self.column}"
+
+
+class Places:
+    """The places of a case's inputs, its tables read again as they are asked for."""
+
+    def __init__(self, case_dir: Path, scenario: str, overrides: Mapping[str, object]) -> None:
+        self._case_dir, self._scenario, self._overrides = case_dir, scenario, overrides
+        self._tables: dict[str, Table] = {}
+
+    def of(self, given: Input) -> Place:
+        """Return the place of an input."""
+        if given.table == SCENARIO:
+            return self._key(given.column)
+        return self.cell(given.table, given.key, given.column)
+
+    def cell(self, table: str, key: object, column: str) -> Place:
+        """Return the place of a column of a table's row."""
+        if table not in self._tables:
+            self._tables[table] = source_of(self._case_dir).table(table, TABLES[table])[0]
+        found = self._tables[table]
+        if key in found.lines:
+            return Place(found.file, found.lines[key], column)
+        shown = ",".join(map(str, key)) if isinstance(key, tuple) else str(key)
+        return Place(f"{found.file} (a new row {shown})", None, column)
+
+    def _key(self, path: str) -> Place:
+        """Return the place of a scenario's key."""
+        _, origins = layered(self._case_dir, self._scenario, self._overrides)
+        origin = origins.get(path)
+        return Place(origin.file, origin.line, path) if origin else Place("scenario (by default)", None, path)

@@ -1,0 +1,165 @@
+"""From a solution to a plan: values copied from variables and named expressions, hourly dispatch from its arrays."""
+
+import sys
+from collections.abc import Callable
+from contextlib import nullcontext
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+
+from models import ledger
+from models.case import Case
+from models.plan import CarbonAnswer, DayAnswer, LimitAnswer, MoneyAnswer, Plan, Proof, Provenance
+from models.timeline import annuity, discount_factor, first_year, horizon_year
+from optimizer.benders.baseline import emission_kt
+from optimizer.benders.solution import Solution
+from optimizer.case.provenance import tools
+from optimizer.extract.power import Dispatch, power_tables
+from optimizer.extract.sites import grid_tables, site_tables
+from optimizer.extract.solution_values import clean, read
+from optimizer.monitor.memory import peak_memory_mb
+from optimizer.monitor.partial_failure import Failure, survived
+from optimizer.program.compile import load
+from optimizer.program.extensive_form import Assembly
+
+DERIVED = ("demand.site_serves_no_more_than_it_computes", "power.reservoir_lasts_the_year")
+"""Rules whose number is no limit that anyone could move: a committed site's compute, the year's inflow."""
+
+
+def extract(
+    case: Case, solution: Solution, provenance: Provenance, tell: Callable[[Failure], object] | None = None
+) -> Plan:
+    """Return the plan of a solution that has one; raises ValueError if it has none.
+
+    A part that no decision hangs on, and that cannot be worked out, is told and left empty.
+    """
+    if solution.point is None or solution.baseline is None:
+        raise ValueError(f"there is no plan to extract ({solution.status})")
+    assembly, point = solution.assembly, solution.point
+    model = assembly.model
+    load(assembly.compiled.variables, point[: assembly.investments])
+    running = assembly.operating_meur(point)
+    for period, cost in running.items():
+        model.dispatch.operating_meur[period].set_value(cost, skip_validation=True)
+    dispatch = Dispatch(case, assembly, point)
+    limits: tuple[LimitAnswer, ...] = ()
+    with survived("working out what limits are worth", tell) if tell else nullcontext():
+        limits = _limits(assembly, solution)
+    return Plan(
+        title=case.scenario.title,
+        proof=_proof(solution),
+        provenance=provenance,
+        **site_tables(case, model),
+        **grid_tables(case, model),
+        **power_tables(case, model, dispatch),
+        **dispatch.round_trips(),
+        carbon=_carbon(case, model, running, emission_kt(assembly, point), solution),
+        days=tuple(
+            DayAnswer(
+                period=period,
+                day=day.day,
+                first_hour=day.first_hour,
+                weight=day.weight,
+                emitted_t=read(model.carbon.emitted_t[period, day.day]),
+            )
+            for period in case.periods
+            for day in case.days
+        ),
+        money=_money(case, model),
+        limits=limits,
+        hourly=dispatch.table(),
+    )
+
+
+def _money(case: Case, model: Any) -> tuple[MoneyAnswer, ...]:
+    """Return every ledger by aspect and period, with its worth in the base year."""
+    end = discount_factor(case, horizon_year(case))
+    rows = []
+    for name, sign in (("capex", 1.0), ("interest", 1.0), ("opex", 1.0), ("residual", -1.0)):
+        for block in ledger.contributors(model, f"{name}_meur"):
+            for period in case.periods:
+                amount = sign * read(block.component(f"{name}_meur")[period])
+                start = discount_factor(case, first_year(case, period))
+                worth = {
+                    "capex": start,
+                    "interest": start,
+                    "opex": annuity(case, period),
+                    "residual": end,
+                }[name]
+                rows.append(
+                    MoneyAnswer(
+                        ledger=name,
+                        aspect=block.local_name,
+                        period=period,
+                        amount_meur=amount,
+                        present_meur=worth * amount,
+                    )
+                )
+    return tuple(rows)
+
+
+def _carbon(
+    case: Case, model: Any, running: dict[str, float], system: dict[str, float], solution: Solution
+) -> tuple[CarbonAnswer, ...]:
+    """Return the attributional and the consequential account."""
+    baseline = solution.baseline
+    assert baseline is not None
+    return tuple(
+        CarbonAnswer(
+            period=period,
+            energy_twh=read(model.carbon.energy_twh[period]),
+            attributional_kt=read(model.carbon.carbon_kt[period]),
+            system_kt=system[period],
+            system_without_kt=baseline.emission_kt[period],
+            system_meur=running[period],
+            baseline_meur=baseline.running_meur[period],
+            noise_meur=max(0.0, clean(solution.noise_meur[period])),
+        )
+        for period in case.periods
+    )
+
+
+def _limits(assembly: Assembly, solution: Solution) -> tuple[LimitAnswer, ...]:
+    """Return the rules that bind at a stated number, and what one more unit of it is worth."""
+    program = assembly.program
+    rows = {name: row for row, name in enumerate(program.row_names[: assembly.compiled.program.matrix.shape[0]])}
+    answers = []
+    for name, dual in solution.limit_worth.items():
+        row = rows.get(name)
+        if row is None or name.startswith(DERIVED):
+            continue
+        limit = program.row_upper[row] if np.isfinite(program.row_upper[row]) else program.row_lower[row]
+        if limit and program.row_lower[row] != program.row_upper[row]:
+            rule, _, index = name.partition("[")
+            answers.append(LimitAnswer(rule=rule, index=index.removesuffix("]"), limit=float(limit), worth=dual))
+    return tuple(sorted(answers, key=lambda answer: (-abs(answer.worth * answer.limit), answer.rule, answer.index)))
+
+
+def _proof(solution: Solution) -> Proof:
+    """Return how far the plan is proved."""
+    program = solution.assembly.program
+    smallest, largest = program.coefficient_range()
+    return Proof(
+        status=solution.status,
+        message=solution.message,
+        stages=solution.stages,
+        violations=solution.violations,
+        committed_compute=read(solution.assembly.model.objective.committed_compute),
+        rows=program.matrix.shape[0],
+        columns=program.matrix.shape[1],
+        integers=int(program.integer.sum()),
+        nonzeros=int(program.matrix.nnz),
+        smallest_coefficient=smallest,
+        largest_coefficient=largest,
+        seconds=solution.seconds,
+        peak_memory_mb=peak_memory_mb(),
+        versions={
+            "python": ".".join(map(str, sys.version_info[:3])),
+            "pyomo": version("pyomo"),
+            "highspy": version("highspy"),
+            "gigasite": version("gigasite"),
+            **tools(),
+        },
+        options=solution.options,
+    )

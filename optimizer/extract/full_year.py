@@ -1,0 +1,88 @@
+"""The whole year of a plan: every day of the record as it was replayed, and what the days add up to."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from models.case import Array, Case
+from models.plan import Plan, Replay, YearAnswer, YearDayAnswer
+from models.timeline import annuity
+from optimizer.benders.full_year_dispatch import Year
+from optimizer.extract.solution_values import clean
+
+YEAR_HOURS = 8760
+
+
+def with_year(case: Case, plan: Plan, year: Year) -> Plan:
+    """Return the plan with the record replayed."""
+    days = tuple(
+        YearDayAnswer(
+            period=day.period,
+            first_hour=day.first_hour,
+            system_meur=day.running_meur,
+            baseline_meur=day.baseline_meur,
+            shed_mwh=clean(day.shed_mwh),
+            baseline_shed_mwh=clean(day.baseline_shed_mwh),
+            servers_mwh=clean(day.draw_mwh),
+            matched_mwh=clean(day.matched_mwh),
+            emitted_t=clean(day.emission_t),
+            system_kt=clean(day.system_emission_kt),
+            system_without_kt=clean(day.baseline_emission_kt),
+            burnt_hours=day.burnt_hours,
+            burnt_mwh=clean(day.burnt_mwh),
+        )
+        for day in year.days
+    )
+    replay = Replay(
+        gap_share=year.gap_share,
+        unserved_mwh=clean(year.unserved_mwh),
+        allotted_mwh=_by_reservoir(case, year.allotted_mwh),
+        baseline_allotted_mwh=_by_reservoir(case, year.baseline_allotted_mwh),
+    )
+    totals = tuple(
+        _total(case, plan, period, [day for day in days if day.period == period], max(0.0, clean(noise)))
+        for period, noise in zip(case.periods, year.noise_meur, strict=True)
+    )
+    return plan.model_copy(update={"year": totals, "year_days": days, "replay": replay})
+
+
+def _by_reservoir(case: Case, allotted_mwh: Array) -> dict[str, tuple[float, ...]]:
+    """Return what reservoirs may give, shape (periods, days, reservoirs), by `zone.technology`."""
+    return {
+        f"{zone}.{technology}": tuple(map(clean, allotted_mwh[:, :, position].ravel().tolist()))
+        for position, (zone, technology) in enumerate(case.reservoirs)
+    }
+
+
+def _total(case: Case, plan: Plan, period: str, days: Sequence[YearDayAnswer], noise_meur: float) -> YearAnswer:
+    """Return the year of a period: its days, each as often as it comes in 8,760 hours."""
+    times = YEAR_HOURS / case.scenario.time.hours_per_day / len(days)
+
+    def total(column: str) -> float:
+        return times * float(np.sum([getattr(day, column) for day in days]))
+
+    kept: Mapping[str, float] = {
+        column: total(column)
+        for column in (
+            "system_meur",
+            "baseline_meur",
+            "shed_mwh",
+            "baseline_shed_mwh",
+            "system_kt",
+            "system_without_kt",
+            "burnt_hours",
+            "burnt_mwh",
+        )
+    }
+    model = next(row for row in plan.carbon if row.period == period)
+    more_meur = kept["system_meur"] - kept["baseline_meur"] - (model.system_meur - model.baseline_meur)
+    return YearAnswer(
+        period=period,
+        **kept,
+        noise_meur=noise_meur,
+        servers_twh=total("servers_mwh") / 1e6,
+        matched_twh=total("matched_mwh") / 1e6,
+        attributional_kt=total("emitted_t") / 1e3,
+        present_meur=annuity(case, period) * more_meur,
+        present_noise_meur=annuity(case, period) * noise_meur,
+    )

@@ -1,0 +1,189 @@
+"""The electricity side of a plan: hourly dispatch from its arrays, and what it adds up to in a year."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from models.case import Array, Case, Technology
+from models.plan import CirculationAnswer, Hourly, LineAnswer, ReservoirAnswer, SupplyAnswer, ZoneAnswer
+from models.terms import entry
+from models.timeline import annuity
+from models.upper_bounds import fleet_mw, price_basis_eur_per_mwh
+from optimizer.extract.solution_values import NOISE, read
+from optimizer.program.extensive_form import Assembly
+
+ROUND_MW = 1e-6
+"""Less power that goes round in an hour is the solver's rounding."""
+HOST_KINDS = ("servers_mw", "matched_mw")
+
+
+class Dispatch:
+    """The hourly dispatch of a solution by kind, shape (keys, periods, days, hours)."""
+
+    def __init__(self, case: Case, assembly: Assembly, point: Array) -> None:
+        """Read the days' columns of a point."""
+        layout = assembly.template.layout
+        self._case, self._shape = case, (len(case.periods), len(case.days), len(layout.hours))
+        self._weights = np.array([day.weight for day in case.days])
+        self._keys: dict[str, list[str]] = {
+            **{kind: list(layout.hosts) for kind in HOST_KINDS},
+            "output_mw": [f"{zone}.{technology}" for zone, technology in layout.generators],
+            **{
+                kind: [f"{zone}.{technology}" for zone, technology in layout.stores]
+                for kind in ("charge_mw", "discharge_mw", "level_mwh")
+            },
+            **{kind: list(layout.lines) for kind in ("forward_mw", "backward_mw")},
+            "shed_mw": list(layout.zones),
+        }
+        blocks = range(len(assembly.blocks))
+        self.values = {
+            kind: self._by_key(np.array([point[assembly.day_columns(kind, block)] for block in blocks]), len(names))
+            for kind, names in self._keys.items()
+        }
+        self._net_the_flows()
+        first = assembly.template.position("load_mw")
+        self._keys["load_mw"] = list(layout.zones)
+        load = assembly.values[:, first : first + len(layout.zones) * self._shape[2]]
+        self.values["load_mw"] = self._by_key(load, len(layout.zones))
+        self._yearly = {
+            kind: dict(zip(self._keys[kind], array.sum(axis=3) @ self._weights / 1e6, strict=True))
+            for kind, array in self.values.items()
+        }
+
+    def _by_key(self, blocks: Array, keys: int) -> Array:
+        """Return what (period, day) by (period, day) is one row, hour after hour, as an array by key."""
+        periods, days, hours = self._shape
+        return np.ascontiguousarray(blocks.reshape(periods, days, keys, hours).transpose(2, 0, 1, 3))
+
+    def _net_the_flows(self) -> None:
+        """Leave one direction where a line without losses carries both at once: no balance and no law sees the rest."""
+        forward, backward = self.values["forward_mw"], self.values["backward_mw"]
+        lossless = np.array([self._case.lines[line].loss_share == 0 for line in self._keys["forward_mw"]], dtype=bool)
+        net = forward[lossless] - backward[lossless]
+        forward[lossless], backward[lossless] = np.maximum(net, 0.0), np.maximum(-net, 0.0)
+
+    def yearly_twh(self, kind: str, key: str) -> Array:
+        """Return the energy of a year by period, TWh; zero where the key has no such hours."""
+        found = self._yearly[kind].get(key)
+        return np.zeros(self._shape[0]) if found is None else found
+
+    def round_trips(self) -> dict[str, tuple[CirculationAnswer, ...]]:
+        """Return the plan's table of power that goes round within an hour and is lost."""
+        case, lines = self._case, self._keys["forward_mw"]
+        losses = np.array([case.lines[line].loss_share for line in lines], dtype=float)
+        kinds = [case.technologies[key.rpartition(".")[2]] for key in self._keys["charge_mw"]]
+        efficiencies = np.array([kind.efficiency_share for kind in kinds], dtype=float)
+        sent_mw = np.minimum(self.values["forward_mw"], self.values["backward_mw"]) * (losses > 0)[:, None, None, None]
+        taken_mw = self.values["discharge_mw"] / efficiencies[:, None, None, None] ** 0.5
+        stored_mw = np.minimum(self.values["charge_mw"], taken_mw)
+        lost = np.zeros(self._shape[0])
+        hours = []
+        for round_mw, shares in ((sent_mw, 1 - (1 - losses) ** 2), (stored_mw, 1 - efficiencies)):
+            round_mw = np.where(round_mw > ROUND_MW, round_mw, 0.0)
+            hours.append((round_mw > 0).sum(axis=(0, 3)) @ self._weights)
+            lost += np.einsum("kpdh,k,d->p", round_mw, shares, self._weights)
+        return {
+            "circulation": tuple(
+                CirculationAnswer(period=period, line_hours=on_lines, store_hours=in_stores, burnt_mwh=mwh)
+                for period, on_lines, in_stores, mwh in zip(
+                    case.periods, hours[0].tolist(), hours[1].tolist(), lost.tolist(), strict=True
+                )
+            )
+        }
+
+    def table(self) -> Hourly:
+        """Return the dispatch as the plan holds it."""
+        return Hourly(
+            periods=tuple(self._case.periods),
+            days=tuple(day.day for day in self._case.days),
+            hours=self._shape[2],
+            keys={kind: tuple(names) for kind, names in self._keys.items()},
+            values={kind: np.where(np.abs(array) < NOISE, 0.0, array) for kind, array in self.values.items()},
+        )
+
+
+def firm_share(technology: Technology) -> float:
+    """Return the share of a MW that counts for the firm low-carbon cover."""
+    return technology.firm_credit_share if technology.low_carbon and technology.dispatchable else 0.0
+
+
+def power_tables(case: Case, model: Any, dispatch: Dispatch) -> dict[str, Any]:
+    """Return the plan's tables supply, reservoirs, zones and lines."""
+    periods = list(case.periods)
+    pairs = sorted({(zone, technology) for zone, technology, _ in case.fleets} | set(case.potentials))
+
+    def yearly(kind: str) -> Callable[[str, str], float]:
+        return lambda key, period: read(float(dispatch.yearly_twh(kind, key)[periods.index(period)]))
+
+    output, given, forward, backward = (
+        yearly(kind) for kind in ("output_mw", "discharge_mw", "forward_mw", "backward_mw")
+    )
+    load, servers, matched, shed = (yearly(kind) for kind in ("load_mw", "servers_mw", "matched_mw", "shed_mw"))
+    return {
+        "supply": tuple(
+            SupplyAnswer(
+                zone=zone,
+                technology=technology,
+                period=period,
+                low_carbon=int(case.technologies[technology].low_carbon),
+                firm_share=firm_share(case.technologies[technology]),
+                fleet_mw=fleet_mw(case, zone, technology, period),
+                contracted_mw=read(entry(model.power.contracted_mw, zone, technology, period)),
+                built_mw=read(entry(model.power.built_mw, zone, technology, period)),
+                plant_mw=read(entry(model.power.plant_mw, zone, technology, period)),
+                output_twh=(given if case.technologies[technology].kind == "storage" else output)(
+                    f"{zone}.{technology}", period
+                ),
+            )
+            for zone, technology in pairs
+            for period in periods
+        ),
+        "reservoirs": tuple(
+            ReservoirAnswer(
+                zone=zone,
+                technology=technology,
+                period=period,
+                day=day.day,
+                allotted_mw=read(model.power.allotted_mw[zone, technology, period, day.day]),
+            )
+            for zone, technology in case.reservoirs
+            for period in periods
+            for day in case.days
+        ),
+        "zones": tuple(
+            ZoneAnswer(
+                zone=zone,
+                period=period,
+                name=row.name,
+                country=row.country,
+                latitude=row.latitude,
+                longitude=row.longitude,
+                load_twh=load(zone, period),
+                servers_twh=servers(zone, period),
+                matched_twh=matched(zone, period),
+                shed_twh=shed(zone, period),
+                peak_mw=read(model.power.zone_peak_mw[zone, period]),
+                cover_mw=read(model.power.cover_mw[zone, period]),
+                basis_eur_per_mwh=price_basis_eur_per_mwh(case, zone, period),
+                basis_meur=read(model.power.basis_meur[zone, period]),
+                basis_present_meur=annuity(case, period) * read(model.power.basis_meur[zone, period]),
+            )
+            for zone, row in case.zones.items()
+            for period in periods
+        ),
+        "lines": tuple(
+            LineAnswer(
+                line=line,
+                period=period,
+                from_zone=row.from_zone,
+                to_zone=row.to_zone,
+                forward_twh=forward(line, period),
+                backward_twh=backward(line, period),
+                cover_forward_mw=read(entry(model.power.forward_mw, line, period)),
+                cover_backward_mw=read(entry(model.power.backward_mw, line, period)),
+            )
+            for line, row in case.lines.items()
+            for period in periods
+        ),
+    }

@@ -1,1 +1,0 @@
-"""What is answered: from solution to plan, audit and files."""

@@ -1,0 +1,1 @@
+"""From a case to hourly numbers: typical days and their calendar, PUE and WUE, latency."""

@@ -1,0 +1,115 @@
+"""Representative days: which days of the record stand for the year, and for how many days each."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+import numpy as np
+
+from models.case import Array, Day, Fleet
+from models.settings import Time
+from optimizer.prepare.clusters import medoids
+from optimizer.prepare.moment_matching import matched, of_means, of_spread
+
+HOURS_PER_YEAR = 8760
+LARGE_ZONES = 8
+"""The zones with the most load are also clustered one by one."""
+RESIDUAL = "residual load"
+
+
+def hours_left_out(hours: int, time: Time) -> int | None:
+    """Return the hours of a record after its last whole day; None if it is not to be cut into such days.
+
+    Days of 24 hours, or of less, must fill the record. Longer ones, weeks, may leave whole days of 24 over.
+    """
+    rest = hours % time.hours_per_day
+    whole = rest == 0 or (hours % 24 == time.hours_per_day % 24 == 0 and hours > time.hours_per_day)
+    return rest if whole else None
+
+
+def whole_days(
+    hourly: Mapping[str, Mapping[str, Array]], time: Time
+) -> tuple[dict[str, dict[str, Array]], tuple[str, ...]]:
+    """Return a record without the hours after its last whole day, and what was left out in words.
+
+    The days that stay then stand for the 8,760 hours of a year.
+    """
+    hours = len(next(iter(hourly["load"].values())))
+    left = hours_left_out(hours, time)
+    if not left:
+        return {name: dict(columns) for name, columns in hourly.items()}, ()
+    cut = {name: {key: values[: hours - left] for key, values in hourly[name].items()} for name in hourly}
+    told = f"hourly tables: the last {left} of {hours:,} hours are left out, days are {time.hours_per_day} hours long"
+    return cut, (told,)
+
+
+def choose_days(
+    hourly: Mapping[str, Mapping[str, Array]], fleets: Mapping[tuple[str, str, int], Fleet], time: Time
+) -> tuple[Day, ...]:
+    """Choose the representative days of a record, real days of it, in order of the calendar.
+
+    `hourly` holds `load` in MW by zone and, where there is one, `availability` as a share by `zone.technology` and
+    `carbon` by zone, shape (hours,) each. Hours per day x the sum of the weights is 8,760. Raises ValueError if the
+    record is not a whole number of days.
+    """
+    hours = len(next(iter(hourly["load"].values())))
+    length = time.hours_per_day
+    if hours % length:
+        raise ValueError(f"the hourly tables hold {hours:,} hours, which is no whole number of days of {length} hours")
+    every = hours // length
+    if time.representative_days >= every:
+        members = dict.fromkeys(range(every), 1.0)
+    else:
+        members = _members(hourly, fleets, time, every)
+    weights = [count * HOURS_PER_YEAR / hours for _, count in sorted(members.items())]
+    weights[-1] = HOURS_PER_YEAR / length - sum(weights[:-1])
+    return tuple(
+        Day(f"d{number:03d}", position * length, weight)
+        for number, (position, weight) in enumerate(zip(sorted(members), weights, strict=True), start=1)
+    )
+
+
+def _members(
+    hourly: Mapping[str, Mapping[str, Array]], fleets: Mapping[tuple[str, str, int], Fleet], time: Time, every: int
+) -> dict[int, float]:
+    """Give the position of every chosen day and the days it stands for."""
+    load, availability = hourly["load"], hourly.get("availability", {})
+    series = {name: values.reshape(every, -1) for name, values in _series(load, availability, fleets).items()}
+    hardest = int(series[RESIDUAL].max(axis=1).argmax())
+    kept = [hardest] if time.extremes and time.representative_days > 1 else []
+    others = np.setdiff1d(np.arange(every), kept)
+    found = medoids({name: values[others] for name, values in series.items()}, time.representative_days - len(kept))
+    middles = {int(others[position]): float(count) for position, count in found.items()}
+    if time.days_by == "clusters":
+        return middles | dict.fromkeys(kept, 1.0)
+    means = [of_means(columns, every) for columns in (load, availability, hourly.get("carbon", {}))]
+    spreads = [of_spread(series[name]) for name in sorted(series) if name.startswith(RESIDUAL)]
+    return matched(np.hstack([*means, *spreads]), sorted(middles), kept)
+
+
+def _series(
+    load: Mapping[str, Array], availability: Mapping[str, Array], fleets: Mapping[tuple[str, str, int], Fleet]
+) -> dict[str, Array]:
+    """Give what days are compared by, MW of shape (hours,): load, supply that depends on the hour, their difference."""
+    hours = len(next(iter(load.values())))
+    by_technology: dict[str, Array] = defaultdict(lambda: np.zeros(hours))
+    by_zone: dict[str, Array] = defaultdict(lambda: np.zeros(hours))
+    for (zone, technology), capacity_mw in sorted(_largest_mw(fleets).items()):
+        share = availability.get(f"{zone}.{technology}")
+        if share is not None and np.ptp(share) > 0.0:
+            by_technology[technology] += capacity_mw * share
+            by_zone[zone] += capacity_mw * share
+    total = np.sum([load[zone] for zone in sorted(load)], axis=0)
+    series = {"load": total, RESIDUAL: total - np.sum([*by_zone.values(), np.zeros(hours)], axis=0)}
+    series |= {f"supply of {technology}": by_technology[technology] for technology in sorted(by_technology)}
+    for zone in sorted(load, key=lambda zone: (-float(load[zone].sum()), zone))[:LARGE_ZONES]:
+        series[f"{RESIDUAL} of {zone}"] = load[zone] - by_zone[zone]
+    return series
+
+
+def _largest_mw(fleets: Mapping[tuple[str, str, int], Fleet]) -> dict[tuple[str, str], float]:
+    """Give the largest capacity that each fleet ever has."""
+    largest: dict[tuple[str, str], float] = defaultdict(float)
+    for fleet in fleets.values():
+        pair = fleet.zone, fleet.technology
+        largest[pair] = max(largest[pair], fleet.capacity_mw)
+    return largest

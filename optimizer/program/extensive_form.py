@@ -1,0 +1,203 @@
+"""From a case to one programme: investment aspects compiled from Pyomo, the days of the dispatch stamped below."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import pyomo.environ as pyo
+import scipy.sparse as sparse
+from pyomo.common.gc_manager import PauseGC
+
+from models.case import Array, Case, Day
+from models.formulation import build
+from models.objective import SENSES
+from optimizer.program.assemble import lay_cost, lay_matrix, lay_rows
+from optimizer.program.compile import Compiled, compile_goals, compile_model
+from optimizer.program.day_template import Template, compile_day, gather
+from optimizer.program.linear_program import Positions, Program
+from optimizer.program.linking_variables import Lent, link_columns
+from optimizer.program.row_names import StampedNames
+
+
+@dataclass(frozen=True)
+class InvestmentGoal:
+    """A goal of the case over the investments alone, to be minimised; the days' running cost is counted by period."""
+
+    name: str
+    sign: float
+    """-1 for a goal that people maximise."""
+    cost: Array
+    """Coefficients of the investment columns."""
+    constant: float
+    weights: Mapping[str, float]
+    """Period -> weight of its running cost, MEUR per year."""
+
+    def value(self, point: Array, running_meur: Mapping[str, float]) -> float:
+        """Return the goal as people read it, for the investment columns and the running cost of each period."""
+        running = sum(weight * running_meur[period] for period, weight in self.weights.items())
+        return self.sign * (float(self.cost @ point) + running + self.constant)
+
+
+@dataclass(frozen=True)
+class Goal:
+    """A goal of the case over the whole programme, to be minimised."""
+
+    name: str
+    sign: float
+    """-1 for a goal that people maximise."""
+    cost: Array
+    """Coefficients of all columns."""
+    constant: float
+    day_weights: Array
+    """Weight of each day's running cost, which the coefficients of the days' columns already contain."""
+
+    def value(self, point: Array) -> float:
+        """Return the goal as people read it."""
+        return self.sign * (float(self.cost @ point) + self.constant)
+
+
+@dataclass(frozen=True)
+class Stamped:
+    """The part of the programme that the days have, seen in its arrays."""
+
+    row_lower: Array
+    row_upper: Array
+    lower: Array
+    upper: Array
+    cost: Array
+    """Running cost of the days' own columns, MEUR per year."""
+
+
+@dataclass(frozen=True)
+class Assembly:
+    """A case as one programme, with what is needed to read its solution.
+
+    All whose size is that of every day is made when first asked for, and then kept.
+    """
+
+    case: Case
+    model: pyo.ConcreteModel
+    compiled: Compiled
+    template: Template
+    blocks: tuple[tuple[str, Day], ...]
+    lent: tuple[Lent, ...] = ()
+    """Investments that add to a row of every day, beyond what the template has."""
+
+    @property
+    def investments(self) -> int:
+        """Number of investment columns; the days' columns follow."""
+        return len(self.compiled.variables)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Number of rows and columns of the programme."""
+        blocks, above = len(self.blocks), len(self.compiled.program.row_lower)
+        return above + blocks * len(self.template.rows), self.investments + blocks * len(self.template.columns)
+
+    @cached_property
+    def values(self) -> Array:
+        """Placeholders' values, shape (blocks, placeholders + 1)."""
+        return gather(self.case, self.template, self.blocks)
+
+    @cached_property
+    def running_cost(self) -> Array:
+        """Running cost of the days' own columns, MEUR per year."""
+        return lay_cost(self.template, self.values)
+
+    @cached_property
+    def program(self) -> Program:
+        """All rows and columns, without a cost: the investments', and beside and below them those of every block."""
+        top, template, blocks = self.compiled.program, self.template, len(self.blocks)
+        links = link_columns(self.model, self.compiled.columns, template, self.blocks)
+        matrix = lay_matrix(template, self.values, links, top.matrix)
+        prefixes = [f"dispatch.days[{period},{day.day}]." for period, day in self.blocks]
+        return replace(
+            top,
+            cost=np.zeros(matrix.shape[1]),
+            lower=np.concatenate([top.lower, *[template.lower] * blocks]),
+            upper=np.concatenate([top.upper, *[template.upper] * blocks]),
+            integer=np.concatenate([top.integer, np.zeros(blocks * len(template.columns), dtype=bool)]),
+            matrix=self._with_lent(matrix),
+            row_lower=lay_rows(template, self.values, top.row_lower, template.row_lower),
+            row_upper=lay_rows(template, self.values, top.row_upper, template.row_upper),
+            column_names=StampedNames(top.column_names, prefixes, template.columns),
+            row_names=StampedNames(top.row_names, prefixes, template.rows),
+        )
+
+    def _with_lent(self, matrix: sparse.csr_array) -> sparse.csr_array:
+        """Return a matrix with what is lent to the rows of every day."""
+        for lent in self.lent:
+            rows = np.array([self.block_rows(block)[lent.row] for block in range(len(self.blocks))])
+            entries = (lent.amount.ravel(), (rows, np.full(len(rows), lent.column)))
+            matrix = (matrix + sparse.coo_array(entries, shape=self.shape)).tocsr()
+        return matrix
+
+    @cached_property
+    def stamped(self) -> Stamped:
+        """The days' part of the programme, in its own arrays."""
+        program, above = self.program, len(self.compiled.program.row_lower)
+        return Stamped(
+            row_lower=program.row_lower[above:],
+            row_upper=program.row_upper[above:],
+            lower=program.lower[self.investments :],
+            upper=program.upper[self.investments :],
+            cost=self.running_cost,
+        )
+
+    def investment_goal(self, name: str) -> InvestmentGoal:
+        """Return a goal over the investments, to be minimised (compute is negated)."""
+        expression = self.model.objective.component(f"{name}_goal")
+        vector, constant = compile_goals(self.compiled, {name: expression})[name]
+        sign = -1.0 if SENSES[name] == pyo.maximize else 1.0
+        cost, weights = sign * vector, {}
+        for period, variable in self.model.dispatch.operating_meur.items():
+            column = self.compiled.columns[id(variable)]
+            weights[period], cost[column] = float(cost[column]), 0.0
+        return InvestmentGoal(name, sign, cost, sign * constant, weights)
+
+    def goal(self, name: str) -> Goal:
+        """Return a goal over the whole programme, to be minimised (compute is negated)."""
+        goal = self.investment_goal(name)
+        weights = np.array([goal.weights[period] for period, _ in self.blocks])
+        running = self.running_cost.reshape(len(self.blocks), -1) * weights[:, None]
+        return Goal(name, goal.sign, np.concatenate([goal.cost, running.ravel()]), goal.constant, weights)
+
+    def operating_meur(self, values: Array) -> dict[str, float]:
+        """Return the running cost of the system per year of each period at a solution, MEUR."""
+        own = len(self.template.columns)
+        days = (self.running_cost * values[self.investments :]).reshape(len(self.blocks), own).sum(axis=1)
+        totals = dict.fromkeys(self.case.periods, 0.0)
+        for (period, _), cost in zip(self.blocks, days.tolist(), strict=True):
+            totals[period] += cost
+        return totals
+
+    def block_columns(self, block: int) -> Positions:
+        """Return the columns of a block's own day."""
+        own = len(self.template.columns)
+        return self.investments + block * own + np.arange(own)
+
+    def block_rows(self, block: int) -> Positions:
+        """Return the rows of a block's day; they follow the investment rows."""
+        rows = len(self.template.rows)
+        return len(self.compiled.program.row_names) + block * rows + np.arange(rows)
+
+    def day_columns(self, variable: str, block: int) -> slice:
+        """Return the columns of a day's variable in a block, in the order of its index."""
+        first, end = self.template.spans[variable]
+        start = self.investments + block * len(self.template.columns)
+        return slice(start + first, start + end)
+
+
+def assemble(case: Case, amend: Callable[[pyo.ConcreteModel], None] = lambda _: None) -> Assembly:
+    """Return a case as one programme; `amend` may change the model of its investments before it is compiled."""
+    with PauseGC():  # nothing made here is garbage
+        model = build(case, outline=True)
+        amend(model)
+        for variable in model.dispatch.operating_meur.values():
+            variable.setlb(0)
+            variable.setub(0)
+        compiled = compile_model(model)
+        template = compile_day(case)
+    blocks = tuple((period, day) for period in case.periods for day in case.days)
+    return Assembly(case, model, compiled, template, blocks)

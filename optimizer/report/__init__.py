@@ -1,0 +1,1 @@
+"""From a plan to files that people read: tables, summary, map, GeoPackage."""

@@ -1,0 +1,60 @@
+"""The table that ends a solve on the terminal."""
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from models.plan import Plan
+from optimizer.audit.audit_report import AuditReport
+from optimizer.report.idle_capacity import idle_halls
+from optimizer.report.key_figures import (
+    capital_meur,
+    chosen_sites,
+    headline,
+    joined,
+    proof_lines,
+    site_names,
+    verdict_text,
+    year_text,
+)
+from optimizer.report.periods import opening_periods
+
+WIDE = 100
+"""Characters from which the table has room for the cooling."""
+
+
+def show(plan: Plan, report: AuditReport, console: Console) -> None:
+    """Print the sites chosen with their size and capital, the totals, the proof and the audit's verdict."""
+    answer, opens = headline(plan), opening_periods(plan)
+    table = Table(title=Text(plan.title), title_justify="left", show_footer=True)
+    wide = console.width >= WIDE
+    table.add_column("site", f"{answer.sites} in all", overflow="fold", min_width=20)
+    table.add_column("opens", no_wrap=True)
+    if wide:
+        table.add_column("cooling", no_wrap=True)
+    table.add_column(f"MW\n{answer.period}", f"{answer.servers_mw:,.0f}", justify="right")
+    table.add_column("k chips", f"{answer.chips_kchips:,.1f}", justify="right")
+    table.add_column("kH100e", f"{answer.served_kh100e:,.0f}", justify="right")
+    table.add_column("MEUR", f"{answer.spent_meur:,.0f}", justify="right")
+    chosen, capital, names = chosen_sites(plan), capital_meur(plan), site_names(plan)
+    for row in chosen:
+        cooling = joined(hall.cooling for hall in plan.halls if hall.site == row.site)
+        words = (f"{names[row.site]}, {row.country}", opens[row.site], *([cooling] if wide else []))
+        figures = (f"{row.servers_mw:,.0f}", f"{row.chips_kchips:,.1f}", f"{row.served_kh100e:,.0f}")
+        table.add_row(*(Text(word) for word in (*words, *figures, f"{capital[row.site]:,.0f}")))
+    elsewhere = answer.served_kh100e - sum(row.served_kh100e for row in chosen)
+    plants = answer.spent_meur - sum(capital.values())
+    blank = [""] * (4 if wide else 3)
+    table.add_row("committed sites", *blank, f"{elsewhere:,.0f}", "", style="dim")
+    table.add_row("plants and grid steps", *blank, "", f"{plants:,.0f}", style="dim")
+    console.print(table)
+    for line in proof_lines(plan):
+        console.print(line)
+    console.print(f"whole year: {year_text(plan)}")
+    idle = idle_halls(plan)
+    if idle:
+        places = joined(each.site for each in idle)
+        console.print(Text(f"halls with few chips or none: {places} (see summary.md)", style="bold"))
+    if plan.proof.message:
+        console.print(Text(plan.proof.message))
+    console.print(Text(f"{answer.status}; audit: {verdict_text(report)}", style="" if report.sound else "bold red"))

@@ -1,0 +1,136 @@
+"""Writes what a plan costs, loses and emits on every day of the record beside what its representative days say."""
+
+from collections.abc import Iterator
+
+from models.plan import CarbonAnswer, Plan, YearAnswer
+from optimizer.report.key_figures import (
+    NOTICED_SHARE,
+    consequential_kt,
+    days_text,
+    gap_text,
+    year_more_meur,
+    year_more_share,
+    year_noise_meur,
+)
+from optimizer.report.markdown import cell, code, section, table
+from optimizer.report.periods import shown_period
+
+WITHIN_NOISE = "within the noise"
+PASSED_SHARE = 2e-4
+"""By how much a cap may be passed by the emissions of all days of the record before it is told: the search itself keeps
+it to a share of 1e-4."""
+
+
+def year_section(plan: Plan) -> str:
+    """Return the section of the summary on the whole year."""
+    return section("## The whole year", *(_replayed(plan) if plan.replay and plan.year else _untold(plan)))
+
+
+def _untold(plan: Plan) -> Iterator[str]:
+    yield (
+        f"**The record was not replayed.** The plan was chosen, and its cost, emissions and lost load were worked out, "
+        f"from {days_text(len(plan.hourly.days))} a period; how it fares on the other days of the record nothing here "
+        f"says. Solve with {code('time.replay = true')}, which dispatches all of them whatever the time limit."
+    )
+
+
+def _replayed(plan: Plan) -> Iterator[str]:
+    replay, few = plan.replay, len(plan.hourly.days)
+    every = sum(row.period == plan.year[0].period for row in plan.year_days)
+    made = f"from {few} of the record's {every} days" if few < every else f"from all {every} days of the record"
+    share = replay.gap_share if replay else 0.0
+    yield (
+        f"The plan was made {made} a period. With all that it builds and contracts, every day of the record was then "
+        f"dispatched, with the data centres and without them, the reservoirs shared between the days for each: with "
+        f"them the best sharing would save at most {share:.1g} of the running cost."
+    )
+    yield _cost(plan)
+    yield from _lost(plan)
+    yield from _burnt(plan)
+    yield from _caps(plan)
+    period = shown_period(plan)
+    rows = [
+        [name, *(WITHIN_NOISE if each is None else each for each in pair), difference_text(*pair)]
+        for name, pair in _figures(plan, period).items()
+    ]
+    header = [f"a year of {period}", days_text(few), days_text(every), "difference"]
+    yield table(header, rows)
+    yield "All periods are in `year.csv` and all days in `year_days.csv`; what the model says is in `carbon.csv`."
+
+
+def _cost(plan: Plan) -> str:
+    more_meur, share = year_more_meur(plan), year_more_share(plan) or 0.0
+    if abs(share) < NOTICED_SHARE:
+        return "The net present cost is what the plan says."
+    word, noise_meur = "more" if more_meur > 0 else "less", year_noise_meur(plan)
+    told = f"Over the whole year the net present cost is **{gap_text(abs(share))} {word}** ({abs(more_meur):,.1f} MEUR)"
+    if noise_meur <= NOTICED_SHARE * abs(more_meur):
+        return f"{told}."
+    open_meur = f"The sharing of the reservoirs leaves up to {noise_meur:,.1f} MEUR of it open"
+    return f"{told}. {open_meur}{'.' if noise_meur < abs(more_meur) else ': it cannot be told from none.'}"
+
+
+def _lost(plan: Plan) -> Iterator[str]:
+    lost = [row for row in plan.year if row.shed_mwh > 0]
+    if not lost:
+        yield "No load is lost on any day."
+    for row in lost:
+        without = f"{row.baseline_shed_mwh:,.0f} MWh without the data centres"
+        yield f"In {row.period} {row.shed_mwh:,.0f} MWh of load is lost a year, {without}."
+    if plan.replay and plan.replay.unserved_mwh > 0:
+        yield (
+            f"**{plan.replay.unserved_mwh:,.0f} MWh of this is more than {code('power.shed_share')} allows a day:** "
+            "the representative days do not show how scarce power is. Solve again with more of them "
+            f"({code('time.representative_days')})."
+        )
+
+
+def _burnt(plan: Plan) -> Iterator[str]:
+    for row in plan.year:
+        if row.burnt_hours > 0:
+            yield (
+                f"In {row.period} {row.burnt_mwh:,.0f} MWh a year go round and are lost in {row.burnt_hours:,.0f} "
+                "hours of lines and stores (see Power)."
+            )
+
+
+def _caps(plan: Plan) -> Iterator[str]:
+    """Yield each cap that the representative days keep and the year does not."""
+    caps = plan.provenance.scenario.get("carbon")
+    for row in plan.year if isinstance(caps, dict) else ():
+        mean = row.attributional_kt / row.servers_twh if row.servers_twh else 0.0
+        for name, unit, emitted in (("cap_kg_per_mwh", "g/kWh", mean), ("cap_kt", "kt", row.attributional_kt)):
+            cap = caps.get(name) if isinstance(caps, dict) else None
+            if cap is not None and emitted > cap * (1 + PASSED_SHARE) + NOTICED_SHARE:
+                yield (
+                    f"**In {row.period} the data centres emit {cell(emitted)} {unit}, above the {cell(cap)} of "
+                    f"{code(f'carbon.{name}')}**, which the representative days keep."
+                )
+
+
+def _figures(plan: Plan, period: str) -> dict[str, tuple[float | None, float | None]]:
+    """Return the figures of a period: by the model, and of the whole year; None is within the noise."""
+    model: CarbonAnswer = next(row for row in plan.carbon if row.period == period)
+    year: YearAnswer = next(row for row in plan.year if row.period == period)
+    zones = [row for row in plan.zones if row.period == period]
+    return {
+        "running cost added, MEUR": (
+            model.system_meur - model.baseline_meur,
+            year.system_meur - year.baseline_meur,
+        ),
+        "of which the sharing of reservoirs leaves open, MEUR": (model.noise_meur, year.noise_meur),
+        "load lost, MWh": (1e6 * sum(row.shed_twh for row in zones), year.shed_mwh),
+        "draw, TWh": (model.energy_twh, year.servers_twh),
+        "matched hourly, TWh": (sum(row.matched_twh for row in zones), year.matched_twh),
+        "attributional emissions, kt": (model.attributional_kt, year.attributional_kt),
+        "consequential emissions, kt": (consequential_kt(model), consequential_kt(year)),
+    }
+
+
+def difference_text(model: float | None, year: float | None) -> str:
+    """Return by how much the year is more than the model says, in percent of it; nothing where either is unknown."""
+    if model is None or year is None:
+        return ""
+    if abs(year - model) <= NOTICED_SHARE * max(1.0, abs(model)):
+        return "none"
+    return f"{(year - model) / abs(model):+.1%}" if abs(model) > NOTICED_SHARE else "from nothing"

@@ -1,0 +1,236 @@
+"""Writes the answer in a page of Markdown; every figure is the plan's, rounded, added up or divided for the eye."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+from models.plan import Plan
+from optimizer.audit.audit_report import AuditReport
+from optimizer.case.display_names import told_apart
+from optimizer.report.key_figures import (
+    NEGLIGIBLE_MW,
+    NOISE_SHARE,
+    chosen_sites,
+    consequential_kt,
+    gap_text,
+    headline,
+    verdict_text,
+)
+from optimizer.report.markdown import code, plain, section, table
+from optimizer.report.periods import shown_period
+from optimizer.report.write_full_year import WITHIN_NOISE, year_section
+from optimizer.report.write_sites import sites_section
+
+UNITS = {"compute": "kH100e-years, discounted", "cost": "MEUR, net present", "carbon": "kt CO2"}
+LIMITS_SHOWN = 3
+BASINS_SHOWN = 12
+READING = """\
+Money is in million euro of 2025. kH100e is a thousand NVIDIA H100 of dense 16-bit throughput. Yearly energies come from
+the representative days, but for those of the whole year. The gap is how far a better plan could at most be from this
+one, by the model; it says nothing of the inputs. All figures, unrounded, are in the CSV tables beside this file;
+`outputs/README.md` of the repository explains every column."""
+
+
+def write_summary(plan: Plan, report: AuditReport, folder: Path) -> None:
+    """Write `summary.md`: verdict, sites, money, power, carbon, water, demand, limits, estimates, provenance."""
+    sections = (
+        _answer(plan, report), year_section(plan), sites_section(plan), _money(plan), _power(plan), _carbon(plan),
+        _water(plan), _demand(plan), _limits(plan), _estimates(plan), _provenance(plan),
+        section("## How to read it", READING),
+    )  # fmt: skip
+    (folder / "summary.md").write_text("\n".join(sections), encoding="utf-8", newline="\n")
+
+
+def _answer(plan: Plan, report: AuditReport) -> str:
+    answer = headline(plan)
+    scenario = f"Case {code(plan.provenance.case)}, scenario {code(plan.provenance.scenario_name)}"
+    changes = ", ".join(code(f"{key} = {value}") for key, value in plan.provenance.overrides.items())
+    stages = [
+        [stage.objective, stage.sense, stage.plan_value, UNITS[stage.objective],
+         *([stage.bound, gap_text(stage.plan_gap_share), stage.value, gap_text(stage.gap_share)] if stage.claims
+           else ["none", "unknown", "none", "unknown"]),
+         stage.status, stage.nodes, stage.seconds]
+        for stage in plan.proof.stages
+    ]  # fmt: skip
+    committed = (
+        f"Compute is new compute; committed sites could serve {plan.proof.committed_compute:,.1f} kH100e-years by "
+        "themselves, which nothing here decides."
+    )
+    return section(
+        f"# {plain(plan.title)}",
+        f"**{answer}** ({answer.status}; audit: {verdict_text(report)}). Sizes are those of {answer.period}.",
+        plain(plan.proof.message),
+        "" if report.sound else _warning(report),
+        f"{scenario}{f', with {changes}' if changes else ''}. The objectives, in order of importance, "
+        "with what the plan reaches of each, and what the best plan for it alone reached before those after it:",
+        table(
+            ["objective", "sense", "plan", "unit", "bound", "gap", "by itself", "gap", "status", "nodes", "seconds"],
+            stages,
+        ),
+        committed if plan.proof.committed_compute else "",
+    )
+
+
+def _warning(report: AuditReport) -> str:
+    """Return what is to be said of a plan that is not known to be sound."""
+    if report.fault:
+        return f"**This plan could not be audited: nobody has rechecked it.** The audit failed: {plain(report.fault)}"
+    return "**The audit found this plan unsound: do not use it.** See `audit.json`."
+
+
+def _money(plan: Plan) -> str:
+    periods = plan.hourly.periods
+    amounts: dict[tuple[str, str], dict[str, float]] = defaultdict(lambda: defaultdict(float))
+    for row in plan.money:
+        amounts[row.ledger, row.aspect][row.period] += row.amount_meur
+        amounts[row.ledger, row.aspect]["present"] += row.present_meur
+    entries = {key: values for key, values in amounts.items() if any(values.values())}
+    rows = [[*key, *(values[column] for column in (*periods, "present"))] for key, values in entries.items()]
+    total = sum(row.present_meur for row in plan.money)
+    spent = {(row.fund, row.period): row.spent_meur for row in plan.spending}
+    funds = {row.fund: row.available_meur for row in plan.spending if row.period == periods[-1]}
+    paid = [
+        [fund, *(spent.get((fund, period), 0.0) for period in periods), available] for fund, available in funds.items()
+    ]
+    return section(
+        "## Money",
+        f"Net present cost {total:,.0f} MEUR. By ledger and aspect, MEUR (opex: per year of the period):",
+        table(["ledger", "aspect", *periods, "present value"], rows),
+        _basis(plan),
+        "Who pays the capital, MEUR:",
+        table(["fund", *periods, "available in all"], paid),
+    )
+
+
+def _basis(plan: Plan) -> str:
+    """Say how much of the cost is the price basis, which the dispatch does not explain."""
+    period, zones = shown_period(plan), {row.zone for row in chosen_sites(plan)}
+    bases = {row.zone: row.basis_eur_per_mwh for row in plan.zones if row.period == period and row.zone in zones}
+    if not any(bases.values()):
+        return ""
+    low, high = min(bases, key=lambda zone: bases[zone]), max(bases, key=lambda zone: bases[zone])
+    total_meur = sum(row.basis_present_meur for row in plan.zones)
+    return (
+        f"Of this {total_meur:,.0f} MEUR are the price basis, what electricity costs beyond what the dispatch tells, "
+        f"in {period} from {bases[low]:,.1f} ({plain(low)}) to {bases[high]:,.1f} EUR/MWh ({plain(high)}) in the zones "
+        "of the chosen sites. How much of the choice rests on it is seen by solving with `power.price_basis_scale` at "
+        "0, 0.5 and 1 (`python -m tests.benchmarks.price_basis`)."
+    )
+
+
+def _power(plan: Plan) -> str:
+    period = shown_period(plan)
+    sources = [row for row in plan.supply if row.period == period and row.contracted_mw + row.plant_mw > 0.5]
+    by_technology: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
+    by_zone: dict[str, list[str]] = defaultdict(list)
+    for row in sorted(sources, key=lambda row: -row.contracted_mw - row.plant_mw):
+        by_technology[row.technology][0] += row.contracted_mw
+        by_technology[row.technology][1] += row.plant_mw
+        by_zone[row.zone].append(f"{row.technology} {row.contracted_mw + row.plant_mw:,.0f}")
+    names = told_apart({row.zone: row.name for row in plan.zones})
+    zones = [
+        [names[row.zone], row.peak_mw, row.cover_mw, ", ".join(by_zone[row.zone]), row.servers_twh,
+         f"{row.matched_twh / row.servers_twh:.0%}" if row.servers_twh else ""]
+        for row in plan.zones
+        if row.period == period and (row.peak_mw > NEGLIGIBLE_MW or row.zone in by_zone)
+    ]  # fmt: skip
+    return section(
+        f"## Power in {period}",
+        table(["technology", "contracted MW", "new plant MW"], [[name, *row] for name, row in by_technology.items()]),
+        table(["zone", "peak MW", "firm cover MW", "contracts and plants MW", "TWh a year", "matched hourly"], zones),
+        *_burnt(plan),
+    )
+
+
+def _burnt(plan: Plan) -> Iterator[str]:
+    """Yield what goes round within an hour and is lost."""
+    rows = [row for row in plan.circulation if row.line_hours or row.store_hours]
+    if not rows:
+        yield "No line that loses power carries it both ways at once, and no store charges while it discharges."
+    for row in rows:
+        yield (
+            f"**In {row.period} {row.burnt_mwh:,.0f} MWh a year go round and are lost**: lines carry power both ways "
+            f"in {row.line_hours:,.0f} line-hours, stores charge and discharge at once in {row.store_hours:,.0f}. "
+            "Output that is paid for (a marginal cost below zero) is worth more made and lost than not made; "
+            "where it could be left unmade for free, it is."
+        )
+
+
+def _carbon(plan: Plan) -> str:
+    rows = [
+        [row.period, row.energy_twh, row.attributional_kt,
+         row.attributional_kt / row.energy_twh if row.energy_twh else 0.0,
+         WITHIN_NOISE if (more_kt := consequential_kt(row)) is None else more_kt, row.noise_meur]
+        for row in plan.carbon
+    ]  # fmt: skip
+    caps = plan.provenance.scenario.get("carbon")
+    cap = caps.get("cap_kg_per_mwh") if isinstance(caps, dict) else None
+    note = f"Attributional: unmatched draw at its zone's hourly intensity{f', at most {cap} g/kWh' if cap else ''}. "
+    note += (
+        "Consequential: emissions of the whole system with the data centres, less those without them, the reservoirs "
+        "shared for each. The noise is what that sharing leaves open of both running costs; a figure is told where it "
+        f"is at most {NOISE_SHARE:.0%} of the running cost added."
+    )
+    header = ["period", "TWh a year", "attributional kt", "g/kWh", "consequential kt", "noise MEUR"]
+    return section("## Carbon", table(header, rows), note)
+
+
+def _water(plan: Plan) -> str:
+    period = shown_period(plan)
+    drawn = [row for row in plan.water if row.period == period and row.drawn_mm3 > 1e-9]
+    drawn.sort(key=lambda row: (-row.drawn_mm3 / max(row.limit_mm3, 1e-9), row.basin))
+    rows = [[row.basin, row.drawn_mm3, row.limit_mm3] for row in drawn[:BASINS_SHOWN]]
+    note = f"{sum(row.drawn_mm3 for row in drawn):,.2f} million m3 a year; basins nearest to their limit first."
+    return section(f"## Water in {period}", note, table(["basin", "million m3 drawn", "limit"], rows))
+
+
+def _demand(plan: Plan) -> str:
+    asked: dict[tuple[str, str], float] = defaultdict(float)
+    served: dict[tuple[str, str], float] = defaultdict(float)
+    for row in plan.demand:
+        asked[row.workload, row.period] += row.demand_kh100e
+        served[row.workload, row.period] += row.served_kh100e
+    rows = [
+        [*key, demand, served[key], f"{served[key] / demand:.0%}" if demand else ""] for key, demand in asked.items()
+    ]
+    return section("## Demand", table(["work", "period", "kH100e asked", "served", "share"], rows))
+
+
+def _limits(plan: Plan) -> str:
+    ordered = sorted(plan.limits, key=lambda row: (-abs(row.worth * row.limit), row.rule, row.index))
+    by_rule: dict[str, list[list[object]]] = defaultdict(list)
+    for row in ordered:
+        by_rule[row.rule].append([row.rule, row.index, row.limit, row.worth])
+    heaviest = [row for rows in by_rule.values() for row in rows[:LIMITS_SHOWN]]
+    unit = UNITS["cost"]  # which a plan is finished by, the objectives kept
+    note = (
+        f"What one more unit of a limit would change ({unit}), sites kept; of {len(ordered)}, each rule's weightiest."
+    )
+    return section("## What binds", note, table(["rule", "where", "limit", "worth"], heaviest))
+
+
+def _estimates(plan: Plan) -> str:
+    shares = sorted(plan.provenance.estimate_shares.items(), key=lambda item: (-item[1], item[0]))
+    rows = [[name, f"{share:.0%}"] for name, share in shares if share > 0]
+    note = "Share of the rows of each input table that rest on judgement:"
+    return section("## Estimates", note, table(["table", "share"], rows))
+
+
+def _provenance(plan: Plan) -> str:
+    proof, origin = plan.proof, plan.provenance
+    versions = ", ".join(f"{name} {version}" for name, version in proof.versions.items())
+    options = ", ".join(f"{name} = {value}" for name, value in proof.options.items())
+    files = ", ".join(f"{plain(name)} {digest[:10]}" for name, digest in sorted(origin.files.items()))
+    phases = ", ".join(f"{each.phase} {each.seconds:,.1f}" for each in proof.phases)
+    nouns = {"row": "rows", "bound": "bounds", "integer": "whole numbers"}
+    kept = ", ".join(f"{nouns[each.kind]} to {each.relative:.0e}" for each in proof.violations)
+    return section(
+        "## Provenance",
+        f"- Written {origin.created_at} by code {origin.git_commit[:12] or 'outside a repository'}; {versions}.\n"
+        f"- Programme: {proof.rows:,} rows, {proof.columns:,} columns ({proof.integers:,} whole), {proof.nonzeros:,} "
+        f"coefficients from {proof.smallest_coefficient:.1e} to {proof.largest_coefficient:.1e}.\n"
+        f"- Evaluated afresh, the plan keeps it: {kept} of their size.\n"
+        f"- {proof.seconds:,.0f} seconds, {proof.peak_memory_mb:,.0f} MB; solver options: {options}.\n"
+        f"- Seconds of each phase, up to the writing: {phases or 'not known'}.\n"
+        f"- Inputs (first digits of SHA-256): {files}.",
+    )

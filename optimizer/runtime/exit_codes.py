@@ -1,0 +1,61 @@
+"""How a command ends: what each exit code says, and refusals in plain words."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import IntEnum
+
+import typer
+from rich.console import Console
+
+from optimizer.case.faults import CaseRefused
+
+
+class Exit(IntEnum):
+    """What the exit code of a command says."""
+
+    SOLVED = 0
+    FAILED = 1
+    USAGE = 2
+    REFUSED = 3
+    INFEASIBLE = 4
+    LIMIT_WITH_PLAN = 5
+    LIMIT_WITHOUT_PLAN = 6
+    UNSOUND = 7
+    UNBOUNDED = 8
+    SOLVER_FAILED = 9
+    UNWRITTEN = 10
+    INTERRUPTED = 130
+
+
+MEANINGS = (
+    "Exit codes: 0 solved to the asked gap · 1 a fault of the program · 2 wrong usage · 3 inputs refused · "
+    "4 infeasible · 5 stopped short of the gap with a plan · 6 at a limit without one · 7 the plan failed its audit · "
+    "8 unbounded · 9 the solver failed · 10 a plan that could not be written · 130 interrupted"
+)
+
+
+@contextmanager
+def refusals(human: Console, as_json: bool = False) -> Iterator[None]:
+    """Turn a refusal of inputs or of a folder into plain words and an exit code, never a traceback."""
+    from optimizer.store.plan_folder import FolderRefused, PlanDamaged, PlanUnwritten
+
+    try:
+        yield
+    except CaseRefused as refused:
+        for fault in refused.faults:
+            human.print(str(fault), markup=False, soft_wrap=True)
+        count = sum(fault.count for fault in refused.faults)
+        human.print(f"{count:,} fault{'' if count == 1 else 's'}; nothing was written.", style="bold")
+        if as_json:
+            faults = [fault.told() for fault in refused.faults]
+            print(json.dumps({"status": "refused", "exit_code": Exit.REFUSED, "faults": faults}))
+        raise typer.Exit(Exit.REFUSED) from None
+    except (FolderRefused, PlanUnwritten) as refused:
+        status, code = ("usage", Exit.USAGE) if isinstance(refused, FolderRefused) else ("unwritten", Exit.UNWRITTEN)
+        if isinstance(refused, PlanDamaged):
+            status, code = "unsound", Exit.UNSOUND
+        human.print(str(refused), markup=False, soft_wrap=True)
+        if as_json:
+            print(json.dumps({"status": status, "exit_code": code, "message": str(refused)}))
+        raise typer.Exit(code) from None

@@ -1,1 +1,0 @@
-"""How it is solved: from model to solution."""

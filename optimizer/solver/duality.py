@@ -1,0 +1,92 @@
+"""A bound of a linear programme by weak duality, in our own arithmetic: valid whatever a solver says of its point.
+
+For any multipliers y of its rows, cost @ x is at least y times the limits that its rows are pushed against plus the
+reduced costs, cost - y @ matrix, times the bounds that its columns are pushed against (Neumaier, Shcherbina,
+Mathematical Programming 99, 2004, doi 10.1007/s10107-003-0433-3). A solver only suggests the multipliers.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sparse
+
+from models.case import Array
+from optimizer.program.day_template import Integers
+
+Flags = np.ndarray[tuple[int], np.dtype[np.bool_]]
+ROUNDING = 1e-12
+"""Share of its cost up to which a reduced cost is what rounding leaves of 0."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The limits of a linear programme: of its rows, and of its columns."""
+
+    row_lower: Array
+    row_upper: Array
+    lower: Array
+    upper: Array
+
+
+@dataclass(frozen=True)
+class Proved:
+    """A bound and what proves it."""
+
+    bound: float
+    """-inf where the multipliers prove nothing."""
+    row_duals: Array
+    reduced: Array
+
+
+class Duality:
+    """The bounds of programmes that share a matrix."""
+
+    def __init__(self, matrix: sparse.csr_array) -> None:
+        """Take the matrix."""
+        self._matrix, self._transposed = matrix, matrix.T.tocsr()
+        self._mending: tuple[bytes, list[tuple[Integers, Integers, Array]]] = b"", []
+
+    def proved(self, cost: Array, limits: Limits, multipliers: Array) -> Proved:
+        """Return the bound that multipliers prove, those of the wrong sign moved as little as makes them prove one."""
+        duals = np.where(np.isneginf(limits.row_lower), np.minimum(multipliers, 0.0), multipliers)
+        duals = np.where(np.isposinf(limits.row_upper), np.maximum(duals, 0.0), duals)
+        reduced, wrong = self._reduced(cost, limits, duals)
+        if wrong.any():
+            duals = self._mended(cost, limits, duals)
+            reduced, wrong = self._reduced(cost, limits, duals)
+        rows = np.where(duals > 0, limits.row_lower, np.where(duals < 0, limits.row_upper, 0.0))
+        columns = np.where(reduced > 0, limits.lower, np.where(reduced < 0, limits.upper, 0.0))
+        bound = -np.inf if wrong.any() else float((duals * rows).sum() + (reduced * columns).sum())
+        return Proved(bound, duals, reduced)
+
+    def _reduced(self, cost: Array, limits: Limits, duals: Array) -> tuple[Array, Flags]:
+        """Return the reduced costs, and where one pushes a column against a bound that it does not have."""
+        reduced = cost - self._transposed @ duals
+        endless = (np.isposinf(limits.upper) & (reduced < 0)) | (np.isneginf(limits.lower) & (reduced > 0))
+        none = endless & (np.abs(reduced) <= ROUNDING * np.maximum(np.abs(cost), 1.0))
+        return np.where(none, 0.0, reduced), endless & ~none
+
+    def _mended(self, cost: Array, limits: Limits, duals: Array) -> Array:
+        """Return multipliers at which no column without a bound is pushed against it: each has a row that gives way."""
+        duals = duals.copy()
+        for columns, rows, factors in self._ways(np.isposinf(limits.upper) | np.isneginf(limits.lower)):
+            reduced, wrong = self._reduced(cost, limits, duals)
+            duals[rows[wrong[columns]]] += (reduced[columns] / factors)[wrong[columns]]
+        return duals
+
+    def _ways(self, endless: Flags) -> list[tuple[Integers, Integers, Array]]:
+        """Return columns without a bound, rows of theirs and coefficients, those whose row others share first."""
+        if self._mending[0] != endless.tobytes():
+            among = np.flatnonzero(endless)
+            entries = self._matrix[:, among].tocoo()
+            row, place = entries.coords[0].astype(np.int64), entries.coords[1].astype(np.int64)
+            sharing = np.bincount(row, minlength=self._matrix.shape[0])[row]
+            order = np.lexsort((row, sharing, place))
+            _, first = np.unique(place[order], return_index=True)
+            chosen = order[first]  # of each column the row that fewest others share
+            ways = []
+            for shared in np.unique(sharing[chosen])[::-1]:
+                own = chosen[sharing[chosen] == shared]
+                ways.append((among[place[own]], row[own], entries.data[own]))
+            self._mending = endless.tobytes(), ways
+        return self._mending[1]

@@ -1,0 +1,220 @@
+"""HiGHS: hand-over in one call, the clock of every run, progress, a stop that keeps the incumbent, honest status."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import highspy
+import numpy as np
+import scipy.sparse as sparse
+
+from models.case import Array
+from optimizer.monitor.run_monitor import Watch
+from optimizer.program.implied_bounds import implied_limits
+from optimizer.program.linear_program import Program, check_numbers
+from optimizer.solver.confirm_status import settle, without_start
+from optimizer.solver.solve_result import Outcome, read_outcome
+
+
+class SolverFailed(Exception):
+    """HiGHS refused a model or an option, lost a part of it, or found no optimum of what has one."""
+
+
+class OutOfTime(SolverFailed):
+    """A programme of which nothing but its optimum is of use was not solved in the time it had."""
+
+
+LEAST_SECONDS = 0.1
+"""With less time than this a run says nothing at all."""
+
+
+def run_highs(
+    program: Program,
+    *,
+    watch: Watch,
+    seconds: float,
+    gap: float = 1e-4,
+    options: dict[str, Any] | None = None,
+    start: Array | None = None,
+    on_progress: Callable[[float, float, int], None] | None = None,
+    on_point: Callable[[Array], None] | None = None,
+    sure: bool = True,
+) -> Outcome:
+    """Solve a programme, minimising; `start` is a full point from which a mixed-integer search sets out.
+
+    While branch and bound works `on_progress` is told (incumbent, bound, nodes), and `on_point` every better point.
+    Unless told not to be `sure`, no verdict without a point is given before it was confirmed (see `settle.py`).
+    Raises NumbersRefused or SolverFailed.
+    """
+    check_numbers(program)
+    ends = time.perf_counter() + seconds
+
+    def run(asked: Program, changed: Mapping[str, object], start: Array | None = start) -> Outcome:
+        chosen = {"mip_rel_gap": gap, **(options or {}), **changed}
+        left = ends - time.perf_counter()
+        return _run(asked, watch, left, chosen, start if asked is program else None, on_progress, on_point)
+
+    outcome = run(program, {})
+    if start is not None and outcome.status == "optimal" and outcome.effortless:
+        outcome = without_start(outcome, run(program, {}, None))
+    return settle(program, outcome, run) if sure else outcome
+
+
+def _run(
+    program: Program,
+    watch: Watch,
+    seconds: float,
+    options: Mapping[str, Any],
+    start: Array | None,
+    on_progress: Callable[[float, float, int], None] | None,
+    on_point: Callable[[Array], None] | None,
+) -> Outcome:
+    """Run a fresh HiGHS once."""
+    solver = highspy.Highs()  # type: ignore[no-untyped-call]
+    solver.HandleUserInterrupt = False
+    whole = bool(program.integer.any())
+    chosen: dict[str, Any] = {
+        "log_to_console": False,  # output_flag stays on: HiGHS silences its callbacks with it
+        "mip_abs_gap": 1e-9,
+        "threads": 1,
+        **options,
+    }
+    for name, value in chosen.items():
+        _demand(solver.setOptionValue(name, value), f"option {name}={value!r}")
+    pass_model(solver, fenced(program) if whole else program)
+    if start is not None and whole:
+        solution = highspy.HighsSolution()
+        solution.col_value = start.tolist()
+        _demand(solver.setSolution(solution), "start")
+    solver.cbMipInterrupt += lambda event: event.interrupt() if watch.stopped() else None
+    solver.cbSimplexInterrupt += lambda event: event.interrupt() if watch.stopped() else None
+    solver.cbIpmInterrupt += lambda event: event.interrupt() if watch.stopped() else None
+    if on_progress is not None and whole:
+        solver.cbMipLogging += lambda event: on_progress(
+            event.data_out.mip_primal_bound, event.data_out.mip_dual_bound, event.data_out.mip_node_count
+        )
+    if on_point is not None and whole:
+        solver.cbMipImprovingSolution += lambda event: on_point(np.array(event.data_out.mip_solution))
+    began = time.perf_counter()
+    with _scheduler(chosen["threads"]):
+        ran = run_for(solver, seconds)
+    return read_outcome(solver, program, ran, time.perf_counter() - began, watch.stopped())
+
+
+def run_for(solver: highspy.Highs, seconds: float) -> highspy.HighsStatus:
+    """Run a solver for so long at most from now on; every run goes through here.
+
+    Over linear programmes HiGHS counts its time limit from the making of an instance, all its runs together.
+    """
+    _demand(solver.setOptionValue("time_limit", solver.getRunTime() + max(LEAST_SECONDS, seconds)), "time limit")
+    return solver.run()
+
+
+def run_to_optimum(solver: highspy.Highs, seconds: float, what: str) -> None:
+    """Solve a linear programme to its optimum, from nothing if its last basis misled the solver.
+
+    Raises OutOfTime if the time was not enough, else SolverFailed.
+    """
+    ends = time.perf_counter() + seconds
+    for start in ("its last basis", "nothing"):
+        if start == "nothing":
+            solver.clearSolver()
+        run_for(solver, ends - time.perf_counter())
+        status = solver.getModelStatus()
+        if status == highspy.HighsModelStatus.kOptimal:
+            return
+        if status == highspy.HighsModelStatus.kTimeLimit:
+            raise OutOfTime(f"{what} did not solve within {seconds:g} s")
+    raise SolverFailed(f"{what} did not solve to optimality ({solver.modelStatusToString(status)})")
+
+
+@contextmanager
+def _scheduler(threads: int) -> Iterator[None]:
+    """Let a solver run on so many threads; all of a process share one scheduler, which stands for one thread else."""
+    if threads != 1:
+        highspy.Highs.resetGlobalScheduler(True)
+    yield
+    if threads != 1:
+        highspy.Highs.resetGlobalScheduler(True)
+
+
+class Relaxation:
+    """A linear programme that grows by rows and is solved again from its last basis; every status is checked."""
+
+    def __init__(self, program: Program, watch: Watch, options: dict[str, Any] | None = None) -> None:
+        """Take the programme; its integrality is ignored."""
+        check_numbers(program)
+        self._program, self._watch = program.relaxed(), watch
+        self._solver = highspy.Highs()  # type: ignore[no-untyped-call]
+        self._solver.HandleUserInterrupt = False
+        for name, value in {"log_to_console": False, "threads": 1, **(options or {})}.items():
+            _demand(self._solver.setOptionValue(name, value), f"option {name}={value!r}")
+        pass_model(self._solver, self._program)
+        self._solver.cbSimplexInterrupt += lambda event: event.interrupt() if watch.stopped() else None
+        self._solver.cbIpmInterrupt += lambda event: event.interrupt() if watch.stopped() else None
+
+    def add(self, matrix: sparse.csr_array, lower: Array, upper: Array) -> None:
+        """Add rows."""
+        if matrix.shape[0]:
+            _demand(
+                self._solver.addRows(
+                    matrix.shape[0],
+                    lower,
+                    upper,
+                    matrix.nnz,
+                    matrix.indptr[:-1].astype(np.int32),
+                    matrix.indices.astype(np.int32),
+                    matrix.data,
+                ),
+                "further rows",
+            )
+
+    def run(self, seconds: float) -> Outcome:
+        """Return the optimum as things stand."""
+        began = time.perf_counter()
+        ran = run_for(self._solver, seconds)
+        return read_outcome(self._solver, self._program, ran, time.perf_counter() - began, self._watch.stopped())
+
+
+def fenced(program: Program) -> Program:
+    """Return a programme whose columns have every limit that its rows imply.
+
+    Branch and bound explains bounds of columns without limits wrongly and cuts the optimum off (HiGHS 1.15.1, thread
+    3273 at github.com/ERGO-Code/HiGHS/issues).
+    """
+    return program.with_bounds(*implied_limits(program))
+
+
+def pass_model(solver: highspy.Highs, program: Program) -> None:
+    """Hand a programme over, and check that nothing was lost."""
+    matrix = program.matrix
+    rows, columns = matrix.shape
+    _demand(
+        solver.passModel(
+            columns,
+            rows,
+            matrix.nnz,
+            int(highspy.MatrixFormat.kRowwise),
+            int(highspy.ObjSense.kMinimize),
+            program.offset,
+            program.cost,
+            program.lower,
+            program.upper,
+            program.row_lower,
+            program.row_upper,
+            matrix.indptr.astype(np.int32, copy=False),
+            matrix.indices.astype(np.int32, copy=False),
+            matrix.data,
+            program.integer.astype(np.int32),
+        ),
+        "model",
+    )
+    if (solver.getNumRow(), solver.getNumCol(), solver.getNumNz()) != (rows, columns, matrix.nnz):
+        raise SolverFailed("the solver holds another number of rows, columns or coefficients than it was given")
+
+
+def _demand(status: highspy.HighsStatus, what: str) -> None:
+    """Raise SolverFailed unless HiGHS accepted what it was given without a warning."""
+    if status != highspy.HighsStatus.kOk:
+        raise SolverFailed(f"the solver refused the {what}")

@@ -1,0 +1,155 @@
+"""What later objectives may give up of an earlier one: it hangs on the bound or on a stated level, never on luck."""
+
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from models.case import Case
+from models.plan import Plan
+from optimizer.audit.audit import audit
+from optimizer.audit.objectives import level
+from optimizer.benders import search, solve_objective
+from optimizer.benders.master_problem import Incumbent, Master
+from optimizer.benders.search import solve_case
+from optimizer.benders.solution import Solution
+from optimizer.benders.solve_objective import run_stage
+from optimizer.solver.solve_result import relative_gap, worst_within
+from tests.models.paper import asking
+
+
+@pytest.mark.parametrize("bound", [5000.0, 3.0, 0.4, 0.0, -0.4, -3.0, -5000.0])
+@pytest.mark.parametrize("share", [1e-6, 0.01, 0.5])
+def test_the_worst_value_within_a_gap_has_that_gap(bound: float, share: float) -> None:
+    worst = worst_within(bound, share)
+    assert worst >= bound
+    assert relative_gap(worst, bound) == pytest.approx(share)
+    assert relative_gap(worst + 1e-3, bound) > share
+
+
+def kept_by(case: Case, monkeypatch: pytest.MonkeyPatch, worsened: float) -> tuple[float, Solution]:
+    """Return the level at which compute is kept while cost is minimised, if the plan found first is so much worse."""
+    kept: list[float] = []
+
+    def unlucky(master: Master, goal: Any, known: Incumbent | None) -> tuple[Incumbent, Any]:
+        best, stage = run_stage(master, goal, known)
+        if goal.name == "compute":
+            best = replace(best, value=best.value + worsened)
+            stage = stage.model_copy(update={"value": goal.sign * best.value})
+        return best, stage
+
+    def reach(master: Master, goal: Any, highest: float) -> None:
+        kept.append(highest)
+        reached(master, goal, highest)
+
+    reached = Master.reach
+    with monkeypatch.context() as patch:
+        patch.setattr(search, "run_stage", unlucky)
+        patch.setattr(Master, "reach", reach)
+        solution = solve_case(case)
+    return kept[0], solution
+
+
+def test_the_level_does_not_move_with_the_plan_found_first(
+    tutorial_case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = asking(tutorial_case, "question", tolerance_share=0.01)
+    lucky, best = kept_by(case, monkeypatch, 0.0)
+    unlucky, other = kept_by(case, monkeypatch, 1.5)  # of 328, with 1 % to be given up
+    assert lucky == unlucky
+    assert [stage.plan_value for stage in other.stages] == pytest.approx(
+        [stage.plan_value for stage in best.stages], rel=1e-6
+    )
+    worse, _ = kept_by(case, monkeypatch, 10.0)  # no plan is known that keeps the level: its own value counts
+    assert worse == pytest.approx(-best.stages[0].value + 10.0, rel=1e-6)
+
+
+def levelled(case: Case, **levels: float) -> Case:
+    return asking(case, "question", levels=case.scenario.question.levels.model_copy(update=levels))
+
+
+def test_a_stated_level_is_what_later_objectives_keep(tutorial_case: Case, tutorial_plan: Plan) -> None:
+    usual = {stage.objective: stage for stage in tutorial_plan.proof.stages}
+    solution = solve_case(levelled(tutorial_case, compute=200.0))
+    compute, cost = solution.stages
+    assert compute.plan_value == pytest.approx(200.0, rel=1e-4)
+    assert compute.plan_gap_share == pytest.approx((compute.bound - 200) / 200, rel=1e-3)
+    assert cost.plan_value < usual["cost"].plan_value - 100
+
+
+def test_a_level_out_of_reach_is_told(tutorial_case: Case) -> None:
+    solution = solve_case(levelled(tutorial_case, compute=400.0))
+    assert solution.status == "infeasible"
+    assert "question.levels.compute = 400" in solution.message
+    assert "the bound is 328.1" in solution.message
+
+
+def test_the_audit_finds_an_objective_given_up_too_far(tutorial_case: Case, tutorial_plan: Plan) -> None:
+    first, *later = tutorial_plan.proof.stages
+    bound = first.bound * 1.1
+    value = bound * 0.999  # no plan has it, and the one delivered is a tenth below
+    figures = {"value": value, "gap_share": relative_gap(value, bound), "bound": bound, "root_bound": bound}
+    claimed = first.model_copy(
+        update={**figures, "plan_gap_share": relative_gap(first.plan_value, bound), "status": "limit"}
+    )
+    proof = tutorial_plan.proof.model_copy(update={"stages": (claimed, *later), "status": "limit"})
+    report = audit(tutorial_case, tutorial_plan.model_copy(update={"proof": proof}))
+    failed = [check.rule for check in report.checks if not check.passed]
+    assert failed == ["objective.plan_achieves_what_its_stages_claim"]
+
+
+def test_audit_and_search_keep_the_same_level(tutorial_case: Case, tutorial_plan: Plan) -> None:
+    for stage in tutorial_plan.proof.stages:
+        sign = -1.0 if stage.sense == "maximise" else 1.0
+        master = SimpleNamespace(assembly=SimpleNamespace(case=tutorial_case), gap=1e-4)
+        goal: Any = SimpleNamespace(sign=sign, name=stage.objective)
+        kept = Master.level(master, goal, sign * stage.value, sign * stage.bound)  # type: ignore[arg-type]
+        assert kept == pytest.approx(sign * level(tutorial_case.scenario, stage), rel=1e-9)
+
+
+def test_a_plan_short_of_a_level_is_searched_on_and_then_delivered_marked(
+    tutorial_case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = levelled(asking(tutorial_case, "solve", gap_share=0.05), compute=325.0)
+    gaps: list[float] = []
+
+    def lazy(master: Master, goal: Any, known: Incumbent | None) -> tuple[Incumbent, Any]:
+        best, stage = run_stage(master, goal, known)
+        if goal.name == "compute":
+            gaps.append(master.gap)
+            value = best.value + 0.9 * master.gap * abs(best.value)
+            if value > -325.0 or stubborn:
+                best = replace(best, value=max(value, -324.0))
+                stage = stage.model_copy(update={"value": -best.value, "gap_share": master.gap})
+        return best, stage
+
+    monkeypatch.setattr(search, "run_stage", lazy)
+    stubborn = False
+    solution = solve_case(case)
+    assert solution.status == "solved"
+    assert gaps[0] == 0.05
+    assert gaps[-1] < 0.02  # searched on until the level was reached
+    assert solution.stages[0].plan_value == pytest.approx(325.0, rel=1e-4)
+    stubborn = True
+    left = solve_case(case)
+    assert left.status == "limit"
+    assert left.has_plan
+    assert "question.levels.compute = 325" in left.message
+    assert [stage.claims for stage in left.stages] == [True, False]
+
+
+def test_a_search_without_a_plan_by_its_nodes_goes_on(tutorial_case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole, asked = solve_objective._whole, []
+
+    def poor(*given: Any) -> Any:
+        outcome = whole(*given)
+        asked.append(given[-1])
+        few = given[-1] <= 2 * solve_objective.FIRST_NODES or given[-1] == solve_objective.KERNEL_NODES
+        return replace(outcome, values=None, status="limit", row_duals=None) if few else outcome
+
+    monkeypatch.setattr(solve_objective, "_whole", poor)
+    solution = solve_case(asking(tutorial_case, "question", objectives=("compute",)))
+    assert solution.status == "solved"
+    over_all = [nodes for nodes in asked if nodes != solve_objective.KERNEL_NODES]
+    assert over_all[:3] == [solve_objective.FIRST_NODES * share for share in (1, 2, 4)]

@@ -1,0 +1,437 @@
+"""The tutorial made infeasible in every way: the limit is named, with its place, and what is proposed is enough."""
+
+import csv
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from models.case import Case
+from optimizer.benders.search import solve_case
+from optimizer.benders.solution import Solution
+from optimizer.case.read import read_case
+from optimizer.case.settings import load_scenario, parse_overrides
+from optimizer.cli import app
+from optimizer.explain.correction_sets import surely_infeasible
+from optimizer.explain.elastic_decomposition import put
+from optimizer.explain.explain import Question, explain
+from optimizer.explain.explanation import Explanation, ToldAlternative, ToldWorth
+from optimizer.explain.relaxable_limit import Change, Input, changed, input_at
+from optimizer.explain.render import lines as told_lines
+from optimizer.explain.render import worth_cells
+from optimizer.explain.sensitivity import promising, standing, with_whole_numbers_kept
+from optimizer.monitor.run_monitor import Watch
+
+TUTORIAL = Path(__file__).parents[2] / "inputs" / "tutorial"
+Edit = tuple[str, str, str, object]
+"""Table, start of the rows' lines (all without one), column, value."""
+ONE_LARGE = {"siting.gigafactories_min": "1", "siting.gigafactory_kchips": "20"}
+"""Two halls of chips at one site in the last period; the plan of the tutorial has them."""
+NO_CONTRACTS: tuple[Edit, ...] = (("fleets", "", "uncontracted_share", 0),)
+CANDIDATES = ("BUGEY", "LODZ", "LULEA", "LYON")
+
+
+def each_candidate(column: str, value: object) -> tuple[Edit, ...]:
+    return tuple(("sites", site, column, value) for site in CANDIDATES)
+
+
+CASES: Mapping[str, tuple[tuple[Edit, ...], dict[str, str], int, str, str]] = {
+    # what is wrong, scenario, and among how many alternatives one moves a limit alone: file, column
+    "money": (
+        (("tranches", "private,p1", "amount_meur", 700), ("tranches", "private,p2", "amount_meur", 100)),
+        ONE_LARGE,
+        2,
+        "tranches.csv",
+        "amount_meur",
+    ),
+    "aid": (
+        (("funds", "public", "aid_ceiling_share", 0.05), ("tranches", "private,p2", "amount_meur", 0)),
+        ONE_LARGE,
+        1,
+        "funds.csv",
+        "aid_ceiling_share",
+    ),
+    "most sites": ((), {"siting.sites_max": "0", "siting.sites_min": "1"}, 1, "--set", "siting.sites_max"),
+    "least sites": ((), {"siting.sites_min": "5"}, 1, "--set", "siting.sites_min"),
+    "a country's sites": (
+        (("countries", "", "sites_max", 0),),
+        {"siting.sites_min": "1"},
+        2,
+        "countries.csv",
+        "sites_max",
+    ),
+    "member states": ((), {"siting.member_states_min": "4"}, 1, "--set", "siting.member_states_min"),
+    "gigafactories": (
+        (),
+        {"siting.gigafactories_min": "2", "siting.gigafactory_kchips": "100"},
+        2,
+        "--set",
+        "siting.gigafactories_min",
+    ),
+    "a gigafactory's chips": (
+        (),
+        {"siting.gigafactories_min": "2", "siting.gigafactory_kchips": "100"},
+        1,
+        "--set",
+        "siting.gigafactory_kchips",
+    ),
+    "separation": (
+        (),
+        {"siting.separation_km": "2000", "siting.sites_min": "3"},
+        2,
+        "--set",
+        "siting.separation_km",
+    ),
+    "coverage": ((("workloads", "training", "coverage_share", 0.9),), {}, 1, "workloads.csv", "coverage_share"),
+    "a region's demand": (
+        (("workloads", "training", "coverage_share", 0.9), ("demand", "paris,training,p2", "demand_kh100e", 900)),
+        {"siting.sites_max": "0"},
+        1,
+        "workloads.csv",
+        "coverage_share",
+    ),
+    "chips": ((("chip_supply", "gpu_b", "limit_kchips", 10),), ONE_LARGE, 3, "chip_supply.csv", "limit_kchips"),
+    "land": (each_candidate("land_mw", 20), ONE_LARGE, 1, "sites.csv", "land_mw"),
+    "least size": (
+        (
+            *(("sites", site, "minimum_mw", 100) for site in ("BUGEY", "LODZ", "LULEA")),
+            ("sites", "LYON", "minimum_mw", 40),
+            ("reinforcements", "", "adds_mw", 10),
+            ("headrooms", "RHONE", "headroom_mw", 30),
+        ),
+        {"siting.sites_min": "1"},
+        4,
+        "sites.csv",
+        "minimum_mw",
+    ),
+    "headroom": (
+        (
+            *((("headrooms", substation, "headroom_mw", 10)) for substation in ("LODZ", "LULE", "RHONE")),
+            ("sites", "BUGEY", "behind_meter_mw", 0),
+            ("reinforcements", "", "adds_mw", 5),
+        ),
+        {"siting.sites_min": "1"},
+        2,
+        "headrooms.csv",
+        "headroom_mw",
+    ),
+    "permits": (each_candidate("permit_year", 2036), {"siting.sites_min": "1"}, 1, "sites.csv", "permit_year"),
+    "connections": (
+        each_candidate("connection_year", 2036),
+        {"siting.sites_min": "1"},
+        1,
+        "sites.csv",
+        "connection_year",
+    ),
+    "cover": (NO_CONTRACTS, ONE_LARGE, 1, "scenario (by default)", "power.cover_share"),
+    "carbon per MWh": (
+        NO_CONTRACTS,
+        {**ONE_LARGE, "power.cover_share": "0", "carbon.cap_kg_per_mwh": "1"},
+        1,
+        "--set",
+        "carbon.cap_kg_per_mwh",
+    ),
+    "carbon per year": (
+        NO_CONTRACTS,
+        {**ONE_LARGE, "power.cover_share": "0", "carbon.cap_kt": "0.1"},
+        3,
+        "--set",
+        "carbon.cap_kt",
+    ),
+    "the law on PUE": ((("countries", "", "pue_limit", 1),), ONE_LARGE, 1, "countries.csv", "pue_limit"),
+    "the law on heat": ((("countries", "", "reuse_share", 0.9),), ONE_LARGE, 1, "countries.csv", "reuse_share"),
+    "load served": (
+        (("fleets", "WEST,gas", "capacity_mw", 100),),
+        {},
+        1,
+        "scenario (by default)",
+        "power.shed_share",
+    ),
+}
+
+
+def broken(folder: Path, edits: tuple[Edit, ...]) -> Path:
+    """Copy the tutorial and change cells of it."""
+    shutil.copytree(TUTORIAL, folder)
+    for table, start, column, value in edits:
+        path = folder / f"{table}.csv"
+        head, *rows = cells(path)
+        meant = [row for row in rows if ",".join(row).startswith(start)]
+        assert meant
+        for row in meant:
+            row[head.index(column)] = str(value)
+        write(path, [head, *rows])
+    return folder
+
+
+def cells(path: Path) -> list[list[str]]:
+    return list(csv.reader(path.read_text(encoding="utf-8").splitlines()))
+
+
+def write(path: Path, rows: list[list[str]]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows(rows)
+
+
+def taken(folder: Path, settings: Mapping[str, str], alternative: ToldAlternative) -> Solution:
+    """Solve the case with an alternative written where it says, in its files and settings."""
+    given = dict(settings)
+    for change in alternative.changes:
+        if change.table == "scenario":
+            given[change.column] = f"{change.after:.15g}"
+            continue
+        assert change.line is not None
+        rows = cells(folder / change.file)
+        cell = rows[change.line - 1][rows[0].index(change.column)]
+        assert float(cell) == change.before
+        rows[change.line - 1][rows[0].index(change.column)] = f"{change.after:.15g}"
+        write(folder / change.file, rows)
+    overrides = parse_overrides(f"{key}={value}" for key, value in given.items())
+    return solve_case(read_case(folder, load_scenario(folder, "base", overrides)))
+
+
+QUICK = ("most sites", "a country's sites", "chips", "land", "permits", "cover", "load served")
+"""One of each kind of table or key; the others take minutes together."""
+
+
+@pytest.mark.parametrize(
+    "name", [name if name in QUICK else pytest.param(name, marks=pytest.mark.long) for name in CASES]
+)
+def test_the_limit_is_named_with_its_place_and_what_is_enough(name: str, tmp_path: Path) -> None:
+    edits, settings, number, file, column = CASES[name]
+    folder = broken(tmp_path / "tutorial", edits)
+    found = explain(Question(folder, "base", settings, alternatives=number), Watch())
+    assert found.status == "infeasible"
+    assert found.alternatives[0].checked
+    alone = {
+        (change.file, change.column): each
+        for each in found.alternatives
+        if len(each.changes) == 1
+        for change in each.changes
+    }
+    assert (file, column) in alone
+    assert taken(folder, settings, alone[file, column]).has_plan
+
+
+def test_a_headroom_that_falls_within_a_period_is_named_by_the_row_that_sets_it(tmp_path: Path) -> None:
+    edits: tuple[Edit, ...] = (
+        *((("headrooms", substation, "headroom_mw", 10)) for substation in ("LODZ", "LULE", "RHONE,2031")),
+        ("headrooms", "RHONE,2031", "from_year", 2033),  # 40 MW before, within the second period
+        ("sites", "BUGEY", "behind_meter_mw", 0),
+        ("sites", "LYON", "permit_year", 2031),
+        ("reinforcements", "", "adds_mw", 5),
+    )
+    folder, settings = broken(tmp_path / "tutorial", edits), {"siting.sites_min": "1"}
+    found = explain(Question(folder, "base", settings, alternatives=3), Watch())
+    alone = {change.line: each for each in found.alternatives if len(each.changes) == 1 for change in each.changes}
+    assert 5 in alone
+    (change,) = alone[5].changes
+    assert (change.file, change.column, change.before) == ("headrooms.csv", "headroom_mw", 10)
+    assert "by 2033" in change.words
+    assert taken(folder, settings, alone[5]).has_plan
+
+
+def test_water_is_named(tmp_path: Path) -> None:
+    edits: tuple[Edit, ...] = (
+        ("basins", "", "available_mm3", 0),
+        ("cooling", "liquid", "rack_limit_kw", 30),
+        ("chips", "gpu_a", "last_year", 2040),
+        ("workloads", "training", "coverage_share", 0.3),
+        ("workloads", "inference", "coverage_share", 0),
+    )
+    folder = broken(tmp_path / "tutorial", edits)
+    found = explain(Question(folder, "base", {}, alternatives=3), Watch())
+    places = {(change.file, change.line) for each in found.alternatives for change in each.changes}
+    assert {("basins.csv", 2), ("basins.csv", 3)} & places
+
+
+def test_a_system_short_by_itself_is_told_by_zone_and_hour(tmp_path: Path) -> None:
+    folder = broken(tmp_path / "tutorial", CASES["load served"][0])
+    found = explain(Question(folder, "base", {}), Watch())
+    (short,) = found.shortages
+    assert (short.period, short.zone) == ("p2", "WEST")
+    assert short.mwh > short.allowed_mwh > 0
+    assert "fleets.csv, line 8, capacity_mw" in found.shortage_rows
+    assert "zones.csv, line 4, load_growth_share" not in found.shortage_rows  # it grows by less than what is short
+
+
+def without(folder: Path, rows: Mapping[str, str]) -> Path:
+    """Copy the tutorial without the rows of tables that start so."""
+    shutil.copytree(TUTORIAL, folder)
+    for table, start in rows.items():
+        kept = [row for row in cells(folder / f"{table}.csv") if not ",".join(row).startswith(start)]
+        write(folder / f"{table}.csv", kept)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("rows", "cause"),
+    [
+        ({"fleets": "EAST", "lines": "WEST-EAST"}, "EAST has no fleet that generates (fleets) and no line (lines)"),
+        ({"fleets": "EAST,coal", "lines": "WEST-EAST"}, "EAST has no line (lines); its own plants, 800 MW"),
+        ({"fleets": "EAST"}, "EAST has no fleet that generates (fleets)"),
+    ],
+)
+def test_a_zone_without_supply_is_told_as_such_and_plant_is_offered(
+    rows: dict[str, str], cause: str, tmp_path: Path
+) -> None:
+    found = explain(Question(without(tmp_path / "tutorial", rows), "base", {}), Watch())
+    assert found.status == "infeasible"
+    assert any(each.startswith(cause) for each in found.causes)
+    assert any(line.startswith(cause) for line in told_lines(found))
+    assert not any("load_growth_share" in row for row in found.shortage_rows)
+    plant, shedding = found.alternatives
+    (change,) = plant.changes
+    assert plant.checked
+    assert (change.table, change.column, change.unit) == ("fleets", "capacity_mw", "MW")
+    assert [each.column for each in shedding.changes] == ["power.shed_share"]
+    key = change.key.split(",")
+    case = read_case(tmp_path / "tutorial", load_scenario(tmp_path / "tutorial"))
+    assert solve_case(changed(case, [Change(added(case, key), change.after)])).has_plan
+
+
+def added(case: Case, key: list[str]) -> Input:
+    return input_at(case, "", "fleets.capacity_mw", "", "MW", key=(key[0], key[1], int(key[2])))
+
+
+def test_two_limits_that_both_stand_in_the_way_are_told_together(tmp_path: Path) -> None:
+    folder = broken(tmp_path / "tutorial", (("countries", "", "sites_max", 0),))
+    settings = {"siting.sites_min": "1", "siting.sites_max": "0"}
+    found = explain(Question(folder, "base", settings, alternatives=2), Watch())
+    assert [change.column for change in found.alternatives[0].changes] == ["siting.sites_min"]
+    assert {change.column for change in found.alternatives[1].changes} == {"siting.sites_max", "sites_max"}
+    assert taken(folder, settings, found.alternatives[1]).has_plan
+
+
+def test_a_conflict_of_whole_halls_alone_is_explained(tmp_path: Path) -> None:
+    # two sites need a hall each and servers for half of it; in parts of halls the money would do
+    edits: tuple[Edit, ...] = (
+        ("tranches", "", "amount_meur", 0),
+        ("tranches", "private,p1", "amount_meur", 1100),
+    )
+    folder, settings = broken(tmp_path / "tutorial", edits), {"siting.sites_min": "2"}
+    overrides = parse_overrides(f"{key}={value}" for key, value in settings.items())
+    case = read_case(folder, load_scenario(folder, "base", overrides))
+    assert not surely_infeasible(put(case, Watch(), 60))
+    found = explain(Question(folder, "base", settings, alternatives=1), Watch())
+    assert found.status == "infeasible"
+    assert [change.column for change in found.alternatives[0].changes] == ["amount_meur"]
+    assert taken(folder, settings, found.alternatives[0]).has_plan
+
+
+@pytest.fixture(scope="module")
+def feasible() -> Explanation:
+    return explain(Question(TUTORIAL, "base", {}, limits=4), Watch())
+
+
+def most(worth: ToldWorth) -> float:
+    assert worth.high is not None
+    return worth.high
+
+
+def test_the_money_is_told_first_where_more_of_it_is_worth_something(feasible: Explanation) -> None:
+    money = feasible.worths[0]
+    assert money.rule == "budget.spending_stays_within_the_tranches"
+    assert (money.present, money.step, money.unit) == (3000, 300, "MEUR")
+    assert money.used_up
+    assert money.telling
+    assert money.ended
+    assert feasible.value is not None
+    gain = solve_case(with_money(read_case(TUTORIAL, load_scenario(TUTORIAL)), 1.1)).stages[0].value - feasible.value
+    assert money.low - 0.1 <= gain <= most(money) + 0.1
+
+
+def test_where_the_plan_is_kept_a_step_is_worth_no_more_than_where_all_is_free(feasible: Explanation) -> None:
+    for each in feasible.worths:
+        if each.step is not None:
+            assert each.kept is not None
+            assert 0 <= each.kept <= most(each) + 1e-6
+
+
+def test_with_little_money_more_of_it_fills_the_halls_that_stand() -> None:
+    """With three tenths of the money the halls are not full: what more buys into them is known exactly."""
+    case = read_case(TUTORIAL, load_scenario(TUTORIAL, "base", {"question": {"objectives": ["compute"]}}))
+    problem = put(with_money(case, 0.3), Watch(), 60)
+    start = standing(problem, 30)
+    halls = [problem.column(variable) for variable in problem.master.assembly.model.sizing.halls.values()]
+    gains = []
+    for step in promising(problem, start, 2):
+        kept = with_whole_numbers_kept(problem, start, step.moves)
+        assert kept is not None
+        assert kept.decisions[halls] == pytest.approx(np.round(start.best.decisions[halls]))
+        gains.append(start.best.value - kept.value)
+    richer = solve_case(with_money(case, 0.33)).stages[0].value - start.value
+    assert 0 < gains[1] < gains[0] <= richer + 2e-4 * start.value  # two gaps of 1e-4
+
+
+def with_money(case: Case, share: float) -> Case:
+    rows = {key: row.model_copy(update={"amount_meur": share * row.amount_meur}) for key, row in case.tranches.items()}
+    return replace(case, tranches=rows)
+
+
+def test_a_gap_that_cannot_tell_is_said(feasible: Explanation) -> None:
+    unsure = replace(feasible.worths[0], low=0.0, high=5.0, ended=False)
+    words = worth_cells(unsure, 0.0045)[-1]
+    assert "cannot be told from 0 at this gap (0.45%)" in words
+    assert "the time was up" in words
+    assert "cannot be told" not in worth_cells(feasible.worths[0], 0.0045)[-1]
+
+
+def test_a_feasible_case_tells_what_its_limits_are_worth(feasible: Explanation) -> None:
+    assert feasible.status == "feasible"
+    assert feasible.value == pytest.approx(328.162, abs=1e-2)
+    steps = [each for each in feasible.worths if each.step is not None]
+    assert {each.rule for each in steps} >= {"budget.spending_stays_within_the_tranches"}
+    assert all(0 <= each.low <= most(each) for each in feasible.worths)
+    assert any(each.telling for each in steps)
+
+
+def test_a_rule_left_out_is_worth_no_less_than_a_step_of_its_limit(feasible: Explanation) -> None:
+    rules = {each.rule: each for each in feasible.worths if each.step is None}
+    for each in feasible.worths:
+        assert most(rules[each.rule]) >= each.low - 1e-6
+
+
+def test_a_step_is_worth_what_the_changed_case_gains(feasible: Explanation, tmp_path: Path) -> None:
+    telling = next(each for each in feasible.worths[1:] if each.telling and each.step is not None)
+    file, line, column = telling.place.split(", ")
+    folder = broken(tmp_path / "tutorial", ())
+    rows = cells(folder / file)
+    row = rows[int(line.removeprefix("line ")) - 1]
+    assert telling.present is not None
+    assert telling.step is not None
+    row[rows[0].index(column)] = str(telling.present + telling.step)
+    write(folder / file, rows)
+    assert feasible.value is not None
+    gain = solve_case(read_case(folder, load_scenario(folder))).stages[0].value - feasible.value
+    assert telling.low - 0.1 <= gain <= most(telling) + 0.1
+
+
+def test_an_interrupted_explanation_says_so() -> None:
+    watch = Watch()
+    watch.stop.set()
+    assert explain(Question(TUTORIAL, "base", {}), watch).status == "interrupted"
+
+
+def test_the_command_prints_writes_and_answers(tmp_path: Path) -> None:
+    words = ["explain", str(TUTORIAL), "--set", "siting.sites_min=5", "--json", "--out", str(tmp_path / "out")]
+    result = CliRunner().invoke(app, words)
+    assert result.exit_code == 4
+    answer = json.loads(result.stdout)
+    assert answer["alternatives"][0]["changes"][0]["after"] == 3
+    assert "new sites: 2 fewer" in result.stderr
+    assert json.loads((tmp_path / "out" / "explain.json").read_text())["status"] == "infeasible"
+    assert "new sites: 2 fewer" in (tmp_path / "out" / "explain.md").read_text()
+
+
+def test_a_solve_without_a_plan_explains_itself(tmp_path: Path) -> None:
+    words = ["solve", str(TUTORIAL), "--set", "siting.sites_min=5", "--json", "--out", str(tmp_path / "out")]
+    result = CliRunner().invoke(app, words)
+    assert result.exit_code == 4
+    assert json.loads(result.stdout)["explanation"]["alternatives"][0]["changes"][0]["after"] == 3
+    assert "This change is enough" in result.stderr

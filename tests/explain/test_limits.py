@@ -1,0 +1,179 @@
+"""Every rule of the aspects is a limit that somebody set, and then elastic, or a definition; none is forgotten."""
+
+from contextlib import suppress
+from dataclasses import replace
+
+import pytest
+from hypothesis import strategies as st
+
+from models.case import Case
+from models.formulation import ASPECTS, build, name_of
+from optimizer.benders.master_problem import Stopped
+from optimizer.benders.search import solve_case
+from optimizer.docs.aspects import rules_of
+from optimizer.explain.correction_sets import alternatives
+from optimizer.explain.elastic import Elastic
+from optimizer.explain.elastic_decomposition import put
+from optimizer.explain.limits import LIMITS
+from optimizer.explain.limits_place import wide
+from optimizer.explain.relaxable_limit import Change, changed, input_at, with_setting
+from optimizer.monitor.run_monitor import Watch
+from tests.cases import drafts
+from tests.drafts import Draft
+from tests.laws import for_all, often
+from tests.variants import with_section
+
+DEFINITIONS = {
+    "siting.opens_at_most_once",
+    "siting.only_an_open_site_is_closed",
+    "compute.closed_site_runs_no_servers",
+    "siting.host_has_a_site",
+    "compute.servers_in_service_are_those_bought_and_not_yet_worn_out",
+    "compute.servers_fit_in_halls",
+    "demand.site_serves_no_more_than_it_computes",
+    "demand.region_gets_no_more_than_it_asks",
+    "demand.only_open_sites_serve",
+    "cooling.heat_reused_is_heat_the_halls_deliver",
+    "cooling.heat_reused_passes_the_recovery_built",
+    "grid.peak_stays_within_connection",
+    "grid.step_is_taken_at_most_once",
+    "grid.steps_are_taken_in_order",
+    "power.plants_standing_are_those_built",
+    "power.new_plants_yield_no_more_than_the_data_centres_draw",
+    "power.new_storage_stays_within_the_peak_of_the_data_centres",
+    "power.carried_cover_starts_where_it_is_contracted",
+    "power.reservoir_lasts_the_year",
+    "budget.every_cost_is_paid",
+    "budget.public_money_goes_to_sites",
+}
+"""Rules of the investments that follow from what the words mean, or from physics; so do all rules of a day but one."""
+
+RULES = {
+    f"{name_of(aspect)}.{rule.name}": rule
+    for aspect in ASPECTS
+    for rule in rules_of(aspect)
+    if rule.kind == "constraint"
+}
+LIMITED = {name for name, rule in RULES.items() if rule.set_by}
+
+
+@pytest.fixture(scope="module")
+def elastic(tutorial_case: Case) -> Elastic:
+    """Give the tutorial with every rule that a case can have."""
+    scenario = tutorial_case.scenario
+    for key, value in {
+        "sites_min": 1,
+        "sites_max": 2,
+        "member_states_min": 1,
+        "gigafactories_min": 1,
+        "separation_km": 100.0,
+    }.items():
+        scenario = with_setting(scenario, f"siting.{key}", value)
+    scenario = with_setting(scenario, "carbon.cap_kt", 100.0)
+    tight = {"pue_limit": 1.3, "sites_max": 0}
+    countries = {name: row.model_copy(update=tight) for name, row in tutorial_case.countries.items()}
+    workloads = {name: row.model_copy(update={"coverage_share": 1.0}) for name, row in tutorial_case.workloads.items()}
+    case = replace(tutorial_case, scenario=scenario, countries=countries, workloads=workloads)
+    made = Elastic(build(wide(case), outline=True), case)
+    for limit in LIMITS:
+        limit(made)
+    return made
+
+
+def test_every_rule_is_a_limit_or_a_definition() -> None:
+    of_days = {name for name in RULES if name.startswith("dispatch.")} - LIMITED
+    assert {*RULES} - of_days - LIMITED == DEFINITIONS
+
+
+def test_every_limit_is_elastic(elastic: Elastic) -> None:
+    assert elastic.loosened == LIMITED
+
+
+def test_levers_are_the_inputs_that_the_rules_declare(elastic: Elastic) -> None:
+    moved: dict[str, set[str]] = {}
+    for lever in elastic.levers:
+        given = lever.input
+        place = given.column if given.table == "scenario" else f"{given.table}.{given.column}"
+        moved.setdefault(given.rule, set()).add(place)
+    assert moved.pop("siting.open_in") == {"sites.permit_year", "sites.connection_year"}
+    for rule, places in moved.items():
+        assert places <= {*RULES[rule].set_by}
+    everywhere = {place for places in moved.values() for place in places}
+    assert everywhere | {"basins.stress_share"} == {place for name in LIMITED for place in RULES[name].set_by}
+
+
+def test_no_lever_is_needed_by_a_feasible_case(tutorial_case: Case) -> None:
+    assert list(alternatives(put(tutorial_case, Watch(), 60), 2, infeasible=False)) == []
+
+
+def test_a_change_is_rounded_to_the_looser_side(tutorial_case: Case) -> None:
+    money = input_at(tutorial_case, "r", "tranches.amount_meur", "{amount}", "MEUR", key=("public", "p1"))
+    assert money.eased(1234.4) == 600 + 1240
+    fewer = input_at(tutorial_case, "r", "siting.sites_max", "{amount}", "sites", raised=False)
+    assert fewer.eased(1.5) == 998
+    share = input_at(tutorial_case, "r", "workloads.coverage_share", "{amount}", "", key="inference", raised=False)
+    assert share.eased(0.19999) == 0.0
+
+
+def test_a_missing_row_is_added(tutorial_case: Case) -> None:
+    later = replace(
+        tutorial_case, tranches={key: row for key, row in tutorial_case.tranches.items() if key != ("public", "p2")}
+    )
+    money = input_at(later, "r", "tranches.amount_meur", "{amount}", "MEUR", key=("public", "p2"))
+    assert money.present is None
+    assert changed(later, [Change(money, 50.0)]).tranches["public", "p2"].amount_meur == 50
+
+
+TIGHT = st.sampled_from(
+    [
+        {"sites_min": 3},
+        {"sites_min": 5, "sites_max": 1000},
+        {"sites_min": 2, "sites_max": 1},
+        {"member_states_min": 2},
+        {"gigafactories_min": 2, "gigafactory_kchips": 15.0},
+        {"gigafactories_min": 1, "gigafactory_kchips": 60.0},
+        {"separation_km": 500.0, "sites_min": 2},
+        {"sites_min": 0},
+    ]
+)
+CAPS = st.sampled_from([{}, {}, {"cap_kg_per_mwh": 0.0}, {"cap_kg_per_mwh": 30.0, "cap_kt": 1.0}])
+
+
+def sufficient(case: Case) -> int:
+    """Check every alternative of an infeasible case by solving it; return how many there are."""
+    found = list(alternatives(put(case, Watch(), 60), 3, infeasible=True))
+    assert found
+    sizes = [len(each.changes) for each in found if each.fewest_proved]
+    assert sizes == sorted(sizes)
+    for each in found:
+        assert solve_case(changed(case, each.changes)).has_plan
+        assert not any({*other.changes} < {*each.changes} for other in found)
+    return len(found)
+
+
+@often(3, 120)
+def test_what_is_proposed_is_enough_whatever_the_case(number: int) -> None:
+    explained = 0
+
+    def law(draft: Draft, siting: dict[str, float], carbon: dict[str, float]) -> None:
+        nonlocal explained
+        tight = with_section(with_section(draft, "siting", lambda _: siting), "carbon", lambda _: carbon)
+        case = tight.case()
+        if solve_case(case).status != "infeasible":
+            return
+        with suppress(Stopped):  # the system is short by itself
+            explained += sufficient(case)
+
+    cases = st.tuples(drafts(("coverage", "sites", "states", "gigafactories"), sites=3), TIGHT, CAPS)
+    for_all(number, cases, lambda each: law(*each))
+    assert explained
+
+
+@often(2, 60)
+def test_a_feasible_case_needs_no_limit_to_move(number: int) -> None:
+    def law(draft: Draft) -> None:
+        case = draft.case()
+        if solve_case(case).has_plan:
+            assert list(alternatives(put(case, Watch(), 60), 1, infeasible=False)) == []
+
+    for_all(number, drafts(("", "coverage", "sites"), sites=3), law)

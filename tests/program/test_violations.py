@@ -1,0 +1,178 @@
+"""A point is held against its programme, whoever solved it and whatever was said of it."""
+
+from dataclasses import replace
+from fractions import Fraction
+
+import highspy
+import numpy as np
+import pytest
+
+from models.case import Array, Case
+from models.plan import Plan
+from optimizer.audit.costs import Account
+from optimizer.benders import search
+from optimizer.benders.fix_and_reoptimise import polish
+from optimizer.benders.full_year_dispatch import Record
+from optimizer.benders.master_problem import Incumbent, Master
+from optimizer.benders.solution import Solution
+from optimizer.program.linear_program import Program
+from optimizer.program.violations import ENDLESS, complaint, measure, objective
+from optimizer.solver.highs import pass_model
+from optimizer.solver.solve_result import Outcome, read_outcome
+from tests.programmes import NONE, programme
+
+
+def test_the_worst_of_each_kind_is_named() -> None:
+    program = programme(
+        [1, 1, 1], [([1, 1, 0], -NONE, 3), ([0, 0, 100], 150, 160), ([0, 0, 0], 0, 0)], [2, 2, 2], [True, False, False]
+    )
+    rows, bounds, whole = measure(program, np.array([1.5, 2.5, 1.4]))
+    assert (rows.kind, rows.absolute, rows.where, rows.above) == ("row", 10, "r1", 2)
+    assert rows.relative == pytest.approx(1 / 2.5)  # r2 misses more, but less of its size
+    assert (bounds.absolute, bounds.where, bounds.above) == (0.5, "x2", 1)
+    assert (whole.absolute, whole.relative, whole.where, whole.above) == (0.5, 0.5, "x1", 1)
+    words = complaint((rows, bounds, whole))
+    assert "2 row(s) do not hold, worst r1 by 0.4 of its size" in words
+    assert "1 bound(s) are broken, worst x2" in words
+    assert "1 number(s) are not whole, worst x1" in words
+
+
+def test_a_point_that_keeps_everything_has_no_complaint() -> None:
+    program = programme([1, 1], [([1, 1], 1, 3)], [2, 2], True)
+    violations = measure(program, np.array([1.0, 2.0]))
+    assert [(each.absolute, each.relative, each.where, each.above) for each in violations] == [(0, 0, "", 0)] * 3
+    assert complaint(violations) == ""
+
+
+@pytest.mark.parametrize(("excess", "above"), [(0.9e-6, 0), (1.1e-6, 1)])
+def test_the_tolerance_is_a_millionth_of_the_size(excess: float, above: int) -> None:
+    program = programme([1, 1], [([1, 1], -NONE, 4000), ([1, -1], -NONE, 0)], [NONE, NONE])
+    rows, *_ = measure(program, np.array([1500 * (1 + excess), 1500.0]))
+    assert (rows.where, rows.above) == ("r2", above)
+    assert rows.absolute == pytest.approx(1500 * excess)
+
+
+def test_a_sum_loses_nothing() -> None:
+    program = programme([1, 1, 1], [([1e9, 1, -1e9], 1, 1)], [NONE, NONE, NONE])
+    point = np.array([1e7, 1.0, 1e7])
+    assert (program.matrix @ point)[0] == 0  # a plain sum loses the 1
+    assert measure(program, point)[0].absolute == 0
+    assert objective(np.array([1e9, 1, -1e9]), 2.0, point) == 3
+
+
+def test_rows_are_what_exact_arithmetic_says_they_are() -> None:
+    random = np.random.default_rng(7)
+    for _ in range(20):
+        coefficients = random.normal(size=(6, 9)) * 10.0 ** random.integers(-4, 5, (6, 9))
+        coefficients[random.random((6, 9)) < 0.5] = 0.0
+        limits, point = random.normal(size=6), random.normal(size=9)
+        rows = [(own.tolist(), limit, limit) for own, limit in zip(coefficients, limits.tolist(), strict=True)]
+        program = programme([0] * 9, rows, [0] * 9)
+        terms = [[float(a * x) for a, x in zip(own, point, strict=True)] for own in coefficients]
+        exact = [abs(sum(map(Fraction, own)) - Fraction(limit)) for own, limit in zip(terms, limits, strict=True)]
+        assert measure(program, point)[0].absolute == pytest.approx(float(max(exact)), rel=1e-15)
+
+
+@pytest.mark.parametrize("number", [np.nan, np.inf, -np.inf])
+def test_what_is_no_number_breaks_its_bounds_without_end(number: float) -> None:
+    _, bounds, _ = measure(programme([1, 1], [([1, 1], -NONE, 3)], [NONE, NONE]), np.array([1.0, number]))
+    assert (bounds.absolute, bounds.where, bounds.above) == (ENDLESS, "x2", 1)
+
+
+SOLVED = programme([2, 3], [([1, 1], 4.5, NONE)], [10, 10], [False, True])
+
+
+def read_as(program: Program) -> Outcome:
+    """Return what is read from a solver that solved another programme."""
+    solver = highspy.Highs()  # type: ignore[no-untyped-call]
+    solver.setOptionValue("output_flag", False)
+    pass_model(solver, SOLVED)
+    return read_outcome(solver, program, solver.run(), 0.0, False)
+
+
+def test_the_solver_s_point_is_taken_if_it_keeps_the_programme() -> None:
+    outcome = read_as(SOLVED)
+    assert (outcome.status, outcome.objective) == ("optimal", 9)
+    assert outcome.values is not None
+
+
+@pytest.mark.parametrize(
+    ("program", "words"),
+    [
+        (replace(SOLVED, row_lower=np.array([4.6])), "worst r1 by 0.022 of its size"),
+        (replace(SOLVED, upper=np.array([4.0, 10.0])), "bound(s) are broken, worst x1"),
+        (replace(SOLVED, integer=np.array([True, True])), "not whole, worst x1"),
+        (replace(SOLVED, cost=np.array([1.0, 3.0])), "the goal is 4.5, not 9 as reported"),
+    ],
+)
+def test_the_solver_s_point_is_dropped_if_it_does_not(program: Program, words: str) -> None:
+    outcome = read_as(program)
+    assert (outcome.status, outcome.values, outcome.bound) == ("failed", None, -np.inf)
+    assert "the solver's point is wrong" in outcome.words
+    assert words in outcome.words
+
+
+def test_a_plan_keeps_its_programme_and_says_so(tutorial_solution: Solution, tutorial_plan: Plan) -> None:
+    assert tutorial_solution.point is not None
+    assert [each.above for each in tutorial_solution.violations] == [0, 0, 0]
+    assert tutorial_solution.violations[-1].absolute == 0
+    assert tutorial_plan.proof.violations == measure(tutorial_solution.assembly.program, tutorial_solution.point)
+
+
+def test_a_plan_s_objectives_are_those_it_reports(tutorial_case: Case, tutorial_plan: Plan) -> None:
+    reached = Account(tutorial_case, tutorial_plan).goals
+    for stage in tutorial_plan.proof.stages:
+        assert stage.plan_value == pytest.approx(reached[stage.objective], rel=1e-9)
+        assert stage.plan_gap_share == pytest.approx(abs(stage.plan_value / stage.bound - 1), abs=1e-6)
+
+
+def test_whole_numbers_are_rounded_and_the_rest_is_solved_again(
+    tutorial_case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def blurred(master: Master, best: Incumbent, record: Record | None) -> tuple[Array, dict[str, float]]:
+        off = np.where(master.parts.master.integer, 4e-6, 0.0)
+        draw = [name.startswith("compute.") for name in master.parts.master.column_names]
+        shifted = best.decisions + off + np.where(draw, 1e-3, 0.0)
+        whole = master.parts.whole(master.assembly, shifted, best.results)
+        assert {each.kind for each in measure(master.assembly.program, whole) if each.above} >= {"row", "integer"}
+        return polish(master, replace(best, decisions=shifted))
+
+    monkeypatch.setattr(search, "polish", blurred)
+    solution = search.solve_case(tutorial_case)
+    assert solution.has_plan
+    assert [each.above for each in solution.violations] == [0, 0, 0]
+    assert solution.violations[-1].absolute == 0
+
+
+def spoil(monkeypatch: pytest.MonkeyPatch, name: str, by: float) -> None:
+    """Let finishing a plan move one column after all else."""
+
+    def careless(master: Master, best: Incumbent, record: Record | None) -> tuple[Array, dict[str, float]]:
+        point, worth = polish(master, best, record)
+        names = master.assembly.program.column_names
+        point[next(column for column, own in enumerate(names) if own.startswith(name))] += by
+        return point, worth
+
+    monkeypatch.setattr(search, "polish", careless)
+
+
+@pytest.mark.parametrize(("name", "by"), [("power.contracted_mw[", 1e5), ("sizing.halls[", 0.2)])
+def test_a_plan_that_breaks_its_programme_is_mended(
+    name: str, by: float, tutorial_case: Case, tutorial_solution: Solution, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spoil(monkeypatch, name, by)
+    solution = search.solve_case(tutorial_case)
+    assert solution.status == "solved"
+    assert [each.above for each in solution.violations] == [0, 0, 0]
+    for stage, known in zip(solution.stages, tutorial_solution.stages, strict=True):
+        assert stage.plan_value == pytest.approx(known.plan_value, rel=1e-5)
+
+
+def test_a_plan_that_cannot_be_mended_is_refused(tutorial_case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    spoil(monkeypatch, "sizing.halls[", 1000.5)
+    solution = search.solve_case(tutorial_case)
+    assert solution.status == "failed"
+    assert not solution.has_plan
+    assert "breaks its own programme and is refused" in solution.message
+    assert "worst sizing.halls[" in solution.message
+    assert "row(s) do not hold, worst" in solution.message

@@ -1,0 +1,166 @@
+"""Cuts by weak duality: right whatever the solver says, and where it is right as good as its own."""
+
+import os
+import subprocess
+import sys
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from models.case import Array, Case
+from optimizer.benders import budget_allocation
+from optimizer.benders import dispatch as dispatch_module
+from optimizer.benders.day_lp import DayProgramme, Dispatched
+from optimizer.benders.decomposition import Split, split
+from optimizer.monitor.run_monitor import Watch
+from optimizer.program.extensive_form import assemble
+from optimizer.solver.duality import Duality, Limits, Proved
+from optimizer.solver.highs import run_highs
+from tests.benders.test_dispatch import OPTIONS, at, closeness, invested, least_cost  # noqa: F401 (a fixture)
+from tests.programmes import NONE, programme
+
+SMALL = programme(
+    cost=[3, 5, 8000, 100_000],
+    rows=[([1, 1, 1, 0], 40, 40), ([0, 0, 1, -1], -NONE, 2), ([1, -1, 0, 0], -10, 15)],
+    upper=[20, 15, NONE, NONE],
+)
+"""Two plants, load that is not served, and what of it is more than may be: the last two without an upper limit."""
+
+
+def proved_at(multipliers: Array) -> Proved:
+    limits = Limits(SMALL.row_lower, SMALL.row_upper, SMALL.lower, SMALL.upper)
+    return Duality(SMALL.matrix).proved(SMALL.cost, limits, multipliers)
+
+
+def test_true_multipliers_prove_the_optimum() -> None:
+    found = run_highs(SMALL, watch=Watch(), seconds=5)
+    assert found.row_duals is not None
+    assert proved_at(found.row_duals).bound == pytest.approx(found.objective, rel=1e-12)
+
+
+@pytest.mark.parametrize("seed", range(200))
+def test_no_multipliers_prove_more_than_the_optimum(seed: int) -> None:
+    found, chance = run_highs(SMALL, watch=Watch(), seconds=5), np.random.default_rng(seed)
+    assert found.row_duals is not None
+    noise = 10.0 ** chance.uniform(-9, 5) * chance.normal(size=3)
+    proved = proved_at(found.row_duals + noise)
+    assert np.isfinite(proved.bound)
+    assert proved.bound <= found.objective * (1 + 1e-12)
+    assert (proved.reduced[2:] >= 0).all()
+    if np.abs(noise).max() < 1e-6:
+        assert proved.bound == pytest.approx(found.objective, rel=1e-8)
+
+
+def test_a_column_that_no_row_holds_proves_nothing() -> None:
+    free = programme(cost=[-1, 1], rows=[([0, 1], 1, NONE)], upper=[NONE, 5])
+    limits = Limits(free.row_lower, free.row_upper, free.lower, free.upper)
+    assert Duality(free.matrix).proved(free.cost, limits, np.ones(1)).bound == -np.inf
+
+
+@pytest.fixture
+def misled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the solver suggest wrong multipliers, and call dispatches optimal that are too dear."""
+    chance, proved, read = np.random.default_rng(5), Duality.proved, DayProgramme._read
+
+    def noisy(self: Duality, cost: Array, limits: Limits, multipliers: Array) -> Proved:
+        factor = 1 + chance.choice([0, 1e-6, 1e-2, 1], len(multipliers)) * chance.normal(size=len(multipliers))
+        return proved(self, cost, limits, multipliers * factor)
+
+    def dear(self: DayProgramme, limits: Limits, cost: Array) -> Dispatched:
+        found = read(self, limits, cost)
+        return replace(found, cost=1.01 * found.cost)
+
+    monkeypatch.setattr(Duality, "proved", noisy)
+    monkeypatch.setattr(DayProgramme, "_read", dear)
+
+
+@pytest.mark.parametrize("way", OPTIONS)
+@pytest.mark.parametrize("seed", range(2))
+def test_no_cut_of_a_solver_that_errs_lies_above_the_optimum(
+    seed: int, way: str, tutorial_case: Case, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    if way != OPTIONS[0]:
+        monkeypatch.setattr(dispatch_module, "TOGETHER", 1)
+    if way == OPTIONS[2]:
+        monkeypatch.setattr(budget_allocation, "FEW", 0)
+    assembly = assemble(tutorial_case)
+    points = [invested(split(assembly, 60), 10 * seed + each) for each in range(4)]
+    optima = [[least_cost(assembly, period, point) for period in tutorial_case.periods] for point in points]
+    request.getfixturevalue("misled")
+    assert_below(split(assembly, 60), points, optima)
+
+
+def assert_below(parts: Split, points: list[Array], optima: list[list[float]]) -> float:
+    """Check every plane of every point against the optimum at every point; return the worst share above one."""
+    links = np.array([parts.links_at(point) for point in points])
+    costs, worst = np.array(optima), -np.inf
+    for here, point in enumerate(points):
+        for period, result in enumerate(at(parts, point)):
+            planes = result.bound.value + (links[:, period] - links[here, period]) @ result.bound.slope
+            worst = max(worst, float(((planes - costs[:, period]) / costs[:, period]).max()))
+    assert worst <= 1e-9
+    return worst
+
+
+def test_less_than_nothing_invested_is_an_error(tutorial_case: Case) -> None:
+    parts = split(assemble(tutorial_case), 60)
+    point = np.zeros(len(parts.master.lower))
+    point[parts.links[0, 0]] = -1e-9  # a solver's tolerance
+    at(parts, point)
+    point[parts.links[0, 0]] = -0.5
+    name, index = parts.dispatcher.shape.template.links[0]
+    with pytest.raises(ValueError, match=rf"less than none of {name}\[{','.join(index)}\]: -0.5"):
+        at(parts, point)
+
+
+def test_the_number_of_workers_changes_no_bit(tutorial_case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dispatch_module, "TOGETHER", 1)
+    answers = []
+    for count in (1, 3):
+        solve = tutorial_case.scenario.solve.model_copy(update={"workers": count})
+        case = replace(tutorial_case, scenario=tutorial_case.scenario.model_copy(update={"solve": solve}))
+        parts = split(assemble(case), 60)
+        try:
+            found = [result for seed in range(3) for result in at(parts, invested(parts, seed))]
+        finally:
+            parts.dispatcher.close()
+        answers.append([(each.cost_meur, each.bound.value, *each.bound.slope.tolist()) for each in found])
+    assert answers[0] == answers[1]
+
+
+def test_sums_do_not_depend_on_the_number_of_processors() -> None:
+    code = "import os, optimizer, numpy as np; a = np.ones(10**6); a @ a; print(len(os.listdir('/proc/self/task')))"
+    if not os.path.isdir("/proc/self/task"):
+        pytest.skip("the threads of a process are counted where /proc lists them")
+    unset = {name: value for name, value in os.environ.items() if not name.endswith("_THREADS")}
+    environment = {**unset, "PYTHONPATH": os.pathsep.join(sys.path)}
+    run = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "1"
+
+
+MANY = 820
+
+
+@pytest.fixture(scope="module")
+def cold(tutorial_case: Case) -> list[list[float]]:
+    """Give the optimum of every period at many random investments, each solved from nothing."""
+    assembly = assemble(tutorial_case)
+    parts = split(assembly, 60)
+    points = [invested(parts, seed) for seed in range(MANY)]
+    return [[least_cost(assembly, period, point) for period in tutorial_case.periods] for point in points]
+
+
+@pytest.mark.long
+def test_hot_solves_are_those_from_nothing_and_no_cut_lies_above_any(
+    cold: list[list[float]],
+    closeness: float,  # noqa: F811
+    tutorial_case: Case,
+) -> None:
+    parts = split(assemble(tutorial_case), 60)
+    points = [invested(parts, seed) for seed in range(MANY)]
+    for point, optima in zip(points, cold, strict=True):
+        for result, optimum in zip(at(parts, point), optima, strict=True):
+            assert result.lack is None
+            assert abs(result.cost_meur - optimum) <= closeness * optimum
+    assert_below(parts, points, cold)

@@ -1,0 +1,196 @@
+"""What the solver says is told in words of its own, and only once it is sure."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import get_args
+
+import highspy
+import numpy as np
+import pytest
+
+from optimizer.benders.master_problem import stopped_by
+from optimizer.benders.solution import Solution
+from optimizer.monitor.run_monitor import Watch
+from optimizer.program.extensive_form import assemble
+from optimizer.program.linear_program import Program
+from optimizer.solver.confirm_status import directions, settle, without_start
+from optimizer.solver.highs import fenced, run_highs
+from optimizer.solver.solve_result import STATUSES, Outcome, Status
+from tests.programmes import NONE, market_split, programme
+
+SMALL = programme([1, 1], [([1, 1], 1, NONE)], [5, 5])
+FOUND = run_highs(SMALL, watch=Watch(), seconds=5)
+
+
+def said(status: Status, words: str = "") -> Outcome:
+    return replace(FOUND, status=status, words=words, values=None, objective=np.inf, bound=-np.inf, row_duals=None)
+
+
+def test_every_ending_of_the_solver_has_words_of_its_own() -> None:
+    kinds = {kind for name, kind in vars(highspy.HighsModelStatus).items() if name.startswith("k")}
+    assert len(kinds) >= 18
+    assert set(STATUSES) == kinds
+    assert {status for status, _ in STATUSES.values()} == set(get_args(Status))
+    words = [words for _, words in STATUSES.values()]
+    assert len(set(words)) == len(words)
+
+
+IMPOSSIBLE = {
+    "linear": programme([1, 1], [([1, 1], 11, NONE)], [5, 5]),
+    "only for whole numbers": programme([1, 1], [([2, 2], 3, 3)], [5, 5], whole=True),
+    "and without an end if it had a point": programme([-1, 0], [([0, 2], 3, 3)], [NONE, 5], whole=True),
+    "and without an end, linear": programme([-1, 0], [([0, 1], 9, NONE)], [NONE, 5]),
+}
+
+
+@pytest.mark.parametrize("name", IMPOSSIBLE)
+@pytest.mark.parametrize("presolve", ["on", "off"])
+def test_what_has_no_point_is_infeasible(name: str, presolve: str) -> None:
+    outcome = run_highs(IMPOSSIBLE[name], watch=Watch(), seconds=5, options={"presolve": presolve})
+    assert (outcome.status, outcome.words) == ("infeasible", "no point keeps every rule")
+    assert outcome.values is None
+    assert outcome.bound == -np.inf
+
+
+ENDLESS = {
+    "linear": programme([-1, 0], [([1, -1], -NONE, 4)], [NONE, NONE]),
+    "whole": programme([-1, 0], [([1, -1], -NONE, 4)], [NONE, NONE], whole=True),
+    "without rows": programme([-1, 1], [], [NONE, 3], whole=True),
+}
+
+
+@pytest.mark.parametrize("name", ENDLESS)
+@pytest.mark.parametrize("presolve", ["on", "off"])
+def test_what_has_no_end_is_unbounded_and_says_where(name: str, presolve: str) -> None:
+    outcome = run_highs(ENDLESS[name], watch=Watch(), seconds=5, options={"presolve": presolve})
+    assert outcome.status == "unbounded"
+    assert "without end as x1 grows" in outcome.words
+    assert "negative price" in outcome.words
+    assert outcome.values is None
+
+
+def test_a_column_without_a_lower_bound_falls() -> None:
+    free = replace(programme([1], [([1], -NONE, 4)], [NONE]), lower=np.array([-np.inf]))
+    assert "x1 falls" in run_highs(free, watch=Watch(), seconds=5).words
+
+
+LIMITS: Mapping[str, tuple[Mapping[str, object], str, str]] = {
+    "time": ({}, "limit", "the time was up"),
+    "nodes": ({"mip_max_nodes": 1}, "limit", "as much as it may"),
+    "points": ({"mip_max_improving_sols": 1}, "limit", "as much as it may"),
+    "target": ({"objective_target": 1e4}, "good", "as good as was asked for"),
+}
+
+
+@pytest.mark.parametrize("name", LIMITS)
+def test_a_search_that_ends_early_says_why(name: str) -> None:
+    options, status, words = LIMITS[name]
+    outcome = run_highs(market_split(), watch=Watch(), seconds=0.3 if name == "time" else 20, options=dict(options))
+    assert outcome.status == status
+    assert words in outcome.words
+
+
+def test_iterations_that_are_up_are_a_limit() -> None:
+    options = {"simplex_iteration_limit": 0, "presolve": "off"}
+    outcome = run_highs(market_split().relaxed(), watch=Watch(), seconds=5, options=options)
+    assert (outcome.status, outcome.values) == ("limit", None)
+    assert "iterations" in outcome.words
+
+
+def test_an_end_asked_for_is_an_interruption() -> None:
+    watch = Watch()
+    watch.stop.set()
+    outcome = run_highs(market_split(), watch=watch, seconds=20)
+    assert (outcome.status, outcome.words) == ("interrupted", "an end was asked for")
+
+
+def answers(*outcomes: Outcome) -> tuple[list[Mapping[str, object]], Outcome]:
+    """Return the options of every run and the verdict, of a solver that answers one thing after the other."""
+    asked: list[Mapping[str, object]] = []
+    rest = iter(outcomes)
+
+    def run(_: Program, options: Mapping[str, object]) -> Outcome:
+        asked.append(options)
+        return next(rest)
+
+    return asked, settle(SMALL, run(SMALL, {}), run)
+
+
+@pytest.mark.parametrize("first", [said("infeasible"), said("failed"), replace(FOUND, bound=-np.inf)])
+def test_a_doubtful_verdict_is_asked_for_again_without_presolve(first: Outcome) -> None:
+    asked, outcome = answers(first, FOUND)
+    assert outcome is FOUND
+    assert asked == [{}, {"presolve": "off"}]
+
+
+@pytest.mark.parametrize("status", ["infeasible", "failed", "limit", "interrupted"])
+def test_the_second_answer_counts(status: Status) -> None:
+    assert answers(said("infeasible"), said(status))[1].status == status
+
+
+@pytest.mark.parametrize("first", [FOUND, said("limit"), said("interrupted")])
+def test_other_answers_are_taken_at_once(first: Outcome) -> None:
+    asked, outcome = answers(first)
+    assert len(asked) == 1
+    assert outcome is first
+
+
+def test_a_point_is_not_lost_to_a_second_answer_without_one() -> None:
+    first = replace(FOUND, status="failed")
+    assert answers(first, said("limit"))[1] is first
+
+
+def test_an_unbounded_goal_that_ends_in_every_direction_is_a_failure() -> None:
+    outcome = answers(said("unbounded"), FOUND, replace(FOUND, objective=0.0))[1]
+    assert outcome.status == "failed"
+    assert "has an end in every direction" in outcome.words
+    assert outcome.values is None
+
+
+def test_an_unbounded_goal_of_which_nothing_more_could_be_learned_keeps_that_word() -> None:
+    assert answers(said("unbounded"), said("limit", "the time was up"))[1].words == "the time was up"
+    assert answers(said("unbounded"), FOUND, said("interrupted"))[1].status == "interrupted"
+
+
+@pytest.mark.parametrize(
+    ("status", "ending", "words"),
+    [
+        ("infeasible", "infeasible", "no plan keeps every rule"),
+        ("unbounded", "unbounded", "because"),
+        ("failed", "failed", "because"),
+        ("interrupted", "interrupted", "because"),
+        ("limit", "limit", "no plan was found: because"),
+    ],
+)
+def test_a_search_without_a_plan_ends_as_its_solver_did(status: Status, ending: str, words: str) -> None:
+    stop = stopped_by(said(status, "because"))
+    assert (stop.status, str(stop)) == (ending, words)
+
+
+def test_no_goal_of_a_case_is_without_end(tutorial_solution: Solution) -> None:
+    """No price can make a case unbounded: from no plan is there a direction that no rule ends."""
+    program = assemble(tutorial_solution.assembly.case).program
+    assert np.isfinite(program.lower).all()
+    furthest = replace(directions(program), cost=-np.ones(len(program.cost)))
+    assert run_highs(furthest, watch=Watch(), seconds=20).objective == 0
+
+
+def test_a_start_called_optimal_with_nothing_solved_is_no_proof() -> None:
+    claimed = replace(FOUND, objective=0.5, bound=0.5, nodes=0, iterations=0)
+    assert claimed.effortless
+    better = replace(FOUND, objective=0.25, bound=0.25)
+    assert without_start(claimed, better) is better
+    worse = without_start(claimed, replace(FOUND, objective=0.75, bound=0.4))
+    assert (worse.objective, worse.bound) == (0.5, 0.4)
+    stopped = without_start(claimed, said("limit"))
+    assert (stopped.status, stopped.objective, stopped.bound) == ("limit", 0.5, -np.inf)
+    refused = without_start(claimed, said("infeasible"))
+    assert (refused.status, refused.objective) == ("infeasible", 0.5)
+
+
+def test_columns_get_the_limits_that_rows_imply_and_no_end_is_told_all_the_same() -> None:
+    wide = np.full_like(SMALL.upper, np.inf)
+    short = replace(SMALL, upper=wide, row_upper=np.full_like(SMALL.row_upper, 7.0))
+    assert fenced(short).upper == pytest.approx(np.full_like(wide, 7.0))
+    free = replace(SMALL, cost=-np.ones_like(SMALL.cost), upper=wide)
+    assert run_highs(free, watch=Watch(), seconds=5).status == "unbounded"
