@@ -16,7 +16,7 @@ from models.case import Case
 
 def add(model: pyo.ConcreteModel, carbon: pyo.Block, case: Case) -> None:
     """Add the attributional account and its caps; the day's emissions are bounded below in `dispatch`."""
-    caps = case.scenario.carbon
+    caps = case.settings.carbon
     carbon.emitted_t = pyo.Var(model.periods, [day.day for day in case.days], domain=pyo.NonNegativeReals)
 
     @carbon.Expression(model.periods)

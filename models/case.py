@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
-from models.settings import Scenario
+from models.settings import Settings
 from models.units import (
     SMALLEST,
     Celsius,
@@ -688,7 +688,7 @@ class Case:
     """Everything the formulation reads, validated and immutable; mappings are ordered by key, not by the files' rows."""
 
     name: str
-    scenario: Scenario
+    settings: Settings
     periods: Mapping[str, Period]
     countries: Mapping[str, Country]
     zones: Mapping[str, Zone]

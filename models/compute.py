@@ -36,7 +36,7 @@ Choice = tuple[str, str, str, str]
 
 def add(model: pyo.ConcreteModel, compute: pyo.Block, case: Case) -> None:
     """Add the chips."""
-    hall_mw = case.scenario.halls.hall_mw
+    hall_mw = case.settings.halls.hall_mw
     places = list(model.sizing.standing)
     choices = [
         (site, chip, cooling, period)
@@ -145,7 +145,7 @@ def add(model: pyo.ConcreteModel, compute: pyo.Block, case: Case) -> None:
         ]
         return pyo.quicksum(bought) + model.nothing <= case.chip_supply[chip, tier, period].limit_kchips
 
-    rules, final = case.scenario.siting, last_period(case)
+    rules, final = case.settings.siting, last_period(case)
     factories = [site for site, row in case.sites.items() if row.status == "candidate" and alive_at[site, final]]
     compute.gigafactory = pyo.Var(factories if rules.gigafactories_min else [], domain=pyo.Binary)
 
@@ -181,7 +181,7 @@ def add(model: pyo.ConcreteModel, compute: pyo.Block, case: Case) -> None:
     @compute.Expression(model.periods)
     def opex_meur(_, period):
         """Staff, software and spares, per year."""
-        return case.scenario.money.operation_meur_per_mw * pyo.quicksum(
+        return case.settings.money.operation_meur_per_mw * pyo.quicksum(
             compute.alive_mw[place] for place in places if place[2] == period
         )
 

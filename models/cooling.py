@@ -18,7 +18,7 @@ Symbols   $s$ site, $k$ cooling, $p, q$ period, $b$ basin, $c$ country, $a_{skp}
 import pyomo.environ as pyo
 
 from models.case import Case
-from models.terms import entry
+from models.terms import get_or_zero
 from models.timeline import interest_share, residual_share, until
 
 NO_PUE_LIMIT = 10.0
@@ -26,8 +26,8 @@ NO_PUE_LIMIT = 10.0
 
 def add(model: pyo.ConcreteModel, cooling: pyo.Block, case: Case) -> None:
     """Add the load, water and heat of every site's cooling."""
-    hall_mw, used = case.scenario.halls.hall_mw, case.scenario.halls.utilisation_share
-    climate, money = case.climate, case.scenario.money
+    hall_mw, used = case.settings.halls.hall_mw, case.settings.halls.utilisation_share
+    climate, money = case.climate, case.settings.money
     halls_at: dict[tuple[str, str], list[str]] = {}
     servers_at: dict[tuple[str, str], list[str]] = {}
     for site, kind, period in model.sizing.standing:
@@ -127,14 +127,14 @@ def add(model: pyo.ConcreteModel, cooling: pyo.Block, case: Case) -> None:
     @cooling.Expression(model.sites, model.periods)
     def site_capex_meur(_, site, period):
         """Heat recovery built."""
-        return money.heat_meur_per_mw * entry(cooling.recovery_mw, site, period)
+        return money.heat_meur_per_mw * get_or_zero(cooling.recovery_mw, site, period)
 
     @cooling.Expression(model.periods)
     def capex_meur(_, period):
         """Heat recovery built at all sites."""
         return pyo.quicksum(cooling.site_capex_meur[site, period] for site in case.sites)
 
-    interest = interest_share(case, case.scenario.halls.construction_years)
+    interest = interest_share(case, case.settings.halls.construction_years)
 
     @cooling.Expression(model.periods)
     def interest_meur(_, period):

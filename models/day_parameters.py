@@ -97,7 +97,7 @@ def day_layout(case: Case) -> DayLayout:
         return {zone: tuple(g for z, g in sorted(chosen) if z == zone) for zone in case.zones}
 
     return DayLayout(
-        hours=tuple(range(case.scenario.time.hours_per_day)),
+        hours=tuple(range(case.settings.time.hours_per_day)),
         zones=tuple(case.zones),
         hosts=tuple(zone for zone in case.zones if zone in places),
         places={zone: tuple(pairs) for zone, pairs in places.items()},
@@ -135,7 +135,7 @@ def number_keys(case: Case, layout: DayLayout) -> dict[str, list[Any]]:
 def period_values(case: Case, layout: DayLayout, period: str, days: Sequence[Day]) -> dict[str, Array]:
     """Return, for each field of `DayNumbers`, its values for days of one period, shape (days, keys of `number_keys`)."""
     when = np.array([day.first_hour for day in days], dtype=np.int64)[:, None] + np.arange(len(layout.hours))
-    used = case.scenario.halls.utilisation_share
+    used = case.settings.halls.utilisation_share
     full = np.ones(when.shape)
 
     def available(zone: str, technology: str) -> Array:
@@ -174,7 +174,7 @@ def period_values(case: Case, layout: DayLayout, period: str, days: Sequence[Day
             case.hourly["carbon"][zone][when] / 1000 * mean_growth(case, period, -case.zones[zone].carbon_decline_share)
             for zone in layout.hosts
         ),
-        "shed_mwh": case.scenario.power.shed_share * np.reshape(daily, (len(days), 1)),
+        "shed_mwh": case.settings.power.shed_share * np.reshape(daily, (len(days), 1)),
         "days_per_year_e6": np.array([[day.weight / 1e6] for day in days]),
     }
 

@@ -35,7 +35,7 @@ import pyomo.environ as pyo
 
 from models.case import Case, Day
 from models.day_parameters import DayLayout, DayNumbers, day_layout, day_numbers
-from models.terms import entry
+from models.terms import get_or_zero
 
 
 @dataclass(frozen=True)
@@ -185,7 +185,7 @@ def write_day(day: pyo.Block, case: Case, layout: DayLayout, links: Links, numbe
             for hour in hours
             if kinds[technology].marginal_eur_per_mwh
         )
-        lost = case.scenario.money.lost_load_eur_per_mwh * pyo.quicksum(day.shed_mw.values())
+        lost = case.settings.money.lost_load_eur_per_mwh * pyo.quicksum(day.shed_mw.values())
         return numbers.days_per_year_e6[()] * (running + lost)
 
 
@@ -223,9 +223,9 @@ def _add_money(model: pyo.ConcreteModel, dispatch: pyo.Block, operating: Callabl
 def links_of(model: pyo.ConcreteModel, period: str, day: Day) -> Links:
     """Return the investment variables as a day of a period sees them."""
     return Links(
-        alive_mw=lambda site, cooling: entry(model.compute.alive_mw, site, cooling, period),
-        plant_mw=lambda zone, technology: entry(model.power.plant_mw, zone, technology, period),
-        contracted_mw=lambda zone, technology: entry(model.power.contracted_mw, zone, technology, period),
-        allotted_mw=lambda zone, technology: entry(model.power.allotted_mw, zone, technology, period, day.day),
+        alive_mw=lambda site, cooling: get_or_zero(model.compute.alive_mw, site, cooling, period),
+        plant_mw=lambda zone, technology: get_or_zero(model.power.plant_mw, zone, technology, period),
+        contracted_mw=lambda zone, technology: get_or_zero(model.power.contracted_mw, zone, technology, period),
+        allotted_mw=lambda zone, technology: get_or_zero(model.power.allotted_mw, zone, technology, period, day.day),
         emitted_t=lambda: model.carbon.emitted_t[period, day.day],
     )

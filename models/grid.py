@@ -17,7 +17,7 @@ from typing import Any
 import pyomo.environ as pyo
 
 from models.case import Case, Reinforcement
-from models.terms import entry
+from models.terms import get_or_zero
 from models.timeline import first_year, interest_share, last_period, residual_share, until
 from models.upper_bounds import headroom_mw as free_mw
 from models.upper_bounds import power_within_reach
@@ -25,7 +25,7 @@ from models.upper_bounds import power_within_reach
 
 def add(model: pyo.ConcreteModel, grid: pyo.Block, case: Case) -> None:
     """Add connections and reinforcements."""
-    money = case.scenario.money
+    money = case.settings.money
     places = sorted({(site, period) for site, _, period in model.sizing.standing})
     grid.connected_mw = pyo.Var(places, bounds=lambda _, site, period: (0, power_within_reach(case, site, period)))
     served_sites: dict[str, list[str]] = {}
@@ -110,7 +110,7 @@ def add(model: pyo.ConcreteModel, grid: pyo.Block, case: Case) -> None:
     def site_capex_meur(_, site, period):
         """Connection: cost per MW, and per MW and km of line."""
         per_mw = money.connection_meur_per_mw + money.connection_meur_per_mw_km * case.sites[site].distance_km
-        return per_mw * entry(grid.connected_mw, site, period)
+        return per_mw * get_or_zero(grid.connected_mw, site, period)
 
     interest = interest_share(case, money.connection_construction_years)
 
@@ -155,5 +155,5 @@ def add(model: pyo.ConcreteModel, grid: pyo.Block, case: Case) -> None:
 def _worth_decided(case: Case, row: Reinforcement) -> float:
     """Return what a euro of a step, paid evenly over its lead time, is worth when the step is decided."""
     return (1 + interest_share(case, row.lead_years)) / float(
-        (1 + case.scenario.money.discount_share) ** row.lead_years
+        (1 + case.settings.money.discount_share) ** row.lead_years
     )

@@ -15,7 +15,7 @@ from typing import Any
 
 import pyomo.environ as pyo
 
-from models.terms import entry
+from models.terms import get_or_zero
 
 LEDGERS = ("site_capex_meur", "capex_meur", "interest_meur", "opex_meur", "residual_meur")
 
@@ -30,7 +30,7 @@ def contributors(model: pyo.ConcreteModel, ledger: str) -> list[pyo.Block]:
 def total(model: pyo.ConcreteModel, ledger: str, *index: Any) -> Any:
     """Return the sum of every aspect's entry in a ledger at an index, and close the ledger."""
     model.closed_ledgers.add(ledger)
-    return pyo.quicksum(entry(block.component(ledger), *index) for block in contributors(model, ledger))
+    return pyo.quicksum(get_or_zero(block.component(ledger), *index) for block in contributors(model, ledger))
 
 
 def check_open(model: pyo.ConcreteModel, aspect: pyo.Block) -> None:

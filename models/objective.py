@@ -58,5 +58,5 @@ def add(model: pyo.ConcreteModel, objective: pyo.Block, case: Case) -> None:
             case.periods[period].length_years * model.carbon.carbon_kt[period] for period in case.periods
         )
 
-    first = case.scenario.question.objectives[0]
+    first = case.settings.question.objectives[0]
     objective.best = pyo.Objective(expr=objective.component(f"{first}_goal"), sense=SENSES[first])

@@ -18,7 +18,7 @@ SCHEMA_VERSION = 4
 Number = float
 
 
-class Answer(BaseModel):
+class ResultRow(BaseModel):
     """One row of an answer table."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, allow_inf_nan=False)
@@ -27,7 +27,7 @@ class Answer(BaseModel):
     """The columns that identify a row."""
 
 
-class SiteAnswer(Answer):
+class SiteRow(ResultRow):
     """Every site, chosen or not, in every period."""
 
     key = ("site", "period")
@@ -85,7 +85,7 @@ class SiteAnswer(Answer):
     """Of which public money."""
 
 
-class HallAnswer(Answer):
+class HallRow(ResultRow):
     """Halls by site, cooling and period; only rows with halls standing."""
 
     key = ("site", "cooling", "period")
@@ -107,7 +107,7 @@ class HallAnswer(Answer):
     """Annual WUE of this cooling at this site."""
 
 
-class ChipAnswer(Answer):
+class ChipRow(ResultRow):
     """Chips bought by site, chip, cooling and period."""
 
     key = ("site", "chip", "cooling", "period")
@@ -125,7 +125,7 @@ class ChipAnswer(Answer):
     """Thousand chips."""
 
 
-class ServiceAnswer(Answer):
+class ServiceRow(ResultRow):
     """Who is served from where."""
 
     key = ("site", "region", "workload", "period")
@@ -141,7 +141,7 @@ class ServiceAnswer(Answer):
     """Compute served."""
 
 
-class DemandAnswer(Answer):
+class DemandRow(ResultRow):
     """What each region asked for and got."""
 
     key = ("region", "workload", "period")
@@ -157,7 +157,7 @@ class DemandAnswer(Answer):
     """Served."""
 
 
-class ConnectionAnswer(Answer):
+class ConnectionRow(ResultRow):
     """Grid connections by site and period, where any is made."""
 
     key = ("site", "period")
@@ -171,7 +171,7 @@ class ConnectionAnswer(Answer):
     """Connection added in the period."""
 
 
-class SubstationAnswer(Answer):
+class SubstationRow(ResultRow):
     """Substations with sites, in every period."""
 
     key = ("substation", "period")
@@ -193,7 +193,7 @@ class SubstationAnswer(Answer):
     """Headroom with the steps finished."""
 
 
-class ReinforcementAnswer(Answer):
+class ReinforcementRow(ResultRow):
     """Reinforcement steps decided."""
 
     key = ("substation", "step")
@@ -209,7 +209,7 @@ class ReinforcementAnswer(Answer):
     """Its cost."""
 
 
-class SupplyAnswer(Answer):
+class SupplyRow(ResultRow):
     """Electricity supply by zone, technology and period; energies are of a year, from the representative days."""
 
     key = ("zone", "technology", "period")
@@ -235,7 +235,7 @@ class SupplyAnswer(Answer):
     """Output (discharge of storage)."""
 
 
-class ReservoirAnswer(Answer):
+class ReservoirRow(ResultRow):
     """Share of the reservoirs' yearly energy that each day takes."""
 
     key = ("zone", "technology", "period", "day")
@@ -251,7 +251,7 @@ class ReservoirAnswer(Answer):
     """Mean output the day may take."""
 
 
-class ZoneAnswer(Answer):
+class ZoneRow(ResultRow):
     """Zones by period; energies are of a year, from the representative days."""
 
     key = ("zone", "period")
@@ -287,7 +287,7 @@ class ZoneAnswer(Answer):
     """The same over all years of the period, in the base year; part of the net present cost."""
 
 
-class LineAnswer(Answer):
+class LineRow(ResultRow):
     """Lines by period."""
 
     key = ("line", "period")
@@ -309,7 +309,7 @@ class LineAnswer(Answer):
     """Firm cover carried the other way."""
 
 
-class WaterAnswer(Answer):
+class WaterRow(ResultRow):
     """Water by basin and period."""
 
     key = ("basin", "period")
@@ -323,7 +323,7 @@ class WaterAnswer(Answer):
     """What the basin's stress leaves."""
 
 
-class CarbonAnswer(Answer):
+class CarbonRow(ResultRow):
     """Emissions by period, per year."""
 
     key = ("period",)
@@ -345,7 +345,7 @@ class CarbonAnswer(Answer):
     """How far the two running costs together may be above the least: what the sharing of reservoirs leaves open."""
 
 
-class CirculationAnswer(Answer):
+class CirculationRow(ResultRow):
     """Power that goes round within an hour and is lost; of a year, from the representative days.
 
     It happens where output is paid for (a marginal cost below zero), or the voltage law makes power unwanted.
@@ -362,7 +362,7 @@ class CirculationAnswer(Answer):
     """Energy lost by it: of the smaller of what is sent there and back, what both ways lose."""
 
 
-class MoneyAnswer(Answer):
+class MoneyRow(ResultRow):
     """Money by ledger, aspect and period; the discounted column sums to the net present cost."""
 
     key = ("ledger", "aspect", "period")
@@ -378,7 +378,7 @@ class MoneyAnswer(Answer):
     """Contribution to the net present cost."""
 
 
-class SpendingAnswer(Answer):
+class SpendingRow(ResultRow):
     """Spending by fund and period."""
 
     key = ("fund", "period")
@@ -392,7 +392,7 @@ class SpendingAnswer(Answer):
     """Released up to the period."""
 
 
-class AidAnswer(Answer):
+class AidRow(ResultRow):
     """Public money by site, fund and period."""
 
     key = ("site", "fund", "period")
@@ -406,7 +406,7 @@ class AidAnswer(Answer):
     """Money granted."""
 
 
-class DayAnswer(Answer):
+class DayRow(ResultRow):
     """Emissions of the data centres on each representative day."""
 
     key = ("period", "day")
@@ -422,7 +422,7 @@ class DayAnswer(Answer):
     """Attributional emissions of one such day."""
 
 
-class YearAnswer(Answer):
+class FullYearRow(ResultRow):
     """A year of every day of the record, with the plan's sites, plants and contracts; no rows where it was not replayed."""
 
     key = ("period",)
@@ -458,7 +458,7 @@ class YearAnswer(Answer):
     """How much of that is open, as noise_meur is."""
 
 
-class YearDayAnswer(Answer):
+class FullYearDayRow(ResultRow):
     """Every day of the record; figures of one such day."""
 
     key = ("period", "first_hour")
@@ -490,7 +490,7 @@ class YearDayAnswer(Answer):
     """Energy lost by it."""
 
 
-class LimitAnswer(Answer):
+class LimitRow(ResultRow):
     """Rules that bind, and what one more unit would be worth, with the whole numbers of the plan and its objectives kept."""
 
     key = ("rule", "index")
@@ -504,7 +504,7 @@ class LimitAnswer(Answer):
     """Change of the net present cost per unit of the limit (dual value; MEUR per the rule's unit)."""
 
 
-class Stage(Answer):
+class ObjectiveResult(ResultRow):
     """The proof for one objective."""
 
     key = ("objective",)
@@ -537,7 +537,7 @@ class Stage(Answer):
         return self.status == "solved" or not (self.value == self.bound == 0 and self.gap_share == 1)
 
 
-class Violation(Answer):
+class Violation(ResultRow):
     """By how much the plan breaks the programme it was solved by: the programme evaluated afresh, sums rounded once."""
 
     key = ("kind",)
@@ -573,7 +573,7 @@ class Proof(BaseModel):
     """The worst of the stages."""
     message: str
     """Why the search ended before the asked gap, or what the clock cut short, for people; else empty."""
-    stages: tuple[Stage, ...]
+    stages: tuple[ObjectiveResult, ...]
     """One per objective, in order of importance."""
     violations: tuple[Violation, ...]
     """By how much the plan breaks its programme: rows, bounds, whole numbers."""
@@ -685,7 +685,7 @@ class Hourly(HourlyNames):
         return all(np.array_equal(array, other.values[kind]) for kind, array in self.values.items())
 
 
-class Replay(BaseModel):
+class FullYear(BaseModel):
     """The plan dispatched on every day of the record: how the reservoirs were shared, and how well."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, allow_inf_nan=False)
@@ -710,53 +710,53 @@ class Plan(BaseModel):
     title: str
     proof: Proof
     provenance: Provenance
-    sites: tuple[SiteAnswer, ...]
-    halls: tuple[HallAnswer, ...]
-    chips: tuple[ChipAnswer, ...]
-    service: tuple[ServiceAnswer, ...]
-    demand: tuple[DemandAnswer, ...]
-    connections: tuple[ConnectionAnswer, ...]
-    substations: tuple[SubstationAnswer, ...]
-    reinforcements: tuple[ReinforcementAnswer, ...]
-    supply: tuple[SupplyAnswer, ...]
-    reservoirs: tuple[ReservoirAnswer, ...]
-    zones: tuple[ZoneAnswer, ...]
-    lines: tuple[LineAnswer, ...]
-    water: tuple[WaterAnswer, ...]
-    carbon: tuple[CarbonAnswer, ...]
-    circulation: tuple[CirculationAnswer, ...]
-    days: tuple[DayAnswer, ...]
-    money: tuple[MoneyAnswer, ...]
-    spending: tuple[SpendingAnswer, ...]
-    aid: tuple[AidAnswer, ...]
-    limits: tuple[LimitAnswer, ...]
-    year: tuple[YearAnswer, ...] = ()
-    year_days: tuple[YearDayAnswer, ...] = ()
-    replay: Replay | None = None
+    sites: tuple[SiteRow, ...]
+    halls: tuple[HallRow, ...]
+    chips: tuple[ChipRow, ...]
+    service: tuple[ServiceRow, ...]
+    demand: tuple[DemandRow, ...]
+    connections: tuple[ConnectionRow, ...]
+    substations: tuple[SubstationRow, ...]
+    reinforcements: tuple[ReinforcementRow, ...]
+    supply: tuple[SupplyRow, ...]
+    reservoirs: tuple[ReservoirRow, ...]
+    zones: tuple[ZoneRow, ...]
+    lines: tuple[LineRow, ...]
+    water: tuple[WaterRow, ...]
+    carbon: tuple[CarbonRow, ...]
+    circulation: tuple[CirculationRow, ...]
+    days: tuple[DayRow, ...]
+    money: tuple[MoneyRow, ...]
+    spending: tuple[SpendingRow, ...]
+    aid: tuple[AidRow, ...]
+    limits: tuple[LimitRow, ...]
+    year: tuple[FullYearRow, ...] = ()
+    year_days: tuple[FullYearDayRow, ...] = ()
+    replay: FullYear | None = None
     hourly: Hourly
 
 
-ANSWERS: Mapping[str, type[Answer]] = {
-    "sites": SiteAnswer,
-    "halls": HallAnswer,
-    "chips": ChipAnswer,
-    "service": ServiceAnswer,
-    "demand": DemandAnswer,
-    "connections": ConnectionAnswer,
-    "substations": SubstationAnswer,
-    "reinforcements": ReinforcementAnswer,
-    "supply": SupplyAnswer,
-    "reservoirs": ReservoirAnswer,
-    "zones": ZoneAnswer,
-    "lines": LineAnswer,
-    "water": WaterAnswer,
-    "carbon": CarbonAnswer,
-    "circulation": CirculationAnswer,
-    "days": DayAnswer,
-    "money": MoneyAnswer,
-    "spending": SpendingAnswer,
-    "aid": AidAnswer,
-    "limits": LimitAnswer,
-    "year": YearAnswer,
-    "year_days": YearDayAnswer,
+RESULT_TABLES: Mapping[str, type[ResultRow]] = {
+    "sites": SiteRow,
+    "halls": HallRow,
+    "chips": ChipRow,
+    "service": ServiceRow,
+    "demand": DemandRow,
+    "connections": ConnectionRow,
+    "substations": SubstationRow,
+    "reinforcements": ReinforcementRow,
+    "supply": SupplyRow,
+    "reservoirs": ReservoirRow,
+    "zones": ZoneRow,
+    "lines": LineRow,
+    "water": WaterRow,
+    "carbon": CarbonRow,
+    "circulation": CirculationRow,
+    "days": DayRow,
+    "money": MoneyRow,
+    "spending": SpendingRow,
+    "aid": AidRow,
+    "limits": LimitRow,
+    "year": FullYearRow,
+    "year_days": FullYearDayRow,
 }

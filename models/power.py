@@ -30,7 +30,7 @@ from models.upper_bounds import buildable_mw, contractable_mw, mean_availability
 
 def add(model: pyo.ConcreteModel, power: pyo.Block, case: Case) -> None:
     """Add contracts, new plants, firm cover and the sharing of reservoirs between days."""
-    rules, kinds = case.scenario.power, case.technologies
+    rules, kinds = case.settings.power, case.technologies
     zones_periods = [(zone, period) for zone in case.zones for period in case.periods]
     pairs = sorted({(zone, technology) for zone, technology, _ in case.fleets} | set(case.potentials))
     contracts = {(z, g, p): contractable_mw(case, z, g, p) for z, g in pairs for p in case.periods}
@@ -139,7 +139,7 @@ def add(model: pyo.ConcreteModel, power: pyo.Block, case: Case) -> None:
         basis = price_basis_eur_per_mwh(case, zone, period)
         return basis * (drawn_twh(zone, period) - yielded_twh(zone, period)) if basis else 0.0
 
-    hours = case.scenario.time.hours_per_day
+    hours = case.settings.time.hours_per_day
     allotments = [(z, g, p, day.day) for z, g in case.reservoirs for p in case.periods for day in case.days]
     power.allotted_mw = pyo.Var(allotments, domain=pyo.NonNegativeReals)
 

@@ -24,7 +24,7 @@ class Levels(Section):
     """Most emissions over all periods (kt CO2)."""
 
 
-class Question(Section):
+class ObjectiveSettings(Section):
     """What is best."""
 
     objectives: tuple[Literal["compute", "cost", "carbon"], ...] = ("compute", "cost")
@@ -35,7 +35,7 @@ class Question(Section):
     """Levels that objectives have to keep, instead of that share."""
 
     @model_validator(mode="after")
-    def _each_once(self) -> "Question":
+    def _each_once(self) -> "ObjectiveSettings":
         if not self.objectives or len(set(self.objectives)) != len(self.objectives):
             raise ValueError("objectives must name at least one objective, each once")
         followed = self.objectives[:-1]
@@ -169,12 +169,12 @@ class Solve(Section):
     """Try a case that by estimate does not fit into that memory."""
 
 
-class Scenario(Section):
+class Settings(Section):
     """A scenario file, resolved."""
 
     title: Annotated[str, Field(min_length=1, max_length=200)]
     """One line that says what is asked."""
-    question: Question = Question()
+    question: ObjectiveSettings = ObjectiveSettings()
     time: Time = Time()
     money: Money = Money()
     halls: Halls = Halls()

@@ -24,7 +24,7 @@ from models.upper_bounds import halls_possible
 
 def add(model: pyo.ConcreteModel, siting: pyo.Block, case: Case) -> None:
     """Add the decision which sites open, and when."""
-    rules, final = case.scenario.siting, last_period(case)
+    rules, final = case.settings.siting, last_period(case)
     candidates = [name for name, site in case.sites.items() if site.status == "candidate"]
     extensible = [
         (name, period)
@@ -140,7 +140,7 @@ def close_groups(case: Case, sites: list[str]) -> list[tuple[str, ...]]:
 
     Distances are geodesic (WGS 84). Groups are grown greedily in the order of the sites, so each is maximal.
     """
-    limit_km = case.scenario.siting.separation_km
+    limit_km = case.settings.siting.separation_km
     if not limit_km:
         return []
     geod = Geod(ellps="WGS84")

@@ -15,14 +15,14 @@ import math
 import pyomo.environ as pyo
 
 from models.case import Case
-from models.terms import entry
+from models.terms import get_or_zero
 from models.timeline import interest_share, residual_share, until
 from models.upper_bounds import halls_possible, power_within_reach
 
 
 def add(model: pyo.ConcreteModel, sizing: pyo.Block, case: Case) -> None:
     """Add the halls."""
-    hall_mw = case.scenario.halls.hall_mw
+    hall_mw = case.settings.halls.hall_mw
     limits = {
         (site, cooling, period): halls_possible(case, site, cooling, period)
         for site in case.sites
@@ -102,7 +102,7 @@ def add(model: pyo.ConcreteModel, sizing: pyo.Block, case: Case) -> None:
     @sizing.Expression(model.sites, model.periods)
     def site_capex_meur(_, site, period):
         """Opening cost and halls."""
-        opening = entry(model.siting.open_in, site, period)
+        opening = get_or_zero(model.siting.open_in, site, period)
         halls = pyo.quicksum(
             hall_meur(site, cooling) * sizing.halls[site, cooling, period] for cooling in by_site[site, period]
         )
@@ -113,7 +113,7 @@ def add(model: pyo.ConcreteModel, sizing: pyo.Block, case: Case) -> None:
         """Opening cost and halls of all sites."""
         return pyo.quicksum(sizing.site_capex_meur[site, period] for site in case.sites)
 
-    interest = interest_share(case, case.scenario.halls.construction_years)
+    interest = interest_share(case, case.settings.halls.construction_years)
 
     @sizing.Expression(model.periods)
     def interest_meur(_, period):

@@ -3,7 +3,7 @@
 from typing import Any
 
 
-def entry(component: Any, *index: Any) -> Any:
+def get_or_zero(component: Any, *index: Any) -> Any:
     """Return a component's entry at an index, or 0 where a variable that cannot exist was not made."""
     key = index if len(index) > 1 else index[0]
     return component[key] if key in component else 0.0  # noqa: SIM401 - Pyomo components have no get

@@ -50,7 +50,7 @@ def mean_over(case: Case, period: str, of_year: Callable[[int], float]) -> float
 
 def mean_growth(case: Case, period: str, yearly_share: float) -> float:
     """Return by how much a thing has grown since the base year, on the mean of a period: (1 + g)^years."""
-    return mean_over(case, period, lambda year: (1 + yearly_share) ** (year - case.scenario.money.base_year))
+    return mean_over(case, period, lambda year: (1 + yearly_share) ** (year - case.settings.money.base_year))
 
 
 def starts_in(case: Case, period: str, starts: Iterable[int]) -> list[int]:
@@ -84,7 +84,7 @@ def horizon_year(case: Case) -> float:
 
 def discount_factor(case: Case, year: float) -> float:
     """Return what a euro of a year is worth in the base year."""
-    return float((1 + case.scenario.money.discount_share) ** (case.scenario.money.base_year - year))
+    return float((1 + case.settings.money.discount_share) ** (case.settings.money.base_year - year))
 
 
 def annuity(case: Case, period: str) -> float:
@@ -94,7 +94,7 @@ def annuity(case: Case, period: str) -> float:
 
 def interest_share(case: Case, construction_years: float) -> float:
     """Return the interest during construction, as a share of the capital, of a thing paid evenly until it serves."""
-    growth = construction_years * math.log1p(case.scenario.money.discount_share)
+    growth = construction_years * math.log1p(case.settings.money.discount_share)
     return math.expm1(growth) / growth - 1 if growth else 0.0
 
 
@@ -104,7 +104,7 @@ def residual_share(case: Case, bought: str, life_years: float, lead_years: float
     It serves from the first year of the period in which it is bought, or `lead_years` later.
     """
     left_years = min(life_years, life_years - (horizon_year(case) - first_year(case, bought) - lead_years))
-    rate = case.scenario.money.discount_share
+    rate = case.settings.money.discount_share
     if left_years <= 0:
         return 0.0
     return float((1 - (1 + rate) ** -left_years) / (1 - (1 + rate) ** -life_years)) if rate else left_years / life_years

@@ -38,7 +38,7 @@ def halls_possible(case: Case, site: str, cooling: str, period: str) -> int:
         return 0
     if case.cooling[cooling].needs_water_body and here.water_source == "none":
         return 0
-    hall_mw = case.scenario.halls.hall_mw
+    hall_mw = case.settings.halls.hall_mw
     later = [each for each in case.periods if first_year(case, each) >= first_year(case, period)]
     least_mw = min(power_within_reach(case, site, each) for each in later)
     by_grid = least_mw / (hall_mw * case.climate.pue_design[site, cooling])
@@ -125,7 +125,7 @@ def compute_within_reach(case: Case, site: str, period: str) -> float:
         ),
         default=0.0,
     )
-    return committed_kh100e(case, site, period) + halls * case.scenario.halls.hall_mw * densest
+    return committed_kh100e(case, site, period) + halls * case.settings.halls.hall_mw * densest
 
 
 def fleet_mw(case: Case, zone: str, technology: str, period: str) -> float:
@@ -151,7 +151,7 @@ def contractable_mw(case: Case, zone: str, technology: str, period: str) -> floa
 def buildable_mw(case: Case, zone: str, technology: str, period: str) -> float:
     """Return the most new capacity of a technology that could stand in a zone in a period, MW."""
     row = case.potentials.get((zone, technology))
-    ready = case.scenario.money.base_year + case.technologies[technology].lead_years <= first_year(case, period)
+    ready = case.settings.money.base_year + case.technologies[technology].lead_years <= first_year(case, period)
     return row.potential_mw if row and ready else 0.0
 
 
@@ -180,6 +180,6 @@ def latest(rows: Mapping[int, Held], year: int) -> Held | None:
 
 def price_basis_eur_per_mwh(case: Case, zone: str, period: str) -> float:
     """Return the price basis of a zone, EUR/MWh: the part of it that the scenario takes, declined to the mean of a period."""
-    row, rules = case.price_basis.get(zone), case.scenario.power
+    row, rules = case.price_basis.get(zone), case.settings.power
     declined = mean_growth(case, period, -rules.price_basis_decay_share)
     return rules.price_basis_scale * declined * row.basis_eur_per_mwh if row else 0.0

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from models.settings import Scenario
+from models.settings import Settings
 from optimizer.audit.audit import audit
 from optimizer.audit.audit_report import Proved
 from optimizer.audit.certificate import Certificate, certificate_of
@@ -13,28 +13,28 @@ from optimizer.case.case_location import located
 from optimizer.case.faults import CaseRefused
 from optimizer.case.provenance import git_commit
 from optimizer.case.read import read_case
-from optimizer.monitor.run_monitor import Watch
+from optimizer.monitor.run_monitor import RunMonitor
 from optimizer.report.output_integrity import altered, check_outputs
 from optimizer.store.plan_files import read_plan
-from optimizer.store.plan_folder import PLAN, PlanDamaged, whole
+from optimizer.store.plan_folder import PLAN, PlanDamaged, consistent_read
 
 
 def recheck(
-    folder: Path, case_dir: Path | None = None, seconds: float | None = None, watch: Watch | None = None
+    folder: Path, case_dir: Path | None = None, seconds: float | None = None, watch: RunMonitor | None = None
 ) -> Certificate:
     """Audit a written plan from its inputs, which must not have changed; raises CaseRefused or FolderRefused.
 
     Without `case_dir` the inputs are looked for where they were, from the current folder. With `seconds` bounds of a
     sound plan are proved as well.
     """
-    return whole(folder, lambda place: _recheck(place, case_dir, seconds, watch))
+    return consistent_read(folder, lambda place: _recheck(place, case_dir, seconds, watch))
 
 
-def _recheck(place: Path, case_dir: Path | None, seconds: float | None, watch: Watch | None) -> Certificate:
+def _recheck(place: Path, case_dir: Path | None, seconds: float | None, watch: RunMonitor | None) -> Certificate:
     plan = read_plan(place)
     source = case_dir or located(plan.provenance.case_folder)
     try:
-        case = read_case(source, Scenario.model_validate(plan.provenance.scenario))
+        case = read_case(source, Settings.model_validate(plan.provenance.scenario))
         inputs = check_inputs(plan, case.files, source)
     except (ValidationError, CaseRefused) as fault:
         if isinstance(fault, ValidationError) or altered(place):

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from models.case import TABLES
-from models.settings import Scenario
+from models.settings import Settings
 from tests.drafts import Cells, Draft, row
 
 Tables = dict[str, list[Cells]]
@@ -314,11 +314,11 @@ def _hourly(pick: Pick, tables: Tables, hours: int, scarce: bool) -> dict[str, d
     }
 
 
-def _scenario(pick: Pick, hours: int, days: int, floor: str) -> Scenario:
+def _scenario(pick: Pick, hours: int, days: int, floor: str) -> Settings:
     objectives = pick(("compute", "cost"), ("compute",), ("compute", "carbon", "cost"))
     if floor:
         objectives = pick(objectives, ("cost",), ("cost", "compute"), ("carbon", "cost"))
-    return Scenario.model_validate(
+    return Settings.model_validate(
         {
             "title": "a case at random",
             "question": {"objectives": objectives, "tolerance_share": pick(0, 0.01, 0.1)},

@@ -11,7 +11,7 @@ from optimizer.benders.search import solve_case
 from optimizer.benders.solution import Solution
 from optimizer.case.provenance import provenance_of
 from optimizer.case.read import read_case
-from optimizer.case.settings import load_scenario
+from optimizer.case.settings import load_settings
 from optimizer.extract.extract import extract
 from optimizer.extract.full_year import with_year
 from tests.locations import NAMED
@@ -27,7 +27,7 @@ TUTORIAL = Path(__file__).parents[1] / "inputs" / "tutorial"
 @pytest.fixture(scope="session")
 def tutorial_case() -> Case:
     """Give the tutorial, read."""
-    return read_case(TUTORIAL, load_scenario(TUTORIAL))
+    return read_case(TUTORIAL, load_settings(TUTORIAL))
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from typing import Any, get_args
 import numpy as np
 
 from models.case import HOURLY_TABLES, TABLES, Case, Row
-from models.settings import Scenario
+from models.settings import Settings
 from optimizer.prepare.climate import compute_climate
 from optimizer.prepare.latency import round_trips
 from optimizer.prepare.representative_days import choose_days
@@ -65,7 +65,7 @@ class Draft:
 
     tables: Mapping[str, list[Cells]]
     hourly: Mapping[str, Mapping[str, list[float]]]
-    scenario: Scenario
+    settings: Settings
 
     def case(self) -> Case:
         """Return the case, as `read_case` would."""
@@ -80,10 +80,10 @@ class Draft:
         }
         return Case(
             name="draft",
-            scenario=self.scenario,
+            settings=self.settings,
             **table,
             hourly=hourly,
-            days=choose_days(hourly, table["fleets"], self.scenario.time),
+            days=choose_days(hourly, table["fleets"], self.settings.time),
             climate=compute_climate(
                 table["sites"],
                 table["stations"],
@@ -93,7 +93,7 @@ class Draft:
                 len(next(iter(hourly["load"].values()))),
             ),
             round_trip_ms=round_trips(
-                table["sites"], table["regions"], table["latency"], self.scenario.service.route_factor
+                table["sites"], table["regions"], table["latency"], self.settings.service.route_factor
             ),
             files={},
             notes=(),

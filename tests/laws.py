@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from models.plan import Stage
+from models.plan import ObjectiveResult
 from optimizer.benders.search import solve_case
 from optimizer.benders.solution import Solution
 from tests.drafts import Draft
@@ -43,7 +43,7 @@ def near(value: float) -> Any:
     return pytest.approx(value, rel=3e-6, abs=1e-4)
 
 
-def least_value(stage: Stage) -> float:
+def least_value(stage: ObjectiveResult) -> float:
     """Return the value of a stage, as something to be minimised."""
     return SIGNS[stage.sense] * stage.value
 

@@ -196,7 +196,7 @@ def more_demand(draft: Draft) -> Draft:
 
 def of_the_system(draft: Draft, limit: str) -> Draft:
     """Return the draft as a question about a limit of the system: not of cost, which is counted above the system."""
-    first = draft.scenario.question.objectives[0]
+    first = draft.settings.question.objectives[0]
     asked = with_section(draft, "question", lambda _: {"objectives": ("compute",) if first == "cost" else (first,)})
     return every_day(asked) if limit == "fleets.capacity_mw" else asked
 

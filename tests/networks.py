@@ -4,16 +4,16 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from models.case import Case
-from models.settings import Scenario
+from models.settings import Settings
 from optimizer.case.read import read_case
 from tests.drafts import Cells, Draft, row, rows
 
 PLACE = {"country": "C", "zone": "Z", "substation": "U", "basin": "B", "station": "S"}
 
 
-def one_hour(title: str, **sections: object) -> Scenario:
+def one_hour(title: str, **sections: object) -> Settings:
     """Return the question of the least cost of one hour, in which nothing but what tables tell costs anything."""
-    return Scenario.model_validate(
+    return Settings.model_validate(
         {
             "title": title,
             "question": {"objectives": ["cost"]},
@@ -35,7 +35,7 @@ def one_hour(title: str, **sections: object) -> Scenario:
 def read_back(draft: Draft, folder: Path) -> Case:
     """Return the draft as it is read from a folder of tables."""
     draft.write(folder)
-    return read_case(folder, draft.scenario)
+    return read_case(folder, draft.settings)
 
 
 def nowhere(zone: str = "Z") -> dict[str, list[Cells]]:

@@ -3,33 +3,33 @@
 from typing import TypeVar, get_args
 
 from models.plan import (
-    ANSWERS,
-    Answer,
-    CarbonAnswer,
-    ChipAnswer,
-    CirculationAnswer,
-    DayAnswer,
-    DemandAnswer,
-    HallAnswer,
+    RESULT_TABLES,
+    CarbonRow,
+    ChipRow,
+    CirculationRow,
+    DayRow,
+    DemandRow,
+    FullYear,
+    FullYearDayRow,
+    FullYearRow,
+    HallRow,
     Hourly,
-    LimitAnswer,
-    LineAnswer,
-    MoneyAnswer,
+    LimitRow,
+    LineRow,
+    MoneyRow,
+    ObjectiveResult,
     Phase,
     Plan,
     Proof,
     Provenance,
-    Replay,
-    SiteAnswer,
-    SpendingAnswer,
-    Stage,
-    SubstationAnswer,
-    SupplyAnswer,
+    ResultRow,
+    SiteRow,
+    SpendingRow,
+    SubstationRow,
+    SupplyRow,
     Violation,
-    WaterAnswer,
-    YearAnswer,
-    YearDayAnswer,
-    ZoneAnswer,
+    WaterRow,
+    ZoneRow,
 )
 from optimizer.audit.audit_report import AuditReport, Check
 
@@ -37,7 +37,7 @@ PERIODS = ("early", "late")
 SOUND = AuditReport(True, (Check("energy balances in every hour", 4, 3e-9, "NORTH early d001 0", True),))
 UNSOUND = AuditReport(False, (Check("sites share the substation queue", 2, 0.25, "LULE late", False),))
 
-Kind = TypeVar("Kind", bound=Answer)
+Kind = TypeVar("Kind", bound=ResultRow)
 
 
 def row(kind: type[Kind], /, **values: object) -> Kind:
@@ -102,25 +102,23 @@ def hand_made_plan() -> Plan:
         figures |= {name: share * servers_mw for name, share in scaled.items()}
         return figures | {"servers_mw": servers_mw, "capital_meur": 700.1 + 200 * opens}
 
-    answers: dict[str, list[Answer]] = {name: [] for name in ANSWERS}
+    answers: dict[str, list[ResultRow]] = {name: [] for name in RESULT_TABLES}
     answers["sites"] = [
-        row(SiteAnswer, period="early", **lulea, **built(40, opens=1)),
-        row(SiteAnswer, period="late", **lulea, **built(60)),
-        row(SiteAnswer, period="early", **lyon),
-        row(SiteAnswer, period="late", **lyon, **built(20, opens=1)),
-        row(SiteAnswer, period="early", **paris),
-        row(SiteAnswer, period="late", **paris),
+        row(SiteRow, period="early", **lulea, **built(40, opens=1)),
+        row(SiteRow, period="late", **lulea, **built(60)),
+        row(SiteRow, period="early", **lyon),
+        row(SiteRow, period="late", **lyon, **built(20, opens=1)),
+        row(SiteRow, period="early", **paris),
+        row(SiteRow, period="late", **paris),
     ]
     answers["halls"] = [
-        row(
-            HallAnswer, site="LULEA", cooling="airside", period="early", standing_halls=2, alive_mw=40, pue_annual=1.08
-        ),
-        row(HallAnswer, site="LULEA", cooling="airside", period="late", standing_halls=3, pue_annual=1.08, alive_mw=60),
-        row(HallAnswer, site="LYON", cooling="liquid", period="late", standing_halls=1, pue_annual=1.12, alive_mw=20),
+        row(HallRow, site="LULEA", cooling="airside", period="early", standing_halls=2, alive_mw=40, pue_annual=1.08),
+        row(HallRow, site="LULEA", cooling="airside", period="late", standing_halls=3, pue_annual=1.08, alive_mw=60),
+        row(HallRow, site="LYON", cooling="liquid", period="late", standing_halls=1, pue_annual=1.12, alive_mw=20),
     ]
-    answers["chips"] = [row(ChipAnswer, site="LULEA", chip="gpu_a", cooling="airside", period="early", fitted_mw=40)]
+    answers["chips"] = [row(ChipRow, site="LULEA", chip="gpu_a", cooling="airside", period="early", fitted_mw=40)]
     answers["supply"] = [
-        row(SupplyAnswer, zone=zone, technology=technology, period=period, low_carbon=clean, output_twh=10, **more)
+        row(SupplyRow, zone=zone, technology=technology, period=period, low_carbon=clean, output_twh=10, **more)
         for period in PERIODS
         for zone, technology, clean, more in [
             ("NORTH", "hydro", 1, {"firm_share": 0.9, "contracted_mw": 80.0, "fleet_mw": 900.0}),
@@ -128,47 +126,43 @@ def hand_made_plan() -> Plan:
         ]
     ]
     answers["substations"] = [
-        row(SubstationAnswer, substation=code, period=period, latitude=latitude, longitude=longitude, headroom_mw=100)
+        row(SubstationRow, substation=code, period=period, latitude=latitude, longitude=longitude, headroom_mw=100)
         for code, latitude, longitude in [("LULE", 65.6, 22.0), ("RHONE", 45.8, 5.1)]
         for period in PERIODS
     ]
     answers["zones"] = [
-        row(ZoneAnswer, period=period, **zone, peak_mw=peak, cover_mw=peak, servers_twh=0.3, matched_twh=0.27)
+        row(ZoneRow, period=period, **zone, peak_mw=peak, cover_mw=peak, servers_twh=0.3, matched_twh=0.27)
         for zone, peak in [(north, 66.0), (west, 22.0)]
         for period in PERIODS
     ]
     answers["lines"] = [
-        row(LineAnswer, line="N-W", period=period, from_zone="NORTH", to_zone="WEST", cover_forward_mw=22)
+        row(LineRow, line="N-W", period=period, from_zone="NORTH", to_zone="WEST", cover_forward_mw=22)
         for period in PERIODS
     ]
-    answers["water"] = [
-        row(WaterAnswer, basin="rhone", period=period, drawn_mm3=0.5, limit_mm3=2) for period in PERIODS
-    ]
+    answers["water"] = [row(WaterRow, basin="rhone", period=period, drawn_mm3=0.5, limit_mm3=2) for period in PERIODS]
     answers["carbon"] = [
-        row(CarbonAnswer, period="early", energy_twh=0.3, attributional_kt=6, system_kt=110, system_without_kt=100),
-        row(CarbonAnswer, period="late", energy_twh=0.6, attributional_kt=7.5, system_kt=95, system_without_kt=90),
+        row(CarbonRow, period="early", energy_twh=0.3, attributional_kt=6, system_kt=110, system_without_kt=100),
+        row(CarbonRow, period="late", energy_twh=0.6, attributional_kt=7.5, system_kt=95, system_without_kt=90),
     ]
-    answers["circulation"] = [row(CirculationAnswer, period=period) for period in PERIODS]
-    answers["days"] = [
-        row(DayAnswer, period=period, day="d001", weight=4380, emitted_t=0.1 + 0.2) for period in PERIODS
-    ]
+    answers["circulation"] = [row(CirculationRow, period=period) for period in PERIODS]
+    answers["days"] = [row(DayRow, period=period, day="d001", weight=4380, emitted_t=0.1 + 0.2) for period in PERIODS]
     answers["demand"] = [
-        row(DemandAnswer, region="paris", workload="training", period=period, demand_kh100e=100, served_kh100e=served)
+        row(DemandRow, region="paris", workload="training", period=period, demand_kh100e=100, served_kh100e=served)
         for period, served in zip(PERIODS, (36.0, 72.0), strict=True)
     ]
     answers["money"] = [
-        row(MoneyAnswer, ledger="capex", aspect="compute", period="early", amount_meur=900.1, present_meur=900.1),
-        row(MoneyAnswer, ledger="opex", aspect="compute", period="late", amount_meur=20, present_meur=61.5),
+        row(MoneyRow, ledger="capex", aspect="compute", period="early", amount_meur=900.1, present_meur=900.1),
+        row(MoneyRow, ledger="opex", aspect="compute", period="late", amount_meur=20, present_meur=61.5),
     ]
     answers["spending"] = [
-        row(SpendingAnswer, fund="eu", period="early", spent_meur=900.1, available_meur=1500),
-        row(SpendingAnswer, fund="eu", period="late", spent_meur=1599.9, available_meur=2500),
+        row(SpendingRow, fund="eu", period="early", spent_meur=900.1, available_meur=1500),
+        row(SpendingRow, fund="eu", period="late", spent_meur=1599.9, available_meur=2500),
     ]
-    answers["limits"] = [row(LimitAnswer, rule="budget.spending_stays", index="eu late", limit=2500, worth=0.0123)]
+    answers["limits"] = [row(LimitRow, rule="budget.spending_stays", index="eu late", limit=2500, worth=0.0123)]
     answers["year"] = [
-        row(YearAnswer, period="early", system_meur=60, baseline_meur=50, shed_mwh=0, servers_twh=0.3, present_meur=4),
+        row(FullYearRow, period="early", system_meur=60, baseline_meur=50, shed_mwh=0, servers_twh=0.3, present_meur=4),
         row(
-            YearAnswer,
+            FullYearRow,
             period="late",
             system_meur=72,
             baseline_meur=50,
@@ -183,11 +177,11 @@ def hand_made_plan() -> Plan:
         ),
     ]
     answers["year_days"] = [
-        row(YearDayAnswer, period=period, first_hour=hour, system_meur=1 / 3) for period in PERIODS for hour in (0, 2)
+        row(FullYearDayRow, period=period, first_hour=hour, system_meur=1 / 3) for period in PERIODS for hour in (0, 2)
     ]
     stages = (
         row(
-            Stage,
+            ObjectiveResult,
             objective="compute",
             sense="maximise",
             value=108.0,
@@ -199,7 +193,7 @@ def hand_made_plan() -> Plan:
             root_bound=110,
         ),
         row(
-            Stage,
+            ObjectiveResult,
             objective="cost",
             sense="minimise",
             value=3000,
@@ -250,7 +244,7 @@ def hand_made_plan() -> Plan:
             created_at="2026-01-01T00:00:00Z",
             estimate_shares={"sites": 0.25},
         ),
-        replay=Replay(
+        replay=FullYear(
             gap_share=2e-5,
             unserved_mwh=730,
             allotted_mwh={"NORTH.hydro": (1.0, 2.0, 3.0, 1 / 3)},

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import scipy.sparse as sparse
 
-from optimizer.program.linear_program import Program
+from optimizer.program.linear_program import LinearProgram
 
 NONE = float("inf")
 
@@ -15,10 +15,10 @@ def programme(
     rows: Sequence[tuple[Sequence[float], float, float]],
     upper: Sequence[float],
     whole: Sequence[bool] | bool = False,
-) -> Program:
+) -> LinearProgram:
     """Return a programme over columns x1, x2, ... from 0 up; rows r1, r2, ...: coefficients, lower and upper limit."""
     matrix = np.array([coefficients for coefficients, _, _ in rows], dtype=float).reshape(len(rows), len(cost))
-    return Program(
+    return LinearProgram(
         cost=np.array(cost, dtype=float),
         offset=0.0,
         lower=np.zeros(len(cost)),
@@ -32,7 +32,7 @@ def programme(
     )
 
 
-def market_split(seed: int = 0, rows: int = 5, columns: int = 40) -> Program:
+def market_split(seed: int = 0, rows: int = 5, columns: int = 40) -> LinearProgram:
     """Return a programme that branch and bound does not finish: halve five weights at once (Cornuejols, Dawande, 1998).
 
     The slack either way is what is minimised.

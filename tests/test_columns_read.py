@@ -12,13 +12,13 @@ from models.case import TABLES, Row
 from models.settings import Section
 from optimizer.audit.audit import audit
 from optimizer.benders.search import solve_case
-from optimizer.case.plausibility import DOUBTS
+from optimizer.case.plausibility import PLAUSIBILITY_CHECKS
 from optimizer.case.plausibility_units import numbers_are_of_the_usual_size
 from optimizer.case.provenance import provenance_of
 from optimizer.case.read import read_case, read_tables
-from optimizer.case.settings import key_paths, load_scenario
+from optimizer.case.settings import key_paths, load_settings
 from optimizer.extract.extract import extract
-from optimizer.program.extensive_form import assemble
+from optimizer.program.extensive_form import build_extensive_form
 from optimizer.report.write_plan import fill_folder
 from optimizer.runtime.estimate import check_size
 from tests.conftest import TUTORIAL
@@ -55,14 +55,14 @@ def test_every_column_and_key_is_read_between_the_tables_and_the_plan(
     seen: set[tuple[str, str]], tmp_path: Path
 ) -> None:
     """The rule on believable sizes reads every number, and so counts for none."""
-    scenario = load_scenario(TUTORIAL)
-    case = read_case(TUTORIAL, scenario)
-    tables = read_tables(TUTORIAL, scenario)[0]
-    for doubt in DOUBTS:
+    settings = load_settings(TUTORIAL)
+    case = read_case(TUTORIAL, settings)
+    tables = read_tables(TUTORIAL, settings)[0]
+    for doubt in PLAUSIBILITY_CHECKS:
         if doubt is not numbers_are_of_the_usual_size:
             assert [*doubt(tables, case)] == []
-    check_size(read_case(TUTORIAL, load_scenario(TUTORIAL, overrides=SELDOM)))
-    assemble(read_case(TUTORIAL, load_scenario(TUTORIAL, overrides=SELDOM)))
+    check_size(read_case(TUTORIAL, load_settings(TUTORIAL, overrides=SELDOM)))
+    build_extensive_form(read_case(TUTORIAL, load_settings(TUTORIAL, overrides=SELDOM)))
     plan = extract(case, solve_case(case), provenance_of(case, TUTORIAL, "base", {}))
     fill_folder(tmp_path, plan, audit(case, plan), TUTORIAL)
     unread = [
@@ -87,7 +87,7 @@ def test_what_nothing_is_computed_from_may_be_left_out(tmp_path: Path) -> None:
         kept = [position for position, title in enumerate(rows[0]) if title != column]
         with (folder / f"{name}.csv").open("w", newline="") as file:
             csv.writer(file, lineterminator="\n").writerows([[row[position] for position in kept] for row in rows])
-    case = read_case(folder, load_scenario(folder))
+    case = read_case(folder, load_settings(folder))
     assert case.chips["gpu_a"].jurisdiction == ""
     assert case.chips["gpu_a"].server_kw == 1
     assert len(case.sites) == 5

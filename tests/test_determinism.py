@@ -121,7 +121,7 @@ def written(name: str, folder: Path) -> Path:
         return Path(shutil.copytree(TUTORIAL, folder))
     folder.mkdir()
     drawn.write(folder)
-    sections = drawn.scenario.model_dump(mode="json")
+    sections = drawn.settings.model_dump(mode="json")
     lines = [f"title = {json.dumps(sections.pop('title'))}"]
     for section, keys in sections.items():
         lines += [f"[{section}]", *(f"{key} = {json.dumps(value)}" for key, value in keys.items())]

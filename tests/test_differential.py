@@ -8,7 +8,7 @@ import pyscipopt
 import pytest
 
 from optimizer.benders.search import solve_case
-from optimizer.program.linear_program import Program
+from optimizer.program.linear_program import LinearProgram
 from tests.cases import drafts
 from tests.drafts import Draft
 from tests.laws import FLOORS, for_all, least_value, near, often, worth
@@ -25,7 +25,7 @@ def test_the_search_agrees_with_scip_on_the_formulation_written_out(number: int)
     for_all(number, drafts(FLOORS), lambda draft: goal_after_goal(draft, scip_optimum))
 
 
-def goal_after_goal(draft: Draft, solved: Callable[[Program], float]) -> None:
+def goal_after_goal(draft: Draft, solved: Callable[[LinearProgram], float]) -> None:
     """Check every objective of a case against another solver's, given what the earlier leave, and infeasibility."""
     case = draft.case()
     solution = solve_case(case)
@@ -43,7 +43,7 @@ def as_proved(value: float) -> object:
     return pytest.approx(value, rel=1.01e-6, abs=1.01e-6)
 
 
-def scip_optimum(program: Program) -> float:
+def scip_optimum(program: LinearProgram) -> float:
     """Return the least value of a programme by SCIP, from the same arrays; infinite if it is infeasible."""
     solver = pyscipopt.Model()
     solver.hideOutput()
@@ -76,13 +76,13 @@ def test_no_choice_of_sites_and_periods_is_better(number: int) -> None:
     def law(draft: Draft) -> None:
         case = draft.case()
         solution = solve_case(case)
-        program = written_out(case, solution.baseline)[case.scenario.question.objectives[0]]
+        program = written_out(case, solution.baseline)[case.settings.question.objectives[0]]
         assert worth(solution) == near(min(map(optimum, openings(program))))
 
     for_all(number, drafts(FLOORS), law)
 
 
-def openings(program: Program) -> Iterator[Program]:
+def openings(program: LinearProgram) -> Iterator[LinearProgram]:
     """Give the programme with every choice of sites that open and the periods they open in."""
     columns: dict[str, list[int]] = {}
     for column, name in enumerate(program.column_names):
@@ -100,7 +100,7 @@ def test_no_choice_of_whole_numbers_is_better(number: int) -> None:
     def law(draft: Draft) -> None:
         case = draft.case()
         solution = solve_case(case)
-        program = written_out(case, solution.baseline)[case.scenario.question.objectives[0]]
+        program = written_out(case, solution.baseline)[case.settings.question.objectives[0]]
         choices = whole_choices(program)
         if choices is not None:
             best = min((linear_optimum(program, choice) for choice in choices), default=np.inf)

@@ -16,7 +16,7 @@ from optimizer.case.columns import columns_of
 from optimizer.case.faults import CaseRefused, Fault
 from optimizer.case.numerals import sound
 from optimizer.case.read import read_case
-from optimizer.case.settings import load_scenario, parse_overrides
+from optimizer.case.settings import load_settings, parse_overrides
 from tests.laws import for_all, often
 
 TUTORIAL = Path(__file__).parents[1] / "inputs" / "tutorial"
@@ -156,7 +156,7 @@ def unsound(case: Case) -> Iterator[str]:
 def faults_of(folder: Path) -> tuple[Fault, ...]:
     """Read a case that must be sound or refused; return its faults."""
     try:
-        case = read_case(folder, load_scenario(folder))
+        case = read_case(folder, load_settings(folder))
     except CaseRefused as refused:
         return refused.faults or (Fault("", None, None, None, ""),)
     assert not [*unsound(case)]
@@ -199,7 +199,7 @@ def test_settings_of_any_text_are_read_or_refused(number: int) -> None:
 
     def law(texts: list[str]) -> None:
         try:
-            load_scenario(TUTORIAL, overrides=parse_overrides(["".join(texts)]))
+            load_settings(TUTORIAL, overrides=parse_overrides(["".join(texts)]))
         except CaseRefused as refused:
             told.extend(refused.faults)
 
@@ -213,6 +213,6 @@ def test_settings_of_any_text_are_read_or_refused(number: int) -> None:
 def test_scenarios_of_any_name_are_read_or_refused(number: int) -> None:
     def law(name: str) -> None:
         with pytest.raises(CaseRefused):
-            load_scenario(TUTORIAL, name)
+            load_settings(TUTORIAL, name)
 
     for_all(number, st.text().filter(lambda name: name != "base"), law)

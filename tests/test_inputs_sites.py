@@ -9,8 +9,8 @@ import pytest
 import shapely
 
 from models.case import TABLES
-from models.settings import Scenario
-from optimizer.case.settings import load_scenario
+from models.settings import Settings
+from optimizer.case.settings import load_settings
 from optimizer.prepare.latency import round_trips
 
 INPUTS = Path(__file__).resolve().parents[1] / "inputs"
@@ -186,12 +186,12 @@ def test_scenarios_load() -> None:
         "full_year",
         "gigafactories",
     } <= set(names)
-    base = load_scenario(EUROPE)
+    base = load_settings(EUROPE)
     for name in names:
         text = (INPUTS / "scenarios" / f"{name}.toml").read_text(encoding="utf-8")
         if "title" in tomllib.loads(text):
-            scenario: Scenario = load_scenario(EUROPE, name)
-            assert scenario != base
+            settings: Settings = load_settings(EUROPE, name)
+            assert settings != base
 
 
 def test_the_share_of_estimates_is_known() -> None:

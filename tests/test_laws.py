@@ -7,11 +7,11 @@ import numpy as np
 from hypothesis import strategies as st
 
 from models.case import TABLES, Sourced
-from models.settings import Scenario
+from models.settings import Settings
 from optimizer.benders.search import solve_case
 from optimizer.benders.solution import Solution
 from optimizer.case.read import read_case
-from optimizer.program.extensive_form import assemble
+from optimizer.program.extensive_form import build_extensive_form
 from tests import limits
 from tests.cases import Pick, drafts
 from tests.drafts import Draft, same
@@ -64,7 +64,7 @@ def test_every_column_is_a_limit_or_known_not_to_be_one() -> None:
 
 
 def test_every_scenario_key_is_a_limit_or_known_not_to_be_one() -> None:
-    whole = Scenario(title="every key").model_dump(exclude={"title"})
+    whole = Settings(title="every key").model_dump(exclude={"title"})
     assert limits.UNLIMITED | limits.QUESTION.keys() == whole.keys()
     for section, held in limits.QUESTION.items():
         assert whole[section].keys() == held.keys() ^ limits.OTHER_KEYS.get(section, frozenset()), section
@@ -129,7 +129,7 @@ def with_worse(draft: Draft, seed: int, land_mw: float) -> Draft:
 @often(4, 150)
 def test_the_sites_left_unopened_could_as_well_not_be_there(number: int) -> None:
     def law(draft: Draft) -> None:
-        draft = asking(draft, draft.scenario.question.objectives[0])
+        draft = asking(draft, draft.settings.question.objectives[0])
         solution = solve_case(draft.case())
         fewer = draft
         for site in candidates(draft) if solution.has_plan else []:
@@ -164,8 +164,8 @@ def test_a_written_case_reads_the_same_whatever_the_order_of_its_rows(number: in
         tables = {name: listed[::-1] for name, listed in draft.tables.items()}
         hourly = {name: dict(sorted(columns.items())[::-1]) for name, columns in draft.hourly.items()}
         with TemporaryDirectory() as folder:
-            Draft(tables, hourly, draft.scenario).write(Path(folder))
-            assert same(read_case(Path(folder), draft.scenario), draft.case())
+            Draft(tables, hourly, draft.settings).write(Path(folder))
+            assert same(read_case(Path(folder), draft.settings), draft.case())
 
     for_all(number, drafts(FLOORS), law)
 
@@ -195,7 +195,7 @@ def test_sites_beyond_a_free_line_change_nothing_but_for_what_holds_within_a_zon
     def law(draft: Draft, seed: int) -> None:
         zone = draft.tables["zones"][0]["zone"]
         never_hurts(zone_in_two_with_its_sites(draft, zone, seed), every_day(draft))
-        if draft.scenario.question.objectives[0] != "carbon":
+        if draft.settings.question.objectives[0] != "carbon":
             free = careless(draft)
             changes_nothing(every_day(free), zone_in_two_with_its_sites(free, zone, seed))
 
@@ -210,7 +210,7 @@ def test_periods_in_two_halves_change_nothing_where_the_first_half_decides(numbe
         whole = on_long_periods(draft)
         before, halves = solve_case(whole.case()), solve_case(periods_in_two(whole).case())
         assert worth(halves) <= worth(before) or worth(halves) == near(worth(before))
-        program = written_out(halves.assembly.case, halves.baseline)[whole.scenario.question.objectives[0]]
+        program = written_out(halves.assembly.case, halves.baseline)[whole.settings.question.objectives[0]]
         upper = program.upper.copy()
         for column, name in enumerate(program.column_names):
             if name.startswith(BOUGHT) and name.endswith(f"{SECOND_HALF}]"):
@@ -229,7 +229,7 @@ def test_eight_times_the_money_is_eight_times_the_cost_of_the_same_plan(number: 
 
     def law(draft: Draft) -> None:
         cases = draft.case(), dearer(draft, 8).case()
-        once, eightfold = (assemble(case).goal("cost") for case in cases)
+        once, eightfold = (build_extensive_form(case).goal("cost") for case in cases)
         assert np.array_equal(eightfold.cost, 8 * once.cost)
         assert eightfold.constant == 8 * once.constant
         solutions = [solve_case(case) for case in cases]

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 from models.plan import SCHEMA_VERSION
 from optimizer.cli import app
 from optimizer.report.write_tables import FILES
-from optimizer.runtime.exit_codes import MEANINGS, Exit
+from optimizer.runtime.exit_codes import MEANINGS, ExitCode
 
 ROOT = Path(__file__).parents[1]
 PAPERS = ("README.md", "CONTRIBUTING.md", "DECISIONS.md", "CHANGELOG.md")
@@ -69,7 +69,7 @@ def test_outputs_that_the_readme_names_are_written() -> None:
 def test_exit_codes_are_those_of_the_program() -> None:
     told = dict(re.findall(r"^\| (\d+) \| (.*) \|$", text_of("README.md"), flags=re.M))
     meanings = dict(re.findall(r"(\d+) ([^·]+?)(?: ·|$)", MEANINGS))
-    assert {int(code) for code in told} == {int(code) for code in meanings} == set(Exit)
+    assert {int(code) for code in told} == {int(code) for code in meanings} == set(ExitCode)
     assert [code for code in told if not told[code].startswith(meanings[code])] == []
 
 
@@ -92,5 +92,5 @@ def test_the_example_without_a_plan_is_what_the_program_prints(tmp_path: Path) -
         str(tmp_path / "plan"),
     ]
     printed = CliRunner().invoke(app, words)
-    assert printed.exit_code == Exit.INFEASIBLE
+    assert printed.exit_code == ExitCode.INFEASIBLE
     assert " ".join(example.split()) in " ".join(printed.output.split())

@@ -19,9 +19,9 @@ from optimizer.case.csv_text import read_sheet
 from optimizer.case.faults import CaseRefused, Fault
 from optimizer.case.hourly_table import read_hourly, read_hourly_sheet
 from optimizer.case.numerals import COMPUTED, NOISE, Limits, sound
-from optimizer.case.plausibility_units import question_doubts, size_doubts
+from optimizer.case.plausibility_units import objective_settings_warnings, size_warnings
 from optimizer.case.read import read_with_warnings
-from optimizer.case.settings import key_paths, load_scenario
+from optimizer.case.settings import key_paths, load_settings
 from optimizer.case.table import Table, read_rows, read_table
 
 INPUTS = Path(__file__).parents[1] / "inputs"
@@ -107,7 +107,7 @@ SLIPPED_HOURS: dict[tuple[str, str], str] = {
     ): "a mild hour reads as a hot one; the first hour above 15.6 degrees is refused",
     ("share (0..1)", "a hundredth of the share"): "calm hours are like that; the column is warned of",
 }
-EUROPE_ASKS = load_scenario(INPUTS / "europe")
+EUROPE_ASKS = load_settings(INPUTS / "europe")
 UNITS: Mapping[str, str] = {
     "_share": "share (0..1)",
     "_eur_per_mwh": "EUR/MWh",
@@ -293,7 +293,7 @@ def size_told(name: str, column: Column, numbers: Array) -> bool:
     """Tell whether a column of such numbers, alone in its table, is warned of for their size."""
     rows = {position: Cell({column.name: number}) for position, number in enumerate(numbers)}
     table = Table(f"{name}.csv", TABLES[name], rows, dict.fromkeys(rows, 2))
-    return any(fault.column == column.name for fault in size_doubts(table))
+    return any(fault.column == column.name for fault in size_warnings(table))
 
 
 class Cell(dict[str, float]):
@@ -306,7 +306,7 @@ class Cell(dict[str, float]):
 @EVERY
 def test_one_cell_of_the_tutorial_in_another_unit_is_refused_or_warned_of(tmp_path: Path, step: int) -> None:
     """Every cell, its row, its column and the other tables; one in so many, all in the long run."""
-    folder, scenario = tmp_path / "case", load_scenario(INPUTS / "tutorial")
+    folder, settings = tmp_path / "case", load_settings(INPUTS / "tutorial")
     shutil.copytree(INPUTS / "tutorial", folder)
     silent = set()
     for number, (name, column, line, slip) in enumerate(cells_and_slips()):
@@ -317,7 +317,7 @@ def test_one_cell_of_the_tutorial_in_another_unit_is_refused_or_warned_of(tmp_pa
             poison = f"{cell * slip.times + slip.plus:.12g}"
             (folder / f"{name}.csv").write_bytes(table.with_cell(line, column.name, poison))
             try:
-                told = bool(read_with_warnings(folder, scenario)[1])
+                told = bool(read_with_warnings(folder, settings)[1])
             except CaseRefused:
                 told = True
             silent |= set() if told else {(*key, cell)}
@@ -354,10 +354,10 @@ def test_a_key_of_the_scenario_in_another_unit_is_refused_or_warned_of(path: str
 def key_told(section: str, key: str, number: float) -> bool:
     """Tell whether a number of a scenario is refused or warned of."""
     try:
-        scenario = load_scenario(INPUTS / "europe", overrides={section: {key: number}})
+        settings = load_settings(INPUTS / "europe", overrides={section: {key: number}})
     except CaseRefused:
         return True
-    return any(fault.column == f"{section}.{key}" for fault in question_doubts(scenario))
+    return any(fault.column == f"{section}.{key}" for fault in objective_settings_warnings(settings))
 
 
 @pytest.mark.parametrize("hourly", HOURLY)

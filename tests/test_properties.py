@@ -12,7 +12,7 @@ from optimizer.benders.search import solve_case
 from optimizer.benders.solution import Solution
 from optimizer.case.provenance import provenance_of
 from optimizer.extract.extract import extract
-from optimizer.monitor.run_monitor import Progress, Watch
+from optimizer.monitor.run_monitor import Progress, RunMonitor
 from tests.cases import drafts
 from tests.drafts import Draft
 from tests.laws import FLOORS, for_all, often, worth
@@ -53,7 +53,7 @@ def test_a_run_stopped_at_any_time_leaves_a_sound_plan_or_none(number: int) -> N
                 stop.set()
 
         case = draft.case()
-        solution = solve_case(case, Watch(listen, stop))
+        solution = solve_case(case, RunMonitor(listen, stop))
         if solution.has_plan:
             assert sound_plan(case, solution).proof.status in ("interrupted", "solved")
         else:

@@ -23,7 +23,7 @@ def test_warehouses_of_or_library_cost_their_published_optimum_by_any_arithmetic
 ) -> None:
     draft = location_draft(or_library(name))
     draft.write(tmp_path)
-    case = read_case(tmp_path, draft.scenario)
+    case = read_case(tmp_path, draft.settings)
     solution = solve_case(case)
     (stage,) = solution.stages
     assert solution.status == "solved"

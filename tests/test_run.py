@@ -12,11 +12,11 @@ from models.settings import Time
 from optimizer.benders.search import solve_case
 from optimizer.case.faults import CaseRefused
 from optimizer.case.provenance import git_commit
-from optimizer.monitor.run_monitor import Progress, Watch
+from optimizer.monitor.run_monitor import Progress, RunMonitor
 from optimizer.recheck import recheck
-from optimizer.run import Outcome, Request, run
+from optimizer.run import Request, RunResult, run
 from optimizer.runtime.estimate import Size
-from optimizer.runtime.time_limits import Timetable, timetable_of
+from optimizer.runtime.time_limits import TimeLimits, time_limits
 from optimizer.store.plan_files import read_plan
 
 ROOT = Path(__file__).parents[1]
@@ -36,13 +36,13 @@ def reports() -> list[Progress]:
 
 
 @pytest.fixture(scope="module")
-def solved(case_dir: Path, reports: list[Progress]) -> tuple[Outcome, Path]:
+def solved(case_dir: Path, reports: list[Progress]) -> tuple[RunResult, Path]:
     folder = case_dir.parent / "plan"
     settings = {"solve.gap_share": "0.05", "carbon.cap_kg_per_mwh": "60"}
-    return run(Request(case_dir, "base", folder, settings), Watch(reports.append)), folder
+    return run(Request(case_dir, "base", folder, settings), RunMonitor(reports.append)), folder
 
 
-def test_tutorial_is_solved_and_sound(solved: tuple[Outcome, Path]) -> None:
+def test_tutorial_is_solved_and_sound(solved: tuple[RunResult, Path]) -> None:
     outcome, folder = solved
     assert outcome.plan is not None
     assert outcome.report is not None
@@ -52,7 +52,7 @@ def test_tutorial_is_solved_and_sound(solved: tuple[Outcome, Path]) -> None:
     assert {stage.status for stage in outcome.plan.proof.stages} == {"solved"}
 
 
-def test_plan_says_where_it_comes_from(solved: tuple[Outcome, Path], case_dir: Path) -> None:
+def test_plan_says_where_it_comes_from(solved: tuple[RunResult, Path], case_dir: Path) -> None:
     plan = read_plan(solved[1])
     origin = plan.provenance
     assert origin.case == "tutorial"
@@ -63,7 +63,7 @@ def test_plan_says_where_it_comes_from(solved: tuple[Outcome, Path], case_dir: P
     assert "periods" not in origin.estimate_shares
 
 
-def test_every_stage_is_reported_in_order(solved: tuple[Outcome, Path], reports: list[Progress]) -> None:
+def test_every_stage_is_reported_in_order(solved: tuple[RunResult, Path], reports: list[Progress]) -> None:
     stages = list(dict.fromkeys(report.stage for report in reports))
     assert stages[0] == "reading"
     assert stages[-2:] == ["auditing", "writing"]
@@ -71,7 +71,7 @@ def test_every_stage_is_reported_in_order(solved: tuple[Outcome, Path], reports:
     assert [stage for stage in stages if stage in middle] == middle
 
 
-def test_every_phase_is_timed_and_the_plan_holds_what_it_took(solved: tuple[Outcome, Path]) -> None:
+def test_every_phase_is_timed_and_the_plan_holds_what_it_took(solved: tuple[RunResult, Path]) -> None:
     outcome, folder = solved
     phases = {each.phase: each.seconds for each in read_plan(folder).proof.phases}
     assert list(phases)[:4] == ["reading", "time", "starting", "building"]
@@ -82,7 +82,7 @@ def test_every_phase_is_timed_and_the_plan_holds_what_it_took(solved: tuple[Outc
 
 def test_relaxation_is_reported_before_it_is_solved_and_ties_have_a_name(tutorial_case: Case) -> None:
     reports: list[Progress] = []
-    solve_case(tutorial_case, Watch(reports.append))
+    solve_case(tutorial_case, RunMonitor(reports.append))
     first = next(report for report in reports if report.stage == "compute")
     assert (first.note, first.bound, first.incumbent) == ("relaxation", None, None)
     stages = list(dict.fromkeys(report.stage for report in reports))
@@ -91,22 +91,22 @@ def test_relaxation_is_reported_before_it_is_solved_and_ties_have_a_name(tutoria
 
 @pytest.mark.parametrize("limit", ["0.001", "0.2"])
 def test_limit_that_leaves_no_time_for_a_plan_ends_as_a_limit(limit: str, case_dir: Path, tmp_path: Path) -> None:
-    outcome = run(Request(case_dir, "base", tmp_path / "plan", {"solve.time_limit_seconds": limit}), Watch())
+    outcome = run(Request(case_dir, "base", tmp_path / "plan", {"solve.time_limit_seconds": limit}), RunMonitor())
     assert outcome.exit_code in (5, 6)
     assert outcome.status == "limit"
     assert outcome.plan is not None or "no plan" in outcome.message or "time was up" in outcome.message
 
 
 def test_timetable_keeps_time_for_what_follows_and_says_what_is_left_out(tutorial_case: Case) -> None:
-    def of(limit: float, year: float, **stated: bool) -> Timetable:
-        scenario = tutorial_case.scenario
+    def of(limit: float, year: float, **stated: bool) -> TimeLimits:
+        settings = tutorial_case.settings
         changed = {
             "time": Time(**stated),
-            "solve": scenario.solve.model_copy(update={"time_limit_seconds": limit}),
+            "solve": settings.solve.model_copy(update={"time_limit_seconds": limit}),
         }
-        case = replace(tutorial_case, scenario=scenario.model_copy(update=changed))
+        case = replace(tutorial_case, settings=settings.model_copy(update=changed))
         size = Size(1, 1, 1, 1.0, 50.0, finish_seconds=6.0, year_seconds=year, write_seconds=4.0)
-        return timetable_of(case, size, time.perf_counter())
+        return time_limits(case, size, time.perf_counter())
 
     ample = of(300, 100)
     assert ample.search_seconds == pytest.approx(190, abs=1)
@@ -132,18 +132,18 @@ def test_whole_year_is_left_out_and_said_where_the_time_is_short(
 ) -> None:
     long = replace(SMALL, year_seconds=1e4)
     monkeypatch.setattr("optimizer.run.estimate", lambda _: long)
-    outcome = run(Request(case_dir, "base", tmp_path / "plan", {"solve.gap_share": "0.05"}), Watch())
+    outcome = run(Request(case_dir, "base", tmp_path / "plan", {"solve.gap_share": "0.05"}), RunMonitor())
     assert (outcome.exit_code, outcome.failures) == (0, ())
     assert outcome.plan is not None
     assert outcome.plan.replay is None
     assert "the dispatch of the whole year was left out, for the time limit" in outcome.plan.proof.message
     settings = {"solve.gap_share": "0.05", "time.replay": "true"}
-    asked = run(Request(case_dir, "base", tmp_path / "asked", settings), Watch())
+    asked = run(Request(case_dir, "base", tmp_path / "asked", settings), RunMonitor())
     assert asked.plan is not None
     assert asked.plan.replay is not None
 
 
-def test_written_plan_is_rechecked_from_its_inputs(solved: tuple[Outcome, Path], case_dir: Path) -> None:
+def test_written_plan_is_rechecked_from_its_inputs(solved: tuple[RunResult, Path], case_dir: Path) -> None:
     certificate = recheck(solved[1])
     assert solved[0].report is not None
     assert certificate.sound
@@ -152,7 +152,7 @@ def test_written_plan_is_rechecked_from_its_inputs(solved: tuple[Outcome, Path],
 
 
 def test_plan_is_not_rechecked_against_other_inputs(
-    solved: tuple[Outcome, Path], tmp_path: Path, case_dir: Path
+    solved: tuple[RunResult, Path], tmp_path: Path, case_dir: Path
 ) -> None:
     other = tmp_path / "tutorial"
     shutil.copytree(case_dir, other)
@@ -163,7 +163,7 @@ def test_plan_is_not_rechecked_against_other_inputs(
 
 
 def test_run_stopped_while_reading_writes_nothing(case_dir: Path, tmp_path: Path) -> None:
-    watch = Watch()
+    watch = RunMonitor()
     watch.stop.set()
     outcome = run(Request(case_dir, "base", tmp_path / "plan"), watch)
     assert outcome.exit_code == 130
@@ -175,14 +175,14 @@ def test_run_stopped_while_solving_ends_as_interrupted(case_dir: Path, tmp_path:
         if event.stage == "compute":
             watch.stop.set()
 
-    watch = Watch(stop_when_compute_begins)
+    watch = RunMonitor(stop_when_compute_begins)
     outcome = run(Request(case_dir, "base", tmp_path / "plan"), watch)
     assert outcome.exit_code == 130
     assert (tmp_path / "plan").exists() == (outcome.plan is not None)
 
 
 def test_impossible_question_is_infeasible(case_dir: Path, tmp_path: Path) -> None:
-    outcome = run(Request(case_dir, "base", tmp_path / "plan", {"siting.sites_min": "5"}), Watch())
+    outcome = run(Request(case_dir, "base", tmp_path / "plan", {"siting.sites_min": "5"}), RunMonitor())
     assert outcome.exit_code == 4
     assert outcome.message
     assert not (tmp_path / "plan").exists()
@@ -191,7 +191,7 @@ def test_impossible_question_is_infeasible(case_dir: Path, tmp_path: Path) -> No
 def test_case_that_does_not_fit_is_refused_before_it_is_built(case_dir: Path, tmp_path: Path) -> None:
     reports: list[Progress] = []
     with pytest.raises(CaseRefused, match=r"too large for this machine.* 0\.1 GB are allowed"):
-        run(Request(case_dir, "base", tmp_path / "plan", {"solve.memory_gb": "0.1"}), Watch(reports.append))
+        run(Request(case_dir, "base", tmp_path / "plan", {"solve.memory_gb": "0.1"}), RunMonitor(reports.append))
     assert "building" not in {report.stage for report in reports}
     assert not (tmp_path / "plan").exists()
 

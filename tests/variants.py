@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from models.case import HOURLY_TABLES, TABLES
-from models.settings import Scenario
+from models.settings import Settings
 from tests.drafts import Cells, Draft
 
 Variant = Callable[[Draft], Draft]
@@ -22,9 +22,9 @@ def with_cells(draft: Draft, table: str, change: Change) -> Draft:
 
 def with_section(draft: Draft, section: str, change: Change) -> Draft:
     """Return the draft with a section of its scenario changed."""
-    whole = draft.scenario.model_dump()
+    whole = draft.settings.model_dump()
     whole[section] |= change(whole[section])
-    return replace(draft, scenario=Scenario.model_validate(whole))
+    return replace(draft, settings=Settings.model_validate(whole))
 
 
 def looser(table: str, column: str, change: Callable[[Any], Any]) -> Variant:
@@ -34,7 +34,7 @@ def looser(table: str, column: str, change: Callable[[Any], Any]) -> Variant:
 
 def every_day(draft: Draft) -> Draft:
     """Return the draft with every day of its record in the year, none standing for another."""
-    days = len(next(iter(draft.hourly["load"].values()))) // draft.scenario.time.hours_per_day
+    days = len(next(iter(draft.hourly["load"].values()))) // draft.settings.time.hours_per_day
     return with_section(draft, "time", lambda _: {"representative_days": days})
 
 
@@ -100,4 +100,4 @@ def renamed(draft: Draft) -> Draft:
             ".".join(words[pair] for pair in zip(axes, key.split("."), strict=True)): values
             for key, values in draft.hourly.get(each.name, {}).items()
         }
-    return Draft(tables, hourly, draft.scenario)
+    return Draft(tables, hourly, draft.settings)

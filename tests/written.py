@@ -10,23 +10,23 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from models.case import Array, Case
 from models.formulation import build
 from models.objective import SENSES
-from models.plan import Stage
+from models.plan import ObjectiveResult
 from optimizer.audit.objectives import level
 from optimizer.benders.master_problem import FLOOR_SHARE
 from optimizer.benders.solution import Baseline
-from optimizer.monitor.run_monitor import Watch
+from optimizer.monitor.run_monitor import RunMonitor
 from optimizer.program.compile import compile_goals, compile_model
-from optimizer.program.linear_program import Program
+from optimizer.program.linear_program import LinearProgram
 from optimizer.solver.highs import run_highs
 from tests.laws import SIGNS
 
-Kept = list[tuple[Program, float]]
+Kept = list[tuple[LinearProgram, float]]
 """Programmes whose goals are kept, and the highest value of each."""
 MOST_LISTED, MOST_ALLOWED = 20_000, 400
 """Most choices of whole numbers that are listed, and most for each of which a linear programme is solved."""
 
 
-def written_out(case: Case, baseline: Baseline | None) -> dict[str, Program]:
+def written_out(case: Case, baseline: Baseline | None) -> dict[str, LinearProgram]:
     """Return one programme per goal, to be minimised; without a baseline its cost counts the whole system."""
     model = build(case)
     if baseline is not None:
@@ -41,14 +41,14 @@ def written_out(case: Case, baseline: Baseline | None) -> dict[str, Program]:
     }
 
 
-def optimum(program: Program) -> float:
+def optimum(program: LinearProgram) -> float:
     """Return the least value of a programme; infinite if it is infeasible."""
-    outcome = run_highs(program, watch=Watch(), seconds=60, gap=0)
+    outcome = run_highs(program, watch=RunMonitor(), seconds=60, gap=0)
     assert outcome.status in ("optimal", "infeasible")
     return outcome.objective
 
 
-def keeping(program: Program, kept: Kept) -> Program:
+def keeping(program: LinearProgram, kept: Kept) -> LinearProgram:
     """Return the programme with rows that keep the goals of others at a value or below."""
     if not kept:
         return program
@@ -59,12 +59,12 @@ def keeping(program: Program, kept: Kept) -> Program:
     )
 
 
-def kept_from(case: Case, goal: Program, stage: Stage) -> tuple[Program, float]:
+def kept_from(case: Case, goal: LinearProgram, stage: ObjectiveResult) -> tuple[LinearProgram, float]:
     """Return what later objectives must keep of one that was reached: its own value, or a share less than its bound."""
-    return goal, SIGNS[stage.sense] * level(case.scenario, stage) + FLOOR_SHARE * max(abs(stage.value), 1)
+    return goal, SIGNS[stage.sense] * level(case.settings, stage) + FLOOR_SHARE * max(abs(stage.value), 1)
 
 
-def whole_choices(program: Program) -> Array | None:
+def whole_choices(program: LinearProgram) -> Array | None:
     """Return every choice of whole numbers that the rows on them alone allow, shape (choices, whole columns).
 
     None where they are too many to solve a linear programme for each.
@@ -81,7 +81,7 @@ def whole_choices(program: Program) -> Array | None:
     return kept if len(kept) <= MOST_ALLOWED else None
 
 
-def linear_optimum(program: Program, choice: Array) -> float:
+def linear_optimum(program: LinearProgram, choice: Array) -> float:
     """Return the least value of a programme at a choice of whole numbers, by scipy; infinite if it is infeasible."""
     lower, upper = program.lower.copy(), program.upper.copy()
     lower[program.integer] = upper[program.integer] = choice

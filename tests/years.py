@@ -11,10 +11,10 @@ from models.case import Array, Case, Day
 from models.day_parameters import day_layout, day_numbers
 from models.dispatch import Links, write_day
 from models.plan import Plan
-from optimizer.audit.capacities import Holdings
-from optimizer.audit.parameters import Facts
-from optimizer.benders.full_year_dispatch import Year, YearDay
-from optimizer.monitor.run_monitor import Watch
+from optimizer.audit.capacities import Capacities
+from optimizer.audit.parameters import Parameters
+from optimizer.benders.full_year_dispatch import DispatchedDay, DispatchedYear
+from optimizer.monitor.run_monitor import RunMonitor
 from optimizer.program.compile import compile_goals, compile_model, load
 from optimizer.solver.highs import run_highs
 
@@ -39,18 +39,18 @@ NONE = Investments(*[lambda *_: 0.0] * 3)
 
 def of_every_day(case: Case) -> Case:
     """Return the case with every day of its record as a representative one."""
-    return replace(case, days=Facts(case).record)
+    return replace(case, days=Parameters(case).record)
 
 
-def brute_year(case: Case, plan: Plan) -> Year:
+def brute_year(case: Case, plan: Plan) -> DispatchedYear:
     """Return the year of a plan: the cheapest dispatch with it, and the one without it, each with water of its own.
 
     Raises Unservable if there is no such dispatch.
     """
     every = of_every_day(case)
-    held = Holdings(case, plan)
+    held = Capacities(case, plan)
     contracts = {(row.zone, row.technology, row.period): row.contracted_mw for row in plan.supply}
-    days: list[YearDay] = []
+    days: list[DispatchedDay] = []
     allotted_mwh = np.zeros((2, len(case.periods), len(every.days), len(case.reservoirs)))
     for position, period in enumerate(case.periods):
         built = Investments(
@@ -61,14 +61,14 @@ def brute_year(case: Case, plan: Plan) -> Year:
         with_plan, without = _cheapest(every, period, built), _cheapest(every, period, NONE)
         allotted_mwh[:, position] = _allotted_mwh(every, with_plan), _allotted_mwh(every, without)
         days += [_day(every, period, day, with_plan, without) for day in every.days]
-    return Year(tuple(days), allotted_mwh[0], allotted_mwh[1], (0.0,) * len(case.periods), 0.0, 0.0)
+    return DispatchedYear(tuple(days), allotted_mwh[0], allotted_mwh[1], (0.0,) * len(case.periods), 0.0, 0.0)
 
 
 def _cheapest(case: Case, period: str, built: Investments) -> Any:
     """Return the model of all days of a period, solved for the least cost; then for least emissions, most matched."""
     model = pyo.ConcreteModel()
     names = [day.day for day in case.days]
-    layout, hours = day_layout(case), case.scenario.time.hours_per_day
+    layout, hours = day_layout(case), case.settings.time.hours_per_day
     model.allotted_mw = pyo.Var(list(case.reservoirs), names, domain=pyo.NonNegativeReals)
     model.emitted_t = pyo.Var(names, domain=pyo.NonNegativeReals)
 
@@ -95,11 +95,11 @@ def _cheapest(case: Case, period: str, built: Investments) -> Any:
         "carbon": sum(model.emitted_t[name] - sum(model.days[name].matched_mw.values()) for name in names),
     }
     vectors = compile_goals(compiled, goals)
-    cheapest = run_highs(replace(compiled.program, cost=vectors["cost"][0]), watch=Watch(), seconds=60)
+    cheapest = run_highs(replace(compiled.program, cost=vectors["cost"][0]), watch=RunMonitor(), seconds=60)
     if cheapest.values is None:
         raise Unservable(period)
     load(compiled.variables, cheapest.values)
-    cleanest = run_highs(replace(compiled.program, cost=vectors["carbon"][0]), watch=Watch(), seconds=60)
+    cleanest = run_highs(replace(compiled.program, cost=vectors["carbon"][0]), watch=RunMonitor(), seconds=60)
     assert cleanest.values is not None
     model.account = dict(zip(compiled.program.column_names, cleanest.values.tolist(), strict=True))
     return model
@@ -107,13 +107,13 @@ def _cheapest(case: Case, period: str, built: Investments) -> Any:
 
 def _allotted_mwh(case: Case, model: Any) -> Array:
     """Return what the days were allotted, shape (days, reservoirs)."""
-    hours = case.scenario.time.hours_per_day
+    hours = case.settings.time.hours_per_day
     return np.array(
         [[hours * pyo.value(model.allotted_mw[pair, day.day]) for pair in case.reservoirs] for day in case.days]
     ).reshape(len(case.days), len(case.reservoirs))
 
 
-def _day(case: Case, period: str, day: Day, model: Any, without: Any) -> YearDay:
+def _day(case: Case, period: str, day: Day, model: Any, without: Any) -> DispatchedDay:
     """Return the figures of a day, with the plan and without it."""
 
     def total(found: Mapping[Any, Any] | Any) -> float:
@@ -129,7 +129,7 @@ def _day(case: Case, period: str, day: Day, model: Any, without: Any) -> YearDay
         kind: sum(model.account[variable.name] for variable in block.component(kind).values())
         for kind in ("servers_mw", "matched_mw")
     }
-    return YearDay(
+    return DispatchedDay(
         period=period,
         first_hour=day.first_hour,
         running_meur=pyo.value(block.operating_meur) / day.weight,

@@ -23,7 +23,7 @@ from optimizer.audit import (
     siting,
 )
 from optimizer.audit.audit_report import AuditReport, Check
-from optimizer.audit.costs import Account
+from optimizer.audit.costs import AuditedPlan
 from optimizer.audit.registry import Rule, check
 
 BOOKS = (
@@ -42,7 +42,7 @@ BOOKS = (
 
 def audit(case: Case, plan: Plan) -> AuditReport:
     """Return the verdict on a plan, one check per rule; where its form is broken, the checks of the form only."""
-    account = Account(case, plan)
+    account = AuditedPlan(case, plan)
     checks = _run(schema_checks.BOOK, account)
     if all(each.passed for each in checks):
         for book in BOOKS if plan.replay else BOOKS[:-1]:
@@ -50,7 +50,7 @@ def audit(case: Case, plan: Plan) -> AuditReport:
     return AuditReport(all(each.passed for each in checks), tuple(checks))
 
 
-def _run(book: Mapping[str, Rule], account: Account) -> list[Check]:
-    hours = [f"hour {hour}" for hour in range(account.case.scenario.time.hours_per_day)]
+def _run(book: Mapping[str, Rule], account: AuditedPlan) -> list[Check]:
+    hours = [f"hour {hour}" for hour in range(account.case.settings.time.hours_per_day)]
     axes = (account.periods, [day.day for day in account.case.days], hours)
     return [check(name, rule(account), axes) for name, rule in book.items()]

@@ -3,10 +3,10 @@
 import math
 from collections.abc import Callable, Iterator, Mapping
 
-from optimizer.audit.costs import Account
-from optimizer.audit.registry import Book, Finding, at_most, equal, true
+from optimizer.audit.costs import AuditedPlan
+from optimizer.audit.registry import Registry, Residual, at_most, equal, true
 
-BOOK = Book()
+BOOK = Registry()
 
 Limit = tuple[tuple[object, ...], float, float | None]
 """Index, limit, and what the plan comes to; None where the row holds only whole numbers, or more than the plan says."""
@@ -21,46 +21,46 @@ AT_LEAST = {
 """Rules that ask for more; one more unit of any other limit gives room."""
 
 
-def _tranches(account: Account) -> Iterator[Limit]:
+def _tranches(account: AuditedPlan) -> Iterator[Limit]:
     for row in account.plan.spending:
         past = account.until(row.period)
         spent = sum(each.spent_meur for each in account.plan.spending if each.fund == row.fund and each.period in past)
         yield (row.fund, row.period), account.released_meur(row.fund, row.period), spent
 
 
-def _market(account: Account) -> Iterator[Limit]:
+def _market(account: AuditedPlan) -> Iterator[Limit]:
     for index, row in account.case.chip_supply.items():
         yield index, row.limit_kchips, account.market_kchips(*index)
 
 
-def _basins(account: Account) -> Iterator[Limit]:
+def _basins(account: AuditedPlan) -> Iterator[Limit]:
     for basin in account.case.basins:
         for period in account.periods:
             yield (basin, period), account.basin_limit_mm3(basin), account.basin_mm3(basin, period)
 
 
-def _demand(account: Account) -> Iterator[Limit]:
+def _demand(account: AuditedPlan) -> Iterator[Limit]:
     for index, row in account.case.demand.items():
         yield index, row.demand_kh100e, account.region_served_kh100e.get(index, 0.0)
 
 
-def _coverage(account: Account) -> Iterator[Limit]:
+def _coverage(account: AuditedPlan) -> Iterator[Limit]:
     for index, row in account.case.demand.items():
         floor = account.case.workloads[row.workload].coverage_share * row.demand_kh100e
         yield index, floor, account.region_served_kh100e.get(index, 0.0)
 
 
-def _sites_in_reach(account: Account) -> Iterator[Limit]:
+def _sites_in_reach(account: AuditedPlan) -> Iterator[Limit]:
     return ((index, 1.0, None) for index in account.case.demand)
 
 
-def _own_supply(account: Account) -> Iterator[Limit]:
+def _own_supply(account: AuditedPlan) -> Iterator[Limit]:
     for site, period in account.opens:
         drawn_mw = account.peak_mw(site, period) - account.connected_mw.get((site, period), 0.0)
         yield (site, period), account.case.sites[site].behind_meter_mw, drawn_mw
 
 
-def _headrooms(account: Account) -> Iterator[Limit]:
+def _headrooms(account: AuditedPlan) -> Iterator[Limit]:
     for substation in account.case.substations:
         for period in account.periods:
             headroom_mw = account.headroom_mw(substation, period)
@@ -68,7 +68,7 @@ def _headrooms(account: Account) -> Iterator[Limit]:
             yield (substation, period), headroom_mw, account.drawn_mw(substation, period) - stepped_mw
 
 
-def _land(account: Account) -> Iterator[Limit]:
+def _land(account: AuditedPlan) -> Iterator[Limit]:
     for site, period in account.opens:
         later = account.periods[account.periods.index(period) :]
         reach_mw = min(account.reach_mw(site, each) for each in later)
@@ -78,40 +78,40 @@ def _land(account: Account) -> Iterator[Limit]:
         yield (site, period), max(rooms, default=0), None
 
 
-def _reach(account: Account) -> Iterator[Limit]:
+def _reach(account: AuditedPlan) -> Iterator[Limit]:
     for site, period in account.opens:
         yield (site, period), account.reach_mw(site, period), None
 
 
-def _once(account: Account) -> Iterator[Limit]:
+def _once(account: AuditedPlan) -> Iterator[Limit]:
     return (((site,), 1.0, None) for site in account.case.sites)
 
 
-def _steps(account: Account) -> Iterator[Limit]:
+def _steps(account: AuditedPlan) -> Iterator[Limit]:
     return ((step, 1.0, None) for step in account.case.reinforcements)
 
 
-def _groups(account: Account) -> Iterator[Limit]:
+def _groups(account: AuditedPlan) -> Iterator[Limit]:
     """Every group of close sites has the limit 1; there are no more groups than pairs."""
     return (((group,), 1.0, None) for group in range(len(account.case.sites) ** 2))
 
 
-def _countries(account: Account) -> Iterator[Limit]:
+def _countries(account: AuditedPlan) -> Iterator[Limit]:
     return (((country,), float(row.sites_max), None) for country, row in account.case.countries.items())
 
 
-def _whole_plan(section: str, key: str, index: tuple[object, ...]) -> Callable[[Account], Iterator[Limit]]:
-    def limit(account: Account) -> Iterator[Limit]:
-        yield index, float(getattr(getattr(account.case.scenario, section), key)), None
+def _whole_plan(section: str, key: str, index: tuple[object, ...]) -> Callable[[AuditedPlan], Iterator[Limit]]:
+    def limit(account: AuditedPlan) -> Iterator[Limit]:
+        yield index, float(getattr(getattr(account.case.settings, section), key)), None
 
     return limit
 
 
-def _yearly_cap(account: Account) -> Iterator[Limit]:
-    return (((period,), account.case.scenario.carbon.cap_kt, None) for period in account.periods)
+def _yearly_cap(account: AuditedPlan) -> Iterator[Limit]:
+    return (((period,), account.case.settings.carbon.cap_kt, None) for period in account.periods)
 
 
-LIMITS: Mapping[str, Callable[[Account], Iterator[Limit]]] = {
+LIMITS: Mapping[str, Callable[[AuditedPlan], Iterator[Limit]]] = {
     "siting.opens_at_most_once": _once,
     "siting.number_of_sites_stays_within_maximum": _whole_plan("siting", "sites_max", ()),
     "siting.number_of_sites_reaches_minimum": _whole_plan("siting", "sites_min", ()),
@@ -136,7 +136,7 @@ LIMITS: Mapping[str, Callable[[Account], Iterator[Limit]]] = {
 
 
 @BOOK.rule("tables.limits_are_those_of_the_inputs_and_bind")
-def _(account: Account) -> Iterator[Finding]:
+def _(account: AuditedPlan) -> Iterator[Residual]:
     """Limit stated = limit of the inputs; the plan comes to it; one more unit of room never raises the cost."""
     known = {
         (rule, ",".join(map(str, index))): (limit, reached)

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 
-from optimizer.audit.costs import Account
-from optimizer.audit.registry import Book, Finding, at_most, equal
+from optimizer.audit.costs import AuditedPlan
+from optimizer.audit.registry import Registry, Residual, at_most, equal
 
-BOOK = Book()
+BOOK = Registry()
 
 
 @BOOK.rule("budget.every_cost_is_paid")
-def _(account: Account) -> Iterator[Finding]:
+def _(account: AuditedPlan) -> Iterator[Residual]:
     """The funds spend, in every period, what everything bought in it costs."""
     for period in account.periods:
         spent = sum(row.spent_meur for row in account.plan.spending if row.period == period)
@@ -17,7 +17,7 @@ def _(account: Account) -> Iterator[Finding]:
 
 
 @BOOK.rule("budget.spending_stays_within_the_tranches")
-def _(account: Account) -> Iterator[Finding]:
+def _(account: AuditedPlan) -> Iterator[Residual]:
     """A fund has spent, up to any period, no more than its tranches released."""
     for fund in account.case.funds:
         for period in account.periods:
@@ -27,7 +27,7 @@ def _(account: Account) -> Iterator[Finding]:
 
 
 @BOOK.rule("budget.public_money_goes_to_sites")
-def _(account: Account) -> Iterator[Finding]:
+def _(account: AuditedPlan) -> Iterator[Residual]:
     """A public fund spends what it grants to sites; other funds grant nothing."""
     for row in account.plan.spending:
         granted = sum(aid.public_meur for aid in account.plan.aid if (aid.fund, aid.period) == (row.fund, row.period))
@@ -36,7 +36,7 @@ def _(account: Account) -> Iterator[Finding]:
 
 
 @BOOK.rule("budget.aid_stays_under_the_ceiling")
-def _(account: Account) -> Iterator[Finding]:
+def _(account: AuditedPlan) -> Iterator[Residual]:
     """Money granted to a site <= aid_ceiling_share x capital spent at the site in the period."""
     for row in account.plan.aid:
         spent_meur = account.site_capital_meur.get((row.site, row.period), 0.0)

@@ -10,12 +10,12 @@ from scipy.optimize import linprog
 
 from models.case import Case
 from models.plan import Plan
-from optimizer.audit.parameters import YEAR_HOURS, Facts, Pair
+from optimizer.audit.parameters import YEAR_HOURS, Pair, Parameters
 
 Triple = tuple[str, str, str]
 
 
-class Holdings(Facts):
+class Capacities(Parameters):
     """The facts of a case and the decisions of a plan; every amount is computed from them, none is read."""
 
     def __init__(self, case: Case, plan: Plan) -> None:

@@ -8,7 +8,7 @@ from itertools import groupby
 from models.case import Case
 from models.plan import Plan
 from optimizer.audit.audit_report import AuditReport, Check, FileState, Proved
-from optimizer.audit.costs import Account
+from optimizer.audit.costs import AuditedPlan
 from optimizer.audit.objectives import SLACK
 from optimizer.store.plan_files import canonical
 
@@ -32,7 +32,7 @@ class Family:
 
 
 @dataclass(frozen=True)
-class Reached:
+class ObjectiveCheck:
     """An objective: what the plan says of it and what the auditor finds."""
 
     objective: str
@@ -64,7 +64,7 @@ class Certificate:
     families: tuple[Family, ...]
     broken: tuple[Check, ...]
     """Rules that do not hold."""
-    objectives: tuple[Reached, ...]
+    objectives: tuple[ObjectiveCheck, ...]
     tolerance_share: float
     """Share of an earlier objective that a later one may give up."""
     proved: tuple[Proved, ...]
@@ -104,7 +104,7 @@ def certificate_of(
         families=tuple(_families(report.checks)),
         broken=tuple(each for each in report.checks if not each.passed),
         objectives=tuple(_objectives(case, plan)) if report.sound else (),
-        tolerance_share=case.scenario.question.tolerance_share,
+        tolerance_share=case.settings.question.tolerance_share,
         proved=proved,
         inputs=inputs,
         outputs=outputs,
@@ -140,18 +140,18 @@ def _families(checks: Sequence[Check]) -> Iterator[Family]:
         )
 
 
-def _objectives(case: Case, plan: Plan) -> Iterator[Reached]:
-    reached = Account(case, plan).goals
+def _objectives(case: Case, plan: Plan) -> Iterator[ObjectiveCheck]:
+    reached = AuditedPlan(case, plan).goals
     for stage in plan.proof.stages:
         value, bound = reached[stage.objective], stage.bound if stage.claims else None
-        yield Reached(
+        yield ObjectiveCheck(
             objective=stage.objective,
             sense=stage.sense,
             stated=stage.plan_value,
             recomputed=value,
             bound=bound,
             gap_share=None if bound is None else abs(bound - value) / max(abs(value), 1.0),
-            gap_asked=max(case.scenario.solve.gap_share, SLACK),
+            gap_asked=max(case.settings.solve.gap_share, SLACK),
             status=stage.status,
         )
 

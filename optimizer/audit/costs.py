@@ -7,7 +7,7 @@ from functools import cached_property
 from itertools import product
 
 from optimizer.audit.capacities import Triple
-from optimizer.audit.operation import Electricity
+from optimizer.audit.operation import Operation
 from optimizer.audit.parameters import YEAR_HOURS, Pair
 
 
@@ -23,13 +23,13 @@ class Purchase:
     left_meur: float = 0.0
 
 
-class Account(Electricity):
+class AuditedPlan(Operation):
     """A plan worked out afresh from the case and the plan's decisions."""
 
     @cached_property
-    def whole_year(self) -> "Account":
+    def whole_year(self) -> "AuditedPlan":
         """The same account on every day of the record."""
-        return Account(replace(self.case, days=self.record), self.plan)
+        return AuditedPlan(replace(self.case, days=self.record), self.plan)
 
     @cached_property
     def purchases(self) -> tuple[Purchase, ...]:
@@ -58,8 +58,8 @@ class Account(Electricity):
         )
 
     def _bought_at_sites(self) -> Iterator[Purchase]:
-        case, money = self.case, self.case.scenario.money
-        years = case.scenario.halls.construction_years
+        case, money = self.case, self.case.settings.money
+        years = case.settings.halls.construction_years
         for site in self.plan.sites:
             opening_meur = case.sites[site.site].opening_meur * site.opens
             yield self._built("sizing", site.site, site.period, opening_meur, years, 0)
@@ -84,7 +84,7 @@ class Account(Electricity):
         for step in self.plan.reinforcements:
             row, life_years = (
                 self.case.reinforcements[step.substation, step.step],
-                self.case.scenario.money.grid_life_years,
+                self.case.settings.money.grid_life_years,
             )
             yield self._built("grid", "", step.period, row.capex_meur, row.lead_years, life_years, row.lead_years)
         for plant in self.plan.supply:
@@ -115,7 +115,7 @@ class Account(Electricity):
 
     def _running(self) -> Iterator[tuple[str, str, float]]:
         """Yield every cost per year as (aspect, period, MEUR); EUR/MWh x TWh = MEUR."""
-        case, money = self.case, self.case.scenario.money
+        case, money = self.case, self.case.settings.money
         for (site, cooling, period), halls in self.standing.items():
             yield "sizing", period, case.cooling[cooling].fixed_share * self.hall_meur(site, cooling) * halls
         for (_, _, period), alive_mw in self.alive_mw.items():

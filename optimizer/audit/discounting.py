@@ -30,7 +30,7 @@ class Years:
 
     def grown(self, share: float) -> Array:
         """Return by how much a thing has grown since the base year on the mean of each period, (periods, 1, 1)."""
-        base = self.case.scenario.money.base_year
+        base = self.case.settings.money.base_year
         factors = [self.mean(period, lambda year: (1 + share) ** (year - base)) for period in self.periods]
         return np.array(factors)[:, None, None]
 
@@ -40,7 +40,7 @@ class Years:
 
     def present(self, year: float) -> float:
         """Return the worth of a euro of a year in the base year: (1 + r) ^ (base - year)."""
-        return float((1 + self.case.scenario.money.discount_share) ** (self.case.scenario.money.base_year - year))
+        return float((1 + self.case.settings.money.discount_share) ** (self.case.settings.money.base_year - year))
 
     def annuity(self, period: str) -> float:
         """Return the worth of a euro in every year of a period; the last year counts by the part that is in it."""
@@ -53,7 +53,7 @@ class Years:
 
     def built(self, years: float) -> float:
         """Return what a euro paid evenly over years of construction has come to at their end: the mean of (1 + r)^t."""
-        rate = self.case.scenario.money.discount_share
+        rate = self.case.settings.money.discount_share
         return float(((1 + rate) ** years - 1) / (years * np.log(1 + rate))) if rate and years else 1.0
 
     def left_share(self, since: float, life_years: float) -> float:
@@ -61,7 +61,7 @@ class Years:
 
         Debt with interest, less the payments made with interest: (1 + r)^a - ((1 + r)^a - 1) / (1 - (1 + r)^-l).
         """
-        rate, age = self.case.scenario.money.discount_share, self.end_year - since
+        rate, age = self.case.settings.money.discount_share, self.end_year - since
         if age >= life_years:
             return 0.0
         if not rate:

@@ -12,12 +12,12 @@ from itertools import product
 import numpy as np
 
 from models.case import Array
-from models.plan import YearDayAnswer
-from optimizer.audit.costs import Account
-from optimizer.audit.redispatch import Figures, Redispatch, Wanted
-from optimizer.audit.registry import TOLERANCE, Book, Finding, at_most, equal, true
+from models.plan import FullYearDayRow
+from optimizer.audit.costs import AuditedPlan
+from optimizer.audit.redispatch import Redispatch, RedispatchRequest, RedispatchResult
+from optimizer.audit.registry import TOLERANCE, Registry, Residual, at_most, equal, true
 
-BOOK = Book()
+BOOK = Registry()
 
 DRAWN_DAYS = 4
 """Days of the sample that follow from the halls."""
@@ -31,30 +31,30 @@ SUMMED = {
 """Column of the year -> column of its days, and the unit of the one in that of the other."""
 
 
-def day_of(account: Account, row: YearDayAnswer) -> tuple[int, int]:
+def day_of(account: AuditedPlan, row: FullYearDayRow) -> tuple[int, int]:
     """Return the positions of a row's period and day in arrays of the year."""
-    return account.periods.index(row.period), row.first_hour // account.case.scenario.time.hours_per_day
+    return account.periods.index(row.period), row.first_hour // account.case.settings.time.hours_per_day
 
 
-def _daily(account: Account, column: str, daily: Array) -> Iterator[Finding]:
+def _daily(account: AuditedPlan, column: str, daily: Array) -> Iterator[Residual]:
     """Compare a column of the days with what it must be, shape (periods, days)."""
     for row in account.plan.year_days:
         yield equal(_name(row), getattr(row, column), float(daily[day_of(account, row)]))
 
 
-def _name(row: YearDayAnswer) -> str:
+def _name(row: FullYearDayRow) -> str:
     return f"{row.period}, from hour {row.first_hour}"
 
 
 @BOOK.rule("year.servers_draw_power_with_their_cooling_on_every_day")
-def _(account: Account) -> Iterator[Finding]:
+def _(account: AuditedPlan) -> Iterator[Residual]:
     """Draw of a day = sum over hours, sites and cooling of use x hourly PUE x servers alive."""
     year = account.whole_year
     yield from _daily(account, "servers_mwh", sum(year.draws_mw.values(), year.nothing).sum(axis=2))
 
 
 @BOOK.rule("year.draw_is_matched_as_far_as_contracts_and_plants_allow")
-def _(account: Account) -> Iterator[Finding]:
+def _(account: AuditedPlan) -> Iterator[Residual]:
     """Matched draw of a day = sum over zones and hours of the smaller of draw and low-carbon plant available."""
     year = account.whole_year
     matched = (np.minimum(draw_mw, year.matchable_mw[zone]) for zone, draw_mw in year.draws_mw.items())
@@ -62,7 +62,7 @@ def _(account: Account) -> Iterator[Finding]:
 
 
 @BOOK.rule("year.unmatched_draw_emits_at_the_zone_intensity_on_every_day")
-def _(account: Account) -> Iterator[Finding]:
+def _(account: AuditedPlan) -> Iterator[Residual]:
     """Emissions of a day = sum over zones and hours of intensity x draw not matched, in t."""
     year = account.whole_year
     emitted = (
@@ -73,7 +73,7 @@ def _(account: Account) -> Iterator[Finding]:
 
 
 @BOOK.rule("year.reservoirs_last_the_year")
-def _(account: Account) -> Iterator[Finding]:
+def _(account: AuditedPlan) -> Iterator[Residual]:
     """The days of a year are allotted no more than the reservoir's yearly energy, with and without data centres."""
     times = account.record[0].weight
     for (pair, row), served in product(account.case.reservoirs.items(), (True, False)):
@@ -83,7 +83,7 @@ def _(account: Account) -> Iterator[Finding]:
 
 
 @BOOK.rule("year.nothing_is_burnt_where_nothing_pays_for_it")
-def _(account: Account) -> Iterator[Finding]:
+def _(account: AuditedPlan) -> Iterator[Residual]:
     """No power goes round where no plant earns by its output and no voltage law makes power unwanted."""
     paid = any(account.case.technologies[kind].marginal_eur_per_mwh < 0 for _, kind in account.pairs)
     if not paid and all(row.reactance_pu == 0 for row in account.case.lines.values()):
@@ -93,7 +93,7 @@ def _(account: Account) -> Iterator[Finding]:
 
 
 @BOOK.rule("year.hardly_any_load_is_shed_on_any_day")
-def _(account: Account) -> Iterator[Finding]:
+def _(account: AuditedPlan) -> Iterator[Residual]:
     """Load not served in a day <= shed_share x the day's load, and so there is none beyond it."""
     limit_mwh = _shed_limit_mwh(account)
     beyond = [0.0]
@@ -106,7 +106,7 @@ def _(account: Account) -> Iterator[Finding]:
 
 
 @BOOK.rule("year.totals_are_those_of_the_days")
-def _(account: Account) -> Iterator[Finding]:
+def _(account: AuditedPlan) -> Iterator[Residual]:
     """A year = its days, each as often as it comes; what it adds to the net present cost is discounted as such."""
     for row in account.plan.year:
         days = [day for day in account.plan.year_days if day.period == row.period]
@@ -121,7 +121,7 @@ def _(account: Account) -> Iterator[Finding]:
 
 
 @BOOK.rule("year.sampled_days_cost_and_emit_what_an_own_dispatch_does")
-def _(account: Account) -> Iterator[Finding]:
+def _(account: AuditedPlan) -> Iterator[Residual]:
     """Running cost = the least of an own dispatch; one that loses and emits what is stated costs no more."""
     dispatch, limit_mwh = Redispatch(account.whole_year), _shed_limit_mwh(account)
     allotted = {
@@ -131,14 +131,14 @@ def _(account: Account) -> Iterator[Finding]:
     for row in sample(account):
         here = day_of(account, row)
         both = {
-            True: Figures(row.system_meur, row.shed_mwh, row.system_kt),
-            False: Figures(row.baseline_meur, row.baseline_shed_mwh, row.system_without_kt),
+            True: RedispatchResult(row.system_meur, row.shed_mwh, row.system_kt),
+            False: RedispatchResult(row.baseline_meur, row.baseline_shed_mwh, row.system_without_kt),
         }
         for served, stated in both.items():
             where = f"{_name(row)}, {_with(served)}"
             given_mwh = np.array([days_mwh[here] for days_mwh in allotted[served]])
             most_mwh = max(float(limit_mwh[here]), stated.shed_mwh)
-            wanted = Wanted(*here, served, given_mwh, most_mwh)
+            wanted = RedispatchRequest(*here, served, given_mwh, most_mwh)
             least = dispatch.cheapest(wanted)
             yield true(f"{where}: no dispatch", least is not None)
             if least is None:
@@ -150,7 +150,7 @@ def _(account: Account) -> Iterator[Finding]:
                 yield equal(f"{where}, losing and emitting as stated", held.system_meur, stated.system_meur)
 
 
-def sample(account: Account) -> list[YearDayAnswer]:
+def sample(account: AuditedPlan) -> list[FullYearDayRow]:
     """Return the days that are dispatched afresh, each once."""
     days = sorted(account.plan.year_days, key=lambda row: (row.period, row.first_hour))
     halls = sorted((row.site, row.cooling, row.period, row.built_halls) for row in account.plan.halls)
@@ -159,7 +159,7 @@ def sample(account: Account) -> list[YearDayAnswer]:
     return list(dict.fromkeys([*worst, *(days[int(digits, 16) % len(days)] for digits in drawn)]))
 
 
-def _same(one: Figures, other: Figures) -> bool:
+def _same(one: RedispatchResult, other: RedispatchResult) -> bool:
     """Tell whether two dispatches lose and emit the same."""
     apart = (equal("", one.shed_mwh, other.shed_mwh), equal("", one.system_kt, other.system_kt))
     return all(float(each.excess) <= TOLERANCE for each in apart)
@@ -169,14 +169,14 @@ def _with(served: bool) -> str:
     return f"{'with' if served else 'without'} data centres"
 
 
-def _allotted(account: Account, key: str, served: bool) -> Array:
+def _allotted(account: AuditedPlan, key: str, served: bool) -> Array:
     """Return the energy that a reservoir may give, shape (periods, days)."""
     replay = account.plan.replay
     allotted_mwh = {} if replay is None else replay.allotted_mwh if served else replay.baseline_allotted_mwh
     return np.array(allotted_mwh.get(key, ()), dtype=float).reshape(len(account.periods), -1)
 
 
-def _shed_limit_mwh(account: Account) -> Array:
+def _shed_limit_mwh(account: AuditedPlan) -> Array:
     """Return the most load that may be lost in a day, shape (periods, days)."""
     year = account.whole_year
-    return np.asarray(account.case.scenario.power.shed_share * sum(year.load_mw.values(), year.nothing).sum(axis=2))
+    return np.asarray(account.case.settings.power.shed_share * sum(year.load_mw.values(), year.nothing).sum(axis=2))

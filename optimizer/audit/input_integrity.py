@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from models.plan import Plan
-from models.settings import Scenario
+from models.settings import Settings
 from optimizer.audit.audit_report import FileState
 from optimizer.case.faults import CaseRefused, Fault
-from optimizer.case.settings import load_scenario, parse_overrides
+from optimizer.case.settings import load_settings, parse_overrides
 from optimizer.store.plan_files import canonical
 
 OWN = "scenario.toml"
@@ -39,9 +39,9 @@ def _scenario(plan: Plan, case_dir: Path) -> FileState:
     digest = hashlib.sha256(canonical(origin.scenario).encode()).hexdigest()
     try:
         overrides = parse_overrides(f"{key}={value}" for key, value in origin.overrides.items())
-        now = load_scenario(case_dir, origin.scenario_name, overrides)
+        now = load_settings(case_dir, origin.scenario_name, overrides)
     except CaseRefused:
         now = None
-    if now == Scenario.model_validate(origin.scenario):
+    if now == Settings.model_validate(origin.scenario):
         return FileState(name, digest, "matches")
     return FileState(name, digest, "changed", "its files say something else today; the plan keeps to its own scenario")

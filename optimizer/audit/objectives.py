@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from models.plan import Stage
-from models.settings import Scenario
-from optimizer.audit.costs import Account
-from optimizer.audit.registry import TOLERANCE, Book, Finding, at_most, equal, true
+from models.plan import ObjectiveResult
+from models.settings import Settings
+from optimizer.audit.costs import AuditedPlan
+from optimizer.audit.registry import TOLERANCE, Registry, Residual, at_most, equal, true
 
-BOOK = Book()
+BOOK = Registry()
 
 SENSES = {"compute": "maximise", "cost": "minimise", "carbon": "minimise"}
 WORST_LAST = ("solved", "limit", "interrupted")
@@ -16,9 +16,9 @@ SLACK = 1e-6
 
 
 @BOOK.rule("objective.stages_are_those_asked")
-def _(account: Account) -> Iterator[Finding]:
+def _(account: AuditedPlan) -> Iterator[Residual]:
     """The stages prove the objectives asked, in their order and sense; only a stopped run leaves the last ones out."""
-    asked, proof = account.case.scenario.question.objectives, account.plan.proof
+    asked, proof = account.case.settings.question.objectives, account.plan.proof
     proved = tuple(stage.objective for stage in proof.stages)
     yield true("order", bool(proved) and proved == asked[: len(proved)])
     yield true("all", proved == asked or proof.status != "solved")
@@ -27,7 +27,7 @@ def _(account: Account) -> Iterator[Finding]:
 
 
 @BOOK.rule("objective.gap_is_that_of_bound_and_value")
-def _(account: Account) -> Iterator[Finding]:
+def _(account: AuditedPlan) -> Iterator[Residual]:
     """gap_share = |bound - value| / max(|value|, 1), of the stage and of the plan; 1 where nothing is claimed."""
     for stage in account.plan.proof.stages:
         for value, stated in ((stage.value, stage.gap_share), (stage.plan_value, stage.plan_gap_share)):
@@ -36,7 +36,7 @@ def _(account: Account) -> Iterator[Finding]:
 
 
 @BOOK.rule("objective.bound_is_no_worse_than_the_value")
-def _(account: Account) -> Iterator[Finding]:
+def _(account: AuditedPlan) -> Iterator[Residual]:
     """The bound lies at the value or on its better side."""
     for stage in account.plan.proof.stages:
         worse, better = sorted((stage.value, stage.bound), reverse=stage.sense == "minimise")
@@ -44,42 +44,42 @@ def _(account: Account) -> Iterator[Finding]:
 
 
 @BOOK.rule("objective.solved_means_within_the_gap_asked")
-def _(account: Account) -> Iterator[Finding]:
+def _(account: AuditedPlan) -> Iterator[Residual]:
     """A solved stage has at most the gap asked (0 allows 1e-6); the proof has the status of its worst stage."""
     stages, proof = account.plan.proof.stages, account.plan.proof
     for stage in stages:
         if stage.status == "solved":
-            yield at_most(stage.objective, stage.gap_share, max(account.case.scenario.solve.gap_share, SLACK))
+            yield at_most(stage.objective, stage.gap_share, max(account.case.settings.solve.gap_share, SLACK))
     worst = max((WORST_LAST.index(stage.status) for stage in stages), default=0)
     yield true("status", WORST_LAST.index(proof.status) >= worst)
 
 
-def level(scenario: Scenario, stage: Stage) -> float:
+def level(settings: Settings, stage: ObjectiveResult) -> float:
     """Return the worst value that a plan may have of an objective once those after it are sought.
 
     It is what the scenario states, or hangs on the bound: the value whose gap is the share that may be given up; where
     the best plan found was worse than that, it is the value of that plan (and a stated level is not reached).
     """
-    stated = getattr(scenario.question.levels, stage.objective)
+    stated = getattr(settings.question.levels, stage.objective)
     sign = 1.0 if stage.sense == "minimise" else -1.0
     if stated is not None:
         return float(sign * max(sign * stated, sign * stage.value))
-    share, bound = max(scenario.question.tolerance_share, SLACK), sign * stage.bound
+    share, bound = max(settings.question.tolerance_share, SLACK), sign * stage.bound
     hung = max(bound + share, bound / (1 - share) if bound > 0 else bound / (1 + share))
     return sign * max(hung, sign * stage.value)
 
 
 @BOOK.rule("objective.plan_achieves_what_its_stages_claim")
-def _(account: Account) -> Iterator[Finding]:
+def _(account: AuditedPlan) -> Iterator[Residual]:
     """The plan has the values stated of it; it keeps the level of every objective but the last, and of that its gap."""
-    reached, scenario, stages = account.goals, account.case.scenario, account.plan.proof.stages
+    reached, settings, stages = account.goals, account.case.settings, account.plan.proof.stages
     for stage in stages:
         yield equal(stage.objective, reached[stage.objective], stage.plan_value)
     for stage in stages[:-1]:
         if not stage.claims:
             continue
-        kept = level(scenario, stage)
-        stated = getattr(scenario.question.levels, stage.objective)
+        kept = level(settings, stage)
+        stated = getattr(settings.question.levels, stage.objective)
         if stated is not None and abs(kept - stated) > SLACK * max(abs(kept), 1.0):
             yield true(f"level of {stage.objective}", account.plan.proof.status != "solved")
         slack = SLACK * max(abs(kept), 1.0)
@@ -90,12 +90,12 @@ def _(account: Account) -> Iterator[Finding]:
     for stage in stages[-1:]:
         if stage.claims:
             # finishing keeps a goal but for SLACK of it
-            allowed = max(stage.gap_share, scenario.solve.gap_share) + SLACK
+            allowed = max(stage.gap_share, settings.solve.gap_share) + SLACK
             yield at_most(stage.objective, stage.plan_gap_share, allowed)
 
 
 @BOOK.rule("objective.bound_is_no_worse_than_before_branching")
-def _(account: Account) -> Iterator[Finding]:
+def _(account: AuditedPlan) -> Iterator[Residual]:
     """Branching only makes a bound better."""
     for stage in account.plan.proof.stages:
         before, after = stage.root_bound, stage.bound
@@ -103,13 +103,13 @@ def _(account: Account) -> Iterator[Finding]:
 
 
 @BOOK.rule("objective.committed_compute_is_that_without_new_sites")
-def _(account: Account) -> Iterator[Finding]:
+def _(account: AuditedPlan) -> Iterator[Residual]:
     """What committed sites could serve by themselves is the least cut between their compute and the demand in reach."""
     yield equal("", account.plan.proof.committed_compute, account.committed_compute)
 
 
 @BOOK.rule("objective.programme_holds_at_the_plan")
-def _(account: Account) -> Iterator[Finding]:
+def _(account: AuditedPlan) -> Iterator[Residual]:
     """No row, bound or whole number of the programme is broken by more than the tolerance."""
     violations = account.plan.proof.violations
     yield true("kinds", {each.kind for each in violations} == {"row", "bound", "integer"})
@@ -119,9 +119,9 @@ def _(account: Account) -> Iterator[Finding]:
 
 
 @BOOK.rule("objective.options_are_those_of_the_scenario")
-def _(account: Account) -> Iterator[Finding]:
+def _(account: AuditedPlan) -> Iterator[Residual]:
     """The solver was told the gap, the time, the threads and the seed of the scenario."""
-    asked = account.case.scenario.solve
+    asked = account.case.settings.solve
     expected = {
         "gap_share": repr(asked.gap_share),
         "time_limit_seconds": repr(asked.time_limit_seconds),

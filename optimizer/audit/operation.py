@@ -7,20 +7,20 @@ from functools import cached_property
 import numpy as np
 
 from models.case import Array
-from optimizer.audit.capacities import Holdings
+from optimizer.audit.capacities import Capacities
 from optimizer.audit.parameters import YEAR_HOURS, Pair
 
 ROUNDING_MW = 1e-6
 """Less power that goes round in an hour is rounding."""
 
 
-class Electricity(Holdings):
+class Operation(Capacities):
     """Dispatch, cover and emissions; hourly arrays have the shape (periods, days, hours)."""
 
     @cached_property
     def nothing(self) -> Array:
         """Zeros of the shape of every hourly array."""
-        return np.zeros((len(self.periods), len(self.case.days), self.case.scenario.time.hours_per_day))
+        return np.zeros((len(self.periods), len(self.case.days), self.case.settings.time.hours_per_day))
 
     def hourly(self, kind: str, key: str) -> Array:
         """Return a dispatch series; zeros where the plan has none of that key."""
@@ -177,7 +177,7 @@ class Electricity(Holdings):
 
     def basis_eur_per_mwh(self, zone: str, period: str) -> float:
         """Return the price basis: scale x basis x (1 - decay) ^ years since the base year, the mean of a period."""
-        rules, base = self.case.scenario.power, self.case.scenario.money.base_year
+        rules, base = self.case.settings.power, self.case.settings.money.base_year
         if zone not in self.case.price_basis:
             return 0.0
         left = self.mean(period, lambda year: (1 - rules.price_basis_decay_share) ** (year - base))
@@ -204,7 +204,7 @@ class Electricity(Holdings):
     @cached_property
     def system_meur(self) -> Array:
         """Running cost of the whole system in a year, lost load included, shape (periods,): EUR/MWh x TWh."""
-        kinds, lost = self.case.technologies, self.case.scenario.money.lost_load_eur_per_mwh
+        kinds, lost = self.case.technologies, self.case.settings.money.lost_load_eur_per_mwh
         running = (kinds[pair[1]].marginal_eur_per_mwh * self.yearly(self.output_mw(pair)) for pair in self.pairs)
         shed = (lost * self.yearly(self.hourly("shed_mw", zone)) for zone in self.case.zones)
         return sum(running, np.zeros(len(self.periods))) + sum(shed, np.zeros(len(self.periods)))

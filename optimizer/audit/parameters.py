@@ -15,13 +15,13 @@ Pair = tuple[str, str]
 YEAR_HOURS = 8760
 
 
-class Facts(Years):
+class Parameters(Years):
     """What follows from a case alone."""
 
     def __init__(self, case: Case) -> None:
         super().__init__(case)
-        self.hall_mw = case.scenario.halls.hall_mw
-        self.used_share = case.scenario.halls.utilisation_share
+        self.hall_mw = case.settings.halls.hall_mw
+        self.used_share = case.settings.halls.utilisation_share
         self.weights = np.array([day.weight for day in case.days])
 
     @cached_property
@@ -66,7 +66,7 @@ class Facts(Years):
 
     def buildable_mw(self, zone: str, kind: str, period: str) -> float:
         """Return the potential of new plant, 0 before its lead time has passed since the base year."""
-        ready_year = self.case.scenario.money.base_year + self.case.technologies[kind].lead_years
+        ready_year = self.case.settings.money.base_year + self.case.technologies[kind].lead_years
         if (zone, kind) not in self.case.potentials or ready_year > self.year[period]:
             return 0.0
         return self.case.potentials[zone, kind].potential_mw
@@ -74,20 +74,20 @@ class Facts(Years):
     @cached_property
     def record(self) -> tuple[Day, ...]:
         """Every day of the hourly tables, each as often as it comes in 8,760 hours."""
-        length = self.case.scenario.time.hours_per_day
+        length = self.case.settings.time.hours_per_day
         firsts = range(0, len(next(iter(self.case.hourly["load"].values()))), length)
         return tuple(Day(f"from hour {first}", first, YEAR_HOURS / length / len(firsts)) for first in firsts)
 
     def by_hour(self, column: Array) -> Array:
         """Return an hourly column of the case on the representative days, shape (days, hours)."""
-        hours = np.arange(self.case.scenario.time.hours_per_day)
+        hours = np.arange(self.case.settings.time.hours_per_day)
         return column[np.array([day.first_hour for day in self.case.days])[:, None] + hours]
 
     def available_share(self, zone: str, kind: str) -> Array:
         """Return the share of capacity that can produce, shape (days, hours)."""
         column = self.case.hourly["availability"].get(f"{zone}.{kind}")
         if column is None:
-            return np.ones((len(self.case.days), self.case.scenario.time.hours_per_day))
+            return np.ones((len(self.case.days), self.case.settings.time.hours_per_day))
         return self.by_hour(column)
 
     @cached_property

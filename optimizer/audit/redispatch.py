@@ -13,7 +13,7 @@ import scipy.sparse as sparse
 from scipy.optimize import linprog
 
 from models.case import Array, Technology
-from optimizer.audit.costs import Account
+from optimizer.audit.costs import AuditedPlan
 
 Name = tuple[str, Any]
 """What kind of equation or quantity, and of which zone, line or (zone, technology)."""
@@ -23,7 +23,7 @@ SOLVED, INFEASIBLE = 0, 2
 
 
 @dataclass(frozen=True)
-class Figures:
+class RedispatchResult:
     """What a day costs, loses and emits."""
 
     system_meur: float
@@ -32,7 +32,7 @@ class Figures:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class RedispatchRequest:
     """A day to dispatch, by the positions of its period and day in the year."""
 
     period: int
@@ -48,7 +48,7 @@ class Wanted:
 class Redispatch:
     """The dispatch of any day of a year: quantities by hour, their equations, their limits."""
 
-    def __init__(self, year: Account) -> None:
+    def __init__(self, year: AuditedPlan) -> None:
         """Write the equations that all days share, from the account of all days."""
         self._year, case = year, year.case
         stored = [(kind, pair) for kind in ("charge", "discharge", "level") for pair in year.stores]
@@ -58,7 +58,7 @@ class Redispatch:
             *(("output", pair) for pair in year.generators), *stored, *flows, *zonal
         ]  # fmt: skip
         self._at = {quantity: position for position, quantity in enumerate(self._quantities)}
-        hours = np.eye(case.scenario.time.hours_per_day)
+        hours = np.eye(case.settings.time.hours_per_day)
         now, earlier = list(self._now()), [(("level", pair), ("level", pair), -1.0) for pair in year.stores]
         self._equations = list(dict.fromkeys(equation for equation, _, _ in now))
         self._balances = [position for position, (kind, _) in enumerate(self._equations) if kind == "balance"]
@@ -74,12 +74,14 @@ class Redispatch:
         totals = [("shed", ""), *(("given", pair) for pair in case.reservoirs), ("kt", "")]
         self._totals = sparse.kron(self._matrix(totals, summed), np.ones((1, len(hours))), format="csr")
         prices: dict[Name, float] = {quantity: kind.marginal_eur_per_mwh for quantity, kind in fed}
-        prices |= {("shed", zone): case.scenario.money.lost_load_eur_per_mwh for zone in case.zones}
+        prices |= {("shed", zone): case.settings.money.lost_load_eur_per_mwh for zone in case.zones}
         # in euro, not millions: the solver takes a price as paid when it is met to 1e-7
         eur_per_mwh = np.array([prices.get(quantity, 0.0) for quantity in self._quantities])
         self._eur = np.repeat(eur_per_mwh, len(hours))
 
-    def cheapest(self, wanted: Wanted, held: Figures | None = None, slack: float = 0.0) -> Figures | None:
+    def cheapest(
+        self, wanted: RedispatchRequest, held: RedispatchResult | None = None, slack: float = 0.0
+    ) -> RedispatchResult | None:
         """Return the figures of the cheapest dispatch, where `held` is given of those that lose and emit as it does.
 
         `slack` is how much these may differ, relative to them or to 1. None if there is no such dispatch; raises
@@ -99,7 +101,7 @@ class Redispatch:
         if found.status != SOLVED:
             raise RuntimeError(f"SciPy could not dispatch a day: {found.message}")
         totals = self._totals @ found.x
-        return Figures(float(found.fun) / 1e6, float(totals[0]), float(totals[-1]))
+        return RedispatchResult(float(found.fun) / 1e6, float(totals[0]), float(totals[-1]))
 
     def _now(self) -> Iterator[Term]:
         """Yield what the equations say of the quantities of one hour."""
@@ -131,7 +133,7 @@ class Redispatch:
         amounts, rows, columns = zip(*listed, strict=True) if listed else ((), (), ())
         return sparse.coo_array((amounts, (rows, columns)), shape=(len(row_of), len(self._at)), dtype=float)
 
-    def _needs(self, wanted: Wanted) -> Array:
+    def _needs(self, wanted: RedispatchRequest) -> Array:
         """Return the right-hand sides: load and draw of every zone and hour, nothing elsewhere."""
         year, here = self._year, (wanted.period, wanted.day)
         needs = np.zeros((len(self._equations), year.nothing.shape[2]))
@@ -140,7 +142,7 @@ class Redispatch:
             needs[position] = year.load_mw[zone][here] + (year.draws_mw[zone][here] if wanted.served else 0.0)
         return needs.ravel()
 
-    def _bounds(self, wanted: Wanted) -> Array:
+    def _bounds(self, wanted: RedispatchRequest) -> Array:
         """Return the least and the most of every quantity and hour, shape (quantities x hours, 2)."""
         case, period = self._year.case, self._year.periods[wanted.period]
         most = np.full((len(self._quantities), self._year.nothing.shape[2]), np.inf)

@@ -8,7 +8,7 @@ import numpy as np
 
 from models.case import Array
 from optimizer.audit.audit_report import Check
-from optimizer.audit.costs import Account
+from optimizer.audit.costs import AuditedPlan
 
 TOLERANCE = 1e-6
 """Relative to the limit, or to the largest term where that is larger, or to 1."""
@@ -21,17 +21,17 @@ ENDLESS = float(np.finfo(float).max)
 Amount = float | Array
 
 
-class Finding(NamedTuple):
+class Residual(NamedTuple):
     """One comparison, or an array of them over periods, days (and hours): 0 where the rule holds exactly."""
 
     where: str
     excess: Amount
 
 
-Rule = Callable[[Account], Iterable[Finding]]
+Rule = Callable[[AuditedPlan], Iterable[Residual]]
 
 
-class Book(dict[str, Rule]):
+class Registry(dict[str, Rule]):
     """Rules by name, in the order in which they are written."""
 
     def rule(self, *names: str) -> Callable[[Rule], Rule]:
@@ -47,21 +47,21 @@ class Book(dict[str, Rule]):
         return enter
 
 
-def at_most(where: str, left: Amount, right: Amount, *terms: Amount) -> Finding:
+def at_most(where: str, left: Amount, right: Amount, *terms: Amount) -> Residual:
     """Compare left <= right: excess = (left - right) / max(1, |left|, |right|, |terms|)."""
     excess = _relative(left, right, *terms)
-    return Finding(where, max(excess, 0.0) if isinstance(excess, float) else np.maximum(excess, 0.0))
+    return Residual(where, max(excess, 0.0) if isinstance(excess, float) else np.maximum(excess, 0.0))
 
 
-def equal(where: str, left: Amount, right: Amount, *terms: Amount) -> Finding:
+def equal(where: str, left: Amount, right: Amount, *terms: Amount) -> Residual:
     """Compare left = right: excess = |left - right| / max(1, |left|, |right|, |terms|)."""
     excess = _relative(left, right, *terms)
-    return Finding(where, abs(excess) if isinstance(excess, float) else np.abs(excess))
+    return Residual(where, abs(excess) if isinstance(excess, float) else np.abs(excess))
 
 
-def true(where: str, holds: bool) -> Finding:
+def true(where: str, holds: bool) -> Residual:
     """Record a rule that holds or does not: excess 0 or 1, the whole of it."""
-    return Finding(where, 0.0 if holds else 1.0)
+    return Residual(where, 0.0 if holds else 1.0)
 
 
 def _relative(left: Amount, right: Amount, *terms: Amount) -> Amount:
@@ -77,7 +77,7 @@ def _relative(left: Amount, right: Amount, *terms: Amount) -> Amount:
         return np.asarray((np.asarray(left) - np.asarray(right)) / size)
 
 
-def check(name: str, findings: Iterable[Finding], axes: Sequence[Sequence[str]]) -> Check:
+def check(name: str, findings: Iterable[Residual], axes: Sequence[Sequence[str]]) -> Check:
     """Return the verdict on one rule; `axes` names the positions of arrays. What is not a number breaks the rule."""
     rows, worst, where = 0, 0.0, ""
     for place, excess in findings:

@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 
 from models.case import Array, Row
-from optimizer.audit.costs import Account
-from optimizer.audit.registry import Book, Finding, equal, true
+from optimizer.audit.costs import AuditedPlan
+from optimizer.audit.registry import Registry, Residual, equal, true
 
-BOOK = Book()
+BOOK = Registry()
 
 Values = Mapping[str, Any]
 
@@ -18,7 +18,7 @@ def _stated(row: Row, *columns: str) -> dict[str, Any]:
     return {column: getattr(row, column) for column in columns}
 
 
-def _sites(account: Account, row: Any) -> Values:
+def _sites(account: AuditedPlan, row: Any) -> Values:
     index = (row.site, row.period)
     columns = ("name", "country", "zone", "substation", "status", "latitude", "longitude")
     return _stated(account.case.sites[row.site], *columns) | {
@@ -38,7 +38,7 @@ def _sites(account: Account, row: Any) -> Values:
     }
 
 
-def _halls(account: Account, row: Any) -> Values:
+def _halls(account: AuditedPlan, row: Any) -> Values:
     index, climate = (row.site, row.cooling, row.period), account.case.climate
     return {
         "standing_halls": account.standing.get(index, 0.0),
@@ -48,32 +48,32 @@ def _halls(account: Account, row: Any) -> Values:
     }
 
 
-def _chips(account: Account, row: Any) -> Values:
+def _chips(account: AuditedPlan, row: Any) -> Values:
     return {"bought_kchips": row.fitted_mw / account.case.chips[row.chip].server_kw}
 
 
-def _demand(account: Account, row: Any) -> Values:
+def _demand(account: AuditedPlan, row: Any) -> Values:
     index = (row.region, row.workload, row.period)
     asked = account.case.demand[index].demand_kh100e
     return {"demand_kh100e": asked, "served_kh100e": account.region_served_kh100e.get(index, 0.0)}
 
 
-def _connections(account: Account, row: Any) -> Values:
+def _connections(account: AuditedPlan, row: Any) -> Values:
     return _stated(account.case.sites[row.site], "substation")
 
 
-def _substations(account: Account, row: Any) -> Values:
+def _substations(account: AuditedPlan, row: Any) -> Values:
     return _stated(account.case.substations[row.substation], "name", "zone", "latitude", "longitude") | {
         "drawn_mw": account.drawn_mw(row.substation, row.period),
         "headroom_mw": account.stepped_mw(row.substation, row.period),
     }
 
 
-def _reinforcements(account: Account, row: Any) -> Values:
+def _reinforcements(account: AuditedPlan, row: Any) -> Values:
     return _stated(account.case.reinforcements[row.substation, row.step], "adds_mw", "capex_meur")
 
 
-def _supply(account: Account, row: Any) -> Values:
+def _supply(account: AuditedPlan, row: Any) -> Values:
     pair, position = (row.zone, row.technology), account.periods.index(row.period)
     kind = account.case.technologies[row.technology]
     return {
@@ -85,7 +85,7 @@ def _supply(account: Account, row: Any) -> Values:
     }
 
 
-def _zones(account: Account, row: Any) -> Values:
+def _zones(account: AuditedPlan, row: Any) -> Values:
     position = account.periods.index(row.period)
     return _stated(account.case.zones[row.zone], "name", "country", "latitude", "longitude") | {
         "load_twh": account.yearly(account.load_mw[row.zone])[position],
@@ -100,7 +100,7 @@ def _zones(account: Account, row: Any) -> Values:
     }
 
 
-def _lines(account: Account, row: Any) -> Values:
+def _lines(account: AuditedPlan, row: Any) -> Values:
     position = account.periods.index(row.period)
     return _stated(account.case.lines[row.line], "from_zone", "to_zone") | {
         "forward_twh": account.yearly(account.hourly("forward_mw", row.line))[position],
@@ -108,14 +108,14 @@ def _lines(account: Account, row: Any) -> Values:
     }
 
 
-def _water(account: Account, row: Any) -> Values:
+def _water(account: AuditedPlan, row: Any) -> Values:
     return {
         "drawn_mm3": account.basin_mm3(row.basin, row.period),
         "limit_mm3": account.basin_limit_mm3(row.basin),
     }
 
 
-def _carbon(account: Account, row: Any) -> Values:
+def _carbon(account: AuditedPlan, row: Any) -> Values:
     position = account.periods.index(row.period)
     return {
         "energy_twh": sum(account.energy_twh(site, row.period) for site in account.case.sites),
@@ -125,7 +125,7 @@ def _carbon(account: Account, row: Any) -> Values:
     }
 
 
-def _circulation(account: Account, row: Any) -> Values:
+def _circulation(account: AuditedPlan, row: Any) -> Values:
     position, lines, stores = account.periods.index(row.period), account.line_rounds_mw, account.store_rounds_mw
 
     def total(series: Array) -> float:
@@ -140,21 +140,21 @@ def _circulation(account: Account, row: Any) -> Values:
     }
 
 
-def _days(account: Account, row: Any) -> Values:
+def _days(account: AuditedPlan, row: Any) -> Values:
     day = next(day for day in account.case.days if day.day == row.day)
     return {"first_hour": day.first_hour, "weight": day.weight}
 
 
-def _money(account: Account, row: Any) -> Values:
+def _money(account: AuditedPlan, row: Any) -> Values:
     amount = account.money_meur.get((row.ledger, row.aspect, row.period), 0.0)
     return {"amount_meur": amount, "present_meur": amount * account.present_factor(row.ledger, row.period)}
 
 
-def _spending(account: Account, row: Any) -> Values:
+def _spending(account: AuditedPlan, row: Any) -> Values:
     return {"available_meur": account.released_meur(row.fund, row.period)}
 
 
-REPORTS: Mapping[str, Callable[[Account, Any], Values]] = {
+REPORTS: Mapping[str, Callable[[AuditedPlan, Any], Values]] = {
     "sites": _sites,
     "halls": _halls,
     "chips": _chips,
@@ -175,9 +175,9 @@ REPORTS: Mapping[str, Callable[[Account, Any], Values]] = {
 """Table -> the columns of a row that follow from the case and the decisions."""
 
 
-def _register(table: str, report: Callable[[Account, Any], Values]) -> None:
+def _register(table: str, report: Callable[[AuditedPlan, Any], Values]) -> None:
     @BOOK.rule(f"tables.{table}_say_what_follows_from_the_decisions")
-    def _(account: Account) -> Iterator[Finding]:
+    def _(account: AuditedPlan) -> Iterator[Residual]:
         for row in getattr(account.plan, table):
             where = ", ".join(str(getattr(row, column)) for column in row.key)
             for column, expected in report(account, row).items():
@@ -193,7 +193,7 @@ for _table, _report in REPORTS.items():
 
 
 @BOOK.rule("tables.halls_list_every_hall")
-def _(account: Account) -> Iterator[Finding]:
+def _(account: AuditedPlan) -> Iterator[Residual]:
     """Where halls stand there is a row, in every period."""
     listed = {(row.site, row.cooling, row.period) for row in account.plan.halls}
     for index, halls in account.standing.items():
@@ -201,7 +201,7 @@ def _(account: Account) -> Iterator[Finding]:
 
 
 @BOOK.rule("tables.substations_list_every_connection")
-def _(account: Account) -> Iterator[Finding]:
+def _(account: AuditedPlan) -> Iterator[Residual]:
     """Where a substation feeds new connections there is a row, and in every period if in any."""
     listed = {(row.substation, row.period) for row in account.plan.substations}
     feeding = {account.case.sites[row.site].substation for row in account.plan.connections}

@@ -6,13 +6,13 @@ from itertools import product
 
 from pydantic import ValidationError
 
-from models.plan import ANSWERS, SCHEMA_VERSION
-from models.settings import Scenario
-from optimizer.audit.costs import Account
-from optimizer.audit.registry import Book, Finding, at_most, true
+from models.plan import RESULT_TABLES, SCHEMA_VERSION
+from models.settings import Settings
+from optimizer.audit.costs import AuditedPlan
+from optimizer.audit.registry import Registry, Residual, at_most, true
 from optimizer.case.provenance import estimate_shares
 
-BOOK = Book()
+BOOK = Registry()
 
 SIGNED = {
     "latitude",
@@ -36,22 +36,22 @@ Keys = set[tuple[object, ...]]
 
 
 @BOOK.rule("form.plan_is_of_this_schema_and_case")
-def _(account: Account) -> Iterator[Finding]:
+def _(account: AuditedPlan) -> Iterator[Residual]:
     """Schema version, scenario as resolved, hash and share of estimates of every table are those of the case."""
     provenance = account.plan.provenance
     yield true("schema_version", account.plan.schema_version == SCHEMA_VERSION)
     try:
-        scenario = Scenario.model_validate(provenance.scenario)
+        settings = Settings.model_validate(provenance.scenario)
     except ValidationError:
-        scenario = None
-    yield true("scenario", scenario == account.case.scenario)
-    yield true("title", account.plan.title == account.case.scenario.title)
+        settings = None
+    yield true("scenario", settings == account.case.settings)
+    yield true("title", account.plan.title == account.case.settings.title)
     yield true("estimate_shares", provenance.estimate_shares == estimate_shares(account.case))
     for file in sorted({*provenance.files, *account.case.files} - {"scenario.toml"}):
         yield true(file, file in account.case.files and provenance.files.get(file) == account.case.files[file])
 
 
-def expected_keys(account: Account) -> dict[str, tuple[Keys, Keys]]:
+def expected_keys(account: AuditedPlan) -> dict[str, tuple[Keys, Keys]]:
     """Return table -> keys that must be there, keys that may be there."""
     case = account.case
     periods, sites = list(case.periods), list(case.sites)
@@ -91,10 +91,10 @@ def expected_keys(account: Account) -> dict[str, tuple[Keys, Keys]]:
 
 
 @BOOK.rule("form.every_row_is_there_once")
-def _(account: Account) -> Iterator[Finding]:
+def _(account: AuditedPlan) -> Iterator[Residual]:
     """Keys are unique, known to the case, and complete in the tables that list everything."""
     expected = expected_keys(account)
-    for table, answer in ANSWERS.items():
+    for table, answer in RESULT_TABLES.items():
         keys = [tuple(getattr(row, column) for column in answer.key) for row in getattr(account.plan, table)]
         required, allowed = expected.get(table, (set(), set(keys)))
         yield true(f"{table}: a row twice", len(set(keys)) == len(keys))
@@ -107,9 +107,9 @@ def _(account: Account) -> Iterator[Finding]:
 
 
 @BOOK.rule("form.every_number_is_finite_and_of_its_sign")
-def _(account: Account) -> Iterator[Finding]:
+def _(account: AuditedPlan) -> Iterator[Residual]:
     """Every number is finite, counts are whole, and quantities are not negative."""
-    for table, answer in ANSWERS.items():
+    for table, answer in RESULT_TABLES.items():
         for row in getattr(account.plan, table):
             for column, field in answer.model_fields.items():
                 value, where = getattr(row, column), f"{table}.{column}"
@@ -128,12 +128,12 @@ def _(account: Account) -> Iterator[Finding]:
 
 
 @BOOK.rule("form.every_hour_is_there")
-def _(account: Account) -> Iterator[Finding]:
+def _(account: AuditedPlan) -> Iterator[Residual]:
     """The dispatch has a series of every kind and key over all periods, days and hours, finite and not negative."""
     case, hourly = account.case, account.plan.hourly
     yield true("periods", hourly.periods == tuple(account.periods))
     yield true("days", hourly.days == tuple(day.day for day in case.days))
-    yield true("hours", hourly.hours == case.scenario.time.hours_per_day)
+    yield true("hours", hourly.hours == case.settings.time.hours_per_day)
     keys = {kind: set(case.zones) for kind in ("load_mw", "shed_mw", "servers_mw", "matched_mw")}
     keys |= {"output_mw": {".".join(pair) for pair in account.generators}}
     keys |= {kind: {".".join(pair) for pair in account.stores} for kind in ("charge_mw", "discharge_mw", "level_mwh")}
@@ -151,7 +151,7 @@ def _(account: Account) -> Iterator[Finding]:
 
 
 @BOOK.rule("form.every_day_of_a_replay_is_there")
-def _(account: Account) -> Iterator[Finding]:
+def _(account: AuditedPlan) -> Iterator[Residual]:
     """A replay allots every reservoir something finite and not negative on every day of the record."""
     replay = account.plan.replay
     if replay is None:
@@ -165,7 +165,7 @@ def _(account: Account) -> Iterator[Finding]:
     yield _amounts("unserved_mwh", (replay.unserved_mwh,))
 
 
-def _amounts(where: str, numbers: tuple[float, ...]) -> Finding:
+def _amounts(where: str, numbers: tuple[float, ...]) -> Residual:
     """Record whether numbers are finite and not negative."""
     finite = all(map(math.isfinite, numbers))
     return at_most(where, -min(numbers, default=0.0), 0.0) if finite else true(where, holds=False)

@@ -3,16 +3,16 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from optimizer.audit.costs import Account
-from optimizer.audit.registry import Book, Finding, at_most, equal, true
+from optimizer.audit.costs import AuditedPlan
+from optimizer.audit.registry import Registry, Residual, at_most, equal, true
 
-BOOK = Book()
+BOOK = Registry()
 
 NO_PUE_LIMIT = 10
 
 
 @BOOK.rule("compute.chips_are_on_sale")
-def _(account: Account) -> Iterator[Finding]:
+def _(account: AuditedPlan) -> Iterator[Residual]:
     """A chip is bought from its first to its last year."""
     for row in account.plan.chips:
         chip = account.case.chips[row.chip]
@@ -21,7 +21,7 @@ def _(account: Account) -> Iterator[Finding]:
 
 
 @BOOK.rule("compute.racks_suit_the_cooling")
-def _(account: Account) -> Iterator[Finding]:
+def _(account: AuditedPlan) -> Iterator[Residual]:
     """A chip's rack is no denser than the cooling of its hall can carry."""
     for row in account.plan.chips:
         carried = account.case.chips[row.chip].rack_kw <= account.case.cooling[row.cooling].rack_limit_kw
@@ -29,7 +29,7 @@ def _(account: Account) -> Iterator[Finding]:
 
 
 @BOOK.rule("compute.servers_in_service_are_those_bought_and_not_yet_worn_out")
-def _(account: Account) -> Iterator[Finding]:
+def _(account: AuditedPlan) -> Iterator[Residual]:
     """Servers reported in service = servers bought x share of the period within their chip's life."""
     for row in account.plan.halls:
         alive_mw = account.alive_mw.get((row.site, row.cooling, row.period), 0.0)
@@ -37,7 +37,7 @@ def _(account: Account) -> Iterator[Finding]:
 
 
 @BOOK.rule("compute.servers_fit_in_halls")
-def _(account: Account) -> Iterator[Finding]:
+def _(account: AuditedPlan) -> Iterator[Residual]:
     """Servers that serve for any part of the period <= MW of a hall x halls standing."""
     for site, cooling, period in sorted({*account.held_mw}):
         room_mw = account.hall_mw * account.standing.get((site, cooling, period), 0.0)
@@ -45,7 +45,7 @@ def _(account: Account) -> Iterator[Finding]:
 
 
 @BOOK.rule("compute.open_site_runs_servers_of_its_least_size")
-def _(account: Account) -> Iterator[Finding]:
+def _(account: AuditedPlan) -> Iterator[Residual]:
     """New servers in service + a committed site's own >= minimum_mw at an open candidate and at an extended site."""
     for site in account.entering:
         row = account.case.sites[site]
@@ -56,7 +56,7 @@ def _(account: Account) -> Iterator[Finding]:
 
 
 @BOOK.rule("compute.closed_site_runs_no_servers")
-def _(account: Account) -> Iterator[Finding]:
+def _(account: AuditedPlan) -> Iterator[Residual]:
     """New servers in service = 0 at a candidate that is not open."""
     for site, row in account.case.sites.items():
         for period in account.periods:
@@ -65,16 +65,16 @@ def _(account: Account) -> Iterator[Finding]:
 
 
 @BOOK.rule("compute.market_delivers_what_is_bought")
-def _(account: Account) -> Iterator[Finding]:
+def _(account: AuditedPlan) -> Iterator[Residual]:
     """Thousand chips bought in a period, in all countries or those of a tier, <= limit_kchips."""
     for index, row in account.case.chip_supply.items():
         yield at_most(", ".join(index), account.market_kchips(*index), row.limit_kchips)
 
 
 @BOOK.rule("compute.gigafactory_holds_its_chips", "compute.enough_gigafactories_stand")
-def _(account: Account) -> Iterator[Finding]:
+def _(account: AuditedPlan) -> Iterator[Residual]:
     """Candidates that hold gigafactory_kchips new chips in the last period >= gigafactories_min."""
-    asked = account.case.scenario.siting
+    asked = account.case.settings.siting
     held = [account.kchips.get((site, account.final), 0.0) for site in account.new_sites]
     largest = sorted(held, reverse=True)[: asked.gigafactories_min]
     yield at_most("", asked.gigafactories_min, len(held) if asked.gigafactories_min else 0)
@@ -83,7 +83,7 @@ def _(account: Account) -> Iterator[Finding]:
 
 
 @BOOK.rule("cooling.withdrawal_stays_within_basin")
-def _(account: Account) -> Iterator[Finding]:
+def _(account: AuditedPlan) -> Iterator[Residual]:
     """Water drawn by all sites of a basin <= what its stress leaves."""
     for basin in account.case.basins:
         for period in account.periods:
@@ -91,7 +91,7 @@ def _(account: Account) -> Iterator[Finding]:
 
 
 @BOOK.rule("cooling.new_halls_keep_the_legal_pue")
-def _(account: Account) -> Iterator[Finding]:
+def _(account: AuditedPlan) -> Iterator[Residual]:
     """Sum over new halls of (annual PUE - legal PUE) x MW <= 0, where the law sets a limit."""
     for site, period in account.opens:
         limit = account.case.countries[account.case.sites[site].country].pue_limit
@@ -106,21 +106,21 @@ def _(account: Account) -> Iterator[Finding]:
 
 
 @BOOK.rule("cooling.heat_reused_stays_within_the_sink")
-def _(account: Account) -> Iterator[Finding]:
+def _(account: AuditedPlan) -> Iterator[Residual]:
     """Heat reused <= what the neighbours can take."""
     for row in account.plan.sites:
         yield at_most(f"{row.site}, {row.period}", row.reused_mw, account.case.sites[row.site].heat_sink_mw)
 
 
 @BOOK.rule("cooling.heat_reused_is_heat_the_halls_deliver")
-def _(account: Account) -> Iterator[Finding]:
+def _(account: AuditedPlan) -> Iterator[Residual]:
     """Heat reused <= sum over cooling of its reuse_share x use x servers alive."""
     for row in account.plan.sites:
         yield at_most(f"{row.site}, {row.period}", row.reused_mw, account.warmth_mw(row.site, row.period))
 
 
 @BOOK.rule("cooling.heat_reused_passes_the_recovery_built")
-def _(account: Account) -> Iterator[Finding]:
+def _(account: AuditedPlan) -> Iterator[Residual]:
     """Heat reused <= heat recovery built so far."""
     built = {(row.site, row.period): row.recovery_mw for row in account.plan.sites}
     for row in account.plan.sites:
@@ -129,7 +129,7 @@ def _(account: Account) -> Iterator[Finding]:
 
 
 @BOOK.rule("cooling.law_on_heat_reuse_is_kept")
-def _(account: Account) -> Iterator[Finding]:
+def _(account: AuditedPlan) -> Iterator[Residual]:
     """Heat reused >= the country's reuse_share x heat of the new servers."""
     for row in account.plan.sites:
         law = account.case.countries[account.case.sites[row.site].country]
@@ -138,14 +138,14 @@ def _(account: Account) -> Iterator[Finding]:
 
 
 @BOOK.rule("grid.connections_wait_for_their_year")
-def _(account: Account) -> Iterator[Finding]:
+def _(account: AuditedPlan) -> Iterator[Residual]:
     """A connection is made once permits and connection can be ready."""
     for row in account.plan.connections:
         yield true(f"{row.site}, {row.period}", account.ready(row.site, row.period) or row.connected_mw == 0)
 
 
 @BOOK.rule("grid.peak_stays_within_connection")
-def _(account: Account) -> Iterator[Finding]:
+def _(account: AuditedPlan) -> Iterator[Residual]:
     """Design-day peak of the new halls <= connections made so far + own supply."""
     for site, period in account.opens:
         fed_mw = account.connected_mw.get((site, period), 0.0) + account.case.sites[site].behind_meter_mw
@@ -153,7 +153,7 @@ def _(account: Account) -> Iterator[Finding]:
 
 
 @BOOK.rule("grid.sites_share_the_substation_queue")
-def _(account: Account) -> Iterator[Finding]:
+def _(account: AuditedPlan) -> Iterator[Residual]:
     """Connections of all sites of a substation <= its headroom + steps finished."""
     for substation in account.case.substations:
         for period in account.periods:
@@ -162,14 +162,14 @@ def _(account: Account) -> Iterator[Finding]:
 
 
 @BOOK.rule("grid.step_is_taken_at_most_once")
-def _(account: Account) -> Iterator[Finding]:
+def _(account: AuditedPlan) -> Iterator[Residual]:
     """No step of a substation is decided twice."""
     for step, times in Counter((row.substation, row.step) for row in account.plan.reinforcements).items():
         yield at_most(f"{step[0]}, {step[1]}", times, 1)
 
 
 @BOOK.rule("grid.steps_are_taken_in_order")
-def _(account: Account) -> Iterator[Finding]:
+def _(account: AuditedPlan) -> Iterator[Residual]:
     """A step is decided no earlier than the step before it."""
     decided = {(row.substation, row.step): account.year[row.period] for row in account.plan.reinforcements}
     for (substation, step), year in decided.items():

@@ -5,14 +5,14 @@ from collections.abc import Iterator
 
 from pyproj import Geod
 
-from optimizer.audit.costs import Account
-from optimizer.audit.registry import Book, Finding, at_most, true
+from optimizer.audit.costs import AuditedPlan
+from optimizer.audit.registry import Registry, Residual, at_most, true
 
-BOOK = Book()
+BOOK = Registry()
 
 
 @BOOK.rule("siting.sites_open_when_they_can_be_ready")
-def _(account: Account) -> Iterator[Finding]:
+def _(account: AuditedPlan) -> Iterator[Residual]:
     """Sites open or are extended once permit and connection can be ready, committed ones from their year on."""
     for (site, period), opens in account.opens.items():
         row = account.case.sites[site]
@@ -21,17 +21,17 @@ def _(account: Account) -> Iterator[Finding]:
 
 
 @BOOK.rule("siting.opens_at_most_once")
-def _(account: Account) -> Iterator[Finding]:
+def _(account: AuditedPlan) -> Iterator[Residual]:
     """The openings of a site over all periods sum to at most 1."""
     for site in account.case.sites:
         yield at_most(site, sum(account.opens[site, period] for period in account.periods), 1)
 
 
 @BOOK.rule("siting.only_an_open_site_is_closed")
-def _(account: Account) -> Iterator[Finding]:
+def _(account: AuditedPlan) -> Iterator[Residual]:
     """A candidate is closed at most once, in a period after the one it opens in, and only where the scenario allows."""
     closed = [(row.site, row.period) for row in account.plan.sites if row.closes]
-    yield at_most("", len(closed) if not account.case.scenario.siting.closing else 0, 0)
+    yield at_most("", len(closed) if not account.case.settings.siting.closing else 0, 0)
     for site, period in closed:
         before = account.periods[: account.periods.index(period)]
         open_before = bool(before) and account.opened(site, before[-1]) == 1
@@ -39,20 +39,20 @@ def _(account: Account) -> Iterator[Finding]:
 
 
 @BOOK.rule("siting.number_of_sites_stays_within_maximum")
-def _(account: Account) -> Iterator[Finding]:
+def _(account: AuditedPlan) -> Iterator[Residual]:
     """Candidates that ever open <= sites_max."""
     new = [site for site in account.entering if account.case.sites[site].status == "candidate"]
-    yield at_most("", len(new), account.case.scenario.siting.sites_max)
+    yield at_most("", len(new), account.case.settings.siting.sites_max)
 
 
 @BOOK.rule("siting.number_of_sites_reaches_minimum")
-def _(account: Account) -> Iterator[Finding]:
+def _(account: AuditedPlan) -> Iterator[Residual]:
     """New sites open in the last period >= sites_min."""
-    yield at_most("", account.case.scenario.siting.sites_min, len(account.new_sites))
+    yield at_most("", account.case.settings.siting.sites_min, len(account.new_sites))
 
 
 @BOOK.rule("siting.country_stays_within_maximum")
-def _(account: Account) -> Iterator[Finding]:
+def _(account: AuditedPlan) -> Iterator[Residual]:
     """New sites and extensions of a country <= its sites_max."""
     for country, row in account.case.countries.items():
         sites = [site for site in account.entering if account.case.sites[site].country == country]
@@ -60,26 +60,26 @@ def _(account: Account) -> Iterator[Finding]:
 
 
 @BOOK.rule("siting.host_has_a_site", "siting.enough_member_states_host")
-def _(account: Account) -> Iterator[Finding]:
+def _(account: AuditedPlan) -> Iterator[Residual]:
     """Member states of the Union with a new site >= member_states_min."""
     hosts = {account.case.sites[site].country for site in account.new_sites}
     members = [country for country in hosts if account.case.countries[country].eu_member]
-    yield at_most("", account.case.scenario.siting.member_states_min, len(members))
+    yield at_most("", account.case.settings.siting.member_states_min, len(members))
 
 
 @BOOK.rule("siting.close_sites_exclude_each_other")
-def _(account: Account) -> Iterator[Finding]:
+def _(account: AuditedPlan) -> Iterator[Residual]:
     """The geodesic (WGS 84) between any two sites that open or are extended >= separation_km."""
     geod, sites = Geod(ellps="WGS84"), account.case.sites
     for position, one in enumerate(account.entering):
         for other in account.entering[position + 1 :]:
             here, there = sites[one], sites[other]
             metres = geod.inv(here.longitude, here.latitude, there.longitude, there.latitude)[2]
-            yield at_most(f"{one}, {other}", account.case.scenario.siting.separation_km, metres / 1000)
+            yield at_most(f"{one}, {other}", account.case.settings.siting.separation_km, metres / 1000)
 
 
 @BOOK.rule("sizing.halls_suit_the_site")
-def _(account: Account) -> Iterator[Finding]:
+def _(account: AuditedPlan) -> Iterator[Residual]:
     """Halls are built once permits and connection can be ready, and with a cooling whose water the site has."""
     for row in account.plan.halls:
         suits = account.ready(row.site, row.period) and row.cooling in account.suited(row.site)
@@ -87,7 +87,7 @@ def _(account: Account) -> Iterator[Finding]:
 
 
 @BOOK.rule("sizing.halls_fit_on_the_land_of_an_open_site")
-def _(account: Account) -> Iterator[Finding]:
+def _(account: AuditedPlan) -> Iterator[Residual]:
     """Halls standing x MW of a hall <= land_mw, and 0 at a site that was neither opened nor extended."""
     for site, period in account.opens:
         land_mw = account.case.sites[site].land_mw * account.entered(site, period)
@@ -95,7 +95,7 @@ def _(account: Account) -> Iterator[Finding]:
 
 
 @BOOK.rule("sizing.halls_draw_no_more_than_the_grid_could_bring")
-def _(account: Account) -> Iterator[Finding]:
+def _(account: AuditedPlan) -> Iterator[Residual]:
     """Design-day draw of the halls <= headroom + every step that can be ready + own supply."""
     for site, period in account.opens:
         brought_mw = account.reach_mw(site, period) * account.entered(site, period)
@@ -103,7 +103,7 @@ def _(account: Account) -> Iterator[Finding]:
 
 
 @BOOK.rule("sizing.open_site_reaches_its_minimum")
-def _(account: Account) -> Iterator[Finding]:
+def _(account: AuditedPlan) -> Iterator[Residual]:
     """Halls standing at an open candidate >= minimum_mw / MW of a hall, rounded up."""
     for site in account.entering:
         row = account.case.sites[site]
@@ -113,7 +113,7 @@ def _(account: Account) -> Iterator[Finding]:
 
 
 @BOOK.rule("sizing.site_without_room_stays_closed")
-def _(account: Account) -> Iterator[Finding]:
+def _(account: AuditedPlan) -> Iterator[Residual]:
     """A site opens only in a period in which land and grid have room for one hall of a cooling that suits it."""
     for (site, period), opens in account.opens.items():
         row, room = account.case.sites[site], account.reach_mw(site, period)
@@ -124,7 +124,7 @@ def _(account: Account) -> Iterator[Finding]:
 
 
 @BOOK.rule("demand.service_keeps_the_latency")
-def _(account: Account) -> Iterator[Finding]:
+def _(account: AuditedPlan) -> Iterator[Residual]:
     """A site serves a region's workload only within the workload's round trip."""
     for row in account.plan.service:
         served = f"{row.site}, {row.region}, {row.workload}, {row.period}"
@@ -133,7 +133,7 @@ def _(account: Account) -> Iterator[Finding]:
 
 
 @BOOK.rule("demand.only_open_sites_serve")
-def _(account: Account) -> Iterator[Finding]:
+def _(account: AuditedPlan) -> Iterator[Residual]:
     """A site serves a region's workload no more than is asked, and nothing unless it is open."""
     for row in account.plan.service:
         index = (row.region, row.workload, row.period)
@@ -142,7 +142,7 @@ def _(account: Account) -> Iterator[Finding]:
 
 
 @BOOK.rule("demand.site_serves_no_more_than_it_computes")
-def _(account: Account) -> Iterator[Finding]:
+def _(account: AuditedPlan) -> Iterator[Residual]:
     """Compute served from a site <= its compute."""
     for site, period in account.opens:
         served = account.site_served_kh100e.get((site, period), 0.0)
@@ -150,14 +150,14 @@ def _(account: Account) -> Iterator[Finding]:
 
 
 @BOOK.rule("demand.region_gets_no_more_than_it_asks")
-def _(account: Account) -> Iterator[Finding]:
+def _(account: AuditedPlan) -> Iterator[Residual]:
     """Compute served to a region's workload <= its demand."""
     for index, row in account.case.demand.items():
         yield at_most(", ".join(index), account.region_served_kh100e.get(index, 0.0), row.demand_kh100e)
 
 
 @BOOK.rule("demand.region_gets_its_coverage")
-def _(account: Account) -> Iterator[Finding]:
+def _(account: AuditedPlan) -> Iterator[Residual]:
     """Compute served to a region's workload >= coverage_share x demand."""
     for index, row in account.case.demand.items():
         floor = account.case.workloads[row.workload].coverage_share * row.demand_kh100e
@@ -165,7 +165,7 @@ def _(account: Account) -> Iterator[Finding]:
 
 
 @BOOK.rule("demand.coverage_beyond_committed_compute_has_a_site_in_reach")
-def _(account: Account) -> Iterator[Finding]:
+def _(account: AuditedPlan) -> Iterator[Residual]:
     """Where committed sites in reach compute less than the coverage, one of them is extended or a candidate is open."""
     sites = account.case.sites
     new = {

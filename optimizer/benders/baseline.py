@@ -5,32 +5,32 @@ import time
 import numpy as np
 
 from models.case import Array
-from optimizer.benders.decomposition import Split
-from optimizer.benders.dispatch import Watcher
+from optimizer.benders.decomposition import Decomposition
+from optimizer.benders.dispatch import CancelToken
 from optimizer.benders.emissions_accounting import direct_emission_rates
-from optimizer.benders.master_problem import Stopped
+from optimizer.benders.master_problem import SearchEnded
 from optimizer.benders.solution import Baseline
-from optimizer.monitor.run_monitor import Progress, Watch
-from optimizer.program.extensive_form import Assembly
-from optimizer.program.linear_program import Positions, Program
+from optimizer.monitor.run_monitor import Progress, RunMonitor
+from optimizer.program.extensive_form import ExtensiveForm
+from optimizer.program.linear_program import LinearProgram, Positions
 
 SHARED = "power.reservoir_lasts_the_year"
 
 
-def solve_baseline(assembly: Assembly, parts: Split, watch: Watch, began: float) -> Baseline:
-    """Return the cheapest dispatch of the existing system; raises Stopped where it cannot serve its load."""
-    until = began + assembly.case.scenario.solve.time_limit_seconds
+def solve_baseline(assembly: ExtensiveForm, parts: Decomposition, watch: RunMonitor, began: float) -> Baseline:
+    """Return the cheapest dispatch of the existing system; raises SearchEnded where it cannot serve its load."""
+    until = began + assembly.case.settings.solve.time_limit_seconds
 
     def tell(gaps: str) -> None:
         note = f"the system without new data centres: {gaps}"
         watch.report(Progress("baseline", time.perf_counter() - began, note=note))
 
-    watcher = Watcher(lambda: watch.stopped() or time.perf_counter() > until, tell)
+    watcher = CancelToken(lambda: watch.stopped() or time.perf_counter() > until, tell)
     nothing = np.zeros(len(parts.master.lower))
     results = parts.at(nothing, watcher)
     for period, result in zip(assembly.case.periods, results, strict=True):
         if result.lack is not None:
-            raise Stopped(
+            raise SearchEnded(
                 "infeasible",
                 f"the existing system cannot serve its own load in {period}: more is lost than "
                 "power.shed_share allows (see zones, fleets, availability, load and lines)",
@@ -45,7 +45,7 @@ def solve_baseline(assembly: Assembly, parts: Split, watch: Watch, began: float)
     )
 
 
-def period_programme(assembly: Assembly, period: str) -> tuple[Program, Positions]:
+def period_programme(assembly: ExtensiveForm, period: str) -> tuple[LinearProgram, Positions]:
     """Return the programme of one period's days and reservoirs alone, and its columns in the whole programme."""
     blocks = [position for position, (each, _) in enumerate(assembly.blocks) if each == period]
     allotted = [
@@ -63,7 +63,7 @@ def period_programme(assembly: Assembly, period: str) -> tuple[Program, Position
     return assembly.program.part(rows, columns, cost), columns
 
 
-def emission_kt(assembly: Assembly, point: Array) -> dict[str, float]:
+def emission_kt(assembly: ExtensiveForm, point: Array) -> dict[str, float]:
     """Return the direct emissions of the whole system per year of each period at a point, kt CO2."""
     emitted, totals = emission_rates(assembly) * point, dict.fromkeys(assembly.case.periods, 0.0)
     for block, (period, _) in enumerate(assembly.blocks):
@@ -71,7 +71,7 @@ def emission_kt(assembly: Assembly, point: Array) -> dict[str, float]:
     return totals
 
 
-def emission_rates(assembly: Assembly) -> Array:
+def emission_rates(assembly: ExtensiveForm) -> Array:
     """Return the direct emissions per year of one unit of every column, kt CO2."""
     weights = np.array([day.weight for _, day in assembly.blocks]) / 1e6
     return np.concatenate(

@@ -14,8 +14,8 @@ import numpy as np
 import scipy.sparse as sparse
 
 from models.case import Array
-from optimizer.benders.subproblem import Reply
-from optimizer.program.linear_program import Program
+from optimizer.benders.subproblem import SubproblemResult
+from optimizer.program.linear_program import LinearProgram
 from optimizer.solver.highs import pass_model, run_to_optimum
 
 FIRST_BOX = 0.03
@@ -43,7 +43,7 @@ class Bound:
 
 
 @dataclass
-class Water:
+class BudgetAllocation:
     """The planes of the chunks of one period, for one aim, and the best sharing of the water found with them."""
 
     energy_mwh: Array
@@ -72,7 +72,7 @@ class Water:
         """Return the share of the cost up to which the sharing may miss the best."""
         return self.close if self.many else EXACT
 
-    def learn(self, links: Array, allotted_mwh: Array | float, reply: Reply) -> None:
+    def learn(self, links: Array, allotted_mwh: Array | float, reply: SubproblemResult) -> None:
         """Keep what chunks dispatched at links and water say."""
         self.rounds += 1
         constant = reply.bound - (reply.slope @ links) + (reply.worth * allotted_mwh).sum(axis=1)
@@ -116,7 +116,7 @@ class Water:
             ),
             shape=(reservoirs + count * chunks, width + chunks),
         ).tocsr()
-        programme = Program(
+        programme = LinearProgram(
             cost=np.concatenate([np.zeros(width), np.ones(chunks)]),
             offset=0.0,
             lower=np.concatenate([lower.ravel() * MWH, np.full(chunks, -np.inf)]),
@@ -173,7 +173,7 @@ class Water:
             ),
             shape=(reservoirs + chunks, count * chunks),
         ).tocsr()
-        programme = Program(
+        programme = LinearProgram(
             cost=cost.ravel(),
             offset=0.0,
             lower=np.zeros(count * chunks),
@@ -214,7 +214,7 @@ class Proposal:
     """Worth of each reservoir's water per MWh."""
 
 
-def _solved(programme: Program) -> tuple[float, Array, Array]:
+def _solved(programme: LinearProgram) -> tuple[float, Array, Array]:
     """Return optimum, point and row duals; raises OutOfTime or SolverFailed."""
     solver = highspy.Highs()  # type: ignore[no-untyped-call]
     solver.setOptionValue("output_flag", False)

@@ -7,29 +7,29 @@ import highspy
 import numpy as np
 
 from models.case import Array, Case, Day
-from optimizer.benders.day_lp import DayProgramme, Dispatched, lack_eur_per_mwh
-from optimizer.benders.emissions_accounting import Account, Accounted, direct_emission_rates, indicator
-from optimizer.benders.multi_day_lp import Together
-from optimizer.benders.simultaneous_flows import Circles
-from optimizer.benders.subproblem import Daily, Question, Reply
-from optimizer.program.day_structure import Shape
-from optimizer.program.day_template import Integers, gather
-from optimizer.solver.duality import Limits
+from optimizer.benders.day_lp import DayLP, LPSolution, lack_eur_per_mwh
+from optimizer.benders.emissions_accounting import EmissionsAccounting, HourlyAccount, direct_emission_rates, indicator
+from optimizer.benders.multi_day_lp import MultiDayLP
+from optimizer.benders.simultaneous_flows import SimultaneousFlows
+from optimizer.benders.subproblem import DailyResults, SubproblemRequest, SubproblemResult
+from optimizer.program.day_structure import DayStructure
+from optimizer.program.day_template import Integers, parameter_values
+from optimizer.solver.duality import Bounds
 from optimizer.solver.solve_result import ACCEPTED
 
 
-class Chunk:
+class DayBlock:
     """Some days of a period, with their numbers, their solver and its bases."""
 
     def __init__(
         self,
         case: Case,
-        shape: Shape,
+        shape: DayStructure,
         period: str,
         days: Sequence[Day],
         seconds: float,
         start: highspy.HighsBasis | None = None,
-        together: dict[bytes, Together] | None = None,
+        together: dict[bytes, MultiDayLP] | None = None,
     ) -> None:
         """Gather the numbers of the days.
 
@@ -38,11 +38,11 @@ class Chunk:
         """
         self.shape = shape
         template = shape.template
-        self.numbers = gather(case, template, [(period, day) for day in days])
+        self.numbers = parameter_values(case, template, [(period, day) for day in days])
         self.weights = self.numbers[:, shape.weight] * 1e6
-        self.account = Account(shape, self.numbers)
-        self._programme, self._seconds = DayProgramme(shape, lack_eur_per_mwh(case), seconds, start), seconds
-        self._together: dict[bytes, Together] = {} if together is None else together
+        self.account = EmissionsAccounting(shape, self.numbers)
+        self._programme, self._seconds = DayLP(shape, lack_eur_per_mwh(case), seconds, start), seconds
+        self._together: dict[bytes, MultiDayLP] = {} if together is None else together
         shift = np.zeros((len(template.rows), len(days)))
         np.add.at(shift, template.shift.row, template.shift.stamped(self.numbers).T)
         self._lower, self._upper = template.row_lower - shift.T, template.row_upper - shift.T
@@ -52,9 +52,9 @@ class Chunk:
         self._sheds = np.array([template.columns[column].startswith("shed_mw[") for column in shape.columns])
         self._outputs = (water.tocoo().row, water.tocoo().col)
         self._by_link = indicator(self._linked_link, shape.links)
-        self._circles = Circles(case, shape)
+        self._circles = SimultaneousFlows(case, shape)
 
-    def answer(self, question: Question) -> Reply:
+    def answer(self, question: SubproblemRequest) -> SubproblemResult:
         """Return the days at the investments asked for."""
         shape, links = self.shape, self._seen(question.links)
         accounted = self.account.at(links)
@@ -64,7 +64,7 @@ class Chunk:
         drawn = accounted.drawn_mw @ shape.drawn.T
         bounds = self._bounds(lower, upper)
         limits = [
-            Limits(*each)
+            Bounds(*each)
             for each in zip(lower[:, shape.rows] - drawn, upper[:, shape.rows] - drawn, *bounds, strict=True)
         ]
         solved, worth, paid = self._dispatched(question, limits)
@@ -89,7 +89,7 @@ class Chunk:
     def first_basis(self) -> highspy.HighsBasis:
         """Return the basis of the first day as it is without new data centres, its water free."""
         nothing, none = np.zeros(self.shape.links), np.zeros(len(self.shape.reservoirs))
-        self.answer(Question("", 0, 1, nothing, price_eur=none))
+        self.answer(SubproblemRequest("", 0, 1, nothing, price_eur=none))
         return self._programme.basis(0)
 
     def _seen(self, links: Array) -> Array:
@@ -101,7 +101,7 @@ class Chunk:
             raise ValueError(f"a day cannot see less than none of {name}[{','.join(index)}]: {links[least]:g}")
         return np.maximum(links, 0.0)
 
-    def _dispatched(self, question: Question, limits: list[Limits]) -> tuple[list[Dispatched], Array, float]:
+    def _dispatched(self, question: SubproblemRequest, limits: list[Bounds]) -> tuple[list[LPSolution], Array, float]:
         """Return every day's dispatch, what a MWh of water is worth, and the worth of all that their bounds pay for."""
         water, price, cost = question.water_mwh, question.price_eur, self._programme.costs(question.aim)
         if question.allotted_mwh is not None:
@@ -116,7 +116,7 @@ class Chunk:
         alike = self.weights.tobytes()
         if alike not in self._together:
             shared = self._programme.programme.matrix[self.shape.reservoirs]
-            self._together[alike] = Together(self._programme.programme, shared, self.weights, self._seconds)
+            self._together[alike] = MultiDayLP(self._programme.programme, shared, self.weights, self._seconds)
         together, name = self._together[alike], (id(self), question.aim)
         if not together.knows(name):
             if price is None or question.aim == "lack":
@@ -127,12 +127,12 @@ class Chunk:
         solved, worth = together.solve(name, [self._watered(each, np.inf) for each in limits], water, cost)
         return solved, worth, float(worth @ water)
 
-    def _one_by_one(self, limits: list[Limits], cost: Array, allotted_mwh: Array | None) -> list[Dispatched]:
+    def _one_by_one(self, limits: list[Bounds], cost: Array, allotted_mwh: Array | None) -> list[LPSolution]:
         """Return every day's dispatch with the water allotted to it, or with as much as it likes."""
         water = np.full((len(limits), 1), np.inf) if allotted_mwh is None else allotted_mwh
         return [self._programme.solve(day, self._watered(each, water[day]), cost) for day, each in enumerate(limits)]
 
-    def _still(self, solved: list[Dispatched], limits: list[Limits], cost: Array) -> list[Dispatched]:
+    def _still(self, solved: list[LPSolution], limits: list[Bounds], cost: Array) -> list[LPSolution]:
         """Return the days' dispatch without power that goes round, where one that costs the same has less of it."""
         values = np.array([each.values for each in solved])
         used, found = self._of_reservoirs(values), list(solved)
@@ -141,7 +141,7 @@ class Chunk:
             found[day] = self._programme.stiller(day, watered, cost, solved[day], self._circles.moving)
         return found
 
-    def _watered(self, limits: Limits, water_mwh: Array | float) -> Limits:
+    def _watered(self, limits: Bounds, water_mwh: Array | float) -> Bounds:
         """Return limits of a day that has some water."""
         upper = limits.row_upper.copy()
         upper[self.shape.reservoirs] = water_mwh
@@ -153,23 +153,23 @@ class Chunk:
         cost[self._outputs[1]] += price[self._outputs[0]]
         return cost
 
-    def _mean_worth(self, solved: list[Dispatched]) -> Array:
+    def _mean_worth(self, solved: list[LPSolution]) -> Array:
         """Return what a MWh of water saves on the mean of the days dispatched."""
         worth: Array = -np.array([each.row_duals[self.shape.reservoirs] for each in solved])
         return np.average(worth, axis=0, weights=self.weights)
 
-    def _of_year(self, *, worth: Array, daily: Daily | None, **days: Array) -> Reply:
+    def _of_year(self, *, worth: Array, daily: DailyResults | None, **days: Array) -> SubproblemResult:
         """Return a reply from figures of the days, each of which counts as often as it comes."""
-        return Reply(
+        return SubproblemResult(
             worth=worth[None], daily=daily, **{name: (self.weights @ each)[None] for name, each in days.items()}
         )
 
     def _daily(
-        self, solved: list[Dispatched], values: Array, most_mwh: Array, accounted: Accounted, whole: bool
-    ) -> Daily:
+        self, solved: list[LPSolution], values: Array, most_mwh: Array, accounted: HourlyAccount, whole: bool
+    ) -> DailyResults:
         """Return the figures of every day."""
         rounds_mw = self._circles.round_mw(values)
-        return Daily(
+        return DailyResults(
             cost=np.array([each.cost for each in solved]),
             used_mwh=self._of_reservoirs(values),
             most_mwh=most_mwh,
@@ -184,7 +184,7 @@ class Chunk:
             values=self._whole(values, accounted) if whole else np.zeros((len(values), 0)),
         )
 
-    def _undispatched(self, accounted: Accounted) -> Reply:
+    def _undispatched(self, accounted: HourlyAccount) -> SubproblemResult:
         """Return the account alone."""
         count, reservoirs = len(self.numbers), len(self.shape.reservoirs)
         water, none, slope = np.zeros((count, reservoirs)), np.zeros(count), np.zeros((count, self.shape.links))
@@ -243,7 +243,7 @@ class Chunk:
         one, other = lower[:, shape.bounding] / shape.factor, upper[:, shape.bounding] / shape.factor
         return np.where(shape.factor > 0, one, other), np.where(shape.factor > 0, other, one)
 
-    def _duals(self, day: int, solved: Dispatched, lower: Array, upper: Array, bounds: tuple[Array, Array]) -> Array:
+    def _duals(self, day: int, solved: LPSolution, lower: Array, upper: Array, bounds: tuple[Array, Array]) -> Array:
         """Return the dual values of all rows of a day; a row that bounds a column has that of the bound."""
         shape = self.shape
         duals = np.zeros(lower.shape[1])
@@ -266,7 +266,7 @@ class Chunk:
         slope: Array = self.account.draw.pulled(-duals[:, shape.rows] @ shape.drawn) - tied
         return slope
 
-    def _whole(self, values: Array, accounted: Accounted) -> Array:
+    def _whole(self, values: Array, accounted: HourlyAccount) -> Array:
         """Return the days' own columns, dispatched or accounted, shape (days, columns)."""
         shape = self.shape
         template = shape.template

@@ -7,14 +7,14 @@ import numpy as np
 import scipy.sparse as sparse
 
 from models.case import Array, Case
-from optimizer.program.day_structure import Shape
-from optimizer.program.linear_program import Program, check_numbers
-from optimizer.solver.duality import Duality, Limits
+from optimizer.program.day_structure import DayStructure
+from optimizer.program.linear_program import LinearProgram, check_numbers
+from optimizer.solver.duality import Bounds, Duality
 from optimizer.solver.highs import SolverFailed, pass_model, run_to_optimum
 
 
 @dataclass(frozen=True)
-class Dispatched:
+class LPSolution:
     """The dispatch of one day that the solver called optimal, and what proves how far it is."""
 
     cost: float
@@ -38,13 +38,15 @@ SAME_COST = 1e-9
 
 def lack_eur_per_mwh(case: Case) -> float:
     """Return the penalty of load that lacks beyond the stated share, more than any load is worth."""
-    return 20 * case.scenario.money.lost_load_eur_per_mwh + 1000
+    return 20 * case.settings.money.lost_load_eur_per_mwh + 1000
 
 
-class DayProgramme:
+class DayLP:
     """The programme of any day of a shape: one solver, whose bases are kept by day."""
 
-    def __init__(self, shape: Shape, penalty: float, seconds: float, start: highspy.HighsBasis | None = None) -> None:
+    def __init__(
+        self, shape: DayStructure, penalty: float, seconds: float, start: highspy.HighsBasis | None = None
+    ) -> None:
         """Take the shape, the price of load that lacks in EUR/MWh, the most time of one solve, and a first basis."""
         rows = len(shape.rows)
         lack = sparse.csr_array(([-1.0], ([shape.shed], [0])), shape=(rows, 1))
@@ -52,7 +54,7 @@ class DayProgramme:
         width = matrix.shape[1]
         template = shape.template
         names = [*(template.columns[column] for column in shape.columns.tolist()), "lack_mwh"]
-        programme = Program(
+        programme = LinearProgram(
             cost=np.append(shape.cost, penalty),
             offset=0.0,
             lower=np.append(template.lower[shape.columns], 0.0),
@@ -85,7 +87,7 @@ class DayProgramme:
         """Return the last basis of a day that was solved."""
         return self._bases[day]
 
-    def solve(self, day: int, limits: Limits, cost: Array) -> Dispatched:
+    def solve(self, day: int, limits: Bounds, cost: Array) -> LPSolution:
         """Return the dispatch of a day; raises OutOfTime, or SolverFailed if nothing is proved of it."""
         solver = self._solver
         solver.changeColsBounds(len(self._columns), self._columns, limits.lower, limits.upper)
@@ -105,14 +107,14 @@ class DayProgramme:
         self._bases[day] = solver.getBasis()
         return found
 
-    def _read(self, limits: Limits, cost: Array) -> Dispatched:
+    def _read(self, limits: Bounds, cost: Array) -> LPSolution:
         """Return what the solver found, and what it proves."""
         solution = self._solver.getSolution()
         values = np.array(solution.col_value)
         proved = self._duality.proved(cost, limits, np.array(solution.row_dual))
-        return Dispatched(float((cost * values).sum()), proved.bound, values, proved.row_duals, proved.reduced)
+        return LPSolution(float((cost * values).sum()), proved.bound, values, proved.row_duals, proved.reduced)
 
-    def stiller(self, day: int, limits: Limits, cost: Array, known: Dispatched, moving: Array) -> Dispatched:
+    def stiller(self, day: int, limits: Bounds, cost: Array, known: LPSolution, moving: Array) -> LPSolution:
         """Return a known optimal dispatch of a day, its values those that move least of all that cost the same."""
         basis, most = self._bases.get(day), known.cost + SAME_COST * max(1.0, abs(known.cost))
         for price in LIGHTEST_EUR_PER_MWH:

@@ -14,17 +14,17 @@ import scipy.sparse as sparse
 
 from models.case import Array
 from optimizer.benders.budget_allocation import Bound
-from optimizer.benders.dispatch import Dispatcher, PeriodResult, Watcher
+from optimizer.benders.dispatch import CancelToken, Dispatcher, SubproblemEvaluation
 from optimizer.benders.emissions_accounting import zone_of_links
-from optimizer.program.day_structure import shape_of
+from optimizer.program.day_structure import day_structure
 from optimizer.program.day_template import Integers
-from optimizer.program.extensive_form import Assembly
-from optimizer.program.linear_program import Positions, Program
+from optimizer.program.extensive_form import ExtensiveForm
+from optimizer.program.linear_program import LinearProgram, Positions
 from optimizer.program.linking_variables import BY_DAY, link_columns
 
 
 @dataclass(frozen=True)
-class Plane:
+class Cut:
     """`value + slope @ (x - at)` bounds a period's cost, emissions or lack from below, over the master's columns."""
 
     value: float
@@ -33,10 +33,10 @@ class Plane:
 
 
 @dataclass(frozen=True)
-class Split:
+class Decomposition:
     """An assembly cut into its master and its days."""
 
-    master: Program
+    master: LinearProgram
     """The investments, then a column for the running cost of each period, then for what each zone emits in it."""
     investments: int
     dispatcher: Dispatcher
@@ -55,19 +55,19 @@ class Split:
         """Return the links at the master's columns, shape (periods, links)."""
         return np.where(self.links >= 0, decisions[self.links], 0.0)
 
-    def at(self, decisions: Array, watcher: Watcher, served: bool = True) -> list[PeriodResult]:
+    def at(self, decisions: Array, watcher: CancelToken, served: bool = True) -> list[SubproblemEvaluation]:
         """Return every period at the master's columns; many days are only bounded unless to be `served`."""
         return self.dispatcher.at(self.links_at(decisions), watcher, served)
 
-    def accounts(self, decisions: Array) -> list[PeriodResult]:
+    def accounts(self, decisions: Array) -> list[SubproblemEvaluation]:
         """Return the emissions of every period at the master's columns, nothing dispatched."""
         return self.dispatcher.accounts(self.links_at(decisions))
 
-    def plane(self, period: int, bound: Bound, decisions: Array) -> Plane:
+    def plane(self, period: int, bound: Bound, decisions: Array) -> Cut:
         """Return a plane of a period over its links, found at decisions, as one over the investments."""
         own = self.links[period] >= 0
         slope = np.bincount(self.links[period][own], bound.slope[own], self.investments).astype(float)
-        return Plane(bound.value, slope, decisions[: self.investments])
+        return Cut(bound.value, slope, decisions[: self.investments])
 
     @property
     def costs(self) -> slice:
@@ -78,16 +78,16 @@ class Split:
         """Return the master's column of what a zone emits in a period, on such a day as its first."""
         return self.investments + len(self.days) + period * self.hosts + zone
 
-    def emissions(self, results: Sequence[PeriodResult]) -> Array:
+    def emissions(self, results: Sequence[SubproblemEvaluation]) -> Array:
         """Return what the zones emit in the periods, in the order of their columns."""
         by_zone = [result.emission.value / days for result, days in zip(results, self.days, strict=True)]
         return np.concatenate(by_zone)
 
-    def whole(self, assembly: Assembly, decisions: Array, results: Sequence[PeriodResult]) -> Array:
+    def whole(self, assembly: ExtensiveForm, decisions: Array, results: Sequence[SubproblemEvaluation]) -> Array:
         """Return the whole programme's columns: the days dispatched at decisions with the water of results."""
         daily = self.dispatcher.dispatch(self.links_at(decisions), results, values=True)
         point = np.concatenate([decisions[: self.investments], *(each.values.ravel() for each in daily)])
-        hours, columns = assembly.case.scenario.time.hours_per_day, assembly.compiled.columns
+        hours, columns = assembly.case.settings.time.hours_per_day, assembly.compiled.columns
         by_period = dict(zip(self.dispatcher.periods, daily, strict=True))
         days = {day.day: place for place, day in enumerate(assembly.case.days)}
         pairs = {pair: place for place, pair in enumerate(assembly.template.layout.reservoirs)}
@@ -97,7 +97,7 @@ class Split:
         return point
 
 
-def split(assembly: Assembly, seconds: float, cluster: str | None = None) -> Split:
+def decompose(assembly: ExtensiveForm, seconds: float, cluster: str | None = None) -> Decomposition:
     """Cut an assembly into its master and its days; the columns of running cost start without any lower limit."""
     top, model, columns = assembly.compiled.program, assembly.model, assembly.compiled.columns
     periods, first = tuple(assembly.case.periods), assembly.case.days[0]
@@ -133,8 +133,8 @@ def split(assembly: Assembly, seconds: float, cluster: str | None = None) -> Spl
     links = link_columns(model, columns, assembly.template, tuple((period, first) for period in periods))
     links[:, [name in BY_DAY for name, _ in assembly.template.links]] = -1
     lent = [np.full((count, 1), each.column) for each in assembly.lent]
-    shape = shape_of(assembly.template, assembly.lent)
-    return Split(
+    shape = day_structure(assembly.template, assembly.lent)
+    return Decomposition(
         master=master,
         investments=assembly.investments,
         dispatcher=Dispatcher(assembly.case, shape, seconds, cluster),

@@ -10,21 +10,21 @@ from typing import Any, TypeVar
 import numpy as np
 
 from models.case import Array, Case
-from optimizer.benders.budget_allocation import CLOSE, Bound, Water
-from optimizer.benders.evaluate_period import Emission, Sharing, emission_of
-from optimizer.benders.subproblem import Aim, Daily, Question, Reply
-from optimizer.benders.worker_state import Prepared, answer
-from optimizer.pool.worker_pool import Crew, Spread, crew_of
+from optimizer.benders.budget_allocation import CLOSE, Bound, BudgetAllocation
+from optimizer.benders.evaluate_period import EmissionCuts, PeriodEvaluation, emission_cuts_of
+from optimizer.benders.subproblem import DailyResults, Mode, SubproblemRequest, SubproblemResult
+from optimizer.benders.worker_state import WorkerState, solve_subproblem
+from optimizer.pool.worker_pool import PoolConfig, WorkerPool, make_pool
 from optimizer.prepare.representative_days import choose_days
-from optimizer.program.day_structure import Shape
+from optimizer.program.day_structure import DayStructure
 
-TOGETHER = 16
+MAX_DAYS_PER_BLOCK = 16
 """Most days of a chunk. They share their water in one programme, whose work grows faster than they do."""
 COARSE = 12
 """Days from which prices of the water are worked out to begin with."""
-ROUNDS = 500
+MAX_ITERATIONS = 500
 """Most rounds of sharing; convergence is checked, so this only stops a fault."""
-WORTH_A_CREW = 150_000
+COLUMNS_WORTH_A_POOL = 150_000
 """From so many columns of all days on processes of their own pay."""
 LEAST_SECONDS = 60.0
 """Time that one solve has at least: however short the time of a search, its plan is finished."""
@@ -33,7 +33,7 @@ LACKING_MWH = 1e-6
 
 
 @dataclass(frozen=True)
-class Watcher:
+class CancelToken:
     """Who waits for days to be dispatched."""
 
     ended: Callable[[], bool] = lambda: False
@@ -43,14 +43,14 @@ class Watcher:
 
 
 @dataclass(frozen=True)
-class PeriodResult:
+class SubproblemEvaluation:
     """A period at given links."""
 
     cost_meur: float
     """Running cost of a year, with the penalty of any lack, of a dispatch that is known; inf where none was asked."""
     bound: Bound
     """Plane below the running cost of a year, MEUR."""
-    emission: Emission
+    emission: EmissionCuts
     """Planes below the emissions of the new servers' unmatched draw in a year."""
     lack: Bound | None
     """Plane below the load of a year that cannot be served, MWh; None where all can."""
@@ -62,7 +62,7 @@ class Dispatcher:
     """The days of a case, dispatched or bounded at any investments."""
 
     def __init__(
-        self, case: Case, shape: Shape, seconds: float, cluster: str | None = None, close: float = CLOSE
+        self, case: Case, shape: DayStructure, seconds: float, cluster: str | None = None, close: float = CLOSE
     ) -> None:
         """Spread the days over a crew: of this process, of others, or of the workers of a `cluster`.
 
@@ -72,26 +72,30 @@ class Dispatcher:
         self.case, self.shape, self.periods = case, shape, tuple(case.periods)
         self._seconds, self._cluster = max(seconds, LEAST_SECONDS), cluster
         weights = np.array([day.weight for day in case.days])
-        chunks = -(-len(weights) // TOGETHER)
+        chunks = -(-len(weights) // MAX_DAYS_PER_BLOCK)
         ends = np.linspace(0, len(weights), chunks + 1).astype(int).tolist()
         self._places = [
             _Place(period, place, chunk, first, end)
             for place, period in enumerate(self.periods)
             for chunk, (first, end) in enumerate(pairwise(ends))
         ]
-        self._assemble = partial(crew_of, partial(Prepared, case, shape, self._seconds), answer, self._spread(cluster))
-        self._crew: Crew[Question | None, Reply | None] | None = self._assemble()
+        self._assemble = partial(
+            make_pool, partial(WorkerState, case, shape, self._seconds), solve_subproblem, self._spread(cluster)
+        )
+        self._crew: WorkerPool[SubproblemRequest | None, SubproblemResult | None] | None = self._assemble()
         energy = np.array([case.reservoirs[pair].energy_twh * 1e6 for pair in shape.template.layout.reservoirs])
         even = np.array([energy * weights[first:end].sum() / weights.sum() for first, end in pairwise(ends)])
-        aims: tuple[Aim, ...] = ("cost", "lack")
-        self._water = {(period, aim): Water(energy, even, close=close) for period in self.periods for aim in aims}
+        aims: tuple[Mode, ...] = ("cost", "lack")
+        self._water = {
+            (period, aim): BudgetAllocation(energy, even, close=close) for period in self.periods for aim in aims
+        }
 
-    def _spread(self, cluster: str | None) -> Spread:
+    def _spread(self, cluster: str | None) -> PoolConfig:
         """Return over what to spread the days."""
-        asked, columns = self.case.scenario.solve.workers, len(self.shape.columns) * len(self.case.days)
-        few = columns * len(self.periods) < WORTH_A_CREW
+        asked, columns = self.case.settings.solve.workers, len(self.shape.columns) * len(self.case.days)
+        few = columns * len(self.periods) < COLUMNS_WORTH_A_POOL
         workers = asked or (1 if few else os.cpu_count() or 1)
-        return Spread(min(workers, len(self._places)), cluster)
+        return PoolConfig(min(workers, len(self._places)), cluster)
 
     def close(self) -> None:
         """End the crew; another is called together if the days are asked again."""
@@ -99,13 +103,13 @@ class Dispatcher:
             self._crew.close()
             self._crew = None
 
-    def _ask(self, questions: Sequence[Question | None]) -> list[Reply | None]:
+    def _ask(self, questions: Sequence[SubproblemRequest | None]) -> list[SubproblemResult | None]:
         """Return the crew's replies."""
         if self._crew is None:
             self._crew = self._assemble()
         return self._crew.ask(questions)
 
-    def at(self, links: Array, watcher: Watcher, served: bool = True) -> list[PeriodResult]:
+    def at(self, links: Array, watcher: CancelToken, served: bool = True) -> list[SubproblemEvaluation]:
         """Return every period at links of shape (periods, links); many days are only bounded unless to be `served`.
 
         A watcher that wants an end gets it once something is known of every period.
@@ -119,7 +123,7 @@ class Dispatcher:
         results = []
         for place, each in costs.items():
             lack = lacks[place].bound if place in lacks and lacks[place].bound.value > LACKING_MWH else None
-            results.append(PeriodResult(each.cost, each.bound, each.emission, lack, each.water.allotted_mwh))
+            results.append(SubproblemEvaluation(each.cost, each.bound, each.emission, lack, each.water.allotted_mwh))
         return results
 
     @property
@@ -133,10 +137,10 @@ class Dispatcher:
         found = {period: self._water[period, "cost"].price_eur for period in self.periods}
         return {period: price for period, price in found.items() if price is not None}
 
-    def coarse_prices(self, links: Array, watcher: Watcher) -> Mapping[str, Array]:
+    def coarse_prices(self, links: Array, watcher: CancelToken) -> Mapping[str, Array]:
         """Return prices of the water by period at links, from `COARSE` days that meet the record's means."""
         asked = {"representative_days": COARSE, "days_by": "means"}
-        days = choose_days(self.case.hourly, self.case.fleets, self.case.scenario.time.model_copy(update=asked))
+        days = choose_days(self.case.hourly, self.case.fleets, self.case.settings.time.model_copy(update=asked))
         coarse = Dispatcher(replace(self.case, days=days), self.shape, self._seconds, self._cluster)
         try:
             coarse.at(links, watcher)
@@ -149,11 +153,13 @@ class Dispatcher:
         for period, price in prices.items():
             self._water[period, "cost"].price_eur = price
 
-    def dispatch(self, links: Array, results: Sequence[PeriodResult], *, values: bool = False) -> list[Daily]:
+    def dispatch(
+        self, links: Array, results: Sequence[SubproblemEvaluation], *, values: bool = False
+    ) -> list[DailyResults]:
         """Return every period's days at links, with the water of results; with their own columns if asked for."""
         prices = self.prices
 
-        def asked(place: _Place) -> Question:
+        def asked(place: _Place) -> SubproblemRequest:
             shares = results[place.position].allotted_mwh[place.chunk]
             return place.question(
                 links, water_mwh=shares, price_eur=prices.get(place.period), daily=True, values=values
@@ -161,44 +167,46 @@ class Dispatcher:
 
         return self._daily(asked)
 
-    def allotted(self, links: Array, water_mwh: Sequence[Array]) -> list[Daily]:
+    def allotted(self, links: Array, water_mwh: Sequence[Array]) -> list[DailyResults]:
         """Return every period's days at links, each with its own water: (days, reservoirs) by period."""
 
-        def asked(place: _Place) -> Question:
+        def asked(place: _Place) -> SubproblemRequest:
             water = water_mwh[place.position][place.first : place.end]
             return place.question(links, allotted_mwh=water, daily=True)
 
         return self._daily(asked)
 
-    def priced(self, links: Array, price_eur: Mapping[str, Array]) -> list[Daily]:
+    def priced(self, links: Array, price_eur: Mapping[str, Array]) -> list[DailyResults]:
         """Return every period's days at links, each with as much water as it likes at the price of the period."""
         return self._daily(lambda place: place.question(links, price_eur=price_eur[place.period], daily=True))
 
-    def accounts(self, links: Array) -> list[PeriodResult]:
+    def accounts(self, links: Array) -> list[SubproblemEvaluation]:
         """Return the emissions of every period at links of shape (periods, links), nothing dispatched."""
         replies = self._ask([place.question(links, aim="nothing") for place in self._places])
         results = []
         for position, period in enumerate(self.periods):
             reply, unknown = self._of_period(period, replies), Bound(-np.inf, np.zeros(len(links[position])))
             allotted = self._water[period, "cost"].allotted_mwh
-            results.append(PeriodResult(np.inf, unknown, emission_of(reply), None, allotted))
+            results.append(SubproblemEvaluation(np.inf, unknown, emission_cuts_of(reply), None, allotted))
         return results
 
-    def _daily(self, asked: "Callable[[_Place], Question]") -> list[Daily]:
+    def _daily(self, asked: "Callable[[_Place], SubproblemRequest]") -> list[DailyResults]:
         """Return the figures of every period's days."""
         replies = self._ask([asked(place) for place in self._places])
         listed = [[reply.daily for reply in self._own(period, replies) if reply.daily] for period in self.periods]
         return [_joined(days) for days in listed]
 
     def _share(
-        self, aim: Aim, places: Sequence[int], links: Array, served: bool, watcher: Watcher
-    ) -> dict[int, Sharing]:
+        self, aim: Mode, places: Sequence[int], links: Array, served: bool, watcher: CancelToken
+    ) -> dict[int, PeriodEvaluation]:
         """Ask the days of some periods round by round until their water is shared well enough."""
         sharings = {
-            place: Sharing(self._water[self.periods[place], aim], self.periods[place], aim, links[place], served)
+            place: PeriodEvaluation(
+                self._water[self.periods[place], aim], self.periods[place], aim, links[place], served
+            )
             for place in places
         }
-        for _ in range(ROUNDS):
+        for _ in range(MAX_ITERATIONS):
             asked = {each.period: each for each in sharings.values() if not each.done}
             if not asked or (watcher.ended() and all(each.known for each in asked.values())):
                 break
@@ -208,12 +216,12 @@ class Dispatcher:
             watcher.tell("water shared to " + " ".join(f"{max(each.gap, 0.0):.1e}" for each in sharings.values()))
         return sharings
 
-    def _own(self, period: str, replies: Sequence[Reply | None]) -> list[Reply]:
+    def _own(self, period: str, replies: Sequence[SubproblemResult | None]) -> list[SubproblemResult]:
         """Return the replies of a period's chunks."""
         own = [reply for reply, place in zip(replies, self._places, strict=True) if place.period == period]
         return [reply for reply in own if reply is not None]
 
-    def _of_period(self, period: str, replies: Sequence[Reply | None]) -> Reply:
+    def _of_period(self, period: str, replies: Sequence[SubproblemResult | None]) -> SubproblemResult:
         """Return the replies of a period's chunks as one."""
         return _joined(self._own(period, replies))
 
@@ -229,17 +237,17 @@ class _Place:
     first: int
     end: int
 
-    def question(self, links: Array, **asked: Any) -> Question:
+    def question(self, links: Array, **asked: Any) -> SubproblemRequest:
         """Return a question at links of shape (periods, links)."""
-        return Question(self.period, self.first, self.end, links[self.position], **asked)
+        return SubproblemRequest(self.period, self.first, self.end, links[self.position], **asked)
 
 
-def _next(sharing: Sharing | None, place: _Place) -> Question | None:
+def _next(sharing: PeriodEvaluation | None, place: _Place) -> SubproblemRequest | None:
     """Return what a chunk is asked next in a round."""
     return None if sharing is None else sharing.question(place.chunk, place.first, place.end)
 
 
-Joined = TypeVar("Joined", Reply, Daily)
+Joined = TypeVar("Joined", SubproblemResult, DailyResults)
 
 
 def _joined(parts: Sequence[Joined]) -> Joined:

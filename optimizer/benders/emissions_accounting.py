@@ -9,7 +9,7 @@ import numpy as np
 import scipy.sparse as sparse
 
 from models.case import Array, Case
-from optimizer.program.day_structure import Shape
+from optimizer.program.day_structure import DayStructure
 from optimizer.program.day_template import Integers, Template
 
 DRAWS, MATCHES = "servers_draw_power_with_their_cooling", "matching_needs_contracted_or_built_plant"
@@ -39,7 +39,7 @@ class Linked:
         return worth
 
 
-def zone_of_links(shape: Shape) -> Integers:
+def zone_of_links(shape: DayStructure) -> Integers:
     """Return the position among the hosts of the zone in which each link draws or is matched; -1 where it does not."""
     template = shape.template
     rules = np.array([name.split("[", 1)[0] for name in template.rows])
@@ -57,7 +57,7 @@ def indicator(column: Integers, columns: int) -> sparse.csr_array:
 
 
 @dataclass(frozen=True)
-class Accounted:
+class HourlyAccount:
     """The account of some days; arrays of shape (days, zones x hours) but for the last two."""
 
     drawn_mw: Array
@@ -68,10 +68,10 @@ class Accounted:
     """What one more unit of each link adds in its zone, (days, links)."""
 
 
-class Account:
+class EmissionsAccounting:
     """The account of some days of a period."""
 
-    def __init__(self, shape: Shape, numbers: Array) -> None:
+    def __init__(self, shape: DayStructure, numbers: Array) -> None:
         """Take the days' numbers, shape (days, placeholders + 1)."""
         template = shape.template
         rules = np.array([name.split("[", 1)[0] for name in template.rows])
@@ -81,17 +81,17 @@ class Account:
         first = template.position("intensity_t_per_mwh")
         self._intensity = numbers[:, first : first + self.draw.rows]
 
-    def at(self, links: Array) -> Accounted:
+    def at(self, links: Array) -> HourlyAccount:
         """Return the account at given links."""
         drawn = self.draw.at(links)
         matched = np.clip(np.minimum(drawn, self._match.at(links)), 0.0, None)
         rates = np.where(drawn > matched, self._intensity, 0.0)
         slope = self.draw.pulled(rates) - self._match.pulled(rates)
         emitted = (self._intensity * (drawn - matched)).reshape(len(drawn), self._zones, self._hours).sum(axis=2)
-        return Accounted(drawn, matched, emitted, slope)
+        return HourlyAccount(drawn, matched, emitted, slope)
 
 
-def _linked(shape: Shape, numbers: Array, rows: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> Linked:
+def _linked(shape: DayStructure, numbers: Array, rows: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> Linked:
     """Return what links contribute to the rows of a rule, in which they stand on the side of the account's columns."""
     entries, own = shape.template.entries, len(shape.template.columns)
     chosen = np.flatnonzero((entries.column >= own) & rows[entries.row])

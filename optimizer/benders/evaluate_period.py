@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.case import Array
-from optimizer.benders.budget_allocation import EUR, Bound, Water
-from optimizer.benders.subproblem import Aim, Question, Reply
+from optimizer.benders.budget_allocation import EUR, Bound, BudgetAllocation
+from optimizer.benders.subproblem import Mode, SubproblemRequest, SubproblemResult
 
 PRICED_EVERY = 4
 """Rounds between two in which the water of many days is priced instead of allotted, which proves a bound."""
@@ -19,7 +19,7 @@ GOOD, POOR = 0.5, 0.1
 
 
 @dataclass(frozen=True)
-class Emission:
+class EmissionCuts:
     """Planes at what the new servers' unmatched draw emits in a year, one per zone; a link counts in its own zone."""
 
     value: Array
@@ -28,20 +28,20 @@ class Emission:
     """t per unit of each link, (links,)"""
 
 
-def emission_of(reply: Reply) -> Emission:
+def emission_cuts_of(reply: SubproblemResult) -> EmissionCuts:
     """Return the planes that all the days of a period give."""
-    return Emission(reply.emission_t.sum(axis=0), reply.emission_slope_t.sum(axis=0))
+    return EmissionCuts(reply.emission_t.sum(axis=0), reply.emission_slope_t.sum(axis=0))
 
 
-class Sharing:
+class PeriodEvaluation:
     """The rounds of one period and aim: `question`, then `learn` its reply, until `done`."""
 
-    def __init__(self, water: Water, period: str, aim: Aim, links: Array, served: bool) -> None:
+    def __init__(self, water: BudgetAllocation, period: str, aim: Mode, links: Array, served: bool) -> None:
         """Begin with the best sharing known; unless a plan is to be `served`, many days are only bounded."""
         self.water, self.period, self.aim, self.links = water, period, aim, links
         self.cost, self.lack_mwh, self.done = np.inf, 0.0, False
         self.bound = Bound(-np.inf, np.zeros(len(links)))
-        self.emission = Emission(np.zeros(0), np.zeros(len(links)))
+        self.emission = EmissionCuts(np.zeros(0), np.zeros(len(links)))
         self._served = served
         self._first = water.rounds == 0
         self._priced = water.many and water.price_eur is not None and (self._first or not served)
@@ -59,18 +59,18 @@ class Sharing:
         """Return how far the cost known is from the bound, as a share of it; inf without both."""
         return (self.cost - self.bound.value) / max(abs(self.cost), 1.0) if np.isfinite(self.cost) else np.inf
 
-    def question(self, chunk: int, first: int, end: int) -> Question:
+    def question(self, chunk: int, first: int, end: int) -> SubproblemRequest:
         """Return what a chunk of the days is asked next."""
         water = None if self._priced else self._asked[chunk]
-        return Question(self.period, first, end, self.links, water, None, self.water.price_eur, self.aim)
+        return SubproblemRequest(self.period, first, end, self.links, water, None, self.water.price_eur, self.aim)
 
-    def learn(self, reply: Reply) -> None:
+    def learn(self, reply: SubproblemResult) -> None:
         """Take the reply of all days, and decide what to ask next."""
         water, self._rounds = self.water, self._rounds + 1
         unit = EUR if self.aim == "cost" else 1.0
         cost, slope = float(reply.cost.sum()) * unit, reply.slope.sum(axis=0) * unit
         bound = float(reply.bound.sum()) * unit
-        self.emission = emission_of(reply)
+        self.emission = emission_cuts_of(reply)
         water.learn(self.links, 0.0 if self._priced else self._asked, reply)
         if self._priced:
             assert water.price_eur is not None
@@ -104,7 +104,7 @@ class Sharing:
         if cost < self.cost:
             self.cost, self.lack_mwh, self.water.allotted_mwh = cost, lack_mwh, self._asked
 
-    def _mix(self, reply: Reply, unit: float) -> None:
+    def _mix(self, reply: SubproblemResult, unit: float) -> None:
         """Take the best mix of the dispatches at these links as the best sharing, where it is better."""
         if not self.water.many:
             return
@@ -118,7 +118,7 @@ class Sharing:
         if bound.value > self.bound.value:
             self.bound = bound
 
-    def _propose(self, reply: Reply, unit: float) -> None:
+    def _propose(self, reply: SubproblemResult, unit: float) -> None:
         """Ask for the best sharing within the box next, or for the days at its price."""
         water = self.water
         if self._priced and water.rounds == 1:  # nothing else is known: what the price brings, if the year had it

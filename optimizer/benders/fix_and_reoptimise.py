@@ -6,12 +6,18 @@ import numpy as np
 import scipy.sparse as sparse
 
 from models.case import Array
-from models.plan import Stage, Violation
-from optimizer.benders.full_year_dispatch import Record
-from optimizer.benders.master_problem import ROUNDS, Incumbent, Master, evaluate, incremental
-from optimizer.monitor.run_monitor import Watch
-from optimizer.program.extensive_form import Assembly
-from optimizer.program.violations import complaint, measure, objective
+from models.plan import ObjectiveResult, Violation
+from optimizer.benders.full_year_dispatch import FullYearDispatch
+from optimizer.benders.master_problem import (
+    MAX_ITERATIONS,
+    Incumbent,
+    MasterProblem,
+    evaluate_candidate,
+    objective_net_of_baseline,
+)
+from optimizer.monitor.run_monitor import RunMonitor
+from optimizer.program.extensive_form import ExtensiveForm
+from optimizer.program.violations import describe, max_violations, objective
 from optimizer.solver.highs import run_highs
 from optimizer.solver.solve_result import relative_gap, worst_within
 
@@ -25,21 +31,23 @@ POLISH_SECONDS = 3600.0
 """Time after which such a programme is given up; who watches the process ends it earlier."""
 
 
-def polish(master: Master, best: Incumbent, record: Record | None = None) -> tuple[Array, dict[str, float]]:
+def fix_and_reoptimise(
+    master: MasterProblem, best: Incumbent, record: FullYearDispatch | None = None
+) -> tuple[Array, dict[str, float]]:
     """Fix the integers and minimise the cost of the rest, every goal kept; return point and rows' worth.
 
     Contracts and plants are chosen so that every day of the `record` keeps the caps on emissions too, where these
     integers and the gap asked for allow it.
     """
     # what is left is short and must not be lost to a second interruption
-    master.watch, master.finishing = Watch(listener=master.watch.listener), True
-    goal = incremental(master.assembly, "cost")
+    master.watch, master.finishing = RunMonitor(listener=master.watch.listener), True
+    goal = objective_net_of_baseline(master.assembly, "cost")
     integer = master.parts.master.integer
     worth: dict[str, float] = {}
     current, slack = best, 0.0
     if record:
         _give_room(master)
-    for _ in range(ROUNDS):
+    for _ in range(MAX_ITERATIONS):
         program = master.program(goal).at_whole_numbers(current.decisions)
         outcome = run_highs(program, watch=master.watch, seconds=POLISH_SECONDS, options=POLISH_ITERATIONS)
         if outcome.status == "infeasible" and master.record:
@@ -53,7 +61,7 @@ def polish(master: Master, best: Incumbent, record: Record | None = None) -> tup
         if outcome.values is None or outcome.row_duals is None:
             break
         decisions = np.where(integer, np.round(best.decisions), outcome.values)
-        found = evaluate(master, goal, decisions)
+        found = evaluate_candidate(master, goal, decisions)
         if found is None:
             continue
         current = found
@@ -74,28 +82,28 @@ def polish(master: Master, best: Incumbent, record: Record | None = None) -> tup
     return match_in_full(master.assembly, point), worth
 
 
-def _give_room(master: Master) -> None:
+def _give_room(master: MasterProblem) -> None:
     """Let the cost just minimised rise again as far as the gap asked for allows: it is minimised once more."""
     last = master.stages[-1]
     if last.objective == "cost" and last.status == "solved":
         vector, highest, name = master.floors[-1]
-        constant = incremental(master.assembly, "cost").constant
+        constant = objective_net_of_baseline(master.assembly, "cost").constant
         allowed = worst_within(last.bound, ROOM * master.gap) - constant
         master.floors[-1] = (vector, max(highest, allowed), name)
 
 
-def check(master: Master, point: Array) -> tuple[Array, tuple[Violation, ...]]:
+def verify(master: MasterProblem, point: Array) -> tuple[Array, tuple[Violation, ...]]:
     """Return a finished plan and by how much it breaks its programme; one that does too much is mended if it can be."""
     program = master.assembly.program
-    violations = measure(program, point)
-    if complaint(violations):
-        mended = mend(master, point)
+    violations = max_violations(program, point)
+    if describe(violations):
+        mended = repair(master, point)
         if mended is not None:
-            return mended, measure(program, mended)
+            return mended, max_violations(program, mended)
     return point, violations
 
 
-def mend(master: Master, point: Array) -> Array | None:
+def repair(master: MasterProblem, point: Array) -> Array | None:
     """Return a plan with its whole numbers rounded and all the rest of the programme solved again, its goals kept.
 
     None if nothing keeps every rule with these numbers, or the time is not enough.
@@ -118,7 +126,7 @@ def mend(master: Master, point: Array) -> Array | None:
     return None if outcome.values is None else match_in_full(assembly, np.where(whole, np.round(point), outcome.values))
 
 
-def match_in_full(assembly: Assembly, point: Array) -> Array:
+def match_in_full(assembly: ExtensiveForm, point: Array) -> Array:
     """Return the point with all draw matched that contracts and new plants of the zone allow.
 
     Matching bears no cost, so a plan under its carbon cap says nothing of it; the account and its emissions
@@ -138,7 +146,7 @@ def match_in_full(assembly: Assembly, point: Array) -> Array:
     return settled
 
 
-def delivered(stage: Stage, assembly: Assembly, point: Array) -> Stage:
+def delivered(stage: ObjectiveResult, assembly: ExtensiveForm, point: Array) -> ObjectiveResult:
     """Return the record of an objective with value and gap of the finished plan, summed afresh."""
     goal = assembly.goal(stage.objective)
     value = goal.sign * objective(goal.cost, goal.constant, point)

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from models.case import Array, Case, Day
-from optimizer.benders.budget_allocation import Water
+from optimizer.benders.budget_allocation import BudgetAllocation
 from optimizer.benders.day_lp import lack_eur_per_mwh
-from optimizer.benders.dispatch import Dispatcher, PeriodResult, Watcher
-from optimizer.benders.subproblem import Daily
+from optimizer.benders.dispatch import CancelToken, Dispatcher, SubproblemEvaluation
+from optimizer.benders.subproblem import DailyResults
 from optimizer.prepare.representative_days import HOURS_PER_YEAR
 
 CLOSE_ENOUGH = 5e-3
@@ -21,7 +21,7 @@ LONGEST_SECONDS = 600.0
 
 
 @dataclass(frozen=True)
-class YearDay:
+class DispatchedDay:
     """One day of the record with the plan's investments; figures of one such day."""
 
     period: str
@@ -52,10 +52,10 @@ class YearDay:
 
 
 @dataclass(frozen=True)
-class Year:
+class DispatchedYear:
     """Every day of the record in every period."""
 
-    days: tuple[YearDay, ...]
+    days: tuple[DispatchedDay, ...]
     """Period by period, in order of the calendar."""
     allotted_mwh: Array
     """The most each reservoir may give on each day, shape (periods, days, reservoirs in the order of the case)."""
@@ -73,25 +73,25 @@ class Year:
 class _Shared:
     """Every day of the record at some links, its water shared, by period."""
 
-    served: Sequence[Daily]
+    served: Sequence[DailyResults]
     water_mwh: Sequence[Array]
     """(days, reservoirs)"""
     bounds: Sequence[float]
     """What a year costs at least, MEUR."""
 
 
-class Record:
+class FullYearDispatch:
     """Every day of a case's record, to be dispatched at any investments."""
 
     def __init__(self, own: Dispatcher, cluster: str | None = None) -> None:
         """Spread the days as `Dispatcher` does; where its `own` days are those of the record, they serve."""
         self._few = len(own.case.days) < FEW
-        self.case = replace(own.case, days=every_day(own.case))
+        self.case = replace(own.case, days=all_days(own.case))
         self._borrowed = len(own.case.days) == len(self.case.days)
         new = None if self._borrowed else Dispatcher(self.case, own.shape, LONGEST_SECONDS, cluster, CLOSE_ENOUGH)
         self._dispatcher = new or own
 
-    def __enter__(self) -> "Record":
+    def __enter__(self) -> "FullYearDispatch":
         """Return itself."""
         return self
 
@@ -100,11 +100,11 @@ class Record:
         if not self._borrowed:
             self._dispatcher.close()
 
-    def accounts(self, links: Array) -> list[PeriodResult]:
+    def accounts(self, links: Array) -> list[SubproblemEvaluation]:
         """Return the emissions of every period at links of shape (periods, links), nothing dispatched."""
         return self._dispatcher.accounts(links)
 
-    def replay(self, links: Array, prices: Mapping[str, Array], watcher: Watcher) -> Year | None:
+    def replay(self, links: Array, prices: Mapping[str, Array], watcher: CancelToken) -> DispatchedYear | None:
         """Return every day at links of shape (periods, links), and without new data centres; None if an end is wanted.
 
         Both are shared the year's water in the same way, each for itself: at the same `prices` by period, and to the
@@ -116,7 +116,7 @@ class Record:
         alone = served and self._shared(np.zeros_like(links), prices, watcher, " without new data centres")
         return self._year(served, alone) if served and alone else None
 
-    def _shared(self, links: Array, prices: Mapping[str, Array], watcher: Watcher, where: str) -> "_Shared | None":
+    def _shared(self, links: Array, prices: Mapping[str, Array], watcher: CancelToken, where: str) -> "_Shared | None":
         """Return every day at links with water of its own; None if an end is wanted.
 
         Few days share it exactly. Of many each is allotted what it would use at `prices`, as far as the year has it;
@@ -141,24 +141,24 @@ class Record:
                 shared = self._by_rounds(links, watcher)
         return None if watcher.ended() else shared
 
-    def _by_rounds(self, links: Array, watcher: Watcher) -> "_Shared":
+    def _by_rounds(self, links: Array, watcher: CancelToken) -> "_Shared":
         """Return every day at links, the water shared round by round."""
         results = self._dispatcher.at(links, watcher)
         served = self._dispatcher.dispatch(links, results)
         return _Shared(served, [daily.used_mwh for daily in served], [result.bound.value for result in results])
 
-    def _fitted(self, daily: Daily) -> Array:
+    def _fitted(self, daily: DailyResults) -> Array:
         """Return the water that days used, as far as the year has it, and what is left where there is room."""
         days = np.array([day.weight for day in self.case.days])[:, None]
-        water = Water(self._energy_mwh, np.zeros_like(daily.used_mwh))
+        water = BudgetAllocation(self._energy_mwh, np.zeros_like(daily.used_mwh))
         fitted: Array = water.filled(days * daily.used_mwh, days * daily.most_mwh) / days
         return fitted
 
-    def _bound(self, daily: Daily, price_eur: Array) -> float:
+    def _bound(self, daily: DailyResults, price_eur: Array) -> float:
         """Return what a year costs at least, MEUR, by its days at a price of the water."""
         return self._yearly_meur(daily) - float(price_eur @ self._energy_mwh) / 1e6
 
-    def _yearly_meur(self, daily: Daily) -> float:
+    def _yearly_meur(self, daily: DailyResults) -> float:
         """Return what the days cost in a year, MEUR."""
         return float(np.array([day.weight for day in self.case.days]) @ daily.cost) / 1e6
 
@@ -172,13 +172,13 @@ class Record:
         pairs = self._dispatcher.shape.template.layout.reservoirs
         return np.array([self.case.reservoirs[pair].energy_twh * 1e6 for pair in pairs])
 
-    def _year(self, shared: "_Shared", without: "_Shared") -> Year:
+    def _year(self, shared: "_Shared", without: "_Shared") -> DispatchedYear:
         """Return the year whose days are served, and without new data centres."""
         case = self.case
         penalty = lack_eur_per_mwh(case)
         order = [self._dispatcher.shape.template.layout.reservoirs.index(pair) for pair in case.reservoirs]
         days = [
-            YearDay(
+            DispatchedDay(
                 period=period,
                 first_hour=day.first_hour,
                 running_meur=float(here.cost[position] - penalty * here.lack_mwh[position]) / 1e6,
@@ -196,7 +196,7 @@ class Record:
             for period, here, alone in zip(case.periods, shared.served, without.served, strict=True)
             for position, day in enumerate(case.days)
         ]
-        return Year(
+        return DispatchedYear(
             days=tuple(days),
             allotted_mwh=np.array([each[:, order] for each in shared.water_mwh]),
             baseline_allotted_mwh=np.array([each[:, order] for each in without.water_mwh]),
@@ -209,7 +209,7 @@ class Record:
         )
 
 
-def every_day(case: Case) -> tuple[Day, ...]:
+def all_days(case: Case) -> tuple[Day, ...]:
     """Return all days of a case's record, each as often as it comes in 8,760 hours."""
-    hours, length = len(next(iter(case.hourly["load"].values()))), case.scenario.time.hours_per_day
+    hours, length = len(next(iter(case.hourly["load"].values()))), case.settings.time.hours_per_day
     return tuple(Day(f"d{place + 1:03d}", place * length, HOURS_PER_YEAR / hours) for place in range(hours // length))

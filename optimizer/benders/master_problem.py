@@ -7,19 +7,19 @@ import numpy as np
 import scipy.sparse as sparse
 
 from models.case import Array
-from models.plan import Stage
+from models.plan import ObjectiveResult
 from optimizer.benders.budget_allocation import Bound
-from optimizer.benders.decomposition import Plane, Split
-from optimizer.benders.dispatch import PeriodResult, Watcher
-from optimizer.benders.solution import Ending
+from optimizer.benders.decomposition import Cut, Decomposition
+from optimizer.benders.dispatch import CancelToken, SubproblemEvaluation
+from optimizer.benders.solution import SearchStatus
 from optimizer.monitor.checkpoint import Checkpoint
-from optimizer.monitor.run_monitor import Progress, Watch
-from optimizer.program.extensive_form import Assembly, InvestmentGoal
-from optimizer.program.linear_program import Program
+from optimizer.monitor.run_monitor import Progress, RunMonitor
+from optimizer.program.extensive_form import ExtensiveForm, Objective
+from optimizer.program.linear_program import LinearProgram
 from optimizer.solver.highs import OutOfTime, run_highs
-from optimizer.solver.solve_result import Outcome, relative_gap, worst_within
+from optimizer.solver.solve_result import SolveResult, relative_gap, worst_within
 
-ROUNDS = 60
+MAX_ITERATIONS = 60
 """Most rounds of pricing the days in one place; convergence is checked, so this only stops a fault."""
 FLOOR_SHARE = 1e-6
 """Least slack left to a goal already reached, so that rounding does not make the next stage infeasible."""
@@ -33,21 +33,21 @@ SMALLEST_SLOPE = 1e-9
 """Smaller slopes of a plane (MEUR per MW) are dropped: no decision is large enough for them to matter."""
 
 
-class Stopped(Exception):
+class SearchEnded(Exception):
     """The search ended before it had what it was looking for."""
 
-    def __init__(self, status: Ending, message: str) -> None:
+    def __init__(self, status: SearchStatus, message: str) -> None:
         super().__init__(message)
-        self.status: Ending = status
+        self.status: SearchStatus = status
 
 
-def stopped_by(outcome: Outcome, extent: str = "") -> Stopped:
+def search_ended_by(outcome: SolveResult, extent: str = "") -> SearchEnded:
     """Return the end of a search that an outcome without a point brings."""
     if outcome.status == "infeasible":
-        return Stopped("infeasible", f"no plan keeps every rule{extent}")
+        return SearchEnded("infeasible", f"no plan keeps every rule{extent}")
     if outcome.status in ("unbounded", "failed", "interrupted"):
-        return Stopped(outcome.status, outcome.words)
-    return Stopped("limit", f"no plan was found: {outcome.words}")
+        return SearchEnded(outcome.status, outcome.words)
+    return SearchEnded("limit", f"no plan was found: {outcome.words}")
 
 
 @dataclass
@@ -55,27 +55,27 @@ class Incumbent:
     """The best decisions found for a goal."""
 
     decisions: Array
-    results: list[PeriodResult]
+    results: list[SubproblemEvaluation]
     value: float
 
 
 @dataclass
-class Master:
+class MasterProblem:
     """The master as it grows during a search."""
 
-    assembly: Assembly
-    parts: Split
-    watch: Watch
+    assembly: ExtensiveForm
+    parts: Decomposition
+    watch: RunMonitor
     began: float
     base: Array
     """Running cost of each period without new data centres, MEUR a year."""
-    planes: list[tuple[int, Plane]] = field(default_factory=list)
+    planes: list[tuple[int, Cut]] = field(default_factory=list)
     """Of the running cost of each period, ..."""
-    accounts: list[tuple[int, int, Plane]] = field(default_factory=list)
+    accounts: list[tuple[int, int, Cut]] = field(default_factory=list)
     """... of the emissions of each period and zone, ..."""
-    lacks: list[Plane] = field(default_factory=list)
+    lacks: list[Cut] = field(default_factory=list)
     """... and of its load that cannot be served."""
-    record: list[tuple[int, Plane]] = field(default_factory=list)
+    record: list[tuple[int, Cut]] = field(default_factory=list)
     """Of what each period would emit if its days were all those of the record."""
     floors: list[tuple[Array, float, str]] = field(default_factory=list)
     """Goals already reached: cost vector over the master, highest value, name."""
@@ -89,28 +89,28 @@ class Master:
     """Which stated level no plan was found for, in words."""
     nearer: float = 1.0
     """Share of the gap asked for to which a goal is searched."""
-    stages: list[Stage] = field(default_factory=list)
+    stages: list[ObjectiveResult] = field(default_factory=list)
     """The records of the objectives already worked on."""
-    delivered: list[PeriodResult] = field(default_factory=list)
+    delivered: list[SubproblemEvaluation] = field(default_factory=list)
     """The periods of the plan that was finished."""
 
     @property
     def left(self) -> float:
         """Return the seconds left of the time limit, less what is reserved."""
-        limit = self.assembly.case.scenario.solve.time_limit_seconds
+        limit = self.assembly.case.settings.solve.time_limit_seconds
         return limit - (time.perf_counter() - self.began) - self.reserved
 
     @property
-    def watcher(self) -> Watcher:
+    def watcher(self) -> CancelToken:
         """Return who waits for the days: whoever watches, until the time is up."""
-        return Watcher(lambda: self.watch.stopped() or (self.left <= 0 and not self.finishing))
+        return CancelToken(lambda: self.watch.stopped() or (self.left <= 0 and not self.finishing))
 
     @property
     def gap(self) -> float:
         """Return the relative gap at which a goal is reached; rounding leaves no smaller one."""
-        return max(self.assembly.case.scenario.solve.gap_share * self.nearer, FLOOR_SHARE)
+        return max(self.assembly.case.settings.solve.gap_share * self.nearer, FLOOR_SHARE)
 
-    def price(self, decisions: Array, results: list[PeriodResult]) -> None:
+    def price(self, decisions: Array, results: list[SubproblemEvaluation]) -> None:
         """Keep what the periods at decisions say of their cost, emissions and lack."""
         for period, result in enumerate(results):
             if np.isfinite(result.bound.value):
@@ -122,7 +122,7 @@ class Master:
             if result.lack is not None:
                 self.lacks.append(self.parts.plane(period, result.lack, decisions))
 
-    def keeps_on_record(self, decisions: Array, results: list[PeriodResult]) -> bool:
+    def keeps_on_record(self, decisions: Array, results: list[SubproblemEvaluation]) -> bool:
         """Tell whether decisions keep the caps with the emissions of every day of the record; keep planes if not."""
         point = decisions.copy()
         point[self.parts.emitted] = np.array([result.emission.value.sum() for result in results]) / self.parts.days
@@ -133,12 +133,12 @@ class Master:
             self.record.append((period, self.parts.plane(period, bound, decisions)))
         return False
 
-    def vector(self, goal: InvestmentGoal) -> Array:
+    def vector(self, goal: Objective) -> Array:
         """Return a goal's coefficients over the master, the running costs of the periods included."""
         weights = [goal.weights[period] for period in self.assembly.case.periods]
         return np.concatenate([goal.cost, weights, np.zeros(len(weights) * self.parts.hosts)])
 
-    def program(self, goal: InvestmentGoal) -> Program:
+    def program(self, goal: Objective) -> LinearProgram:
         """Return the master for a goal, with all planes and floors."""
         program = replace(self.parts.master, cost=self.vector(goal), offset=goal.constant)
         if not self.priced(goal):
@@ -159,7 +159,7 @@ class Master:
         matrix, lower, upper = self.rows(goal, (0, 0, 0))
         return program.with_rows(matrix, lower, upper, [f"plane[{number}]" for number in range(matrix.shape[0])])
 
-    def priced(self, goal: InvestmentGoal) -> bool:
+    def priced(self, goal: Objective) -> bool:
         """Tell whether the days' costs matter to a goal or to one already reached."""
         return any(goal.weights.values()) or any(vector[self.parts.costs].any() for vector, _, _ in self.floors)
 
@@ -167,7 +167,7 @@ class Master:
         """Return how many planes there are of cost, of emissions and of lack."""
         return len(self.planes), len(self.accounts), len(self.lacks)
 
-    def rows(self, goal: InvestmentGoal, known: tuple[int, int, int]) -> tuple[sparse.csr_array, Array, Array]:
+    def rows(self, goal: Objective, known: tuple[int, int, int]) -> tuple[sparse.csr_array, Array, Array]:
         """Return the rows of the planes from the given numbers on: matrix, lower and upper limits."""
         costs, width = self.parts.investments, len(self.parts.master.lower)
         new = self.planes[known[0] :] if self.priced(goal) else []
@@ -187,7 +187,7 @@ class Master:
         matrix[np.abs(matrix) < SMALLEST_SLOPE] = 0.0
         return sparse.csr_array(matrix), lower, upper
 
-    def priced_point(self, decisions: Array, results: list[PeriodResult], *, least: bool = False) -> Array:
+    def priced_point(self, decisions: Array, results: list[SubproblemEvaluation], *, least: bool = False) -> Array:
         """Return decisions with the running costs and emissions of their periods; the `least` ones as far as proved."""
         point = decisions.copy()
         costs = [result.bound.value if least else result.cost_meur for result in results]
@@ -197,13 +197,18 @@ class Master:
         return point
 
     def value(
-        self, goal: InvestmentGoal, decisions: Array, results: list[PeriodResult], *, least: bool = False
+        self, goal: Objective, decisions: Array, results: list[SubproblemEvaluation], *, least: bool = False
     ) -> float:
         """Return the true value of a goal (to be minimised) at decisions whose periods are known."""
         return float(self.vector(goal) @ self.priced_point(decisions, results, least=least)) + goal.constant
 
     def keeps(
-        self, decisions: Array, results: list[PeriodResult], *, least: bool = False, tolerance: float = CAP_TOLERANCE
+        self,
+        decisions: Array,
+        results: list[SubproblemEvaluation],
+        *,
+        least: bool = False,
+        tolerance: float = CAP_TOLERANCE,
     ) -> bool:
         """Tell whether decisions keep the caps on emissions and every goal reached, each plane being kept to 1e-6."""
         point, costs = self.priced_point(decisions, results, least=least), self.parts.costs
@@ -221,28 +226,28 @@ class Master:
         size = np.maximum(1.0, abs(matrix) @ np.abs(point))
         return bool(np.all(matrix @ point - master.row_upper[capped] <= tolerance * size))
 
-    def reach(self, goal: InvestmentGoal, highest: float) -> None:
+    def reach(self, goal: Objective, highest: float) -> None:
         """Keep a goal at or below a value (to be minimised) from now on, but for rounding."""
         slack = FLOOR_SHARE * max(abs(highest), 1.0)
         self.floors.append((self.vector(goal), highest - goal.constant + slack, goal.name))
 
-    def level(self, goal: InvestmentGoal, value: float, bound: float) -> float:
+    def level(self, goal: Objective, value: float, bound: float) -> float:
         """Return the highest value (to be minimised) of a goal that later goals have to keep.
 
         It hangs on the bound, or on what the scenario states, and not on the plan that the search happened to find;
         only where that plan is worse than the share allows, it is the level itself.
         """
-        question = self.assembly.case.scenario.question
+        question = self.assembly.case.settings.question
         stated = getattr(question.levels, goal.name)
         if stated is not None:
             return float(goal.sign * stated)
         return max(value, worst_within(bound, max(question.tolerance_share, FLOOR_SHARE)))
 
-    def keep(self, goal: InvestmentGoal, decisions: Array, bound: float, root: float, dispatched: bool = True) -> None:
+    def keep(self, goal: Objective, decisions: Array, bound: float, root: float, dispatched: bool = True) -> None:
         """Hand a better plan to whoever watches."""
         self.watch.keeper(Checkpoint(tuple(self.stages), goal.name, decisions, dispatched, bound, root))
 
-    def say(self, goal: InvestmentGoal, incumbent: float, bound: float, note: str) -> None:
+    def say(self, goal: Objective, incumbent: float, bound: float, note: str) -> None:
         """Report progress in the terms of people."""
         known = [goal.sign * each if np.isfinite(each) else None for each in (incumbent, bound)]
         gap = relative_gap(incumbent, bound)
@@ -258,7 +263,7 @@ class Master:
         )
 
 
-def evaluate(master: Master, goal: InvestmentGoal, decisions: Array) -> Incumbent | None:
+def evaluate_candidate(master: MasterProblem, goal: Objective, decisions: Array) -> Incumbent | None:
     """Dispatch the days at decisions and keep their planes; None if load stays unserved or a goal reached is lost.
 
     Where emissions or costs turn out to be others than the master thought, the decisions that are no whole numbers move
@@ -273,10 +278,10 @@ def evaluate(master: Master, goal: InvestmentGoal, decisions: Array) -> Incumben
         return None
 
 
-def _evaluated(master: Master, goal: InvestmentGoal, decisions: Array) -> Incumbent | None:
+def _evaluated(master: MasterProblem, goal: Objective, decisions: Array) -> Incumbent | None:
     integer = master.parts.master.integer
     point = np.where(integer, np.round(decisions), decisions)
-    for _ in range(ROUNDS):
+    for _ in range(MAX_ITERATIONS):
         results = master.parts.accounts(point)
         if master.within_caps(master.priced_point(point, results)):
             results = master.parts.at(point, master.watcher)
@@ -293,7 +298,7 @@ def _evaluated(master: Master, goal: InvestmentGoal, decisions: Array) -> Incumb
     return None
 
 
-def incremental(assembly: Assembly, name: str) -> InvestmentGoal:
+def objective_net_of_baseline(assembly: ExtensiveForm, name: str) -> Objective:
     """Return a goal whose days count only what they cost above the baseline, as their cost columns do."""
     goal = assembly.investment_goal(name)
     baseline = assembly.model.dispatch.baseline_meur

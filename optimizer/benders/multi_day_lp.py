@@ -11,16 +11,16 @@ import numpy as np
 import scipy.sparse as sparse
 
 from models.case import Array
-from optimizer.benders.day_lp import NEAR, Dispatched
-from optimizer.program.linear_program import Program
-from optimizer.solver.duality import Duality, Limits
+from optimizer.benders.day_lp import NEAR, LPSolution
+from optimizer.program.linear_program import LinearProgram
+from optimizer.solver.duality import Bounds, Duality
 from optimizer.solver.highs import SolverFailed, pass_model, run_to_optimum
 
 
-class Together:
+class MultiDayLP:
     """The programme of so many days of a shape that share their water: one solver, whose bases are kept by name."""
 
-    def __init__(self, day: Program, water: sparse.csr_array, weights: Array, seconds: float) -> None:
+    def __init__(self, day: LinearProgram, water: sparse.csr_array, weights: Array, seconds: float) -> None:
         """Take the programme of one day, the reservoirs' outputs in it, the days each stands for and a time limit.
 
         The costs of a day count as often as it comes, over the mean of all, so that numbers stay of their size.
@@ -29,7 +29,7 @@ class Together:
         self._days, (rows, width) = len(weights), day.matrix.shape
         self._rows, self._width, self._shared = rows, width, water.shape[0]
         none = np.full(rows * self._days, np.inf)
-        programme = Program(
+        programme = LinearProgram(
             cost=np.tile(day.cost, self._days),
             offset=0.0,
             lower=np.tile(day.lower, self._days),
@@ -72,8 +72,8 @@ class Together:
         self._bases[name], self._last = basis, None
 
     def solve(
-        self, name: Hashable, days: Sequence[Limits], water_mwh: Array, cost: Array
-    ) -> tuple[list[Dispatched], Array]:
+        self, name: Hashable, days: Sequence[Bounds], water_mwh: Array, cost: Array
+    ) -> tuple[list[LPSolution], Array]:
         """Return the dispatch of every day at `cost` per unit of a day's column, and what a MWh of water saves.
 
         `water_mwh` is what each reservoir may give in all the days that they stand for; the bound of a day counts its
@@ -101,7 +101,7 @@ class Together:
         self._bases[name] = solver.getBasis()
         return solved, worth
 
-    def _read(self, days: Sequence[Limits], cost: Array) -> tuple[list[Dispatched], Array]:
+    def _read(self, days: Sequence[Bounds], cost: Array) -> tuple[list[LPSolution], Array]:
         """Return what the solver found: every day's dispatch with what it proves, and the worth of the water."""
         solution = self._solver.getSolution()
         values = np.array(solution.col_value).reshape(self._days, self._width)
@@ -111,12 +111,12 @@ class Together:
         priced = cost + worth @ self._water
         proved = [self._duality.proved(priced, day, each) for day, each in zip(days, own, strict=True)]
         solved = [
-            Dispatched(float((cost * point).sum()), each.bound, point, each.row_duals, each.reduced)
+            LPSolution(float((cost * point).sum()), each.bound, point, each.row_duals, each.reduced)
             for point, each in zip(values, proved, strict=True)
         ]
         return solved, worth
 
-    def _gap(self, solved: Sequence[Dispatched], worth: Array, water_mwh: Array) -> float:
+    def _gap(self, solved: Sequence[LPSolution], worth: Array, water_mwh: Array) -> float:
         """Return how far the days are from what they cost at least, as a share of it."""
         cost = float(self._weights @ [day.cost for day in solved])
         bound = float(self._weights @ [day.bound for day in solved]) - float(worth @ water_mwh) / self._mean

@@ -4,28 +4,28 @@ from typing import Literal
 
 import numpy as np
 
-from models.plan import Stage
+from models.plan import ObjectiveResult
 from optimizer.benders.master_problem import Incumbent
-from optimizer.benders.solution import Ending
+from optimizer.benders.solution import SearchStatus
 from optimizer.monitor.checkpoint import Checkpoint
-from optimizer.program.extensive_form import InvestmentGoal
+from optimizer.program.extensive_form import Objective
 from optimizer.solver.solve_result import relative_gap
 
-Reached = Literal["solved", "limit", "interrupted"]
+ObjectiveStatus = Literal["solved", "limit", "interrupted"]
 
 
-def record(
-    goal: InvestmentGoal,
-    status: Reached,
+def objective_result(
+    goal: Objective,
+    status: ObjectiveStatus,
     value: float,
     bound: float,
     root: float,
     gap: float,
     seconds: float = 0.0,
     nodes: int = 0,
-) -> Stage:
+) -> ObjectiveResult:
     """Return the record of an objective."""
-    return Stage(
+    return ObjectiveResult(
         objective=goal.name,
         sense="maximise" if goal.sign < 0 else "minimise",
         value=value,
@@ -40,14 +40,16 @@ def record(
     )
 
 
-def unproved(goal: InvestmentGoal, status: Ending) -> Stage:
+def unproved(goal: Objective, status: SearchStatus) -> ObjectiveResult:
     """Return the record of an objective without a bound of its own (the last stage's plan stands)."""
-    return record(goal, "interrupted" if status == "interrupted" else "limit", 0.0, 0.0, 0.0, 1.0)
+    return objective_result(goal, "interrupted" if status == "interrupted" else "limit", 0.0, 0.0, 0.0, 1.0)
 
 
-def broken_off(goal: InvestmentGoal, best: Incumbent, checkpoint: Checkpoint) -> Stage:
+def broken_off(goal: Objective, best: Incumbent, checkpoint: Checkpoint) -> ObjectiveResult:
     """Return the record of an objective whose search broke off: what was proved by then."""
     if not np.isfinite(checkpoint.bound):
         return unproved(goal, "limit")
     gap = relative_gap(best.value, checkpoint.bound)
-    return record(goal, "limit", goal.sign * best.value, goal.sign * checkpoint.bound, goal.sign * checkpoint.root, gap)
+    return objective_result(
+        goal, "limit", goal.sign * best.value, goal.sign * checkpoint.bound, goal.sign * checkpoint.root, gap
+    )

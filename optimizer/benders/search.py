@@ -18,29 +18,36 @@ from dataclasses import replace
 import numpy as np
 
 from models.case import Array, Case
-from models.plan import Stage
-from models.settings import Question
+from models.plan import ObjectiveResult
+from models.settings import ObjectiveSettings
 from optimizer.benders.baseline import solve_baseline
-from optimizer.benders.decomposition import Split, split
-from optimizer.benders.dispatch import Watcher
-from optimizer.benders.fix_and_reoptimise import check, delivered, polish
-from optimizer.benders.full_year_dispatch import Record, Year
-from optimizer.benders.master_problem import FLOOR_SHARE, Incumbent, Master, Stopped, evaluate, incremental
+from optimizer.benders.decomposition import Decomposition, decompose
+from optimizer.benders.dispatch import CancelToken
+from optimizer.benders.fix_and_reoptimise import delivered, fix_and_reoptimise, verify
+from optimizer.benders.full_year_dispatch import DispatchedYear, FullYearDispatch
+from optimizer.benders.master_problem import (
+    FLOOR_SHARE,
+    Incumbent,
+    MasterProblem,
+    SearchEnded,
+    evaluate_candidate,
+    objective_net_of_baseline,
+)
 from optimizer.benders.objective_result import broken_off, unproved
-from optimizer.benders.solution import Baseline, Ending, Solution
-from optimizer.benders.solve_objective import run_stage
+from optimizer.benders.solution import Baseline, SearchStatus, Solution
+from optimizer.benders.solve_objective import solve_objective
 from optimizer.benders.ties import break_ties
 from optimizer.monitor.checkpoint import Checkpoint
-from optimizer.monitor.run_monitor import Progress, Watch
-from optimizer.program.extensive_form import Assembly, InvestmentGoal, assemble
-from optimizer.program.violations import complaint
+from optimizer.monitor.run_monitor import Progress, RunMonitor
+from optimizer.program.extensive_form import ExtensiveForm, Objective, build_extensive_form
+from optimizer.program.violations import describe
 from optimizer.solver.highs import OutOfTime
 from optimizer.solver.self_test import admit_solver
 
 
 def solve_case(
     case: Case,
-    watch: Watch | None = None,
+    watch: RunMonitor | None = None,
     kept: Sequence[Checkpoint] = (),
     cluster: str | None = None,
     start: Array | None = None,
@@ -54,15 +61,15 @@ def solve_case(
     decisions to `start` from, the search begins with them if they are a plan of this case. The days are dispatched by
     processes of this machine, or by the workers of a dask `cluster` at an address. The finished plan is handed to
     `found` before the whole year is dispatched; `year`, asked once the search has ended, tells whether that is done,
-    and without it the scenario. Raises SolverRefused if the installed solver gives wrong answers, and CrewLost if the
+    and without it the scenario. Raises SolverRefused if the installed solver gives wrong answers, and PoolBroken if the
     cluster is lost.
     """
     admit_solver()
-    watch = watch or Watch()
+    watch = watch or RunMonitor()
     began = time.perf_counter()
     watch.report(Progress("building", 0.0))
-    assembly = assemble(case)
-    parts = split(assembly, case.scenario.solve.time_limit_seconds, cluster)
+    assembly = build_extensive_form(case)
+    parts = decompose(assembly, case.settings.solve.time_limit_seconds, cluster)
     try:
         return _solved(assembly, parts, watch, kept, cluster, start, began, found, year)
     finally:
@@ -70,9 +77,9 @@ def solve_case(
 
 
 def _solved(
-    assembly: Assembly,
-    parts: Split,
-    watch: Watch,
+    assembly: ExtensiveForm,
+    parts: Decomposition,
+    watch: RunMonitor,
     kept: Sequence[Checkpoint],
     cluster: str | None,
     start: Array | None,
@@ -82,7 +89,7 @@ def _solved(
 ) -> Solution:
     """Return the solution of an assembly cut into its parts."""
     case, baseline = assembly.case, None
-    solve = case.scenario.solve
+    solve = case.settings.solve
     options = {
         "gap_share": repr(solve.gap_share),
         "time_limit_seconds": repr(solve.time_limit_seconds),
@@ -90,29 +97,29 @@ def _solved(
         "random_seed": str(solve.seed),
     }
 
-    def ended(status: Ending, message: str) -> Solution:
+    def ended(status: SearchStatus, message: str) -> Solution:
         seconds = time.perf_counter() - began
         return Solution(status, message, assembly, baseline, None, (), {}, options, seconds, ())
 
     watch.report(Progress("baseline", time.perf_counter() - began, note="the system without new data centres"))
     try:
         baseline = solve_baseline(assembly, parts, watch, began)
-        master = master_of(assembly, parts, baseline, watch, began)
+        master = build_master(assembly, parts, baseline, watch, began)
         best = recover(master, kept) if kept else search(master, start)
-    except Stopped as stop:
+    except SearchEnded as stop:
         return ended(stop.status, str(stop))
     except OutOfTime as late:
         return ended("limit", f"no plan was found: {late}")
     watch.report(Progress("finishing", time.perf_counter() - began, note="the cost of all that is not whole minimised"))
-    replayed_too = case.scenario.time.replay if year is None else year()
-    with Record(parts.dispatcher, cluster) if replayed_too else nullcontext() as record:
-        point, worth = polish(master, best, record)
+    replayed_too = case.settings.time.replay if year is None else year()
+    with FullYearDispatch(parts.dispatcher, cluster) if replayed_too else nullcontext() as record:
+        point, worth = fix_and_reoptimise(master, best, record)
         parts.dispatcher.close()  # the whole programme may need the memory
-        point, violations = check(master, point)
-        if complaint(violations):
-            return ended("failed", f"the plan found breaks its own programme and is refused: {complaint(violations)}")
+        point, violations = verify(master, point)
+        if describe(violations):
+            return ended("failed", f"the plan found breaks its own programme and is refused: {describe(violations)}")
         stages = tuple(delivered(stage, assembly, point) for stage in master.stages)
-        status: Ending = next((stage.status for stage in stages if stage.status != "solved"), "solved")
+        status: SearchStatus = next((stage.status for stage in stages if stage.status != "solved"), "solved")
         seconds = time.perf_counter() - began
         both = zip(case.periods, baseline.results, master.delivered, strict=True)
         noise = {period: sum(each.cost_meur - each.bound.value for each in results) for period, *results in both}
@@ -123,7 +130,9 @@ def _solved(
         return replace(solution, year=replayed(record, parts, point, watch, began)) if record else solution
 
 
-def replayed(record: Record, parts: Split, point: Array, watch: Watch, began: float) -> Year | None:
+def replayed(
+    record: FullYearDispatch, parts: Decomposition, point: Array, watch: RunMonitor, began: float
+) -> DispatchedYear | None:
     """Return every day of the record at a finished plan; None if an end was asked for before."""
     if watch.stopped():
         return None
@@ -131,36 +140,39 @@ def replayed(record: Record, parts: Split, point: Array, watch: Watch, began: fl
     def tell(note: str) -> None:
         watch.report(Progress("whole year", time.perf_counter() - began, note=note))
 
-    return record.replay(parts.links_at(point), parts.dispatcher.prices, Watcher(watch.stopped, tell))
+    return record.replay(parts.links_at(point), parts.dispatcher.prices, CancelToken(watch.stopped, tell))
 
 
-def master_of(assembly: Assembly, parts: Split, baseline: Baseline, watch: Watch, began: float) -> Master:
+def build_master(
+    assembly: ExtensiveForm, parts: Decomposition, baseline: Baseline, watch: RunMonitor, began: float
+) -> MasterProblem:
     """Return the master of an assembly before any objective, its days priced as without new data centres."""
     for period, cost in baseline.running_meur.items():
         assembly.model.dispatch.baseline_meur[period] = cost
     base = np.array([baseline.running_meur[period] for period in assembly.case.periods])
-    master = Master(assembly, parts, watch, began, base)
+    master = MasterProblem(assembly, parts, watch, began, base)
     master.price(np.zeros(len(parts.master.lower)), list(baseline.results))
     return master
 
 
-def search(master: Master, start: Array | None = None) -> Incumbent:
-    """Return the best decisions for all objectives in their order; raises Stopped without any."""
-    question = master.assembly.case.scenario.question
+def search(master: MasterProblem, start: Array | None = None) -> Incumbent:
+    """Return the best decisions for all objectives in their order; raises SearchEnded without any."""
+    question = master.assembly.case.settings.question
     best: Incumbent | None = None
     if start is not None and start.shape == master.parts.master.lower.shape:
         within = np.clip(start, master.parts.master.lower, master.parts.master.upper)
-        best = evaluate(master, incremental(master.assembly, question.objectives[0]), within)
+        best = evaluate_candidate(master, objective_net_of_baseline(master.assembly, question.objectives[0]), within)
     for name in question.objectives:
-        goal = incremental(master.assembly, name)
+        goal = objective_net_of_baseline(master.assembly, name)
         others = len(question.objectives) - len(master.stages) - 1
         try:
             best, stage = in_its_share(master, goal, best, others)
-        except Stopped as stop:
+        except SearchEnded as stop:
             if best is None:
                 raise
             master.stages += [
-                unproved(incremental(master.assembly, each), stop.status) for each in from_on(question, name)
+                unproved(objective_net_of_baseline(master.assembly, each), stop.status)
+                for each in from_on(question, name)
             ]
             if stop.status == "limit":
                 master.hurried[name] = None
@@ -173,54 +185,58 @@ def search(master: Master, start: Array | None = None) -> Incumbent:
             level = attainable(goal, best.value, goal.sign * stage.bound, master)
         master.reach(goal, best.value if level is None else level)
         if level is None:
-            status: Ending = "interrupted" if stage.status == "interrupted" else "limit"
+            status: SearchStatus = "interrupted" if stage.status == "interrupted" else "limit"
             unknown = from_on(question, name)[1:]
-            master.stages += [unproved(incremental(master.assembly, each), status) for each in unknown]
+            master.stages += [unproved(objective_net_of_baseline(master.assembly, each), status) for each in unknown]
             break
     assert best is not None
     return break_ties(master, goal, best)
 
 
-def in_its_share(master: Master, goal: InvestmentGoal, best: Incumbent | None, others: int) -> tuple[Incumbent, Stage]:
+def in_its_share(
+    master: MasterProblem, goal: Objective, best: Incumbent | None, others: int
+) -> tuple[Incumbent, ObjectiveResult]:
     """Return the stage of an objective: it has an equal share of the time left with those that come after it.
 
     Where that brings no plan at all it takes what is left of theirs too.
     """
     master.reserved = master.left * others / (others + 1)
     try:
-        return run_stage(master, goal, best)
-    except Stopped as stop:
+        return solve_objective(master, goal, best)
+    except SearchEnded as stop:
         if best is not None or not others or stop.status != "limit":
             raise
         master.reserved = 0.0
-        return run_stage(master, goal, best)
+        return solve_objective(master, goal, best)
     finally:
         master.reserved = 0.0
 
 
-def hurry(master: Master) -> str:
+def hurry(master: MasterProblem) -> str:
     """Return what is missing, for people: a level, or what the clock cut short; empty if any machine finds the same."""
     if master.unreached or not master.hurried or any(stage.status == "interrupted" for stage in master.stages):
         return master.unreached
-    limit = master.assembly.case.scenario.solve.time_limit_seconds
+    limit = master.assembly.case.settings.solve.time_limit_seconds
     return (
         f"the clock (the search had {limit:.3g} s of solve.time_limit_seconds) cut short: {', '.join(master.hurried)}; "
         "a faster machine or more time may find another plan"
     )
 
 
-def from_on(question: Question, name: str) -> tuple[str, ...]:
+def from_on(question: ObjectiveSettings, name: str) -> tuple[str, ...]:
     """Return an objective and those that come after it."""
     return question.objectives[question.objectives.index(name) :]
 
 
-def stated_level(master: Master, goal: InvestmentGoal) -> float:
+def stated_level(master: MasterProblem, goal: Objective) -> float:
     """Return the level (to be minimised) that the scenario states of a goal; infinite without one."""
-    stated = getattr(master.assembly.case.scenario.question.levels, goal.name)
+    stated = getattr(master.assembly.case.settings.question.levels, goal.name)
     return np.inf if stated is None else float(goal.sign * stated)
 
 
-def nearer(master: Master, goal: InvestmentGoal, best: Incumbent, stage: Stage, others: int) -> tuple[Incumbent, Stage]:
+def nearer(
+    master: MasterProblem, goal: Objective, best: Incumbent, stage: ObjectiveResult, others: int
+) -> tuple[Incumbent, ObjectiveResult]:
     """Return the stage of an objective searched on, to smaller gaps, while its plan is short of a stated level."""
     try:
         while stage.status == "solved" and goal.sign * stage.bound <= stated_level(master, goal) < best.value:
@@ -228,7 +244,7 @@ def nearer(master: Master, goal: InvestmentGoal, best: Incumbent, stage: Stage, 
                 break
             master.nearer /= 4
             best, stage = in_its_share(master, goal, best, others)
-    except Stopped as stop:  # what is known stands
+    except SearchEnded as stop:  # what is known stands
         if stop.status == "infeasible":
             raise
     finally:
@@ -236,10 +252,10 @@ def nearer(master: Master, goal: InvestmentGoal, best: Incumbent, stage: Stage, 
     return best, stage
 
 
-def attainable(goal: InvestmentGoal, value: float, bound: float, master: Master) -> float | None:
+def attainable(goal: Objective, value: float, bound: float, master: MasterProblem) -> float | None:
     """Return the level that later goals have to keep; None, which is told, where the best plan is short of it.
 
-    Raises Stopped where the bound proves that no plan reaches it.
+    Raises SearchEnded where the bound proves that no plan reaches it.
     """
     level = master.level(goal, value, bound)
     slack = FLOOR_SHARE * max(abs(level), 1.0)
@@ -247,24 +263,24 @@ def attainable(goal: InvestmentGoal, value: float, bound: float, master: Master)
         return level
     stated = f"question.levels.{goal.name} = {goal.sign * level:,.10g}"
     if bound > level + slack:
-        raise Stopped("infeasible", f"no plan reaches {stated}: the bound is {goal.sign * bound:,.10g}")
+        raise SearchEnded("infeasible", f"no plan reaches {stated}: the bound is {goal.sign * bound:,.10g}")
     best = f"the best plan has {goal.sign * value:,.10g}, the bound is {goal.sign * bound:,.10g}"
     master.unreached = f"no plan was found that reaches {stated} ({best}): ask for a smaller solve.gap_share"
     return None
 
 
-def recover(master: Master, kept: Sequence[Checkpoint]) -> Incumbent:
-    """Return the first of some checkpoints that is a plan; raises Stopped if none is."""
+def recover(master: MasterProblem, kept: Sequence[Checkpoint]) -> Incumbent:
+    """Return the first of some checkpoints that is a plan; raises SearchEnded if none is."""
     for checkpoint in kept:
         master.stages, master.floors = list(checkpoint.stages), []
         for stage in checkpoint.stages:
-            reached = incremental(master.assembly, stage.objective)
+            reached = objective_net_of_baseline(master.assembly, stage.objective)
             value = reached.sign * stage.value
             master.reach(reached, max(value, master.level(reached, value, reached.sign * stage.bound)))
-        goal = incremental(master.assembly, checkpoint.objective)
-        best = evaluate(master, goal, checkpoint.decisions)
+        goal = objective_net_of_baseline(master.assembly, checkpoint.objective)
+        best = evaluate_candidate(master, goal, checkpoint.decisions)
         if best is not None:
             master.stages.append(broken_off(goal, best, checkpoint))
             master.reach(goal, best.value)
             return best
-    raise Stopped("failed", "none of the plans kept could be finished")
+    raise SearchEnded("failed", "none of the plans kept could be finished")

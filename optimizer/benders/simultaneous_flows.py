@@ -8,7 +8,7 @@ finished dispatch is looked at: where another costs the same and moves less, tha
 import numpy as np
 
 from models.case import Array, Case
-from optimizer.program.day_structure import Shape
+from optimizer.program.day_structure import DayStructure
 from optimizer.program.day_template import Integers
 
 SMALLEST_MW = 1e-6
@@ -17,10 +17,10 @@ MOVING = ("forward_mw", "backward_mw", "charge_mw", "discharge_mw")
 """Variables of a day that carry power between zones or hours."""
 
 
-class Circles:
+class SimultaneousFlows:
     """The pairs of a day's dispatched columns by which power can go round in an hour."""
 
-    def __init__(self, case: Case, shape: Shape) -> None:
+    def __init__(self, case: Case, shape: DayStructure) -> None:
         """Pair both directions of every line that loses some of what it carries, and both of every store."""
         layout = shape.template.layout
         lossy = [place for place, line in enumerate(layout.lines) if case.lines[line].loss_share > 0]

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from models.case import Array
-from models.plan import Stage, Violation
-from optimizer.benders.dispatch import PeriodResult
-from optimizer.benders.full_year_dispatch import Year
-from optimizer.program.extensive_form import Assembly
+from models.plan import ObjectiveResult, Violation
+from optimizer.benders.dispatch import SubproblemEvaluation
+from optimizer.benders.full_year_dispatch import DispatchedYear
+from optimizer.program.extensive_form import ExtensiveForm
 
-Ending = Literal["solved", "limit", "interrupted", "infeasible", "unbounded", "failed"]
+SearchStatus = Literal["solved", "limit", "interrupted", "infeasible", "unbounded", "failed"]
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Baseline:
     """Period -> running cost per year."""
     emission_kt: Mapping[str, float]
     """Period -> direct emissions per year."""
-    results: tuple[PeriodResult, ...]
+    results: tuple[SubproblemEvaluation, ...]
     """Its periods, with the sharing of their water."""
 
 
@@ -29,13 +29,13 @@ class Baseline:
 class Solution:
     """The end of a run."""
 
-    status: Ending
+    status: SearchStatus
     message: str
-    assembly: Assembly
+    assembly: ExtensiveForm
     baseline: Baseline | None
     point: Array | None
     """The whole programme's columns, integers exact; None without a plan."""
-    stages: tuple[Stage, ...]
+    stages: tuple[ObjectiveResult, ...]
     limit_worth: Mapping[str, float]
     """Row -> dual value of the net present cost at the plan's integers, the objectives kept, for rows that bind."""
     options: Mapping[str, str]
@@ -44,7 +44,7 @@ class Solution:
     """By how much the point breaks the programme."""
     noise_meur: Mapping[str, float] = field(default_factory=dict)
     """Period -> how far its running costs with and without data centres together may be above the least, per year."""
-    year: Year | None = None
+    year: DispatchedYear | None = None
     """Every day of the record at the plan, if it was replayed."""
 
     @property

@@ -7,12 +7,20 @@ from dataclasses import replace
 import numpy as np
 
 from models.case import Array
-from models.plan import Stage
-from optimizer.benders.master_problem import CAP_TOLERANCE, ROUNDS, Incumbent, Master, Stopped, evaluate, stopped_by
-from optimizer.benders.objective_result import Reached, record
-from optimizer.program.extensive_form import InvestmentGoal
+from models.plan import ObjectiveResult
+from optimizer.benders.master_problem import (
+    CAP_TOLERANCE,
+    MAX_ITERATIONS,
+    Incumbent,
+    MasterProblem,
+    SearchEnded,
+    evaluate_candidate,
+    search_ended_by,
+)
+from optimizer.benders.objective_result import ObjectiveStatus, objective_result
+from optimizer.program.extensive_form import Objective
 from optimizer.solver.highs import OutOfTime, Relaxation, run_highs
-from optimizer.solver.solve_result import Outcome, relative_gap
+from optimizer.solver.solve_result import SolveResult, relative_gap
 
 KERNEL_NODES, KERNEL_ROUNDS = 500, 4
 """Nodes that one round of a search over promising sites may take, and the rounds: it proves nothing."""
@@ -22,40 +30,42 @@ KERNEL_SHARE = 0.5
 """Share of the time left after which the clock ends that search, which is told."""
 
 
-def run_stage(master: Master, goal: InvestmentGoal, known: Incumbent | None) -> tuple[Incumbent, Stage]:
-    """Return the best decisions for a goal and how far they are proved; raises Stopped without any."""
+def solve_objective(
+    master: MasterProblem, goal: Objective, known: Incumbent | None
+) -> tuple[Incumbent, ObjectiveResult]:
+    """Return the best decisions for a goal and how far they are proved; raises SearchEnded without any."""
     began, gap = time.perf_counter(), master.gap
     master.say(goal, np.inf, -np.inf, "relaxation")
     try:
-        root, relaxed = relax(master, goal, gap)
+        root, relaxed = solve_relaxation(master, goal, gap)
     except OutOfTime as late:
-        raise Stopped("limit", f"no plan was found: {late}") from late
+        raise SearchEnded("limit", f"no plan was found: {late}") from late
     best = known and with_whole_numbers_of(master, goal, known)
     if best is not None:
         master.keep(goal, best.decisions, root, root)
     bound, nodes = root, 0
     for kernel in (relaxed, None):
         if best is None or relative_gap(best.value, bound) > gap:
-            best, bound, searched = improve(master, goal, kernel, best, bound, root)
+            best, bound, searched = improve_incumbent(master, goal, kernel, best, bound, root)
             nodes += searched
-    stopped: Reached = "interrupted" if master.watch.stopped() else "limit"
+    stopped: ObjectiveStatus = "interrupted" if master.watch.stopped() else "limit"
     if best is None:
-        raise Stopped(stopped, "no plan was found in time")
+        raise SearchEnded(stopped, "no plan was found in time")
     final = relative_gap(best.value, bound)
-    ending: Reached = "solved" if final <= gap else stopped
+    ending: ObjectiveStatus = "solved" if final <= gap else stopped
     if ending == "limit" and master.left <= 0:
         master.hurried[goal.name] = None
     figures = goal.sign * best.value, goal.sign * bound, goal.sign * root, final
-    return best, record(goal, ending, *figures, seconds=time.perf_counter() - began, nodes=nodes)
+    return best, objective_result(goal, ending, *figures, seconds=time.perf_counter() - began, nodes=nodes)
 
 
-def with_whole_numbers_of(master: Master, goal: InvestmentGoal, known: Incumbent) -> Incumbent:
+def with_whole_numbers_of(master: MasterProblem, goal: Objective, known: Incumbent) -> Incumbent:
     """Return the best plan for a goal that is found with the whole numbers of a plan for another goal."""
     best = replace(known, value=master.value(goal, known.decisions, known.results))
-    for _ in range(ROUNDS):
+    for _ in range(MAX_ITERATIONS):
         program = master.program(goal).at_whole_numbers(best.decisions)
         outcome = run_highs(program, watch=master.watch, seconds=master.left)
-        found = None if outcome.values is None else evaluate(master, goal, outcome.values)
+        found = None if outcome.values is None else evaluate_candidate(master, goal, outcome.values)
         if found is None or found.value >= best.value:
             break
         best = found
@@ -64,17 +74,17 @@ def with_whole_numbers_of(master: Master, goal: InvestmentGoal, known: Incumbent
     return best
 
 
-def improve(
-    master: Master, goal: InvestmentGoal, kernel: Array | None, best: Incumbent | None, bound: float, root: float
+def improve_incumbent(
+    master: MasterProblem, goal: Objective, kernel: Array | None, best: Incumbent | None, bound: float, root: float
 ) -> tuple[Incumbent | None, float, int]:
     """Return a better plan, a better bound and the nodes searched: over a relaxed point's kernel, or over all sites.
 
     Each round solves the mixed-integer master and dispatches its days; the next knows what they really cost. Only a
-    search over all sites proves a bound. Raises Stopped if that search finds that no plan keeps every rule.
+    search over all sites proves a bound. Raises SearchEnded if that search finds that no plan keeps every rule.
     """
     gap, nodes = master.gap, 0
     most = KERNEL_NODES if kernel is not None else FIRST_NODES
-    for _ in range(ROUNDS if kernel is None else KERNEL_ROUNDS):
+    for _ in range(MAX_ITERATIONS if kernel is None else KERNEL_ROUNDS):
         if master.watch.stopped() or master.left <= 0:
             break
         target = gap / 3 if kernel is not None else gap * 0.7
@@ -82,7 +92,7 @@ def improve(
         def hoped(decisions: Array, bound: float = bound) -> None:
             master.keep(goal, decisions, bound, root, dispatched=False)
 
-        outcome = _whole(master, goal, kernel, best, bound, target, hoped, most)
+        outcome = solve_master_mip(master, goal, kernel, best, bound, target, hoped, most)
         nodes += outcome.nodes
         if outcome.values is None and outcome.status == "limit" and not outcome.hurried:  # by its nodes: more of them
             if kernel is not None:
@@ -90,9 +100,9 @@ def improve(
             bound, most = max(bound, outcome.bound), 2 * most
             continue
         if outcome.values is None and kernel is None and best is None:
-            raise stopped_by(outcome)
+            raise search_ended_by(outcome)
         if outcome.values is not None:
-            found = evaluate(master, goal, outcome.values)
+            found = evaluate_candidate(master, goal, outcome.values)
             if found is not None and (best is None or found.value < best.value):
                 best = found
                 master.keep(goal, best.decisions, bound, root)
@@ -115,17 +125,17 @@ def _note(kernel: Array | None) -> str:
     return "all sites" if kernel is None else "promising sites"
 
 
-def relax(master: Master, goal: InvestmentGoal, gap: float) -> tuple[float, Array]:
+def solve_relaxation(master: MasterProblem, goal: Objective, gap: float) -> tuple[float, Array]:
     """Return the bound of the relaxation and its point, its days priced to a tenth of the gap."""
     bound = -np.inf
     known = master.known()
     relaxation = Relaxation(master.program(goal), master.watch)
-    for _ in range(ROUNDS):
+    for _ in range(MAX_ITERATIONS):
         outcome = relaxation.run(master.left)
         if outcome.status in ("infeasible", "unbounded", "failed"):  # asked again, by a solver that knows nothing yet
             outcome = run_highs(master.program(goal).relaxed(), watch=master.watch, seconds=master.left)
         if outcome.values is None:
-            raise stopped_by(outcome, ", not even with fractions of halls")
+            raise search_ended_by(outcome, ", not even with fractions of halls")
         bound = max(bound, outcome.objective)
         master.say(goal, np.inf, bound, "relaxation")
         dispatched = master.priced(goal) or bool(master.lacks)
@@ -146,16 +156,16 @@ def relax(master: Master, goal: InvestmentGoal, gap: float) -> tuple[float, Arra
     return bound, outcome.values
 
 
-def _whole(
-    master: Master,
-    goal: InvestmentGoal,
+def solve_master_mip(
+    master: MasterProblem,
+    goal: Objective,
     relaxed: Array | None,
     best: Incumbent | None,
     bound: float,
     target: float,
     hoped: Callable[[Array], None],
     most_nodes: int,
-) -> Outcome:
+) -> SolveResult:
     """Run the mixed-integer master: over the sites the relaxation opens (the kernel), or over all of them.
 
     `hoped` is told every better point that branch and bound finds.
@@ -181,7 +191,7 @@ def _whole(
         proved = bound if relaxed is not None else max(bound, dual if np.isfinite(dual) else -np.inf)
         master.say(goal, min(incumbent, primal), proved, _note(relaxed))
 
-    solve = master.assembly.case.scenario.solve
+    solve = master.assembly.case.settings.solve
     options: dict[str, int | float | str] = {"threads": solve.threads, "random_seed": solve.seed}
     options["mip_max_nodes"] = most_nodes
     outcome = run_highs(

@@ -5,12 +5,12 @@ from typing import Literal
 
 from models.case import Array
 
-Aim = Literal["cost", "lack", "nothing"]
+Mode = Literal["cost", "lack", "nothing"]
 """What is minimised: running cost, or the load that lacks beyond the stated share; or only the account is asked for."""
 
 
 @dataclass(frozen=True)
-class Question:
+class SubproblemRequest:
     """The days of a period from `first` up to `end` at given investments, their water shared, allotted or priced."""
 
     period: str
@@ -24,7 +24,7 @@ class Question:
     """... or that each day may use, (days, reservoirs), ..."""
     price_eur: Array | None = None
     """... or its price, EUR/MWh, (reservoirs,); near it the worth of shared water is looked for first."""
-    aim: Aim = "cost"
+    aim: Mode = "cost"
     daily: bool = False
     """Whether the figures of every day are asked for, ..."""
     values: bool = False
@@ -32,7 +32,7 @@ class Question:
 
 
 @dataclass(frozen=True)
-class Daily:
+class DailyResults:
     """Figures of every day dispatched; arrays of shape (days, ...)."""
 
     cost: Array
@@ -62,7 +62,7 @@ class Daily:
 
 
 @dataclass(frozen=True)
-class Reply:
+class SubproblemResult:
     """A chunk in the year that its days stand for; arrays of shape (1, ...), so that a period's can be joined."""
 
     cost: Array
@@ -83,4 +83,4 @@ class Reply:
     """Emissions of the new servers' unmatched draw by zone, (1, zones)."""
     emission_slope_t: Array
     """What one more unit of each link adds to those of its zone, (1, links)."""
-    daily: Daily | None = None
+    daily: DailyResults | None = None

@@ -14,9 +14,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from models.case import Array
-from optimizer.benders.master_problem import FLOOR_SHARE, ROUNDS, Incumbent, Master, evaluate
+from optimizer.benders.master_problem import FLOOR_SHARE, MAX_ITERATIONS, Incumbent, MasterProblem, evaluate_candidate
 from optimizer.monitor.run_monitor import Progress
-from optimizer.program.extensive_form import InvestmentGoal
+from optimizer.program.extensive_form import Objective
 from optimizer.solver.highs import run_highs
 
 NODES = 2000
@@ -25,7 +25,7 @@ LARGEST_WEIGHT = 4096
 """With larger weights the solver's tolerance on whole numbers (1e-6) would count like a choice."""
 
 
-def break_ties(master: Master, goal: InvestmentGoal, best: Incumbent) -> Incumbent:
+def break_ties(master: MasterProblem, goal: Objective, best: Incumbent) -> Incumbent:
     """Return the first of the plans that keep every objective as well as the best one; `goal` is the last of them."""
     if any(stage.status != "solved" for stage in master.stages) or master.stages[-1].gap_share > FLOOR_SHARE:
         return best
@@ -51,8 +51,8 @@ def break_ties(master: Master, goal: InvestmentGoal, best: Incumbent) -> Incumbe
 class _Ties:
     """The master with what is settled so far in its bounds."""
 
-    master: Master
-    goal: InvestmentGoal
+    master: MasterProblem
+    goal: Objective
     best: Incumbent
     lower: Array
     upper: Array
@@ -75,8 +75,8 @@ class _Ties:
     def _take_least(self, aim: Array) -> bool:
         """Make the best a plan that is least in whole numbers so weighted; tell whether one was proved to be."""
         master, whole = self.master, self.master.parts.master.integer
-        solve = master.assembly.case.scenario.solve
-        for _ in range(ROUNDS):
+        solve = master.assembly.case.settings.solve
+        for _ in range(MAX_ITERATIONS):
             if master.watch.stopped() or self.nodes <= 0:
                 return False
             program = replace(master.program(self.goal), cost=aim, offset=0.0).with_bounds(self.lower, self.upper)
@@ -96,7 +96,7 @@ class _Ties:
             found = np.where(whole, np.round(outcome.values), outcome.values)
             if aim[whole] @ found[whole] >= aim[whole] @ np.round(self.best.decisions)[: len(aim)][whole]:
                 return True
-            plan = evaluate(master, self.goal, found)
+            plan = evaluate_candidate(master, self.goal, found)
             if plan is not None:
                 self.best = plan
                 return True

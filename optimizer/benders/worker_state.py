@@ -5,26 +5,26 @@ from functools import cached_property
 import highspy
 
 from models.case import Case
-from optimizer.benders.day_block import Chunk
-from optimizer.benders.multi_day_lp import Together
-from optimizer.benders.subproblem import Question, Reply
-from optimizer.program.day_structure import Shape
+from optimizer.benders.day_block import DayBlock
+from optimizer.benders.multi_day_lp import MultiDayLP
+from optimizer.benders.subproblem import SubproblemRequest, SubproblemResult
+from optimizer.program.day_structure import DayStructure
 
 
-class Prepared:
+class WorkerState:
     """What a worker keeps: the chunks that it was asked for, with their programmes and bases."""
 
-    def __init__(self, case: Case, shape: Shape, seconds: float) -> None:
+    def __init__(self, case: Case, shape: DayStructure, seconds: float) -> None:
         """Take what all chunks share; `seconds` is the most time of one solve."""
         self._case, self._shape, self._seconds = case, shape, seconds
-        self._chunks: dict[tuple[str, int], Chunk] = {}
-        self._together: dict[bytes, Together] = {}
+        self._chunks: dict[tuple[str, int], DayBlock] = {}
+        self._together: dict[bytes, MultiDayLP] = {}
 
-    def chunk(self, period: str, first: int, end: int) -> Chunk:
+    def chunk(self, period: str, first: int, end: int) -> DayBlock:
         """Return a chunk of the days of a period."""
         key = period, first
         if key not in self._chunks:
-            self._chunks[key] = Chunk(
+            self._chunks[key] = DayBlock(
                 self._case,
                 self._shape,
                 period,
@@ -39,10 +39,10 @@ class Prepared:
     def _first_basis(self) -> highspy.HighsBasis:
         """The basis of one day, always the same: whatever is asked of a worker, its chunks begin alike."""
         period, days = next(iter(self._case.periods)), self._case.days[:1]
-        return Chunk(self._case, self._shape, period, days, self._seconds).first_basis()
+        return DayBlock(self._case, self._shape, period, days, self._seconds).first_basis()
 
 
-def answer(prepared: Prepared, question: Question | None) -> Reply | None:
+def solve_subproblem(prepared: WorkerState, question: SubproblemRequest | None) -> SubproblemResult | None:
     """Return the days asked for; a chunk that is not asked says nothing."""
     if question is None:
         return None

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from models.case import HOURLY_TABLES, TABLES, Array, HourlyTable, Row
-from optimizer.case.case_location import outlines_of
+from optimizer.case.case_location import polygons_file
 from optimizer.case.faults import CaseRefused, Fault, suggestion
 from optimizer.case.hourly_table import read_hourly
 from optimizer.case.table import Table, read_table
@@ -60,7 +60,7 @@ class Folder:
 
     def digests(self) -> dict[str, str]:
         """Return the SHA-256 of every file that was read."""
-        read = {*_declared_files(), outlines_of(self.path).name, "scenario.toml"}
+        read = {*_declared_files(), polygons_file(self.path).name, "scenario.toml"}
         paths = sorted(path for path in self.path.iterdir() if path.name in read)
         return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
 

@@ -31,7 +31,7 @@ def located(text: str) -> Path:
     return path if path.exists() else Path(text)
 
 
-def outlines_of(case: Path) -> Path:
+def polygons_file(case: Path) -> Path:
     """Return the file that holds the polygons of a case's zones, if there is one."""
     return case.with_suffix(".geojson") if is_workbook(case) else case / "zones.geojson"
 

@@ -7,7 +7,7 @@ from typing import Any
 from shapely.geometry.base import BaseGeometry
 
 from models.case import Array
-from models.settings import Scenario
+from models.settings import Settings
 from optimizer.case.checks_coordinates import coordinate_faults
 from optimizer.case.checks_time import construction_faults, hour_faults, life_faults, period_faults, wet_bulb_faults
 from optimizer.case.faults import Fault, capped, suggestion
@@ -20,18 +20,18 @@ class Input:
 
     tables: Mapping[str, Table]
     hourly: Mapping[str, Mapping[str, Array]]
-    scenario: Scenario
+    settings: Settings
     polygons: Mapping[str, BaseGeometry] = field(default_factory=dict)
 
 
 def check_case(
     tables: Mapping[str, Table],
     hourly: Mapping[str, Mapping[str, Array]],
-    scenario: Scenario,
+    settings: Settings,
     polygons: Mapping[str, BaseGeometry] | None = None,
 ) -> list[Fault]:
     """Return the faults of tables that are sound one by one; `polygons` holds the zones' outlines in degrees."""
-    given = Input(tables, hourly, scenario, polygons or {})
+    given = Input(tables, hourly, settings, polygons or {})
     return [fault for rule in RULES for fault in capped(rule(given), "rows", alike=_column)]
 
 
@@ -72,9 +72,9 @@ def committed_sites_are_complete(given: Input) -> Iterator[Fault]:
 
 def times_fit(given: Input) -> Iterator[Fault]:
     """Periods follow one another, plants are built in time, hourly tables hold as many whole days as asked."""
-    yield from period_faults(given.tables["periods"], given.scenario.money.base_year)
+    yield from period_faults(given.tables["periods"], given.settings.money.base_year)
     yield from construction_faults(given.tables["technologies"])
-    yield from hour_faults(given.hourly, given.scenario.time)
+    yield from hour_faults(given.hourly, given.settings.time)
 
 
 def temperatures_are_possible(given: Input) -> Iterator[Fault]:

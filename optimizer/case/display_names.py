@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from typing import Any
 
 
-def told_apart(names: Mapping[str, str]) -> dict[str, str]:
+def unique_names(names: Mapping[str, str]) -> dict[str, str]:
     """Return names by code, with the code where another has the same name, whatever its case and spaces."""
     plain = {code: " ".join(name.split()).casefold() for code, name in names.items()}
     times = Counter(plain.values())
     return {code: f"{name} ({code})" if times[plain[code]] > 1 else name for code, name in names.items()}
 
 
-def named(rows: Mapping[str, Any], code: str) -> str:
+def display_names(rows: Mapping[str, Any], code: str) -> str:
     """Return the name of a row of a table as it is told apart from the others."""
-    return told_apart({key: row.name for key, row in rows.items()})[code]
+    return unique_names({key: row.name for key, row in rows.items()})[code]

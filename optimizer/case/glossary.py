@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args, get_origin
 from annotated_types import Ge, Gt, Le
 
 from models.case import HOURLY_TABLES, TABLES, Row
-from models.settings import Scenario
+from models.settings import Settings
 from models.units import Smallest
 from optimizer.case.columns import Column, columns_of
 from optimizer.case.numerals import believable, span
@@ -19,7 +19,7 @@ def setting_keys() -> Iterator[tuple[str, str, str, str]]:
     """Yield path, default, range and meaning of every key in a section of a scenario."""
     for path in key_paths():
         *sections, key = path.split(".")
-        section: Any = Scenario
+        section: Any = Settings
         for name in sections:
             section = section.model_fields[name].annotation
         field = section.model_fields[key]

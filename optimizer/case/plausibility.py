@@ -1,4 +1,4 @@
-"""Warnings: what a case may hold but hardly means; `DOUBTS` is the list of contents. None of them stops a plan."""
+"""Warnings: what a case may hold but hardly means; `PLAUSIBILITY_CHECKS` lists them. None of them stops a plan."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -19,20 +19,20 @@ from optimizer.case.table import Table
 SHOWN, PLACES = 2, 8
 """Warnings of one kind about one column that are told whole, and places told of the others, which are counted."""
 
-DOUBTS = (
-    *plausibility_units.DOUBTS,
-    *plausibility_dates.DOUBTS,
-    *plausibility_rows.DOUBTS,
-    *plausibility_power.DOUBTS,
-    *plausibility_hourly.DOUBTS,
-    *plausibility_weather.DOUBTS,
+PLAUSIBILITY_CHECKS = (
+    *plausibility_units.PLAUSIBILITY_CHECKS,
+    *plausibility_dates.PLAUSIBILITY_CHECKS,
+    *plausibility_rows.PLAUSIBILITY_CHECKS,
+    *plausibility_power.PLAUSIBILITY_CHECKS,
+    *plausibility_hourly.PLAUSIBILITY_CHECKS,
+    *plausibility_weather.PLAUSIBILITY_CHECKS,
 )
 """Every rule takes the tables as read and the case made of them, and yields what it doubts."""
 
 
-def doubts_of(tables: Mapping[str, Table], case: Case, names: Mapping[str, str]) -> tuple[Fault, ...]:
+def plausibility_warnings(tables: Mapping[str, Table], case: Case, names: Mapping[str, str]) -> tuple[Fault, ...]:
     """Return every warning about a sound case; `names` says how its hourly tables are called."""
-    told = [fault for doubt in DOUBTS for fault in doubt(tables, case)]
+    told = [fault for doubt in PLAUSIBILITY_CHECKS for fault in doubt(tables, case)]
     return tuple(replace(fault, file=names.get(fault.file, fault.file)) for fault in told)
 
 

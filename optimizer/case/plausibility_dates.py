@@ -28,7 +28,7 @@ def _in_force(case: Case, rows: Mapping[int, object]) -> set[int]:
 
 def candidates_are_dated_from_the_base_year_on(tables: Tables, case: Case) -> Iterator[Fault]:
     """A candidate's permits or connection are dated before the base year, which changes nothing."""
-    base = case.scenario.money.base_year
+    base = case.settings.money.base_year
     for site, row in case.sites.items():
         for column in ("permit_year", "connection_year"):
             if row.status == "candidate" and getattr(row, column) < base:
@@ -37,7 +37,7 @@ def candidates_are_dated_from_the_base_year_on(tables: Tables, case: Case) -> It
 
 def candidates_can_open_in_some_period(tables: Tables, case: Case) -> Iterator[Fault]:
     """A candidate whose dates, land or grid let no plan open it."""
-    last, hall_mw = first_year(case, last_period(case)), case.scenario.halls.hall_mw
+    last, hall_mw = first_year(case, last_period(case)), case.settings.halls.hall_mw
     for site, row in case.sites.items():
         if row.status != "candidate":
             continue
@@ -128,7 +128,7 @@ def chips_are_sold_in_some_period(tables: Tables, case: Case) -> Iterator[Fault]
 
 def works_are_done_in_time(tables: Tables, case: Case) -> Iterator[Fault]:
     """A reinforcement or a new plant would be ready after the last period has begun."""
-    starts, base = starts_of(case), case.scenario.money.base_year
+    starts, base = starts_of(case), case.settings.money.base_year
     for key, step in case.reinforcements.items():
         if min(starts) + step.lead_years > max(starts):
             rule = f"decided in {min(starts)} or later, it is ready after {max(starts)}, when the last period begins"
@@ -141,7 +141,7 @@ def works_are_done_in_time(tables: Tables, case: Case) -> Iterator[Fault]:
             yield tables["potentials"].fault(pair, "technology", rule)
 
 
-DOUBTS = (
+PLAUSIBILITY_CHECKS = (
     candidates_are_dated_from_the_base_year_on,
     candidates_can_open_in_some_period,
     connections_find_headroom,

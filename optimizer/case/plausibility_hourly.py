@@ -164,7 +164,7 @@ def _own_intensity(case: Case, zone: str) -> float:
     return emitted / load if load else 0.0
 
 
-DOUBTS = (
+PLAUSIBILITY_CHECKS = (
     loads_fit_the_plants,
     loads_are_alike_from_hour_to_hour,
     loads_sleep_at_night,

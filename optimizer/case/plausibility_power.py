@@ -36,7 +36,7 @@ def zones_with_load_have_supply(tables: Tables, case: Case) -> Iterator[Fault]:
     for zone, row in case.zones.items():
         peak = float(case.hourly["load"][zone].max())
         for period, when in case.periods.items():
-            years = when.first_year - case.scenario.money.base_year
+            years = when.first_year - case.settings.money.base_year
             most = peak * (1 + row.load_growth_share) ** years
             supply = plants_mw(case, zone, period) + imports_mw(case, zone)
             if most > 0 and supply < most:
@@ -102,7 +102,7 @@ def _meshes(cycles: Mapping[str, Mapping[str, float]]) -> Iterator[dict[str, Map
         yield mesh
 
 
-DOUBTS = (
+PLAUSIBILITY_CHECKS = (
     zones_with_load_have_supply,
     plants_fit_their_zone,
     lines_go_both_ways,

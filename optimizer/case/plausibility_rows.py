@@ -73,7 +73,7 @@ def floors_of_service_are_within_reach(tables: Tables, case: Case) -> Iterator[F
             yield tables["demand"].fault(key, "region", f"{rule}: its share cannot be served")
 
 
-DOUBTS = (
+PLAUSIBILITY_CHECKS = (
     rows_are_named_by_others,
     sites_can_keep_the_law,
     reservoirs_fill_a_plant,

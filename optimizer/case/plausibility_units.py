@@ -7,7 +7,7 @@ from statistics import median
 from pyproj import Geod
 
 from models.case import Case
-from models.settings import Scenario
+from models.settings import Settings
 from models.units import SLIPS
 from optimizer.case.columns import Column, columns_of
 from optimizer.case.faults import Fault
@@ -42,10 +42,10 @@ VACUUM_KM_PER_MS, SLOWEST_KM_PER_MS, SPARE_MS = 299.8, 10.0, 50.0
 def numbers_are_of_the_usual_size(tables: Tables, case: Case) -> Iterator[Fault]:
     """A number is believable but rare in its unit, or the median of its column is."""
     for table in tables.values():
-        yield from size_doubts(table)
+        yield from size_warnings(table)
 
 
-def size_doubts(table: Table) -> Iterator[Fault]:
+def size_warnings(table: Table) -> Iterator[Fault]:
     """Yield what is outside the usual span of its column, and the columns whose median is."""
     for column in columns_of(table.row_class).values():
         sizes = {key: abs(size) for key, row in table.rows.items() if (size := _number(row, column))}
@@ -141,10 +141,10 @@ def messages_travel_like_light(tables: Tables, case: Case) -> Iterator[Fault]:
 
 def shares_of_the_question_are_shares(tables: Tables, case: Case) -> Iterator[Fault]:
     """A share of the scenario is so large that percent may be meant."""
-    yield from question_doubts(case.scenario)
+    yield from objective_settings_warnings(case.settings)
 
 
-def question_doubts(asked: Scenario) -> Iterator[Fault]:
+def objective_settings_warnings(asked: Settings) -> Iterator[Fault]:
     """Yield the shares of a scenario that are seldom as large."""
     for path, share, most in (
         ("solve.gap_share", asked.solve.gap_share, 0.1),
@@ -158,7 +158,7 @@ def question_doubts(asked: Scenario) -> Iterator[Fault]:
             )
 
 
-DOUBTS = (
+PLAUSIBILITY_CHECKS = (
     numbers_are_of_the_usual_size,
     numbers_move_in_steps_not_leaps,
     fuel_is_paid_for,

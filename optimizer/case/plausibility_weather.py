@@ -55,4 +55,4 @@ def air_holds_some_water(tables: Tables, case: Case) -> Iterator[Fault]:
             yield Fault("wetbulb", None, name, None, rule)
 
 
-DOUBTS = (temperatures_fit_the_place, air_holds_some_water)
+PLAUSIBILITY_CHECKS = (temperatures_fit_the_place, air_holds_some_water)

@@ -11,7 +11,7 @@ from shapely.geometry.base import BaseGeometry
 from optimizer.case.faults import Fault, capped, suggestion
 
 
-def read_outlines(
+def read_polygons(
     path: Path, zones: Collection[str], hidden: str | None = None
 ) -> tuple[dict[str, BaseGeometry], list[Fault]]:
     """Return the polygon of each zone that has one, and every fault; nothing where there is no file.

@@ -22,7 +22,7 @@ def provenance_of(case: Case, case_dir: Path, scenario_name: str, settings: Mapp
         case_folder=readable(case_dir.as_posix()),
         scenario_name=scenario_name,
         overrides=dict(settings),
-        scenario=case.scenario.model_dump(mode="json"),
+        scenario=case.settings.model_dump(mode="json"),
         files=dict(case.files),
         git_commit=git_commit(),
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),

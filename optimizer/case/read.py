@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from models.case import HOURLY_TABLES, TABLES, Array, Case, Climate, HourlyTable, Row
-from models.settings import Scenario
+from models.settings import Settings
 from optimizer.case.case_folder import Folder
-from optimizer.case.case_location import case_name, is_workbook, outlines_of
+from optimizer.case.case_location import case_name, is_workbook, polygons_file
 from optimizer.case.checks import check_case
 from optimizer.case.faults import CaseRefused, Fault, causes_first
-from optimizer.case.plausibility import doubts_of
-from optimizer.case.polygons import read_outlines
+from optimizer.case.plausibility import plausibility_warnings
+from optimizer.case.polygons import read_polygons
 from optimizer.case.table import Table
 from optimizer.prepare.climate import compute_climate
 from optimizer.prepare.latency import round_trips
@@ -43,24 +43,24 @@ class Source(Protocol):
         """Return the SHA-256 of every file that was read."""
 
 
-def read_case(case_dir: Path, scenario: Scenario) -> Case:
+def read_case(case_dir: Path, settings: Settings) -> Case:
     """Return the case a folder or workbook holds, for a scenario; raises CaseRefused with every fault."""
-    return _read_with_tables(case_dir, scenario)[0]
+    return _read_with_tables(case_dir, settings)[0]
 
 
-def read_with_warnings(case_dir: Path, scenario: Scenario) -> tuple[Case, tuple[Fault, ...]]:
+def read_with_warnings(case_dir: Path, settings: Settings) -> tuple[Case, tuple[Fault, ...]]:
     """Return the case and what in it is doubtful but no fault; raises CaseRefused with every fault."""
-    case, tables = _read_with_tables(case_dir, scenario)
+    case, tables = _read_with_tables(case_dir, settings)
     sheets = {each.name: f"{case_dir.name}, sheet {each.name}" for each in HOURLY_TABLES}
     named = {Path(file).stem: file for file in case.files}
-    return case, doubts_of(tables, case, sheets | {name: named[name] for name in sheets if name in named})
+    return case, plausibility_warnings(tables, case, sheets | {name: named[name] for name in sheets if name in named})
 
 
-def _read_with_tables(case_dir: Path, scenario: Scenario) -> tuple[Case, Tables]:
+def _read_with_tables(case_dir: Path, settings: Settings) -> tuple[Case, Tables]:
     """Return the case and the tables it was read from."""
     source = source_of(case_dir)
-    tables, hourly, notes = _read(source, case_dir, scenario)
-    hourly, left_out = whole_days(hourly, scenario.time)
+    tables, hourly, notes = _read(source, case_dir, settings)
+    hourly, left_out = whole_days(hourly, settings.time)
     rows: dict[str, dict[Any, Any]] = {name: dict(table.rows) for name, table in tables.items()}
     rows["periods"] = dict(sorted(rows["periods"].items(), key=lambda item: item[1].first_year))
     try:
@@ -69,26 +69,26 @@ def _read_with_tables(case_dir: Path, scenario: Scenario) -> tuple[Case, Tables]
         raise CaseRefused([Fault(tables["cooling"].file, None, None, None, str(error))]) from None
     case = Case(
         name=case_name(case_dir),
-        scenario=scenario,
+        settings=settings,
         **rows,
         hourly=hourly,
-        days=choose_days(hourly, rows["fleets"], scenario.time),
+        days=choose_days(hourly, rows["fleets"], settings.time),
         climate=climate,
-        round_trip_ms=round_trips(rows["sites"], rows["regions"], rows["latency"], scenario.service.route_factor),
+        round_trip_ms=round_trips(rows["sites"], rows["regions"], rows["latency"], settings.service.route_factor),
         files=source.digests(),
         notes=(*(str(note) for note in notes), *left_out),
     )
     return case, tables
 
 
-def read_tables(case_dir: Path, scenario: Scenario) -> tuple[Tables, Hourly, dict[str, str]]:
+def read_tables(case_dir: Path, settings: Settings) -> tuple[Tables, Hourly, dict[str, str]]:
     """Return the tables, the hourly columns and the SHA-256 of the files of a case; raises CaseRefused."""
     source = source_of(case_dir)
-    tables, hourly, _ = _read(source, case_dir, scenario)
+    tables, hourly, _ = _read(source, case_dir, settings)
     return tables, hourly, source.digests()
 
 
-def _read(source: Source, case_dir: Path, scenario: Scenario) -> tuple[Tables, Hourly, list[Fault]]:
+def _read(source: Source, case_dir: Path, settings: Settings) -> tuple[Tables, Hourly, list[Fault]]:
     """Return the tables, the hourly columns and what is noted of them; raises CaseRefused, causes first."""
     found = source.strays()
     tables: Tables = {}
@@ -109,11 +109,11 @@ def _read(source: Source, case_dir: Path, scenario: Scenario) -> tuple[Tables, H
             refused.add(hourly_table.name)
         found += wrong
     zones = tables["zones"]
-    polygons, wrong = read_outlines(outlines_of(case_dir), zones.lines, zones.hidden_keys)
+    polygons, wrong = read_polygons(polygons_file(case_dir), zones.lines, zones.hidden_keys)
     found += wrong
     names = {table.name: source.called(table.name) for table in HOURLY_TABLES}
     # numbers that are refused themselves tell nothing of what else is wrong
-    across = check_case(tables, {name: {} if name in refused else hourly[name] for name in hourly}, scenario, polygons)
+    across = check_case(tables, {name: {} if name in refused else hourly[name] for name in hourly}, settings, polygons)
     found += [replace(fault, file=names.get(fault.file, fault.file)) for fault in across]
     if faults := [fault for fault in found if not fault.note]:
         raise CaseRefused(causes_first(faults, unread))

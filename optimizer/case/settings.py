@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from models.case import TABLES
-from models.settings import Scenario
+from models.settings import Settings
 from models.units import SMALLEST, Smallest
 from optimizer.case.cells import unseen_letter
 from optimizer.case.faults import CaseRefused, Fault, suggestion
@@ -27,7 +27,7 @@ class Origin:
     line: int | None
 
 
-def load_scenario(case_dir: Path, name: str = "base", overrides: Mapping[str, object] | None = None) -> Scenario:
+def load_settings(case_dir: Path, name: str = "base", overrides: Mapping[str, object] | None = None) -> Settings:
     """Return a scenario of a case: `base` is its `scenario.toml`, other names are looked up in `scenarios` folders.
 
     A workbook's `base` is its sheet `scenario`, its own `scenarios` folder lies beside it.
@@ -39,24 +39,24 @@ def load_scenario(case_dir: Path, name: str = "base", overrides: Mapping[str, ob
     faults += _tiny_faults(values, origins)
     base = next(iter(origins.values()), Origin("scenario", None)).file
     try:
-        scenario = Scenario.model_validate_json(json.dumps(values, default=_foreign), strict=True)
+        settings = Settings.model_validate_json(json.dumps(values, default=_foreign), strict=True)
     except ValidationError as error:
         read_whole = not faults
         raised = [cause for cause in error.errors() if read_whole or cause["type"] != "missing"]
         raise CaseRefused([*faults, *(_fault(cause, origins, base) for cause in raised)]) from None
-    if letter := unseen_letter(scenario.title):
+    if letter := unseen_letter(settings.title):
         origin = origins["title"]
         rule = f"holds the unreadable or invisible character U+{ord(letter):04X}"
-        faults.append(Fault(origin.file, origin.line, "title", scenario.title, rule))
+        faults.append(Fault(origin.file, origin.line, "title", settings.title, rule))
     if faults:
         raise CaseRefused(faults)
-    return scenario
+    return settings
 
 
 def changed_keys(case_dir: Path, name: str, overrides: Mapping[str, object]) -> dict[str, Any]:
     """Return the keys whose values `overrides` change, with the new values; raises CaseRefused."""
     before, after = (
-        dict(_leaves(load_scenario(case_dir, name, each).model_dump(mode="json"))) for each in ({}, overrides)
+        dict(_leaves(load_settings(case_dir, name, each).model_dump(mode="json"))) for each in ({}, overrides)
     )
     return {key: value for key, value in after.items() if before[key] != value}
 
@@ -128,7 +128,7 @@ def parse_override(setting: str) -> dict[str, Any]:
         raise CaseRefused([Fault("--set", None, path.strip(), text, rule)]) from None
 
 
-def key_paths(section: type[BaseModel] = Scenario, above: str = "") -> Iterator[str]:
+def key_paths(section: type[BaseModel] = Settings, above: str = "") -> Iterator[str]:
     """Yield the path of every key a scenario may state: `title`, `question.objectives`, ..."""
     for name, field in section.model_fields.items():
         if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
@@ -144,7 +144,7 @@ def _foreign(value: object) -> dict[str, str]:
 
 def smallest_of(path: str) -> float:
     """Return the least magnitude that a key of the scenario may have but for 0."""
-    section: type[BaseModel] = Scenario
+    section: type[BaseModel] = Settings
     marks: list[Any] = []
     for name in path.split("."):
         field = section.model_fields.get(name)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from models.case import HOURLY_TABLES, TABLES, Array, HourlyTable, Row
 from optimizer.case.case_folder import Folder, hourly_files
-from optimizer.case.case_location import hourly_of, outlines_of, readable
+from optimizer.case.case_location import hourly_of, polygons_file, readable
 from optimizer.case.columns import columns_of
 from optimizer.case.faults import CaseRefused, Fault, suggestion
 from optimizer.case.hourly_table import read_hourly_sheet
@@ -95,7 +95,7 @@ class Workbook:
 
     def digests(self) -> dict[str, str]:
         """Return the SHA-256 of the workbook, and of the outlines and hourly tables beside it."""
-        outlines = outlines_of(self.path)
+        outlines = polygons_file(self.path)
         beside = {readable(outlines.name): _digest(outlines.read_bytes())} if outlines.is_file() else {}
         return {readable(self.path.name): self._digest} | beside | (self._beside.digests() if self._beside else {})
 

@@ -10,11 +10,11 @@ import numpy as np
 
 from models.case import TABLES, Array
 from optimizer.case.case_folder import DESCRIPTION
-from optimizer.case.case_location import hourly_of, outlines_of
+from optimizer.case.case_location import hourly_of, polygons_file
 from optimizer.case.columns import columns_of
 from optimizer.case.datapackage import datapackage
 from optimizer.case.read import read_tables
-from optimizer.case.settings import load_scenario
+from optimizer.case.settings import load_settings
 from optimizer.case.toml import scenario_text
 
 
@@ -23,8 +23,8 @@ def write_folder(case: Path, folder: Path, tell: Callable[[str], None] = lambda 
 
     Hourly tables that lie in files stay files of that kind. Raises CaseRefused if the case has faults.
     """
-    scenario = load_scenario(case)
-    tables, hourly, _ = read_tables(case, scenario)
+    settings = load_settings(case)
+    tables, hourly, _ = read_tables(case, settings)
     fresh = folder.with_name(f".{folder.name}.new")
     shutil.rmtree(fresh, ignore_errors=True)
     try:
@@ -44,11 +44,11 @@ def write_folder(case: Path, folder: Path, tell: Callable[[str], None] = lambda 
                     values = np.column_stack([*series.values()]).tolist()
                     _write(fresh / f"{name}.csv", ["hour", *series], ([hour, *row] for hour, row in enumerate(values)))
         (fresh / "scenario.toml").write_text(
-            scenario_text(scenario.model_dump(exclude_none=True)), encoding="utf-8", newline="\n"
+            scenario_text(settings.model_dump(exclude_none=True)), encoding="utf-8", newline="\n"
         )
         (fresh / DESCRIPTION).write_text(datapackage(fresh, folder.name), encoding="utf-8", newline="\n")
-        if (outlines := outlines_of(case)).is_file():
-            shutil.copyfile(outlines, outlines_of(fresh))
+        if (outlines := polygons_file(case)).is_file():
+            shutil.copyfile(outlines, polygons_file(fresh))
         if folder.is_dir():
             folder.rmdir()
         os.replace(fresh, folder)

@@ -11,13 +11,13 @@ from typing import Any
 import xlsxwriter
 
 from models.case import TABLES
-from models.settings import Scenario
-from optimizer.case.case_location import hourly_of, outlines_of
+from models.settings import Settings
+from optimizer.case.case_location import hourly_of, polygons_file
 from optimizer.case.columns import columns_of
 from optimizer.case.faults import CaseRefused, Fault
 from optimizer.case.glossary import glossary
 from optimizer.case.read import Hourly, Tables, read_tables
-from optimizer.case.settings import key_paths, load_scenario
+from optimizer.case.settings import key_paths, load_settings
 from optimizer.case.toml import plain_value, toml_text
 from optimizer.case.workbook import ASIDE, SCENARIO
 from optimizer.case.write_folder import write_hourly
@@ -46,13 +46,13 @@ def write_workbook(
     Hourly tables are sheets, or else files in a folder beside it. `tell` hears of every sheet. Raises CaseRefused if
     the case has faults, or a table is larger than a sheet can be.
     """
-    scenario = load_scenario(case_dir)
-    tables, hourly, _ = read_tables(case_dir, scenario)
+    settings = load_settings(case_dir)
+    tables, hourly, _ = read_tables(case_dir, settings)
     fresh = path.with_name(f".{path.name}.new")
     try:
         with xlsxwriter.Workbook(fresh, _OPTIONS) as book:
             book.set_properties({"created": WRITTEN_ON})
-            for name, header, rows in _sheets(scenario, tables, hourly if hourly_sheets else {}):
+            for name, header, rows in _sheets(settings, tables, hourly if hourly_sheets else {}):
                 tell(f"sheet {name}")
                 _add(book, name, header, rows)
             tell("packing")
@@ -65,15 +65,15 @@ def write_workbook(
             if series:
                 tell(f"{name}.parquet")
                 write_hourly(hourly_of(path) / f"{name}.parquet", series)
-    if (outlines := outlines_of(case_dir)).is_file():
-        shutil.copyfile(outlines, outlines_of(path))
+    if (outlines := polygons_file(case_dir)).is_file():
+        shutil.copyfile(outlines, polygons_file(path))
 
 
 def _sheets(
-    scenario: Scenario, tables: Tables, hourly: Hourly
+    settings: Settings, tables: Tables, hourly: Hourly
 ) -> Iterator[tuple[str, Sequence[str], Iterable[Sequence[object]]]]:
     """Yield the name, the header and the rows of every sheet."""
-    yield SCENARIO, ("key", "value"), _settings(scenario)
+    yield SCENARIO, ("key", "value"), _settings(settings)
     for name, table in tables.items():
         columns = [*columns_of(TABLES[name])]
         if table.rows:
@@ -85,10 +85,10 @@ def _sheets(
     yield f"{ASIDE}meaning", ("table", "column or key", "unit, kind or default", "range", "meaning"), glossary()
 
 
-def _settings(scenario: Scenario) -> Iterator[tuple[str, object]]:
+def _settings(settings: Settings) -> Iterator[tuple[str, object]]:
     """Yield every key of a scenario and its value as a cell."""
     for path in key_paths():
-        value: Any = scenario
+        value: Any = settings
         for key in path.split("."):
             value = getattr(value, key)
         if value is None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 
-from optimizer.runtime.exit_codes import Exit, refusals
+from optimizer.runtime.exit_codes import ExitCode, refusals
 
 if TYPE_CHECKING:
     from optimizer.audit.certificate import Certificate
@@ -36,10 +36,10 @@ def audit(
         raise typer.BadParameter("a plan's folder holds nothing but its plan: name another place", param_hint="--out")
     errors = Console(stderr=True, highlight=False)
     with refusals(errors, as_json), errors.status(f"auditing {plan_dir}"):
-        from optimizer.monitor.run_monitor import Watch
+        from optimizer.monitor.run_monitor import RunMonitor
         from optimizer.recheck import recheck
 
-        watch = Watch(lambda event: errors.print(f"{event.stage}: {event.note}", markup=False, soft_wrap=True))
+        watch = RunMonitor(lambda event: errors.print(f"{event.stage}: {event.note}", markup=False, soft_wrap=True))
         certificate = recheck(plan_dir, case, time_limit if certify else None, watch)
     from optimizer.report.write_certificate import certificate_text
 
@@ -47,7 +47,7 @@ def audit(
     expected = expect is None or same_fingerprint(expect, certificate.fingerprint)
     if out is not None:
         out.write_text(text, encoding="utf-8", newline="\n")
-    code = Exit.SOLVED if certificate.sound and expected else Exit.UNSOUND
+    code = ExitCode.SOLVED if certificate.sound and expected else ExitCode.UNSOUND
     if as_json:
         print(json.dumps(answer(certificate, code)))
     else:
@@ -62,6 +62,6 @@ def same_fingerprint(one: str, other: str) -> bool:
     return "".join(one.split()).lower() == "".join(other.split()).lower()
 
 
-def answer(certificate: "Certificate", code: Exit) -> dict[str, Any]:
+def answer(certificate: "Certificate", code: ExitCode) -> dict[str, Any]:
     """Return what `--json` prints."""
-    return {"status": "sound" if code == Exit.SOLVED else "unsound", "exit_code": code, **asdict(certificate)}
+    return {"status": "sound" if code == ExitCode.SOLVED else "unsound", "exit_code": code, **asdict(certificate)}

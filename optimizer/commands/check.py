@@ -7,8 +7,8 @@ import typer
 from rich.console import Console
 
 from optimizer.commands.arguments import CaseFolder, ScenarioName, Settings, nested
-from optimizer.monitor.heartbeat import busy
-from optimizer.runtime.exit_codes import Exit, refusals
+from optimizer.monitor.heartbeat import heartbeat
+from optimizer.runtime.exit_codes import ExitCode, refusals
 
 
 def check(
@@ -21,15 +21,15 @@ def check(
     human = Console(stderr=as_json, highlight=False)
     with refusals(human, as_json):
         overrides = nested(settings or [])
-        with busy(Console(stderr=True, highlight=False), f"reading {case}"):
+        with heartbeat(Console(stderr=True, highlight=False), f"reading {case}"):
             from models.case import TABLES
             from optimizer.case.plausibility import folded
             from optimizer.case.provenance import estimate_shares
             from optimizer.case.read import read_with_warnings
-            from optimizer.case.settings import load_scenario
+            from optimizer.case.settings import load_settings
             from optimizer.runtime.estimate import estimate
 
-            read, warnings = read_with_warnings(case, load_scenario(case, scenario, overrides))
+            read, warnings = read_with_warnings(case, load_settings(case, scenario, overrides))
             size = estimate(read)
     counts = {name: len(getattr(read, name)) for name in TABLES}
     estimates = estimate_shares(read)
@@ -50,4 +50,4 @@ def check(
     human.print(f"Solving it takes {size}.", soft_wrap=True)
     if as_json:
         told = [vars(warning) for warning in warnings]
-        print(json.dumps({"status": "sound", "exit_code": Exit.SOLVED, "faults": [], "warnings": told}))
+        print(json.dumps({"status": "sound", "exit_code": ExitCode.SOLVED, "faults": [], "warnings": told}))

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from optimizer.runtime.exit_codes import Exit
+from optimizer.runtime.exit_codes import ExitCode
 
 ROOT = Path(__file__).parents[2]
 
@@ -19,4 +19,4 @@ def describe(
     stale = regenerate(ROOT, check=only_check)
     for path in stale:
         print(f"{'out of date' if only_check else 'written'}: {path}")
-    raise typer.Exit(Exit.FAILED if only_check and stale else Exit.SOLVED)
+    raise typer.Exit(ExitCode.FAILED if only_check and stale else ExitCode.SOLVED)

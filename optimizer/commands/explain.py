@@ -9,16 +9,16 @@ import typer
 from rich.console import Console
 
 from optimizer.commands.arguments import CaseFolder, ScenarioName, Settings, nested
-from optimizer.runtime.exit_codes import Exit, refusals
+from optimizer.runtime.exit_codes import ExitCode, refusals
 
 if TYPE_CHECKING:
     from optimizer.explain.explanation import Explanation
 
 CODES = {
-    "feasible": Exit.SOLVED,
-    "infeasible": Exit.INFEASIBLE,
-    "limit": Exit.LIMIT_WITHOUT_PLAN,
-    "interrupted": Exit.INTERRUPTED,
+    "feasible": ExitCode.SOLVED,
+    "infeasible": ExitCode.INFEASIBLE,
+    "limit": ExitCode.LIMIT_WITHOUT_PLAN,
+    "interrupted": ExitCode.INTERRUPTED,
 }
 
 
@@ -37,21 +37,21 @@ def explain(
     """Tell which limits leave no plan and what would be enough, or what the limits of a plan are worth."""
     from optimizer.monitor.interrupt import stoppable
     from optimizer.monitor.progress import Display
-    from optimizer.monitor.run_monitor import Progress, Watch
+    from optimizer.monitor.run_monitor import Progress, RunMonitor
 
     errors = Console(stderr=True, highlight=False)
     display = Display(errors)
-    watch = Watch(display.listen)
+    watch = RunMonitor(display.listen)
     with refusals(errors, as_json):
         nested(settings or [])
         with stoppable(watch, partial(errors.print, soft_wrap=True), lambda: errors.show_cursor(True)), display:
             watch.report(Progress("starting", 0.0))
-            from optimizer.explain.explain import Question
+            from optimizer.explain.explain import ExplainRequest
             from optimizer.explain.explain import explain as explained
 
             pairs = (setting.partition("=") for setting in settings or [])
             given = {key.strip(): text.strip() for key, _, text in pairs}
-            question = Question(case, scenario, given, limits, alternatives, time_limit)
+            question = ExplainRequest(case, scenario, given, limits, alternatives, time_limit)
             found = explained(question, watch)
     tell(found, errors if as_json else Console(highlight=False))
     if out is not None:

@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 
 from optimizer.case.case_location import WORKBOOK, hourly_of, is_workbook, variants_of
-from optimizer.monitor.heartbeat import busy
+from optimizer.monitor.heartbeat import heartbeat
 from optimizer.runtime.exit_codes import refusals
 
 ROOT = Path(__file__).parents[2]
@@ -39,7 +39,7 @@ def new(
                 raise typer.BadParameter(f"{path} exists", param_hint="CASE")
     elif target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise typer.BadParameter(f"{target} exists and is not an empty folder", param_hint="CASE")
-    with refusals(human), busy(Console(stderr=True, highlight=False), f"writing {target}") as tell:
+    with refusals(human), heartbeat(Console(stderr=True, highlight=False), f"writing {target}") as tell:
         target.parent.mkdir(parents=True, exist_ok=True)
         if book:
             from optimizer.case.write_workbook import write_workbook

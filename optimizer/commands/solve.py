@@ -21,8 +21,8 @@ from optimizer.runtime.exit_codes import refusals
 
 if TYPE_CHECKING:
     from optimizer.explain.explanation import Explanation
-    from optimizer.monitor.run_monitor import Watch
-    from optimizer.run import Outcome
+    from optimizer.monitor.run_monitor import RunMonitor
+    from optimizer.run import RunResult
 
 EXPLAIN_SECONDS, LEAST_EXPLAIN_SECONDS = 120.0, 10.0
 """Most time for saying why there is no plan, as far as the limit of the run leaves it, and what it has in any case."""
@@ -63,14 +63,14 @@ def solve(
     """Solve a case and write its plan; Ctrl-C keeps the best plan so far."""
     from optimizer.monitor.interrupt import stoppable
     from optimizer.monitor.progress import Display
-    from optimizer.monitor.run_monitor import Progress, Watch
+    from optimizer.monitor.run_monitor import Progress, RunMonitor
 
     shortcuts = {"solve.gap_share": gap, "solve.time_limit_seconds": time_limit, "solve.threads": threads}
     every = [*(settings or []), *(f"{key}={value}" for key, value in shortcuts.items() if value is not None)]
     errors = Console(stderr=True, highlight=False)
     say = partial(errors.print, soft_wrap=True)
     display = Display(errors)
-    watch = Watch(display.listen)
+    watch = RunMonitor(display.listen)
     with stoppable(watch, say, lambda: errors.show_cursor(True)):
         with refusals(errors, as_json):
             folder = out or home(case, scenario, nested(every), partial(say, markup=False))
@@ -87,10 +87,10 @@ def solve(
                 found = explained(case, scenario, given, watch, seconds) if infeasible else None
         human = errors if as_json else Console(highlight=False)
         if outcome.plan is not None and outcome.report is not None:
-            from optimizer.report.console_summary import show
+            from optimizer.report.console_summary import console_summary
 
             with survived("showing the plan", lambda failure: say(f"{failure}\n{failure.trace}", markup=False)):
-                show(outcome.plan, outcome.report, human)
+                console_summary(outcome.plan, outcome.report, human)
             human.print(f"The plan is in {readable(folder)}", soft_wrap=True, markup=False)
             for failure in outcome.failures:
                 say(f"{failure.trace}{failure}; the rest of the plan is there", markup=False)
@@ -128,29 +128,29 @@ def home(case: Path, scenario: str, overrides: Mapping[str, Any], say: Callable[
 
 
 def explained(
-    case: Path, scenario: str, settings: Mapping[str, str], watch: "Watch", seconds: float
+    case: Path, scenario: str, settings: Mapping[str, str], watch: "RunMonitor", seconds: float
 ) -> "Explanation | None":
     """Return what stands in the way of a plan, as far as it is known in so many seconds; None if the solver fails."""
-    from optimizer.explain.explain import Question
+    from optimizer.explain.explain import ExplainRequest
     from optimizer.explain.explain import explain as ask
     from optimizer.solver.highs import SolverFailed
 
     try:
-        return ask(Question(case, scenario, settings, alternatives=3, seconds=seconds, infeasible=True), watch)
+        return ask(ExplainRequest(case, scenario, settings, alternatives=3, seconds=seconds, infeasible=True), watch)
     except SolverFailed:
         return None
 
 
-def answer(outcome: "Outcome", folder: Path) -> dict[str, Any]:
+def answer(outcome: "RunResult", folder: Path) -> dict[str, Any]:
     """Return what `--json` prints."""
     found: dict[str, Any] = {"status": outcome.status, "exit_code": outcome.exit_code, "message": outcome.message}
     found |= {"plan": None, "warnings": outcome.warnings}
     if outcome.plan is not None and outcome.report is not None:
-        from optimizer.report.key_figures import chosen_sites, headline
+        from optimizer.report.key_figures import chosen_sites, key_figures
         from optimizer.report.periods import period_figures
 
         plan = outcome.plan
-        found = vars(headline(plan)) | found
+        found = vars(key_figures(plan)) | found
         found |= {"plan": folder.as_posix(), "sound": outcome.report.sound}
         found["periods"] = [asdict(figures) for figures in period_figures(plan)]
         found["chosen"] = [row.site for row in chosen_sites(plan)]

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from optimizer.case.checks import RULES
-from optimizer.case.plausibility import DOUBTS
+from optimizer.case.plausibility import PLAUSIBILITY_CHECKS
 
 _WARNINGS = """\
 What is believable but hardly meant stops no plan. Where there is no fault, `gigasite check` tells it with file, line
@@ -23,7 +23,7 @@ def rules() -> Iterator[str]:
     yield ""
     yield _WARNINGS
     yield ""
-    yield from (f"- {_sentence(doubt)}" for doubt in DOUBTS)
+    yield from (f"- {_sentence(doubt)}" for doubt in PLAUSIBILITY_CHECKS)
     yield ""
 
 

@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from models.case import HOURLY_TABLES, TABLES
-from models.settings import Scenario
+from models.settings import Settings
 from optimizer.case.columns import columns_of
 from optimizer.case.datapackage import datapackage
-from optimizer.docs.formulation_docs import formulary
-from optimizer.docs.input_docs import handbook
+from optimizer.docs.formulation_docs import formulation_docs
+from optimizer.docs.input_docs import input_docs
 from optimizer.docs.plan_docs import outputs_readme
 
 Generator = Callable[[Path], Iterator[tuple[str, str]]]
@@ -31,11 +31,11 @@ def describe(root: Path, check: bool) -> list[str]:
 
 
 def _handbook(root: Path) -> Iterator[tuple[str, str]]:
-    yield "inputs/README.md", handbook()
+    yield "inputs/README.md", input_docs()
 
 
 def _formulary(root: Path) -> Iterator[tuple[str, str]]:
-    yield "models/README.md", formulary()
+    yield "models/README.md", formulation_docs()
 
 
 def _answers(root: Path) -> Iterator[tuple[str, str]]:
@@ -51,7 +51,7 @@ def _templates(root: Path) -> Iterator[tuple[str, str]]:
 
 def _schema(root: Path) -> Iterator[tuple[str, str]]:
     """Yield the JSON schema with which an editor completes and checks scenario files."""
-    schema = Scenario.model_json_schema()
+    schema = Settings.model_json_schema()
     schema["properties"]["extends"] = {"type": "string", "description": "Name of the scenario this one builds on."}
     schema["anyOf"] = [{"required": schema.pop("required")}, {"required": ["extends"]}]
     yield "inputs/scenario.schema.json", json.dumps(schema, indent=1, ensure_ascii=False) + "\n"

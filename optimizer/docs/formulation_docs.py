@@ -37,7 +37,7 @@ A rule is switched off by leaving its aspect out of `ASPECTS`, as long as no oth
 """
 
 
-def formulary() -> str:
+def formulation_docs() -> str:
     """Return the text of `models/README.md`."""
     parts = [_INTRODUCTION, *_contents(), *_ledgers(), _WAYS, *_foundations()]
     for aspect in ASPECTS:

@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 
 from models.case import HOURLY_TABLES, TABLES
-from models.settings import Scenario
+from models.settings import Settings
 from optimizer.case.glossary import column_rows, row_meaning, setting_keys
 from optimizer.case.numerals import believable
 from optimizer.docs.check_docs import rules
 from optimizer.docs.input_docs_prose import HOURS, introduction
 
 
-def handbook() -> str:
+def input_docs() -> str:
     """Return the text of `inputs/README.md`."""
     return (
         "\n".join(
@@ -64,7 +64,7 @@ def _scenario_keys() -> Iterator[str]:
     yield ""
     yield "| key | default | range | meaning |"
     yield "|---|---|---|---|"
-    title = Scenario.model_fields["title"]
+    title = Settings.model_fields["title"]
     yield f"| `title` | (must be given) | text | {title.description} |"
     for key, default, limits, meaning in setting_keys():
         yield f"| `{key}` | `{default}` | {limits} | {meaning} |"

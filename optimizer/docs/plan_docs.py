@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel
 
-from models.plan import ANSWERS, SCHEMA_VERSION, Plan, Proof, Provenance, Replay, Stage, Violation
+from models.plan import RESULT_TABLES, SCHEMA_VERSION, FullYear, ObjectiveResult, Plan, Proof, Provenance, Violation
 from optimizer.report.markdown import cell, table
 from optimizer.report.write_tables import FILES
 from optimizer.store.dispatch_file import DISPATCH, Written
@@ -44,19 +44,19 @@ what gives the zone most firm cover: a technology contracted or built there, or 
 
 def outputs_readme() -> str:
     """Return `outputs/README.md`: every file and field of a plan."""
-    listed = "".join(f"| `{FILES[name]}` | {cell(kind.__doc__, True)} |\n" for name, kind in ANSWERS.items())
+    listed = "".join(f"| `{FILES[name]}` | {cell(kind.__doc__, True)} |\n" for name, kind in RESULT_TABLES.items())
     tables = "".join(
         f"\n## {FILES[name]}\n\n{cell(kind.__doc__, True)} One row per {' x '.join(kind.key)}.\n\n{_fields(kind)}"
-        for name, kind in ANSWERS.items()
+        for name, kind in RESULT_TABLES.items()
     )
     sections: dict[str, type[BaseModel]] = {
-        "proof": Proof, "proof.stages": Stage, "proof.violations": Violation, "provenance": Provenance,
-        "replay": Replay, "hourly": Written,
+        "proof": Proof, "proof.stages": ObjectiveResult, "proof.violations": Violation, "provenance": Provenance,
+        "replay": FullYear, "hourly": Written,
     }  # fmt: skip
     rest = "".join(
         f"\n## plan.json, `{name}`\n\n{cell(kind.__doc__, True)}\n\n{_fields(kind)}" for name, kind in sections.items()
     )
-    known = [f"`{name}`" for name in Plan.model_fields if name not in ANSWERS]
+    known = [f"`{name}`" for name in Plan.model_fields if name not in RESULT_TABLES]
     closing = f"\n## plan.json\n\nHolds {', '.join(known)} and a list per table above (`flows.csv` is `lines`).\n"
     return INTRODUCTION + listed + HABITS + tables + closing + rest
 

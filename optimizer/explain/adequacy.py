@@ -6,12 +6,12 @@ import numpy as np
 
 from models.case import Case
 from optimizer.benders.baseline import period_programme
-from optimizer.benders.master_problem import stopped_by
+from optimizer.benders.master_problem import search_ended_by
 from optimizer.explain.limits_power import shed_input
-from optimizer.explain.relaxable_limit import Change
-from optimizer.monitor.run_monitor import Watch
+from optimizer.explain.relaxable_limit import Relaxation
+from optimizer.monitor.run_monitor import RunMonitor
 from optimizer.program.day_structure import SHED_RULE as SHED_ROW
-from optimizer.program.extensive_form import Assembly, assemble
+from optimizer.program.extensive_form import ExtensiveForm, build_extensive_form
 from optimizer.solver.highs import run_highs
 
 SMALLEST_MWH = 1e-6
@@ -33,11 +33,11 @@ class Shortage:
     """What the day may lose in all zones together."""
 
 
-def shortages(case: Case, watch: Watch, seconds: float) -> tuple[tuple[Shortage, ...], Change | None]:
-    """Return what the system of a case lacks by itself, and the share of load shed that would do; raises Stopped."""
-    assembly = assemble(case)
+def adequacy_diagnosis(case: Case, watch: RunMonitor, seconds: float) -> tuple[tuple[Shortage, ...], Relaxation | None]:
+    """Return what a case's system lacks by itself, and the share of load shed that would do; raises SearchEnded."""
+    assembly = build_extensive_form(case)
     found: list[Shortage] = []
-    share = case.scenario.power.shed_share
+    share = case.settings.power.shed_share
     for period in case.periods:
         part, columns = period_programme(assembly, period)
         point = np.zeros(len(assembly.program.lower))
@@ -46,7 +46,7 @@ def shortages(case: Case, watch: Watch, seconds: float) -> tuple[tuple[Shortage,
         limit = np.where(free, np.inf, part.row_upper)
         outcome = run_highs(replace(part, cost=lost, row_upper=limit), watch=watch, seconds=seconds)
         if outcome.values is None:
-            raise stopped_by(outcome)
+            raise search_ended_by(outcome)
         point[columns] = outcome.values
         for block, (when, _) in enumerate(assembly.blocks):
             if when == period:
@@ -54,19 +54,19 @@ def shortages(case: Case, watch: Watch, seconds: float) -> tuple[tuple[Shortage,
                 found += here
                 share = max(share, needed)
     given = shed_input(case)
-    moved = share - case.scenario.power.shed_share
-    return tuple(found), Change(given, given.eased(moved)) if moved > 0 else None
+    moved = share - case.settings.power.shed_share
+    return tuple(found), Relaxation(given, given.eased(moved)) if moved > 0 else None
 
 
 def _of_day(
-    assembly: Assembly, block: int, point: np.ndarray[tuple[int], np.dtype[np.float64]]
+    assembly: ExtensiveForm, block: int, point: np.ndarray[tuple[int], np.dtype[np.float64]]
 ) -> tuple[list[Shortage], float]:
     """Return what the zones of a day lack, if together it is more than allowed, and its share of the day's load."""
     layout, (period, day) = assembly.template.layout, assembly.blocks[block]
     shed = point[assembly.day_columns("shed_mw", block)].reshape(len(layout.zones), len(layout.hours))
     first = assembly.template.position("load_mw")
     load = float(assembly.values[block, first : first + shed.size].sum())
-    allowed = assembly.case.scenario.power.shed_share * load
+    allowed = assembly.case.settings.power.shed_share * load
     if shed.sum() <= allowed + SMALLEST_MWH:
         return [], 0.0
     return [

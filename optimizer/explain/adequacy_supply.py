@@ -6,8 +6,8 @@ from models.case import Case
 from models.timeline import first_year, mean_growth, starts_in
 from models.upper_bounds import fleet_mw
 from optimizer.explain.adequacy import Shortage
-from optimizer.explain.relaxable_limit import Change, input_at
-from optimizer.explain.source_location import Places
+from optimizer.explain.relaxable_limit import Relaxation, input_at
+from optimizer.explain.source_location import SourceLocations
 
 RULE = "dispatch.energy_balances"
 
@@ -27,7 +27,7 @@ def causes(case: Case, short: Sequence[Shortage]) -> Iterator[str]:
     yield from (f"{words} ({', '.join(periods)})" for words, periods in found.items())
 
 
-def rows_behind(case: Case, short: Sequence[Shortage], places: Places) -> Iterator[str]:
+def rows_behind(case: Case, short: Sequence[Shortage], places: SourceLocations) -> Iterator[str]:
     """Yield where the numbers stand that make zones short: fleets, lines, and growth of load where it alone does."""
     for each in short:
         for (zone, kind), rows in case.fleet_years.items():
@@ -48,7 +48,7 @@ def _grown_mw(case: Case, short: Shortage) -> float:
     return float(load_mw.max() * (mean_growth(case, short.period, case.zones[short.zone].load_growth_share) - 1))
 
 
-def more_plant(case: Case, short: Sequence[Shortage]) -> tuple[Change, ...]:
+def more_plant(case: Case, short: Sequence[Shortage]) -> tuple[Relaxation, ...]:
     """Return plant that serves all that zones are short of, one technology in each; nothing if there is none."""
     missing_mw: dict[tuple[str, str, int], float] = {}
     for zone in dict.fromkeys(each.zone for each in short):
@@ -71,7 +71,7 @@ def more_plant(case: Case, short: Sequence[Shortage]) -> tuple[Change, ...]:
         given = input_at(case, RULE, "fleets.capacity_mw", phrase, "MW", key=(zone, kind, year))
         if amount > given.farthest - given.value:
             return ()
-        changes.append(Change(given, given.eased(amount)))
+        changes.append(Relaxation(given, given.eased(amount)))
     return tuple(changes)
 
 

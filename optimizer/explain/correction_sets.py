@@ -13,12 +13,12 @@ import numpy as np
 import pyomo.environ as pyo
 
 from models.case import Array
-from optimizer.benders.master_problem import Incumbent, Master, Stopped
-from optimizer.benders.solve_objective import relax
-from optimizer.explain.elastic_decomposition import Problem, least, with_program, with_row
-from optimizer.explain.ratio_bisection import smallest_shares
-from optimizer.explain.relaxable_limit import Change
-from optimizer.program.extensive_form import InvestmentGoal
+from optimizer.benders.master_problem import Incumbent, MasterProblem, SearchEnded
+from optimizer.benders.solve_objective import solve_relaxation
+from optimizer.explain.elastic_decomposition import ElasticDecomposition, minimise, with_program, with_row
+from optimizer.explain.ratio_bisection import bisect_ratios
+from optimizer.explain.relaxable_limit import Relaxation
+from optimizer.program.extensive_form import Objective
 
 ROUGH_GAP, AMOUNT_GAP = 0.05, 1e-3
 """Relative gaps of a first idea of the amounts, and of amounts that are told (to three digits)."""
@@ -34,7 +34,7 @@ SHARE_OF_TIME = 0.3
 class Alternative:
     """Changes that together suffice."""
 
-    changes: tuple[Change, ...]
+    changes: tuple[Relaxation, ...]
     fewest_proved: bool
     """Whether it is proved that no fewer limits will do, besides the alternatives before it."""
     least_proved: bool
@@ -45,69 +45,69 @@ class Alternative:
 class Search:
     """The two goals, and what was excluded so far."""
 
-    problem: Problem
+    problem: ElasticDecomposition
     broken: list[int]
     """Columns of the levers' binaries."""
-    count: InvestmentGoal
-    amount: InvestmentGoal
+    count: Objective
+    amount: Objective
 
     def chosen(self, decisions: Incumbent) -> list[int]:
         """Return the levers that decisions move, by number."""
         return [n for n, column in enumerate(self.broken) if decisions.decisions[column] > 0.5]
 
-    def fewest(self, master: Master, known: int) -> tuple[Incumbent, float]:
+    def fewest(self, master: MasterProblem, known: int) -> tuple[Incumbent, float]:
         """Return decisions that move few levers, and a bound on how few; `known` bounds it from below."""
         start: Incumbent | None = None
         for smaller in self._kernels(master):
             try:
-                start, _ = least(smaller, self.count, 1e-4, None, self._time(master))
+                start, _ = minimise(smaller, self.count, 1e-4, None, self._time(master))
                 break
-            except Stopped as stop:
+            except SearchEnded as stop:
                 if stop.status == "interrupted":
                     raise
         if start is not None and len(self.chosen(start)) <= known:
             return start, known
-        best, bound = least(master, self.count, 1e-4, start, self._time(master))
+        best, bound = minimise(master, self.count, 1e-4, start, self._time(master))
         return best, max(bound, known)
 
-    def _kernels(self, master: Master) -> Iterator[Master]:
+    def _kernels(self, master: MasterProblem) -> Iterator[MasterProblem]:
         """Yield the master over few levers and sites, then over few sites: those the relaxation likes."""
         problem, weights = self.problem, np.ones(len(self.problem.levers))
         for _ in range(WEIGHINGS):
             terms = zip(weights.tolist(), problem.levers, strict=True)
             goal = problem.goal(self.amount.name, pyo.quicksum(w * each.slack / each.typical for w, each in terms))
-            _, point = relax(master, goal, ROUGH_GAP)
+            _, point = solve_relaxation(master, goal, ROUGH_GAP)
             moves = np.array([point[problem.column(each.slack)] / each.typical for each in problem.levers])
             weights = SMALL_MOVE / (moves + SMALL_MOVE)
         few = over_liked_sites(problem, master, point)
         yield problem.only(few, np.flatnonzero(moves > 1e-7).tolist())
         yield few
 
-    def smallest(self, capped: Master, start: Incumbent) -> tuple[Incumbent, bool]:
+    def smallest(self, capped: MasterProblem, start: Incumbent) -> tuple[Incumbent, bool]:
         """Return the decisions of the least amount over all sets of so many levers, and whether that is proved."""
         start = replace(start, value=capped.value(self.amount, start.decisions, start.results))
         try:
-            best, low = least(capped, self.amount, AMOUNT_GAP, start, self._time(capped) / 2)
-        except Stopped:
+            best, low = minimise(capped, self.amount, AMOUNT_GAP, start, self._time(capped) / 2)
+        except SearchEnded:
             return start, False
         return best, best.value - low <= 2 * AMOUNT_GAP * max(best.value, 1e-9)
 
-    def _time(self, master: Master) -> float:
+    def _time(self, master: MasterProblem) -> float:
         return max(1.0, SHARE_OF_TIME * master.left)
 
 
-def amount_goal(problem: Problem) -> InvestmentGoal:
+def amount_goal(problem: ElasticDecomposition) -> Objective:
     """Return how far all inputs move, each relative to its typical size."""
     return problem.goal("least amount", pyo.quicksum(lever.slack / lever.typical for lever in problem.levers))
 
 
-def surely_infeasible(problem: Problem) -> bool:
+def surely_infeasible(problem: ElasticDecomposition) -> bool:
     """Tell whether even the relaxation needs some limit to move: a proof that no plan keeps them all."""
-    bound, _ = relax(problem.master, amount_goal(problem), ROUGH_GAP)
+    bound, _ = solve_relaxation(problem.master, amount_goal(problem), ROUGH_GAP)
     return bound > SURELY
 
 
-def over_liked_sites(problem: Problem, master: Master, point: Array) -> Master:
+def over_liked_sites(problem: ElasticDecomposition, master: MasterProblem, point: Array) -> MasterProblem:
     """Return the master in which only those candidates may open that a relaxed point opens in part."""
     program, openings = master.parts.master, master.assembly.model.siting.open_in
     upper = program.upper.copy()
@@ -116,7 +116,7 @@ def over_liked_sites(problem: Problem, master: Master, point: Array) -> Master:
     return with_program(master, program.with_bounds(program.lower, upper))
 
 
-def alternatives(problem: Problem, wanted: int, infeasible: bool) -> Iterator[Alternative]:
+def correction_sets(problem: ElasticDecomposition, wanted: int, infeasible: bool) -> Iterator[Alternative]:
     """Yield sets of changes, fewest limits first, until so many are found or time is up.
 
     With `infeasible` it is known that some limit has to move.
@@ -131,7 +131,7 @@ def alternatives(problem: Problem, wanted: int, infeasible: bool) -> Iterator[Al
     while given < wanted:
         try:
             fewest, bound = search.fewest(master, known)
-        except Stopped:
+        except SearchEnded:
             return
         chosen = search.chosen(fewest)
         proved = bound > len(chosen) - 1 + 1e-4
@@ -153,7 +153,9 @@ def alternatives(problem: Problem, wanted: int, infeasible: bool) -> Iterator[Al
         master = with_row(master, again, len(chosen) - 1.0, "not_again")
 
 
-def settled(problem: Problem, chosen: list[int], start: Incumbent) -> tuple[list[Change] | None, Incumbent | None]:
+def settled(
+    problem: ElasticDecomposition, chosen: list[int], start: Incumbent
+) -> tuple[list[Relaxation] | None, Incumbent | None]:
     """Return the least changes of the chosen limits alone, all others kept exactly; None if they do not suffice."""
     master = problem.only(problem.master, chosen)
     total = pyo.quicksum(problem.levers[number].slack / problem.levers[number].typical for number in chosen)
@@ -162,18 +164,18 @@ def settled(problem: Problem, chosen: list[int], start: Incumbent) -> tuple[list
     exact = bool(np.all(start.decisions[others] <= 0))
     best = start if exact else None
     try:
-        _, point = relax(master, goal, AMOUNT_GAP)
-        with suppress(Stopped):  # the liked sites may not suffice
+        _, point = solve_relaxation(master, goal, AMOUNT_GAP)
+        with suppress(SearchEnded):  # the liked sites may not suffice
             few = over_liked_sites(problem, master, point)
-            best, _ = least(few, goal, AMOUNT_GAP, best, SHARE_OF_TIME * master.left / 2)
-        best, _ = least(master, goal, AMOUNT_GAP, best, SHARE_OF_TIME * master.left)
-    except Stopped as stop:
+            best, _ = minimise(few, goal, AMOUNT_GAP, best, SHARE_OF_TIME * master.left / 2)
+        best, _ = minimise(master, goal, AMOUNT_GAP, best, SHARE_OF_TIME * master.left)
+    except SearchEnded as stop:
         if stop.status == "infeasible":
             return None, None
     best = best or start
     moves = problem.moved(best.decisions)
-    moves |= smallest_shares(problem, master, moves, best)
+    moves |= bisect_ratios(problem, master, moves, best)
     return [
-        Change(problem.levers[number].input, problem.levers[number].input.eased(move))
+        Relaxation(problem.levers[number].input, problem.levers[number].input.eased(move))
         for number, move in sorted(moves.items())
     ], best

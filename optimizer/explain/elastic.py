@@ -26,7 +26,7 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Lever:
+class RelaxableLimit:
     """An input that sets a limit, and the variables that move it in the elastic model."""
 
     input: Input
@@ -42,12 +42,12 @@ class Lever:
 
 
 @dataclass
-class Elastic:
+class ElasticModel:
     """The levers of a model as they are added."""
 
     model: pyo.ConcreteModel
     case: Case
-    levers: list[Lever] = field(default_factory=list)
+    levers: list[RelaxableLimit] = field(default_factory=list)
     loosened: set[str] = field(default_factory=set)
     """Names of the constraints that were made elastic."""
 
@@ -75,7 +75,7 @@ class Elastic:
         slack.setub(reach)
         self.demand(slack <= reach * broken)
         scale = typical or given.value / per_slack or reach
-        self.levers.append(Lever(given, slack, broken, reach, min(scale, reach), per_slack))
+        self.levers.append(RelaxableLimit(given, slack, broken, reach, min(scale, reach), per_slack))
         return slack
 
     def share(self, given: Input, rows: Iterable[tuple[Any, Any]], most: float, typical: float) -> None:
@@ -95,7 +95,7 @@ class Elastic:
             self.demand(part <= farthest * size + self.model.nothing)
             parts.append(Part(part, excess, size))
         bare = self.levers.pop()
-        self.levers.append(Lever(given, bare.slack, bare.broken, bare.most, bare.typical, parts=tuple(parts)))
+        self.levers.append(RelaxableLimit(given, bare.slack, bare.broken, bare.most, bare.typical, parts=tuple(parts)))
 
     def loosen(self, row: Any, by: Any) -> None:
         """Let a row, of one limit, be broken by a slack."""

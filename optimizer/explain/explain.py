@@ -7,28 +7,35 @@ from pathlib import Path
 from typing import Literal
 
 from models.case import Case
-from optimizer.benders.master_problem import Stopped
+from optimizer.benders.master_problem import SearchEnded
 from optimizer.benders.search import solve_case
 from optimizer.case.read import read_case
-from optimizer.case.settings import load_scenario, parse_overrides
-from optimizer.explain.adequacy import Shortage, shortages
+from optimizer.case.settings import load_settings, parse_overrides
+from optimizer.explain.adequacy import Shortage, adequacy_diagnosis
 from optimizer.explain.adequacy_supply import causes, more_plant, rows_behind
-from optimizer.explain.correction_sets import alternatives, surely_infeasible
-from optimizer.explain.elastic_decomposition import Problem, put
-from optimizer.explain.explanation import UNITS, Explanation, ToldAlternative, ToldWorth, told, worth_words
-from optimizer.explain.relaxable_limit import Change, changed, with_setting
-from optimizer.explain.sensitivity import Standing, Worth, standing, worths
-from optimizer.explain.source_location import Places
-from optimizer.monitor.run_monitor import Progress, Watch
+from optimizer.explain.correction_sets import correction_sets, surely_infeasible
+from optimizer.explain.elastic_decomposition import ElasticDecomposition, build_elastic
+from optimizer.explain.explanation import (
+    UNITS,
+    Explanation,
+    ReportedCorrectionSet,
+    ReportedSensitivity,
+    reported,
+    sensitivity_text,
+)
+from optimizer.explain.relaxable_limit import Relaxation, changed, with_setting
+from optimizer.explain.sensitivity import ReferencePlan, Sensitivity, reference_plan, sensitivities
+from optimizer.explain.source_location import SourceLocations
+from optimizer.monitor.run_monitor import Progress, RunMonitor
 
 
 @dataclass(frozen=True)
-class Question:
+class ExplainRequest:
     """What is to be explained."""
 
     case_dir: Path
     scenario_name: str
-    settings: Mapping[str, str]
+    overrides: Mapping[str, str]
     """Scenario keys set for this run."""
     limits: int = 5
     """Limits of a feasible case whose worth is told."""
@@ -39,55 +46,59 @@ class Question:
     """Whether it is known that there is no plan."""
 
 
-def explain(question: Question, watch: Watch) -> Explanation:
+def explain(question: ExplainRequest, watch: RunMonitor) -> Explanation:
     """Return the explanation of a case; raises CaseRefused. An interruption keeps what was found."""
     began = time.perf_counter()
-    overrides = parse_overrides(f"{key}={value}" for key, value in question.settings.items())
+    overrides = parse_overrides(f"{key}={value}" for key, value in question.overrides.items())
     watch.report(Progress("reading", 0.0, note=str(question.case_dir)))
-    case = read_case(question.case_dir, load_scenario(question.case_dir, question.scenario_name, overrides))
-    places = Places(question.case_dir, question.scenario_name, overrides)
+    case = read_case(question.case_dir, load_settings(question.case_dir, question.scenario_name, overrides))
+    places = SourceLocations(question.case_dir, question.scenario_name, overrides)
     try:
         answer = _explained(question, case, places, watch, began)
-    except Stopped as stop:
+    except SearchEnded as stop:
         status: Literal["limit", "interrupted"] = "interrupted" if watch.stopped() else "limit"
         answer = Explanation(status, f"nothing is known yet ({stop})")
     return replace(answer, seconds=time.perf_counter() - began)
 
 
-def _explained(question: Question, case: Case, places: Places, watch: Watch, began: float) -> Explanation:
+def _explained(
+    question: ExplainRequest, case: Case, places: SourceLocations, watch: RunMonitor, began: float
+) -> Explanation:
     short: tuple[Shortage, ...] = ()
     own = case
-    needed: tuple[Change, ...] = ()
+    needed: tuple[Relaxation, ...] = ()
     try:
-        problem = put(case, watch, question.seconds, began)
-    except Stopped as stop:
+        problem = build_elastic(case, watch, question.seconds, began)
+    except SearchEnded as stop:
         if stop.status != "infeasible":
             raise
-        short, change = shortages(case, watch, question.seconds)
+        short, change = adequacy_diagnosis(case, watch, question.seconds)
         needed = (change,) if change else ()
         case = changed(case, needed)
-        problem = put(case, watch, question.seconds, began)
+        problem = build_elastic(case, watch, question.seconds, began)
     known, start = (question.infeasible and not short) or surely_infeasible(problem), None
     if not known:
         try:
-            start = standing(problem, problem.master.left / 2)
-        except Stopped as stop:
+            start = reference_plan(problem, problem.master.left / 2)
+        except SearchEnded as stop:
             known = stop.status == "infeasible"
     if start is not None and not short:
         return _feasible(question, problem, start, places)
-    found: list[ToldAlternative] = []
+    found: list[ReportedCorrectionSet] = []
     if start is not None:  # what the system lacks is all that is wrong
         plant = more_plant(own, short)
         if plant and _has_plan(changed(own, plant), watch, problem.master.left):
-            lines = tuple(told(each, places.of(each.input)) for each in plant)
-            found.append(ToldAlternative(lines, len(plant) == 1, False, True))
-        found.append(ToldAlternative(tuple(told(each, places.of(each.input)) for each in needed), True, True, True))
+            lines = tuple(reported(each, places.of(each.input)) for each in plant)
+            found.append(ReportedCorrectionSet(lines, len(plant) == 1, False, True))
+        found.append(
+            ReportedCorrectionSet(tuple(reported(each, places.of(each.input)) for each in needed), True, True, True)
+        )
     else:
-        for each in alternatives(problem, question.alternatives, known):
+        for each in correction_sets(problem, question.alternatives, known):
             changes = (*needed, *each.changes)
             checked = not found and _has_plan(changed(case, each.changes), watch, problem.master.left)
-            lines = tuple(told(change, places.of(change.input)) for change in changes)
-            found.append(ToldAlternative(lines, each.fewest_proved, each.least_proved, checked))
+            lines = tuple(reported(change, places.of(change.input)) for change in changes)
+            found.append(ReportedCorrectionSet(lines, each.fewest_proved, each.least_proved, checked))
             note = f"{len(found)} found: {found[-1]}"
             watch.report(Progress("alternatives", time.perf_counter() - began, note=note))
     rows = tuple(dict.fromkeys(rows_behind(own, short, places)))
@@ -96,35 +107,39 @@ def _explained(question: Question, case: Case, places: Places, watch: Watch, beg
     return Explanation(status, message, short, tuple(causes(own, short)), rows, tuple(found))
 
 
-def _has_plan(case: Case, watch: Watch, seconds: float) -> bool:
+def _has_plan(case: Case, watch: RunMonitor, seconds: float) -> bool:
     """Tell whether a case has a plan, whatever it is worth, so far as the time allows."""
     if seconds < 1:
         return False
-    scenario = with_setting(case.scenario, "solve.gap_share", 1.0)
-    scenario = with_setting(scenario, "solve.time_limit_seconds", seconds / 2)
-    scenario = with_setting(scenario, "question.objectives", scenario.question.objectives[:1])
+    settings = with_setting(case.settings, "solve.gap_share", 1.0)
+    settings = with_setting(settings, "solve.time_limit_seconds", seconds / 2)
+    settings = with_setting(settings, "question.objectives", settings.question.objectives[:1])
     watch.report(Progress("checking", 0.0, note="the first alternative"))
-    return solve_case(replace(case, scenario=scenario), Watch(stop=watch.stop)).has_plan
+    return solve_case(replace(case, settings=settings), RunMonitor(stop=watch.stop)).has_plan
 
 
-def _feasible(question: Question, problem: Problem, start: Standing, places: Places) -> Explanation:
+def _feasible(
+    question: ExplainRequest, problem: ElasticDecomposition, start: ReferencePlan, places: SourceLocations
+) -> Explanation:
     """Return what the limits of a feasible case are worth."""
-    name = problem.case.scenario.question.objectives[0]
-    lines = [_worth(each, UNITS[name], places.of) for each in worths(problem, start, question.limits)]
+    name = problem.case.settings.question.objectives[0]
+    lines = [_worth(each, UNITS[name], places.of) for each in sensitivities(problem, start, question.limits)]
     message = "a plan keeps every limit"
     bound = start.goal.sign * start.bound
     return Explanation("feasible", message, (), (), (), (), name, start.value, bound, tuple(lines))
 
 
-def _worth(worth: Worth, unit: str, place: Callable[..., object]) -> ToldWorth:
+def _worth(worth: Sensitivity, unit: str, place: Callable[..., object]) -> ReportedSensitivity:
     step, inputs = worth.step, worth.inputs
     found = (step.used_up, worth.kept, worth.low, worth.high, worth.ended, unit)
     if not inputs:
-        return ToldWorth(step.rule, "the rule left out", "", None, None, "", *found)
+        return ReportedSensitivity(step.rule, "the rule left out", "", None, None, "", *found)
     moved = sum(step.moves.values())
     if len(inputs) == 1:
         (given,) = inputs
-        return ToldWorth(step.rule, worth_words(given), str(place(given)), given.present, moved, given.unit, *found)
+        return ReportedSensitivity(
+            step.rule, sensitivity_text(given), str(place(given)), given.present, moved, given.unit, *found
+        )
     table, first = f"{place(inputs[0])}".partition(",")[0], inputs[0]
     what, whole = f"each of {len(inputs)} a tenth larger, together", sum(given.value for given in inputs)
-    return ToldWorth(step.rule, what, f"{table}, {first.column}", whole, moved, first.unit, *found)
+    return ReportedSensitivity(step.rule, what, f"{table}, {first.column}", whole, moved, first.unit, *found)

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from optimizer.explain.adequacy import Shortage
-from optimizer.explain.relaxable_limit import Change, Input, number
-from optimizer.explain.source_location import Place
+from optimizer.explain.relaxable_limit import Input, Relaxation, number
+from optimizer.explain.source_location import SourceLocation
 
 UNITS = {"compute": "kH100e-years", "cost": "MEUR", "carbon": "kt CO2"}
 
@@ -27,12 +27,12 @@ class ToldChange:
     unit: str
 
     def __str__(self) -> str:
-        place = Place(self.file, self.line, self.column)
+        place = SourceLocation(self.file, self.line, self.column)
         before = "none" if self.before is None else number(self.before, self.column)
         return f"{self.words} ({place}: {before} -> {number(self.after, self.column)})"
 
 
-def told(change: Change, place: Place) -> ToldChange:
+def reported(change: Relaxation, place: SourceLocation) -> ToldChange:
     """Return a change as it is told."""
     given = change.input
     key = ",".join(map(str, given.key)) if isinstance(given.key, tuple) else str(given.key or "")
@@ -52,7 +52,7 @@ def told(change: Change, place: Place) -> ToldChange:
 
 
 @dataclass(frozen=True)
-class ToldAlternative:
+class ReportedCorrectionSet:
     """Changes that together are enough."""
 
     changes: tuple[ToldChange, ...]
@@ -69,7 +69,7 @@ class ToldAlternative:
 
 
 @dataclass(frozen=True)
-class ToldWorth:
+class ReportedSensitivity:
     """What a step of a limit, or leaving its rule out, is worth."""
 
     rule: str
@@ -108,14 +108,14 @@ class Explanation:
     """What zones that are short lack altogether."""
     shortage_rows: tuple[str, ...] = ()
     """Where the rows stand that make the system short."""
-    alternatives: tuple[ToldAlternative, ...] = ()
+    alternatives: tuple[ReportedCorrectionSet, ...] = ()
     objective: str = ""
     value: float | None = None
     bound: float | None = None
-    worths: tuple[ToldWorth, ...] = ()
+    worths: tuple[ReportedSensitivity, ...] = ()
     seconds: float = 0.0
 
 
-def worth_words(given: Input) -> str:
+def sensitivity_text(given: Input) -> str:
     """Return a limit's step in words, without its amount."""
     return given.phrase.replace("{amount} {unit} ", "").replace("{amount} ", "").replace("{unit} ", "")

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 
 from optimizer.explain import limits_money, limits_place, limits_power, limits_service, limits_siting
-from optimizer.explain.elastic import Elastic
+from optimizer.explain.elastic import ElasticModel
 
-LIMITS: tuple[Callable[[Elastic], object], ...] = (
+LIMITS: tuple[Callable[[ElasticModel], object], ...] = (
     limits_siting.number_of_sites,
     limits_siting.countries,
     limits_siting.member_states,

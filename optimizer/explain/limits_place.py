@@ -7,14 +7,14 @@ from typing import Any
 from models.case import Case
 from models.timeline import first_year, starts_in
 from models.upper_bounds import headroom_mw, latest, power_within_reach
-from optimizer.case.display_names import named
-from optimizer.explain.elastic import Elastic
+from optimizer.case.display_names import display_names
+from optimizer.explain.elastic import ElasticModel
 
 LAND_MW, HEADROOM_MW = 5_000.0, 10_000.0
 """Most that the inputs allow at one place."""
 
 
-def wide(case: Case) -> Case:
+def relaxed_case(case: Case) -> Case:
     """Return the case with land, headroom and dates that keep nothing out."""
     start = min(first_year(case, period) for period in case.periods)
     sites = {
@@ -39,16 +39,16 @@ def ample(row: Any, substation: str, year: int) -> Any:
     return row.model_copy(update={"substation": substation, "from_year": year, "headroom_mw": HEADROOM_MW})
 
 
-def land(elastic: Elastic) -> None:
+def land(elastic: ElasticModel) -> None:
     """More halls at a site than its land holds."""
     case, sizing = elastic.case, elastic.model.sizing
-    hall_mw, slacks = case.scenario.halls.hall_mw, {}
+    hall_mw, slacks = case.settings.halls.hall_mw, {}
     for (site, period), row in sizing.halls_fit_on_the_land_of_an_open_site.items():
         if site not in slacks:
             given = elastic.input(
                 "sizing.halls_fit_on_the_land_of_an_open_site",
                 "sites.land_mw",
-                f"land for {{amount}} {{unit}} of servers more at {named(case.sites, site)}",
+                f"land for {{amount}} {{unit}} of servers more at {display_names(case.sites, site)}",
                 "MW",
                 key=site,
             )
@@ -62,7 +62,7 @@ def land(elastic: Elastic) -> None:
             elastic.demand(hall_mw * opening <= case.sites[site].land_mw + slacks[site])
 
 
-def least_size(elastic: Elastic) -> None:
+def least_size(elastic: ElasticModel) -> None:
     """An open site smaller than its least size."""
     case, model = elastic.case, elastic.model
     halls, servers = model.sizing.open_site_reaches_its_minimum, model.compute.open_site_runs_servers_of_its_least_size
@@ -71,7 +71,7 @@ def least_size(elastic: Elastic) -> None:
         given = elastic.input(
             "compute.open_site_runs_servers_of_its_least_size",
             "sites.minimum_mw",
-            f"{{amount}} {{unit}} of servers less would do at {named(case.sites, site)}",
+            f"{{amount}} {{unit}} of servers less would do at {display_names(case.sites, site)}",
             "MW",
             key=site,
             raised=False,
@@ -80,12 +80,12 @@ def least_size(elastic: Elastic) -> None:
     for (site, _), row in servers.items():
         elastic.loosen(row, slacks[site])
     for (site, period), row in halls.items():
-        standing = case.scenario.halls.hall_mw * model.sizing.site_halls[site, period] + slacks[site]
+        standing = case.settings.halls.hall_mw * model.sizing.site_halls[site, period] + slacks[site]
         row.set_value(standing >= case.sites[site].minimum_mw * model.siting.entered[site, period])
         elastic.note(row)
 
 
-def dates(elastic: Elastic) -> None:
+def dates(elastic: ElasticModel) -> None:
     """A site in service before its permits or its connection can be ready."""
     case, open_in = elastic.case, elastic.model.siting.open_in
     halls = {(site, period) for site, _, period in elastic.model.sizing.halls}
@@ -99,7 +99,7 @@ def dates(elastic: Elastic) -> None:
             given = elastic.input(
                 "siting.open_in",
                 f"sites.{column}",
-                f"{what} of {named(case.sites, site)} {{amount}} {{unit}} earlier",
+                f"{what} of {display_names(case.sites, site)} {{amount}} {{unit}} earlier",
                 "years",
                 key=site,
                 raised=False,
@@ -110,7 +110,7 @@ def dates(elastic: Elastic) -> None:
                 elastic.demand((date - first_year(case, place[1])) * open_in[place] <= slack)
 
 
-def headroom(elastic: Elastic) -> None:
+def headroom(elastic: ElasticModel) -> None:
     """Connections beyond a substation's headroom, in any year of a period."""
     case, grid = elastic.case, elastic.model.grid
     held_in = _headroom_levers(elastic)
@@ -120,7 +120,7 @@ def headroom(elastic: Elastic) -> None:
         for held_mw, slack in others:
             stepped = grid.headroom_mw[substation, period] - HEADROOM_MW
             elastic.demand(grid.drawn_mw[substation, period] <= stepped + held_mw + slack)
-    hall_mw = case.scenario.halls.hall_mw
+    hall_mw = case.settings.halls.hall_mw
     elastic.loosened.add("sizing.halls_draw_no_more_than_the_grid_could_bring")
     for site, period in grid.connected_mw:
         substation, entered = case.sites[site].substation, elastic.model.siting.entered[site, period]
@@ -134,7 +134,7 @@ def headroom(elastic: Elastic) -> None:
                 elastic.demand(hall_mw * least_pue * entered <= besides_mw + held_mw + slack)
 
 
-def _headroom_levers(elastic: Elastic) -> Callable[[str, str], list[tuple[float, Any]]]:
+def _headroom_levers(elastic: ElasticModel) -> Callable[[str, str], list[tuple[float, Any]]]:
     """Return what gives the MW and the slack of every row that sets a substation's headroom in some year of a period.
 
     One row may hold in several periods; before the first one there is no headroom, and a new row would give it.
@@ -148,7 +148,7 @@ def _headroom_levers(elastic: Elastic) -> Callable[[str, str], list[tuple[float,
             given = elastic.input(
                 "grid.sites_share_the_substation_queue",
                 "headrooms.headroom_mw",
-                f"headroom at {named(case.substations, key[0])} +{{amount}} {{unit}} by {year}",
+                f"headroom at {display_names(case.substations, key[0])} +{{amount}} {{unit}} by {year}",
                 "MW",
                 key=key,
             )

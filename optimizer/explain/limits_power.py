@@ -3,7 +3,7 @@
 from typing import Any
 
 from models.case import Case
-from optimizer.explain.elastic import Elastic
+from optimizer.explain.elastic import ElasticModel
 from optimizer.explain.relaxable_limit import Input, input_at
 
 MOST_MW, MOST_KT = 50_000.0, 20_000.0
@@ -12,9 +12,9 @@ PER_MILLE = 1000.0
 SHED_RULE = "dispatch.hardly_any_load_is_shed"
 
 
-def cover(elastic: Elastic) -> None:
+def cover(elastic: ElasticModel) -> None:
     """Less firm low-carbon capacity than covers the peak."""
-    share = elastic.case.scenario.power.cover_share
+    share = elastic.case.settings.power.cover_share
     rows = elastic.model.power.firm_low_carbon_capacity_covers_the_peak
     given = elastic.input(
         "power.firm_low_carbon_capacity_covers_the_peak",
@@ -28,7 +28,7 @@ def cover(elastic: Elastic) -> None:
     elastic.loosened.add(rows.name)
 
 
-def carbon(elastic: Elastic) -> None:
+def carbon(elastic: ElasticModel) -> None:
     """More emissions per MWh or per year."""
     carbon = elastic.model.carbon
     rows = carbon.emissions_per_mwh_stay_under_the_cap
@@ -51,7 +51,7 @@ def carbon(elastic: Elastic) -> None:
         elastic.loosen(row, slack)
 
 
-def shedding(elastic: Elastic) -> Any:
+def shedding(elastic: ElasticModel) -> Any:
     """More load shed; the days' rows are joined to the lever when they are stamped."""
     given = shed_input(elastic.case)
     elastic.loosened.add(SHED_RULE)

@@ -3,24 +3,24 @@
 from typing import Any
 
 from models.timeline import first_year
-from optimizer.case.display_names import named
-from optimizer.explain.elastic import Elastic
+from optimizer.case.display_names import display_names
+from optimizer.explain.elastic import ElasticModel
 
 
-def coverage(elastic: Elastic) -> None:
+def coverage(elastic: ElasticModel) -> None:
     """Less than the coverage promised to a workload, or less demand in one region."""
     case, rows = elastic.case, elastic.model.demand.region_gets_its_coverage
     sites = elastic.model.demand.coverage_beyond_committed_compute_has_a_site_in_reach
     rule = "demand.region_gets_its_coverage"
     promised: dict[str, Any] = {}
     for workload in sorted({workload for _, workload, _ in rows}):
-        phrase = f"{{amount}} less of the demand for {named(case.workloads, workload)} promised (a share)"
+        phrase = f"{{amount}} less of the demand for {display_names(case.workloads, workload)} promised (a share)"
         given = elastic.input(rule, "workloads.coverage_share", phrase, "share", key=workload, raised=False)
         slack = elastic.lever(given)
         promised[workload] = slack, elastic.levers[-1].broken
     for (region, workload, period), row in rows.items():
-        place, year = named(case.regions, region), first_year(case, period)
-        asks = f"{named(case.workloads, workload)} in {place} asks for {{amount}} {{unit}} less, {year}"
+        place, year = display_names(case.regions, region), first_year(case, period)
+        asks = f"{display_names(case.workloads, workload)} in {place} asks for {{amount}} {{unit}} less, {year}"
         key = (region, workload, period)
         given = elastic.input(rule, "demand.demand_kh100e", asks, "kH100e", key=key, raised=False)
         fewer = elastic.lever(given)
@@ -34,7 +34,7 @@ def coverage(elastic: Elastic) -> None:
             elastic.loosen(sites[key], either)
 
 
-def water(elastic: Elastic) -> None:
+def water(elastic: ElasticModel) -> None:
     """More water than a basin's stress leaves."""
     case, rule = elastic.case, "cooling.withdrawal_stays_within_basin"
     rows: dict[str, list[Any]] = {}
@@ -54,31 +54,31 @@ def water(elastic: Elastic) -> None:
             elastic.loosen(each, slack)
 
 
-def efficiency(elastic: Elastic) -> None:
+def efficiency(elastic: ElasticModel) -> None:
     """Halls that draw more than the law on PUE allows."""
     case, model = elastic.case, elastic.model
-    hall_mw = case.scenario.halls.hall_mw
+    hall_mw = case.settings.halls.hall_mw
     for country, places in _by_country(elastic, model.cooling.new_halls_keep_the_legal_pue).items():
-        phrase = f"a legal PUE in {named(case.countries, country)} that is {{amount}} higher"
+        phrase = f"a legal PUE in {display_names(case.countries, country)} that is {{amount}} higher"
         rule = "cooling.new_halls_keep_the_legal_pue"
         given = elastic.input(rule, "countries.pue_limit", phrase, "", key=country)
         rows = [(row, hall_mw * model.sizing.site_halls[place]) for place, row in places]
         elastic.share(given, rows, most=9 * 5_000, typical=100.0)
 
 
-def reuse(elastic: Elastic) -> None:
+def reuse(elastic: ElasticModel) -> None:
     """Less heat reused than the law demands."""
     case, model = elastic.case, elastic.model
-    used = case.scenario.halls.utilisation_share
+    used = case.settings.halls.utilisation_share
     for country, places in _by_country(elastic, model.cooling.law_on_heat_reuse_is_kept).items():
-        phrase = f"{{amount}} less of the heat reused by law in {named(case.countries, country)} (a share)"
+        phrase = f"{{amount}} less of the heat reused by law in {display_names(case.countries, country)} (a share)"
         rule = "cooling.law_on_heat_reuse_is_kept"
         given = elastic.input(rule, "countries.reuse_share", phrase, "share", key=country, raised=False)
         rows = [(row, used * model.compute.site_servers_mw[place]) for place, row in places]
         elastic.share(given, rows, most=5_000, typical=100.0)
 
 
-def _by_country(elastic: Elastic, rows: Any) -> dict[str, list[tuple[Any, Any]]]:
+def _by_country(elastic: ElasticModel, rows: Any) -> dict[str, list[tuple[Any, Any]]]:
     """Return (site, period) and row of a constraint by country."""
     found: dict[str, list[tuple[Any, Any]]] = {}
     for (site, period), row in rows.items():

@@ -7,11 +7,11 @@ from pyproj import Geod
 from models.case import Case
 from models.siting import close_groups
 from models.timeline import last_period
-from optimizer.case.display_names import named
-from optimizer.explain.elastic import Elastic
+from optimizer.case.display_names import display_names
+from optimizer.explain.elastic import ElasticModel
 
 
-def number_of_sites(elastic: Elastic) -> None:
+def number_of_sites(elastic: ElasticModel) -> None:
     """More new sites than the most, or fewer than the least."""
     siting = elastic.model.siting
     row, rule = siting.number_of_sites_stays_within_maximum, "siting.number_of_sites_stays_within_maximum"
@@ -22,17 +22,17 @@ def number_of_sites(elastic: Elastic) -> None:
     elastic.loosen(row, elastic.lever(least))
 
 
-def countries(elastic: Elastic) -> None:
+def countries(elastic: ElasticModel) -> None:
     """More new sites in a country than it may receive."""
     for country, row in elastic.model.siting.country_stays_within_maximum.items():
-        phrase = f"new sites in {named(elastic.case.countries, country)}: {{amount}} more"
+        phrase = f"new sites in {display_names(elastic.case.countries, country)}: {{amount}} more"
         given = elastic.input(
             "siting.country_stays_within_maximum", "countries.sites_max", phrase, "sites", key=country
         )
         elastic.loosen(row, elastic.lever(given, most=_room(elastic, given.value)))
 
 
-def member_states(elastic: Elastic) -> None:
+def member_states(elastic: ElasticModel) -> None:
     """Fewer member states with a new site."""
     for row in elastic.model.siting.enough_member_states_host.values():
         phrase = "member states with a new site: {amount} fewer"
@@ -42,7 +42,7 @@ def member_states(elastic: Elastic) -> None:
         elastic.loosen(row, elastic.lever(given))
 
 
-def gigafactories(elastic: Elastic) -> None:
+def gigafactories(elastic: ElasticModel) -> None:
     """Fewer gigafactories, or smaller ones."""
     compute = elastic.model.compute
     for row in compute.enough_gigafactories_stand.values():
@@ -62,14 +62,14 @@ def gigafactories(elastic: Elastic) -> None:
             phrase,
             "thousand chips",
             raised=False,
-            farthest=elastic.case.scenario.siting.gigafactory_kchips / 1000,  # a site without chips is none
+            farthest=elastic.case.settings.siting.gigafactory_kchips / 1000,  # a site without chips is none
         )
         slack = elastic.lever(given)
         for row in compute.gigafactory_holds_its_chips.values():
             elastic.loosen(row, slack)
 
 
-def separation(elastic: Elastic) -> None:
+def separation(elastic: ElasticModel) -> None:
     """New sites nearer to each other than the separation."""
     case, siting = elastic.case, elastic.model.siting
     if not siting.close_sites_exclude_each_other:
@@ -98,6 +98,6 @@ def distance_km(case: Case, one: str, other: str) -> float:
     return float(Geod(ellps="WGS84").inv(here.longitude, here.latitude, there.longitude, there.latitude)[2] / 1000)
 
 
-def _room(elastic: Elastic, present: float) -> float:
+def _room(elastic: ElasticModel, present: float) -> float:
     """Return how many sites more than a number there could be at all."""
     return max(0.0, len({site for site, _ in elastic.model.siting.open_in}) - present)

@@ -6,9 +6,9 @@ import numpy as np
 import scipy.sparse as sparse
 
 from models.case import Array
-from optimizer.benders.master_problem import Incumbent, Master, Stopped
-from optimizer.explain.elastic import Lever
-from optimizer.explain.elastic_decomposition import Problem, least, with_program
+from optimizer.benders.master_problem import Incumbent, MasterProblem, SearchEnded
+from optimizer.explain.elastic import RelaxableLimit
+from optimizer.explain.elastic_decomposition import ElasticDecomposition, minimise, with_program
 from optimizer.program.compile import compile_goals
 
 HALVINGS = 12
@@ -16,7 +16,9 @@ NEAR = 0.005
 """Where the smallest move known to suffice is this near to one that does not, it is told."""
 
 
-def smallest_shares(problem: Problem, master: Master, moves: dict[int, float], start: Incumbent) -> dict[int, float]:
+def bisect_ratios(
+    problem: ElasticDecomposition, master: MasterProblem, moves: dict[int, float], start: Incumbent
+) -> dict[int, float]:
     """Return smaller moves of the shares among some moves, the others kept; one share at a time."""
     found = {number: move for number, move in moves.items() if problem.levers[number].parts}
     for number in found:
@@ -28,8 +30,8 @@ def smallest_shares(problem: Problem, master: Master, moves: dict[int, float], s
             middle = (low + found[number]) / 2
             moved = {**moves, **found, number: middle}
             try:
-                best, _ = least(held(problem, master, moved), goal, 1e-4)
-            except Stopped as stop:
+                best, _ = minimise(is_held(problem, master, moved), goal, 1e-4)
+            except SearchEnded as stop:
                 if stop.status != "infeasible":
                     break
                 low = middle
@@ -38,7 +40,7 @@ def smallest_shares(problem: Problem, master: Master, moves: dict[int, float], s
     return found
 
 
-def held(problem: Problem, master: Master, moves: Mapping[int, float]) -> Master:
+def is_held(problem: ElasticDecomposition, master: MasterProblem, moves: Mapping[int, float]) -> MasterProblem:
     """Return the master in which no input moves further than told."""
     program = master.parts.master
     upper = program.upper.copy()
@@ -59,7 +61,7 @@ def held(problem: Problem, master: Master, moves: Mapping[int, float]) -> Master
     return with_program(master, program)
 
 
-def _rows(problem: Problem, lever: Lever, move: float) -> list[tuple[Array, float]]:
+def _rows(problem: ElasticDecomposition, lever: RelaxableLimit, move: float) -> list[tuple[Array, float]]:
     """Return the rows by which a share moves so far at most: `excess <= move x size` for each of its parts."""
     compiled = problem.master.assembly.compiled
     goals = {str(n): part.excess - move * part.size for n, part in enumerate(lever.parts)}

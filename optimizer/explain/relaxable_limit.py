@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from models.case import TABLES, Case, Row
-from models.settings import Scenario
+from models.settings import Settings
 from models.units import Plausible, Unit
 
 SCENARIO = "scenario"
@@ -56,7 +56,7 @@ class Input:
 
 
 @dataclass(frozen=True)
-class Change:
+class Relaxation:
     """An input and the value that it is given."""
 
     input: Input
@@ -93,7 +93,7 @@ def input_at(
     table, _, column = place.partition(".")
     present: float | None
     if key is None:
-        section = getattr(case.scenario, table)
+        section = getattr(case.settings, table)
         present, kind = float(getattr(section, column)), type(section).model_fields[column]
         table, column = SCENARIO, place
     else:
@@ -116,12 +116,12 @@ def _limits(marks: Iterable[Any]) -> tuple[float, float]:
     return low, high
 
 
-def changed(case: Case, changes: Iterable[Change]) -> Case:
+def changed(case: Case, changes: Iterable[Relaxation]) -> Case:
     """Return the case with its inputs changed."""
     for change in changes:
         given, value = change.input, int(change.after) if change.input.whole else change.after
         if given.table == SCENARIO:
-            case = replace(case, scenario=with_setting(case.scenario, given.column, value))
+            case = replace(case, settings=with_setting(case.settings, given.column, value))
         else:
             table: Mapping[Any, Row] = getattr(case, given.table)
             old = table[given.key] if given.key in table else _blank(given)
@@ -131,11 +131,11 @@ def changed(case: Case, changes: Iterable[Change]) -> Case:
     return case
 
 
-def with_setting(scenario: Scenario, path: str, value: object) -> Scenario:
+def with_setting(settings: Settings, path: str, value: object) -> Settings:
     """Return the scenario with one key, `section.key`, set."""
     section, _, key = path.partition(".")
-    part = getattr(scenario, section).model_copy(update={key: value})
-    return scenario.model_copy(update={section: part})
+    part = getattr(settings, section).model_copy(update={key: value})
+    return settings.model_copy(update={section: part})
 
 
 def _blank(given: Input) -> Row:

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from optimizer.explain.adequacy import Shortage
-from optimizer.explain.explanation import UNITS, Explanation, ToldWorth
+from optimizer.explain.explanation import UNITS, Explanation, ReportedSensitivity
 from optimizer.explain.relaxable_limit import number
 from optimizer.report.markdown import plain, section
 from optimizer.report.markdown import table as markdown_table
@@ -77,7 +77,7 @@ def gap_of(explanation: Explanation) -> float:
     return relative_gap(explanation.value or 0.0, explanation.bound or 0.0)
 
 
-def worth_cells(row: ToldWorth, gap_share: float) -> tuple[str, ...]:
+def worth_cells(row: ReportedSensitivity, gap_share: float) -> tuple[str, ...]:
     """Return a line of the table of worths."""
     rule = row.rule.partition(".")[2].replace("_", " ")
     high = np.inf if row.high is None else row.high

@@ -12,16 +12,23 @@ import numpy as np
 import pyomo.environ as pyo
 
 from models.case import Array
-from optimizer.benders.master_problem import ROUNDS, Incumbent, Master, Stopped, evaluate, incremental
-from optimizer.benders.solve_objective import run_stage
-from optimizer.explain.elastic import Lever
-from optimizer.explain.elastic_decomposition import Problem, with_program
+from optimizer.benders.master_problem import (
+    MAX_ITERATIONS,
+    Incumbent,
+    MasterProblem,
+    SearchEnded,
+    evaluate_candidate,
+    objective_net_of_baseline,
+)
+from optimizer.benders.solve_objective import solve_objective
+from optimizer.explain.elastic import RelaxableLimit
+from optimizer.explain.elastic_decomposition import ElasticDecomposition, with_program
 from optimizer.explain.limits_money import TRANCHES
-from optimizer.explain.ratio_bisection import held
+from optimizer.explain.ratio_bisection import is_held
 from optimizer.explain.relaxable_limit import Input
 from optimizer.program.compile import load
-from optimizer.program.extensive_form import InvestmentGoal
-from optimizer.program.linear_program import Program
+from optimizer.program.extensive_form import Objective
+from optimizer.program.linear_program import LinearProgram
 from optimizer.solver.highs import run_highs
 from optimizer.solver.solve_result import relative_gap
 
@@ -33,10 +40,10 @@ SMALLEST_WORTH = 1e-7
 
 
 @dataclass(frozen=True)
-class Standing:
+class ReferencePlan:
     """The plan from which worth is counted: decisions, and the interval that holds the best value (to be minimised)."""
 
-    goal: InvestmentGoal
+    goal: Objective
     best: Incumbent
     bound: float
     proved: bool
@@ -61,7 +68,7 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Worth:
+class Sensitivity:
     """What a step, or leaving a rule out, is worth: improvement of the objective."""
 
     step: Step
@@ -77,23 +84,23 @@ class Worth:
     """Whether the search ended by itself, not at the limit of time."""
 
 
-def standing(problem: Problem, seconds: float) -> Standing:
-    """Return the best plan for the first objective with every limit in place; raises Stopped without one."""
+def reference_plan(problem: ElasticDecomposition, seconds: float) -> ReferencePlan:
+    """Return the best plan for the first objective with every limit in place; raises SearchEnded without one."""
     master = within(problem.only(problem.master, ()), seconds)
-    goal = incremental(master.assembly, problem.case.scenario.question.objectives[0])
-    best, stage = run_stage(master, goal, None)
-    start = Standing(goal, best, goal.sign * stage.bound, stage.status == "solved")
+    goal = objective_net_of_baseline(master.assembly, problem.case.settings.question.objectives[0])
+    best, stage = solve_objective(master, goal, None)
+    start = ReferencePlan(goal, best, goal.sign * stage.bound, stage.status == "solved")
     better = with_whole_numbers_kept(problem, start, {})
     return replace(start, best=better) if better is not None and better.value < best.value else start
 
 
-def within(master: Master, seconds: float) -> Master:
+def within(master: MasterProblem, seconds: float) -> MasterProblem:
     """Return the master with so many seconds left."""
-    limit = master.assembly.case.scenario.solve.time_limit_seconds
+    limit = master.assembly.case.settings.solve.time_limit_seconds
     return replace(master, began=time.perf_counter() + seconds - limit)
 
 
-def worths(problem: Problem, start: Standing, limits: int) -> Iterator[Worth]:
+def sensitivities(problem: ElasticDecomposition, start: ReferencePlan, limits: int) -> Iterator[Sensitivity]:
     """Yield the worth of a step of the most promising limits, then what their rules cost by being there.
 
     What keeps the whole numbers of the plan is solved for every step before any is solved with all free: it takes
@@ -105,7 +112,7 @@ def worths(problem: Problem, start: Standing, limits: int) -> Iterator[Worth]:
     for done, (step, known) in enumerate([*zip(steps, kept, strict=True), *((rule, None) for rule in rules)]):
         seconds = problem.master.left / (len(steps) + len(rules) - done)
         of_rule = [number for number, lever in enumerate(problem.levers) if lever.input.rule == step.rule]
-        master = within(held(problem, problem.only(problem.master, step.moves or of_rule), step.moves), seconds)
+        master = within(is_held(problem, problem.only(problem.master, step.moves or of_rule), step.moves), seconds)
         found = _free(master, start, known)
         low = 0.0 if known is None else max(0.0, start.bound - known.value)
         high, ended = step.most, False
@@ -117,10 +124,10 @@ def worths(problem: Problem, start: Standing, limits: int) -> Iterator[Worth]:
             return
         inputs = tuple(problem.levers[number].input for number in step.moves)
         gained = None if known is None else max(0.0, start.best.value - known.value)
-        yield Worth(step, inputs, gained, low, None if high is None else max(high, low), ended)
+        yield Sensitivity(step, inputs, gained, low, None if high is None else max(high, low), ended)
 
 
-def promising(problem: Problem, start: Standing, limits: int) -> list[Step]:
+def promising(problem: ElasticDecomposition, start: ReferencePlan, limits: int) -> list[Step]:
     """Return the steps worth most by their prices; of those worth the same, limits that are used up come first.
 
     A price is that of the relaxation or, if it is higher, that with the whole numbers kept. All the money together is
@@ -154,7 +161,7 @@ def step_of(given: Input, typical: float) -> float:
     return min(farthest, float(np.ceil(step)) if given.whole else step)
 
 
-def used_up(problem: Problem, start: Standing) -> Array:
+def used_up(problem: ElasticDecomposition, start: ReferencePlan) -> Array:
     """Tell for each lever whether the plan uses all that the limit allows: 1 where it does, else 0."""
     program, point = problem.master.parts.master, start.best.decisions
     activity = program.matrix @ point
@@ -173,14 +180,16 @@ def used_up(problem: Problem, start: Standing) -> Array:
     return np.array(found, dtype=float)
 
 
-def with_whole_numbers_kept(problem: Problem, start: Standing, moves: Mapping[int, float]) -> Incumbent | None:
+def with_whole_numbers_kept(
+    problem: ElasticDecomposition, start: ReferencePlan, moves: Mapping[int, float]
+) -> Incumbent | None:
     """Return the best decisions with a plan's whole numbers and some inputs moved so far at most; None in vain."""
-    master = held(problem, problem.only(problem.master, moves), moves)
+    master = is_held(problem, problem.only(problem.master, moves), moves)
     master = with_program(master, _kept(problem, master.parts.master, start, moves))
     best: Incumbent | None = None
-    for _ in range(ROUNDS):
+    for _ in range(MAX_ITERATIONS):
         outcome = run_highs(master.program(start.goal).relaxed(), watch=master.watch, seconds=max(1.0, master.left))
-        found = None if outcome.values is None else evaluate(master, start.goal, outcome.values)
+        found = None if outcome.values is None else evaluate_candidate(master, start.goal, outcome.values)
         if found is None:
             break
         best = found if best is None or found.value < best.value else best
@@ -189,7 +198,9 @@ def with_whole_numbers_kept(problem: Problem, start: Standing, moves: Mapping[in
     return best
 
 
-def _kept(problem: Problem, program: Program, start: Standing, moved: Mapping[int, float] | tuple[()]) -> Program:
+def _kept(
+    problem: ElasticDecomposition, program: LinearProgram, start: ReferencePlan, moved: Mapping[int, float] | tuple[()]
+) -> LinearProgram:
     """Return a programme with the whole numbers of a plan, but for the switches of the levers that move."""
     whole = problem.master.parts.master.integer
     numbers = np.round(start.best.decisions)
@@ -197,7 +208,7 @@ def _kept(problem: Problem, program: Program, start: Standing, moved: Mapping[in
     return program.with_bounds(np.where(whole, numbers, program.lower), np.where(whole, numbers, program.upper))
 
 
-def _prices(problem: Problem, program: Program) -> tuple[float, Array]:
+def _prices(problem: ElasticDecomposition, program: LinearProgram) -> tuple[float, Array]:
     """Return the optimum of a linear programme and what a unit of each lever's slack improves it by, at most.
 
     Nothing is known, and all is worth nothing, where it cannot be solved in time.
@@ -214,14 +225,14 @@ def _prices(problem: Problem, program: Program) -> tuple[float, Array]:
     return outcome.objective, prices
 
 
-def _slack_per_unit(lever: Lever) -> float:
+def _slack_per_unit(lever: RelaxableLimit) -> float:
     """Return how far a lever's slack moves with a unit of its input, at the values that the variables hold."""
     if not lever.parts:
         return 1 / lever.per_slack
     return max(0.0, *(float(pyo.value(part.size)) for part in lever.parts))
 
 
-def _free(master: Master, start: Standing, kept: Incumbent | None) -> tuple[float, float, bool] | None:
+def _free(master: MasterProblem, start: ReferencePlan, kept: Incumbent | None) -> tuple[float, float, bool] | None:
     """Return the best value with all free, its bound (to be minimised) and whether the search ended by itself.
 
     None if time is up before anything is known.
@@ -229,7 +240,7 @@ def _free(master: Master, start: Standing, kept: Incumbent | None) -> tuple[floa
     if master.left <= 0 or master.watch.stopped():
         return None
     try:
-        best, stage = run_stage(master, start.goal, start.best if kept is None else kept)
-    except Stopped:
+        best, stage = solve_objective(master, start.goal, start.best if kept is None else kept)
+    except SearchEnded:
         return None
     return best.value, start.goal.sign * stage.bound, stage.status == "solved"

@@ -12,7 +12,7 @@ from optimizer.explain.relaxable_limit import SCENARIO, Input
 
 
 @dataclass(frozen=True)
-class Place:
+class SourceLocation:
     """Where an input stands."""
 
     file: str
@@ -25,31 +25,35 @@ class Place:
         return f"{where}, {self.column}"
 
 
-class Places:
+class SourceLocations:
     """The places of a case's inputs, its tables read again as they are asked for."""
 
     def __init__(self, case_dir: Path, scenario: str, overrides: Mapping[str, object]) -> None:
         self._case_dir, self._scenario, self._overrides = case_dir, scenario, overrides
         self._tables: dict[str, Table] = {}
 
-    def of(self, given: Input) -> Place:
+    def of(self, given: Input) -> SourceLocation:
         """Return the place of an input."""
         if given.table == SCENARIO:
             return self._key(given.column)
         return self.cell(given.table, given.key, given.column)
 
-    def cell(self, table: str, key: object, column: str) -> Place:
+    def cell(self, table: str, key: object, column: str) -> SourceLocation:
         """Return the place of a column of a table's row."""
         if table not in self._tables:
             self._tables[table] = source_of(self._case_dir).table(table, TABLES[table])[0]
         found = self._tables[table]
         if key in found.lines:
-            return Place(found.file, found.lines[key], column)
+            return SourceLocation(found.file, found.lines[key], column)
         shown = ",".join(map(str, key)) if isinstance(key, tuple) else str(key)
-        return Place(f"{found.file} (a new row {shown})", None, column)
+        return SourceLocation(f"{found.file} (a new row {shown})", None, column)
 
-    def _key(self, path: str) -> Place:
+    def _key(self, path: str) -> SourceLocation:
         """Return the place of a scenario's key."""
         _, origins = layered(self._case_dir, self._scenario, self._overrides)
         origin = origins.get(path)
-        return Place(origin.file, origin.line, path) if origin else Place("scenario (by default)", None, path)
+        return (
+            SourceLocation(origin.file, origin.line, path)
+            if origin
+            else SourceLocation("scenario (by default)", None, path)
+        )

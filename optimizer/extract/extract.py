@@ -10,7 +10,7 @@ import numpy as np
 
 from models import ledger
 from models.case import Case
-from models.plan import CarbonAnswer, DayAnswer, LimitAnswer, MoneyAnswer, Plan, Proof, Provenance
+from models.plan import CarbonRow, DayRow, LimitRow, MoneyRow, Plan, Proof, Provenance
 from models.timeline import annuity, discount_factor, first_year, horizon_year
 from optimizer.benders.baseline import emission_kt
 from optimizer.benders.solution import Solution
@@ -21,7 +21,7 @@ from optimizer.extract.solution_values import clean, read
 from optimizer.monitor.memory import peak_memory_mb
 from optimizer.monitor.partial_failure import Failure, survived
 from optimizer.program.compile import load
-from optimizer.program.extensive_form import Assembly
+from optimizer.program.extensive_form import ExtensiveForm
 
 DERIVED = ("demand.site_serves_no_more_than_it_computes", "power.reservoir_lasts_the_year")
 """Rules whose number is no limit that anyone could move: a committed site's compute, the year's inflow."""
@@ -43,11 +43,11 @@ def extract(
     for period, cost in running.items():
         model.dispatch.operating_meur[period].set_value(cost, skip_validation=True)
     dispatch = Dispatch(case, assembly, point)
-    limits: tuple[LimitAnswer, ...] = ()
+    limits: tuple[LimitRow, ...] = ()
     with survived("working out what limits are worth", tell) if tell else nullcontext():
         limits = _limits(assembly, solution)
     return Plan(
-        title=case.scenario.title,
+        title=case.settings.title,
         proof=_proof(solution),
         provenance=provenance,
         **site_tables(case, model),
@@ -56,7 +56,7 @@ def extract(
         **dispatch.round_trips(),
         carbon=_carbon(case, model, running, emission_kt(assembly, point), solution),
         days=tuple(
-            DayAnswer(
+            DayRow(
                 period=period,
                 day=day.day,
                 first_hour=day.first_hour,
@@ -72,7 +72,7 @@ def extract(
     )
 
 
-def _money(case: Case, model: Any) -> tuple[MoneyAnswer, ...]:
+def _money(case: Case, model: Any) -> tuple[MoneyRow, ...]:
     """Return every ledger by aspect and period, with its worth in the base year."""
     end = discount_factor(case, horizon_year(case))
     rows = []
@@ -88,7 +88,7 @@ def _money(case: Case, model: Any) -> tuple[MoneyAnswer, ...]:
                     "residual": end,
                 }[name]
                 rows.append(
-                    MoneyAnswer(
+                    MoneyRow(
                         ledger=name,
                         aspect=block.local_name,
                         period=period,
@@ -101,12 +101,12 @@ def _money(case: Case, model: Any) -> tuple[MoneyAnswer, ...]:
 
 def _carbon(
     case: Case, model: Any, running: dict[str, float], system: dict[str, float], solution: Solution
-) -> tuple[CarbonAnswer, ...]:
+) -> tuple[CarbonRow, ...]:
     """Return the attributional and the consequential account."""
     baseline = solution.baseline
     assert baseline is not None
     return tuple(
-        CarbonAnswer(
+        CarbonRow(
             period=period,
             energy_twh=read(model.carbon.energy_twh[period]),
             attributional_kt=read(model.carbon.carbon_kt[period]),
@@ -120,7 +120,7 @@ def _carbon(
     )
 
 
-def _limits(assembly: Assembly, solution: Solution) -> tuple[LimitAnswer, ...]:
+def _limits(assembly: ExtensiveForm, solution: Solution) -> tuple[LimitRow, ...]:
     """Return the rules that bind at a stated number, and what one more unit of it is worth."""
     program = assembly.program
     rows = {name: row for row, name in enumerate(program.row_names[: assembly.compiled.program.matrix.shape[0]])}
@@ -132,7 +132,7 @@ def _limits(assembly: Assembly, solution: Solution) -> tuple[LimitAnswer, ...]:
         limit = program.row_upper[row] if np.isfinite(program.row_upper[row]) else program.row_lower[row]
         if limit and program.row_lower[row] != program.row_upper[row]:
             rule, _, index = name.partition("[")
-            answers.append(LimitAnswer(rule=rule, index=index.removesuffix("]"), limit=float(limit), worth=dual))
+            answers.append(LimitRow(rule=rule, index=index.removesuffix("]"), limit=float(limit), worth=dual))
     return tuple(sorted(answers, key=lambda answer: (-abs(answer.worth * answer.limit), answer.rule, answer.index)))
 
 

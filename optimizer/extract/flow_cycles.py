@@ -8,7 +8,7 @@ from models.plan import Plan
 Ends = tuple[str, str]
 
 
-def carried_cover_mw(plan: Plan, period: str) -> dict[Ends, float]:
+def acyclic_firm_imports_mw(plan: Plan, period: str) -> dict[Ends, float]:
     """Return the firm cover carried from one zone to another, MW, without circles; the zones' balances stay."""
     carried: dict[Ends, float] = {}
     for row in plan.lines:

@@ -5,18 +5,18 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from models.case import Array, Case
-from models.plan import Plan, Replay, YearAnswer, YearDayAnswer
+from models.plan import FullYear, FullYearDayRow, FullYearRow, Plan
 from models.timeline import annuity
-from optimizer.benders.full_year_dispatch import Year
+from optimizer.benders.full_year_dispatch import DispatchedYear
 from optimizer.extract.solution_values import clean
 
 YEAR_HOURS = 8760
 
 
-def with_year(case: Case, plan: Plan, year: Year) -> Plan:
+def with_year(case: Case, plan: Plan, year: DispatchedYear) -> Plan:
     """Return the plan with the record replayed."""
     days = tuple(
-        YearDayAnswer(
+        FullYearDayRow(
             period=day.period,
             first_hour=day.first_hour,
             system_meur=day.running_meur,
@@ -33,7 +33,7 @@ def with_year(case: Case, plan: Plan, year: Year) -> Plan:
         )
         for day in year.days
     )
-    replay = Replay(
+    replay = FullYear(
         gap_share=year.gap_share,
         unserved_mwh=clean(year.unserved_mwh),
         allotted_mwh=_by_reservoir(case, year.allotted_mwh),
@@ -54,9 +54,9 @@ def _by_reservoir(case: Case, allotted_mwh: Array) -> dict[str, tuple[float, ...
     }
 
 
-def _total(case: Case, plan: Plan, period: str, days: Sequence[YearDayAnswer], noise_meur: float) -> YearAnswer:
+def _total(case: Case, plan: Plan, period: str, days: Sequence[FullYearDayRow], noise_meur: float) -> FullYearRow:
     """Return the year of a period: its days, each as often as it comes in 8,760 hours."""
-    times = YEAR_HOURS / case.scenario.time.hours_per_day / len(days)
+    times = YEAR_HOURS / case.settings.time.hours_per_day / len(days)
 
     def total(column: str) -> float:
         return times * float(np.sum([getattr(day, column) for day in days]))
@@ -76,7 +76,7 @@ def _total(case: Case, plan: Plan, period: str, days: Sequence[YearDayAnswer], n
     }
     model = next(row for row in plan.carbon if row.period == period)
     more_meur = kept["system_meur"] - kept["baseline_meur"] - (model.system_meur - model.baseline_meur)
-    return YearAnswer(
+    return FullYearRow(
         period=period,
         **kept,
         noise_meur=noise_meur,

@@ -6,12 +6,12 @@ from typing import Any
 import numpy as np
 
 from models.case import Array, Case, Technology
-from models.plan import CirculationAnswer, Hourly, LineAnswer, ReservoirAnswer, SupplyAnswer, ZoneAnswer
-from models.terms import entry
+from models.plan import CirculationRow, Hourly, LineRow, ReservoirRow, SupplyRow, ZoneRow
+from models.terms import get_or_zero
 from models.timeline import annuity
 from models.upper_bounds import fleet_mw, price_basis_eur_per_mwh
 from optimizer.extract.solution_values import NOISE, read
-from optimizer.program.extensive_form import Assembly
+from optimizer.program.extensive_form import ExtensiveForm
 
 ROUND_MW = 1e-6
 """Less power that goes round in an hour is the solver's rounding."""
@@ -21,7 +21,7 @@ HOST_KINDS = ("servers_mw", "matched_mw")
 class Dispatch:
     """The hourly dispatch of a solution by kind, shape (keys, periods, days, hours)."""
 
-    def __init__(self, case: Case, assembly: Assembly, point: Array) -> None:
+    def __init__(self, case: Case, assembly: ExtensiveForm, point: Array) -> None:
         """Read the days' columns of a point."""
         layout = assembly.template.layout
         self._case, self._shape = case, (len(case.periods), len(case.days), len(layout.hours))
@@ -68,7 +68,7 @@ class Dispatch:
         found = self._yearly[kind].get(key)
         return np.zeros(self._shape[0]) if found is None else found
 
-    def round_trips(self) -> dict[str, tuple[CirculationAnswer, ...]]:
+    def round_trips(self) -> dict[str, tuple[CirculationRow, ...]]:
         """Return the plan's table of power that goes round within an hour and is lost."""
         case, lines = self._case, self._keys["forward_mw"]
         losses = np.array([case.lines[line].loss_share for line in lines], dtype=float)
@@ -85,7 +85,7 @@ class Dispatch:
             lost += np.einsum("kpdh,k,d->p", round_mw, shares, self._weights)
         return {
             "circulation": tuple(
-                CirculationAnswer(period=period, line_hours=on_lines, store_hours=in_stores, burnt_mwh=mwh)
+                CirculationRow(period=period, line_hours=on_lines, store_hours=in_stores, burnt_mwh=mwh)
                 for period, on_lines, in_stores, mwh in zip(
                     case.periods, hours[0].tolist(), hours[1].tolist(), lost.tolist(), strict=True
                 )
@@ -122,16 +122,16 @@ def power_tables(case: Case, model: Any, dispatch: Dispatch) -> dict[str, Any]:
     load, servers, matched, shed = (yearly(kind) for kind in ("load_mw", "servers_mw", "matched_mw", "shed_mw"))
     return {
         "supply": tuple(
-            SupplyAnswer(
+            SupplyRow(
                 zone=zone,
                 technology=technology,
                 period=period,
                 low_carbon=int(case.technologies[technology].low_carbon),
                 firm_share=firm_share(case.technologies[technology]),
                 fleet_mw=fleet_mw(case, zone, technology, period),
-                contracted_mw=read(entry(model.power.contracted_mw, zone, technology, period)),
-                built_mw=read(entry(model.power.built_mw, zone, technology, period)),
-                plant_mw=read(entry(model.power.plant_mw, zone, technology, period)),
+                contracted_mw=read(get_or_zero(model.power.contracted_mw, zone, technology, period)),
+                built_mw=read(get_or_zero(model.power.built_mw, zone, technology, period)),
+                plant_mw=read(get_or_zero(model.power.plant_mw, zone, technology, period)),
                 output_twh=(given if case.technologies[technology].kind == "storage" else output)(
                     f"{zone}.{technology}", period
                 ),
@@ -140,7 +140,7 @@ def power_tables(case: Case, model: Any, dispatch: Dispatch) -> dict[str, Any]:
             for period in periods
         ),
         "reservoirs": tuple(
-            ReservoirAnswer(
+            ReservoirRow(
                 zone=zone,
                 technology=technology,
                 period=period,
@@ -152,7 +152,7 @@ def power_tables(case: Case, model: Any, dispatch: Dispatch) -> dict[str, Any]:
             for day in case.days
         ),
         "zones": tuple(
-            ZoneAnswer(
+            ZoneRow(
                 zone=zone,
                 period=period,
                 name=row.name,
@@ -173,15 +173,15 @@ def power_tables(case: Case, model: Any, dispatch: Dispatch) -> dict[str, Any]:
             for period in periods
         ),
         "lines": tuple(
-            LineAnswer(
+            LineRow(
                 line=line,
                 period=period,
                 from_zone=row.from_zone,
                 to_zone=row.to_zone,
                 forward_twh=forward(line, period),
                 backward_twh=backward(line, period),
-                cover_forward_mw=read(entry(model.power.forward_mw, line, period)),
-                cover_backward_mw=read(entry(model.power.backward_mw, line, period)),
+                cover_forward_mw=read(get_or_zero(model.power.forward_mw, line, period)),
+                cover_backward_mw=read(get_or_zero(model.power.backward_mw, line, period)),
             )
             for line, row in case.lines.items()
             for period in periods

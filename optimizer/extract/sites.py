@@ -4,19 +4,19 @@ from typing import Any
 
 from models.case import Case
 from models.plan import (
-    AidAnswer,
-    ChipAnswer,
-    ConnectionAnswer,
-    DemandAnswer,
-    HallAnswer,
-    ReinforcementAnswer,
-    ServiceAnswer,
-    SiteAnswer,
-    SpendingAnswer,
-    SubstationAnswer,
-    WaterAnswer,
+    AidRow,
+    ChipRow,
+    ConnectionRow,
+    DemandRow,
+    HallRow,
+    ReinforcementRow,
+    ServiceRow,
+    SiteRow,
+    SpendingRow,
+    SubstationRow,
+    WaterRow,
 )
-from models.terms import entry
+from models.terms import get_or_zero
 from models.upper_bounds import committed_mw
 from optimizer.extract.solution_values import count, read
 
@@ -29,21 +29,21 @@ def site_tables(case: Case, model: Any) -> dict[str, Any]:
     return {
         "sites": tuple(_site(case, model, site, period, public) for site in case.sites for period in case.periods),
         "halls": tuple(
-            HallAnswer(
+            HallRow(
                 site=site,
                 cooling=cooling,
                 period=period,
-                built_halls=count(entry(model.sizing.halls, site, cooling, period)),
-                standing_halls=count(entry(model.sizing.standing, site, cooling, period)),
+                built_halls=count(get_or_zero(model.sizing.halls, site, cooling, period)),
+                standing_halls=count(get_or_zero(model.sizing.standing, site, cooling, period)),
                 alive_mw=read(variable),
                 pue_annual=case.climate.pue_annual[site, cooling],
                 wue_annual_l_per_kwh=case.climate.wue_annual_l_per_kwh[site, cooling],
             )
             for (site, cooling, period), variable in model.compute.alive_mw.items()
-            if read(variable) or count(entry(model.sizing.standing, site, cooling, period))
+            if read(variable) or count(get_or_zero(model.sizing.standing, site, cooling, period))
         ),
         "chips": tuple(
-            ChipAnswer(
+            ChipRow(
                 site=site,
                 chip=chip,
                 cooling=cooling,
@@ -55,27 +55,27 @@ def site_tables(case: Case, model: Any) -> dict[str, Any]:
             if read(variable)
         ),
         "service": tuple(
-            ServiceAnswer(site=site, region=region, workload=workload, period=period, served_kh100e=read(variable))
+            ServiceRow(site=site, region=region, workload=workload, period=period, served_kh100e=read(variable))
             for (site, region, workload, period), variable in model.demand.served_kh100e.items()
             if read(variable)
         ),
         "demand": tuple(
-            DemandAnswer(
+            DemandRow(
                 region=region,
                 workload=workload,
                 period=period,
                 demand_kh100e=row.demand_kh100e,
-                served_kh100e=read(entry(model.demand.region_served_kh100e, region, workload, period)),
+                served_kh100e=read(get_or_zero(model.demand.region_served_kh100e, region, workload, period)),
             )
             for (region, workload, period), row in case.demand.items()
         ),
     }
 
 
-def _site(case: Case, model: Any, site: str, period: str, public: dict[tuple[str, str], float]) -> SiteAnswer:
+def _site(case: Case, model: Any, site: str, period: str, public: dict[tuple[str, str], float]) -> SiteRow:
     """Return one site in one period."""
     row = case.sites[site]
-    return SiteAnswer(
+    return SiteRow(
         site=site,
         period=period,
         name=row.name,
@@ -87,20 +87,20 @@ def _site(case: Case, model: Any, site: str, period: str, public: dict[tuple[str
         latitude=row.latitude,
         longitude=row.longitude,
         opened=count(model.siting.opened[site, period]),
-        opens=count(entry(model.siting.open_in, site, period)),
-        closes=count(entry(model.siting.close_in, site, period)),
+        opens=count(get_or_zero(model.siting.open_in, site, period)),
+        closes=count(get_or_zero(model.siting.close_in, site, period)),
         halls=count(model.sizing.site_halls[site, period]),
         servers_mw=read(model.compute.site_servers_mw[site, period]),
         peak_mw=read(model.cooling.peak_mw[site, period]),
-        connection_mw=read(entry(model.grid.connection_mw, site, period)),
+        connection_mw=read(get_or_zero(model.grid.connection_mw, site, period)),
         chips_kchips=read(model.compute.site_kchips[site, period]),
         compute_kh100e=read(model.compute.compute_kh100e[site, period]),
         served_kh100e=read(model.demand.site_served_kh100e[site, period]),
         energy_twh=read(model.cooling.energy_twh[site, period]),
         water_mm3=read(model.cooling.water_mm3[site, period]),
-        reused_mw=read(entry(model.cooling.reused_mw, site, period)),
-        recovery_mw=read(entry(model.cooling.recovery_mw, site, period)),
-        capital_meur=read(entry(model.budget.site_money_meur, site, period)),
+        reused_mw=read(get_or_zero(model.cooling.reused_mw, site, period)),
+        recovery_mw=read(get_or_zero(model.cooling.recovery_mw, site, period)),
+        capital_meur=read(get_or_zero(model.budget.site_money_meur, site, period)),
         public_meur=public[site, period],
     )
 
@@ -109,14 +109,12 @@ def grid_tables(case: Case, model: Any) -> dict[str, Any]:
     """Return the plan's tables connections, substations, reinforcements, water, spending and aid."""
     return {
         "connections": tuple(
-            ConnectionAnswer(
-                site=site, substation=case.sites[site].substation, period=period, connected_mw=read(variable)
-            )
+            ConnectionRow(site=site, substation=case.sites[site].substation, period=period, connected_mw=read(variable))
             for (site, period), variable in model.grid.connected_mw.items()
             if read(variable)
         ),
         "substations": tuple(
-            SubstationAnswer(
+            SubstationRow(
                 substation=substation,
                 period=period,
                 name=case.substations[substation].name,
@@ -129,7 +127,7 @@ def grid_tables(case: Case, model: Any) -> dict[str, Any]:
             for (substation, period), drawn in model.grid.drawn_mw.items()
         ),
         "reinforcements": tuple(
-            ReinforcementAnswer(
+            ReinforcementRow(
                 substation=substation,
                 step=step,
                 period=period,
@@ -140,7 +138,7 @@ def grid_tables(case: Case, model: Any) -> dict[str, Any]:
             if count(variable)
         ),
         "water": tuple(
-            WaterAnswer(
+            WaterRow(
                 basin=basin,
                 period=period,
                 drawn_mm3=read(model.cooling.basin_mm3[basin, period]),
@@ -150,7 +148,7 @@ def grid_tables(case: Case, model: Any) -> dict[str, Any]:
             for period in case.periods
         ),
         "spending": tuple(
-            SpendingAnswer(
+            SpendingRow(
                 fund=fund,
                 period=period,
                 spent_meur=read(variable),
@@ -159,7 +157,7 @@ def grid_tables(case: Case, model: Any) -> dict[str, Any]:
             for (fund, period), variable in model.budget.spent_meur.items()
         ),
         "aid": tuple(
-            AidAnswer(site=site, fund=fund, period=period, public_meur=read(variable))
+            AidRow(site=site, fund=fund, period=period, public_meur=read(variable))
             for (site, fund, period), variable in model.budget.public_meur.items()
             if read(variable)
         ),

@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 
 from models.case import Array
-from models.plan import Stage
+from models.plan import ObjectiveResult
 
 
 @dataclass(frozen=True)
 class Checkpoint:
     """The best decisions at some moment of a search."""
 
-    stages: tuple[Stage, ...]
+    stages: tuple[ObjectiveResult, ...]
     """The objectives already reached."""
     objective: str
     """The objective at work."""

@@ -14,7 +14,7 @@ SECONDS = 2.0
 
 
 @contextmanager
-def busy(console: Console, text: str) -> Iterator[Callable[[str], None]]:
+def heartbeat(console: Console, text: str) -> Iterator[Callable[[str], None]]:
     """Show that work goes on: a turning wheel on a terminal, elsewhere a line after two seconds and every two more.
 
     What it gives tells which part of the work is done at the moment.

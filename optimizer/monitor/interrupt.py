@@ -12,7 +12,7 @@ from multiprocessing import resource_tracker
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from optimizer.monitor.run_monitor import Watch
+    from optimizer.monitor.run_monitor import RunMonitor
 
 SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 """What asks to stop; Windows has no SIGHUP."""
@@ -22,7 +22,9 @@ SWEPT = "ignore::UserWarning:multiprocessing.resource_tracker"
 
 
 @contextmanager
-def stoppable(watch: "Watch", say: Callable[[str], None], leave: Callable[[], object] = lambda: None) -> Iterator[None]:
+def stoppable(
+    watch: "RunMonitor", say: Callable[[str], None], leave: Callable[[], object] = lambda: None
+) -> Iterator[None]:
     """Stop the watch at the first signal, saying so; at the second call `leave` and end the process with 130.
 
     Python runs signal handlers on the main thread only, which may be inside the solver for long; so a thread of its own
@@ -65,7 +67,7 @@ def stoppable(watch: "Watch", say: Callable[[str], None], leave: Callable[[], ob
 
 
 @contextmanager
-def unheard() -> Iterator[None]:
+def signals_blocked() -> Iterator[None]:
     """Start processes that hear no signal until they say how they take it; this one hears it on its other threads.
 
     A terminal sends Ctrl-C to all its processes, and one that has only begun would die of it. Windows cannot. What a

@@ -13,7 +13,7 @@ KIN_SECONDS = 1.0
 """Time between two looks at which processes there are, which takes longer than a look at their memory."""
 
 
-class Kin:
+class ProcessTree:
     """A process and all that it has started, directly or not."""
 
     def __init__(self, pid: int) -> None:

@@ -30,7 +30,7 @@ def _ignore(_: Progress | Checkpoint) -> None:
 
 
 @dataclass(frozen=True)
-class Watch:
+class RunMonitor:
     """Whoever runs a case listens through it, keeps its best plan so far, and stops it by setting `stop`."""
 
     listener: Callable[[Progress], None] = _ignore

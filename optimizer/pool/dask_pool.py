@@ -9,9 +9,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from optimizer.pool.pinned_executor import Desks, WorkerLost
+from optimizer.pool.pinned_executor import PinnedExecutor, WorkerDied
 from optimizer.pool.worker_main import asked, loaded, opened, outcome, prepared
-from optimizer.pool.worker_pool import Crew, CrewLost, Question, Reply, State
+from optimizer.pool.worker_pool import PoolBroken, Question, Reply, State, WorkerPool
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -28,25 +28,25 @@ class OtherProgram(Exception):
     """A worker runs another version of this program or of its solver; its answers would differ."""
 
 
-def cluster(
+def dask_pool(
     prepare: Callable[[], State], answer: Callable[[State, Question], Reply], address: str
-) -> Crew[Question, Reply]:
-    """Return a crew of all workers that this dask scheduler has now; raises CrewLost if none is to be had."""
+) -> WorkerPool[Question, Reply]:
+    """Return a crew of all workers that this dask scheduler has now; raises PoolBroken if none is to be had."""
     from distributed import Client
 
     logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what matters is raised
     try:
         client = Client(address, timeout=PATIENCE_SECONDS, set_as_default=False)
     except (OSError, ValueError) as failure:
-        raise CrewLost(f"no dask scheduler answers at {address}: {failure}") from None
+        raise PoolBroken(f"no dask scheduler answers at {address}: {failure}") from None
     places, asker = _Places(client), program()
     load = zlib.compress(loaded(prepare, answer), 1)  # for it goes to every worker through one scheduler
     try:
         workers = [_Remote(client, places, load, asker) for _ in places.open(PATIENCE_SECONDS)]
-    except CrewLost:
+    except PoolBroken:
         client.close()
         raise
-    return Desks[Question, Reply](workers, client.close)
+    return PinnedExecutor[Question, Reply](workers, client.close)
 
 
 class _Places:
@@ -58,11 +58,11 @@ class _Places:
         self._one_at_a_time = threading.Lock()
 
     def open(self, seconds: float) -> list[str]:
-        """Return the addresses of the workers, waiting that long for a first one; raises CrewLost."""
+        """Return the addresses of the workers, waiting that long for a first one; raises PoolBroken."""
         until = time.monotonic() + seconds
         while not (found := self._present()):
             if time.monotonic() > until:
-                raise CrewLost(f"the dask scheduler at {self._client.scheduler.address} has no workers")
+                raise PoolBroken(f"the dask scheduler at {self._client.scheduler.address} has no workers")
             time.sleep(0.2)
         return sorted(found)
 
@@ -86,7 +86,7 @@ class _Places:
         try:
             return set(self._client.nthreads())
         except OSError as failure:
-            raise CrewLost(f"the dask scheduler is gone: {failure}") from None
+            raise PoolBroken(f"the dask scheduler is gone: {failure}") from None
 
 
 class _Remote:
@@ -113,7 +113,7 @@ class _Remote:
             found = self._wait(reply)
         except (CancelledError, KilledWorker, OSError):
             self.end()
-            raise WorkerLost(f"{self._place} left the cluster") from None
+            raise WorkerDied(f"{self._place} left the cluster") from None
         return opened(found)
 
     def end(self) -> None:

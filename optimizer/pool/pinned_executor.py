@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from typing import Generic, Protocol, TypeVar
 
-from optimizer.pool.worker_pool import CrewLost, Interrupted, never
+from optimizer.pool.worker_pool import Interrupted, PoolBroken, never
 
 LIVES = 3
 """Workers that one question may lose."""
@@ -16,7 +16,7 @@ Asked = TypeVar("Asked", contravariant=True)
 Given = TypeVar("Given", covariant=True)
 
 
-class WorkerLost(Exception):
+class WorkerDied(Exception):
     """A worker went before it had answered."""
 
 
@@ -27,13 +27,13 @@ class Worker(Protocol[Asked, Given]):
         """Begin to prepare; what fails here fails again in `reply`."""
 
     def reply(self, question: Asked) -> Given:
-        """Return the answer; raises WorkerLost, and is another worker when asked again."""
+        """Return the answer; raises WorkerDied, and is another worker when asked again."""
 
     def end(self) -> None:
         """End it for good."""
 
 
-class Desks(Generic[Question, Reply]):
+class PinnedExecutor(Generic[Question, Reply]):
     """The crew of these workers, and what is left to do once they have ended."""
 
     def __init__(self, workers: Sequence[Worker[Question, Reply]], leave: Callable[[], object] = lambda: None) -> None:
@@ -80,6 +80,6 @@ def _reply(worker: Worker[Question, Reply], question: Question, stopped: Callabl
     for _ in range(LIVES):
         try:
             return worker.reply(question)
-        except WorkerLost as lost:
+        except WorkerDied as lost:
             ends.append(str(lost))
-    raise CrewLost(f"{LIVES} workers were lost over one question: {'; '.join(ends)}")
+    raise PoolBroken(f"{LIVES} workers were lost over one question: {'; '.join(ends)}")

@@ -11,10 +11,10 @@ from multiprocessing.context import SpawnProcess
 from queue import SimpleQueue
 from typing import Any
 
-from optimizer.monitor.interrupt import SIGNALS, ending, unheard
-from optimizer.pool.pinned_executor import Desks, WorkerLost
+from optimizer.monitor.interrupt import SIGNALS, ending, signals_blocked
+from optimizer.pool.pinned_executor import PinnedExecutor, WorkerDied
 from optimizer.pool.worker_main import asked, loaded, opened, outcome, prepared
-from optimizer.pool.worker_pool import Crew, Question, Reply, State
+from optimizer.pool.worker_pool import Question, Reply, State, WorkerPool
 
 FAREWELL, FAREWELL_SECONDS = b"", 1.0
 """The word that ends an idle process, and the time that it may take."""
@@ -22,12 +22,12 @@ PATIENCE_SECONDS = 5.0
 """Time that a process may take to end after its line is closed."""
 
 
-def local(
+def process_pool(
     prepare: Callable[[], State], answer: Callable[[State, Question], Reply], workers: int
-) -> Crew[Question, Reply]:
+) -> WorkerPool[Question, Reply]:
     """Return a crew of that many processes of this machine, which prepare themselves from now on."""
     load = loaded(prepare, answer)
-    return Desks[Question, Reply]([_Child(load) for _ in range(workers)])
+    return PinnedExecutor[Question, Reply]([_Child(load) for _ in range(workers)])
 
 
 class _Child:
@@ -41,7 +41,7 @@ class _Child:
         spawn = multiprocessing.get_context("spawn")  # a fork would share the solver's threads and locks
         here, there = spawn.Pipe()
         child = spawn.Process(target=serve, args=(there,), name="crew")
-        with unheard():
+        with signals_blocked():
             child.start()
         there.close()
         self._running = child, here
@@ -59,7 +59,7 @@ class _Child:
         except (EOFError, OSError):
             child.join(PATIENCE_SECONDS)
             self.end()
-            raise WorkerLost(ending(child.exitcode or 0)) from None
+            raise WorkerDied(ending(child.exitcode or 0)) from None
         return opened(found)
 
     def end(self) -> None:

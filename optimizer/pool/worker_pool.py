@@ -15,7 +15,7 @@ Reply = TypeVar("Reply")
 Asked = TypeVar("Asked", contravariant=True)
 
 
-class CrewLost(Exception):
+class PoolBroken(Exception):
     """Workers were lost faster than they could be replaced, or none was found; the text tells which."""
 
 
@@ -24,7 +24,7 @@ class Interrupted(Exception):
 
 
 @dataclass(frozen=True)
-class Spread:
+class PoolConfig:
     """Over what the questions are spread."""
 
     workers: int = 1
@@ -38,7 +38,7 @@ def never() -> bool:
     return False
 
 
-class Crew(Protocol[Asked, Reply]):
+class WorkerPool(Protocol[Asked, Reply]):
     """Workers that answer questions."""
 
     @property
@@ -49,7 +49,7 @@ class Crew(Protocol[Asked, Reply]):
         """Return the replies in the order of the questions.
 
         Once `stopped` is true no further question is begun: those under way are finished and Interrupted is raised.
-        What a worker raises is raised here, its traceback a note; CrewLost if a question has lost three workers.
+        What a worker raises is raised here, its traceback a note; PoolBroken if a question has lost three workers.
         """
 
     def close(self) -> None:
@@ -77,24 +77,26 @@ class _Alone(Generic[State, Question, Reply]):
         self._states.clear()
 
 
-def alone(prepare: Callable[[], State], answer: Callable[[State, Question], Reply]) -> Crew[Question, Reply]:
+def serial_pool(
+    prepare: Callable[[], State], answer: Callable[[State, Question], Reply]
+) -> WorkerPool[Question, Reply]:
     """Return a crew of this process alone; it prepares itself when it is first asked."""
     return _Alone(prepare, answer)
 
 
-def crew_of(
-    prepare: Callable[[], State], answer: Callable[[State, Question], Reply], spread: Spread
-) -> Crew[Question, Reply]:
+def make_pool(
+    prepare: Callable[[], State], answer: Callable[[State, Question], Reply], spread: PoolConfig
+) -> WorkerPool[Question, Reply]:
     """Return a crew over that spread; `prepare` and `answer` can be pickled unless it is this process alone.
 
-    Workers prepare themselves in the background, from now on. Raises CrewLost if there is no such cluster.
+    Workers prepare themselves in the background, from now on. Raises PoolBroken if there is no such cluster.
     """
     if spread.cluster is not None:
-        from optimizer.pool.dask_pool import cluster
+        from optimizer.pool.dask_pool import dask_pool
 
-        return cluster(prepare, answer, spread.cluster)
+        return dask_pool(prepare, answer, spread.cluster)
     if spread.workers > 1:
-        from optimizer.pool.process_pool import local
+        from optimizer.pool.process_pool import process_pool
 
-        return local(prepare, answer, spread.workers)
-    return alone(prepare, answer)
+        return process_pool(prepare, answer, spread.workers)
+    return serial_pool(prepare, answer)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from models.case import Array, Climate, Cooling, Site, Station
-from optimizer.prepare.cooling_components import Weather, hourly
+from optimizer.prepare.cooling_components import Weather, hourly_pue_wue
 from optimizer.prepare.psychrometrics import standard_pressure_pa
 
 BODY_MEMORY_HOURS = 720
@@ -44,8 +44,8 @@ def compute_climate(
                     year = _year(stations[site.station], drybulb[site.station], wetbulb[site.station])
                     weather[site.station] = year, _design_day(stations[site.station], year)
                 year, design_day = weather[site.station]
-                values, litres = hourly(kind, year)
-                hottest = hourly(kind, design_day)[0].max()
+                values, litres = hourly_pue_wue(kind, year)
+                hottest = hourly_pue_wue(kind, design_day)[0].max()
                 twins[place] = values, float(values.mean()), float(max(hottest, values.max())), float(litres.mean())
             pue[here], annual[here], design[here], wue[here] = twins[place]
     return Climate(pue, annual, design, wue)

@@ -58,7 +58,7 @@ Rates = tuple[Array, Array]
 """Chiller power per unit of server power, and litres of water per kWh of servers; shape (hours,) each."""
 
 
-def hourly(kind: Cooling, weather: Weather) -> Rates:
+def hourly_pue_wue(kind: Cooling, weather: Weather) -> Rates:
     """Give PUE and WUE (litres per kWh of servers) of a cooling technology by hour, shape (hours,) each."""
     chiller, litres = FAMILIES[kind.family](kind, weather)
     return 1.0 + kind.power_loss_share + kind.fan_share + kind.pump_share + chiller, litres

@@ -43,7 +43,7 @@ def of_spread(hours: Array) -> Array:
     return apart
 
 
-def matched(apart: Array, start: Sequence[int], kept: Sequence[int]) -> dict[int, float]:
+def match_moments(apart: Array, start: Sequence[int], kept: Sequence[int]) -> dict[int, float]:
     """Return days and how many days each stands for, so that what sets them apart from the year sums to nearly nothing.
 
     `apart` is what sets each day of the record apart, shape (days, features). As many days are chosen as there are in

@@ -8,7 +8,7 @@ import numpy as np
 from models.case import Array, Day, Fleet
 from models.settings import Time
 from optimizer.prepare.clusters import medoids
-from optimizer.prepare.moment_matching import matched, of_means, of_spread
+from optimizer.prepare.moment_matching import match_moments, of_means, of_spread
 
 HOURS_PER_YEAR = 8760
 LARGE_ZONES = 8
@@ -83,7 +83,7 @@ def _members(
         return middles | dict.fromkeys(kept, 1.0)
     means = [of_means(columns, every) for columns in (load, availability, hourly.get("carbon", {}))]
     spreads = [of_spread(series[name]) for name in sorted(series) if name.startswith(RESIDUAL)]
-    return matched(np.hstack([*means, *spreads]), sorted(middles), kept)
+    return match_moments(np.hstack([*means, *spreads]), sorted(middles), kept)
 
 
 def _series(

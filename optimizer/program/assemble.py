@@ -62,7 +62,7 @@ def pattern_of(template: Template, links: Integers, investment_columns: int) -> 
     )
 
 
-def lay_matrix(
+def assemble_matrix(
     template: Template,
     values: Array,
     link_columns: np.ndarray[tuple[int, int], np.dtype[np.int64]],
@@ -102,7 +102,7 @@ def lay_matrix(
     return sparse.csr_array((coefficients[:end], columns[:end], ends), shape=(len(ends) - 1, width))
 
 
-def lay_rows(template: Template, values: Array, above: Array, fixed: Array) -> Array:
+def assemble_rows(template: Template, values: Array, above: Array, fixed: Array) -> Array:
     """Return limits of the investments' rows and of those of every block, for the fixed part of a day's."""
     rows, limits = len(template.rows), np.empty(len(above) + len(template.rows) * len(values))
     limits[: len(above)] = above
@@ -113,7 +113,7 @@ def lay_rows(template: Template, values: Array, above: Array, fixed: Array) -> A
     return limits
 
 
-def lay_cost(template: Template, values: Array) -> Array:
+def assemble_cost(template: Template, values: Array) -> Array:
     """Return the running cost of the blocks' own columns, MEUR per year."""
     own = len(template.columns)
     cost = np.empty((len(values), own))

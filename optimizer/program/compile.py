@@ -9,15 +9,15 @@ import pyomo.environ as pyo
 import scipy.sparse as sparse
 
 from models.case import Array
-from optimizer.program.linear_program import Program
-from optimizer.program.linear_visitor import ONE, Terms, named, terms_of
+from optimizer.program.linear_program import LinearProgram
+from optimizer.program.linear_visitor import CONSTANT, Terms, linear_terms, named
 
 
 @dataclass(frozen=True)
 class Compiled:
     """A model as arrays: its programme without a cost, and its columns."""
 
-    program: Program
+    program: LinearProgram
     columns: Mapping[int, int]
     """id of a Pyomo variable -> column."""
     variables: tuple[Any, ...]
@@ -40,7 +40,7 @@ def compile_model(model: pyo.ConcreteModel) -> Compiled:
         lower, body, upper = constraint.to_bounded_expression(evaluate_bounds=True)
         constant = 0.0
         for (column, _), value in _linear(body, columns, name).items():
-            if column == ONE:
+            if column == CONSTANT:
                 constant = value
             else:
                 indices.append(column)
@@ -51,7 +51,7 @@ def compile_model(model: pyo.ConcreteModel) -> Compiled:
         row_names.append(name)
     bounds = [(each.value, each.value) if each.fixed else each.bounds for each in variables.values()]
     matrix = sparse.csr_array((coefficients, indices, indptr), shape=(len(row_names), len(variables)), dtype=float)
-    program = Program(
+    program = LinearProgram(
         cost=np.zeros(len(variables)),
         offset=0.0,
         lower=np.array([-np.inf if low is None else low for low, _ in bounds], dtype=float),
@@ -71,7 +71,7 @@ def compile_goals(compiled: Compiled, goals: Mapping[str, Any]) -> dict[str, tup
     vectors = {}
     for goal, expression in goals.items():
         linear = _linear(expression, compiled.columns, goal)
-        constant = linear.pop((ONE, ONE), 0.0)
+        constant = linear.pop((CONSTANT, CONSTANT), 0.0)
         vector = np.zeros(len(compiled.variables))
         vector[[column for column, _ in linear]] = list(linear.values())
         vectors[goal] = (vector, constant)
@@ -81,7 +81,7 @@ def compile_goals(compiled: Compiled, goals: Mapping[str, Any]) -> dict[str, tup
 def _linear(expression: Any, columns: Mapping[int, int], name: str) -> Terms:
     """Return the terms of an expression; raises ValueError with its name."""
     try:
-        return terms_of(expression, columns, {})
+        return linear_terms(expression, columns, {})
     except ValueError as error:
         raise ValueError(f"{name} is {error}") from None
 

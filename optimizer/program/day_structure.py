@@ -12,7 +12,7 @@ import scipy.sparse as sparse
 
 from models.case import Array
 from optimizer.program.day_template import Affine, Integers, Template
-from optimizer.program.linking_variables import Lent
+from optimizer.program.linking_variables import ExtraLink
 
 ACCOUNT = frozenset({"servers_mw", "matched_mw"})
 """Variables of a day that its account holds (`account.py`); the draw of the servers is in its balances too."""
@@ -22,7 +22,7 @@ SHED_RULE = "hardly_any_load_is_shed"
 
 
 @dataclass(frozen=True)
-class Shape:
+class DayStructure:
     """The dispatch of a day in the arrays that all days share."""
 
     template: Template
@@ -46,7 +46,7 @@ class Shape:
     """What a MW drawn by the servers adds to each row, shape (rows, draws)."""
     linked: Affine
     """What investments add to rows (row of the day, column over the links), but for allotments and account."""
-    lent: tuple[Lent, ...]
+    lent: tuple[ExtraLink, ...]
     """Further links, behind the template's."""
     shed: int
     """Position among `rows` of the limit on load not served."""
@@ -59,7 +59,7 @@ class Shape:
         return len(self.template.links) + len(self.lent)
 
 
-def shape_of(template: Template, lent: tuple[Lent, ...] = ()) -> Shape:
+def day_structure(template: Template, lent: tuple[ExtraLink, ...] = ()) -> DayStructure:
     """Return the shape of a template's days; raises ValueError where days do not share one matrix."""
     own, entries = len(template.columns), template.entries
     variables = np.array([name.split("[", 1)[0] for name in template.columns])
@@ -97,7 +97,7 @@ def shape_of(template: Template, lent: tuple[Lent, ...] = ()) -> Shape:
     rows = np.flatnonzero((counts > 0) & ~np.isin(np.arange(len(rules)), bounding))
     tied = np.flatnonzero(to_link)[names != ALLOTMENT]
     tied = tied[counts[entries.row[tied]] > 0]
-    return Shape(
+    return DayStructure(
         template=template,
         columns=columns,
         rows=rows,

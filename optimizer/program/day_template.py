@@ -14,7 +14,7 @@ import pyomo.environ as pyo
 from models.case import Array, Case, Day
 from models.day_parameters import DayLayout, day_layout, number_keys, numbers_from, period_values
 from models.dispatch import Links, write_day
-from optimizer.program.linear_visitor import ONE, Terms, named, terms_of
+from optimizer.program.linear_visitor import CONSTANT, Terms, linear_terms, named
 
 Integers = np.ndarray[tuple[int], np.dtype[np.int64]]
 
@@ -97,14 +97,14 @@ def compile_day(case: Case) -> Template:
     own, rows = dict(named(scratch.day, pyo.Var)), dict(named(scratch.day, pyo.Constraint))
     column_of = {id(variable): column for column, variable in enumerate([*own.values(), *linked.values()])}
     standard = [constraint.to_bounded_expression(evaluate_bounds=True) for constraint in rows.values()]
-    bodies = _affine([terms_of(body, column_of, place) for _, body, _ in standard])
-    free = bodies.column == ONE
+    bodies = _affine([linear_terms(body, column_of, place) for _, body, _ in standard])
+    free = bodies.column == CONSTANT
     spans, start = {}, 0
     for component in scratch.day.component_objects(pyo.Var):
         spans[component.local_name] = (start, start + len(component))
         start += len(component)
-    cost = _affine([terms_of(scratch.day.operating_meur, column_of, place)])
-    if (cost.column == ONE).any():
+    cost = _affine([linear_terms(scratch.day.operating_meur, column_of, place)])
+    if (cost.column == CONSTANT).any():
         raise ValueError("the running cost of a day has a part that no variable decides")
     lower, upper = _limits([variable.bounds for variable in own.values()])
     row_lower, row_upper = _limits([(low, high) for low, _, high in standard])
@@ -139,7 +139,7 @@ def _limits(pairs: Sequence[tuple[float | None, float | None]]) -> tuple[Array, 
     return lower, np.array([np.inf if high is None else high for _, high in pairs], dtype=float)
 
 
-def gather(case: Case, template: Template, blocks: Sequence[tuple[str, Day]]) -> Array:
+def parameter_values(case: Case, template: Template, blocks: Sequence[tuple[str, Day]]) -> Array:
     """Return the placeholders' values of all blocks, shape (blocks, placeholders + 1); the last is one."""
     table = np.ones((len(blocks), sum(len(each) for each in template.keys.values()) + 1))
     for period in dict.fromkeys(period for period, _ in blocks):

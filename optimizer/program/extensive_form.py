@@ -12,16 +12,16 @@ from pyomo.common.gc_manager import PauseGC
 from models.case import Array, Case, Day
 from models.formulation import build
 from models.objective import SENSES
-from optimizer.program.assemble import lay_cost, lay_matrix, lay_rows
+from optimizer.program.assemble import assemble_cost, assemble_matrix, assemble_rows
 from optimizer.program.compile import Compiled, compile_goals, compile_model
-from optimizer.program.day_template import Template, compile_day, gather
-from optimizer.program.linear_program import Positions, Program
-from optimizer.program.linking_variables import Lent, link_columns
-from optimizer.program.row_names import StampedNames
+from optimizer.program.day_template import Template, compile_day, parameter_values
+from optimizer.program.linear_program import LinearProgram, Positions
+from optimizer.program.linking_variables import ExtraLink, link_columns
+from optimizer.program.row_names import BlockNames
 
 
 @dataclass(frozen=True)
-class InvestmentGoal:
+class Objective:
     """A goal of the case over the investments alone, to be minimised; the days' running cost is counted by period."""
 
     name: str
@@ -40,7 +40,7 @@ class InvestmentGoal:
 
 
 @dataclass(frozen=True)
-class Goal:
+class FullObjective:
     """A goal of the case over the whole programme, to be minimised."""
 
     name: str
@@ -58,7 +58,7 @@ class Goal:
 
 
 @dataclass(frozen=True)
-class Stamped:
+class DayPart:
     """The part of the programme that the days have, seen in its arrays."""
 
     row_lower: Array
@@ -70,7 +70,7 @@ class Stamped:
 
 
 @dataclass(frozen=True)
-class Assembly:
+class ExtensiveForm:
     """A case as one programme, with what is needed to read its solution.
 
     All whose size is that of every day is made when first asked for, and then kept.
@@ -81,7 +81,7 @@ class Assembly:
     compiled: Compiled
     template: Template
     blocks: tuple[tuple[str, Day], ...]
-    lent: tuple[Lent, ...] = ()
+    lent: tuple[ExtraLink, ...] = ()
     """Investments that add to a row of every day, beyond what the template has."""
 
     @property
@@ -98,19 +98,19 @@ class Assembly:
     @cached_property
     def values(self) -> Array:
         """Placeholders' values, shape (blocks, placeholders + 1)."""
-        return gather(self.case, self.template, self.blocks)
+        return parameter_values(self.case, self.template, self.blocks)
 
     @cached_property
     def running_cost(self) -> Array:
         """Running cost of the days' own columns, MEUR per year."""
-        return lay_cost(self.template, self.values)
+        return assemble_cost(self.template, self.values)
 
     @cached_property
-    def program(self) -> Program:
+    def program(self) -> LinearProgram:
         """All rows and columns, without a cost: the investments', and beside and below them those of every block."""
         top, template, blocks = self.compiled.program, self.template, len(self.blocks)
         links = link_columns(self.model, self.compiled.columns, template, self.blocks)
-        matrix = lay_matrix(template, self.values, links, top.matrix)
+        matrix = assemble_matrix(template, self.values, links, top.matrix)
         prefixes = [f"dispatch.days[{period},{day.day}]." for period, day in self.blocks]
         return replace(
             top,
@@ -119,10 +119,10 @@ class Assembly:
             upper=np.concatenate([top.upper, *[template.upper] * blocks]),
             integer=np.concatenate([top.integer, np.zeros(blocks * len(template.columns), dtype=bool)]),
             matrix=self._with_lent(matrix),
-            row_lower=lay_rows(template, self.values, top.row_lower, template.row_lower),
-            row_upper=lay_rows(template, self.values, top.row_upper, template.row_upper),
-            column_names=StampedNames(top.column_names, prefixes, template.columns),
-            row_names=StampedNames(top.row_names, prefixes, template.rows),
+            row_lower=assemble_rows(template, self.values, top.row_lower, template.row_lower),
+            row_upper=assemble_rows(template, self.values, top.row_upper, template.row_upper),
+            column_names=BlockNames(top.column_names, prefixes, template.columns),
+            row_names=BlockNames(top.row_names, prefixes, template.rows),
         )
 
     def _with_lent(self, matrix: sparse.csr_array) -> sparse.csr_array:
@@ -134,10 +134,10 @@ class Assembly:
         return matrix
 
     @cached_property
-    def stamped(self) -> Stamped:
+    def stamped(self) -> DayPart:
         """The days' part of the programme, in its own arrays."""
         program, above = self.program, len(self.compiled.program.row_lower)
-        return Stamped(
+        return DayPart(
             row_lower=program.row_lower[above:],
             row_upper=program.row_upper[above:],
             lower=program.lower[self.investments :],
@@ -145,7 +145,7 @@ class Assembly:
             cost=self.running_cost,
         )
 
-    def investment_goal(self, name: str) -> InvestmentGoal:
+    def investment_goal(self, name: str) -> Objective:
         """Return a goal over the investments, to be minimised (compute is negated)."""
         expression = self.model.objective.component(f"{name}_goal")
         vector, constant = compile_goals(self.compiled, {name: expression})[name]
@@ -154,14 +154,14 @@ class Assembly:
         for period, variable in self.model.dispatch.operating_meur.items():
             column = self.compiled.columns[id(variable)]
             weights[period], cost[column] = float(cost[column]), 0.0
-        return InvestmentGoal(name, sign, cost, sign * constant, weights)
+        return Objective(name, sign, cost, sign * constant, weights)
 
-    def goal(self, name: str) -> Goal:
+    def goal(self, name: str) -> FullObjective:
         """Return a goal over the whole programme, to be minimised (compute is negated)."""
         goal = self.investment_goal(name)
         weights = np.array([goal.weights[period] for period, _ in self.blocks])
         running = self.running_cost.reshape(len(self.blocks), -1) * weights[:, None]
-        return Goal(name, goal.sign, np.concatenate([goal.cost, running.ravel()]), goal.constant, weights)
+        return FullObjective(name, goal.sign, np.concatenate([goal.cost, running.ravel()]), goal.constant, weights)
 
     def operating_meur(self, values: Array) -> dict[str, float]:
         """Return the running cost of the system per year of each period at a solution, MEUR."""
@@ -189,7 +189,7 @@ class Assembly:
         return slice(start + first, start + end)
 
 
-def assemble(case: Case, amend: Callable[[pyo.ConcreteModel], None] = lambda _: None) -> Assembly:
+def build_extensive_form(case: Case, amend: Callable[[pyo.ConcreteModel], None] = lambda _: None) -> ExtensiveForm:
     """Return a case as one programme; `amend` may change the model of its investments before it is compiled."""
     with PauseGC():  # nothing made here is garbage
         model = build(case, outline=True)
@@ -200,4 +200,4 @@ def assemble(case: Case, amend: Callable[[pyo.ConcreteModel], None] = lambda _: 
         compiled = compile_model(model)
         template = compile_day(case)
     blocks = tuple((period, day) for period in case.periods for day in case.days)
-    return Assembly(case, model, compiled, template, blocks)
+    return ExtensiveForm(case, model, compiled, template, blocks)

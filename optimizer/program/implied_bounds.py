@@ -3,7 +3,7 @@
 import numpy as np
 
 from models.case import Array
-from optimizer.program.linear_program import Program
+from optimizer.program.linear_program import LinearProgram
 
 UNIT = 2.0**-52
 """Twice the largest relative error of one operation on floats."""
@@ -11,7 +11,7 @@ ROUNDS = 30
 """Most rounds in which limits are passed on from row to row; fewer where nothing follows any more."""
 
 
-def implied_limits(program: Program) -> tuple[Array, Array]:
+def implied_bounds(program: LinearProgram) -> tuple[Array, Array]:
     """Return lower and upper limits that every point of a programme keeps: its own, or those implied where it has none.
 
     In a row sum a x <= U, a x_j <= U - (least of the rest); the error of the sum is at most its length times the unit

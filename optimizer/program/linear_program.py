@@ -19,7 +19,7 @@ class NumbersRefused(Exception):
 
 
 @dataclass(frozen=True)
-class Program:
+class LinearProgram:
     """Minimise `cost @ x + offset`: `row_lower <= matrix @ x <= row_upper`, `lower <= x <= upper`, some x integer."""
 
     cost: Array
@@ -33,21 +33,21 @@ class Program:
     column_names: Sequence[str]
     row_names: Sequence[str]
 
-    def relaxed(self) -> "Program":
+    def relaxed(self) -> "LinearProgram":
         """Return the same programme without integrality."""
         return replace(self, integer=np.zeros_like(self.integer))
 
-    def with_bounds(self, lower: Array, upper: Array) -> "Program":
+    def with_bounds(self, lower: Array, upper: Array) -> "LinearProgram":
         """Return the same programme with other bounds on its columns."""
         return replace(self, lower=lower, upper=upper)
 
-    def at_whole_numbers(self, point: Array) -> "Program":
+    def at_whole_numbers(self, point: Array) -> "LinearProgram":
         """Return the linear programme that is left with the whole-numbered columns fixed at a point's, rounded."""
         numbers = np.round(point)
         lower, upper = (np.where(self.integer, numbers, limit) for limit in (self.lower, self.upper))
         return self.with_bounds(lower, upper).relaxed()
 
-    def with_rows(self, matrix: sparse.csr_array, lower: Array, upper: Array, names: Sequence[str]) -> "Program":
+    def with_rows(self, matrix: sparse.csr_array, lower: Array, upper: Array, names: Sequence[str]) -> "LinearProgram":
         """Return the programme with further rows below its own."""
         return replace(
             self,
@@ -57,9 +57,9 @@ class Program:
             row_names=[*self.row_names, *names],
         )
 
-    def part(self, rows: Positions, columns: Positions, cost: Array) -> "Program":
+    def part(self, rows: Positions, columns: Positions, cost: Array) -> "LinearProgram":
         """Return the programme of some rows over some columns, with a cost of its own."""
-        return Program(
+        return LinearProgram(
             cost=cost,
             offset=0.0,
             lower=self.lower[columns],
@@ -82,7 +82,7 @@ AT_ONCE = 100_000
 """Numbers looked at together: they fit a processor's cache, and looking takes next to no memory."""
 
 
-def check_numbers(program: Program) -> None:
+def check_numbers(program: LinearProgram) -> None:
     """Raise NumbersRefused, naming rows and columns, if a number would be dropped, rounded or misread by the solver."""
     faults: list[str] = []
     matrix = program.matrix

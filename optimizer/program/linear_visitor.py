@@ -21,7 +21,7 @@ from pyomo.core.expr.numeric_expr import (
     SumExpression,
 )
 
-ONE = -1
+CONSTANT = -1
 """Stands for no variable and for no placeholder."""
 VARIABLES = frozenset({VarData, ScalarVar})
 SUMS = frozenset({SumExpression, LinearExpression})
@@ -32,7 +32,7 @@ Terms = dict[tuple[int, int], float]
 """(position of the variable, position of the placeholder) -> number."""
 
 
-def terms_of(expression: Any, variables: Mapping[int, int], placeholders: Mapping[int, int]) -> Terms:
+def linear_terms(expression: Any, variables: Mapping[int, int], placeholders: Mapping[int, int]) -> Terms:
     """Return an expression's terms in the order in which it names them, without those that cancel.
 
     `variables` and `placeholders` (variables that stand for numbers) tell positions by id; fixed variables stay
@@ -46,8 +46,8 @@ def terms_of(expression: Any, variables: Mapping[int, int], placeholders: Mappin
             for part in node.args:
                 add(part, factor, placeholder)
         elif kind in VARIABLES:
-            column = variables.get(id(node), ONE)
-            where = placeholder if column != ONE else _only(placeholder, placeholders[id(node)])
+            column = variables.get(id(node), CONSTANT)
+            where = placeholder if column != CONSTANT else _only(placeholder, placeholders[id(node)])
             found[column, where] = found.get((column, where), 0.0) + factor
         elif kind in PRODUCTS:
             known, rest = node.args
@@ -57,15 +57,15 @@ def terms_of(expression: Any, variables: Mapping[int, int], placeholders: Mappin
             if (place := placeholders.get(id(known))) is not None:
                 add(rest, factor, _only(placeholder, place))
                 return
-            numbers = terms_of(known, variables, placeholders)
-            if any(variable != ONE for variable, _ in numbers):
-                numbers, rest = terms_of(rest, variables, placeholders), known
+            numbers = linear_terms(known, variables, placeholders)
+            if any(variable != CONSTANT for variable, _ in numbers):
+                numbers, rest = linear_terms(rest, variables, placeholders), known
             for (variable, place), number in numbers.items():
-                if variable != ONE:
+                if variable != CONSTANT:
                     raise ValueError(f"not linear: {node}")
                 add(rest, factor * number, _only(placeholder, place))
         elif kind in native_numeric_types:
-            found[ONE, placeholder] = found.get((ONE, placeholder), 0.0) + factor * node
+            found[CONSTANT, placeholder] = found.get((CONSTANT, placeholder), 0.0) + factor * node
         elif kind in NAMED:
             add(node.args[0], factor, placeholder)
         elif kind is NegationExpression:
@@ -77,13 +77,13 @@ def terms_of(expression: Any, variables: Mapping[int, int], placeholders: Mappin
         else:
             raise ValueError(f"not linear: {node}")
 
-    add(expression, 1.0, ONE)
+    add(expression, 1.0, CONSTANT)
     return {key: value for key, value in found.items() if value}
 
 
 def _only(one: int, two: int) -> int:
     """Return the placeholder of two of which one at most is any."""
-    if one != ONE and two != ONE:
+    if one != CONSTANT and two != CONSTANT:
         raise ValueError("not linear in its placeholders")
     return max(one, two)
 

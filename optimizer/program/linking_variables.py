@@ -20,7 +20,7 @@ BY_DAY = frozenset({"allotted_mw", "emitted_t"})
 
 
 @dataclass(frozen=True)
-class Lent:
+class ExtraLink:
     """An investment column that adds to a row of every day, beyond what the template has."""
 
     column: int

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import overload
 
 
-class StampedNames(Sequence[str]):
+class BlockNames(Sequence[str]):
     """The names of the investments, then for every day its prefix before each name of the template."""
 
     def __init__(self, first: Sequence[str], prefixes: Sequence[str], local: Sequence[str]) -> None:

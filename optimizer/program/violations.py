@@ -8,7 +8,7 @@ import numpy as np
 
 from models.case import Array
 from models.plan import Violation
-from optimizer.program.linear_program import Program
+from optimizer.program.linear_program import LinearProgram
 
 TOLERANCE = 1e-6
 """Largest violation of a plan, as a share of the largest of 1 and the terms of its row; the audit's own."""
@@ -16,7 +16,7 @@ ENDLESS = float(np.finfo(float).max)
 """The violation of a number that is not one."""
 
 
-def measure(program: Program, values: Array, tolerance: float = TOLERANCE) -> tuple[Violation, ...]:
+def max_violations(program: LinearProgram, values: Array, tolerance: float = TOLERANCE) -> tuple[Violation, ...]:
     """Return the worst violation of the rows, of the bounds and of the whole numbers at a point, in this order.
 
     The sum of a row's terms is rounded once (Shewchuk, Discrete & Computational Geometry 18, 1997).
@@ -44,7 +44,7 @@ def objective(cost: Array, constant: float, values: Array) -> float:
     return fsum([*(cost * values).tolist(), constant])
 
 
-def complaint(violations: Sequence[Violation]) -> str:
+def describe(violations: Sequence[Violation]) -> str:
     """Return what is wrong with a point, in words; empty if nothing is beyond the tolerance."""
     words = {"row": "row(s) do not hold", "bound": "bound(s) are broken", "integer": "number(s) are not whole"}
     return "; ".join(

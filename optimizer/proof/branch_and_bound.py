@@ -13,8 +13,8 @@ import highspy
 import numpy as np
 
 from models.case import Array
-from optimizer.program.implied_bounds import implied_limits
-from optimizer.program.linear_program import Program, check_numbers
+from optimizer.program.implied_bounds import implied_bounds
+from optimizer.program.linear_program import LinearProgram, check_numbers
 from optimizer.proof.exact import exact_bound
 from optimizer.solver.highs import pass_model, run_for
 
@@ -58,11 +58,11 @@ class Leaf:
 class Tree:
     """A programme and its leaves; each is solved from the basis of the one before."""
 
-    def __init__(self, program: Program, seconds: float) -> None:
+    def __init__(self, program: LinearProgram, seconds: float) -> None:
         """Take the programme, to be minimised, and the time after which no more relaxations are solved."""
         check_numbers(program)
         self._program, self._ends = program.relaxed(), time.perf_counter() + seconds
-        self._lower, self._upper = implied_limits(self._program)
+        self._lower, self._upper = implied_bounds(self._program)
         self._whole = np.flatnonzero(program.integer).astype(np.int32)
         self._relaxations = 0
         self._solver = highspy.Highs()  # type: ignore[no-untyped-call]
@@ -120,7 +120,7 @@ class Tree:
         proved = [self._bound(free, sign * np.array(ray), lower, upper) for sign in (1.0, -1.0)]
         return any(bound is not None and bound > 0 for bound in proved)
 
-    def _bound(self, program: Program, multipliers: Array, lower: Array, upper: Array) -> Fraction | None:
+    def _bound(self, program: LinearProgram, multipliers: Array, lower: Array, upper: Array) -> Fraction | None:
         least, most = self._lower.copy(), self._upper.copy()
         least[self._whole] = np.maximum(least[self._whole], lower)
         most[self._whole] = np.minimum(most[self._whole], upper)

@@ -11,15 +11,15 @@ import numpy as np
 import scipy.sparse as sparse
 
 from models.case import Array, Case
-from models.plan import Plan, Stage
+from models.plan import ObjectiveResult, Plan
 from optimizer.audit.audit_report import Proved
-from optimizer.audit.costs import Account
+from optimizer.audit.costs import AuditedPlan
 from optimizer.audit.objectives import SLACK, level
 from optimizer.benders.baseline import emission_rates, period_programme
-from optimizer.monitor.run_monitor import Progress, Watch
-from optimizer.program.extensive_form import Assembly, Goal, assemble
-from optimizer.program.implied_bounds import implied_limits
-from optimizer.program.linear_program import Program
+from optimizer.monitor.run_monitor import Progress, RunMonitor
+from optimizer.program.extensive_form import ExtensiveForm, FullObjective, build_extensive_form
+from optimizer.program.implied_bounds import implied_bounds
+from optimizer.program.linear_program import LinearProgram
 from optimizer.proof.branch_and_bound import LARGE, ProvedBound, Tree
 from optimizer.proof.exact import exact_bound
 from optimizer.solver.highs import SolverFailed, run_highs
@@ -28,10 +28,10 @@ NEAR = 1e-8
 """Share of the running cost without data centres by which a dispatch may miss it and still count as cheapest."""
 
 
-def certify(case: Case, plan: Plan, seconds: float, watch: Watch | None = None) -> tuple[Proved, ...]:
+def certify(case: Case, plan: Plan, seconds: float, watch: RunMonitor | None = None) -> tuple[Proved, ...]:
     """Return what is proved of the system without data centres and of every goal, which share the seconds."""
-    watch, began = watch or Watch(), time.perf_counter()
-    assembly = assemble(case)
+    watch, began = watch or RunMonitor(), time.perf_counter()
+    assembly = build_extensive_form(case)
     for row in plan.carbon:
         assembly.model.dispatch.baseline_meur[row.period] = row.baseline_meur
     found = [*_programme(assembly, plan)]
@@ -42,7 +42,7 @@ def certify(case: Case, plan: Plan, seconds: float, watch: Watch | None = None) 
     return tuple(found)
 
 
-def _programme(assembly: Assembly, plan: Plan) -> Iterator[Proved]:
+def _programme(assembly: ExtensiveForm, plan: Plan) -> Iterator[Proved]:
     """Yield the size of the programme built here against that of the one solved."""
     program, proof = assembly.program, plan.proof
     smallest, largest = program.coefficient_range()
@@ -57,7 +57,7 @@ def _programme(assembly: Assembly, plan: Plan) -> Iterator[Proved]:
         yield Proved(figure, stated, at_least=here, at_most=here)
 
 
-def _baseline(assembly: Assembly, plan: Plan, watch: Watch, seconds: float) -> Iterator[Proved]:
+def _baseline(assembly: ExtensiveForm, plan: Plan, watch: RunMonitor, seconds: float) -> Iterator[Proved]:
     """Yield cost and emissions of the system without data centres: proved from below, a dispatch shown from above."""
     rates = emission_rates(assembly)
     for row in plan.carbon:
@@ -75,7 +75,7 @@ def _baseline(assembly: Assembly, plan: Plan, watch: Watch, seconds: float) -> I
         yield Proved(figure, row.system_without_kt, least, None if most is None else -most, tolerance=tolerance)
 
 
-def _suggested(program: Program, watch: Watch, seconds: float) -> tuple[float | None, float | None]:
+def _suggested(program: LinearProgram, watch: RunMonitor, seconds: float) -> tuple[float | None, float | None]:
     """Return a proved lower bound on a linear programme, and the value of a point that keeps it; None without."""
     solver = "ipm" if len(program.lower) > LARGE else "simplex"
     try:
@@ -84,13 +84,13 @@ def _suggested(program: Program, watch: Watch, seconds: float) -> tuple[float | 
         return None, None
     if outcome.row_duals is None or outcome.values is None:
         return None, None
-    bound = exact_bound(program, outcome.row_duals, *implied_limits(program))
+    bound = exact_bound(program, outcome.row_duals, *implied_bounds(program))
     return None if bound is None else rounded_down(bound), outcome.objective
 
 
-def _goals(assembly: Assembly, plan: Plan, seconds: float) -> Iterator[Proved]:
+def _goals(assembly: ExtensiveForm, plan: Plan, seconds: float) -> Iterator[Proved]:
     """Yield every goal with its bound, goals before it kept as the search keeps them."""
-    reached = Account(assembly.case, plan).goals
+    reached = AuditedPlan(assembly.case, plan).goals
     program = assembly.program
     for stage in plan.proof.stages:
         began, goal = time.perf_counter(), assembly.goal(stage.objective)
@@ -111,17 +111,17 @@ def _goals(assembly: Assembly, plan: Plan, seconds: float) -> Iterator[Proved]:
             relaxations=tree.relaxations,
             seconds=time.perf_counter() - began,
         )
-        kept = goal.sign * level(assembly.case.scenario, stage)
+        kept = goal.sign * level(assembly.case.settings, stage)
         highest = kept + SLACK * max(abs(kept), 1.0) - goal.constant
         program = _with_row(program, goal.cost, highest, f"{stage.objective}_reached")
 
 
-def _target(stage: Stage, goal: Goal) -> float:
+def _target(stage: ObjectiveResult, goal: FullObjective) -> float:
     """Return the bound at which no better one is sought: what branch and bound claims, but for rounding."""
     return goal.sign * stage.bound - SLACK * max(1.0, abs(stage.bound))
 
 
-def _with_row(program: Program, row: Array, highest: float, name: str) -> Program:
+def _with_row(program: LinearProgram, row: Array, highest: float, name: str) -> LinearProgram:
     return program.with_rows(sparse.csr_array(row[None, :]), np.array([-np.inf]), np.array([highest]), [name])
 
 

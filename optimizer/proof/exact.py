@@ -11,7 +11,7 @@ from fractions import Fraction
 import numpy as np
 
 from models.case import Array
-from optimizer.program.linear_program import Program
+from optimizer.program.linear_program import LinearProgram
 
 MANTISSA = 53
 """Bits of a float's mantissa."""
@@ -33,7 +33,7 @@ def whole(values: Array, places: int) -> list[int]:
     return [digit << shift for digit, shift in zip(digits, shifts, strict=True)]
 
 
-def usable(program: Program, multipliers: Array) -> Array:
+def usable(program: LinearProgram, multipliers: Array) -> Array:
     """Return multipliers that a bound can use: finite, none where the row has no limit on that side, no dust."""
     found = np.where(np.isfinite(multipliers), multipliers, 0.0)
     found = np.where(np.isneginf(program.row_lower), np.minimum(found, 0.0), found)
@@ -41,7 +41,7 @@ def usable(program: Program, multipliers: Array) -> Array:
     return np.where(np.abs(found) < DUST * np.abs(found).max(initial=0.0), 0.0, found)
 
 
-def exact_bound(program: Program, multipliers: Array, lower: Array, upper: Array) -> Fraction | None:
+def exact_bound(program: LinearProgram, multipliers: Array, lower: Array, upper: Array) -> Fraction | None:
     """Return a lower bound on the programme over columns in [lower, upper], as proved by row multipliers.
 
     None where a column that pulls the value down has no limit: then these multipliers prove nothing.

@@ -10,8 +10,8 @@ from optimizer.report.idle_capacity import idle_halls
 from optimizer.report.key_figures import (
     capital_meur,
     chosen_sites,
-    headline,
     joined,
+    key_figures,
     proof_lines,
     site_names,
     verdict_text,
@@ -23,9 +23,9 @@ WIDE = 100
 """Characters from which the table has room for the cooling."""
 
 
-def show(plan: Plan, report: AuditReport, console: Console) -> None:
+def console_summary(plan: Plan, report: AuditReport, console: Console) -> None:
     """Print the sites chosen with their size and capital, the totals, the proof and the audit's verdict."""
-    answer, opens = headline(plan), opening_periods(plan)
+    answer, opens = key_figures(plan), opening_periods(plan)
     table = Table(title=Text(plan.title), title_justify="left", show_footer=True)
     wide = console.width >= WIDE
     table.add_column("site", f"{answer.sites} in all", overflow="fold", min_width=20)

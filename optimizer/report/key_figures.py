@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from models.plan import CarbonAnswer, Plan, SiteAnswer, YearAnswer
+from models.plan import CarbonRow, FullYearRow, Plan, SiteRow
 from optimizer.audit.audit_report import AuditReport
-from optimizer.case.display_names import told_apart
+from optimizer.case.display_names import unique_names
 from optimizer.report.periods import opening_periods, period_figures, shown_period
 
 STATUS = {"solved": "solved to the asked gap", "limit": "stopped at a limit", "interrupted": "stopped by the user"}
@@ -61,7 +61,7 @@ class Headline:
         )
 
 
-def headline(plan: Plan) -> Headline:
+def key_figures(plan: Plan) -> Headline:
     """Add up the plan's headline figures."""
     last, chosen = period_figures(plan)[-1], chosen_sites(plan)
     return Headline(
@@ -97,7 +97,7 @@ def year_noise_meur(plan: Plan) -> float:
     return sum(row.present_noise_meur for row in plan.year)
 
 
-def consequential_kt(row: CarbonAnswer | YearAnswer) -> float | None:
+def consequential_kt(row: CarbonRow | FullYearRow) -> float | None:
     """Return what the whole system emits more with the data centres, kt CO2 a year; None if that is within the noise.
 
     Two dispatches are compared. Each may cost a little more than the least, and emit another amount for it; where that
@@ -110,7 +110,7 @@ def consequential_kt(row: CarbonAnswer | YearAnswer) -> float | None:
 
 def year_text(plan: Plan) -> str:
     """Return what the whole year says of the plan in a few words."""
-    answer = headline(plan)
+    answer = key_figures(plan)
     if answer.year_more_share is None or answer.year_shed_mwh is None:
         return f"not replayed: all is from {days_text(len(plan.hourly.days))} a period"
     noise_share = year_noise_meur(plan) / max(abs(sum(row.present_meur for row in plan.money)), 1.0)
@@ -124,7 +124,7 @@ def days_text(count: int) -> str:
     return f"{count} day{'' if count == 1 else 's'}"
 
 
-def chosen_sites(plan: Plan) -> tuple[SiteAnswer, ...]:
+def chosen_sites(plan: Plan) -> tuple[SiteRow, ...]:
     """Return the shown period's rows of the sites that open or grow in any period, largest first."""
     opens, shown = opening_periods(plan), shown_period(plan)
     rows = [row for row in plan.sites if row.period == shown and row.site in opens]
@@ -133,7 +133,7 @@ def chosen_sites(plan: Plan) -> tuple[SiteAnswer, ...]:
 
 def site_names(plan: Plan) -> dict[str, str]:
     """Return the name of every site, with its code where two share it, and that it is a committed one if it is."""
-    names = told_apart({row.site: row.name for row in plan.sites})
+    names = unique_names({row.site: row.name for row in plan.sites})
     committed = {row.site for row in plan.sites if row.status == "committed"}
     return {site: f"{name}, extended" if site in committed else name for site, name in names.items()}
 

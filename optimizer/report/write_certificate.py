@@ -1,7 +1,7 @@
 """Writes a certificate as a page of Markdown, for the terminal or a file."""
 
 from optimizer.audit.audit_report import FileState, Proved
-from optimizer.audit.certificate import Certificate, Reached
+from optimizer.audit.certificate import Certificate, ObjectiveCheck
 from optimizer.report.markdown import section, table
 
 WORDS = {True: "holds", False: "BROKEN"}
@@ -82,7 +82,7 @@ def _objectives(certificate: Certificate) -> list[str]:
     return [*shown, "Proved in exact arithmetic, whatever the solver said:", "\n".join(sentences)]
 
 
-def _sentence(proved: Proved, objectives: tuple[Reached, ...]) -> str:
+def _sentence(proved: Proved, objectives: tuple[ObjectiveCheck, ...]) -> str:
     """Return what was proved of a figure in one line."""
     limits = {"at least": proved.at_least, "at most": proved.at_most}
     said = " and ".join(f"{word} {limit:,.10g}" for word, limit in limits.items() if limit is not None)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from models.plan import CarbonAnswer, Plan, YearAnswer
+from models.plan import CarbonRow, FullYearRow, Plan
 from optimizer.report.key_figures import (
     NOTICED_SHARE,
     consequential_kt,
@@ -110,8 +110,8 @@ def _caps(plan: Plan) -> Iterator[str]:
 
 def _figures(plan: Plan, period: str) -> dict[str, tuple[float | None, float | None]]:
     """Return the figures of a period: by the model, and of the whole year; None is within the noise."""
-    model: CarbonAnswer = next(row for row in plan.carbon if row.period == period)
-    year: YearAnswer = next(row for row in plan.year if row.period == period)
+    model: CarbonRow = next(row for row in plan.carbon if row.period == period)
+    year: FullYearRow = next(row for row in plan.year if row.period == period)
     zones = [row for row in plan.zones if row.period == period]
     return {
         "running cost added, MEUR": (

@@ -10,8 +10,8 @@ import geopandas as gpd
 import pyogrio
 import shapely
 
-from models.plan import Answer, Plan
-from optimizer.case.case_location import outlines_of
+from models.plan import Plan, ResultRow
+from optimizer.case.case_location import polygons_file
 from optimizer.report.key_figures import main_technologies
 from optimizer.report.periods import opening_periods, shown_period
 
@@ -55,14 +55,14 @@ def write_gpkg(plan: Plan, folder: Path, case_dir: Path | None = None) -> None:
 
 def zone_polygons(case_dir: Path | None) -> dict[str, shapely.Geometry]:
     """Return the polygon of each zone from the case's outlines, in degrees; empty if the case has none."""
-    file = outlines_of(case_dir) if case_dir else None
+    file = polygons_file(case_dir) if case_dir else None
     if file is None or not file.is_file():
         return {}
     frame = gpd.read_file(BytesIO(file.read_bytes()))  # GDAL takes a path only if it is UTF-8
     return dict(zip(frame["zone"], frame.geometry, strict=True))
 
 
-def _frame(rows: Sequence[Answer], geometry: Iterable[shapely.Geometry]) -> gpd.GeoDataFrame:
+def _frame(rows: Sequence[ResultRow], geometry: Iterable[shapely.Geometry]) -> gpd.GeoDataFrame:
     shapes = list(geometry)
     return gpd.GeoDataFrame([row.model_dump() for row in rows], geometry=shapes, crs=4326)
 

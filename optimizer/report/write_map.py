@@ -18,15 +18,15 @@ from matplotlib.figure import Figure
 from matplotlib.path import Path as Outline
 from numpy.typing import NDArray
 
-from models.plan import Plan, SiteAnswer, ZoneAnswer
+from models.plan import Plan, SiteRow, ZoneRow
 from optimizer.audit.audit_report import AuditReport
 from optimizer.case.checks_coordinates import projection
-from optimizer.case.display_names import told_apart
-from optimizer.extract.flow_cycles import carried_cover_mw
+from optimizer.case.display_names import unique_names
+from optimizer.extract.flow_cycles import acyclic_firm_imports_mw
 from optimizer.report.key_figures import (
     OTHER_ZONES,
     chosen_sites,
-    headline,
+    key_figures,
     low_carbon_shares,
     main_technologies,
     verdict_text,
@@ -82,7 +82,7 @@ def _draw(figure: Figure, plan: Plan, report: AuditReport, case_dir: Path | None
     )
     pixels = axes.transData.transform(places) if chosen else places
     radii = np.sqrt(sizes / np.pi) * figure.dpi / 72
-    names = told_apart({row.site: textwrap.shorten(row.name, 26, placeholder="…") for row in rows})
+    names = unique_names({row.site: textwrap.shorten(row.name, 26, placeholder="…") for row in rows})
     marks = [
         Mark(pixel[0], pixel[1], radius, f"{names[row.site]}\n{row.servers_mw:,.0f} MW")
         for pixel, radius, row in zip(pixels, radii, chosen, strict=True)
@@ -104,7 +104,7 @@ def _write_words(figure: Figure, plan: Plan, report: AuditReport) -> None:
 
 def map_words(plan: Plan, report: AuditReport) -> tuple[str, str, str]:
     """Return heading, verdict and note: figures are the plan's own, the title is what somebody called the scenario."""
-    answer, origin = headline(plan), plan.provenance
+    answer, origin = key_figures(plan), plan.provenance
     heading = textwrap.shorten(str(answer), 105, placeholder="…")
     verdict = f"Sizes in {answer.period} · {answer.status} · audit: {verdict_text(report)}"
     note = (
@@ -160,7 +160,7 @@ def _outline(shape: shapely.Geometry) -> Outline:
 def _draw_cover(axes: Axes, plan: Plan, period: str) -> bool:
     """Draw an arrow for firm cover of at least 1 MW carried between two zones; say whether there was any."""
     where = {row.zone: point for row, point in zip(plan.zones, _metres(plan.zones), strict=True)}
-    carried = {ends: power for ends, power in carried_cover_mw(plan, period).items() if power >= 1}
+    carried = {ends: power for ends, power in acyclic_firm_imports_mw(plan, period).items() if power >= 1}
     for (giver, taker), power in carried.items():
         style = {"arrowstyle": "-|>", "color": INK, "alpha": 0.75, "connectionstyle": "arc3,rad=0.12"}
         style["linewidth"] = 0.8 + min(power / 400, 2.0)
@@ -168,7 +168,7 @@ def _draw_cover(axes: Axes, plan: Plan, period: str) -> bool:
     return bool(carried)
 
 
-def _metres(rows: Sequence[SiteAnswer] | Sequence[ZoneAnswer]) -> NDArray[np.float64]:
+def _metres(rows: Sequence[SiteRow] | Sequence[ZoneRow]) -> NDArray[np.float64]:
     """Return the places of rows with latitude and longitude, metres east and north, shape (rows, 2)."""
     degrees = np.array([[row.longitude, row.latitude] for row in rows]).reshape(-1, 2)
     return np.column_stack(projection().transform(*degrees.T))

@@ -18,9 +18,9 @@ from optimizer.store.plan_folder import (
     PLAN,
     FolderRefused,
     PlanUnwritten,
-    beside,
-    held,
-    swap,
+    atomic_replace,
+    locked_folder,
+    sibling_path,
 )
 
 
@@ -37,9 +37,9 @@ def write_plan(plan: Plan, report: AuditReport, folder: Path, *, case_dir: Path 
         return fill_folder(fresh, plan, report, case_dir)
 
     try:
-        with held(folder) as place:
-            failures = fill(beside(place, "new"))
-            swap(place)
+        with locked_folder(folder) as place:
+            failures = fill(sibling_path(place, "new"))
+            atomic_replace(place)
             return failures
     except (OSError, FolderRefused) as fault:
         raise PlanUnwritten(f"The plan could not be written: {fault}. {_keep(fill, folder.name)}") from fault

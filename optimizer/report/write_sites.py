@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from models.plan import Plan
 from optimizer.report.idle_capacity import FEW_SHARE, idle_halls, sites_without_chips
-from optimizer.report.key_figures import capital_meur, chosen_sites, headline, joined, site_names
+from optimizer.report.key_figures import capital_meur, chosen_sites, joined, key_figures, site_names
 from optimizer.report.markdown import plain, section, table
 from optimizer.report.periods import opening_periods, period_figures, shown_period
 
@@ -32,7 +32,7 @@ def sites_section(plan: Plan) -> str:
         f"{passed} candidates are not chosen. Committed sites ({len(committed)}) hold "
         f"{sum(row.committed_mw for row in committed):,.0f} MW besides and serve {served:,.0f} kH100e where nothing is "
         f"added. MEUR is capital over all periods; plants and grid steps cost "
-        f"{headline(plan).spent_meur - sum(capital.values()):,.0f} MEUR more."
+        f"{key_figures(plan).spent_meur - sum(capital.values()):,.0f} MEUR more."
     )
     return section("## Sites", _by_period(plan), table(header, rows), note, *_idle(plan))
 

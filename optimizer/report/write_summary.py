@@ -6,14 +6,14 @@ from pathlib import Path
 
 from models.plan import Plan
 from optimizer.audit.audit_report import AuditReport
-from optimizer.case.display_names import told_apart
+from optimizer.case.display_names import unique_names
 from optimizer.report.key_figures import (
     NEGLIGIBLE_MW,
     NOISE_SHARE,
     chosen_sites,
     consequential_kt,
     gap_text,
-    headline,
+    key_figures,
     verdict_text,
 )
 from optimizer.report.markdown import code, plain, section, table
@@ -42,7 +42,7 @@ def write_summary(plan: Plan, report: AuditReport, folder: Path) -> None:
 
 
 def _answer(plan: Plan, report: AuditReport) -> str:
-    answer = headline(plan)
+    answer = key_figures(plan)
     scenario = f"Case {code(plan.provenance.case)}, scenario {code(plan.provenance.scenario_name)}"
     changes = ", ".join(code(f"{key} = {value}") for key, value in plan.provenance.overrides.items())
     stages = [
@@ -127,7 +127,7 @@ def _power(plan: Plan) -> str:
         by_technology[row.technology][0] += row.contracted_mw
         by_technology[row.technology][1] += row.plant_mw
         by_zone[row.zone].append(f"{row.technology} {row.contracted_mw + row.plant_mw:,.0f}")
-    names = told_apart({row.zone: row.name for row in plan.zones})
+    names = unique_names({row.zone: row.name for row in plan.zones})
     zones = [
         [names[row.zone], row.peak_mw, row.cover_mw, ", ".join(by_zone[row.zone]), row.servers_twh,
          f"{row.matched_twh / row.servers_twh:.0%}" if row.servers_twh else ""]

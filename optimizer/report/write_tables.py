@@ -5,12 +5,12 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from models.plan import ANSWERS, Plan
+from models.plan import RESULT_TABLES, Plan
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-FILES = {name: "flows.csv" if name == "lines" else f"{name}.csv" for name in ANSWERS}
+FILES = {name: "flows.csv" if name == "lines" else f"{name}.csv" for name in RESULT_TABLES}
 """Answer table -> file."""
 _FORMULA = re.compile(r"'*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 """How a text begins that a spreadsheet would compute (OWASP, CSV Injection), or that reads like one made harmless."""
@@ -21,7 +21,7 @@ def frame_of(plan: Plan, name: str) -> "DataFrame":
     from pandas import DataFrame
 
     order = {period: position for position, period in enumerate(plan.hourly.periods)}
-    kind = ANSWERS[name]
+    kind = RESULT_TABLES[name]
     rows = sorted(
         getattr(plan, name),
         key=lambda row: [order[getattr(row, field)] if field == "period" else getattr(row, field) for field in row.key],

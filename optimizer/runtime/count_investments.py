@@ -24,7 +24,7 @@ def count_investments(case: Case, index: Index) -> Count:
 
 
 def _siting(case: Case, index: Index) -> Iterator[Count]:
-    rules, final = case.scenario.siting, last_period(case)
+    rules, final = case.settings.siting, last_period(case)
     openable = {site: number for (site, period), number in index.opened.items() if period == final and number}
     states, news = Counter[str](), Counter[str]()
     for site, number in openable.items():
@@ -70,7 +70,7 @@ def _compute(case: Case, index: Index) -> Iterator[Count]:
         for tier in ("any", case.countries[case.sites[site].country].export_tier):
             delivered[chip, tier, period] += number
     yield rows_of(1 + delivered[row] for row in case.chip_supply)
-    if case.scenario.siting.gigafactories_min:
+    if case.settings.siting.gigafactories_min:
         final = last_period(case)
         candidates = [site for site, row in case.sites.items() if row.status == "candidate"]
         chips = [number for site in candidates if (number := index.alive_at(case, site, final))]
@@ -142,7 +142,7 @@ def _grid(case: Case, index: Index) -> Iterator[Count]:
 
 
 def _power(case: Case, index: Index) -> Iterator[Count]:
-    kinds, carried = case.technologies, case.scenario.power.cover_import_share > 0
+    kinds, carried = case.technologies, case.settings.power.cover_import_share > 0
     ends = Counter(zone for row in case.lines.values() for zone in (row.from_zone, row.to_zone) if carried)
     yield columns_of(index.contracts, index.plants, index.plants) + rows_of(
         1 + built for built in index.plants.values()

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 from models.case import Case
 from models.day_parameters import DayLayout, day_layout
-from optimizer.benders.dispatch import WORTH_A_CREW
-from optimizer.benders.full_year_dispatch import every_day
+from optimizer.benders.dispatch import COLUMNS_WORTH_A_POOL
+from optimizer.benders.full_year_dispatch import all_days
 from optimizer.case.faults import CaseRefused, Fault
 from optimizer.monitor.memory import free_memory_mb
 from optimizer.runtime.count import Count, count_days
@@ -82,8 +82,8 @@ def estimate(case: Case) -> Size:
     index, layout = index_of(case), day_layout(case)
     days = _days(case, layout, index)
     total = count_investments(case, index) + days
-    replay = case.scenario.time.replay
-    record = _days(replace(case, days=every_day(case)), layout, index) if replay else Count()
+    replay = case.settings.time.replay
+    record = _days(replace(case, days=all_days(case)), layout, index) if replay else Count()
     millions, every = total.nonzeros / 1e6, record.nonzeros / 1e6
     alone_mb = 110 + 150 * millions**0.5  # the process that asks and writes, ...
     alone_mb += 100 + 400 * millions**0.7  # ... the one that solves, and those that dispatch days
@@ -97,7 +97,7 @@ def estimate(case: Case) -> Size:
         finish_seconds=1 + 8 * millions**0.5,
         year_seconds=1 + 2.5 * every / max(1, _processes(case, record)) if replay else 0.0,
         write_seconds=3 + 5 * millions**0.5,
-        limit_seconds=case.scenario.solve.time_limit_seconds,
+        limit_seconds=case.settings.solve.time_limit_seconds,
         search_memory_mb=alone_mb + search_mb,
     )
 
@@ -112,7 +112,7 @@ def _days(case: Case, layout: DayLayout, index: Index) -> Count:
 
 def _processes(case: Case, days: Count) -> int:
     """Return how many processes besides the solving one dispatch the days."""
-    workers = case.scenario.solve.workers or (1 if days.columns < WORTH_A_CREW else os.cpu_count() or 1)
+    workers = case.settings.solve.workers or (1 if days.columns < COLUMNS_WORTH_A_POOL else os.cpu_count() or 1)
     return workers if workers > 1 else 0
 
 
@@ -122,12 +122,12 @@ def check_size(case: Case, size: Size | None = None) -> str:
     If the whole year alone does not, the plan is written without it. With `solve.allow_large` a case that will not fit
     is warned about too, unless no solver could number it.
     """
-    size, allowed_mb = size or estimate(case), 1024 * case.scenario.solve.memory_gb
+    size, allowed_mb = size or estimate(case), 1024 * case.settings.solve.memory_gb
     free_mb = allowed_mb or free_memory_mb()
     needs = f"{size} are needed, {free_mb / 1024:,.1f} GB are {'allowed' if allowed_mb else 'free'}"
     if size.nonzeros > MOST_NONZEROS:
         raise _too_large(f"{size.nonzeros:,} coefficients, more than the solver can number ({needs})")
-    if (size.search_memory_mb or size.memory_mb) > free_mb and not case.scenario.solve.allow_large:
+    if (size.search_memory_mb or size.memory_mb) > free_mb and not case.settings.solve.allow_large:
         raise _too_large(f"{needs} (solve.allow_large = true tries all the same)")
     fewer = "it may run out of memory, and with few solve.workers it needs less"
     return f"{needs}: {fewer}" if MOST_SHARE * size.memory_mb > free_mb else ""

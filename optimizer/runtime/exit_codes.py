@@ -11,7 +11,7 @@ from rich.console import Console
 from optimizer.case.faults import CaseRefused
 
 
-class Exit(IntEnum):
+class ExitCode(IntEnum):
     """What the exit code of a command says."""
 
     SOLVED = 0
@@ -49,12 +49,14 @@ def refusals(human: Console, as_json: bool = False) -> Iterator[None]:
         human.print(f"{count:,} fault{'' if count == 1 else 's'}; nothing was written.", style="bold")
         if as_json:
             faults = [fault.told() for fault in refused.faults]
-            print(json.dumps({"status": "refused", "exit_code": Exit.REFUSED, "faults": faults}))
-        raise typer.Exit(Exit.REFUSED) from None
+            print(json.dumps({"status": "refused", "exit_code": ExitCode.REFUSED, "faults": faults}))
+        raise typer.Exit(ExitCode.REFUSED) from None
     except (FolderRefused, PlanUnwritten) as refused:
-        status, code = ("usage", Exit.USAGE) if isinstance(refused, FolderRefused) else ("unwritten", Exit.UNWRITTEN)
+        status, code = (
+            ("usage", ExitCode.USAGE) if isinstance(refused, FolderRefused) else ("unwritten", ExitCode.UNWRITTEN)
+        )
         if isinstance(refused, PlanDamaged):
-            status, code = "unsound", Exit.UNSOUND
+            status, code = "unsound", ExitCode.UNSOUND
         human.print(str(refused), markup=False, soft_wrap=True)
         if as_json:
             print(json.dumps({"status": status, "exit_code": code, "message": str(refused)}))

@@ -15,7 +15,7 @@ import numpy as np
 
 from models.case import Array, Case
 from optimizer.monitor.checkpoint import Checkpoint
-from optimizer.store.plan_folder import beside
+from optimizer.store.plan_folder import sibling_path
 
 WORD = "search"
 DAMAGES = (OSError, ValueError, KeyError, EOFError, RuntimeError, zlib.error, BadZipFile)
@@ -24,21 +24,21 @@ DAMAGES = (OSError, ValueError, KeyError, EOFError, RuntimeError, zlib.error, Ba
 
 def question_of(case: Case) -> str:
     """Return a fingerprint of a case's files and scenario, but for what only the solver is told."""
-    asked = {"files": dict(sorted(case.files.items())), "scenario": case.scenario.model_dump(exclude={"solve"})}
+    asked = {"files": dict(sorted(case.files.items())), "scenario": case.settings.model_dump(exclude={"solve"})}
     return hashlib.sha256(json.dumps(asked, sort_keys=True, default=str).encode()).hexdigest()
 
 
-def keep(folder: Path, question: str, checkpoint: Checkpoint) -> None:
+def save_checkpoint(folder: Path, question: str, checkpoint: Checkpoint) -> None:
     """Keep the decisions of a checkpoint beside a plan's folder; a disk that takes no more is no reason to stop."""
-    place = beside(folder.resolve(), WORD)
-    fresh = beside(place, "new")
+    place = sibling_path(folder.resolve(), WORD)
+    fresh = sibling_path(place, "new")
     with suppress(OSError, MemoryError):
         with fresh.open("wb") as file:
             np.savez(file, question=np.array(question), decisions=checkpoint.decisions)
         os.replace(fresh, place)
 
 
-def left(folder: Path, question: str) -> Array | None:
+def load_checkpoint(folder: Path, question: str) -> Array | None:
     """Return the decisions kept for a question beside a folder or one next to it; None if there are none.
 
     What a longer run, or one with another gap, asks is the same question, though its plan has a folder of its own.
@@ -47,7 +47,7 @@ def left(folder: Path, question: str) -> Array | None:
     return next((found for place in _places(folder) if (found := _read(place, question)) is not None), None)
 
 
-def forget(folder: Path, question: str) -> None:
+def delete_checkpoint(folder: Path, question: str) -> None:
     """Remove what is kept beside a folder, and what is kept for the question next to it: it is answered."""
     for number, place in enumerate(_places(folder)):
         if number == 0 or _read(place, question) is not None:
@@ -57,7 +57,7 @@ def forget(folder: Path, question: str) -> None:
 
 def _places(folder: Path) -> list[Path]:
     """Return where decisions may be kept: beside the folder itself first."""
-    own = beside(folder.resolve(), WORD)
+    own = sibling_path(folder.resolve(), WORD)
     return [own, *sorted(place for place in own.parent.glob(f".*.{WORD}") if place != own)]
 
 

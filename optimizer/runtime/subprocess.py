@@ -11,13 +11,13 @@ from multiprocessing.context import SpawnProcess
 from typing import Literal
 
 from models.plan import Plan
-from optimizer.benders.solution import Ending
+from optimizer.benders.solution import SearchStatus
 from optimizer.extract.full_year import with_year
 from optimizer.monitor.checkpoint import Checkpoint
-from optimizer.monitor.interrupt import ending, unheard
-from optimizer.monitor.memory import Kin
+from optimizer.monitor.interrupt import ending, signals_blocked
+from optimizer.monitor.memory import ProcessTree
 from optimizer.monitor.partial_failure import Failure, survived
-from optimizer.monitor.run_monitor import Progress, Watch
+from optimizer.monitor.run_monitor import Progress, RunMonitor
 from optimizer.runtime.worker import Answer, Failed, Found, Replayed, Task
 
 BREATH_SECONDS = 0.2
@@ -27,10 +27,10 @@ YEAR = "the dispatch of the whole year"
 Work = Callable[[Task, Connection], None]
 
 
-class BrokenOff(Exception):
+class SubprocessEnded(Exception):
     """The solving process ended without an answer."""
 
-    def __init__(self, kind: Ending | Literal["refused", "fault"], message: str, trace: str = "") -> None:
+    def __init__(self, kind: SearchStatus | Literal["refused", "fault"], message: str, trace: str = "") -> None:
         super().__init__(message)
         self.kind, self.trace = kind, trace
 
@@ -40,7 +40,7 @@ class BrokenOff(Exception):
         return self.kind in ("failed", "refused", "fault")
 
 
-class TimeUp(BrokenOff):
+class TimeUp(SubprocessEnded):
     """The plan is there and the whole year was cut off, for time or a wish."""
 
 
@@ -60,12 +60,12 @@ class Peak:
     memory_mb: float = 0.0
 
 
-def attempt(task: Task, watch: Watch, limits: Limits, work: Work, peak: Peak) -> Answer:
-    """Run one solving process to its end; raises BrokenOff if it ends without an answer."""
+def attempt(task: Task, watch: RunMonitor, limits: Limits, work: Work, peak: Peak) -> Answer:
+    """Run one solving process to its end; raises SubprocessEnded if it ends without an answer."""
     spawn = multiprocessing.get_context("spawn")  # a fork would share the solver's threads and locks
     here, there = spawn.Pipe()
     solver = spawn.Process(target=_begin, args=(work, there), name="solver")
-    with unheard():
+    with signals_blocked():
         solver.start()
     there.close()
     # a task is large: a process that ends or hangs before it has read it must not hold this one
@@ -74,7 +74,7 @@ def attempt(task: Task, watch: Watch, limits: Limits, work: Work, peak: Peak) ->
     handed: list[Answer] = []
     try:
         return _relay(solver, here, watch, limits, task, handed, peak, giving)
-    except BrokenOff as broken:
+    except SubprocessEnded as broken:
         if not handed:
             raise
         return _without_year(handed[-1], broken)
@@ -99,7 +99,7 @@ def _give(line: Connection, task: Task) -> None:
 def _relay(
     solver: SpawnProcess,
     line: Connection,
-    watch: Watch,
+    watch: RunMonitor,
     limits: Limits,
     task: Task,
     handed: list[Answer],
@@ -108,7 +108,7 @@ def _relay(
 ) -> Answer:
     """Pass on what the solving process says until it answers; a plan it hands out before is kept in `handed`."""
     began = time.perf_counter()
-    kin = Kin(solver.pid or 0)
+    kin = ProcessTree(solver.pid or 0)
     asked, hopeful = False, bool(task.kept)
     while True:
         try:
@@ -132,33 +132,35 @@ def _relay(
             case Answer():
                 return word
             case Failed():
-                raise BrokenOff(word.kind, word.text, word.trace)
+                raise SubprocessEnded(word.kind, word.text, word.trace)
         if handed and asked:
             raise TimeUp("interrupted", "an end was asked for")
         if handed and task.timetable is not None and task.timetable.cuts_the_year():
             raise TimeUp("limit", "the time was up")
         if not hopeful and task.timetable is not None and task.timetable.overdue():
-            raise BrokenOff("limit", "the time was up")
+            raise SubprocessEnded("limit", "the time was up")
         if time.perf_counter() - began > limits.seconds:
             text = f"the solver was ended after {limits.seconds:,.0f} s, for it did not stop at its time limit"
-            raise BrokenOff("limit", text)
+            raise SubprocessEnded("limit", text)
         held = kin.memory_mb()
         peak.memory_mb = max(peak.memory_mb, held)
         if held > limits.memory_mb:
             text = f"the solver was ended at {limits.memory_mb:,.0f} MB, all it may take (see solve.memory_gb)"
-            raise BrokenOff("limit", text)
+            raise SubprocessEnded("limit", text)
 
 
-def _death(code: int, seconds: float, asked: bool) -> BrokenOff:
+def _death(code: int, seconds: float, asked: bool) -> SubprocessEnded:
     cause = ending(code)
     hint = ", perhaps for want of memory" if cause == "SIGKILL" else ""
-    return BrokenOff("interrupted" if asked else "failed", f"the solver crashed after {seconds:,.0f} s ({cause}{hint})")
+    return SubprocessEnded(
+        "interrupted" if asked else "failed", f"the solver crashed after {seconds:,.0f} s ({cause}{hint})"
+    )
 
 
 def _with_year(task: Task, answer: Answer, end: Replayed) -> Answer:
     """Return a plan handed out with its whole year, or marked as one without."""
     case = task.case
-    if not case.scenario.time.replay or answer.plan is None:
+    if not case.settings.time.replay or answer.plan is None:
         return answer
     if end.year is None:
         reason = "the time limit leaves too little time for it" if task.year else "a process that was to do it failed"
@@ -170,7 +172,7 @@ def _with_year(task: Task, answer: Answer, end: Replayed) -> Answer:
     return answer if plan.replay else _marked(answer, str(failures[-1]))
 
 
-def _without_year(answer: Answer, broken: BrokenOff) -> Answer:
+def _without_year(answer: Answer, broken: SubprocessEnded) -> Answer:
     """Return a plan handed out by a process that ended while it dispatched the whole year."""
     if isinstance(broken, TimeUp):
         return _marked(answer, f"{YEAR} was cut off, for {broken}")

@@ -19,7 +19,7 @@ it has one, finishing it may take longer on a busy machine."""
 
 
 @dataclass(frozen=True)
-class Timetable:
+class TimeLimits:
     """When which part of a run must be done; moments are those of the clock that all processes of a machine share."""
 
     began: float
@@ -81,12 +81,12 @@ class Timetable:
         return f"{parts}; {year} is left out unless the search ends early"
 
 
-def timetable_of(case: Case, size: Size, began: float) -> Timetable:
+def time_limits(case: Case, size: Size, began: float) -> TimeLimits:
     """Return the timetable of a run that began at a moment of `time.perf_counter` and solves from now on."""
-    settings = case.scenario.time
-    return Timetable(
+    settings = case.settings.time
+    return TimeLimits(
         began=began,
-        limit_seconds=case.scenario.solve.time_limit_seconds,
+        limit_seconds=case.settings.solve.time_limit_seconds,
         finish_seconds=size.finish_seconds,
         year_seconds=size.year_seconds if settings.replay else 0.0,
         write_seconds=size.write_seconds,

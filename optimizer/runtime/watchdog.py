@@ -10,16 +10,16 @@ from models.settings import Solve
 from optimizer.monitor.checkpoint import Checkpoint
 from optimizer.monitor.memory import free_memory_mb
 from optimizer.monitor.partial_failure import Failure
-from optimizer.monitor.run_monitor import Progress, Watch
+from optimizer.monitor.run_monitor import Progress, RunMonitor
 from optimizer.program.linear_program import NumbersRefused
-from optimizer.runtime.subprocess import YEAR, BrokenOff, Limits, Peak, Work, attempt, with_proof
-from optimizer.runtime.worker import Answer, Task, work
+from optimizer.runtime.subprocess import YEAR, Limits, Peak, SubprocessEnded, Work, attempt, with_proof
+from optimizer.runtime.worker import Answer, Task, worker_main
 
 PATIENCE_SECONDS = 300.0
 """Time that finishing a plan may take after the time limit or a stop, before the solver counts as hanging."""
 
 
-class WorkerBroke(Exception):
+class InternalError(Exception):
     """The program itself failed in the solving process; the text is its traceback."""
 
 
@@ -28,21 +28,23 @@ def limits_of(solve: Solve) -> Limits:
     return Limits(solve.time_limit_seconds + PATIENCE_SECONDS, 1024 * solve.memory_gb or free_memory_mb())
 
 
-def solve_apart(task: Task, watch: Watch, limits: Limits | None = None, work: Work = work) -> Answer:
-    """Return the answer to a task from a process of its own; raises NumbersRefused or WorkerBroke without a plan.
+def solve_in_subprocess(
+    task: Task, watch: RunMonitor, limits: Limits | None = None, worker_main: Work = worker_main
+) -> Answer:
+    """Return the answer to a task from a process of its own; raises NumbersRefused or InternalError without a plan.
 
     If that process breaks off, the answer is its last plan, finished by another process, or that it had none. A fault
     of the program that cost no plan is told among the failures of the answer.
     """
-    limits, peak = limits or limits_of(task.case.scenario.solve), Peak()
-    answer = _finished(task, watch, limits, work, peak)
+    limits, peak = limits or limits_of(task.case.settings.solve), Peak()
+    answer = _finished(task, watch, limits, worker_main, peak)
     if answer.plan is None:
         return answer
     held = max(answer.plan.proof.peak_memory_mb, peak.memory_mb)
     return replace(answer, plan=with_proof(answer.plan, peak_memory_mb=held))
 
 
-def _finished(task: Task, watch: Watch, limits: Limits, work: Work, peak: Peak) -> Answer:
+def _finished(task: Task, watch: RunMonitor, limits: Limits, worker_main: Work, peak: Peak) -> Answer:
     """Return the answer of the first process that brings one."""
     kept: list[Checkpoint] = []
 
@@ -52,8 +54,8 @@ def _finished(task: Task, watch: Watch, limits: Limits, work: Work, peak: Peak) 
         watch.keeper(checkpoint)
 
     try:
-        return attempt(task, replace(watch, keeper=keep), limits, work, peak)
-    except BrokenOff as first:
+        return attempt(task, replace(watch, keeper=keep), limits, worker_main, peak)
+    except SubprocessEnded as first:
         broken = first
     if not kept:
         return _without_plan(broken, f"{broken}; it had found no plan")
@@ -67,8 +69,8 @@ def _finished(task: Task, watch: Watch, limits: Limits, work: Work, peak: Peak) 
         # not with the cluster, which may be what broke off
         rest = replace(task, kept=tuple(kept), message=found, cluster=None, year=year)
         try:
-            answer = attempt(rest, Watch(watch.listener), limits, work, peak)
-        except BrokenOff as failed:
+            answer = attempt(rest, RunMonitor(watch.listener), limits, worker_main, peak)
+        except SubprocessEnded as failed:
             again = failed
         else:
             fault = [Failure("the search", str(broken), broken.trace)] if broken.kind == "fault" else []
@@ -76,10 +78,10 @@ def _finished(task: Task, watch: Watch, limits: Limits, work: Work, peak: Peak) 
     return _without_plan(broken, f"{broken}, and finishing its best plan failed too: {again}", again.trace)
 
 
-def _without_plan(broken: BrokenOff, message: str, more: str = "") -> Answer:
+def _without_plan(broken: SubprocessEnded, message: str, more: str = "") -> Answer:
     """Return, or raise, what is left to say without a plan."""
     if broken.kind == "refused":
         raise NumbersRefused(str(broken))
     if broken.kind == "fault":
-        raise WorkerBroke("\n".join(dict.fromkeys(filter(None, (broken.trace, more)))))
+        raise InternalError("\n".join(dict.fromkeys(filter(None, (broken.trace, more)))))
     return Answer(broken.kind, message)

@@ -13,18 +13,18 @@ from typing import Literal
 
 from models.case import Array, Case
 from models.plan import Plan
-from optimizer.benders.full_year_dispatch import Year
+from optimizer.benders.full_year_dispatch import DispatchedYear
 from optimizer.benders.search import solve_case
-from optimizer.benders.solution import Ending, Solution
+from optimizer.benders.solution import SearchStatus, Solution
 from optimizer.case.provenance import provenance_of
 from optimizer.extract.extract import extract
 from optimizer.monitor.checkpoint import Checkpoint
 from optimizer.monitor.interrupt import SIGNALS
 from optimizer.monitor.partial_failure import Failure, reason_of
-from optimizer.monitor.run_monitor import Progress, Watch
-from optimizer.pool.worker_pool import CrewLost
+from optimizer.monitor.run_monitor import Progress, RunMonitor
+from optimizer.pool.worker_pool import PoolBroken
 from optimizer.program.linear_program import NumbersRefused
-from optimizer.runtime.time_limits import Timetable
+from optimizer.runtime.time_limits import TimeLimits
 from optimizer.solver.highs import SolverFailed
 
 
@@ -35,7 +35,7 @@ class Task:
     case: Case
     case_dir: Path
     scenario_name: str
-    settings: Mapping[str, str] = field(default_factory=dict)
+    overrides: Mapping[str, str] = field(default_factory=dict)
     cluster: str | None = None
     """Address of a dask scheduler whose workers are to help."""
     start: Array | None = None
@@ -44,7 +44,7 @@ class Task:
     """Checkpoints of a search that broke off: the first that is a plan is finished, nothing is searched."""
     message: str = ""
     """Why it broke off."""
-    timetable: Timetable | None = None
+    timetable: TimeLimits | None = None
     """How long the search may take, and until when the whole year may be dispatched; None for as long as it takes."""
     year: bool = True
     """Whether the whole year may be dispatched, where the scenario asks for it."""
@@ -54,7 +54,7 @@ class Task:
 class Answer:
     """How a task ended."""
 
-    status: Ending
+    status: SearchStatus
     message: str = ""
     plan: Plan | None = None
     failures: tuple[Failure, ...] = ()
@@ -72,7 +72,7 @@ class Found:
 class Replayed:
     """The end of a task whose plan was found: the whole year, if it was dispatched."""
 
-    year: Year | None
+    year: DispatchedYear | None
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ class Failed:
     """Where in the program, of a fault."""
 
 
-def work(task: Task, line: Connection) -> None:
+def worker_main(task: Task, line: Connection) -> None:
     """Answer a task through a pipe; a word from its other end asks to stop, its closing ends the process at once."""
     for number in SIGNALS:
         signal.signal(number, signal.SIG_IGN)  # the parent tells when to stop
@@ -98,12 +98,12 @@ def work(task: Task, line: Connection) -> None:
         with one_at_a_time:
             line.send(word)
 
-    watch = Watch(send, keeper=send)
+    watch = RunMonitor(send, keeper=send)
     threading.Thread(target=_obey, args=(line, watch), name="parent", daemon=True).start()
     send(_answer(task, watch, send))
 
 
-def _obey(line: Connection, watch: Watch) -> None:
+def _obey(line: Connection, watch: RunMonitor) -> None:
     try:
         while True:
             line.recv()
@@ -112,7 +112,7 @@ def _obey(line: Connection, watch: Watch) -> None:
         os._exit(1)
 
 
-def _answer(task: Task, watch: Watch, send: Callable[[Found], None]) -> Answer | Replayed | Failed:
+def _answer(task: Task, watch: RunMonitor, send: Callable[[Found], None]) -> Answer | Replayed | Failed:
     began, case = time.perf_counter(), _timed(task)
 
     def found(solution: Solution) -> None:
@@ -120,7 +120,7 @@ def _answer(task: Task, watch: Watch, send: Callable[[Found], None]) -> Answer |
         send(Found(_extracted(task, solution)))
 
     def year() -> bool:
-        asked = task.year and case.scenario.time.replay
+        asked = task.year and case.settings.time.replay
         return asked and (task.timetable is None or task.timetable.has_time_for_the_year())
 
     try:
@@ -128,10 +128,10 @@ def _answer(task: Task, watch: Watch, send: Callable[[Found], None]) -> Answer |
         return Replayed(solution.year) if solution.has_plan else Answer(solution.status, solution.message)
     except NumbersRefused as refused:
         return Failed("refused", str(refused))
-    except CrewLost as lost:
+    except PoolBroken as lost:
         return Failed("failed", str(lost))
     except SolverFailed as failure:
-        late = time.perf_counter() - began >= case.scenario.solve.time_limit_seconds
+        late = time.perf_counter() - began >= case.settings.solve.time_limit_seconds
         return Failed("limit", f"the time was up ({failure})") if late else Failed("failed", str(failure))
     except MemoryError:
         return Failed("limit", "the machine's memory was not enough")
@@ -143,18 +143,18 @@ def _timed(task: Task) -> Case:
     """Return the case with as much time for solving as the search may take; to finish a plan it is never too late."""
     if task.timetable is None or task.kept:
         return task.case
-    scenario = task.case.scenario
-    solve = scenario.solve.model_copy(update={"time_limit_seconds": task.timetable.search_seconds})
-    return replace(task.case, scenario=scenario.model_copy(update={"solve": solve}))
+    settings = task.case.settings
+    solve = settings.solve.model_copy(update={"time_limit_seconds": task.timetable.search_seconds})
+    return replace(task.case, settings=settings.model_copy(update={"solve": solve}))
 
 
 def _extracted(task: Task, solution: Solution) -> Answer:
     """Return the plan of a solution."""
-    asked = repr(task.case.scenario.solve.time_limit_seconds)  # of which the search had its part
+    asked = repr(task.case.settings.solve.time_limit_seconds)  # of which the search had its part
     solution = replace(
         solution, message=task.message or solution.message, options={**solution.options, "time_limit_seconds": asked}
     )
-    origin = provenance_of(task.case, task.case_dir, task.scenario_name, task.settings)
+    origin = provenance_of(task.case, task.case_dir, task.scenario_name, task.overrides)
     failures: list[Failure] = []
     plan = extract(task.case, solution, origin, failures.append)
     return Answer(solution.status, plan.proof.message, plan, tuple(failures))

@@ -10,10 +10,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from optimizer.program.linear_program import Program
-from optimizer.solver.solve_result import Outcome
+from optimizer.program.linear_program import LinearProgram
+from optimizer.solver.solve_result import SolveResult
 
-Run = Callable[[Program, Mapping[str, object]], Outcome]
+Run = Callable[[LinearProgram, Mapping[str, object]], SolveResult]
 """Solves a programme with further options of the solver."""
 PLAIN: Mapping[str, object] = {"presolve": "off"}
 LEAST_GAIN = 1e-7
@@ -22,7 +22,7 @@ NAMED = 3
 """Most columns named of those that grow without end."""
 
 
-def settle(program: Program, outcome: Outcome, run: Run) -> Outcome:
+def confirm_status(program: LinearProgram, outcome: SolveResult, run: Run) -> SolveResult:
     """Return the outcome of a programme, a verdict without a point confirmed without presolve."""
     boundless = outcome.status == "optimal" and not np.isfinite(outcome.bound)
     if boundless or outcome.status in ("infeasible", "failed"):
@@ -32,7 +32,7 @@ def settle(program: Program, outcome: Outcome, run: Run) -> Outcome:
     return tell_apart(program, run) if outcome.status == "unbounded" else outcome
 
 
-def without_start(outcome: Outcome, again: Outcome) -> Outcome:
+def resolve_cold(outcome: SolveResult, again: SolveResult) -> SolveResult:
     """Return what is known of a programme whose start was called optimal with nothing solved, once it ran without it.
 
     HiGHS 1.15.1 has called a start optimal at twice the optimum, its own value the bound, when presolve was on.
@@ -44,13 +44,13 @@ def without_start(outcome: Outcome, again: Outcome) -> Outcome:
     return again
 
 
-def tell_apart(program: Program, run: Run) -> Outcome:
+def tell_apart(program: LinearProgram, run: Run) -> SolveResult:
     """Return whether a programme without an optimum has no point (infeasible) or no end (unbounded), and where."""
     alone = {**PLAIN, "objective_target": -np.inf}
     found = run(replace(program, cost=np.zeros(len(program.cost)), offset=0.0), alone)
     if found.values is None:
         return found
-    way = run(directions(program), alone)
+    way = run(recession_cone(program), alone)
     nothing = replace(way, values=None, objective=np.inf, bound=-np.inf, row_duals=None)
     if way.values is None:
         return nothing
@@ -66,7 +66,7 @@ def tell_apart(program: Program, run: Run) -> Outcome:
     return replace(nothing, status="unbounded", words=words)
 
 
-def directions(program: Program) -> Program:
+def recession_cone(program: LinearProgram) -> LinearProgram:
     """Return the programme of the directions in which no row and no bound ever stops a point, at most 1 a column."""
     return replace(
         program.relaxed(),

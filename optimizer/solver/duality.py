@@ -19,7 +19,7 @@ ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
-class Limits:
+class Bounds:
     """The limits of a linear programme: of its rows, and of its columns."""
 
     row_lower: Array
@@ -46,7 +46,7 @@ class Duality:
         self._matrix, self._transposed = matrix, matrix.T.tocsr()
         self._mending: tuple[bytes, list[tuple[Integers, Integers, Array]]] = b"", []
 
-    def proved(self, cost: Array, limits: Limits, multipliers: Array) -> Proved:
+    def proved(self, cost: Array, limits: Bounds, multipliers: Array) -> Proved:
         """Return the bound that multipliers prove, those of the wrong sign moved as little as makes them prove one."""
         duals = np.where(np.isneginf(limits.row_lower), np.minimum(multipliers, 0.0), multipliers)
         duals = np.where(np.isposinf(limits.row_upper), np.maximum(duals, 0.0), duals)
@@ -59,14 +59,14 @@ class Duality:
         bound = -np.inf if wrong.any() else float((duals * rows).sum() + (reduced * columns).sum())
         return Proved(bound, duals, reduced)
 
-    def _reduced(self, cost: Array, limits: Limits, duals: Array) -> tuple[Array, Flags]:
+    def _reduced(self, cost: Array, limits: Bounds, duals: Array) -> tuple[Array, Flags]:
         """Return the reduced costs, and where one pushes a column against a bound that it does not have."""
         reduced = cost - self._transposed @ duals
         endless = (np.isposinf(limits.upper) & (reduced < 0)) | (np.isneginf(limits.lower) & (reduced > 0))
         none = endless & (np.abs(reduced) <= ROUNDING * np.maximum(np.abs(cost), 1.0))
         return np.where(none, 0.0, reduced), endless & ~none
 
-    def _mended(self, cost: Array, limits: Limits, duals: Array) -> Array:
+    def _mended(self, cost: Array, limits: Bounds, duals: Array) -> Array:
         """Return multipliers at which no column without a bound is pushed against it: each has a row that gives way."""
         duals = duals.copy()
         for columns, rows, factors in self._ways(np.isposinf(limits.upper) | np.isneginf(limits.lower)):

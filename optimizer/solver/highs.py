@@ -10,11 +10,11 @@ import numpy as np
 import scipy.sparse as sparse
 
 from models.case import Array
-from optimizer.monitor.run_monitor import Watch
-from optimizer.program.implied_bounds import implied_limits
-from optimizer.program.linear_program import Program, check_numbers
-from optimizer.solver.confirm_status import settle, without_start
-from optimizer.solver.solve_result import Outcome, read_outcome
+from optimizer.monitor.run_monitor import RunMonitor
+from optimizer.program.implied_bounds import implied_bounds
+from optimizer.program.linear_program import LinearProgram, check_numbers
+from optimizer.solver.confirm_status import confirm_status, resolve_cold
+from optimizer.solver.solve_result import SolveResult, read_result
 
 
 class SolverFailed(Exception):
@@ -30,9 +30,9 @@ LEAST_SECONDS = 0.1
 
 
 def run_highs(
-    program: Program,
+    program: LinearProgram,
     *,
-    watch: Watch,
+    watch: RunMonitor,
     seconds: float,
     gap: float = 1e-4,
     options: dict[str, Any] | None = None,
@@ -40,7 +40,7 @@ def run_highs(
     on_progress: Callable[[float, float, int], None] | None = None,
     on_point: Callable[[Array], None] | None = None,
     sure: bool = True,
-) -> Outcome:
+) -> SolveResult:
     """Solve a programme, minimising; `start` is a full point from which a mixed-integer search sets out.
 
     While branch and bound works `on_progress` is told (incumbent, bound, nodes), and `on_point` every better point.
@@ -50,26 +50,26 @@ def run_highs(
     check_numbers(program)
     ends = time.perf_counter() + seconds
 
-    def run(asked: Program, changed: Mapping[str, object], start: Array | None = start) -> Outcome:
+    def run(asked: LinearProgram, changed: Mapping[str, object], start: Array | None = start) -> SolveResult:
         chosen = {"mip_rel_gap": gap, **(options or {}), **changed}
         left = ends - time.perf_counter()
         return _run(asked, watch, left, chosen, start if asked is program else None, on_progress, on_point)
 
     outcome = run(program, {})
     if start is not None and outcome.status == "optimal" and outcome.effortless:
-        outcome = without_start(outcome, run(program, {}, None))
-    return settle(program, outcome, run) if sure else outcome
+        outcome = resolve_cold(outcome, run(program, {}, None))
+    return confirm_status(program, outcome, run) if sure else outcome
 
 
 def _run(
-    program: Program,
-    watch: Watch,
+    program: LinearProgram,
+    watch: RunMonitor,
     seconds: float,
     options: Mapping[str, Any],
     start: Array | None,
     on_progress: Callable[[float, float, int], None] | None,
     on_point: Callable[[Array], None] | None,
-) -> Outcome:
+) -> SolveResult:
     """Run a fresh HiGHS once."""
     solver = highspy.Highs()  # type: ignore[no-untyped-call]
     solver.HandleUserInterrupt = False
@@ -82,7 +82,7 @@ def _run(
     }
     for name, value in chosen.items():
         _demand(solver.setOptionValue(name, value), f"option {name}={value!r}")
-    pass_model(solver, fenced(program) if whole else program)
+    pass_model(solver, with_implied_bounds(program) if whole else program)
     if start is not None and whole:
         solution = highspy.HighsSolution()
         solution.col_value = start.tolist()
@@ -99,7 +99,7 @@ def _run(
     began = time.perf_counter()
     with _scheduler(chosen["threads"]):
         ran = run_for(solver, seconds)
-    return read_outcome(solver, program, ran, time.perf_counter() - began, watch.stopped())
+    return read_result(solver, program, ran, time.perf_counter() - began, watch.stopped())
 
 
 def run_for(solver: highspy.Highs, seconds: float) -> highspy.HighsStatus:
@@ -142,7 +142,7 @@ def _scheduler(threads: int) -> Iterator[None]:
 class Relaxation:
     """A linear programme that grows by rows and is solved again from its last basis; every status is checked."""
 
-    def __init__(self, program: Program, watch: Watch, options: dict[str, Any] | None = None) -> None:
+    def __init__(self, program: LinearProgram, watch: RunMonitor, options: dict[str, Any] | None = None) -> None:
         """Take the programme; its integrality is ignored."""
         check_numbers(program)
         self._program, self._watch = program.relaxed(), watch
@@ -170,23 +170,23 @@ class Relaxation:
                 "further rows",
             )
 
-    def run(self, seconds: float) -> Outcome:
+    def run(self, seconds: float) -> SolveResult:
         """Return the optimum as things stand."""
         began = time.perf_counter()
         ran = run_for(self._solver, seconds)
-        return read_outcome(self._solver, self._program, ran, time.perf_counter() - began, self._watch.stopped())
+        return read_result(self._solver, self._program, ran, time.perf_counter() - began, self._watch.stopped())
 
 
-def fenced(program: Program) -> Program:
+def with_implied_bounds(program: LinearProgram) -> LinearProgram:
     """Return a programme whose columns have every limit that its rows imply.
 
     Branch and bound explains bounds of columns without limits wrongly and cuts the optimum off (HiGHS 1.15.1, thread
     3273 at github.com/ERGO-Code/HiGHS/issues).
     """
-    return program.with_bounds(*implied_limits(program))
+    return program.with_bounds(*implied_bounds(program))
 
 
-def pass_model(solver: highspy.Highs, program: Program) -> None:
+def pass_model(solver: highspy.Highs, program: LinearProgram) -> None:
     """Hand a programme over, and check that nothing was lost."""
     matrix = program.matrix
     rows, columns = matrix.shape

@@ -10,17 +10,17 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse as sparse
 
-from optimizer.monitor.run_monitor import Watch
-from optimizer.program.linear_program import Program
+from optimizer.monitor.run_monitor import RunMonitor
+from optimizer.program.linear_program import LinearProgram
 from optimizer.solver.highs import SolverFailed, run_highs
-from optimizer.solver.solve_result import Outcome, relative_gap
+from optimizer.solver.solve_result import SolveResult, relative_gap
 
 NONE = float("inf")
 SECONDS = 5.0
 EXACT = 1e-6
 """Largest relative error of an optimum."""
 
-Solve = Callable[[Program, str], Outcome]
+Solve = Callable[[LinearProgram, str], SolveResult]
 """Solves a programme with `presolve` on or off."""
 
 
@@ -36,12 +36,12 @@ class Canary:
     rows: Sequence[tuple[Mapping[str, float], float, float]]
     """Coefficients by column, lower limit, upper limit."""
 
-    def program(self) -> Program:
+    def program(self) -> LinearProgram:
         """Return the canary as any other programme."""
         names = list(self.columns)
         cost, lower, upper, whole = (np.array(values) for values in zip(*self.columns.values(), strict=True))
         matrix = np.array([[row.get(name, 0.0) for name in names] for row, _, _ in self.rows])
-        return Program(
+        return LinearProgram(
             cost=cost,
             offset=0.0,
             lower=lower,
@@ -153,9 +153,9 @@ CANARIES = (
 )
 
 
-def solve_once(program: Program, presolve: str) -> Outcome:
+def solve_once(program: LinearProgram, presolve: str) -> SolveResult:
     """Return what the solver says of a programme at first, as of any other."""
-    return run_highs(program, watch=Watch(), seconds=SECONDS, gap=0.0, options={"presolve": presolve}, sure=False)
+    return run_highs(program, watch=RunMonitor(), seconds=SECONDS, gap=0.0, options={"presolve": presolve}, sure=False)
 
 
 def failures(solve: Solve = solve_once) -> dict[int, str]:

@@ -8,8 +8,8 @@ import highspy
 import numpy as np
 
 from models.case import Array
-from optimizer.program.linear_program import Program
-from optimizer.program.violations import TOLERANCE, complaint, measure, objective
+from optimizer.program.linear_program import LinearProgram
+from optimizer.program.violations import TOLERANCE, describe, max_violations, objective
 
 Status = Literal["optimal", "good", "limit", "interrupted", "infeasible", "unbounded", "failed"]
 
@@ -42,7 +42,7 @@ ACCEPTED = 10 * TOLERANCE
 
 
 @dataclass(frozen=True)
-class Outcome:
+class SolveResult:
     """What a run of the solver brought."""
 
     status: Status
@@ -92,9 +92,9 @@ def relative_gap(objective: float, bound: float) -> float:
     return abs(objective - bound) / max(abs(objective), 1.0)
 
 
-def read_outcome(
-    solver: highspy.Highs, program: Program, ran: highspy.HighsStatus, seconds: float, stopped: bool
-) -> Outcome:
+def read_result(
+    solver: highspy.Highs, program: LinearProgram, ran: highspy.HighsStatus, seconds: float, stopped: bool
+) -> SolveResult:
     """Return the outcome of a finished run; a point that breaks the programme is dropped, and said so.
 
     `stopped` tells whether an end was asked for, which HiGHS does not always call an interruption.
@@ -110,7 +110,7 @@ def read_outcome(
     if solution.value_valid and (whole or status == "optimal"):
         values = np.array(solution.col_value)
         value = objective(program.cost, program.offset, values)
-        fault = complaint(measure(program, values, ACCEPTED))
+        fault = describe(max_violations(program, values, ACCEPTED))
         if not fault and relative_gap(value, float(info.objective_function_value)) > ACCEPTED:
             fault = f"the goal is {value:.9g}, not {info.objective_function_value:.9g} as reported"
         if fault:
@@ -119,7 +119,7 @@ def read_outcome(
                 status, words = "failed", f"the solver's point is wrong: {fault}"
     solved = status == "optimal" and not whole
     bound = float(info.mip_dual_bound) if whole else value if solved else -np.inf
-    return Outcome(
+    return SolveResult(
         status=status,
         words=words,
         values=values,

@@ -14,7 +14,7 @@ from optimizer.store.plan_folder import (
     PLAN,
     FolderRefused,
     PlanDamaged,
-    whole,
+    consistent_read,
 )
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -22,7 +22,7 @@ Model = TypeVar("Model", bound=BaseModel)
 
 def read_plan(folder: Path) -> Plan:
     """Read a plan from its folder; raises FolderRefused if it is missing, damaged or of another version."""
-    return whole(folder, lambda place: _read(place, folder))
+    return consistent_read(folder, lambda place: _read(place, folder))
 
 
 def canonical(content: object) -> str:

@@ -34,7 +34,7 @@ class PlanUnwritten(Exception):
 
 
 @contextmanager
-def held(folder: Path) -> Iterator[Path]:
+def locked_folder(folder: Path) -> Iterator[Path]:
     """Keep a folder to this run until the end of the block, and give the place where it lies; may be nested.
 
     Heals and sweeps what a killed run left behind. Raises FolderRefused, before anything else is done, if another run
@@ -44,25 +44,25 @@ def held(folder: Path) -> Iterator[Path]:
         with _told(folder):
             place = folder.resolve()
             place.parent.mkdir(parents=True, exist_ok=True)
-            until_the_end.enter_context(locked(beside(place, "lock")))
-            until_the_end.callback(shutil.rmtree, beside(place, "new"), ignore_errors=True)
+            until_the_end.enter_context(locked(sibling_path(place, "lock")))
+            until_the_end.callback(shutil.rmtree, sibling_path(place, "new"), ignore_errors=True)
             _heal(place)
             _check(folder, place)
         yield place
 
 
-def beside(place: Path, word: str) -> Path:
+def sibling_path(place: Path, word: str) -> Path:
     """Return the hidden name beside a folder for what is on its way (`new`), out of its way (`old`), or its `lock`."""
     return place.with_name(f".{place.name}.{word}")
 
 
-def swap(place: Path) -> None:
+def atomic_replace(place: Path) -> None:
     """Put the complete folder `new` in the place of the present one; if that fails the present one stays or comes back.
 
     Where the system can exchange two names in one step there is no moment without a plan. Elsewhere there is one
     between two renames, in which the plan lies beside as `old`; readers look there, and the next run brings it back.
     """
-    fresh, retired = beside(place, "new"), beside(place, "old")
+    fresh, retired = sibling_path(place, "new"), sibling_path(place, "old")
     for file in [*fresh.iterdir(), fresh]:
         _flush(file)
     if not place.exists():
@@ -82,7 +82,7 @@ def swap(place: Path) -> None:
     shutil.rmtree(retired, ignore_errors=True)
 
 
-def whole(folder: Path, read: Callable[[Path], Content]) -> Content:
+def consistent_read(folder: Path, read: Callable[[Path], Content]) -> Content:
     """Return what `read` finds in a plan's folder, read again if a run replaced the folder meanwhile."""
     while True:
         place, before = _present(folder)
@@ -98,7 +98,7 @@ def whole(folder: Path, read: Callable[[Path], Content]) -> Content:
 
 def _present(folder: Path) -> tuple[Path, tuple[int, int] | None]:
     """Return where a folder's plan lies now, and what tells it from another: beside as `old` between two renames."""
-    retired = beside(folder.resolve(), "old")
+    retired = sibling_path(folder.resolve(), "old")
     if (identity := _identity(folder)) is not None or not retired.exists():
         return folder, identity
     return retired, _identity(retired)
@@ -117,7 +117,7 @@ def _told(folder: Path) -> Iterator[None]:
 
 def _heal(place: Path) -> None:
     """Undo a swap that was cut between its two renames; sweep what else a killed run left."""
-    fresh, retired = beside(place, "new"), beside(place, "old")
+    fresh, retired = sibling_path(place, "new"), sibling_path(place, "old")
     if retired.exists() and not (place.exists() and any(place.iterdir())):
         if place.exists():
             place.rmdir()
@@ -129,8 +129,8 @@ def _heal(place: Path) -> None:
 
 def _check(folder: Path, place: Path) -> None:
     """Refuse a folder that could not be replaced in the end, or holds what would be lost with it."""
-    beside(place, "new").mkdir()
-    beside(place, "new").rmdir()
+    sibling_path(place, "new").mkdir()
+    sibling_path(place, "new").rmdir()
     if not place.exists():
         return
     if not place.is_dir():

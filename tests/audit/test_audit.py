@@ -12,19 +12,19 @@ import pytest
 
 from models.case import Array, Case
 from models.formulation import build
-from models.plan import ANSWERS, Plan
+from models.plan import RESULT_TABLES, Plan
 from optimizer.audit import binding_limits, registry, schema_checks
 from optimizer.audit.audit import BOOKS, audit
-from optimizer.audit.costs import Account
-from optimizer.audit.parameters import Facts
+from optimizer.audit.costs import AuditedPlan
+from optimizer.audit.parameters import Parameters
 from optimizer.benders.search import solve_case
 from optimizer.case.provenance import provenance_of
 from optimizer.case.read import read_case
-from optimizer.case.settings import load_scenario
+from optimizer.case.settings import load_settings
 from optimizer.extract.extract import DERIVED, extract
 from optimizer.extract.full_year import with_year
-from optimizer.monitor.run_monitor import Watch
-from optimizer.program.extensive_form import assemble
+from optimizer.monitor.run_monitor import RunMonitor
+from optimizer.program.extensive_form import build_extensive_form
 from tests.years import brute_year
 
 ROOT = Path(__file__).parents[2]
@@ -43,13 +43,13 @@ A_SOLVERS_WORD = {
 def question() -> Question:
     """The tutorial with a grid so tight that a reinforcement is built, and plants so cheap that some are."""
     folder = ROOT / "inputs" / "tutorial"
-    case = read_case(folder, load_scenario(folder))
+    case = read_case(folder, load_settings(folder))
     case = with_case(case, "headrooms", headroom_mw=0.0)
     case = with_case(case, "headrooms", ("LULE", 2026), headroom_mw=25.0)
     case = with_case(case, "technologies", "wind", capex_meur_per_mw=0.01)
     case = with_case(case, "workloads", coverage_share=0.05)
     case = with_case(case, "workloads", "inference", coverage_share=0.0)
-    solution = solve_case(case, Watch())
+    solution = solve_case(case, RunMonitor())
     plan = extract(case, solution, provenance_of(case, folder, "base", {}))
     return case, with_year(case, plan, brute_year(case, plan))
 
@@ -107,20 +107,20 @@ def proof(**columns: object) -> Tampering:
     return lambda case, plan: (case, plan.model_copy(update={"proof": plan.proof.model_copy(update=columns)}))
 
 
-def scenario(section: str, **keys: object) -> Tampering:
+def settings(section: str, **keys: object) -> Tampering:
     """Change the scenario of the case, and of the plan lest the form be what fails."""
 
     def tamper(case: Case, plan: Plan) -> Question:
-        changed = getattr(case.scenario, section).model_copy(update=keys)
-        asked = case.scenario.model_copy(update={section: changed})
+        changed = getattr(case.settings, section).model_copy(update=keys)
+        asked = case.settings.model_copy(update={section: changed})
         provenance = plan.provenance.model_copy(update={"scenario": asked.model_dump(mode="json")})
-        return replace(case, scenario=asked), plan.model_copy(update={"provenance": provenance})
+        return replace(case, settings=asked), plan.model_copy(update={"provenance": provenance})
 
     return tamper
 
 
 def all_at_one_place(case: Case, plan: Plan) -> Question:
-    return scenario("siting", separation_km=1)(with_case(case, "sites", latitude=50.0, longitude=5.0), plan)
+    return settings("siting", separation_km=1)(with_case(case, "sites", latitude=50.0, longitude=5.0), plan)
 
 
 def without_step_one(case: Case, plan: Plan) -> Question:
@@ -148,11 +148,11 @@ TAMPERINGS: dict[str, Tampering] = {
     "siting.sites_open_when_they_can_be_ready": inputs("sites", permit_year=2099),
     "siting.opens_at_most_once": answers("sites", opens=1),
     "siting.only_an_open_site_is_closed": answers("sites", closes=1),
-    "siting.number_of_sites_stays_within_maximum": scenario("siting", sites_max=0),
-    "siting.number_of_sites_reaches_minimum": scenario("siting", sites_min=5),
+    "siting.number_of_sites_stays_within_maximum": settings("siting", sites_max=0),
+    "siting.number_of_sites_reaches_minimum": settings("siting", sites_min=5),
     "siting.country_stays_within_maximum": inputs("countries", sites_max=0),
-    "siting.host_has_a_site": scenario("siting", member_states_min=5),
-    "siting.enough_member_states_host": scenario("siting", member_states_min=5),
+    "siting.host_has_a_site": settings("siting", member_states_min=5),
+    "siting.enough_member_states_host": settings("siting", member_states_min=5),
     "siting.close_sites_exclude_each_other": all_at_one_place,
     "sizing.halls_suit_the_site": inputs("sites", connection_year=2099),
     "sizing.halls_fit_on_the_land_of_an_open_site": inputs("sites", land_mw=5),
@@ -170,10 +170,10 @@ TAMPERINGS: dict[str, Tampering] = {
     "compute.closed_site_runs_no_servers": answers("sites", opens=0),
     "compute.racks_suit_the_cooling": inputs("cooling", rack_limit_kw=1),
     "compute.servers_in_service_are_those_bought_and_not_yet_worn_out": inputs("chips", life_years=15),
-    "compute.servers_fit_in_halls": scenario("halls", hall_mw=1),
+    "compute.servers_fit_in_halls": settings("halls", hall_mw=1),
     "compute.market_delivers_what_is_bought": inputs("chip_supply", limit_kchips=0.001),
-    "compute.gigafactory_holds_its_chips": scenario("siting", gigafactories_min=1, gigafactory_kchips=1000),
-    "compute.enough_gigafactories_stand": scenario("siting", gigafactories_min=1, gigafactory_kchips=1000),
+    "compute.gigafactory_holds_its_chips": settings("siting", gigafactories_min=1, gigafactory_kchips=1000),
+    "compute.enough_gigafactories_stand": settings("siting", gigafactories_min=1, gigafactory_kchips=1000),
     "cooling.withdrawal_stays_within_basin": inputs("basins", available_mm3=-1),
     "cooling.new_halls_keep_the_legal_pue": inputs("countries", pue_limit=1.0),
     "cooling.heat_reused_stays_within_the_sink": answers("sites", reused_mw=10_000),
@@ -192,12 +192,12 @@ TAMPERINGS: dict[str, Tampering] = {
     "power.new_storage_stays_within_the_peak_of_the_data_centres": answers("supply", built_mw=1000),
     "power.cover_carried_stays_within_the_lines": answers("lines", cover_forward_mw=1000),
     "power.carried_cover_starts_where_it_is_contracted": answers("lines", cover_forward_mw=1000),
-    "power.firm_low_carbon_capacity_covers_the_peak": scenario("power", cover_share=2),
+    "power.firm_low_carbon_capacity_covers_the_peak": settings("power", cover_share=2),
     "power.reservoir_lasts_the_year": inputs("reservoirs", energy_twh=0.1),
-    "carbon.emissions_per_mwh_stay_under_the_cap": scenario("carbon", cap_kg_per_mwh=0),
-    "carbon.emissions_per_year_stay_under_the_cap": scenario("carbon", cap_kt=0),
+    "carbon.emissions_per_mwh_stay_under_the_cap": settings("carbon", cap_kg_per_mwh=0),
+    "carbon.emissions_per_year_stay_under_the_cap": settings("carbon", cap_kt=0),
     "dispatch.existing_load_is_that_of_the_case": inputs("zones", load_growth_share=0.2),
-    "dispatch.servers_draw_power_with_their_cooling": scenario("halls", utilisation_share=0.1),
+    "dispatch.servers_draw_power_with_their_cooling": settings("halls", utilisation_share=0.1),
     "dispatch.output_stays_within_availability": inputs("fleets", capacity_mw=0),
     "dispatch.reservoir_gives_what_is_allotted": answers("reservoirs", allotted_mw=0),
     "dispatch.charging_stays_within_capacity": hours("charge_mw", 1000),
@@ -266,13 +266,13 @@ def test_every_rule_has_a_change_that_breaks_it() -> None:
 
 @pytest.mark.parametrize("rule", TAMPERINGS)
 def test_rule_fails_where_it_is_broken(question: Question, rule: str) -> None:
-    account = Account(*TAMPERINGS[rule](*question))
+    account = AuditedPlan(*TAMPERINGS[rule](*question))
     book = next(book for book in BOOKS if rule in book)
     assert not registry.check(rule, book[rule](account), ()).passed
 
 
 def numeric_columns() -> Iterator[tuple[str, str, type]]:
-    for table, answer in ANSWERS.items():
+    for table, answer in RESULT_TABLES.items():
         for column, field in answer.model_fields.items():
             if field.annotation in (int, float) and (table, column) not in A_SOLVERS_WORD:
                 yield table, column, int if field.annotation is int else float
@@ -339,7 +339,7 @@ def test_a_limit_has_the_sign_of_its_rule_and_binds(question: Question) -> None:
 
 def test_the_limit_of_every_row_of_the_formulation_is_recomputed(question: Question) -> None:
     case, plan = question
-    account, program = Account(case, plan), assemble(case).compiled.program
+    account, program = AuditedPlan(case, plan), build_extensive_form(case).compiled.program
     compared = 0
     for name, lower, upper in zip(program.row_names, program.row_lower, program.row_upper, strict=True):
         limit = upper if np.isfinite(upper) else lower
@@ -351,7 +351,7 @@ def test_the_limit_of_every_row_of_the_formulation_is_recomputed(question: Quest
     assert compared > 20
 
 
-@pytest.mark.parametrize("table", [table for table in ANSWERS if table != "limits"])
+@pytest.mark.parametrize("table", [table for table in RESULT_TABLES if table != "limits"])
 def test_no_row_can_be_dropped_or_doubled_unseen(question: Question, table: str) -> None:
     case, plan = question
     rows = getattr(plan, table)
@@ -372,8 +372,8 @@ def test_plan_of_other_inputs_is_refused(question: Question) -> None:
     case, plan = question
     assert not audit(replace(case, files={**case.files, "sites.csv": "other"}), plan).sound
     assert not audit(replace(case, files={**case.files, "more.csv": "new"}), plan).sound
-    asked = case.scenario.model_copy(update={"title": "Another question"})
-    assert not audit(replace(case, scenario=asked), plan).sound
+    asked = case.settings.model_copy(update={"title": "Another question"})
+    assert not audit(replace(case, settings=asked), plan).sound
     assert not audit(case, plan.model_copy(update={"schema_version": 0})).sound
 
 
@@ -396,14 +396,14 @@ def test_violations_are_relative_to_the_largest_term() -> None:
 def test_worst_row_is_named_and_what_is_not_a_number_breaks_a_rule() -> None:
     axes = (["p1", "p2"], ["d001"], ["hour 0", "hour 1"])
     excess = np.array([[[0.0, 0.0]], [[0.0, np.nan]]])
-    found = registry.check("rule", [registry.Finding("NORTH", excess)], axes)
+    found = registry.check("rule", [registry.Residual("NORTH", excess)], axes)
     assert (found.rows, found.where, found.passed) == (4, "NORTH, p2, d001, hour 1", False)
     assert registry.check("rule", [], axes).passed
 
 
 def test_money_over_time_by_hand(question: Question) -> None:
     """6 % from 2026; p1 2026-2030, p2 2031-2035; a part year counts by its part."""
-    facts = Facts(question[0])
+    facts = Parameters(question[0])
     assert facts.present(2026) == 1
     assert facts.annuity("p1") == pytest.approx((1 - 1.06**-5) / 0.06 * 1.06)
     assert facts.left_share(2031, 20) == pytest.approx((1 - 1.06**-15) / (1 - 1.06**-20))
@@ -414,7 +414,7 @@ def test_money_over_time_by_hand(question: Question) -> None:
         question[0],
         periods={key: row.model_copy(update={"length_years": 1.5}) for key, row in question[0].periods.items()},
     )
-    assert Facts(part).annuity("p1") == pytest.approx(1 + 0.5 / 1.06)
+    assert Parameters(part).annuity("p1") == pytest.approx(1 + 0.5 / 1.06)
 
 
 @pytest.mark.parametrize(
@@ -426,7 +426,7 @@ def test_worth_of_chips_by_hand(question: Question, life_years: float, price_eur
     case = with_case(question[0], "chips", "gpu_b", life_years=life_years)
     newest = {"chip": "gpu_c", "first_year": 2036, "life_years": 5.0, "price_eur_per_chip": price_eur}
     chips = {**case.chips, "gpu_c": case.chips["gpu_b"].model_copy(update=newest)}
-    assert Facts(replace(case, chips=chips)).left_chip_meur("gpu_b", "p2") == pytest.approx(left_meur)
+    assert Parameters(replace(case, chips=chips)).left_chip_meur("gpu_b", "p2") == pytest.approx(left_meur)
 
 
 def test_years_of_a_period_by_hand(question: Question) -> None:
@@ -439,7 +439,7 @@ def test_years_of_a_period_by_hand(question: Question) -> None:
     back = dip.model_copy(update={"from_year": 2033, "headroom_mw": 30.0})
     fleets = {**case.fleets, ("NORTH", "hydro", 2034): less}
     headrooms = {**case.headrooms, ("LULE", 2032): dip, ("LULE", 2033): back}
-    facts = Facts(replace(case, fleets=fleets, headrooms=headrooms))
+    facts = Parameters(replace(case, fleets=fleets, headrooms=headrooms))
     assert facts.fleet_mw("NORTH", "hydro", "p2") == pytest.approx((3 * 1500 + 2 * 500) / 5)
     assert [facts.contractable_mw("NORTH", "hydro", period) for period in ("p1", "p2")] == [300, 50]
     assert [facts.headroom_mw("LULE", period) for period in ("p1", "p2")] == [25, 5]
@@ -450,9 +450,9 @@ def test_price_basis_by_hand(question: Question) -> None:
     """NORTH draws energy, and its new wind blows on the mean of its hours; 30 EUR/MWh that fall by a tenth a year."""
     case, plan = question
     north = case.price_basis["EAST"].model_copy(update={"zone": "NORTH", "basis_eur_per_mwh": 30.0})
-    power = case.scenario.power.model_copy(update={"price_basis_decay_share": 0.1, "price_basis_scale": 0.5})
-    scenario = case.scenario.model_copy(update={"power": power})
-    account = Account(replace(case, scenario=scenario, price_basis={"NORTH": north}), plan)
+    power = case.settings.power.model_copy(update={"price_basis_decay_share": 0.1, "price_basis_scale": 0.5})
+    settings = case.settings.model_copy(update={"power": power})
+    account = AuditedPlan(replace(case, settings=settings, price_basis={"NORTH": north}), plan)
     wind_mw = sum(row.built_mw for row in plan.supply if (row.zone, row.technology) == ("NORTH", "wind"))
     drawn_twh = sum(row.energy_twh for row in plan.sites if (row.zone, row.period) == ("NORTH", "p2"))
     assert wind_mw > 0

@@ -14,7 +14,7 @@ import numpy as np
 
 from optimizer.program.compile import compile_model
 from optimizer.program.day_template import compile_day
-from optimizer.program.extensive_form import Assembly
+from optimizer.program.extensive_form import ExtensiveForm
 from optimizer.solver.highs import pass_model
 from tests.benchmarks.dispatch_days import decisions
 from tests.benchmarks.stamping import ready
@@ -31,7 +31,7 @@ def run() -> None:
     compiled, template = compile_model(model), compile_day(case)
     watch.lap("compile")
     blocks = tuple((period, day) for period in case.periods for day in case.days)
-    assembly = Assembly(case, model, compiled, template, blocks)
+    assembly = ExtensiveForm(case, model, compiled, template, blocks)
     cost = np.concatenate([np.zeros(assembly.investments), assembly.running_cost])
     program = replace(assembly.program, cost=cost)
     watch.lap("stamp")

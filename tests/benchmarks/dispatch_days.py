@@ -83,14 +83,14 @@ def mean_mw(case: Case, zone: str, technology: str) -> float:
 
 def plant_meur(case: Case, technology: str) -> float:
     """Return what a MW of new plant costs a year, MEUR: the annuity over its life, and fixed operation."""
-    row, discount = case.technologies[technology], case.scenario.money.discount_share
+    row, discount = case.technologies[technology], case.settings.money.discount_share
     annuity = discount / (1 - (1 + discount) ** -row.life_years) if discount else 1 / row.life_years
     return (annuity + row.fixed_share) * row.capex_meur_per_mw
 
 
 def day_share(case: Case) -> np.ndarray[Any, Any]:
     """Return the share of the year that each day stands for, shape (days,)."""
-    return np.array([day.weight for day in case.days]) * case.scenario.time.hours_per_day / 8760
+    return np.array([day.weight for day in case.days]) * case.settings.time.hours_per_day / 8760
 
 
 def export(case: Case, bounds: Bounds, path: Path) -> None:
@@ -187,5 +187,5 @@ def export(case: Case, bounds: Bounds, path: Path) -> None:
         duration_hours=np.array([row.duration_hours for row in stores]),
         generator_eur=np.array([marginal[technology] for _, technology in layout.generators]),
         store_eur=np.array([marginal[technology] for _, technology in layout.stores]),
-        lost_load_eur=np.array(case.scenario.money.lost_load_eur_per_mwh),
+        lost_load_eur=np.array(case.settings.money.lost_load_eur_per_mwh),
     )

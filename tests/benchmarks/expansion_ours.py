@@ -12,7 +12,7 @@ import numpy as np
 
 from optimizer.program.compile import compile_model
 from optimizer.program.day_template import compile_day
-from optimizer.program.extensive_form import Assembly
+from optimizer.program.extensive_form import ExtensiveForm
 from optimizer.solver.highs import pass_model
 from tests.benchmarks.dispatch_days import decisions, link_bounds, plant_meur
 from tests.benchmarks.stopwatch import Stopwatch, fingerprint
@@ -27,7 +27,7 @@ def run() -> None:
     model = decisions(case, bounds)
     compiled, template = compile_model(model), compile_day(case)
     blocks = tuple((period, day) for period in case.periods for day in case.days)
-    assembly = Assembly(case, model, compiled, template, blocks)
+    assembly = ExtensiveForm(case, model, compiled, template, blocks)
     cost = np.concatenate([np.zeros(assembly.investments), assembly.running_cost])
     for (_, technology, _), variable in model.power.plant_mw.items():
         cost[compiled.columns[id(variable)]] = plant_meur(case, technology)

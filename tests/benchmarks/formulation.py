@@ -17,10 +17,10 @@ import scipy.sparse as sparse
 from models.case import Array, Case
 from models.formulation import build
 from optimizer.case.read import read_case
-from optimizer.case.settings import load_scenario
-from optimizer.monitor.run_monitor import Watch
+from optimizer.case.settings import load_settings
+from optimizer.monitor.run_monitor import RunMonitor
 from optimizer.program.compile import compile_goals, compile_model
-from optimizer.program.linear_program import Program
+from optimizer.program.linear_program import LinearProgram
 from optimizer.solver.highs import run_highs
 from optimizer.solver.solve_result import relative_gap
 from tests.benchmarks.halls_otherwise import HALLS_PER_SITE, binaries, loose
@@ -48,7 +48,7 @@ class Variant:
 
     without: Collection[str] = ()
     trials: Collection[str] = ()
-    change: Callable[[Program], Program] = lambda program: program
+    change: Callable[[LinearProgram], LinearProgram] = lambda program: program
 
 
 VARIANTS: Mapping[str, Variant] = {
@@ -68,7 +68,7 @@ VARIANTS: Mapping[str, Variant] = {
 }
 
 
-def core(case: Case) -> tuple[Program, dict[str, tuple[Array, float]]]:
+def core(case: Case) -> tuple[LinearProgram, dict[str, tuple[Array, float]]]:
     """Return the siting core with every row on trial, and its goals."""
     model = build(case, outline=True)
     add_core(model, case)
@@ -78,7 +78,7 @@ def core(case: Case) -> tuple[Program, dict[str, tuple[Array, float]]]:
     return compiled.program, compile_goals(compiled, goals)
 
 
-def varied(program: Program, variant: Variant) -> Program:
+def varied(program: LinearProgram, variant: Variant) -> LinearProgram:
     """Return the core with the rows of a variant."""
 
     def stays(name: str) -> bool:
@@ -91,7 +91,7 @@ def varied(program: Program, variant: Variant) -> Program:
 
 
 @dataclass(frozen=True)
-class Patience(Watch):
+class Patience(RunMonitor):
     """A watch that ends a search when the process has had its seconds of the processor."""
 
     end: float = 0.0
@@ -101,7 +101,7 @@ class Patience(Watch):
         return time.process_time() > self.end
 
 
-def measured(program: Program, seed: int, gap: float, seconds: float) -> dict[str, float]:
+def measured(program: LinearProgram, seed: int, gap: float, seconds: float) -> dict[str, float]:
     """Return what branch and bound finds: value, bound, bound at the root, nodes, seconds of the processor."""
     roots = [-np.inf]
 
@@ -123,17 +123,17 @@ def measured(program: Program, seed: int, gap: float, seconds: float) -> dict[st
     return {"value": outcome.objective, "bound": outcome.bound, "root": max(roots), "nodes": outcome.nodes, "s": spent}
 
 
-def rows_of(scenario: str, goal: str, names: Collection[str], asked: argparse.Namespace) -> Iterator[dict[str, object]]:
+def rows_of(settings: str, goal: str, names: Collection[str], asked: argparse.Namespace) -> Iterator[dict[str, object]]:
     """Yield a row of figures for every variant of a question."""
-    case = read_case(EUROPE, load_scenario(EUROPE, scenario))
+    case = read_case(EUROPE, load_settings(EUROPE, settings))
     program, goals = core(case)
     vector, constant = goals[goal]
     sign = -1.0 if goal == "compute" else 1.0
     program = replace(program, cost=sign * vector, offset=sign * constant)
-    if goal == "cost" and case.scenario.question.objectives[0] == "compute":
+    if goal == "cost" and case.settings.question.objectives[0] == "compute":
         kept, added = goals["compute"]
         most = run_highs(
-            replace(varied(program, Variant()), cost=-kept, offset=-added).relaxed(), watch=Watch(), seconds=1e6
+            replace(varied(program, Variant()), cost=-kept, offset=-added).relaxed(), watch=RunMonitor(), seconds=1e6
         )
         floor = -KEPT_SHARE * most.objective - added
         program = program.with_rows(sparse.csr_array(kept[None, :]), np.array([floor]), np.array([np.inf]), ["reached"])
@@ -142,16 +142,16 @@ def rows_of(scenario: str, goal: str, names: Collection[str], asked: argparse.Na
     for name in names:
         chosen = varied(program, VARIANTS[name])
         began = time.process_time()
-        relaxed[name] = run_highs(chosen.relaxed(), watch=Watch(), seconds=1e6).objective
+        relaxed[name] = run_highs(chosen.relaxed(), watch=RunMonitor(), seconds=1e6).objective
         lp_s = time.process_time() - began
         found[name] = [measured(chosen, seed, asked.gap, asked.seconds) | {"lp_s": lp_s} for seed in range(asked.seeds)]
-        print(f"# {scenario} {goal} {name}: {relaxed[name]:.7g} {found[name]}", flush=True)
+        print(f"# {settings} {goal} {name}: {relaxed[name]:.7g} {found[name]}", flush=True)
     best = min(run["value"] for runs in found.values() for run in runs)
     for name, runs in found.items():
         middle = {key: statistics.median(run[key] for run in runs) for key in runs[0]}
         yield {
             "experiment": "formulation",
-            "scenario": scenario,
+            "scenario": settings,
             "goal": goal,
             "variant": name,
             "root_gap": relative_gap(best, relaxed[name]),
@@ -177,8 +177,8 @@ def main() -> None:
     if asked.quick:
         asked.questions, asked.seeds = asked.questions[:1], 1
     for question in asked.questions:
-        scenario, goal = question.split("/")
-        for row in rows_of(scenario, goal, asked.variants, asked):
+        settings, goal = question.split("/")
+        for row in rows_of(settings, goal, asked.variants, asked):
             print(json.dumps(row), flush=True)
 
 

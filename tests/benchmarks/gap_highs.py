@@ -12,9 +12,9 @@ import numpy as np
 import scipy.sparse as sparse
 
 from optimizer.benders.baseline import solve_baseline
-from optimizer.benders.decomposition import split
-from optimizer.monitor.run_monitor import Watch
-from optimizer.program.extensive_form import assemble
+from optimizer.benders.decomposition import decompose
+from optimizer.monitor.run_monitor import RunMonitor
+from optimizer.program.extensive_form import build_extensive_form
 from optimizer.solver.highs import run_highs
 from tests.benchmarks.stopwatch import Stopwatch
 from tests.benchmarks.variations import varied, with_section
@@ -26,24 +26,24 @@ def run() -> None:
     case = with_section(varied(sizes.items()), "solve", gap_share=gap, time_limit_seconds=seconds)
     watch = Stopwatch()
     ends = time.perf_counter() + seconds
-    assembly = assemble(case)
-    parts = split(assembly, seconds)
-    baseline = solve_baseline(assembly, parts, Watch(), time.perf_counter())
+    assembly = build_extensive_form(case)
+    parts = decompose(assembly, seconds)
+    baseline = solve_baseline(assembly, parts, RunMonitor(), time.perf_counter())
     parts.dispatcher.close()
     for period, cost in baseline.running_meur.items():
         assembly.model.dispatch.baseline_meur[period] = cost
     watch.lap("build")
     program, stages, status = assembly.program, [], "solved"
-    for name in case.scenario.question.objectives:
+    for name in case.settings.question.objectives:
         goal = assembly.goal(name)
         asked = replace(program, cost=goal.cost, offset=goal.constant)
-        outcome = run_highs(asked, watch=Watch(), seconds=ends - time.perf_counter(), gap=gap)
+        outcome = run_highs(asked, watch=RunMonitor(), seconds=ends - time.perf_counter(), gap=gap)
         found = (goal.sign * outcome.objective, goal.sign * outcome.bound, outcome.gap)
         stages.append((name, *(each if np.isfinite(each) else None for each in found)))
         if outcome.values is None or outcome.gap > gap * (1 + 1e-6):
             status = outcome.status
             break
-        limit = outcome.objective + abs(outcome.objective) * case.scenario.question.tolerance_share - goal.constant
+        limit = outcome.objective + abs(outcome.objective) * case.settings.question.tolerance_share - goal.constant
         row = sparse.csr_array(goal.cost[None, :])
         program = program.with_rows(row, np.array([-np.inf]), np.array([limit]), [f"{name}_reached"])
     watch.lap("solve")

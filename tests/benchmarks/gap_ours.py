@@ -4,7 +4,7 @@ import json
 import sys
 
 from optimizer.benders.search import solve_case
-from optimizer.monitor.run_monitor import Progress, Watch
+from optimizer.monitor.run_monitor import Progress, RunMonitor
 from tests.benchmarks.stopwatch import Stopwatch
 from tests.benchmarks.variations import varied, with_section
 
@@ -22,7 +22,7 @@ def run() -> None:
     limits = {"gap_share": gap, "time_limit_seconds": seconds, "workers": int(sys.argv[4])}
     case = with_section(varied(sizes.items()), "solve", **limits)
     watch = Stopwatch()
-    solution = solve_case(case, Watch(said))
+    solution = solve_case(case, RunMonitor(said))
     watch.lap("solve")
     stages = [(stage.objective, stage.value, stage.bound, stage.gap_share) for stage in solution.stages]
     watch.report(with_kin=True, status=solution.status, stages=stages)

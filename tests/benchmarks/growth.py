@@ -6,10 +6,10 @@ import time
 
 import numpy as np
 
-from optimizer.benders.decomposition import split
-from optimizer.benders.dispatch import Watcher
+from optimizer.benders.decomposition import decompose
+from optimizer.benders.dispatch import CancelToken
 from optimizer.benders.search import solve_case
-from optimizer.program.extensive_form import assemble
+from optimizer.program.extensive_form import build_extensive_form
 from tests.benchmarks.stopwatch import Stopwatch, peak_mb
 from tests.benchmarks.variations import varied, with_section
 
@@ -19,12 +19,12 @@ def run() -> None:
     sizes, gap, seconds = json.loads(sys.argv[1]), float(sys.argv[2]), float(sys.argv[3])
     case = with_section(varied(sizes.items()), "solve", gap_share=gap, time_limit_seconds=seconds, workers=1)
     watch = Stopwatch()
-    assembly = assemble(case)
+    assembly = build_extensive_form(case)
     watch.lap("build")
-    parts = split(assembly, seconds)
+    parts = decompose(assembly, seconds)
     nothing = np.zeros(len(parts.master.lower))
     ends = time.perf_counter() + seconds
-    watcher = Watcher(lambda: time.perf_counter() > ends)
+    watcher = CancelToken(lambda: time.perf_counter() > ends)
     parts.at(nothing, watcher, served=False)
     watch.lap("first")
     little = nothing.copy()

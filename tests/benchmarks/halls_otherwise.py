@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import scipy.sparse as sparse
 
-from optimizer.program.linear_program import Program
+from optimizer.program.linear_program import LinearProgram
 
 HALLS_PER_SITE = (
     "sizing.halls_fit_on_the_land_of_an_open_site",
@@ -13,7 +13,7 @@ HALLS_PER_SITE = (
 )
 
 
-def loose(program: Program) -> Program:
+def loose(program: LinearProgram) -> LinearProgram:
     """Return the programme with ten times the halls that an opening allows; the land itself stays a row of its own."""
     rows = [name.split("[")[0] in HALLS_PER_SITE for name in program.row_names]
     columns = [name.startswith("siting.open_in[") for name in program.column_names]
@@ -24,7 +24,7 @@ def loose(program: Program) -> Program:
     return replace(program, matrix=matrix)
 
 
-def binaries(program: Program, ordered: bool = False) -> Program:
+def binaries(program: LinearProgram, ordered: bool = False) -> LinearProgram:
     """Return the programme with a binary for every hall, in their order or in none."""
     halls = np.array([name.startswith("sizing.halls[") for name in program.column_names])
     owner = np.repeat(np.flatnonzero(halls), program.upper[halls].astype(int))

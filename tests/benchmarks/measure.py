@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from optimizer.monitor.memory import Kin
+from optimizer.monitor.memory import ProcessTree
 
 ROOT = Path(__file__).parents[2]
 LONG_S = 60.0
@@ -32,7 +32,7 @@ def once(command: Sequence[str]) -> Figures:
     environment = {**os.environ, **ONE_THREAD}
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     with subprocess.Popen(command, text=True, cwd=ROOT, env=environment, **pipes) as process:  # type: ignore[call-overload]
-        kin, held = Kin(process.pid), 0.0
+        kin, held = ProcessTree(process.pid), 0.0
         while process.returncode is None:
             held = max(held, kin.memory_mb())
             with suppress(subprocess.TimeoutExpired):

@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from models.plan import Plan
-from optimizer.monitor.run_monitor import Watch
+from optimizer.monitor.run_monitor import RunMonitor
 from optimizer.report.key_figures import chosen_sites
 from optimizer.report.markdown import section, table
 from optimizer.report.periods import opening_periods
@@ -25,7 +25,7 @@ def planned(case_dir: Path, scale: float, settings: Mapping[str, str] | None = N
     """Return the plan of a case with a part of its price basis; raises RuntimeError if there is none."""
     with TemporaryDirectory() as scratch:
         keys = {**(settings or {}), "power.price_basis_scale": str(scale)}
-        outcome = run(Request(case_dir, "base", Path(scratch) / "plan", keys), Watch())
+        outcome = run(Request(case_dir, "base", Path(scratch) / "plan", keys), RunMonitor())
     if outcome.plan is None:
         raise RuntimeError(f"no plan with a price basis of {scale:g}: {outcome.message}")
     return outcome.plan

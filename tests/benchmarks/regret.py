@@ -15,7 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from optimizer.monitor.run_monitor import Watch
+from optimizer.monitor.run_monitor import RunMonitor
 from optimizer.report.key_figures import year_more_meur
 from optimizer.run import Request, run
 from tests.benchmarks.variations import EUROPE
@@ -34,7 +34,7 @@ def measured(choice: str) -> Mapping[str, Any]:
     keys["time.replay"] = "true"  # however long it takes
     began = time.perf_counter()
     with TemporaryDirectory() as scratch:
-        outcome = run(Request(EUROPE, "base", Path(scratch) / "plan", keys), Watch())
+        outcome = run(Request(EUROPE, "base", Path(scratch) / "plan", keys), RunMonitor())
     seconds, plan = time.perf_counter() - began, outcome.plan
     assert plan is not None, outcome.message
     values = {stage.objective: stage.value for stage in plan.proof.stages}

@@ -86,7 +86,7 @@ def mean_price_eur_per_mwh(case: Case, period: str) -> float:
 def add_trials(model: pyo.ConcreteModel, case: Case) -> None:
     """Add rows that hold for every whole number of halls and are not part of the formulation."""
     trial = model.trial = pyo.Block(concrete=True)
-    hall_mw, halls, opened = case.scenario.halls.hall_mw, model.sizing.site_halls, model.siting.opened
+    hall_mw, halls, opened = case.settings.halls.hall_mw, model.sizing.site_halls, model.siting.opened
     periods = list(case.periods)
     possible = {index: halls_possible(case, *index) for index in model.sizing.standing}
     places = sorted({(site, period) for site, _, period in possible})
@@ -164,13 +164,13 @@ def least_halls(model: pyo.ConcreteModel, case: Case) -> Mapping[tuple[str, str,
         own = sum(committed_kh100e(case, site, period) for site in sites)
         sold = [chip for chip, row in case.chips.items() if row.first_year <= first_year(case, period)]
         densest = max(density_kh100e_per_mw(case, chip) for chip in sold)
-        found[index] = math.ceil((inside - own) / (case.scenario.halls.hall_mw * densest) - 1e-6)
+        found[index] = math.ceil((inside - own) / (case.settings.halls.hall_mw * densest) - 1e-6)
     return {index: halls for index, halls in found.items() if halls > 0}
 
 
 def most_cover_mw(model: pyo.ConcreteModel, case: Case, zone: str, period: str) -> float:
     """Return the peak that firm cover could carry in a zone; inf where no cover is asked."""
-    rules, kinds = case.scenario.power, case.technologies
+    rules, kinds = case.settings.power, case.technologies
     if rules.cover_share <= 0:
         return math.inf
     own = sum(

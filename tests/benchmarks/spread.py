@@ -34,14 +34,14 @@ from typing import Any
 import numpy as np
 import psutil
 
-from optimizer.benders.decomposition import split
-from optimizer.benders.subproblem import Question
-from optimizer.benders.worker_state import Prepared, answer
-from optimizer.pool.dask_pool import cluster
-from optimizer.pool.process_pool import local
+from optimizer.benders.decomposition import decompose
+from optimizer.benders.subproblem import SubproblemRequest
+from optimizer.benders.worker_state import WorkerState, solve_subproblem
+from optimizer.pool.dask_pool import dask_pool
+from optimizer.pool.process_pool import process_pool
 from optimizer.pool.worker_main import loaded
-from optimizer.pool.worker_pool import Crew, alone
-from optimizer.program.extensive_form import assemble
+from optimizer.pool.worker_pool import WorkerPool, serial_pool
+from optimizer.program.extensive_form import build_extensive_form
 from tests.benchmarks.variations import europe, with_days, with_periods
 from tests.clusters import Cluster
 
@@ -50,7 +50,7 @@ NETWORK = 1e9 / 8
 WORKERS = (1, 2, 4, 8, 16, 32, 64)
 SOLVE_SECONDS = 600.0
 EMPTY_SWEEPS = 5
-Make = Callable[[Callable[[], Any], Callable[[Any, Any], Any]], Crew[Any, Any]]
+Make = Callable[[Callable[[], Any], Callable[[Any, Any], Any]], WorkerPool[Any, Any]]
 Clock = Callable[[], float]
 """Tells the seconds of a processor that asking has taken."""
 Figures = dict[str, Any]
@@ -61,7 +61,7 @@ class Work:
     """What a crew is made of, and what it is asked sweep by sweep."""
 
     prepare: Callable[[], Any]
-    answer: Callable[[Any, Any], Any]
+    solve_subproblem: Callable[[Any, Any], Any]
     sweeps: Sequence[Sequence[Any]]
 
 
@@ -74,10 +74,10 @@ class Timed:
     resident_mb: float
 
 
-def timed(answer: Callable[[Any, Any], Any], state: Any, question: Any) -> Timed:
+def timed(solve_subproblem: Callable[[Any, Any], Any], state: Any, question: Any) -> Timed:
     """Answer, telling what it took."""
     began = time.thread_time()
-    reply = answer(state, question)
+    reply = solve_subproblem(state, question)
     return Timed(reply, time.thread_time() - began, psutil.Process().memory_info().rss / 1024**2)
 
 
@@ -89,7 +89,7 @@ def echo(state: int, _question: bytes) -> bytes:
 def dispatch(days: int, periods: int, sweeps: int, chunks: int) -> Work:
     """Return the work of the reference case: every day of some periods, its water shared evenly."""
     case = with_periods(with_days(europe(solve={"workers": 1}), days), periods)
-    cut = split(assemble(case), SOLVE_SECONDS)
+    cut = decompose(build_extensive_form(case), SOLVE_SECONDS)
     cut.dispatcher.close()
     shape = cut.dispatcher.shape
     most = np.where(np.isfinite(cut.master.upper), cut.master.upper, 0.0)
@@ -100,13 +100,13 @@ def dispatch(days: int, periods: int, sweeps: int, chunks: int) -> Work:
     spans = list(pairwise(ends))
     asked = [
         [
-            Question(period, first, end, links, water_mwh=even * weights[first:end].sum())
+            SubproblemRequest(period, first, end, links, water_mwh=even * weights[first:end].sum())
             for period, links in zip(case.periods, cut.links_at(most * (0.3 + 0.01 * sweep)), strict=True)
             for first, end in spans
         ]
         for sweep in range(sweeps)
     ]
-    return Work(partial(Prepared, case, shape, SOLVE_SECONDS), answer, asked)
+    return Work(partial(WorkerState, case, shape, SOLVE_SECONDS), solve_subproblem, asked)
 
 
 def size(thing: object) -> int:
@@ -117,7 +117,7 @@ def size(thing: object) -> int:
 def measure(make: Make, work: Work, clock: Clock) -> tuple[Figures, list[list[Any]]]:
     """Return what a crew needed for the work, and its replies; the first sweep, which begins cold, is told apart."""
     marks, clocked, replies = [time.perf_counter()], [], []
-    with closing(make(work.prepare, partial(timed, work.answer))) as crew:
+    with closing(make(work.prepare, partial(timed, work.solve_subproblem))) as crew:
         for questions in work.sweeps:
             replies.append(crew.ask(questions))
             marks.append(time.perf_counter())
@@ -162,10 +162,10 @@ def run() -> None:
     days, periods, sweeps, chunks = (int(word) for word in sys.argv[1:])
     work = dispatch(days, periods, sweeps, chunks)
     tasks = len(work.sweeps[0])
-    here, expected = measure(alone, work, time.process_time)
+    here, expected = measure(serial_pool, work, time.process_time)
     question, reply = (statistics.mean(map(size, batch)) for batch in (work.sweeps[-1], expected[-1]))
     sizes = {"question_bytes": round(question), "reply_bytes": round(reply)}
-    load = loaded(work.prepare, work.answer)
+    load = loaded(work.prepare, work.solve_subproblem)
     packed = {"prepare_bytes": len(load), "compressed_bytes": len(zlib.compress(load, 1))}
     print(json.dumps({"crew": "this process", **here, **sizes, **packed}), flush=True)
     nothing = [os.urandom(round(question))] * tasks
@@ -173,12 +173,12 @@ def run() -> None:
     for kind, network_s in (("local", 0.0), ("cluster", (question + reply) / NETWORK)):
         for workers in (1, 2):
             with ExitStack() as stack:
-                make: Make = partial(local, workers=workers)
+                make: Make = partial(process_pool, workers=workers)
                 clock = time.process_time
                 if kind == "cluster":
                     folder = Path(stack.enter_context(TemporaryDirectory()))
                     dask = stack.enter_context(closing(Cluster(folder, workers)))
-                    make, clock = partial(cluster, address=dask.address), partial(with_scheduler, dask)
+                    make, clock = partial(dask_pool, address=dask.address), partial(with_scheduler, dask)
                 figures, found = measure(make, work, clock)
                 asker_s = measure(make, empty, clock)[0]["asker_processor_s"]
             told = {"asker_processor_s": asker_s, "largest_difference": largest_difference(found, expected)}

@@ -15,8 +15,8 @@ from typing import Any
 import highspy
 import numpy as np
 
-from optimizer.program.extensive_form import assemble
-from optimizer.program.linear_program import Program, check_numbers
+from optimizer.program.extensive_form import build_extensive_form
+from optimizer.program.linear_program import LinearProgram, check_numbers
 from optimizer.solver.highs import pass_model
 from tests.benchmarks.measure import Figures, compete, once, script
 from tests.benchmarks.stopwatch import MB, Stopwatch
@@ -27,7 +27,7 @@ def engine(days: int, arrays: Path | None) -> None:
     """Build and hand over; after that, write the arrays where told to."""
     case = with_days(europe(), days)
     watch = Stopwatch()
-    assembly = assemble(case)
+    assembly = build_extensive_form(case)
     watch.lap("compile")
     assembly.values.sum()
     watch.lap("gather")
@@ -46,7 +46,7 @@ def engine(days: int, arrays: Path | None) -> None:
         np.savez(arrays, **handed)
 
 
-def ready(program: Program) -> dict[str, Any]:
+def ready(program: LinearProgram) -> dict[str, Any]:
     """Return what `build_raw.py` hands over."""
     return {
         "cost": program.cost,

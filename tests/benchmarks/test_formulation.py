@@ -7,13 +7,13 @@ import pytest
 
 from models.case import Array, Case
 from optimizer.explain.relaxable_limit import with_setting
-from optimizer.monitor.run_monitor import Watch
-from optimizer.program.linear_program import Program
+from optimizer.monitor.run_monitor import RunMonitor
+from optimizer.program.linear_program import LinearProgram
 from optimizer.solver.highs import run_highs
 from tests.benchmarks.formulation import VARIANTS, core, varied
 from tests.benchmarks.siting_core import mean_price_eur_per_mwh
 
-Core = tuple[Program, dict[str, tuple[Array, float]]]
+Core = tuple[LinearProgram, dict[str, tuple[Array, float]]]
 
 
 @pytest.fixture(scope="module")
@@ -23,17 +23,17 @@ def cores(tutorial_case: Case) -> list[Core]:
         name: row.model_copy(update={"committed_mw": 0.0} if row.status == "committed" else {})
         for name, row in tutorial_case.sites.items()
     }
-    asking = with_setting(tutorial_case.scenario, "siting.sites_min", 1)
-    return [core(tutorial_case), core(replace(tutorial_case, sites=sites, scenario=asking))]
+    asking = with_setting(tutorial_case.settings, "siting.sites_min", 1)
+    return [core(tutorial_case), core(replace(tutorial_case, sites=sites, settings=asking))]
 
 
-def optimum(program: Program, goals: dict[str, tuple[Array, float]], goal: str) -> float:
+def optimum(program: LinearProgram, goals: dict[str, tuple[Array, float]], goal: str) -> float:
     """Return the best value of a goal."""
     vector, constant = goals[goal]
     sign = -1.0 if goal == "compute" else 1.0
     wide = np.zeros(len(program.lower))
     wide[: len(vector)] = sign * vector
-    outcome = run_highs(replace(program, cost=wide, offset=sign * constant), watch=Watch(), seconds=60, gap=1e-9)
+    outcome = run_highs(replace(program, cost=wide, offset=sign * constant), watch=RunMonitor(), seconds=60, gap=1e-9)
     assert outcome.status == "optimal"
     return outcome.objective
 

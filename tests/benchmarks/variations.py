@@ -9,7 +9,7 @@ import numpy as np
 
 from models.case import Case, Climate, Day, Period, Site
 from optimizer.case.read import read_case
-from optimizer.case.settings import load_scenario
+from optimizer.case.settings import load_settings
 from optimizer.prepare.latency import round_trips
 
 EUROPE = Path(__file__).parents[2] / "inputs" / "europe"
@@ -21,13 +21,13 @@ Value = TypeVar("Value")
 
 def europe(**sections: Mapping[str, object]) -> Case:
     """Return the reference case with some keys of its scenario set, as `--set` does."""
-    return read_case(EUROPE, load_scenario(EUROPE, "base", sections))
+    return read_case(EUROPE, load_settings(EUROPE, "base", sections))
 
 
 def with_section(case: Case, section: str, **keys: object) -> Case:
     """Return the case with other keys in a section of its scenario."""
-    changed = getattr(case.scenario, section).model_copy(update=keys)
-    return replace(case, scenario=case.scenario.model_copy(update={section: changed}))
+    changed = getattr(case.settings, section).model_copy(update=keys)
+    return replace(case, settings=case.settings.model_copy(update={section: changed}))
 
 
 def with_days(case: Case, number: int, hours: int = 24) -> Case:
@@ -179,7 +179,7 @@ def _with_sites(case: Case, sites: Mapping[str, tuple[str, Site]]) -> Case:
         climate=Climate(**climate),
         latency=latency,
         transfers={key: row for key, row in case.transfers.items() if key[0] in rows},
-        round_trip_ms=round_trips(rows, case.regions, latency, case.scenario.service.route_factor),
+        round_trip_ms=round_trips(rows, case.regions, latency, case.settings.service.route_factor),
     )
 
 

@@ -9,12 +9,12 @@ from models.case import Array, Case
 from optimizer.benders import budget_allocation
 from optimizer.benders import dispatch as dispatch_module
 from optimizer.benders.baseline import period_programme
-from optimizer.benders.decomposition import Split, split
-from optimizer.benders.dispatch import PeriodResult, Watcher
+from optimizer.benders.decomposition import Decomposition, decompose
+from optimizer.benders.dispatch import CancelToken, SubproblemEvaluation
 from optimizer.case.read import read_case
-from optimizer.case.settings import load_scenario
-from optimizer.monitor.run_monitor import Watch
-from optimizer.program.extensive_form import Assembly, assemble
+from optimizer.case.settings import load_settings
+from optimizer.monitor.run_monitor import RunMonitor
+from optimizer.program.extensive_form import ExtensiveForm, build_extensive_form
 from optimizer.solver.highs import run_highs
 from tests.conftest import TUTORIAL
 
@@ -26,14 +26,14 @@ def closeness(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
     """Share the water in one of the ways; return how close to the optimum it must come."""
     if request.param == OPTIONS[0]:
         return 1e-8
-    monkeypatch.setattr(dispatch_module, "TOGETHER", 1)
+    monkeypatch.setattr(dispatch_module, "MAX_DAYS_PER_BLOCK", 1)
     if request.param == OPTIONS[1]:
         return 1e-8
     monkeypatch.setattr(budget_allocation, "FEW", 0)
     return 2 * budget_allocation.CLOSE
 
 
-def invested(parts: Split, seed: int) -> Array:
+def invested(parts: Decomposition, seed: int) -> Array:
     """Return random decisions: a third of what days can see of the investments is there."""
     chance = np.random.default_rng(seed)
     point = np.zeros(len(parts.master.lower))
@@ -42,7 +42,7 @@ def invested(parts: Split, seed: int) -> Array:
     return point
 
 
-def least_cost(assembly: Assembly, period: str, point: Array) -> float:
+def least_cost(assembly: ExtensiveForm, period: str, point: Array) -> float:
     """Return the least running cost of a period at decisions, all its days in one programme."""
     part, columns = period_programme(assembly, period)
     fixed = np.setdiff1d(np.arange(assembly.investments), columns)
@@ -51,21 +51,21 @@ def least_cost(assembly: Assembly, period: str, point: Array) -> float:
     free = [name.startswith("carbon.") or "unmatched_draw_emits" in name for name in part.row_names]
     upper = np.where(free, np.inf, part.row_upper - given)
     programme = replace(part, row_lower=np.where(free, -np.inf, part.row_lower - given), row_upper=upper)
-    outcome = run_highs(programme, watch=Watch(), seconds=60)
+    outcome = run_highs(programme, watch=RunMonitor(), seconds=60)
     assert outcome.status == "optimal"
     return outcome.objective
 
 
-def at(parts: Split, point: Array) -> list[PeriodResult]:
-    return parts.at(point, Watcher())
+def at(parts: Decomposition, point: Array) -> list[SubproblemEvaluation]:
+    return parts.at(point, CancelToken())
 
 
 @pytest.mark.parametrize("seed", range(4))
 def test_a_period_costs_what_all_its_days_in_one_programme_cost(
     seed: int, closeness: float, tutorial_case: Case
 ) -> None:
-    assembly = assemble(tutorial_case)
-    parts = split(assembly, 60)
+    assembly = build_extensive_form(tutorial_case)
+    parts = decompose(assembly, 60)
     first, second = invested(parts, 2 * seed), invested(parts, 2 * seed + 1)
     for point in (first, second, first):
         for period, result in zip(tutorial_case.periods, at(parts, point), strict=True):
@@ -79,9 +79,9 @@ def test_a_period_costs_what_all_its_days_in_one_programme_cost(
 @pytest.mark.parametrize("hours", [1, 2, 6])
 def test_a_day_may_have_any_number_of_hours(hours: int) -> None:
     time = {"hours_per_day": hours, "representative_days": 48 // hours}
-    case = read_case(TUTORIAL, load_scenario(TUTORIAL, "base", {"time": time}))
-    assembly = assemble(case)
-    parts = split(assembly, 60)
+    case = read_case(TUTORIAL, load_settings(TUTORIAL, "base", {"time": time}))
+    assembly = build_extensive_form(case)
+    parts = decompose(assembly, 60)
     for point in (np.zeros(len(parts.master.lower)), invested(parts, hours)):
         for period, result in zip(case.periods, at(parts, point), strict=True):
             assert result.lack is None
@@ -89,10 +89,10 @@ def test_a_day_may_have_any_number_of_hours(hours: int) -> None:
 
 
 def test_water_shared_at_once_has_a_price(tutorial_case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dispatch_module, "TOGETHER", 1)
+    monkeypatch.setattr(dispatch_module, "MAX_DAYS_PER_BLOCK", 1)
     first, second = tutorial_case.days
     alike = replace(tutorial_case, days=(first, replace(second, first_hour=first.first_hour)))
-    parts = split(assemble(alike), 60)
+    parts = decompose(build_extensive_form(alike), 60)
     for result in at(parts, np.zeros(len(parts.master.lower))):
         np.testing.assert_allclose(result.allotted_mwh[0], result.allotted_mwh[1])
     prices = parts.dispatcher.prices
@@ -104,7 +104,7 @@ def test_water_shared_at_once_has_a_price(tutorial_case: Case, monkeypatch: pyte
 def test_planes_lie_below_cost_and_emissions_at_other_investments(
     seed: int, closeness: float, tutorial_case: Case
 ) -> None:
-    parts = split(assemble(tutorial_case), 60)
+    parts = decompose(build_extensive_form(tutorial_case), 60)
     here, there = invested(parts, seed), invested(parts, 100 + seed)
     known, other = at(parts, here), at(parts, there)
     moved = parts.links_at(there) - parts.links_at(here)
@@ -117,14 +117,14 @@ def test_planes_lie_below_cost_and_emissions_at_other_investments(
 
 
 def test_nothing_invested_draws_and_emits_nothing(tutorial_case: Case) -> None:
-    parts = split(assemble(tutorial_case), 60)
+    parts = decompose(build_extensive_form(tutorial_case), 60)
     for result in at(parts, np.zeros(len(parts.master.lower))):
         assert not result.emission.value.any()
         assert not result.emission.slope.any()
 
 
 def test_load_that_no_sharing_serves_is_told_with_a_plane(tutorial_case: Case, closeness: float) -> None:
-    parts = split(assemble(tutorial_case), 60)
+    parts = decompose(build_extensive_form(tutorial_case), 60)
     point = np.zeros(len(parts.master.lower))
     drawing = [place for place, (name, _) in enumerate(parts.dispatcher.shape.template.links) if name == "alive_mw"]
     point[parts.links[:, drawing]] = 1e5

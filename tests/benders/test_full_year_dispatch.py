@@ -10,14 +10,14 @@ from models.case import HOURLY_TABLES, Case
 from models.plan import Plan
 from optimizer.audit import full_year
 from optimizer.audit.audit import audit
-from optimizer.audit.costs import Account
+from optimizer.audit.costs import AuditedPlan
 from optimizer.audit.full_year import DRAWN_DAYS, SUMMED, sample
-from optimizer.audit.redispatch import Redispatch, Wanted
-from optimizer.benders.full_year_dispatch import Year
+from optimizer.audit.redispatch import Redispatch, RedispatchRequest
+from optimizer.benders.full_year_dispatch import DispatchedYear
 from optimizer.benders.search import solve_case
 from optimizer.case.provenance import provenance_of
 from optimizer.case.read import read_case
-from optimizer.case.settings import load_scenario
+from optimizer.case.settings import load_settings
 from optimizer.extract.extract import extract
 from optimizer.extract.full_year import with_year
 from tests.cases import drafts
@@ -31,7 +31,7 @@ from tests.years import Unservable, brute_year
 @pytest.fixture(scope="module")
 def one_day() -> Case:
     """Give the tutorial with one of its two days for both."""
-    return read_case(TUTORIAL, load_scenario(TUTORIAL, "base", {"time": {"representative_days": 1}}))
+    return read_case(TUTORIAL, load_settings(TUTORIAL, "base", {"time": {"representative_days": 1}}))
 
 
 @pytest.fixture(scope="module")
@@ -41,13 +41,13 @@ def untold(one_day: Case) -> Plan:
 
 
 @pytest.fixture(scope="module")
-def year(one_day: Case, untold: Plan) -> Year:
+def year(one_day: Case, untold: Plan) -> DispatchedYear:
     """Give the year of that plan, both days."""
     return brute_year(one_day, untold)
 
 
 @pytest.fixture(scope="module")
-def told(one_day: Case, untold: Plan, year: Year) -> Plan:
+def told(one_day: Case, untold: Plan, year: DispatchedYear) -> Plan:
     """Give the plan with its year."""
     return with_year(one_day, untold, year)
 
@@ -83,14 +83,14 @@ def test_a_plan_is_sound_with_its_year_and_without(one_day: Case, untold: Plan, 
     assert {check.rule for check in audit(one_day, told).checks} - names == set(full_year.BOOK)
 
 
-def test_the_year_is_its_days_each_as_often_as_it_comes(one_day: Case, told: Plan, year: Year) -> None:
+def test_the_year_is_its_days_each_as_often_as_it_comes(one_day: Case, told: Plan, year: DispatchedYear) -> None:
     for row in told.year:
         days = [day for day in year.days if day.period == row.period]
         assert len(days) == 2
         assert row.system_meur == pytest.approx(182.5 * sum(day.running_meur for day in days))
         assert row.attributional_kt == pytest.approx(182.5 / 1000 * sum(day.emission_t for day in days))
         model = next(each for each in told.carbon if each.period == row.period)
-        years = Account(one_day, told).annuity(row.period)
+        years = AuditedPlan(one_day, told).annuity(row.period)
         more_meur = row.system_meur - row.baseline_meur - model.system_meur + model.baseline_meur
         assert row.present_meur == pytest.approx(years * more_meur)
         assert row.servers_twh == pytest.approx(model.energy_twh)
@@ -107,7 +107,7 @@ def test_a_model_of_every_day_of_a_long_record_is_replayed_too(tmp_path: Path) -
             lines = [f"{hour},{rest}" for hour, rest in enumerate(cells)]
             file.write_text("\n".join([head, *lines, ""]), encoding="utf-8")
     setting = {"time": {"representative_days": 20}}
-    case = read_case(tmp_path / "long", load_scenario(tmp_path / "long", "base", setting))
+    case = read_case(tmp_path / "long", load_settings(tmp_path / "long", "base", setting))
     assert len(case.days) == 20
     solution = solve_case(case)
     assert solution.status == "solved"
@@ -115,7 +115,7 @@ def test_a_model_of_every_day_of_a_long_record_is_replayed_too(tmp_path: Path) -
     assert len(solution.year.days) == 20 * len(case.periods)
 
 
-def test_the_system_without_data_centres_has_water_of_its_own(one_day: Case, year: Year) -> None:
+def test_the_system_without_data_centres_has_water_of_its_own(one_day: Case, year: DispatchedYear) -> None:
     """Both are shared the year's water exactly, so nothing of their difference is noise."""
     solution = solve_case(one_day)
     assert solution.year is not None
@@ -187,12 +187,12 @@ def test_days_drawn_follow_from_the_halls_and_hold_the_worst(one_day: Case, told
     )
     dear = rows[57].model_copy(update={"system_meur": 1e6})
     many = told.model_copy(update={"year_days": (*rows[:57], dear, *rows[58:])})
-    drawn = sample(Account(one_day, many))
-    assert sample(Account(one_day, many)) == drawn
+    drawn = sample(AuditedPlan(one_day, many))
+    assert sample(AuditedPlan(one_day, many)) == drawn
     assert {row.first_hour for row in drawn} >= {9 * 24, 57 * 24}
     assert len(drawn) == DRAWN_DAYS + 2
     halls = tuple(row.model_copy(update={"built_halls": row.built_halls + 1}) for row in many.halls)
-    assert sample(Account(one_day, many.model_copy(update={"halls": halls}))) != drawn
+    assert sample(AuditedPlan(one_day, many.model_copy(update={"halls": halls}))) != drawn
 
 
 def test_more_lost_than_is_allowed_is_unsound_and_told(one_day: Case, told: Plan) -> None:
@@ -220,13 +220,13 @@ def test_a_replay_has_its_rows_and_nothing_else_has(table: str, one_day: Case, t
 
 
 def test_a_day_without_a_dispatch_has_none(one_day: Case, told: Plan) -> None:
-    account = Account(one_day, told)
+    account = AuditedPlan(one_day, told)
     dispatch, dry = Redispatch(account.whole_year), np.zeros(len(one_day.reservoirs))
-    assert dispatch.cheapest(Wanted(0, 0, True, dry, 0.0)) is None
-    lost = dispatch.cheapest(Wanted(0, 0, True, dry, 1e6))
+    assert dispatch.cheapest(RedispatchRequest(0, 0, True, dry, 0.0)) is None
+    lost = dispatch.cheapest(RedispatchRequest(0, 0, True, dry, 1e6))
     assert lost is not None
     assert lost.shed_mwh > 0
-    assert dispatch.cheapest(Wanted(0, 0, True, dry, 1e6), replace(lost, system_kt=1e3), 1e-6) is None
-    held = dispatch.cheapest(Wanted(0, 0, True, dry, 1e6), lost, 1e-6)
+    assert dispatch.cheapest(RedispatchRequest(0, 0, True, dry, 1e6), replace(lost, system_kt=1e3), 1e-6) is None
+    held = dispatch.cheapest(RedispatchRequest(0, 0, True, dry, 1e6), lost, 1e-6)
     assert held is not None
     assert held.system_meur == pytest.approx(lost.system_meur)

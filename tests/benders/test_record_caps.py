@@ -7,13 +7,13 @@ import pytest
 
 from models.case import Array, Case
 from optimizer.benders import search
-from optimizer.benders.fix_and_reoptimise import polish
-from optimizer.benders.full_year_dispatch import Record
-from optimizer.benders.master_problem import Incumbent, Master
+from optimizer.benders.fix_and_reoptimise import fix_and_reoptimise
+from optimizer.benders.full_year_dispatch import FullYearDispatch
+from optimizer.benders.master_problem import Incumbent, MasterProblem
 from optimizer.benders.search import solve_case
 from optimizer.benders.solution import Solution
 from optimizer.case.read import read_case
-from optimizer.case.settings import load_scenario, parse_overrides
+from optimizer.case.settings import load_settings, parse_overrides
 from tests.conftest import TUTORIAL
 
 CAP_KG_PER_MWH = 60.0
@@ -23,7 +23,7 @@ CAP_KG_PER_MWH = 60.0
 def dirty() -> Case:
     """Give the tutorial on one of its days, its electricity 200 times as dirty as it is."""
     keys = ["time.representative_days=1", f"carbon.cap_kg_per_mwh={CAP_KG_PER_MWH}", "solve.gap_share=0.05"]
-    case = read_case(TUTORIAL, load_scenario(TUTORIAL, "base", parse_overrides(keys)))
+    case = read_case(TUTORIAL, load_settings(TUTORIAL, "base", parse_overrides(keys)))
     carbon = {zone: np.asarray(column) * 200 for zone, column in case.hourly["carbon"].items()}
     return replace(case, hourly={**case.hourly, "carbon": carbon})
 
@@ -41,16 +41,16 @@ def most_kg_per_mwh(case: Case, solution: Solution) -> float:
 def test_contracts_keep_the_cap_on_every_day_of_the_record(dirty: Case, monkeypatch: pytest.MonkeyPatch) -> None:
     kept = solve_case(dirty)
 
-    def careless(master: Master, best: Incumbent, _: Record | None) -> tuple[Array, dict[str, float]]:
-        return polish(master, best)
+    def careless(master: MasterProblem, best: Incumbent, _: FullYearDispatch | None) -> tuple[Array, dict[str, float]]:
+        return fix_and_reoptimise(master, best)
 
-    monkeypatch.setattr(search, "polish", careless)
+    monkeypatch.setattr(search, "fix_and_reoptimise", careless)
     broken = solve_case(dirty)
     assert most_kg_per_mwh(dirty, broken) > 1.1 * CAP_KG_PER_MWH
     assert most_kg_per_mwh(dirty, kept) <= CAP_KG_PER_MWH * (1 + 2e-4)
     dearer, cheaper = kept.stages[-1], broken.stages[-1]
     assert cheaper.plan_value < dearer.plan_value
-    assert dearer.plan_gap_share <= dirty.scenario.solve.gap_share
+    assert dearer.plan_gap_share <= dirty.settings.solve.gap_share
     assert [stage.bound for stage in kept.stages] == [stage.bound for stage in broken.stages]
 
 
@@ -58,14 +58,14 @@ def test_a_record_that_no_contract_can_clean_leaves_the_plan_as_it_is(
     dirty: Case, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     usual = solve_case(dirty)
-    dirtier = Record.accounts
+    dirtier = FullYearDispatch.accounts
 
-    def hopeless(record: Record, links: Array) -> object:
+    def hopeless(record: FullYearDispatch, links: Array) -> object:
         results = dirtier(record, links)
         worse = [replace(each.emission, value=each.emission.value + 1e6) for each in results]
         return [replace(each, emission=emission) for each, emission in zip(results, worse, strict=True)]
 
-    monkeypatch.setattr(Record, "accounts", hopeless)
+    monkeypatch.setattr(FullYearDispatch, "accounts", hopeless)
     left = solve_case(dirty)
     assert left.status == "solved"
     assert left.stages[-1].plan_value <= usual.stages[-1].plan_value

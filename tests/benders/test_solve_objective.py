@@ -10,11 +10,12 @@ from models.case import Case
 from models.plan import Plan
 from optimizer.audit.audit import audit
 from optimizer.audit.objectives import level
-from optimizer.benders import search, solve_objective
-from optimizer.benders.master_problem import Incumbent, Master
+from optimizer.benders import search
+from optimizer.benders import solve_objective as module
+from optimizer.benders.master_problem import Incumbent, MasterProblem
 from optimizer.benders.search import solve_case
 from optimizer.benders.solution import Solution
-from optimizer.benders.solve_objective import run_stage
+from optimizer.benders.solve_objective import solve_objective
 from optimizer.solver.solve_result import relative_gap, worst_within
 from tests.models.paper import asking
 
@@ -32,21 +33,21 @@ def kept_by(case: Case, monkeypatch: pytest.MonkeyPatch, worsened: float) -> tup
     """Return the level at which compute is kept while cost is minimised, if the plan found first is so much worse."""
     kept: list[float] = []
 
-    def unlucky(master: Master, goal: Any, known: Incumbent | None) -> tuple[Incumbent, Any]:
-        best, stage = run_stage(master, goal, known)
+    def unlucky(master: MasterProblem, goal: Any, known: Incumbent | None) -> tuple[Incumbent, Any]:
+        best, stage = solve_objective(master, goal, known)
         if goal.name == "compute":
             best = replace(best, value=best.value + worsened)
             stage = stage.model_copy(update={"value": goal.sign * best.value})
         return best, stage
 
-    def reach(master: Master, goal: Any, highest: float) -> None:
+    def reach(master: MasterProblem, goal: Any, highest: float) -> None:
         kept.append(highest)
         reached(master, goal, highest)
 
-    reached = Master.reach
+    reached = MasterProblem.reach
     with monkeypatch.context() as patch:
-        patch.setattr(search, "run_stage", unlucky)
-        patch.setattr(Master, "reach", reach)
+        patch.setattr(search, "solve_objective", unlucky)
+        patch.setattr(MasterProblem, "reach", reach)
         solution = solve_case(case)
     return kept[0], solution
 
@@ -66,7 +67,7 @@ def test_the_level_does_not_move_with_the_plan_found_first(
 
 
 def levelled(case: Case, **levels: float) -> Case:
-    return asking(case, "question", levels=case.scenario.question.levels.model_copy(update=levels))
+    return asking(case, "question", levels=case.settings.question.levels.model_copy(update=levels))
 
 
 def test_a_stated_level_is_what_later_objectives_keep(tutorial_case: Case, tutorial_plan: Plan) -> None:
@@ -104,8 +105,8 @@ def test_audit_and_search_keep_the_same_level(tutorial_case: Case, tutorial_plan
         sign = -1.0 if stage.sense == "maximise" else 1.0
         master = SimpleNamespace(assembly=SimpleNamespace(case=tutorial_case), gap=1e-4)
         goal: Any = SimpleNamespace(sign=sign, name=stage.objective)
-        kept = Master.level(master, goal, sign * stage.value, sign * stage.bound)  # type: ignore[arg-type]
-        assert kept == pytest.approx(sign * level(tutorial_case.scenario, stage), rel=1e-9)
+        kept = MasterProblem.level(master, goal, sign * stage.value, sign * stage.bound)  # type: ignore[arg-type]
+        assert kept == pytest.approx(sign * level(tutorial_case.settings, stage), rel=1e-9)
 
 
 def test_a_plan_short_of_a_level_is_searched_on_and_then_delivered_marked(
@@ -114,8 +115,8 @@ def test_a_plan_short_of_a_level_is_searched_on_and_then_delivered_marked(
     case = levelled(asking(tutorial_case, "solve", gap_share=0.05), compute=325.0)
     gaps: list[float] = []
 
-    def lazy(master: Master, goal: Any, known: Incumbent | None) -> tuple[Incumbent, Any]:
-        best, stage = run_stage(master, goal, known)
+    def lazy(master: MasterProblem, goal: Any, known: Incumbent | None) -> tuple[Incumbent, Any]:
+        best, stage = solve_objective(master, goal, known)
         if goal.name == "compute":
             gaps.append(master.gap)
             value = best.value + 0.9 * master.gap * abs(best.value)
@@ -124,7 +125,7 @@ def test_a_plan_short_of_a_level_is_searched_on_and_then_delivered_marked(
                 stage = stage.model_copy(update={"value": -best.value, "gap_share": master.gap})
         return best, stage
 
-    monkeypatch.setattr(search, "run_stage", lazy)
+    monkeypatch.setattr(search, "solve_objective", lazy)
     stubborn = False
     solution = solve_case(case)
     assert solution.status == "solved"
@@ -140,16 +141,16 @@ def test_a_plan_short_of_a_level_is_searched_on_and_then_delivered_marked(
 
 
 def test_a_search_without_a_plan_by_its_nodes_goes_on(tutorial_case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole, asked = solve_objective._whole, []
+    whole, asked = module.solve_master_mip, []
 
     def poor(*given: Any) -> Any:
         outcome = whole(*given)
         asked.append(given[-1])
-        few = given[-1] <= 2 * solve_objective.FIRST_NODES or given[-1] == solve_objective.KERNEL_NODES
+        few = given[-1] <= 2 * module.FIRST_NODES or given[-1] == module.KERNEL_NODES
         return replace(outcome, values=None, status="limit", row_duals=None) if few else outcome
 
-    monkeypatch.setattr(solve_objective, "_whole", poor)
+    monkeypatch.setattr(module, "solve_master_mip", poor)
     solution = solve_case(asking(tutorial_case, "question", objectives=("compute",)))
     assert solution.status == "solved"
-    over_all = [nodes for nodes in asked if nodes != solve_objective.KERNEL_NODES]
-    assert over_all[:3] == [solve_objective.FIRST_NODES * share for share in (1, 2, 4)]
+    over_all = [nodes for nodes in asked if nodes != module.KERNEL_NODES]
+    assert over_all[:3] == [module.FIRST_NODES * share for share in (1, 2, 4)]

@@ -18,9 +18,9 @@ FAMILIES = ("siting.open_in[", "sizing.halls[", "grid.reinforced[", "compute.gig
 @often(6, 150)
 def test_of_all_equal_choices_of_whole_numbers_the_first_is_taken(number: int) -> None:
     def law(draft: Draft) -> None:
-        case = asking(draft, draft.scenario.question.objectives[0]).case()
+        case = asking(draft, draft.settings.question.objectives[0]).case()
         solution = solve_case(case)
-        program = written_out(case, solution.baseline)[case.scenario.question.objectives[0]]
+        program = written_out(case, solution.baseline)[case.settings.question.objectives[0]]
         choices = whole_choices(program)
         if choices is None or solution.point is None:
             return

@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 
 from models.case import HOURLY_TABLES, TABLES
-from models.settings import Scenario
+from models.settings import Settings
 from optimizer.case.checks import RULES
 from optimizer.case.checks_coordinates import coordinate_faults
 from optimizer.case.faults import CaseRefused, Fault
-from optimizer.case.polygons import read_outlines
+from optimizer.case.polygons import read_polygons
 from optimizer.case.read import read_tables
-from optimizer.case.settings import load_scenario
+from optimizer.case.settings import load_settings
 from optimizer.case.table import read_table
 
 TUTORIAL = Path(__file__).parents[2] / "inputs" / "tutorial"
@@ -30,9 +30,9 @@ def tutorial(tmp_path: Path) -> Path:
     return Path(shutil.copytree(TUTORIAL, tmp_path / "tutorial"))
 
 
-def faults_of(case_dir: Path, scenario: Scenario | None = None) -> list[Fault]:
+def faults_of(case_dir: Path, settings: Settings | None = None) -> list[Fault]:
     try:
-        read_tables(case_dir, scenario or load_scenario(case_dir))
+        read_tables(case_dir, settings or load_settings(case_dir))
     except CaseRefused as refused:
         return list(refused.faults)
     return []
@@ -161,7 +161,7 @@ def test_a_table_without_rows_is_the_only_fault(tutorial: Path) -> None:
     ],
 )
 def test_days_fit_the_hourly_tables(time: dict[str, int], told: str) -> None:
-    assert [str(fault) for fault in faults_of(TUTORIAL, load_scenario(TUTORIAL, overrides={"time": time}))] == [told]
+    assert [str(fault) for fault in faults_of(TUTORIAL, load_settings(TUTORIAL, overrides={"time": time}))] == [told]
 
 
 def test_cooling_of_fixed_pue_needs_no_weather(tutorial: Path) -> None:
@@ -268,7 +268,7 @@ def test_sites_of_europe_at_a_slipped_place_are_told(
 ) -> None:
     names = ("sites", "substations", "stations", "zones", "regions")
     tables = {name: read_table(EUROPE / f"{name}.csv", TABLES[name])[0] for name in names}
-    outlines = read_outlines(EUROPE / "zones.geojson", tables["zones"].rows)[0] if with_polygons else {}
+    outlines = read_polygons(EUROPE / "zones.geojson", tables["zones"].rows)[0] if with_polygons else {}
     assert [*coordinate_faults(tables, outlines)] == []
     moved = {
         key: row.model_copy(update=dict(zip(("latitude", "longitude"), slip(row.latitude, row.longitude), strict=True)))

@@ -15,12 +15,12 @@ from models.units import SLIPS
 from optimizer.case import plausibility_hourly, plausibility_weather
 from optimizer.case.faults import Fault
 from optimizer.case.numerals import sound
-from optimizer.case.plausibility import DOUBTS, SHOWN, doubts_of, folded
+from optimizer.case.plausibility import PLAUSIBILITY_CHECKS, SHOWN, folded, plausibility_warnings
 from optimizer.case.read import read_tables, read_with_warnings
-from optimizer.case.settings import load_scenario
+from optimizer.case.settings import load_settings
 from optimizer.case.table import Table
 from optimizer.cli import app
-from optimizer.monitor.run_monitor import Progress, Watch
+from optimizer.monitor.run_monitor import Progress, RunMonitor
 from optimizer.run import Request, run
 from optimizer.runtime.worker import Answer
 
@@ -36,7 +36,7 @@ def tutorial(tmp_path: Path) -> Path:
 
 
 def warnings_of(case_dir: Path, **sections: object) -> tuple[Fault, ...]:
-    return read_with_warnings(case_dir, load_scenario(case_dir, overrides=sections))[1]
+    return read_with_warnings(case_dir, load_settings(case_dir, overrides=sections))[1]
 
 
 def edit(path: Path, old: str, new: str) -> None:
@@ -106,8 +106,8 @@ def test_each_warning_names_the_cell(
 
 def test_the_tutorial_raises_no_warning() -> None:
     assert warnings_of(TUTORIAL) == ()
-    assert len(DOUBTS) == len({doubt.__name__ for doubt in DOUBTS})
-    assert all(doubt.__doc__ for doubt in DOUBTS)
+    assert len(PLAUSIBILITY_CHECKS) == len({doubt.__name__ for doubt in PLAUSIBILITY_CHECKS})
+    assert all(doubt.__doc__ for doubt in PLAUSIBILITY_CHECKS)
 
 
 def test_headroom_raised_before_its_site_can_connect_is_told(tutorial: Path) -> None:
@@ -189,9 +189,9 @@ def test_percent_in_the_scenario_is_told(section: str, key: str, value: float) -
 
 @pytest.fixture(scope="module")
 def europe() -> tuple[dict[str, Table], Case]:
-    scenario = load_scenario(EUROPE)
-    case, _ = read_with_warnings(EUROPE, scenario)
-    return read_tables(EUROPE, scenario)[0], case
+    settings = load_settings(EUROPE)
+    case, _ = read_with_warnings(EUROPE, settings)
+    return read_tables(EUROPE, settings)[0], case
 
 
 def hourly_warnings(europe: tuple[dict[str, Table], Case], table: str, column: str, values: Array) -> list[Fault]:
@@ -199,14 +199,18 @@ def hourly_warnings(europe: tuple[dict[str, Table], Case], table: str, column: s
     tables, case = europe
     changed = replace(case, hourly={**case.hourly, table: {**case.hourly[table], column: values}})
     return [
-        each for doubt in (*plausibility_hourly.DOUBTS, *plausibility_weather.DOUBTS) for each in doubt(tables, changed)
+        each
+        for doubt in (*plausibility_hourly.PLAUSIBILITY_CHECKS, *plausibility_weather.PLAUSIBILITY_CHECKS)
+        for each in doubt(tables, changed)
     ]
 
 
 def test_europe_raises_no_warning_about_its_hourly_tables(europe: tuple[dict[str, Table], Case]) -> None:
     tables, case = europe
     assert [
-        each for doubt in (*plausibility_hourly.DOUBTS, *plausibility_weather.DOUBTS) for each in doubt(tables, case)
+        each
+        for doubt in (*plausibility_hourly.PLAUSIBILITY_CHECKS, *plausibility_weather.PLAUSIBILITY_CHECKS)
+        for each in doubt(tables, case)
     ] == []
 
 
@@ -261,7 +265,9 @@ def test_solar_without_a_column_is_told(europe: tuple[dict[str, Table], Case]) -
     columns = {pair: values for pair, values in case.hourly["availability"].items() if pair != "FR.solar"}
     changed = replace(case, hourly={**case.hourly, "availability": columns})
     told = [
-        each for each in doubts_of(tables, changed, {"availability": "availability.parquet"}) if "hour" in each.rule
+        each
+        for each in plausibility_warnings(tables, changed, {"availability": "availability.parquet"})
+        if "hour" in each.rule
     ]
     assert [(each.file, each.column) for each in told if "no such column" in each.rule] == [
         ("availability.parquet", "FR.solar")
@@ -300,9 +306,9 @@ def test_check_prints_warnings_and_ends_well(tutorial: Path) -> None:
 
 def test_solve_says_how_many_there_are(tutorial: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     edit(tutorial / "sites.csv", "10,2026,2026,15,40", "10,2026,2024,15,40")
-    monkeypatch.setattr("optimizer.run.solve_apart", lambda *_: Answer("infeasible", "for a test"))
+    monkeypatch.setattr("optimizer.run.solve_in_subprocess", lambda *_: Answer("infeasible", "for a test"))
     told: list[Progress] = []
-    outcome = run(Request(tutorial, "base", tmp_path / "out"), Watch(told.append))
+    outcome = run(Request(tutorial, "base", tmp_path / "out"), RunMonitor(told.append))
     assert outcome.warnings == 1
     assert [event.note for event in told if event.stage == "warnings"] == [
         f"1 about the inputs: gigasite check {tutorial} shows them"

@@ -22,7 +22,7 @@ from optimizer.case.columns import columns_of
 from optimizer.case.faults import SHOWN, CaseRefused, Fault
 from optimizer.case.hourly_table import read_hourly
 from optimizer.case.read import read_case
-from optimizer.case.settings import load_scenario
+from optimizer.case.settings import load_settings
 from optimizer.case.table import Table, read_table
 from optimizer.cli import app
 
@@ -92,7 +92,7 @@ def tutorial(tmp_path: Path) -> Path:
 
 def refusal(case_dir: Path) -> tuple[Fault, ...]:
     with pytest.raises(CaseRefused) as refused:
-        read_case(case_dir, load_scenario(case_dir))
+        read_case(case_dir, load_settings(case_dir))
     return refused.value.faults
 
 
@@ -258,7 +258,7 @@ def test_a_declared_decimal_sign_settles_what_can_be_read_two_ways(tmp_path: Pat
 
 
 def test_the_tutorial_is_read(tutorial: Path) -> None:
-    case = read_case(tutorial, load_scenario(tutorial))
+    case = read_case(tutorial, load_settings(tutorial))
     assert case.name == "tutorial"
     assert list(case.sites) == ["BUGEY", "LODZ", "LULEA", "LYON", "PARIS"]
     assert list(case.fleets)[:2] == [("EAST", "coal", 2026), ("EAST", "coal", 2031)]
@@ -280,20 +280,20 @@ def content(case: Case) -> dict[str, object]:
 
 
 def test_rows_and_columns_in_any_order_make_the_same_case(tutorial: Path) -> None:
-    scenario = load_scenario(tutorial)
-    straight = content(read_case(tutorial, scenario))
+    settings = load_settings(tutorial)
+    straight = content(read_case(tutorial, settings))
     for path in tutorial.glob("*.csv"):
         header, *rows = [line.split(",")[::-1] for line in path.read_text().splitlines()]
         shuffled = [header, *(rows if "hour" in header else rows[::-1])]
         path.write_text("".join(";".join(row) + "\r\n" for row in shuffled), newline="")
-    assert content(read_case(tutorial, scenario)) == straight
+    assert content(read_case(tutorial, settings)) == straight
 
 
 def test_periods_come_in_the_order_of_their_years(tutorial: Path) -> None:
     for path in tutorial.glob("*.csv"):
         path.write_text(path.read_text().replace(",p2,", ",late,").replace(",p1,", ",soon,"))
     (tutorial / "periods.csv").write_text("period,first_year,length_years\nlate,2031,5\nsoon,2026,5\n")
-    assert list(read_case(tutorial, load_scenario(tutorial)).periods) == ["soon", "late"]
+    assert list(read_case(tutorial, load_settings(tutorial)).periods) == ["soon", "late"]
 
 
 def test_the_faults_of_all_files_are_told_at_once(tutorial: Path) -> None:
@@ -315,7 +315,7 @@ def test_the_faults_of_all_files_are_told_at_once(tutorial: Path) -> None:
 
 def test_a_folder_that_is_none_is_refused(tmp_path: Path) -> None:
     with pytest.raises(CaseRefused, match="is not a folder"):
-        read_case(tmp_path / "nowhere", load_scenario(TUTORIAL))
+        read_case(tmp_path / "nowhere", load_settings(TUTORIAL))
 
 
 @pytest.mark.parametrize(
@@ -347,7 +347,7 @@ def test_the_data_package_declares_the_decimal_sign(tutorial: Path) -> None:
     assert "two ways" in only(list(refusal(tutorial))).rule
     package = '{"resources": [{"path": "lines.csv", "dialect": {"decimalChar": ","}}]}'
     (tutorial / "datapackage.json").write_text(package)
-    assert read_case(tutorial, load_scenario(tutorial)).lines["N-W"].forward_mw == 1500
+    assert read_case(tutorial, load_settings(tutorial)).lines["N-W"].forward_mw == 1500
 
 
 def test_a_declaration_ends_where_another_program_saved_the_file(tutorial: Path) -> None:
@@ -355,7 +355,7 @@ def test_a_declaration_ends_where_another_program_saved_the_file(tutorial: Path)
     header = "line,from_zone,to_zone,forward_mw,backward_mw,loss_share,reactance_pu,source,quality"
     line = f"{header}\nN-W,NORTH,WEST,24.754,0,0,0,s,real\n"
     path.write_text(line)
-    assert read_case(tutorial, load_scenario(tutorial)).lines["N-W"].forward_mw == 24.754
+    assert read_case(tutorial, load_settings(tutorial)).lines["N-W"].forward_mw == 24.754
     path.write_text(line.replace(",", ";").replace("24.754", "24,754"))
     assert "two ways" in only(list(refusal(tutorial))).rule
     path.write_text(line.replace("24.754,0,", '"24,5","1,5",'))
@@ -374,13 +374,13 @@ def test_a_table_that_new_wrote_may_be_cut_to_any_rows(tmp_path: Path) -> None:
 
 
 def test_hourly_parquet_is_read_as_csv_is(tutorial: Path) -> None:
-    scenario = load_scenario(tutorial)
-    from_csv = content(read_case(tutorial, scenario))
+    settings = load_settings(tutorial)
+    from_csv = content(read_case(tutorial, settings))
     for table in HOURLY_TABLES:
         path = tutorial / f"{table.name}.csv"
         parquet.write_table(pyarrow_csv.read_csv(path), path.with_suffix(".parquet"))
         path.unlink()
-    assert content(read_case(tutorial, scenario)) == from_csv
+    assert content(read_case(tutorial, settings)) == from_csv
 
 
 def test_faults_of_parquet_name_row_and_column(tmp_path: Path) -> None:
@@ -616,7 +616,7 @@ def test_noise_refuses_no_case_and_is_told_with_it(tutorial: Path) -> None:
     lines[3] = ",".join([*cells[:-1], "1.0000000002"])
     (tutorial / "availability.csv").write_text("\n".join([*lines, ""]))
     column = lines[0].split(",")[-1]
-    case = read_case(tutorial, load_scenario(tutorial))
+    case = read_case(tutorial, load_settings(tutorial))
     assert case.hourly["availability"][column][2] == 1
     told = f"availability.csv, line 4, {column} = '1.0000000002': is noise of computation: read as 1"
     assert case.notes == (told,)
@@ -722,7 +722,7 @@ def test_a_case_of_weeks_leaves_the_last_day_out_and_says_so(tutorial: Path) -> 
         longer = [f"{hour},{cells[hour % len(cells)]}" for hour in range(360)]
         (tutorial / f"{table.name}.csv").write_text("\n".join([header, *longer, ""]))
     weeks = {"time": {"hours_per_day": 168, "representative_days": 2}}
-    case = read_case(tutorial, load_scenario(tutorial, overrides=weeks))
+    case = read_case(tutorial, load_settings(tutorial, overrides=weeks))
     assert case.notes == ("hourly tables: the last 24 of 360 hours are left out, days are 168 hours long",)
     assert {len(values) for columns in case.hourly.values() for values in columns.values()} == {336}
     assert [(day.first_hour, day.weight) for day in case.days] == [(0, 8760 / 336), (168, 8760 / 336)]
@@ -735,7 +735,7 @@ def test_a_table_that_is_cut_off_is_its_own_first_fault(tmp_path: Path, table: s
     whole = file.read_bytes()
     file.write_bytes(whole[: int(len(whole) * kept) if kept > 0 else int(kept)])
     with pytest.raises(CaseRefused) as refused:
-        read_case(tmp_path / "cut", load_scenario(tmp_path / "cut"))
+        read_case(tmp_path / "cut", load_settings(tmp_path / "cut"))
     first = refused.value.faults[0]
     assert first.file == file.name
     assert "cut off" in first.rule
@@ -752,8 +752,8 @@ def test_a_small_subsidy_is_no_slip_of_unit(tmp_path: Path) -> None:
         wind[place] = cost
         file.write_text("\n".join(",".join(row) for row in rows) + "\n", encoding="utf-8")
         if sound:
-            case = read_case(tmp_path / "paid", load_scenario(tmp_path / "paid"))
+            case = read_case(tmp_path / "paid", load_settings(tmp_path / "paid"))
             assert case.technologies["wind"].marginal_eur_per_mwh == -0.05
         else:
             with pytest.raises(CaseRefused, match="is not zero but below"):
-                read_case(tmp_path / "paid", load_scenario(tmp_path / "paid"))
+                read_case(tmp_path / "paid", load_settings(tmp_path / "paid"))

@@ -7,7 +7,7 @@ import pytest
 
 from optimizer.case import setting_layers
 from optimizer.case.faults import CaseRefused
-from optimizer.case.settings import changed_keys, key_paths, load_scenario, parse_override, parse_overrides
+from optimizer.case.settings import changed_keys, key_paths, load_settings, parse_override, parse_overrides
 from optimizer.case.toml import merge
 
 TUTORIAL = Path(__file__).parents[2] / "inputs" / "tutorial"
@@ -31,21 +31,21 @@ def write(case_dir: Path, name: str, text: str, shared: bool = False) -> None:
 
 def told(case_dir: Path, name: str = "base", settings: tuple[str, ...] = ()) -> list[str]:
     with pytest.raises(CaseRefused) as refused:
-        load_scenario(case_dir, name, parse_overrides(settings))
+        load_settings(case_dir, name, parse_overrides(settings))
     return [str(fault) for fault in refused.value.faults]
 
 
 def test_base_is_the_scenario_of_the_case() -> None:
-    scenario = load_scenario(TUTORIAL)
-    assert scenario.carbon.cap_kg_per_mwh == 50
-    assert scenario.time.representative_days == 2
-    assert scenario.money.discount_share == 0.06
+    settings = load_settings(TUTORIAL)
+    assert settings.carbon.cap_kg_per_mwh == 50
+    assert settings.time.representative_days == 2
+    assert settings.money.discount_share == 0.06
 
 
 def test_a_variant_changes_only_what_it_states(case_dir: Path) -> None:
     write(case_dir, "thrift", 'extends = "base"\n[solve]\ngap_share = 0.5\n')
     write(case_dir, "blind", 'extends = "thrift"\ntitle = "Blind"\n[carbon]\ncap_kg_per_mwh = 2000\n', shared=True)
-    blind = load_scenario(case_dir, "blind", {"solve": {"threads": 2}})
+    blind = load_settings(case_dir, "blind", {"solve": {"threads": 2}})
     assert (blind.title, blind.carbon.cap_kg_per_mwh) == ("Blind", 2000)
     assert (blind.solve.gap_share, blind.solve.time_limit_seconds, blind.solve.threads) == (0.5, 60, 2)
 
@@ -53,12 +53,12 @@ def test_a_variant_changes_only_what_it_states(case_dir: Path) -> None:
 def test_the_folder_of_the_case_comes_before_the_shared_one(case_dir: Path) -> None:
     write(case_dir, "thrift", 'title = "own"\n')
     write(case_dir, "thrift", 'title = "shared"\n', shared=True)
-    assert load_scenario(case_dir, "thrift").title == "own"
+    assert load_settings(case_dir, "thrift").title == "own"
 
 
 def test_a_file_that_begins_with_a_mark_is_read(case_dir: Path) -> None:
     write(case_dir, "marked", '\ufefftitle = "Zürich"\n')
-    assert load_scenario(case_dir, "marked").title == "Zürich"
+    assert load_settings(case_dir, "marked").title == "Zürich"
 
 
 def test_everything_wrong_is_told_at_once_with_the_file_that_says_it(case_dir: Path) -> None:
@@ -267,7 +267,7 @@ def test_every_key_has_its_path() -> None:
 @pytest.mark.parametrize("name", sorted(path.stem for path in setting_layers.SHARED.glob("*.toml")))
 def test_shared_scenarios_fit_every_case(name: str) -> None:
     for base in sorted(TUTORIAL.parent.glob("*/scenario.toml")):
-        assert load_scenario(base.parent, name).title
+        assert load_settings(base.parent, name).title
 
 
 @pytest.mark.parametrize(
@@ -294,7 +294,7 @@ def test_unknown_key_that_is_a_column_points_to_its_table(case_dir: Path, settin
 
 def test_keys_changed_are_those_whose_values_differ(case_dir: Path) -> None:
     overrides = parse_overrides(["carbon.cap_kg_per_mwh=50.0", "solve.threads=2", "time.representative_days=2"])
-    before = load_scenario(case_dir)
+    before = load_settings(case_dir)
     changed = changed_keys(case_dir, "base", overrides)
     assert changed["solve.threads"] == 2
     assert ("time.representative_days" in changed) == (before.time.representative_days != 2)

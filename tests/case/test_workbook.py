@@ -22,10 +22,10 @@ from models.case import HOURLY_TABLES, Case
 from optimizer.case import workbook_archive
 from optimizer.case.faults import CaseRefused, Fault
 from optimizer.case.read import read_case, read_tables
-from optimizer.case.settings import load_scenario
+from optimizer.case.settings import load_settings
 from optimizer.case.write_workbook import write_workbook
 from optimizer.cli import app
-from optimizer.monitor.heartbeat import busy
+from optimizer.monitor.heartbeat import heartbeat
 from tests.drafts import same
 
 INPUTS = Path(__file__).parents[2] / "inputs"
@@ -73,7 +73,7 @@ def altered(
 
 def refused(path: Path) -> tuple[Fault, ...]:
     with pytest.raises(CaseRefused) as refusal:
-        read_case(path, load_scenario(path))
+        read_case(path, load_settings(path))
     return refusal.value.faults
 
 
@@ -82,8 +82,8 @@ def formula(text: str, value: object) -> Change:
 
 
 def test_a_case_survives_the_way_through_a_workbook(tutorial_case: Case, written: Path) -> None:
-    assert load_scenario(written) == load_scenario(TUTORIAL)
-    case = read_case(written, load_scenario(written))
+    assert load_settings(written) == load_settings(TUTORIAL)
+    case = read_case(written, load_settings(written))
     assert same(case, tutorial_case)
     assert case.name == "tutorial"
     assert list(case.files) == ["tutorial.xlsx"]
@@ -93,10 +93,10 @@ def test_a_case_survives_the_way_through_a_workbook(tutorial_case: Case, written
 def test_the_reference_case_survives_the_way_through_a_workbook(tmp_path: Path) -> None:
     path = tmp_path / "europe.xlsx"
     write_workbook(INPUTS / "europe", path)
-    scenario = load_scenario(path)
-    assert scenario == load_scenario(INPUTS / "europe")
-    tables, hourly, files = read_tables(path, scenario)
-    true_tables, true_hourly, _ = read_tables(INPUTS / "europe", scenario)
+    settings = load_settings(path)
+    assert settings == load_settings(INPUTS / "europe")
+    tables, hourly, files = read_tables(path, settings)
+    true_tables, true_hourly, _ = read_tables(INPUTS / "europe", settings)
     assert {name: table.rows for name, table in tables.items()} == {
         name: table.rows for name, table in true_tables.items()
     }
@@ -166,7 +166,7 @@ def test_each_kind_of_cell_that_is_none_of_the_table_is_told(
 ) -> None:
     path = altered(written, tmp_path / "odd.xlsx", {place: value})
     if not rule:
-        read_case(path, load_scenario(path))
+        read_case(path, load_settings(path))
         return
     (fault,) = [fault for fault in refused(path) if (fault.file, fault.line) == (f"odd.xlsx, sheet {place[0]}", 2)]
     assert (fault.column, fault.value) == (column, shown)
@@ -193,7 +193,7 @@ def test_numbers_of_every_writing_read_as_in_a_csv_file(written: Path, tmp_path:
         ("tranches", "C4"): 11.234,
     }
     path = altered(written, tmp_path / "mixed.xlsx", changes)
-    tables, _, _ = read_tables(path, load_scenario(path))
+    tables, _, _ = read_tables(path, load_settings(path))
     assert [(row.first_year, row.length_years) for row in tables["periods"].rows.values()] == [(2026, 5), (2031, 5.125)]
     amounts = {table_line: row.amount_meur for table_line, row in by_line(tables["tranches"]).items()}
     assert (amounts[2], amounts[3], amounts[4]) == (1234.5, 1100.5, 11.234)
@@ -213,7 +213,7 @@ def test_a_key_that_was_typed_as_a_number_is_its_digits(written: Path, tmp_path:
         if cell == "p1"
     }
     path = altered(written, tmp_path / "numbers.xlsx", changes)
-    assert list(read_case(path, load_scenario(path)).periods) == ["2026", "p2"]
+    assert list(read_case(path, load_settings(path)).periods) == ["2026", "p2"]
 
 
 def test_sheets_of_no_table_are_told_but_for_those_set_aside(written: Path, tmp_path: Path) -> None:
@@ -230,7 +230,7 @@ def test_rows_columns_and_sheets_out_of_sight_count(written: Path, tmp_path: Pat
         sheet.set_column(1, 1, None, None, {"hidden": True})
 
     path = altered(written, tmp_path / "hidden.xlsx", {}, {"zones": hide, "sites": hide})
-    assert same(read_case(path, load_scenario(path)), tutorial_case)
+    assert same(read_case(path, load_settings(path)), tutorial_case)
 
 
 def test_a_rule_across_tables_names_the_sheets(written: Path, tmp_path: Path) -> None:
@@ -349,7 +349,7 @@ def test_damage_anywhere_is_refused_or_harmless(written: Path, tmp_path: Path, t
         path = tmp_path / "tutorial.xlsx"
         path.write_bytes(raw)
         try:
-            assert same(read_case(path, load_scenario(path)), tutorial_case)
+            assert same(read_case(path, load_settings(path)), tutorial_case)
             outcomes["harmless"] += 1
         except CaseRefused:
             outcomes["refused"] += 1
@@ -374,7 +374,7 @@ def test_faults_of_the_scenario_name_its_sheet(
 ) -> None:
     path = altered(written, tmp_path / "asked.xlsx", {("scenario", cell): value for cell, value in changes.items()})
     with pytest.raises(CaseRefused) as refusal:
-        load_scenario(path)
+        load_settings(path)
     texts = [str(fault) for fault in refusal.value.faults]
     assert any(text.startswith("asked.xlsx, sheet scenario") and told in text for text in texts), texts
 
@@ -392,17 +392,17 @@ def test_values_of_the_scenario_may_be_cells_or_toml(written: Path, tmp_path: Pa
     path = altered(
         written, tmp_path / "asked.xlsx", {("scenario", f"B{lines[key]}"): value for key, value in values.items()}
     )
-    found = load_scenario(path)
+    found = load_settings(path)
     assert (found.title, found.question.objectives) == (values["title"], ("cost",))
     assert (found.time.extremes, found.solve.gap_share, found.solve.threads) == (False, 0.02, 2)
 
 
 def test_variants_fit_a_workbook_too(written: Path, tmp_path: Path) -> None:
     path = Path(shutil.copy(written, tmp_path / "case.xlsx"))
-    assert load_scenario(path, "carbon_tight") == load_scenario(TUTORIAL, "carbon_tight")
+    assert load_settings(path, "carbon_tight") == load_settings(TUTORIAL, "carbon_tight")
     (tmp_path / "scenarios").mkdir()
     (tmp_path / "scenarios" / "mine.toml").write_text('extends = "base"\n[carbon]\ncap_kt = 5\n')
-    assert load_scenario(path, "mine").carbon.cap_kt == 5
+    assert load_settings(path, "mine").carbon.cap_kt == 5
 
 
 def call(*words: str | Path) -> tuple[int, str]:
@@ -433,12 +433,12 @@ def test_hourly_tables_lie_beside_a_workbook_unless_asked_for_as_sheets(
     hourly = {f"{table.name}.parquet" for table in HOURLY_TABLES}
     assert {file.name for file in Path("mine.hourly").iterdir()} == hourly
     assert not {table.name for table in HOURLY_TABLES} & {*load_workbook("mine.xlsx").sheet_names}
-    case = read_case(Path("mine.xlsx"), load_scenario(Path("mine.xlsx")))
+    case = read_case(Path("mine.xlsx"), load_settings(Path("mine.xlsx")))
     assert same(case, tutorial_case)
     assert {*case.files} == {"mine.xlsx", *hourly}
     assert call("new", "whole.xlsx", "--from", "tutorial", "--hourly")[0] == 0
     assert not Path("whole.hourly").exists()
-    assert same(read_case(Path("whole.xlsx"), load_scenario(Path("whole.xlsx"))), tutorial_case)
+    assert same(read_case(Path("whole.xlsx"), load_settings(Path("whole.xlsx"))), tutorial_case)
     assert call("new", "folder", "--from", "tutorial", "--hourly")[0] == 2
 
 
@@ -456,7 +456,7 @@ def test_faults_of_hourly_tables_beside_a_workbook_name_their_place(tmp_path: Pa
     (beside / "prices_1.csv").unlink()
     shutil.copy(TUTORIAL / "load.csv", beside / "load.csv")
     assert same(
-        read_case(tmp_path / "mine.xlsx", load_scenario(TUTORIAL)), read_case(TUTORIAL, load_scenario(TUTORIAL))
+        read_case(tmp_path / "mine.xlsx", load_settings(TUTORIAL)), read_case(TUTORIAL, load_settings(TUTORIAL))
     )
     (beside / "load.csv").write_text((beside / "load.csv").read_text().replace("\n5,", "\n6,"))
     (fault,) = refused(tmp_path / "mine.xlsx")
@@ -481,9 +481,9 @@ def test_a_workbook_is_a_source_wherever_a_folder_is(
     assert call("new", "b/copy.xlsx", "--from", "a/book.xlsx", *options)[0] == 0
     assert call("new", "c/folder", "--from", "b/copy.xlsx")[0] == 0
     for case_dir in (Path("b/copy.xlsx"), Path("c/folder")):
-        assert load_scenario(case_dir) == load_scenario(TUTORIAL)
-        assert load_scenario(case_dir, "mine").carbon.cap_kt == 5
-        assert same(read_case(case_dir, load_scenario(case_dir)), tutorial_case)
+        assert load_settings(case_dir) == load_settings(TUTORIAL)
+        assert load_settings(case_dir, "mine").carbon.cap_kt == 5
+        assert same(read_case(case_dir, load_settings(case_dir)), tutorial_case)
     assert Path("c/folder/load.csv").exists() == bool(options)
     assert Path("c/folder/load.parquet").exists() != bool(options)
     assert call("check", "c/folder")[0] == 0
@@ -502,7 +502,7 @@ def test_a_faulty_workbook_is_no_source(tmp_path: Path, monkeypatch: pytest.Monk
 def test_work_of_more_than_two_seconds_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("optimizer.monitor.heartbeat.SECONDS", 0.02)
     console = Console(file=StringIO(), width=80)
-    with busy(console, "writing mine.xlsx") as tell:
+    with heartbeat(console, "writing mine.xlsx") as tell:
         time.sleep(0.05)
         tell("sheet load")
         time.sleep(0.05)
@@ -510,7 +510,7 @@ def test_work_of_more_than_two_seconds_is_told_of(monkeypatch: pytest.MonkeyPatc
     lines = console.file.getvalue().splitlines()
     assert lines[0].endswith("s  writing mine.xlsx")
     assert lines[-1].endswith("s  writing mine.xlsx: sheet load")
-    with busy(quiet := Console(file=StringIO()), "reading"):
+    with heartbeat(quiet := Console(file=StringIO()), "reading"):
         pass
     assert isinstance(quiet.file, StringIO)
     assert quiet.file.getvalue() == ""
@@ -532,7 +532,7 @@ def test_outlines_of_the_zones_lie_beside_the_workbook(tmp_path: Path) -> None:
     feature = f'{{"type": "Feature", "properties": {{"zone": "WEST"}}, "geometry": {shape}}}'
     (folder / "zones.geojson").write_text(f'{{"type": "FeatureCollection", "features": [{feature}]}}')
     write_workbook(folder, tmp_path / "case.xlsx")
-    assert list(read_case(tmp_path / "case.xlsx", load_scenario(folder)).files) == ["case.xlsx", "case.geojson"]
+    assert list(read_case(tmp_path / "case.xlsx", load_settings(folder)).files) == ["case.xlsx", "case.geojson"]
     outlines = tmp_path / "case.geojson"
     outlines.write_text(outlines.read_text().replace("WEST", "MOON"))
     (fault,) = refused(tmp_path / "case.xlsx")

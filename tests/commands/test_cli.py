@@ -11,8 +11,8 @@ from models.plan import Plan
 from optimizer import run as flow
 from optimizer.case.faults import CaseRefused, Fault
 from optimizer.cli import app
-from optimizer.monitor.run_monitor import Progress, Watch
-from optimizer.run import Outcome, Request
+from optimizer.monitor.run_monitor import Progress, RunMonitor
+from optimizer.run import Request, RunResult
 from tests.plans import SOUND, UNSOUND, hand_made_plan
 
 ROOT = Path(__file__).parents[2]
@@ -33,11 +33,11 @@ def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-def answer_with(monkeypatch: pytest.MonkeyPatch, outcome: Outcome | Exception) -> list[Request]:
+def answer_with(monkeypatch: pytest.MonkeyPatch, outcome: RunResult | Exception) -> list[Request]:
     """Put a fixed outcome in the place of the whole flow; return the requests it will get."""
     requests: list[Request] = []
 
-    def run(request: Request, watch: Watch) -> Outcome:
+    def run(request: Request, watch: RunMonitor) -> RunResult:
         requests.append(request)
         watch.report(Progress("compute", 1.0, incumbent=10.0, bound=11.0, gap=0.1, note="kernel"))
         if isinstance(outcome, Exception):
@@ -80,7 +80,7 @@ def test_exit_code_says_how_a_run_ended(
     status: str, has_plan: bool, code: int, plan: Plan, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = (plan, SOUND) if has_plan else (None, None)
-    answer_with(monkeypatch, Outcome(status, "because of a reason", *found))
+    answer_with(monkeypatch, RunResult(status, "because of a reason", *found))
     result = call("solve", TUTORIAL)
     assert result.exit_code == code
     assert has_plan or "because of a reason" in result.stderr
@@ -88,11 +88,11 @@ def test_exit_code_says_how_a_run_ended(
 
 @pytest.mark.parametrize("status", ["solved", "limit", "interrupted"])
 def test_unsound_plan_outranks_every_other_ending(status: str, plan: Plan) -> None:
-    assert Outcome(status, "", plan, UNSOUND).exit_code == 7
+    assert RunResult(status, "", plan, UNSOUND).exit_code == 7
 
 
 def test_json_is_one_object_on_stdout_and_the_rest_is_on_stderr(plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
-    answer_with(monkeypatch, Outcome("solved", "", plan, SOUND, seconds={"reading": 1.5}))
+    answer_with(monkeypatch, RunResult("solved", "", plan, SOUND, seconds={"reading": 1.5}))
     result = call("solve", TUTORIAL, "--json", "--out", "there")
     answer = json.loads(result.stdout)
     assert answer["status"] == "solved"
@@ -112,11 +112,11 @@ def test_json_is_one_object_on_stdout_and_the_rest_is_on_stderr(plan: Plan, monk
 
 
 def test_request_holds_all_that_was_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    requests = answer_with(monkeypatch, Outcome("infeasible"))
+    requests = answer_with(monkeypatch, RunResult("infeasible"))
     call("solve", TUTORIAL, "--scenario", "tight", "--set", "carbon.cap_kt = 5", "--gap", "0.02", "--threads", "2")
     (request,) = requests
     assert request.cluster is None
-    assert request.settings == {"carbon.cap_kt": "5", "solve.gap_share": "0.02", "solve.threads": "2"}
+    assert request.overrides == {"carbon.cap_kt": "5", "solve.gap_share": "0.02", "solve.threads": "2"}
     assert request.scenario_name == "tight"
     assert request.folder == Path("outputs/tutorial/tight")  # of a scenario that will be refused
 
@@ -124,7 +124,7 @@ def test_request_holds_all_that_was_asked(monkeypatch: pytest.MonkeyPatch) -> No
 def folder_of(monkeypatch: pytest.MonkeyPatch, *words: str) -> tuple[str, str]:
     """Return the folder of a plan of the tutorial, and what is said before."""
     (requests, result) = (
-        answer_with(monkeypatch, Outcome("infeasible")),
+        answer_with(monkeypatch, RunResult("infeasible")),
         call("solve", TUTORIAL, "--no-explain", *words),
     )
     return requests[0].folder.as_posix(), result.stderr
@@ -169,7 +169,7 @@ def test_key_set_twice_is_named_with_both_values() -> None:
 
 @pytest.mark.parametrize("address", ["tcp://host:8786", "tls://[::1]:1"])
 def test_cluster_is_asked_for_by_the_address_of_its_scheduler(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
-    requests = answer_with(monkeypatch, Outcome("infeasible"))
+    requests = answer_with(monkeypatch, RunResult("infeasible"))
     call("solve", TUTORIAL, "--no-explain", "--cluster", address)
     assert [request.cluster for request in requests] == [address]
 
@@ -185,7 +185,7 @@ def test_what_is_no_scheduler_is_wrong_usage(address: str) -> None:
 def test_explanation_takes_what_the_limit_of_the_run_leaves(
     left: float, seconds: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answer_with(monkeypatch, Outcome("infeasible", left_seconds=left))
+    answer_with(monkeypatch, RunResult("infeasible", left_seconds=left))
     given: list[float] = []
     monkeypatch.setattr("optimizer.commands.solve.explained", lambda *words: given.append(words[-1]))
     assert call("solve", TUTORIAL).exit_code == 4

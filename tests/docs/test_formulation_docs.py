@@ -7,9 +7,9 @@ import pytest
 
 from models.formulation import ASPECTS, name_of
 from optimizer.docs.aspects import header_of, rules_of
-from optimizer.docs.formulation_docs import formulary
+from optimizer.docs.formulation_docs import formulation_docs
 
-PAGE = formulary()
+PAGE = formulation_docs()
 HEADER = """Example: what it answers.
 
 Needs     siting.opened, sizing.halls (ledgers capex_meur, opex_meur)

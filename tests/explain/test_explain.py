@@ -15,17 +15,17 @@ from models.case import Case
 from optimizer.benders.search import solve_case
 from optimizer.benders.solution import Solution
 from optimizer.case.read import read_case
-from optimizer.case.settings import load_scenario, parse_overrides
+from optimizer.case.settings import load_settings, parse_overrides
 from optimizer.cli import app
 from optimizer.explain.correction_sets import surely_infeasible
-from optimizer.explain.elastic_decomposition import put
-from optimizer.explain.explain import Question, explain
-from optimizer.explain.explanation import Explanation, ToldAlternative, ToldWorth
-from optimizer.explain.relaxable_limit import Change, Input, changed, input_at
+from optimizer.explain.elastic_decomposition import build_elastic
+from optimizer.explain.explain import ExplainRequest, explain
+from optimizer.explain.explanation import Explanation, ReportedCorrectionSet, ReportedSensitivity
+from optimizer.explain.relaxable_limit import Input, Relaxation, changed, input_at
 from optimizer.explain.render import lines as told_lines
 from optimizer.explain.render import worth_cells
-from optimizer.explain.sensitivity import promising, standing, with_whole_numbers_kept
-from optimizer.monitor.run_monitor import Watch
+from optimizer.explain.sensitivity import promising, reference_plan, with_whole_numbers_kept
+from optimizer.monitor.run_monitor import RunMonitor
 
 TUTORIAL = Path(__file__).parents[2] / "inputs" / "tutorial"
 Edit = tuple[str, str, str, object]
@@ -178,7 +178,7 @@ def write(path: Path, rows: list[list[str]]) -> None:
         csv.writer(file, lineterminator="\n").writerows(rows)
 
 
-def taken(folder: Path, settings: Mapping[str, str], alternative: ToldAlternative) -> Solution:
+def taken(folder: Path, settings: Mapping[str, str], alternative: ReportedCorrectionSet) -> Solution:
     """Solve the case with an alternative written where it says, in its files and settings."""
     given = dict(settings)
     for change in alternative.changes:
@@ -192,7 +192,7 @@ def taken(folder: Path, settings: Mapping[str, str], alternative: ToldAlternativ
         rows[change.line - 1][rows[0].index(change.column)] = f"{change.after:.15g}"
         write(folder / change.file, rows)
     overrides = parse_overrides(f"{key}={value}" for key, value in given.items())
-    return solve_case(read_case(folder, load_scenario(folder, "base", overrides)))
+    return solve_case(read_case(folder, load_settings(folder, "base", overrides)))
 
 
 QUICK = ("most sites", "a country's sites", "chips", "land", "permits", "cover", "load served")
@@ -205,7 +205,7 @@ QUICK = ("most sites", "a country's sites", "chips", "land", "permits", "cover",
 def test_the_limit_is_named_with_its_place_and_what_is_enough(name: str, tmp_path: Path) -> None:
     edits, settings, number, file, column = CASES[name]
     folder = broken(tmp_path / "tutorial", edits)
-    found = explain(Question(folder, "base", settings, alternatives=number), Watch())
+    found = explain(ExplainRequest(folder, "base", settings, alternatives=number), RunMonitor())
     assert found.status == "infeasible"
     assert found.alternatives[0].checked
     alone = {
@@ -227,7 +227,7 @@ def test_a_headroom_that_falls_within_a_period_is_named_by_the_row_that_sets_it(
         ("reinforcements", "", "adds_mw", 5),
     )
     folder, settings = broken(tmp_path / "tutorial", edits), {"siting.sites_min": "1"}
-    found = explain(Question(folder, "base", settings, alternatives=3), Watch())
+    found = explain(ExplainRequest(folder, "base", settings, alternatives=3), RunMonitor())
     alone = {change.line: each for each in found.alternatives if len(each.changes) == 1 for change in each.changes}
     assert 5 in alone
     (change,) = alone[5].changes
@@ -245,14 +245,14 @@ def test_water_is_named(tmp_path: Path) -> None:
         ("workloads", "inference", "coverage_share", 0),
     )
     folder = broken(tmp_path / "tutorial", edits)
-    found = explain(Question(folder, "base", {}, alternatives=3), Watch())
+    found = explain(ExplainRequest(folder, "base", {}, alternatives=3), RunMonitor())
     places = {(change.file, change.line) for each in found.alternatives for change in each.changes}
     assert {("basins.csv", 2), ("basins.csv", 3)} & places
 
 
 def test_a_system_short_by_itself_is_told_by_zone_and_hour(tmp_path: Path) -> None:
     folder = broken(tmp_path / "tutorial", CASES["load served"][0])
-    found = explain(Question(folder, "base", {}), Watch())
+    found = explain(ExplainRequest(folder, "base", {}), RunMonitor())
     (short,) = found.shortages
     assert (short.period, short.zone) == ("p2", "WEST")
     assert short.mwh > short.allowed_mwh > 0
@@ -280,7 +280,7 @@ def without(folder: Path, rows: Mapping[str, str]) -> Path:
 def test_a_zone_without_supply_is_told_as_such_and_plant_is_offered(
     rows: dict[str, str], cause: str, tmp_path: Path
 ) -> None:
-    found = explain(Question(without(tmp_path / "tutorial", rows), "base", {}), Watch())
+    found = explain(ExplainRequest(without(tmp_path / "tutorial", rows), "base", {}), RunMonitor())
     assert found.status == "infeasible"
     assert any(each.startswith(cause) for each in found.causes)
     assert any(line.startswith(cause) for line in told_lines(found))
@@ -291,8 +291,8 @@ def test_a_zone_without_supply_is_told_as_such_and_plant_is_offered(
     assert (change.table, change.column, change.unit) == ("fleets", "capacity_mw", "MW")
     assert [each.column for each in shedding.changes] == ["power.shed_share"]
     key = change.key.split(",")
-    case = read_case(tmp_path / "tutorial", load_scenario(tmp_path / "tutorial"))
-    assert solve_case(changed(case, [Change(added(case, key), change.after)])).has_plan
+    case = read_case(tmp_path / "tutorial", load_settings(tmp_path / "tutorial"))
+    assert solve_case(changed(case, [Relaxation(added(case, key), change.after)])).has_plan
 
 
 def added(case: Case, key: list[str]) -> Input:
@@ -302,7 +302,7 @@ def added(case: Case, key: list[str]) -> Input:
 def test_two_limits_that_both_stand_in_the_way_are_told_together(tmp_path: Path) -> None:
     folder = broken(tmp_path / "tutorial", (("countries", "", "sites_max", 0),))
     settings = {"siting.sites_min": "1", "siting.sites_max": "0"}
-    found = explain(Question(folder, "base", settings, alternatives=2), Watch())
+    found = explain(ExplainRequest(folder, "base", settings, alternatives=2), RunMonitor())
     assert [change.column for change in found.alternatives[0].changes] == ["siting.sites_min"]
     assert {change.column for change in found.alternatives[1].changes} == {"siting.sites_max", "sites_max"}
     assert taken(folder, settings, found.alternatives[1]).has_plan
@@ -316,9 +316,9 @@ def test_a_conflict_of_whole_halls_alone_is_explained(tmp_path: Path) -> None:
     )
     folder, settings = broken(tmp_path / "tutorial", edits), {"siting.sites_min": "2"}
     overrides = parse_overrides(f"{key}={value}" for key, value in settings.items())
-    case = read_case(folder, load_scenario(folder, "base", overrides))
-    assert not surely_infeasible(put(case, Watch(), 60))
-    found = explain(Question(folder, "base", settings, alternatives=1), Watch())
+    case = read_case(folder, load_settings(folder, "base", overrides))
+    assert not surely_infeasible(build_elastic(case, RunMonitor(), 60))
+    found = explain(ExplainRequest(folder, "base", settings, alternatives=1), RunMonitor())
     assert found.status == "infeasible"
     assert [change.column for change in found.alternatives[0].changes] == ["amount_meur"]
     assert taken(folder, settings, found.alternatives[0]).has_plan
@@ -326,10 +326,10 @@ def test_a_conflict_of_whole_halls_alone_is_explained(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def feasible() -> Explanation:
-    return explain(Question(TUTORIAL, "base", {}, limits=4), Watch())
+    return explain(ExplainRequest(TUTORIAL, "base", {}, limits=4), RunMonitor())
 
 
-def most(worth: ToldWorth) -> float:
+def most(worth: ReportedSensitivity) -> float:
     assert worth.high is not None
     return worth.high
 
@@ -342,7 +342,7 @@ def test_the_money_is_told_first_where_more_of_it_is_worth_something(feasible: E
     assert money.telling
     assert money.ended
     assert feasible.value is not None
-    gain = solve_case(with_money(read_case(TUTORIAL, load_scenario(TUTORIAL)), 1.1)).stages[0].value - feasible.value
+    gain = solve_case(with_money(read_case(TUTORIAL, load_settings(TUTORIAL)), 1.1)).stages[0].value - feasible.value
     assert money.low - 0.1 <= gain <= most(money) + 0.1
 
 
@@ -355,9 +355,9 @@ def test_where_the_plan_is_kept_a_step_is_worth_no_more_than_where_all_is_free(f
 
 def test_with_little_money_more_of_it_fills_the_halls_that_stand() -> None:
     """With three tenths of the money the halls are not full: what more buys into them is known exactly."""
-    case = read_case(TUTORIAL, load_scenario(TUTORIAL, "base", {"question": {"objectives": ["compute"]}}))
-    problem = put(with_money(case, 0.3), Watch(), 60)
-    start = standing(problem, 30)
+    case = read_case(TUTORIAL, load_settings(TUTORIAL, "base", {"question": {"objectives": ["compute"]}}))
+    problem = build_elastic(with_money(case, 0.3), RunMonitor(), 60)
+    start = reference_plan(problem, 30)
     halls = [problem.column(variable) for variable in problem.master.assembly.model.sizing.halls.values()]
     gains = []
     for step in promising(problem, start, 2):
@@ -408,14 +408,14 @@ def test_a_step_is_worth_what_the_changed_case_gains(feasible: Explanation, tmp_
     row[rows[0].index(column)] = str(telling.present + telling.step)
     write(folder / file, rows)
     assert feasible.value is not None
-    gain = solve_case(read_case(folder, load_scenario(folder))).stages[0].value - feasible.value
+    gain = solve_case(read_case(folder, load_settings(folder))).stages[0].value - feasible.value
     assert telling.low - 0.1 <= gain <= most(telling) + 0.1
 
 
 def test_an_interrupted_explanation_says_so() -> None:
-    watch = Watch()
+    watch = RunMonitor()
     watch.stop.set()
-    assert explain(Question(TUTORIAL, "base", {}), watch).status == "interrupted"
+    assert explain(ExplainRequest(TUTORIAL, "base", {}), watch).status == "interrupted"
 
 
 def test_the_command_prints_writes_and_answers(tmp_path: Path) -> None:

@@ -8,16 +8,16 @@ from hypothesis import strategies as st
 
 from models.case import Case
 from models.formulation import ASPECTS, build, name_of
-from optimizer.benders.master_problem import Stopped
+from optimizer.benders.master_problem import SearchEnded
 from optimizer.benders.search import solve_case
 from optimizer.docs.aspects import rules_of
-from optimizer.explain.correction_sets import alternatives
-from optimizer.explain.elastic import Elastic
-from optimizer.explain.elastic_decomposition import put
+from optimizer.explain.correction_sets import correction_sets
+from optimizer.explain.elastic import ElasticModel
+from optimizer.explain.elastic_decomposition import build_elastic
 from optimizer.explain.limits import LIMITS
-from optimizer.explain.limits_place import wide
-from optimizer.explain.relaxable_limit import Change, changed, input_at, with_setting
-from optimizer.monitor.run_monitor import Watch
+from optimizer.explain.limits_place import relaxed_case
+from optimizer.explain.relaxable_limit import Relaxation, changed, input_at, with_setting
+from optimizer.monitor.run_monitor import RunMonitor
 from tests.cases import drafts
 from tests.drafts import Draft
 from tests.laws import for_all, often
@@ -58,9 +58,9 @@ LIMITED = {name for name, rule in RULES.items() if rule.set_by}
 
 
 @pytest.fixture(scope="module")
-def elastic(tutorial_case: Case) -> Elastic:
+def elastic(tutorial_case: Case) -> ElasticModel:
     """Give the tutorial with every rule that a case can have."""
-    scenario = tutorial_case.scenario
+    scenario = tutorial_case.settings
     for key, value in {
         "sites_min": 1,
         "sites_max": 2,
@@ -73,8 +73,8 @@ def elastic(tutorial_case: Case) -> Elastic:
     tight = {"pue_limit": 1.3, "sites_max": 0}
     countries = {name: row.model_copy(update=tight) for name, row in tutorial_case.countries.items()}
     workloads = {name: row.model_copy(update={"coverage_share": 1.0}) for name, row in tutorial_case.workloads.items()}
-    case = replace(tutorial_case, scenario=scenario, countries=countries, workloads=workloads)
-    made = Elastic(build(wide(case), outline=True), case)
+    case = replace(tutorial_case, settings=scenario, countries=countries, workloads=workloads)
+    made = ElasticModel(build(relaxed_case(case), outline=True), case)
     for limit in LIMITS:
         limit(made)
     return made
@@ -85,11 +85,11 @@ def test_every_rule_is_a_limit_or_a_definition() -> None:
     assert {*RULES} - of_days - LIMITED == DEFINITIONS
 
 
-def test_every_limit_is_elastic(elastic: Elastic) -> None:
+def test_every_limit_is_elastic(elastic: ElasticModel) -> None:
     assert elastic.loosened == LIMITED
 
 
-def test_levers_are_the_inputs_that_the_rules_declare(elastic: Elastic) -> None:
+def test_levers_are_the_inputs_that_the_rules_declare(elastic: ElasticModel) -> None:
     moved: dict[str, set[str]] = {}
     for lever in elastic.levers:
         given = lever.input
@@ -103,7 +103,7 @@ def test_levers_are_the_inputs_that_the_rules_declare(elastic: Elastic) -> None:
 
 
 def test_no_lever_is_needed_by_a_feasible_case(tutorial_case: Case) -> None:
-    assert list(alternatives(put(tutorial_case, Watch(), 60), 2, infeasible=False)) == []
+    assert list(correction_sets(build_elastic(tutorial_case, RunMonitor(), 60), 2, infeasible=False)) == []
 
 
 def test_a_change_is_rounded_to_the_looser_side(tutorial_case: Case) -> None:
@@ -121,7 +121,7 @@ def test_a_missing_row_is_added(tutorial_case: Case) -> None:
     )
     money = input_at(later, "r", "tranches.amount_meur", "{amount}", "MEUR", key=("public", "p2"))
     assert money.present is None
-    assert changed(later, [Change(money, 50.0)]).tranches["public", "p2"].amount_meur == 50
+    assert changed(later, [Relaxation(money, 50.0)]).tranches["public", "p2"].amount_meur == 50
 
 
 TIGHT = st.sampled_from(
@@ -141,7 +141,7 @@ CAPS = st.sampled_from([{}, {}, {"cap_kg_per_mwh": 0.0}, {"cap_kg_per_mwh": 30.0
 
 def sufficient(case: Case) -> int:
     """Check every alternative of an infeasible case by solving it; return how many there are."""
-    found = list(alternatives(put(case, Watch(), 60), 3, infeasible=True))
+    found = list(correction_sets(build_elastic(case, RunMonitor(), 60), 3, infeasible=True))
     assert found
     sizes = [len(each.changes) for each in found if each.fewest_proved]
     assert sizes == sorted(sizes)
@@ -161,7 +161,7 @@ def test_what_is_proposed_is_enough_whatever_the_case(number: int) -> None:
         case = tight.case()
         if solve_case(case).status != "infeasible":
             return
-        with suppress(Stopped):  # the system is short by itself
+        with suppress(SearchEnded):  # the system is short by itself
             explained += sufficient(case)
 
     cases = st.tuples(drafts(("coverage", "sites", "states", "gigafactories"), sites=3), TIGHT, CAPS)
@@ -174,6 +174,6 @@ def test_a_feasible_case_needs_no_limit_to_move(number: int) -> None:
     def law(draft: Draft) -> None:
         case = draft.case()
         if solve_case(case).has_plan:
-            assert list(alternatives(put(case, Watch(), 60), 1, infeasible=False)) == []
+            assert list(correction_sets(build_elastic(case, RunMonitor(), 60), 1, infeasible=False)) == []
 
     for_all(number, drafts(("", "coverage", "sites"), sites=3), law)

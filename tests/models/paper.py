@@ -13,8 +13,8 @@ import pyomo.environ as pyo
 from pyomo.repn import generate_standard_repn
 
 from models.case import TABLES, Case
-from models.settings import Scenario
-from optimizer.monitor.run_monitor import Watch
+from models.settings import Settings
+from optimizer.monitor.run_monitor import RunMonitor
 from optimizer.program.compile import compile_goals, compile_model, load
 from optimizer.solver.highs import run_highs
 from tests.drafts import Draft, row
@@ -118,7 +118,7 @@ def paper_case() -> Case:
         table: [row(table, **dict(zip(TABLES[table].key, key, strict=True)), **cells) for key, cells in listed.items()]
         for table, listed in found.items()
     }
-    return Draft(tables, HOURLY, Scenario.model_validate(QUESTION)).case()
+    return Draft(tables, HOURLY, Settings.model_validate(QUESTION)).case()
 
 
 def changed(case: Case, table: str, key: Any, **columns: Any) -> Case:
@@ -130,8 +130,8 @@ def changed(case: Case, table: str, key: Any, **columns: Any) -> Case:
 
 def asking(case: Case, section: str, **keys: Any) -> Case:
     """Return the case with keys of a section of its scenario changed."""
-    part = getattr(case.scenario, section).model_copy(update=keys)
-    return replace(case, scenario=case.scenario.model_copy(update={section: part}))
+    part = getattr(case.settings, section).model_copy(update=keys)
+    return replace(case, settings=case.settings.model_copy(update={section: part}))
 
 
 def terms(expression: Any) -> dict[str, float]:
@@ -163,7 +163,7 @@ def best(model: pyo.ConcreteModel, expression: Any, sense: int = pyo.maximize) -
     vector, constant = compile_goals(compiled, {"best": expression})["best"]
     sign = -1.0 if sense == pyo.maximize else 1.0
     program = replace(compiled.program, cost=sign * vector)
-    outcome = run_highs(program, watch=Watch(), seconds=20, gap=1e-9)
+    outcome = run_highs(program, watch=RunMonitor(), seconds=20, gap=1e-9)
     if outcome.values is None:
         assert outcome.status == "infeasible", outcome.status
         return None

@@ -12,7 +12,7 @@ from rich.console import Console
 from optimizer.monitor.interrupt import stoppable
 from optimizer.monitor.phases import Phases
 from optimizer.monitor.progress import Display
-from optimizer.monitor.run_monitor import Progress, Watch
+from optimizer.monitor.run_monitor import Progress, RunMonitor
 
 ROOT = Path(__file__).parents[2]
 REPORTS = (
@@ -81,7 +81,7 @@ def test_phases_are_timed_from_report_to_report_and_reports_go_on(monkeypatch: p
 @pytest.mark.parametrize("kind", [signal.SIGINT, signal.SIGTERM])
 def test_first_signal_asks_to_stop_and_handlers_come_back(kind: signal.Signals) -> None:
     before = signal.getsignal(kind)
-    watch, said = Watch(), list[str]()
+    watch, said = RunMonitor(), list[str]()
     with stoppable(watch, said.append):
         os.kill(os.getpid(), kind)
         assert watch.stop.wait(5)
@@ -94,8 +94,8 @@ def said_by(script: str) -> tuple[int, list[str]]:
     head = """
 import os, signal, time
 from optimizer.monitor.interrupt import stoppable
-from optimizer.monitor.run_monitor import Watch
-watch = Watch()
+from optimizer.monitor.run_monitor import RunMonitor
+watch = RunMonitor()
 """
     run = subprocess.run([sys.executable, "-c", head + script], capture_output=True, text=True, check=False)
     return run.returncode, run.stdout.splitlines()
@@ -161,11 +161,11 @@ def leave_a_lock() -> None:
 def test_what_a_killed_process_leaves_is_swept_without_a_word() -> None:
     script = """
 import multiprocessing
-from optimizer.monitor.interrupt import unheard
+from optimizer.monitor.interrupt import signals_blocked
 from tests.monitor.test_progress import leave_a_lock
 if __name__ == "__main__":
     process = multiprocessing.get_context("spawn").Process(target=leave_a_lock)
-    with unheard():
+    with signals_blocked():
         process.start()
     process.join()
     print(process.exitcode)

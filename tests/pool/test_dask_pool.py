@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from distributed import Client
 
-from optimizer.pool import dask_pool
-from optimizer.pool.dask_pool import OtherProgram, cluster
-from optimizer.pool.worker_pool import CrewLost, Spread, alone, crew_of
+from optimizer.pool import dask_pool as module
+from optimizer.pool.dask_pool import OtherProgram, dask_pool
+from optimizer.pool.worker_pool import PoolBroken, PoolConfig, make_pool, serial_pool
 from tests.clusters import Cluster
 from tests.pool.test_process_pool import Question, Reply, State, answer, die_once, fail, numbers, prepare, wait_for
 
@@ -32,10 +32,10 @@ def states() -> int:
 def test_cluster_answers_as_this_process_does_though_a_worker_is_lost(dask: Cluster, tmp_path: Path) -> None:
     deadly = [*numbers(2), Question(2, partial(die_once, tmp_path / "dead")), *numbers(5)[3:]]
     (tmp_path / "dead").touch()
-    here = alone(prepare, answer)
+    here = serial_pool(prepare, answer)
     expected = [without_place(here.ask(questions)) for questions in (numbers(5), numbers(5), deadly)]
     (tmp_path / "dead").unlink()
-    with closing(crew_of(prepare, answer, Spread(cluster=dask.address))) as crew:
+    with closing(make_pool(prepare, answer, PoolConfig(cluster=dask.address))) as crew:
         assert crew.size == 2
         assert [without_place(crew.ask(numbers(5))) for _ in range(2)] == expected[:2]
         found = crew.ask(deadly)
@@ -52,26 +52,29 @@ def test_cluster_answers_as_this_process_does_though_a_worker_is_lost(dask: Clus
 def test_node_that_is_gone_for_good_is_made_up_for_by_the_others(
     dask: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dask_pool, "RETURN_SECONDS", 0.5)
-    monkeypatch.setattr(dask_pool, "PATIENCE_SECONDS", 0.5)
-    with closing(cluster(prepare, answer, dask.address)) as crew:
+    monkeypatch.setattr(module, "RETURN_SECONDS", 0.5)
+    monkeypatch.setattr(module, "PATIENCE_SECONDS", 0.5)
+    with closing(dask_pool(prepare, answer, dask.address)) as crew:
         crew.ask(numbers(4))
         dask.end(dask.nodes[0])
         replies = crew.ask(numbers(4))
         assert [reply.number for reply in replies] == [0, 1, 2, 3]
         assert len({reply.worker for reply in replies}) == 1
         dask.end(dask.nodes[1])
-        with pytest.raises(CrewLost, match="has no workers"):
+        with pytest.raises(PoolBroken, match="has no workers"):
             crew.ask(numbers(4))
 
 
 def test_worker_with_another_program_is_refused(dask: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dask_pool, "program", lambda: "another")
-    with closing(cluster(prepare, answer, dask.address)) as crew, pytest.raises(OtherProgram, match="another version"):
+    monkeypatch.setattr(module, "program", lambda: "another")
+    with (
+        closing(dask_pool(prepare, answer, dask.address)) as crew,
+        pytest.raises(OtherProgram, match="another version"),
+    ):
         crew.ask(numbers(2))
 
 
 def test_scheduler_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dask_pool, "PATIENCE_SECONDS", 0.5)
-    with pytest.raises(CrewLost, match="no dask scheduler answers at tcp://127"):
-        cluster(prepare, answer, "tcp://127.0.0.1:1")
+    monkeypatch.setattr(module, "PATIENCE_SECONDS", 0.5)
+    with pytest.raises(PoolBroken, match="no dask scheduler answers at tcp://127"):
+        dask_pool(prepare, answer, "tcp://127.0.0.1:1")

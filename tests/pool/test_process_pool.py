@@ -15,13 +15,13 @@ from typing import NoReturn
 import psutil
 import pytest
 
-from optimizer.pool.process_pool import local
-from optimizer.pool.worker_pool import Crew, CrewLost, Interrupted, Spread, alone, crew_of
+from optimizer.pool.process_pool import process_pool
+from optimizer.pool.worker_pool import Interrupted, PoolBroken, PoolConfig, WorkerPool, make_pool, serial_pool
 
 ROOT = Path(__file__).parents[2]
 
 Do = Callable[[], object]
-Maker = Callable[[Callable[[], "State"]], Crew["Question", "Reply"]]
+Maker = Callable[[Callable[[], "State"]], WorkerPool["Question", "Reply"]]
 
 
 @dataclass
@@ -108,20 +108,20 @@ def numbers(count: int) -> list[Question]:
     return [Question(number) for number in range(count)]
 
 
-def one(begin: Callable[[], State]) -> Crew[Question, Reply]:
-    return alone(begin, answer)
+def one(begin: Callable[[], State]) -> WorkerPool[Question, Reply]:
+    return serial_pool(begin, answer)
 
 
-def two(begin: Callable[[], State]) -> Crew[Question, Reply]:
-    return local(begin, answer, 2)
+def two(begin: Callable[[], State]) -> WorkerPool[Question, Reply]:
+    return process_pool(begin, answer, 2)
 
 
-def three(begin: Callable[[], State]) -> Crew[Question, Reply]:
-    return local(begin, answer, 3)
+def three(begin: Callable[[], State]) -> WorkerPool[Question, Reply]:
+    return process_pool(begin, answer, 3)
 
 
 @pytest.fixture
-def crew() -> Iterator[Crew[Question, Reply]]:
+def crew() -> Iterator[WorkerPool[Question, Reply]]:
     with closing(two(prepare)) as crew:
         yield crew
     assert kin() == []
@@ -137,13 +137,13 @@ def test_replies_do_not_depend_on_the_number_of_workers(make: Maker) -> None:
         assert crew.ask([]) == []
 
 
-def test_question_always_goes_to_the_same_worker(crew: Crew[Question, Reply]) -> None:
+def test_question_always_goes_to_the_same_worker(crew: WorkerPool[Question, Reply]) -> None:
     first, second = (crew.ask(numbers(count)) for count in (5, 3))
     assert [reply.worker for reply in second] == [reply.worker for reply in first[:3]]
     assert [reply.worker for reply in first[2:]] == [reply.worker for reply in first[:3]]
 
 
-def test_workers_work_at_the_same_time(crew: Crew[Question, Reply], tmp_path: Path) -> None:
+def test_workers_work_at_the_same_time(crew: WorkerPool[Question, Reply], tmp_path: Path) -> None:
     here, there = tmp_path / "here", tmp_path / "there"
     crew.ask([Question(0, partial(await_other, here, there)), Question(1, partial(await_other, there, here))])
 
@@ -155,7 +155,7 @@ def test_workers_prepare_before_they_are_asked(tmp_path: Path) -> None:
         assert {reply.worker for reply in crew.ask(numbers(2))} == ready
 
 
-def test_lost_worker_costs_no_reply(crew: Crew[Question, Reply], tmp_path: Path) -> None:
+def test_lost_worker_costs_no_reply(crew: WorkerPool[Question, Reply], tmp_path: Path) -> None:
     before = crew.ask(numbers(4))
     questions = [*numbers(2), Question(2, partial(die_once, tmp_path / "dead")), *numbers(4)[3:]]
     after = crew.ask(questions)
@@ -164,7 +164,7 @@ def test_lost_worker_costs_no_reply(crew: Crew[Question, Reply], tmp_path: Path)
     assert after[2].worker != before[2].worker
 
 
-def test_worker_lost_between_two_askings_is_replaced(crew: Crew[Question, Reply]) -> None:
+def test_worker_lost_between_two_askings_is_replaced(crew: WorkerPool[Question, Reply]) -> None:
     lost = crew.ask(numbers(2))[0].worker
     psutil.Process(lost).kill()
     again = crew.ask(numbers(2))
@@ -172,8 +172,8 @@ def test_worker_lost_between_two_askings_is_replaced(crew: Crew[Question, Reply]
     assert again[0].worker != lost
 
 
-def test_question_that_kills_is_given_up_and_the_others_are_not(crew: Crew[Question, Reply]) -> None:
-    with pytest.raises(CrewLost, match=r"3 workers were lost over one question: SIGKILL; SIGKILL; SIGKILL"):
+def test_question_that_kills_is_given_up_and_the_others_are_not(crew: WorkerPool[Question, Reply]) -> None:
+    with pytest.raises(PoolBroken, match=r"3 workers were lost over one question: SIGKILL; SIGKILL; SIGKILL"):
         crew.ask([Question(0), Question(1, die)])
     assert [reply.number for reply in crew.ask(numbers(4))] == [0, 1, 2, 3]
 
@@ -188,10 +188,10 @@ def test_what_an_answer_raises_is_raised_here(make: Maker) -> None:
         assert [reply.number for reply in crew.ask(numbers(3))] == [0, 1, 2]
 
 
-def test_what_is_raised_tells_where(crew: Crew[Question, Reply]) -> None:
+def test_what_is_raised_tells_where(crew: WorkerPool[Question, Reply]) -> None:
     with pytest.raises(KeyError) as caught:
         crew.ask([Question(0, fail)])
-    assert "test_crew.py" in caught.value.__notes__[0]
+    assert "test_process_pool.py" in caught.value.__notes__[0]
     assert "in fail" in caught.value.__notes__[0]
 
 
@@ -204,7 +204,7 @@ def test_what_preparing_raises_is_raised_when_asked(make: Maker) -> None:
 
 
 def test_reply_that_cannot_be_sent_is_an_error_and_no_lost_worker() -> None:
-    crew: Crew[int, object] = local(int, give_a_lock, 2)
+    crew: WorkerPool[int, object] = process_pool(int, give_a_lock, 2)
     with closing(crew), pytest.raises((TypeError, RuntimeError), match="pickle"):
         crew.ask([1])
 
@@ -226,7 +226,7 @@ def test_stop_finishes_what_is_under_way_and_keeps_the_workers(make: Maker, tmp_
         assert [reply.worker for reply in after] == [reply.worker for reply in before]
 
 
-def test_terminal_does_not_reach_the_workers(crew: Crew[Question, Reply]) -> None:
+def test_terminal_does_not_reach_the_workers(crew: WorkerPool[Question, Reply]) -> None:
     before = crew.ask(numbers(2))
     for reply in before:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -276,8 +276,8 @@ def test_busy_worker_ends_with_its_killed_parent() -> None:
 
 
 def test_spread_says_what_the_crew_is() -> None:
-    with closing(crew_of(prepare, answer, Spread())) as crew:
+    with closing(make_pool(prepare, answer, PoolConfig())) as crew:
         assert crew.ask([Question(0)])[0].worker == os.getpid()
-    with closing(crew_of(prepare, answer, Spread(2))) as crew:
+    with closing(make_pool(prepare, answer, PoolConfig(2))) as crew:
         assert crew.size == 2
         assert crew.ask([Question(0)])[0].worker != os.getpid()

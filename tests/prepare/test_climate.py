@@ -6,7 +6,7 @@ import pytest
 
 from models.case import Array
 from optimizer.prepare.climate import compute_climate
-from optimizer.prepare.cooling_components import Weather, hourly
+from optimizer.prepare.cooling_components import Weather, hourly_pue_wue
 from optimizer.prepare.psychrometrics import (
     enthalpy_kj_per_kg,
     humidity_ratio,
@@ -54,7 +54,7 @@ def test_wet_bulb_agrees_with_psychrolib(known: pd.DataFrame) -> None:
 
 
 def test_outside_air_needs_no_chiller_until_the_adiabatic_stage_is_beaten() -> None:
-    pue, litres = hourly(technology("airside"), weather([10, 25, 35, 35], [8, 18, 20, 30]))
+    pue, litres = hourly_pue_wue(technology("airside"), weather([10, 25, 35, 35], [8, 18, 20, 30]))
     assert pue[:2] == pytest.approx(1.10)
     assert pue[2] == pytest.approx(1.10), "35 C cooled by 0.8 x 15 K is below 25 C"
     assert pue[3] > 1.12
@@ -63,13 +63,13 @@ def test_outside_air_needs_no_chiller_until_the_adiabatic_stage_is_beaten() -> N
 
 
 def test_dry_winter_air_is_humidified() -> None:
-    _, litres = hourly(technology("airside"), weather([-10, 5], [-11, 4.9]))
+    _, litres = hourly_pue_wue(technology("airside"), weather([-10, 5], [-11, 4.9]))
     assert litres[0] > litres[1] >= 0.0
 
 
 def test_towers_cool_alone_then_in_part_then_not_at_all() -> None:
     kind = technology("waterside", supply_c=24)
-    pue, litres = hourly(kind, weather([12, 18, 30], [11, 16, 25]))
+    pue, litres = hourly_pue_wue(kind, weather([12, 18, 30], [11, 16, 25]))
     assert pue[0] == pytest.approx(1.10)
     part_lift, whole_lift = 21 + 6 + 4 - 14, 30 + 6 + 4 - 14
     assert pue[1] == pytest.approx(1.10 + 0.5 * part_lift / (0.5 * 287.15))
@@ -79,7 +79,7 @@ def test_towers_cool_alone_then_in_part_then_not_at_all() -> None:
 
 def test_warm_liquid_is_cooled_dry_and_the_rest_by_air() -> None:
     kind = technology("liquid_dry", supply_c=40, effectiveness_share=0)
-    pue, litres = hourly(kind, weather([10, 25, 38], [8, 18, 20]))
+    pue, litres = hourly_pue_wue(kind, weather([10, 25, 38], [8, 18, 20]))
     assert pue[0] == pytest.approx(1.10)
     assert pue[1] == pytest.approx(1.10 + 0.15 * (30 + 4 - 17) / (0.5 * 290.15)), "only the air needs a chiller"
     assert pue[2] > pue[1]
@@ -88,27 +88,27 @@ def test_warm_liquid_is_cooled_dry_and_the_rest_by_air() -> None:
 
 def test_sea_water_cools_whatever_the_air_does() -> None:
     kind = technology("once_through", supply_c=32)
-    pue, litres = hourly(kind, weather([-10, 38], [-11, 24], body=14.0))
+    pue, litres = hourly_pue_wue(kind, weather([-10, 38], [-11, 24], body=14.0))
     assert pue == pytest.approx([1.10, 1.10])
     assert not litres.any()
 
 
 def test_an_air_cooled_chiller_works_always() -> None:
-    pue, _ = hourly(technology("chiller", approach_k=10), weather([0, 35], [-1, 20]))
+    pue, _ = hourly_pue_wue(technology("chiller", approach_k=10), weather([0, 35], [-1, 20]))
     assert pue == pytest.approx([1.10 + 15 / (0.5 * 288.15), 1.10 + (35 + 10 + 4 - 15) / (0.5 * 288.15)])
 
 
 def test_a_missing_chiller_is_told_not_ignored() -> None:
     with pytest.raises(ValueError, match="liquid_dry has no chiller"):
-        hourly(technology("liquid_dry", carnot_share=0, effectiveness_share=0), weather([38], [20]))
+        hourly_pue_wue(technology("liquid_dry", carnot_share=0, effectiveness_share=0), weather([38], [20]))
 
 
 def test_pue_rises_with_temperature_and_carnot_shares_help() -> None:
     dry = list(np.linspace(-10, 40, 51))
     air = weather(dry, [value - 6 for value in dry])
     for family in ("airside", "waterside", "liquid_dry", "chiller"):
-        pue, litres = hourly(technology(family), air)
-        better, _ = hourly(technology(family, carnot_share=0.6), air)
+        pue, litres = hourly_pue_wue(technology(family), air)
+        better, _ = hourly_pue_wue(technology(family, carnot_share=0.6), air)
         assert np.all(np.diff(pue) >= -1e-12), family
         assert np.all(better <= pue), family
         assert np.all(litres >= 0.0), family

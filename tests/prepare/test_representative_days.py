@@ -10,7 +10,7 @@ from scipy.optimize import minimize
 from models.case import Array, Fleet
 from models.settings import Time
 from optimizer.prepare.clusters import medoids
-from optimizer.prepare.moment_matching import matched
+from optimizer.prepare.moment_matching import match_moments
 from optimizer.prepare.representative_days import choose_days, hours_left_out, whole_days
 
 HOURS = np.arange(8760)
@@ -132,7 +132,7 @@ def test_no_exchange_of_one_day_matches_the_year_better(seed: int) -> None:
         assert found.success
         return float(found.fun)
 
-    days = matched(apart, [place for place in range(every) if place not in kept][:wanted], kept)
+    days = match_moments(apart, [place for place in range(every) if place not in kept][:wanted], kept)
     assert sum(days.values()) == pytest.approx(every)
     assert len(days) == wanted + len(kept)
     assert min(days.values()) >= 1.0 - 1e-9

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from models.case import Array, Case, Day
 from models.formulation import build
 from optimizer.program.compile import compile_goals, compile_model
-from optimizer.program.day_template import compile_day, gather
-from optimizer.program.extensive_form import assemble
-from optimizer.program.linear_program import AT_ONCE, NumbersRefused, Program, check_numbers
-from optimizer.program.row_names import StampedNames
+from optimizer.program.day_template import compile_day, parameter_values
+from optimizer.program.extensive_form import build_extensive_form
+from optimizer.program.linear_program import AT_ONCE, LinearProgram, NumbersRefused, check_numbers
+from optimizer.program.row_names import BlockNames
 from tests.models.paper import changed, paper_case
 
 GOALS = ("compute", "cost", "carbon")
@@ -29,7 +29,7 @@ def same(stamped: Array, written: Array) -> bool:
 
 def check_both_ways(case: Case) -> None:
     """Assert that a case's stamped programme equals its model written out in full."""
-    assembly, model = assemble(case), build(case)
+    assembly, model = build_extensive_form(case), build(case)
     stamped, compiled = assembly.program, compile_model(model)
     written = compiled.program
     column_of = {name: column for column, name in enumerate(stamped.column_names)}
@@ -69,13 +69,15 @@ def test_the_case_on_paper() -> None:
 def test_blocks_gathered_together_or_one_by_one_have_the_same_numbers(tutorial_case: Case) -> None:
     template = compile_day(tutorial_case)
     blocks = [(period, day) for day in tutorial_case.days for period in tutorial_case.periods]
-    together = gather(tutorial_case, template, blocks)
+    together = parameter_values(tutorial_case, template, blocks)
     assert len({*map(bytes, together)}) == len(blocks) > 1
-    assert np.array_equal(together, np.concatenate([gather(tutorial_case, template, [block]) for block in blocks]))
+    assert np.array_equal(
+        together, np.concatenate([parameter_values(tutorial_case, template, [block]) for block in blocks])
+    )
 
 
 def test_nothing_of_the_size_of_the_days_is_made_before_it_is_asked_for(tutorial_case: Case) -> None:
-    assembly = assemble(tutorial_case)
+    assembly = build_extensive_form(tutorial_case)
     goals = {name: (assembly.investment_goal(name), assembly.shape) for name in GOALS}
     assert not {"values", "running_cost", "program", "stamped"} & {*vars(assembly)}
     assert assembly.program is assembly.program
@@ -90,7 +92,7 @@ def test_nothing_of_the_size_of_the_days_is_made_before_it_is_asked_for(tutorial
 
 
 def test_names_are_put_together_on_demand() -> None:
-    names: Sequence[str] = StampedNames(["a", "b"], ["x.", "y."], ["1", "2", "3"])
+    names: Sequence[str] = BlockNames(["a", "b"], ["x.", "y."], ["1", "2", "3"])
     listed: Sequence[str] = ["a", "b", "x.1", "x.2", "x.3", "y.1", "y.2", "y.3"]
     assert len(names) == 8
     assert list(names) == listed
@@ -127,9 +129,9 @@ def variations(draw: st.DrawFn) -> Case:
         days=tuple(Day(f"d{day:03d}", day * length, 8760 / hours) for day in range(number)),
         climate=replace(PAPER.climate, pue={pair: chance.uniform(1, 1.5, hours) for pair in PAPER.climate.pue}),
     )
-    time = case.scenario.time.model_copy(update={"hours_per_day": length, "representative_days": number})
-    power = case.scenario.power.model_copy(update={"cover_import_share": draw(st.sampled_from([0.3, 0.0]))})
-    case = replace(case, scenario=case.scenario.model_copy(update={"time": time, "power": power}))
+    time = case.settings.time.model_copy(update={"hours_per_day": length, "representative_days": number})
+    power = case.settings.power.model_copy(update={"cover_import_share": draw(st.sampled_from([0.3, 0.0]))})
+    case = replace(case, settings=case.settings.model_copy(update={"time": time, "power": power}))
     for site in ("C1", "N1", "F1", "F2"):
         ready = draw(st.sampled_from([2026, 2031, 2040]))
         case = changed(case, "sites", site, connection_year=ready, committed_year=ready)
@@ -157,7 +159,7 @@ def test_any_variation(case: Case) -> None:
 
 def test_every_number_is_looked_at_and_ten_faults_are_told() -> None:
     columns = 2 * AT_ONCE + 3
-    sound = Program(
+    sound = LinearProgram(
         cost=np.zeros(columns),
         offset=0.0,
         lower=np.zeros(columns),
@@ -166,7 +168,7 @@ def test_every_number_is_looked_at_and_ten_faults_are_told() -> None:
         matrix=sparse.csr_array((np.ones(columns), np.arange(columns), [0, 0, AT_ONCE, columns])),
         row_lower=np.full(3, -np.inf),
         row_upper=np.ones(3),
-        column_names=StampedNames([], [""], [f"x{place}" for place in range(columns)]),
+        column_names=BlockNames([], [""], [f"x{place}" for place in range(columns)]),
         row_names=["empty", "first", "second"],
     )
     check_numbers(sound)

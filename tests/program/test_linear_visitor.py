@@ -12,7 +12,7 @@ from pyomo.repn.util import OrderedVarRecorder
 
 from models.case import Case
 from models.formulation import build
-from optimizer.program.linear_visitor import ONE, named, terms_of
+from optimizer.program.linear_visitor import CONSTANT, linear_terms, named
 
 MODEL = pyo.ConcreteModel()
 MODEL.x = pyo.Var([1, 2, 3])
@@ -48,7 +48,7 @@ def by_pyomo(expression: Any) -> dict[int, float]:
     found = LinearRepnVisitor({}, var_recorder=OrderedVarRecorder({}, {}, None)).walk_expression(expression)
     assert found.nonlinear is None
     parts = {VARIABLES[key]: value * found.multiplier for key, value in found.linear.items()}
-    return {**parts, ONE: found.constant * found.multiplier}
+    return {**parts, CONSTANT: found.constant * found.multiplier}
 
 
 def close(one: dict[Any, float], other: dict[Any, float]) -> bool:
@@ -59,9 +59,9 @@ def close(one: dict[Any, float], other: dict[Any, float]) -> bool:
 @settings(max_examples=300, deadline=None, derandomize=True, database=None)
 @given(expression=LINEAR)
 def test_linear_expressions(expression: Any) -> None:
-    found = terms_of(expression, VARIABLES, {})
+    found = linear_terms(expression, VARIABLES, {})
     assert all(found.values())
-    assert {place for _, place in found} <= {ONE}
+    assert {place for _, place in found} <= {CONSTANT}
     assert close({variable: value for (variable, _), value in found.items()}, by_pyomo(expression))
 
 
@@ -81,10 +81,10 @@ def test_placeholders(parts: list[tuple[int, Any, bool]], rest: Any) -> None:
     for place, value in values.items():
         MODEL.numbers[place].set_value(value)
     theirs = {VARIABLES[key]: pyo.value(number * found.multiplier) for key, number in found.linear.items()}
-    theirs[ONE] = pyo.value(found.constant * found.multiplier)
+    theirs[CONSTANT] = pyo.value(found.constant * found.multiplier)
     ours: dict[int, float] = {}
-    for (variable, place), number in terms_of(expression, VARIABLES, PLACEHOLDERS).items():
-        ours[variable] = ours.get(variable, 0.0) + number * (1.0 if place == ONE else values[place + 1])
+    for (variable, place), number in linear_terms(expression, VARIABLES, PLACEHOLDERS).items():
+        ours[variable] = ours.get(variable, 0.0) + number * (1.0 if place == CONSTANT else values[place + 1])
     assert close(ours, theirs)
 
 
@@ -104,7 +104,7 @@ def test_placeholders(parts: list[tuple[int, Any, bool]], rest: Any) -> None:
 )
 def test_anything_else_is_refused(expression: Any, fault: str) -> None:
     with pytest.raises(ValueError, match=fault):
-        terms_of(expression, VARIABLES, PLACEHOLDERS)
+        linear_terms(expression, VARIABLES, PLACEHOLDERS)
 
 
 def test_names_are_those_of_pyomo(tutorial_case: Case) -> None:

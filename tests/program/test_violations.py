@@ -9,16 +9,16 @@ import pytest
 
 from models.case import Array, Case
 from models.plan import Plan
-from optimizer.audit.costs import Account
+from optimizer.audit.costs import AuditedPlan
 from optimizer.benders import search
-from optimizer.benders.fix_and_reoptimise import polish
-from optimizer.benders.full_year_dispatch import Record
-from optimizer.benders.master_problem import Incumbent, Master
+from optimizer.benders.fix_and_reoptimise import fix_and_reoptimise
+from optimizer.benders.full_year_dispatch import FullYearDispatch
+from optimizer.benders.master_problem import Incumbent, MasterProblem
 from optimizer.benders.solution import Solution
-from optimizer.program.linear_program import Program
-from optimizer.program.violations import ENDLESS, complaint, measure, objective
+from optimizer.program.linear_program import LinearProgram
+from optimizer.program.violations import ENDLESS, describe, max_violations, objective
 from optimizer.solver.highs import pass_model
-from optimizer.solver.solve_result import Outcome, read_outcome
+from optimizer.solver.solve_result import SolveResult, read_result
 from tests.programmes import NONE, programme
 
 
@@ -26,12 +26,12 @@ def test_the_worst_of_each_kind_is_named() -> None:
     program = programme(
         [1, 1, 1], [([1, 1, 0], -NONE, 3), ([0, 0, 100], 150, 160), ([0, 0, 0], 0, 0)], [2, 2, 2], [True, False, False]
     )
-    rows, bounds, whole = measure(program, np.array([1.5, 2.5, 1.4]))
+    rows, bounds, whole = max_violations(program, np.array([1.5, 2.5, 1.4]))
     assert (rows.kind, rows.absolute, rows.where, rows.above) == ("row", 10, "r1", 2)
     assert rows.relative == pytest.approx(1 / 2.5)  # r2 misses more, but less of its size
     assert (bounds.absolute, bounds.where, bounds.above) == (0.5, "x2", 1)
     assert (whole.absolute, whole.relative, whole.where, whole.above) == (0.5, 0.5, "x1", 1)
-    words = complaint((rows, bounds, whole))
+    words = describe((rows, bounds, whole))
     assert "2 row(s) do not hold, worst r1 by 0.4 of its size" in words
     assert "1 bound(s) are broken, worst x2" in words
     assert "1 number(s) are not whole, worst x1" in words
@@ -39,15 +39,15 @@ def test_the_worst_of_each_kind_is_named() -> None:
 
 def test_a_point_that_keeps_everything_has_no_complaint() -> None:
     program = programme([1, 1], [([1, 1], 1, 3)], [2, 2], True)
-    violations = measure(program, np.array([1.0, 2.0]))
+    violations = max_violations(program, np.array([1.0, 2.0]))
     assert [(each.absolute, each.relative, each.where, each.above) for each in violations] == [(0, 0, "", 0)] * 3
-    assert complaint(violations) == ""
+    assert describe(violations) == ""
 
 
 @pytest.mark.parametrize(("excess", "above"), [(0.9e-6, 0), (1.1e-6, 1)])
 def test_the_tolerance_is_a_millionth_of_the_size(excess: float, above: int) -> None:
     program = programme([1, 1], [([1, 1], -NONE, 4000), ([1, -1], -NONE, 0)], [NONE, NONE])
-    rows, *_ = measure(program, np.array([1500 * (1 + excess), 1500.0]))
+    rows, *_ = max_violations(program, np.array([1500 * (1 + excess), 1500.0]))
     assert (rows.where, rows.above) == ("r2", above)
     assert rows.absolute == pytest.approx(1500 * excess)
 
@@ -56,7 +56,7 @@ def test_a_sum_loses_nothing() -> None:
     program = programme([1, 1, 1], [([1e9, 1, -1e9], 1, 1)], [NONE, NONE, NONE])
     point = np.array([1e7, 1.0, 1e7])
     assert (program.matrix @ point)[0] == 0  # a plain sum loses the 1
-    assert measure(program, point)[0].absolute == 0
+    assert max_violations(program, point)[0].absolute == 0
     assert objective(np.array([1e9, 1, -1e9]), 2.0, point) == 3
 
 
@@ -70,24 +70,24 @@ def test_rows_are_what_exact_arithmetic_says_they_are() -> None:
         program = programme([0] * 9, rows, [0] * 9)
         terms = [[float(a * x) for a, x in zip(own, point, strict=True)] for own in coefficients]
         exact = [abs(sum(map(Fraction, own)) - Fraction(limit)) for own, limit in zip(terms, limits, strict=True)]
-        assert measure(program, point)[0].absolute == pytest.approx(float(max(exact)), rel=1e-15)
+        assert max_violations(program, point)[0].absolute == pytest.approx(float(max(exact)), rel=1e-15)
 
 
 @pytest.mark.parametrize("number", [np.nan, np.inf, -np.inf])
 def test_what_is_no_number_breaks_its_bounds_without_end(number: float) -> None:
-    _, bounds, _ = measure(programme([1, 1], [([1, 1], -NONE, 3)], [NONE, NONE]), np.array([1.0, number]))
+    _, bounds, _ = max_violations(programme([1, 1], [([1, 1], -NONE, 3)], [NONE, NONE]), np.array([1.0, number]))
     assert (bounds.absolute, bounds.where, bounds.above) == (ENDLESS, "x2", 1)
 
 
 SOLVED = programme([2, 3], [([1, 1], 4.5, NONE)], [10, 10], [False, True])
 
 
-def read_as(program: Program) -> Outcome:
+def read_as(program: LinearProgram) -> SolveResult:
     """Return what is read from a solver that solved another programme."""
     solver = highspy.Highs()  # type: ignore[no-untyped-call]
     solver.setOptionValue("output_flag", False)
     pass_model(solver, SOLVED)
-    return read_outcome(solver, program, solver.run(), 0.0, False)
+    return read_result(solver, program, solver.run(), 0.0, False)
 
 
 def test_the_solver_s_point_is_taken_if_it_keeps_the_programme() -> None:
@@ -105,7 +105,7 @@ def test_the_solver_s_point_is_taken_if_it_keeps_the_programme() -> None:
         (replace(SOLVED, cost=np.array([1.0, 3.0])), "the goal is 4.5, not 9 as reported"),
     ],
 )
-def test_the_solver_s_point_is_dropped_if_it_does_not(program: Program, words: str) -> None:
+def test_the_solver_s_point_is_dropped_if_it_does_not(program: LinearProgram, words: str) -> None:
     outcome = read_as(program)
     assert (outcome.status, outcome.values, outcome.bound) == ("failed", None, -np.inf)
     assert "the solver's point is wrong" in outcome.words
@@ -116,11 +116,11 @@ def test_a_plan_keeps_its_programme_and_says_so(tutorial_solution: Solution, tut
     assert tutorial_solution.point is not None
     assert [each.above for each in tutorial_solution.violations] == [0, 0, 0]
     assert tutorial_solution.violations[-1].absolute == 0
-    assert tutorial_plan.proof.violations == measure(tutorial_solution.assembly.program, tutorial_solution.point)
+    assert tutorial_plan.proof.violations == max_violations(tutorial_solution.assembly.program, tutorial_solution.point)
 
 
 def test_a_plan_s_objectives_are_those_it_reports(tutorial_case: Case, tutorial_plan: Plan) -> None:
-    reached = Account(tutorial_case, tutorial_plan).goals
+    reached = AuditedPlan(tutorial_case, tutorial_plan).goals
     for stage in tutorial_plan.proof.stages:
         assert stage.plan_value == pytest.approx(reached[stage.objective], rel=1e-9)
         assert stage.plan_gap_share == pytest.approx(abs(stage.plan_value / stage.bound - 1), abs=1e-6)
@@ -129,15 +129,20 @@ def test_a_plan_s_objectives_are_those_it_reports(tutorial_case: Case, tutorial_
 def test_whole_numbers_are_rounded_and_the_rest_is_solved_again(
     tutorial_case: Case, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def blurred(master: Master, best: Incumbent, record: Record | None) -> tuple[Array, dict[str, float]]:
+    def blurred(
+        master: MasterProblem, best: Incumbent, record: FullYearDispatch | None
+    ) -> tuple[Array, dict[str, float]]:
         off = np.where(master.parts.master.integer, 4e-6, 0.0)
         draw = [name.startswith("compute.") for name in master.parts.master.column_names]
         shifted = best.decisions + off + np.where(draw, 1e-3, 0.0)
         whole = master.parts.whole(master.assembly, shifted, best.results)
-        assert {each.kind for each in measure(master.assembly.program, whole) if each.above} >= {"row", "integer"}
-        return polish(master, replace(best, decisions=shifted))
+        assert {each.kind for each in max_violations(master.assembly.program, whole) if each.above} >= {
+            "row",
+            "integer",
+        }
+        return fix_and_reoptimise(master, replace(best, decisions=shifted))
 
-    monkeypatch.setattr(search, "polish", blurred)
+    monkeypatch.setattr(search, "fix_and_reoptimise", blurred)
     solution = search.solve_case(tutorial_case)
     assert solution.has_plan
     assert [each.above for each in solution.violations] == [0, 0, 0]
@@ -147,13 +152,15 @@ def test_whole_numbers_are_rounded_and_the_rest_is_solved_again(
 def spoil(monkeypatch: pytest.MonkeyPatch, name: str, by: float) -> None:
     """Let finishing a plan move one column after all else."""
 
-    def careless(master: Master, best: Incumbent, record: Record | None) -> tuple[Array, dict[str, float]]:
-        point, worth = polish(master, best, record)
+    def careless(
+        master: MasterProblem, best: Incumbent, record: FullYearDispatch | None
+    ) -> tuple[Array, dict[str, float]]:
+        point, worth = fix_and_reoptimise(master, best, record)
         names = master.assembly.program.column_names
         point[next(column for column, own in enumerate(names) if own.startswith(name))] += by
         return point, worth
 
-    monkeypatch.setattr(search, "polish", careless)
+    monkeypatch.setattr(search, "fix_and_reoptimise", careless)
 
 
 @pytest.mark.parametrize(("name", "by"), [("power.contracted_mw[", 1e5), ("sizing.halls[", 0.2)])

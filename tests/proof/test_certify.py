@@ -16,8 +16,8 @@ from optimizer.benders.search import solve_case
 from optimizer.case.provenance import provenance_of
 from optimizer.case.read import read_case
 from optimizer.extract.extract import extract
-from optimizer.program.implied_bounds import implied_limits
-from optimizer.program.linear_program import Program
+from optimizer.program.implied_bounds import implied_bounds
+from optimizer.program.linear_program import LinearProgram
 from optimizer.proof.branch_and_bound import Tree
 from optimizer.proof.certify import certify, rounded_down
 from optimizer.proof.exact import exact_bound, usable
@@ -29,7 +29,7 @@ from tests.locations import by_scip, location_draft, warehouses
 INF = np.inf
 
 
-def random_program(seed: int) -> Program:
+def random_program(seed: int) -> LinearProgram:
     """Return a small programme over whole numbers, some of whose columns and rows have no limit of their own."""
     draw = np.random.default_rng(seed)
     rows, columns = int(draw.integers(1, 4)), int(draw.integers(1, 4))
@@ -39,7 +39,7 @@ def random_program(seed: int) -> Program:
     low = np.where(draw.random(rows) < 0.3, -INF, reach - draw.integers(0, 3, size=rows))
     high = np.where(draw.random(rows) < 0.3, INF, reach + draw.integers(0, 3, size=rows))
     upper = np.where(draw.random(columns) < 0.3, INF, 4.0)
-    return Program(
+    return LinearProgram(
         cost=draw.choice([-2.0, -0.3, 0.0, 0.7, 5.0], size=columns),
         offset=float(draw.choice([0.0, 1.1, -7.0])),
         lower=np.zeros(columns),
@@ -57,7 +57,7 @@ def exactly(values: Array) -> list[Fraction]:
     return [Fraction(float(value)) for value in values]
 
 
-def points(program: Program, most: int = 6) -> Iterator[list[Fraction]]:
+def points(program: LinearProgram, most: int = 6) -> Iterator[list[Fraction]]:
     """Yield the whole-numbered points up to a size that keep every row exactly."""
     cells = [exactly(row) for row in program.matrix.toarray()]
     tops = [most if np.isinf(upper) else int(upper) for upper in program.upper]
@@ -71,12 +71,12 @@ def points(program: Program, most: int = 6) -> Iterator[list[Fraction]]:
             yield point
 
 
-def value_at(program: Program, point: list[Fraction]) -> Fraction:
+def value_at(program: LinearProgram, point: list[Fraction]) -> Fraction:
     terms = zip(exactly(program.cost), point, strict=True)
     return Fraction(program.offset) + sum((c * x for c, x in terms), Fraction(0))
 
 
-def by_definition(program: Program, multipliers: Array, lower: Array, upper: Array) -> Fraction | None:
+def by_definition(program: LinearProgram, multipliers: Array, lower: Array, upper: Array) -> Fraction | None:
     """Return the bound as the formula says, fraction by fraction."""
     weights, cells = exactly(usable(program, multipliers)), program.matrix.toarray()
     total = Fraction(program.offset)
@@ -94,7 +94,7 @@ def by_definition(program: Program, multipliers: Array, lower: Array, upper: Arr
     return total
 
 
-def multipliers_of(program: Program, seed: int) -> Iterator[Array]:
+def multipliers_of(program: LinearProgram, seed: int) -> Iterator[Array]:
     """Yield multipliers of every kind: none, random, huge, tiny, and some that are no numbers."""
     draw = np.random.default_rng(seed)
     rows = len(program.row_lower)
@@ -112,7 +112,7 @@ def test_any_multipliers_give_a_bound_that_no_point_beats(number: int) -> None:
     proved = 0
     for seed in range(number):
         program = random_program(seed)
-        limits = implied_limits(program)
+        limits = implied_bounds(program)
         found = list(points(program))
         assert found, "the programme was made around a point"
         best = min(value_at(program, point) for point in found)
@@ -131,7 +131,7 @@ def test_implied_limits_cut_no_point_off(number: int) -> None:
     implied = 0
     for seed in range(number):
         program = random_program(seed)
-        lower, upper = implied_limits(program)
+        lower, upper = implied_bounds(program)
         implied += int((np.isinf(program.upper) & np.isfinite(upper)).sum())
         for point in points(program):
             for x, low, high in zip(point, lower, upper, strict=True):
@@ -156,7 +156,7 @@ def test_the_tree_proves_the_optimum_of_small_programmes(number: int) -> None:
 
 def test_a_programme_without_points_is_proved_empty() -> None:
     one = np.ones(1)
-    halves = Program(
+    halves = LinearProgram(
         cost=one, offset=0.0, lower=0 * one, upper=5 * one, integer=one > 0, matrix=sparse.csr_array([[2.0]]),
         row_lower=one, row_upper=one, column_names=["x"], row_names=["twice_x_is_one"],
     )  # fmt: skip
@@ -247,7 +247,7 @@ def test_an_optimum_of_another_solver_is_proved_without_believing_ours(
     location = warehouses(sites, customers, spare, seed=5)
     draft = location_draft(location)
     draft.write(tmp_path)
-    case = read_case(tmp_path, draft.scenario)
+    case = read_case(tmp_path, draft.settings)
     plan = extract(case, solve_case(case), provenance_of(case, tmp_path, "base", {}))
     cost = proofs_of(case, plan)["cost"]
     optimum = by_scip(location)

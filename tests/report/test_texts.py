@@ -22,12 +22,12 @@ from rich.console import Console
 from models.case import HOURLY_TABLES
 from models.plan import Plan
 from optimizer.case.case_location import case_name, located, readable
-from optimizer.case.display_names import told_apart
+from optimizer.case.display_names import unique_names
 from optimizer.case.hourly_table import read_hourly
 from optimizer.case.read import read_case
-from optimizer.case.settings import load_scenario
+from optimizer.case.settings import load_settings
 from optimizer.case.write_workbook import write_workbook
-from optimizer.report.console_summary import show
+from optimizer.report.console_summary import console_summary
 from optimizer.report.key_figures import chosen_sites
 from optimizer.report.markdown import code, plain
 from optimizer.report.write_geopackage import zone_polygons
@@ -166,7 +166,7 @@ def test_names_of_the_inputs_reach_the_workbook_as_texts(tmp_path: Path) -> None
         title, *lines = book.get_sheet_by_name("sites").to_python()
     assert {line[title.index("name")] for line in lines} == {*names}
     for case_dir in (folder, tmp_path / "case.xlsx"):
-        sites = read_case(case_dir, load_scenario(case_dir)).sites.values()
+        sites = read_case(case_dir, load_settings(case_dir)).sites.values()
         assert {row.name for row in sites} == {row.source for row in sites} == {*names}
 
 
@@ -204,7 +204,7 @@ def test_a_case_and_a_plan_in_folders_whose_names_are_no_utf8(odd: Path) -> None
 def test_a_workbook_whose_name_is_no_utf8(odd: Path) -> None:
     book = odd / os.fsdecode(b"b\xfcch.xlsx")
     assert command("new", book, "--from", TUTORIAL).returncode == 0
-    case = read_case(book, load_scenario(book))
+    case = read_case(book, load_settings(book))
     assert (case_name(book), next(iter(case.files))) == (r"b\xfcch", r"b\xfcch.xlsx")
 
 
@@ -234,7 +234,7 @@ def test_a_name_as_a_text_leads_back_to_its_folder(tmp_path: Path, name: bytes) 
 
 def test_names_that_several_share_are_told_apart_by_their_codes() -> None:
     names = {"P1": "Paris", "P2": "paris", "L": "Lyon"}
-    assert told_apart(names) == {"P1": "Paris (P1)", "P2": "paris (P2)", "L": "Lyon"}
+    assert unique_names(names) == {"P1": "Paris (P1)", "P2": "paris (P2)", "L": "Lyon"}
 
 
 def test_two_sites_of_one_name_are_told_apart_wherever_they_are_shown(
@@ -248,7 +248,7 @@ def test_two_sites_of_one_name_are_told_apart_wherever_they_are_shown(
     plan = renamed(hand_made_plan(), "Twin")
     write_plan(plan, SOUND, tmp_path / "plan")
     console = Console(width=200, file=StringIO(), highlight=False)
-    show(plan, SOUND, console)
+    console_summary(plan, SOUND, console)
     assert isinstance(console.file, StringIO)
     chosen = [row.site for row in chosen_sites(plan)]
     summary = (tmp_path / "plan" / "summary.md").read_text(encoding="utf-8")

@@ -14,11 +14,11 @@ import pyogrio
 import pytest
 from rich.console import Console
 
-from models.plan import ANSWERS, SCHEMA_VERSION, LineAnswer, Plan
+from models.plan import RESULT_TABLES, SCHEMA_VERSION, LineRow, Plan
 from optimizer.docs.plan_docs import outputs_readme
-from optimizer.extract.flow_cycles import carried_cover_mw
-from optimizer.report.console_summary import show
-from optimizer.report.key_figures import chosen_sites, consequential_kt, headline, main_technologies, year_text
+from optimizer.extract.flow_cycles import acyclic_firm_imports_mw
+from optimizer.report.console_summary import console_summary
+from optimizer.report.key_figures import chosen_sites, consequential_kt, key_figures, main_technologies, year_text
 from optimizer.report.map_labels import Box, cost
 from optimizer.report.markdown import cell
 from optimizer.report.write_map import map_words
@@ -99,7 +99,7 @@ def test_manifest_lists_every_other_file(folder: Path) -> None:
 
 
 def test_every_answer_has_its_table_with_every_row(plan: Plan, folder: Path) -> None:
-    for name, kind in ANSWERS.items():
+    for name, kind in RESULT_TABLES.items():
         with (folder / FILES[name]).open(encoding="utf-8", newline="") as text:
             header, *rows = csv.reader(text)
         assert header == list(kind.model_fields)
@@ -108,7 +108,7 @@ def test_every_answer_has_its_table_with_every_row(plan: Plan, folder: Path) -> 
 
 
 def test_frames_hold_numbers_as_numbers_and_rows_in_the_order_of_time(plan: Plan) -> None:
-    for name, kind in ANSWERS.items():
+    for name, kind in RESULT_TABLES.items():
         frame = frame_of(plan, name)
         assert len(frame) == len(getattr(plan, name))
         for field, declared in kind.model_fields.items():
@@ -126,7 +126,7 @@ def test_tables_keep_numbers_in_full_and_texts_that_no_spreadsheet_computes(fold
 
 @pytest.mark.usefixtures("without_map")
 def test_tables_do_not_depend_on_the_order_of_rows(plan: Plan, tmp_path: Path, folder: Path) -> None:
-    turned = plan.model_copy(update={name: getattr(plan, name)[::-1] for name in ANSWERS})
+    turned = plan.model_copy(update={name: getattr(plan, name)[::-1] for name in RESULT_TABLES})
     write_plan(turned, SOUND, tmp_path / "turned")
     for name in FILES.values():
         assert (tmp_path / "turned" / name).read_bytes() == (folder / name).read_bytes()
@@ -175,17 +175,17 @@ def test_map_of_nothing_chosen_is_drawn_without_land(
 def test_cover_that_goes_round_is_not_drawn(plan: Plan) -> None:
     def lines(*links: tuple[str, str, float]) -> Plan:
         rows = [
-            row(LineAnswer, line=f"{number}", period="late", from_zone=giver, to_zone=taker, cover_forward_mw=power)
+            row(LineRow, line=f"{number}", period="late", from_zone=giver, to_zone=taker, cover_forward_mw=power)
             for number, (giver, taker, power) in enumerate(links)
         ]
         return plan.model_copy(update={"lines": tuple(rows)})
 
     round_and_on = lines(("A", "B", 7), ("B", "C", 5), ("C", "A", 5), ("D", "A", 3), ("C", "A", 1), ("B", "C", 1))
-    assert carried_cover_mw(round_and_on, "late") == {("A", "B"): 1, ("D", "A"): 3}
-    assert carried_cover_mw(lines(("A", "B", 4), ("B", "A", 6)), "late") == {("B", "A"): 2}
-    assert carried_cover_mw(lines(("A", "B", 4), ("B", "A", 4)), "late") == {}
-    assert carried_cover_mw(plan, "late") == {("NORTH", "WEST"): 22}
-    assert carried_cover_mw(plan, "never") == {}
+    assert acyclic_firm_imports_mw(round_and_on, "late") == {("A", "B"): 1, ("D", "A"): 3}
+    assert acyclic_firm_imports_mw(lines(("A", "B", 4), ("B", "A", 6)), "late") == {("B", "A"): 2}
+    assert acyclic_firm_imports_mw(lines(("A", "B", 4), ("B", "A", 4)), "late") == {}
+    assert acyclic_firm_imports_mw(plan, "late") == {("NORTH", "WEST"): 22}
+    assert acyclic_firm_imports_mw(plan, "never") == {}
 
 
 def test_labels_avoid_what_is_taken() -> None:
@@ -259,7 +259,7 @@ def test_plan_that_was_not_replayed_says_so_and_what_to_do(plan: Plan, tmp_path:
     assert "**The record was not replayed.**" in text
     assert "from 1 day a period" in text
     assert "Solve with `time.replay = true`" in text
-    assert headline(untold).year_more_share is None
+    assert key_figures(untold).year_more_share is None
     assert year_text(untold) == "not replayed: all is from 1 day a period"
     assert read_plan(tmp_path / "plan") == untold
 
@@ -269,7 +269,7 @@ def test_sizes_shown_are_those_of_the_last_period_though_an_earlier_one_serves_m
         row.model_copy(update={"servers_mw": 5.0, "served_kh100e": 1.0}) if row.period == "late" else row
         for row in plan.sites
     ]
-    answer = headline(plan.model_copy(update={"sites": tuple(worn)}))
+    answer = key_figures(plan.model_copy(update={"sites": tuple(worn)}))
     assert (answer.period, answer.servers_mw, answer.served_kh100e) == ("late", 15.0, 3.0)
 
 
@@ -303,13 +303,13 @@ def test_summary_warns_of_halls_with_few_chips_and_of_sites_without_any(plan: Pl
     assert "**Sites that never hold a chip:** =Lyon, \\| south." in text
     assert "| =Lyon, \\| south | liquid | late | 1 | 20 | 0 |" in text
     lines = Console(file=StringIO(), width=100, record=True)
-    show(plan.model_copy(update={"halls": tuple(halls)}), SOUND, lines)
+    console_summary(plan.model_copy(update={"halls": tuple(halls)}), SOUND, lines)
     assert "halls with few chips or none: =Lyon, | south" in lines.export_text()
 
 
 def test_headline_says_what_the_whole_year_adds(plan: Plan) -> None:
-    assert headline(plan).year_more_share == pytest.approx((4 + 15.23) / (900.1 + 61.5))
-    assert headline(plan).year_shed_mwh == 1825
+    assert key_figures(plan).year_more_share == pytest.approx((4 + 15.23) / (900.1 + 61.5))
+    assert key_figures(plan).year_shed_mwh == 1825
     assert year_text(plan) == "net present cost +2.00 %, 1,825 MWh of load lost"
 
 
@@ -348,7 +348,7 @@ def test_committed_site_that_grows_is_chosen(plan: Plan) -> None:
     grown = [
         row.model_copy(update={"halls": 1, "servers_mw": 20.0}) if row.site == "PARIS" else row for row in plan.sites
     ]
-    answer = headline(plan.model_copy(update={"sites": tuple(grown)}))
+    answer = key_figures(plan.model_copy(update={"sites": tuple(grown)}))
     assert (answer.sites, answer.extended) == (3, 1)
     assert str(answer).startswith("3 sites (1 extended) · 100 MW")
 
@@ -360,7 +360,7 @@ def test_chosen_sites_come_largest_first_with_their_zone_supply(plan: Plan) -> N
 
 def test_table_on_the_terminal_ends_with_the_verdict(plan: Plan) -> None:
     lines = Console(file=StringIO(), width=100, record=True)
-    show(plan, UNSOUND, lines)
+    console_summary(plan, UNSOUND, lines)
     text = lines.export_text()
     assert "=Lyon, | south, FR" in text
     assert "2,500" in text
@@ -402,7 +402,7 @@ def test_missing_plan_is_refused(tmp_path: Path) -> None:
 def test_readme_names_every_file_and_field(folder: Path) -> None:
     text = outputs_readme()
     assert [file.name for file in folder.iterdir() if f"`{file.name}`" not in text] == []
-    assert [name for kind in ANSWERS.values() for name in kind.model_fields if f"| `{name}` | " not in text] == []
+    assert [name for kind in RESULT_TABLES.values() for name in kind.model_fields if f"| `{name}` | " not in text] == []
     assert "|  |" not in text
 
 

@@ -11,9 +11,9 @@ from typer.testing import CliRunner
 from models.case import Case
 from optimizer.case.faults import CaseRefused
 from optimizer.case.read import read_case
-from optimizer.case.settings import load_scenario
+from optimizer.case.settings import load_settings
 from optimizer.cli import app
-from optimizer.program.extensive_form import assemble
+from optimizer.program.extensive_form import build_extensive_form
 from optimizer.runtime import estimate as estimate_module
 from optimizer.runtime.estimate import MOST_NONZEROS, Size, check_size, estimate
 from tests.cases import draft
@@ -22,7 +22,7 @@ INPUTS = Path(__file__).parents[2] / "inputs"
 
 
 def assert_near(case: Case, share: float, few: int = 0) -> None:
-    size, matrix = estimate(case), assemble(case).program.matrix
+    size, matrix = estimate(case), build_extensive_form(case).program.matrix
     built = dict(zip(("rows", "columns", "nonzeros"), (*matrix.shape, matrix.nnz), strict=True))
     counted = {name: getattr(size, name) for name in built}
     assert all(abs(counted[name] - built[name]) <= share * built[name] + few for name in built), (counted, built)
@@ -43,10 +43,10 @@ def test_any_case_is_counted_within_a_twentieth(seed: int) -> None:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("scenario", ["base", "gigafactories"])
-def test_the_reference_case_is_counted_within_a_thousandth(scenario: str) -> None:
+@pytest.mark.parametrize("settings", ["base", "gigafactories"])
+def test_the_reference_case_is_counted_within_a_thousandth(settings: str) -> None:
     folder = INPUTS / "europe"
-    assert_near(read_case(folder, load_scenario(folder, scenario)), 0.001)
+    assert_near(read_case(folder, load_settings(folder, settings)), 0.001)
 
 
 def test_a_thousand_million_rows_are_refused_before_anything_is_built(
@@ -54,9 +54,9 @@ def test_a_thousand_million_rows_are_refused_before_anything_is_built(
 ) -> None:
     monkeypatch.setattr("models.formulation.build", lambda *_: pytest.fail("the model was built"))
     free(monkeypatch, 1e12)
-    daring = tutorial_case.scenario.solve.model_copy(update={"allow_large": True})
-    scenario = tutorial_case.scenario.model_copy(update={"solve": daring})
-    huge = replace(tutorial_case, days=tutorial_case.days * 500_000, scenario=scenario)
+    daring = tutorial_case.settings.solve.model_copy(update={"allow_large": True})
+    settings = tutorial_case.settings.model_copy(update={"solve": daring})
+    huge = replace(tutorial_case, days=tutorial_case.days * 500_000, settings=settings)
     began = time.perf_counter()
     with pytest.raises(CaseRefused, match="more than the solver can number"):
         check_size(huge)
@@ -79,8 +79,8 @@ def test_what_does_not_fit_is_refused_unless_it_is_asked_for(
     (fault,) = refused.value.faults
     for words in ("too large for this machine", "solve.allow_large = true", "fewer representative days"):
         assert words in fault.rule
-    daring = tutorial_case.scenario.solve.model_copy(update={"allow_large": True})
-    case = replace(tutorial_case, scenario=tutorial_case.scenario.model_copy(update={"solve": daring}))
+    daring = tutorial_case.settings.solve.model_copy(update={"allow_large": True})
+    case = replace(tutorial_case, settings=tutorial_case.settings.model_copy(update={"solve": daring}))
     assert "it may run out of memory" in check_size(case)
 
 
@@ -114,15 +114,15 @@ def test_time_told_ends_at_the_limit() -> None:
 
 def test_the_dispatch_of_the_whole_year_and_every_process_are_in_the_estimate(tutorial_case: Case) -> None:
     def of(**changed: object) -> Size:
-        scenario, case = tutorial_case.scenario, tutorial_case
-        time_, solve = scenario.time, scenario.solve
+        settings, case = tutorial_case.settings, tutorial_case
+        time_, solve = settings.time, settings.solve
         time_ = time_.model_copy(update={name: value for name, value in changed.items() if name == "replay"})
         solve = solve.model_copy(update={name: value for name, value in changed.items() if name == "workers"})
         many = {
             name: {key: np.tile(column, 180) for key, column in table.items()} for name, table in case.hourly.items()
         }
         return estimate(
-            replace(case, hourly=many, scenario=scenario.model_copy(update={"time": time_, "solve": solve}))
+            replace(case, hourly=many, settings=settings.model_copy(update={"time": time_, "solve": solve}))
         )
 
     assert of(replay=False).year_seconds == 0
@@ -137,7 +137,7 @@ def test_the_reference_case_takes_what_was_measured(monkeypatch: pytest.MonkeyPa
     """Measured on two cores beside other work: 3,395 MB of all processes; 80, 17, 120 and 10 s for the four parts."""
     monkeypatch.setattr("os.cpu_count", lambda: 2)
     folder = INPUTS / "europe"
-    size = estimate(read_case(folder, load_scenario(folder)))
+    size = estimate(read_case(folder, load_settings(folder)))
     assert 3395 / 2 < size.memory_mb < 3395 * 2
     assert 227 / 2 < size.seconds < 227 * 2
     assert 120 / 2 < size.year_seconds < 120 * 2
@@ -148,7 +148,7 @@ def test_more_of_anything_takes_more(tutorial_case: Case) -> None:
     small, large = estimate(tutorial_case), estimate(longer)
     assert small.rows < large.rows < 3 * small.rows
     assert small.memory_mb < large.memory_mb
-    assert small.seconds < large.seconds <= tutorial_case.scenario.solve.time_limit_seconds
+    assert small.seconds < large.seconds <= tutorial_case.settings.solve.time_limit_seconds
 
 
 def test_check_says_what_solving_takes() -> None:

@@ -16,17 +16,17 @@ from models.case import Case
 from optimizer.audit.audit import audit
 from optimizer.benders.search import solve_case
 from optimizer.monitor.checkpoint import Checkpoint
-from optimizer.monitor.memory import Kin
-from optimizer.monitor.run_monitor import Progress, Watch
-from optimizer.pool.process_pool import local
-from optimizer.pool.worker_pool import CrewLost
+from optimizer.monitor.memory import ProcessTree
+from optimizer.monitor.run_monitor import Progress, RunMonitor
+from optimizer.pool.process_pool import process_pool
+from optimizer.pool.worker_pool import PoolBroken
 from optimizer.program.linear_program import NumbersRefused
-from optimizer.run import Outcome, Request, run
+from optimizer.run import Request, RunResult, run
 from optimizer.runtime import subprocess as subprocess_module
 from optimizer.runtime.subprocess import Limits
-from optimizer.runtime.time_limits import ALLOWANCE_SECONDS, Timetable
-from optimizer.runtime.watchdog import WorkerBroke, limits_of, solve_apart
-from optimizer.runtime.worker import Answer, Failed, Task, work
+from optimizer.runtime.time_limits import ALLOWANCE_SECONDS, TimeLimits
+from optimizer.runtime.watchdog import InternalError, limits_of, solve_in_subprocess
+from optimizer.runtime.worker import Answer, Failed, Task, worker_main
 from optimizer.solver.highs import SolverFailed
 
 ROOT = Path(__file__).parents[2]
@@ -55,7 +55,7 @@ def devour(task: Task, line: Connection) -> None:
 
 
 def devour_in_a_crew(task: Task, line: Connection) -> None:
-    local(hold_much, print, 2)
+    process_pool(hold_much, print, 2)
     time.sleep(600)
 
 
@@ -82,14 +82,14 @@ def die_once_there_is_a_plan(task: Task, line: Connection) -> None:
     """Work as always, but die at the first plan known to be one; finish as always."""
     if not task.kept:
         line = AtThePlan(line, die)  # type: ignore[assignment]
-    work(task, line)
+    worker_main(task, line)
 
 
 def lose_the_crew_once_there_is_a_plan(task: Task, line: Connection) -> None:
     """Work as always, but lose the cluster at the first plan known to be one."""
     if task.cluster is not None:
         line = AtThePlan(line, lose_the_crew)  # type: ignore[assignment]
-    work(replace(task, cluster=None), line)
+    worker_main(replace(task, cluster=None), line)
 
 
 def fail_by(name: str) -> Callable[[Task, Connection], None]:
@@ -124,29 +124,29 @@ def raise_once(task: Task, line: Connection, error: Exception) -> None:
 
     if not task.kept:
         line = AtThePlan(line, throw)  # type: ignore[assignment]
-    work(task, line)
+    worker_main(task, line)
 
 
 def die_in_the_whole_year(task: Task, line: Connection) -> None:
-    work(task, AtTheYear(line, die))  # type: ignore[arg-type]
+    worker_main(task, AtTheYear(line, die))  # type: ignore[arg-type]
 
 
 def fail_in_the_whole_year(task: Task, line: Connection) -> None:
     def throw() -> None:
         raise KeyError("p1")
 
-    work(task, AtTheYear(line, throw))  # type: ignore[arg-type]
+    worker_main(task, AtTheYear(line, throw))  # type: ignore[arg-type]
 
 
 def hang_in_the_whole_year(task: Task, line: Connection) -> None:
-    work(task, AtTheYear(line, lambda: time.sleep(600)))  # type: ignore[arg-type]
+    worker_main(task, AtTheYear(line, lambda: time.sleep(600)))  # type: ignore[arg-type]
 
 
 def fail_at_every_whole_year(task: Task, line: Connection) -> None:
     """Die as soon as a process that may dispatch the whole year begins to finish its plan."""
     if task.year:
         line = AtTheStage(line, die, "finishing")  # type: ignore[assignment]
-    work(task, line)
+    worker_main(task, line)
 
 
 def die() -> None:
@@ -154,7 +154,7 @@ def die() -> None:
 
 
 def lose_the_crew() -> None:
-    raise CrewLost("the dask scheduler is gone")
+    raise PoolBroken("the dask scheduler is gone")
 
 
 class AtThePlan:
@@ -212,7 +212,7 @@ def children() -> list[psutil.Process]:
 def test_what_befalls_the_solver_is_told_and_costs_no_more_than_the_solver(
     worker: object, limits: Limits, status: str, words: tuple[str, ...], task: Task
 ) -> None:
-    answer = solve_apart(task, Watch(), limits, worker)  # type: ignore[arg-type]
+    answer = solve_in_subprocess(task, RunMonitor(), limits, worker)  # type: ignore[arg-type]
     assert answer.plan is None
     assert answer.status == status
     assert [word for word in words if word not in answer.message] == []
@@ -222,22 +222,22 @@ def test_what_befalls_the_solver_is_told_and_costs_no_more_than_the_solver(
 
 def test_numbers_that_no_solver_takes_are_refused(task: Task) -> None:
     with pytest.raises(NumbersRefused, match="coefficient inf"):
-        solve_apart(task, Watch(), AMPLE, refuse)
+        solve_in_subprocess(task, RunMonitor(), AMPLE, refuse)
 
 
 def test_fault_of_the_program_is_not_dressed_up(task: Task) -> None:
-    with pytest.raises(WorkerBroke, match="KeyError"):
-        solve_apart(task, Watch(), AMPLE, fail)
+    with pytest.raises(InternalError, match="KeyError"):
+        solve_in_subprocess(task, RunMonitor(), AMPLE, fail)
 
 
 def test_stop_reaches_the_solver(task: Task) -> None:
-    watch = Watch(lambda _: watch.stop.set())
-    assert solve_apart(task, watch, AMPLE, obey) == Answer("interrupted", "stop")
+    watch = RunMonitor(lambda _: watch.stop.set())
+    assert solve_in_subprocess(task, watch, AMPLE, obey) == Answer("interrupted", "stop")
 
 
 def test_plan_of_a_killed_solver_is_finished(task: Task, tutorial_case: Case) -> None:
     reports: list[Progress] = []
-    answer = solve_apart(task, Watch(reports.append), AMPLE, die_once_there_is_a_plan)
+    answer = solve_in_subprocess(task, RunMonitor(reports.append), AMPLE, die_once_there_is_a_plan)
     assert answer.status == "limit"
     assert answer.plan is not None
     assert "crashed" in answer.message
@@ -252,7 +252,7 @@ def test_plan_of_a_killed_solver_is_finished(task: Task, tutorial_case: Case) ->
 
 def test_plan_of_a_lost_cluster_is_finished_without_it(task: Task, tutorial_case: Case) -> None:
     spread = replace(task, cluster="tcp://nowhere:8786")
-    answer = solve_apart(spread, Watch(), AMPLE, lose_the_crew_once_there_is_a_plan)
+    answer = solve_in_subprocess(spread, RunMonitor(), AMPLE, lose_the_crew_once_there_is_a_plan)
     assert answer.plan is not None
     assert "the dask scheduler is gone; this is the best plan" in answer.message
     assert [check for check in audit(tutorial_case, answer.plan).checks if not check.passed] == []
@@ -270,7 +270,7 @@ def test_plan_of_a_lost_cluster_is_finished_without_it(task: Task, tutorial_case
 def test_plan_of_a_search_that_fails_is_finished_marked_and_the_failure_told(
     name: str, words: str, task: Task, tutorial_case: Case
 ) -> None:
-    answer = solve_apart(task, Watch(), AMPLE, fail_by(name))
+    answer = solve_in_subprocess(task, RunMonitor(), AMPLE, fail_by(name))
     assert answer.plan is not None
     assert words in answer.plan.proof.message
     assert answer.plan.proof.status == "limit"
@@ -279,7 +279,9 @@ def test_plan_of_a_search_that_fails_is_finished_marked_and_the_failure_told(
     fault = name == "KeyError"
     assert [failure.part for failure in answer.failures] == ["the search"] * fault
     assert all("Traceback" in failure.trace for failure in answer.failures)
-    outcome = Outcome(answer.status, answer.message, answer.plan, audit(tutorial_case, answer.plan), 0, answer.failures)
+    outcome = RunResult(
+        answer.status, answer.message, answer.plan, audit(tutorial_case, answer.plan), 0, answer.failures
+    )
     assert outcome.exit_code == (1 if fault else 5)
 
 
@@ -294,9 +296,9 @@ def test_plan_of_a_search_that_fails_is_finished_marked_and_the_failure_told(
 def test_plan_found_stands_whatever_befalls_the_dispatch_of_the_whole_year(
     worker: object, words: str, failed: bool, task: Task, tutorial_case: Case
 ) -> None:
-    timetable = Timetable(time.perf_counter(), 20.0, 0.5, 0.5, 0.5, insisted=False)
+    timetable = TimeLimits(time.perf_counter(), 20.0, 0.5, 0.5, 0.5, insisted=False)
     began = time.perf_counter()
-    answer = solve_apart(replace(task, timetable=timetable), Watch(), AMPLE, worker)  # type: ignore[arg-type]
+    answer = solve_in_subprocess(replace(task, timetable=timetable), RunMonitor(), AMPLE, worker)  # type: ignore[arg-type]
     assert time.perf_counter() - began < 20 + ALLOWANCE_SECONDS
     assert answer.status == "solved"
     assert answer.plan is not None
@@ -308,9 +310,9 @@ def test_plan_found_stands_whatever_befalls_the_dispatch_of_the_whole_year(
 
 def test_plan_kept_is_finished_although_the_time_is_up(task: Task, tutorial_case: Case) -> None:
     kept: list[Checkpoint] = []
-    solve_case(tutorial_case, Watch(keeper=kept.append), year=lambda: False)
-    over = Timetable(time.perf_counter() - 1000, 20.0, 0.5, 0.5, 0.5, insisted=False)
-    answer = solve_apart(replace(task, kept=tuple(kept[-1:]), timetable=over), Watch(), AMPLE)
+    solve_case(tutorial_case, RunMonitor(keeper=kept.append), year=lambda: False)
+    over = TimeLimits(time.perf_counter() - 1000, 20.0, 0.5, 0.5, 0.5, insisted=False)
+    answer = solve_in_subprocess(replace(task, kept=tuple(kept[-1:]), timetable=over), RunMonitor(), AMPLE)
     assert answer.plan is not None
     assert answer.plan.replay is None
 
@@ -318,23 +320,23 @@ def test_plan_kept_is_finished_although_the_time_is_up(task: Task, tutorial_case
 def test_run_without_a_plan_ends_soon_after_its_limit(task: Task, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("optimizer.runtime.time_limits.ALLOWANCE_SECONDS", 1.0)
     began = time.perf_counter()
-    timetable = Timetable(began, 5.0, 0.5, 0.5, 0.5, insisted=False)
-    answer = solve_apart(replace(task, timetable=timetable), Watch(), AMPLE, hang)
+    timetable = TimeLimits(began, 5.0, 0.5, 0.5, 0.5, insisted=False)
+    answer = solve_in_subprocess(replace(task, timetable=timetable), RunMonitor(), AMPLE, hang)
     assert (answer.status, answer.plan) == ("limit", None)
     assert "the time was up; it had found no plan" in answer.message
     assert time.perf_counter() - began < 20
 
 
 def test_stop_while_the_whole_year_is_dispatched_keeps_the_plan_at_once(task: Task) -> None:
-    watch = Watch(lambda event: watch.stop.set() if event.stage == "whole year" else None)
-    answer = solve_apart(task, watch, AMPLE, hang_in_the_whole_year)
+    watch = RunMonitor(lambda event: watch.stop.set() if event.stage == "whole year" else None)
+    answer = solve_in_subprocess(task, watch, AMPLE, hang_in_the_whole_year)
     assert answer.plan is not None
     assert "cut off, for an end was asked for" in answer.plan.proof.message
 
 
 def test_plan_that_only_fails_with_the_whole_year_is_finished_without_it(task: Task, tutorial_case: Case) -> None:
     reports: list[Progress] = []
-    answer = solve_apart(task, Watch(reports.append), AMPLE, fail_at_every_whole_year)
+    answer = solve_in_subprocess(task, RunMonitor(reports.append), AMPLE, fail_at_every_whole_year)
     assert answer.plan is not None
     assert answer.plan.replay is None
     assert (
@@ -347,15 +349,15 @@ def test_plan_that_only_fails_with_the_whole_year_is_finished_without_it(task: T
 
 def test_whole_year_that_cannot_be_added_up_costs_no_plan(task: Task, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("optimizer.runtime.subprocess.with_year", lambda *_: 1 / 0)
-    answer = solve_apart(task, Watch(), AMPLE)
+    answer = solve_in_subprocess(task, RunMonitor(), AMPLE)
     assert answer.plan is not None
     assert "adding up the dispatch of the whole year failed: ZeroDivisionError" in answer.plan.proof.message
     assert [failure.part for failure in answer.failures] == ["adding up the dispatch of the whole year"]
 
 
 def test_memory_told_is_that_of_all_solving_processes(task: Task, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Kin, "memory_mb", lambda _: 1234.5)
-    answer = solve_apart(task, Watch(), AMPLE)
+    monkeypatch.setattr(ProcessTree, "memory_mb", lambda _: 1234.5)
+    answer = solve_in_subprocess(task, RunMonitor(), AMPLE)
     assert answer.plan is not None
     assert answer.plan.proof.peak_memory_mb == 1234.5
 
@@ -366,7 +368,7 @@ def test_run_survives_a_killed_solver(tmp_path: Path) -> None:
             for child in children():
                 child.kill()
 
-    outcome = run(Request(TUTORIAL, "base", tmp_path / "plan"), Watch(kill))
+    outcome = run(Request(TUTORIAL, "base", tmp_path / "plan"), RunMonitor(kill))
     assert (outcome.status, outcome.plan, outcome.failures) == ("failed", None, ())
     assert outcome.exit_code == 9
     assert "SIGKILL" in outcome.message
@@ -393,7 +395,7 @@ def test_solver_ends_with_its_parent(tmp_path: Path) -> None:
 
 def test_every_checkpoint_of_a_search_can_be_finished(tutorial_case: Case) -> None:
     kept: list[Checkpoint] = []
-    solution = solve_case(tutorial_case, Watch(keeper=kept.append))
+    solution = solve_case(tutorial_case, RunMonitor(keeper=kept.append))
     assert {each.objective for each in kept if each.dispatched} == {"compute", "cost"}
     best = solution.stages[0].value
     for checkpoint in [kept[0], *(each for each in kept if each.dispatched)]:
@@ -404,7 +406,7 @@ def test_every_checkpoint_of_a_search_can_be_finished(tutorial_case: Case) -> No
 
 def test_first_checkpoint_that_is_a_plan_is_taken(tutorial_case: Case) -> None:
     kept: list[Checkpoint] = []
-    solve_case(tutorial_case, Watch(keeper=kept.append))
+    solve_case(tutorial_case, RunMonitor(keeper=kept.append))
     good = next(each for each in reversed(kept) if each.dispatched)
     impossible = replace(good, decisions=good.decisions * 0 + 1e6, dispatched=False)
     assert not solve_case(tutorial_case, kept=(impossible,)).has_plan
@@ -412,7 +414,7 @@ def test_first_checkpoint_that_is_a_plan_is_taken(tutorial_case: Case) -> None:
 
 
 def test_memory_that_may_be_taken_is_what_is_free_or_what_is_said(tutorial_case: Case) -> None:
-    settings = tutorial_case.scenario.solve
+    settings = tutorial_case.settings.solve
     assert 100 < limits_of(settings).memory_mb < 1e7
     assert limits_of(settings.model_copy(update={"memory_gb": 2.0})).memory_mb == 2048
     assert limits_of(settings).seconds > settings.time_limit_seconds
@@ -427,6 +429,6 @@ def test_a_process_that_ends_before_it_has_read_its_task_holds_nobody(
 ) -> None:
     monkeypatch.setattr(subprocess_module, "_begin", die_at_once)
     large = replace(task, start=np.zeros(1_000_000))  # more than a pipe holds
-    answer = solve_apart(large, Watch(), AMPLE)
+    answer = solve_in_subprocess(large, RunMonitor(), AMPLE)
     assert answer.status == "failed"
     assert "crashed" in answer.message

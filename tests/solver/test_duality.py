@@ -11,11 +11,11 @@ import pytest
 from models.case import Array, Case
 from optimizer.benders import budget_allocation
 from optimizer.benders import dispatch as dispatch_module
-from optimizer.benders.day_lp import DayProgramme, Dispatched
-from optimizer.benders.decomposition import Split, split
-from optimizer.monitor.run_monitor import Watch
-from optimizer.program.extensive_form import assemble
-from optimizer.solver.duality import Duality, Limits, Proved
+from optimizer.benders.day_lp import DayLP, LPSolution
+from optimizer.benders.decomposition import Decomposition, decompose
+from optimizer.monitor.run_monitor import RunMonitor
+from optimizer.program.extensive_form import build_extensive_form
+from optimizer.solver.duality import Bounds, Duality, Proved
 from optimizer.solver.highs import run_highs
 from tests.benders.test_dispatch import OPTIONS, at, closeness, invested, least_cost  # noqa: F401 (a fixture)
 from tests.programmes import NONE, programme
@@ -29,19 +29,19 @@ SMALL = programme(
 
 
 def proved_at(multipliers: Array) -> Proved:
-    limits = Limits(SMALL.row_lower, SMALL.row_upper, SMALL.lower, SMALL.upper)
+    limits = Bounds(SMALL.row_lower, SMALL.row_upper, SMALL.lower, SMALL.upper)
     return Duality(SMALL.matrix).proved(SMALL.cost, limits, multipliers)
 
 
 def test_true_multipliers_prove_the_optimum() -> None:
-    found = run_highs(SMALL, watch=Watch(), seconds=5)
+    found = run_highs(SMALL, watch=RunMonitor(), seconds=5)
     assert found.row_duals is not None
     assert proved_at(found.row_duals).bound == pytest.approx(found.objective, rel=1e-12)
 
 
 @pytest.mark.parametrize("seed", range(200))
 def test_no_multipliers_prove_more_than_the_optimum(seed: int) -> None:
-    found, chance = run_highs(SMALL, watch=Watch(), seconds=5), np.random.default_rng(seed)
+    found, chance = run_highs(SMALL, watch=RunMonitor(), seconds=5), np.random.default_rng(seed)
     assert found.row_duals is not None
     noise = 10.0 ** chance.uniform(-9, 5) * chance.normal(size=3)
     proved = proved_at(found.row_duals + noise)
@@ -54,25 +54,25 @@ def test_no_multipliers_prove_more_than_the_optimum(seed: int) -> None:
 
 def test_a_column_that_no_row_holds_proves_nothing() -> None:
     free = programme(cost=[-1, 1], rows=[([0, 1], 1, NONE)], upper=[NONE, 5])
-    limits = Limits(free.row_lower, free.row_upper, free.lower, free.upper)
+    limits = Bounds(free.row_lower, free.row_upper, free.lower, free.upper)
     assert Duality(free.matrix).proved(free.cost, limits, np.ones(1)).bound == -np.inf
 
 
 @pytest.fixture
 def misled(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the solver suggest wrong multipliers, and call dispatches optimal that are too dear."""
-    chance, proved, read = np.random.default_rng(5), Duality.proved, DayProgramme._read
+    chance, proved, read = np.random.default_rng(5), Duality.proved, DayLP._read
 
-    def noisy(self: Duality, cost: Array, limits: Limits, multipliers: Array) -> Proved:
+    def noisy(self: Duality, cost: Array, limits: Bounds, multipliers: Array) -> Proved:
         factor = 1 + chance.choice([0, 1e-6, 1e-2, 1], len(multipliers)) * chance.normal(size=len(multipliers))
         return proved(self, cost, limits, multipliers * factor)
 
-    def dear(self: DayProgramme, limits: Limits, cost: Array) -> Dispatched:
+    def dear(self: DayLP, limits: Bounds, cost: Array) -> LPSolution:
         found = read(self, limits, cost)
         return replace(found, cost=1.01 * found.cost)
 
     monkeypatch.setattr(Duality, "proved", noisy)
-    monkeypatch.setattr(DayProgramme, "_read", dear)
+    monkeypatch.setattr(DayLP, "_read", dear)
 
 
 @pytest.mark.parametrize("way", OPTIONS)
@@ -81,17 +81,17 @@ def test_no_cut_of_a_solver_that_errs_lies_above_the_optimum(
     seed: int, way: str, tutorial_case: Case, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
     if way != OPTIONS[0]:
-        monkeypatch.setattr(dispatch_module, "TOGETHER", 1)
+        monkeypatch.setattr(dispatch_module, "MAX_DAYS_PER_BLOCK", 1)
     if way == OPTIONS[2]:
         monkeypatch.setattr(budget_allocation, "FEW", 0)
-    assembly = assemble(tutorial_case)
-    points = [invested(split(assembly, 60), 10 * seed + each) for each in range(4)]
+    assembly = build_extensive_form(tutorial_case)
+    points = [invested(decompose(assembly, 60), 10 * seed + each) for each in range(4)]
     optima = [[least_cost(assembly, period, point) for period in tutorial_case.periods] for point in points]
     request.getfixturevalue("misled")
-    assert_below(split(assembly, 60), points, optima)
+    assert_below(decompose(assembly, 60), points, optima)
 
 
-def assert_below(parts: Split, points: list[Array], optima: list[list[float]]) -> float:
+def assert_below(parts: Decomposition, points: list[Array], optima: list[list[float]]) -> float:
     """Check every plane of every point against the optimum at every point; return the worst share above one."""
     links = np.array([parts.links_at(point) for point in points])
     costs, worst = np.array(optima), -np.inf
@@ -104,7 +104,7 @@ def assert_below(parts: Split, points: list[Array], optima: list[list[float]]) -
 
 
 def test_less_than_nothing_invested_is_an_error(tutorial_case: Case) -> None:
-    parts = split(assemble(tutorial_case), 60)
+    parts = decompose(build_extensive_form(tutorial_case), 60)
     point = np.zeros(len(parts.master.lower))
     point[parts.links[0, 0]] = -1e-9  # a solver's tolerance
     at(parts, point)
@@ -115,12 +115,12 @@ def test_less_than_nothing_invested_is_an_error(tutorial_case: Case) -> None:
 
 
 def test_the_number_of_workers_changes_no_bit(tutorial_case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dispatch_module, "TOGETHER", 1)
+    monkeypatch.setattr(dispatch_module, "MAX_DAYS_PER_BLOCK", 1)
     answers = []
     for count in (1, 3):
-        solve = tutorial_case.scenario.solve.model_copy(update={"workers": count})
-        case = replace(tutorial_case, scenario=tutorial_case.scenario.model_copy(update={"solve": solve}))
-        parts = split(assemble(case), 60)
+        solve = tutorial_case.settings.solve.model_copy(update={"workers": count})
+        case = replace(tutorial_case, settings=tutorial_case.settings.model_copy(update={"solve": solve}))
+        parts = decompose(build_extensive_form(case), 60)
         try:
             found = [result for seed in range(3) for result in at(parts, invested(parts, seed))]
         finally:
@@ -145,8 +145,8 @@ MANY = 820
 @pytest.fixture(scope="module")
 def cold(tutorial_case: Case) -> list[list[float]]:
     """Give the optimum of every period at many random investments, each solved from nothing."""
-    assembly = assemble(tutorial_case)
-    parts = split(assembly, 60)
+    assembly = build_extensive_form(tutorial_case)
+    parts = decompose(assembly, 60)
     points = [invested(parts, seed) for seed in range(MANY)]
     return [[least_cost(assembly, period, point) for period in tutorial_case.periods] for point in points]
 
@@ -157,7 +157,7 @@ def test_hot_solves_are_those_from_nothing_and_no_cut_lies_above_any(
     closeness: float,  # noqa: F811
     tutorial_case: Case,
 ) -> None:
-    parts = split(assemble(tutorial_case), 60)
+    parts = decompose(build_extensive_form(tutorial_case), 60)
     points = [invested(parts, seed) for seed in range(MANY)]
     for point, optima in zip(points, cold, strict=True):
         for result, optimum in zip(at(parts, point), optima, strict=True):

@@ -11,11 +11,11 @@ import pytest
 
 from models.case import Case
 from optimizer.benders import search
-from optimizer.program.linear_program import Program
+from optimizer.program.linear_program import LinearProgram
 from optimizer.solver.highs import SolverFailed
 from optimizer.solver.regression_set import CANARIES, Canary, failures, solve_once
 from optimizer.solver.self_test import Installed, SolverRefused, admit, cache_folder, installed
-from optimizer.solver.solve_result import Outcome
+from optimizer.solver.solve_result import SolveResult
 
 SOLVER = Installed("1.14.0", "5" * 64)
 TESTED = installed().version
@@ -46,15 +46,15 @@ def test_another_solver_finds_the_optimum_stated(canary: Canary) -> None:
     assert model.getObjVal() == pytest.approx(canary.optimum, rel=1e-6)
 
 
-def worse(outcome: Outcome) -> Outcome:
+def worse(outcome: SolveResult) -> SolveResult:
     return replace(outcome, objective=outcome.objective * 1.001)
 
 
-def infeasible(outcome: Outcome) -> Outcome:
+def infeasible(outcome: SolveResult) -> SolveResult:
     return replace(outcome, status="infeasible", values=None, objective=float("inf"))
 
 
-def crash(_: Outcome) -> Outcome:
+def crash(_: SolveResult) -> SolveResult:
     raise SolverFailed("the solver refused the model")
 
 
@@ -63,8 +63,10 @@ def crash(_: Outcome) -> Outcome:
     [(worse, "9.009 instead of 9"), (infeasible, "infeasible instead of 9"), (crash, "the solver refused the model")],
 )
 @pytest.mark.parametrize("where", ["on", "off"])
-def test_a_solver_with_a_fault_is_found_out(fault: Callable[[Outcome], Outcome], words: str, where: str) -> None:
-    def solve(program: Program, presolve: str) -> Outcome:
+def test_a_solver_with_a_fault_is_found_out(
+    fault: Callable[[SolveResult], SolveResult], words: str, where: str
+) -> None:
+    def solve(program: LinearProgram, presolve: str) -> SolveResult:
         outcome = solve_once(program, presolve)
         return fault(outcome) if presolve == where and outcome.objective == pytest.approx(9) else outcome
 

@@ -8,21 +8,21 @@ import highspy
 import numpy as np
 import pytest
 
-from optimizer.benders.master_problem import stopped_by
+from optimizer.benders.master_problem import search_ended_by
 from optimizer.benders.solution import Solution
-from optimizer.monitor.run_monitor import Watch
-from optimizer.program.extensive_form import assemble
-from optimizer.program.linear_program import Program
-from optimizer.solver.confirm_status import directions, settle, without_start
-from optimizer.solver.highs import fenced, run_highs
-from optimizer.solver.solve_result import STATUSES, Outcome, Status
+from optimizer.monitor.run_monitor import RunMonitor
+from optimizer.program.extensive_form import build_extensive_form
+from optimizer.program.linear_program import LinearProgram
+from optimizer.solver.confirm_status import confirm_status, recession_cone, resolve_cold
+from optimizer.solver.highs import run_highs, with_implied_bounds
+from optimizer.solver.solve_result import STATUSES, SolveResult, Status
 from tests.programmes import NONE, market_split, programme
 
 SMALL = programme([1, 1], [([1, 1], 1, NONE)], [5, 5])
-FOUND = run_highs(SMALL, watch=Watch(), seconds=5)
+FOUND = run_highs(SMALL, watch=RunMonitor(), seconds=5)
 
 
-def said(status: Status, words: str = "") -> Outcome:
+def said(status: Status, words: str = "") -> SolveResult:
     return replace(FOUND, status=status, words=words, values=None, objective=np.inf, bound=-np.inf, row_duals=None)
 
 
@@ -46,7 +46,7 @@ IMPOSSIBLE = {
 @pytest.mark.parametrize("name", IMPOSSIBLE)
 @pytest.mark.parametrize("presolve", ["on", "off"])
 def test_what_has_no_point_is_infeasible(name: str, presolve: str) -> None:
-    outcome = run_highs(IMPOSSIBLE[name], watch=Watch(), seconds=5, options={"presolve": presolve})
+    outcome = run_highs(IMPOSSIBLE[name], watch=RunMonitor(), seconds=5, options={"presolve": presolve})
     assert (outcome.status, outcome.words) == ("infeasible", "no point keeps every rule")
     assert outcome.values is None
     assert outcome.bound == -np.inf
@@ -62,7 +62,7 @@ ENDLESS = {
 @pytest.mark.parametrize("name", ENDLESS)
 @pytest.mark.parametrize("presolve", ["on", "off"])
 def test_what_has_no_end_is_unbounded_and_says_where(name: str, presolve: str) -> None:
-    outcome = run_highs(ENDLESS[name], watch=Watch(), seconds=5, options={"presolve": presolve})
+    outcome = run_highs(ENDLESS[name], watch=RunMonitor(), seconds=5, options={"presolve": presolve})
     assert outcome.status == "unbounded"
     assert "without end as x1 grows" in outcome.words
     assert "negative price" in outcome.words
@@ -71,7 +71,7 @@ def test_what_has_no_end_is_unbounded_and_says_where(name: str, presolve: str) -
 
 def test_a_column_without_a_lower_bound_falls() -> None:
     free = replace(programme([1], [([1], -NONE, 4)], [NONE]), lower=np.array([-np.inf]))
-    assert "x1 falls" in run_highs(free, watch=Watch(), seconds=5).words
+    assert "x1 falls" in run_highs(free, watch=RunMonitor(), seconds=5).words
 
 
 LIMITS: Mapping[str, tuple[Mapping[str, object], str, str]] = {
@@ -85,39 +85,41 @@ LIMITS: Mapping[str, tuple[Mapping[str, object], str, str]] = {
 @pytest.mark.parametrize("name", LIMITS)
 def test_a_search_that_ends_early_says_why(name: str) -> None:
     options, status, words = LIMITS[name]
-    outcome = run_highs(market_split(), watch=Watch(), seconds=0.3 if name == "time" else 20, options=dict(options))
+    outcome = run_highs(
+        market_split(), watch=RunMonitor(), seconds=0.3 if name == "time" else 20, options=dict(options)
+    )
     assert outcome.status == status
     assert words in outcome.words
 
 
 def test_iterations_that_are_up_are_a_limit() -> None:
     options = {"simplex_iteration_limit": 0, "presolve": "off"}
-    outcome = run_highs(market_split().relaxed(), watch=Watch(), seconds=5, options=options)
+    outcome = run_highs(market_split().relaxed(), watch=RunMonitor(), seconds=5, options=options)
     assert (outcome.status, outcome.values) == ("limit", None)
     assert "iterations" in outcome.words
 
 
 def test_an_end_asked_for_is_an_interruption() -> None:
-    watch = Watch()
+    watch = RunMonitor()
     watch.stop.set()
     outcome = run_highs(market_split(), watch=watch, seconds=20)
     assert (outcome.status, outcome.words) == ("interrupted", "an end was asked for")
 
 
-def answers(*outcomes: Outcome) -> tuple[list[Mapping[str, object]], Outcome]:
+def answers(*outcomes: SolveResult) -> tuple[list[Mapping[str, object]], SolveResult]:
     """Return the options of every run and the verdict, of a solver that answers one thing after the other."""
     asked: list[Mapping[str, object]] = []
     rest = iter(outcomes)
 
-    def run(_: Program, options: Mapping[str, object]) -> Outcome:
+    def run(_: LinearProgram, options: Mapping[str, object]) -> SolveResult:
         asked.append(options)
         return next(rest)
 
-    return asked, settle(SMALL, run(SMALL, {}), run)
+    return asked, confirm_status(SMALL, run(SMALL, {}), run)
 
 
 @pytest.mark.parametrize("first", [said("infeasible"), said("failed"), replace(FOUND, bound=-np.inf)])
-def test_a_doubtful_verdict_is_asked_for_again_without_presolve(first: Outcome) -> None:
+def test_a_doubtful_verdict_is_asked_for_again_without_presolve(first: SolveResult) -> None:
     asked, outcome = answers(first, FOUND)
     assert outcome is FOUND
     assert asked == [{}, {"presolve": "off"}]
@@ -129,7 +131,7 @@ def test_the_second_answer_counts(status: Status) -> None:
 
 
 @pytest.mark.parametrize("first", [FOUND, said("limit"), said("interrupted")])
-def test_other_answers_are_taken_at_once(first: Outcome) -> None:
+def test_other_answers_are_taken_at_once(first: SolveResult) -> None:
     asked, outcome = answers(first)
     assert len(asked) == 1
     assert outcome is first
@@ -163,34 +165,34 @@ def test_an_unbounded_goal_of_which_nothing_more_could_be_learned_keeps_that_wor
     ],
 )
 def test_a_search_without_a_plan_ends_as_its_solver_did(status: Status, ending: str, words: str) -> None:
-    stop = stopped_by(said(status, "because"))
+    stop = search_ended_by(said(status, "because"))
     assert (stop.status, str(stop)) == (ending, words)
 
 
 def test_no_goal_of_a_case_is_without_end(tutorial_solution: Solution) -> None:
     """No price can make a case unbounded: from no plan is there a direction that no rule ends."""
-    program = assemble(tutorial_solution.assembly.case).program
+    program = build_extensive_form(tutorial_solution.assembly.case).program
     assert np.isfinite(program.lower).all()
-    furthest = replace(directions(program), cost=-np.ones(len(program.cost)))
-    assert run_highs(furthest, watch=Watch(), seconds=20).objective == 0
+    furthest = replace(recession_cone(program), cost=-np.ones(len(program.cost)))
+    assert run_highs(furthest, watch=RunMonitor(), seconds=20).objective == 0
 
 
 def test_a_start_called_optimal_with_nothing_solved_is_no_proof() -> None:
     claimed = replace(FOUND, objective=0.5, bound=0.5, nodes=0, iterations=0)
     assert claimed.effortless
     better = replace(FOUND, objective=0.25, bound=0.25)
-    assert without_start(claimed, better) is better
-    worse = without_start(claimed, replace(FOUND, objective=0.75, bound=0.4))
+    assert resolve_cold(claimed, better) is better
+    worse = resolve_cold(claimed, replace(FOUND, objective=0.75, bound=0.4))
     assert (worse.objective, worse.bound) == (0.5, 0.4)
-    stopped = without_start(claimed, said("limit"))
+    stopped = resolve_cold(claimed, said("limit"))
     assert (stopped.status, stopped.objective, stopped.bound) == ("limit", 0.5, -np.inf)
-    refused = without_start(claimed, said("infeasible"))
+    refused = resolve_cold(claimed, said("infeasible"))
     assert (refused.status, refused.objective) == ("infeasible", 0.5)
 
 
 def test_columns_get_the_limits_that_rows_imply_and_no_end_is_told_all_the_same() -> None:
     wide = np.full_like(SMALL.upper, np.inf)
     short = replace(SMALL, upper=wide, row_upper=np.full_like(SMALL.row_upper, 7.0))
-    assert fenced(short).upper == pytest.approx(np.full_like(wide, 7.0))
+    assert with_implied_bounds(short).upper == pytest.approx(np.full_like(wide, 7.0))
     free = replace(SMALL, cost=-np.ones_like(SMALL.cost), upper=wide)
-    assert run_highs(free, watch=Watch(), seconds=5).status == "unbounded"
+    assert run_highs(free, watch=RunMonitor(), seconds=5).status == "unbounded"

@@ -11,30 +11,30 @@ import pytest
 
 import optimizer
 from models.case import Case
-from models.plan import Stage
+from models.plan import ObjectiveResult
 from optimizer.benders import day_lp, search
 from optimizer.benders import solve_objective as stage
-from optimizer.benders.master_problem import Incumbent, Master, Stopped
+from optimizer.benders.master_problem import Incumbent, MasterProblem, SearchEnded
 from optimizer.benders.search import solve_case
-from optimizer.monitor.run_monitor import Watch
-from optimizer.program.extensive_form import InvestmentGoal
-from optimizer.program.linear_program import Program
+from optimizer.monitor.run_monitor import RunMonitor
+from optimizer.program.extensive_form import Objective
+from optimizer.program.linear_program import LinearProgram
 from optimizer.solver import highs
 from optimizer.solver.highs import OutOfTime, Relaxation, pass_model, run_for, run_highs, run_to_optimum
-from optimizer.solver.solve_result import STATUSES, Outcome
+from optimizer.solver.solve_result import STATUSES, SolveResult
 from tests.programmes import NONE, programme
 
 TIME_UP = STATUSES[highspy.HighsModelStatus.kTimeLimit]
 
 
-def dense(rows: int = 200, columns: int = 300) -> Program:
+def dense(rows: int = 200, columns: int = 300) -> LinearProgram:
     """Return a linear programme that takes some hundredths of a second from nothing."""
     chance = np.random.default_rng(0)
     listed = [(own, -NONE, columns / 10) for own in chance.random((rows, columns)).tolist()]
     return programme(cost=(-chance.random(columns)).tolist(), rows=listed, upper=[1.0] * columns)
 
 
-def solver_of(program: Program) -> highspy.Highs:
+def solver_of(program: LinearProgram) -> highspy.Highs:
     solver = highspy.Highs()  # type: ignore[no-untyped-call]
     solver.setOptionValue("output_flag", False)
     solver.setOptionValue("threads", 1)
@@ -55,7 +55,7 @@ def test_an_instance_may_run_longer_in_all_than_one_run_may() -> None:
 
 def test_a_relaxation_may_run_longer_in_all_than_one_run_may() -> None:
     program, rows, seconds = dense(), 0, 0.0
-    relaxation = Relaxation(program, Watch(), {"presolve": "off"})
+    relaxation = Relaxation(program, RunMonitor(), {"presolve": "off"})
     while seconds <= 1.0:
         outcome = relaxation.run(1.0)
         assert outcome.status == "optimal"
@@ -69,7 +69,7 @@ def test_a_run_that_takes_too_long_is_out_of_time(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(highs, "LEAST_SECONDS", 0.0)
     with pytest.raises(OutOfTime, match="a programme did not solve within 0 s"):
         run_to_optimum(solver_of(dense()), 0.0, "a programme")
-    assert run_highs(dense(), watch=Watch(), seconds=0.0, options={"presolve": "off"}).hurried
+    assert run_highs(dense(), watch=RunMonitor(), seconds=0.0, options={"presolve": "off"}).hurried
 
 
 def test_nothing_runs_a_solver_but_who_owns_its_clock() -> None:
@@ -95,9 +95,9 @@ def test_days_that_take_too_long_end_a_search_at_its_limit(
 
 
 def test_no_time_at_all_is_a_limit(tutorial_case: Case) -> None:
-    solve = tutorial_case.scenario.solve.model_copy(update={"time_limit_seconds": 0.001})
-    scenario = tutorial_case.scenario.model_copy(update={"solve": solve})
-    assert solve_case(replace(tutorial_case, scenario=scenario)).status == "limit"
+    solve = tutorial_case.settings.solve.model_copy(update={"time_limit_seconds": 0.001})
+    scenario = tutorial_case.settings.model_copy(update={"solve": solve})
+    assert solve_case(replace(tutorial_case, settings=scenario)).status == "limit"
 
 
 def test_a_search_that_the_clock_does_not_touch_says_nothing_of_it(
@@ -105,7 +105,7 @@ def test_a_search_that_the_clock_does_not_touch_says_nothing_of_it(
 ) -> None:
     asked: list[Mapping[str, Any]] = []
 
-    def heard(program: Program, **given: Any) -> Outcome:
+    def heard(program: LinearProgram, **given: Any) -> SolveResult:
         if "options" in given:
             asked.append(given["options"])
         return run_highs(program, **given)
@@ -122,7 +122,7 @@ def test_every_objective_has_its_share_of_the_time_and_the_clock_is_told(
 ) -> None:
     given: list[float] = []
 
-    def slow(program: Program, **asked: Any) -> Outcome:
+    def slow(program: LinearProgram, **asked: Any) -> SolveResult:
         given.append(asked["seconds"])
         outcome = run_highs(program, **asked)
         if len(given) > 2:
@@ -131,7 +131,7 @@ def test_every_objective_has_its_share_of_the_time_and_the_clock_is_told(
         return replace(outcome, status=status, words=words, bound=-np.inf)
 
     monkeypatch.setattr(stage, "run_highs", slow)
-    seconds = tutorial_case.scenario.solve.time_limit_seconds
+    seconds = tutorial_case.settings.solve.time_limit_seconds
     solution = solve_case(tutorial_case)
     assert max(given[:2]) <= seconds / 2
     assert given[2] > given[0]  # what the first left is the second's
@@ -146,12 +146,14 @@ def test_an_objective_whose_share_brings_no_plan_takes_the_time_of_the_others(
 ) -> None:
     reserved: list[tuple[str, bool]] = []
 
-    def first_in_vain(master: Master, goal: InvestmentGoal, best: Incumbent | None) -> tuple[Incumbent, Stage]:
+    def first_in_vain(
+        master: MasterProblem, goal: Objective, best: Incumbent | None
+    ) -> tuple[Incumbent, ObjectiveResult]:
         reserved.append((goal.name, master.reserved > 0))
         if len(reserved) == 1:
-            raise Stopped("limit", "no plan was found in time")
-        return stage.run_stage(master, goal, best)
+            raise SearchEnded("limit", "no plan was found in time")
+        return stage.solve_objective(master, goal, best)
 
-    monkeypatch.setattr(search, "run_stage", first_in_vain)
+    monkeypatch.setattr(search, "solve_objective", first_in_vain)
     assert solve_case(tutorial_case).status == "solved"
     assert reserved == [("compute", True), ("compute", False), ("cost", False)]

@@ -33,14 +33,14 @@ from optimizer.cli import app
 from optimizer.extract.extract import extract
 from optimizer.monitor.checkpoint import Checkpoint
 from optimizer.monitor.partial_failure import Failure
-from optimizer.monitor.run_monitor import Progress, Watch
+from optimizer.monitor.run_monitor import Progress, RunMonitor
 from optimizer.report.write_plan import write_plan
 from optimizer.run import Request, run
-from optimizer.runtime.exit_codes import Exit
+from optimizer.runtime.exit_codes import ExitCode
 from optimizer.runtime.worker import Answer
 from optimizer.store import plan_folder
 from optimizer.store.plan_files import read_plan
-from optimizer.store.plan_folder import FolderRefused, PlanUnwritten, beside, held, whole
+from optimizer.store.plan_folder import FolderRefused, PlanUnwritten, consistent_read, locked_folder, sibling_path
 from tests.plans import SOUND, hand_made_plan
 
 ROOT = Path(__file__).parents[2]
@@ -52,12 +52,12 @@ NOBODY = 65534
 HOLDER = """
 import sys, time
 from pathlib import Path
-from optimizer.store.plan_folder import FolderRefused, held
+from optimizer.store.plan_folder import FolderRefused, locked_folder
 place, start, inside = (Path(word) for word in sys.argv[1:4])
 while not start.exists():
     time.sleep(0.001)
 try:
-    with held(place):
+    with locked_folder(place):
         (place.parent / ".plan.new").mkdir()
         inside.open("x").close()
         print("held", flush=True)
@@ -215,7 +215,7 @@ def test_whatever_happens_at_any_step_of_writing_the_folder_holds_the_old_or_the
         write_plan(titled("old"), SOUND, place)
         code, said = in_a_child(lambda chosen=chosen: write_until(chosen))  # type: ignore[misc]
         title = read_plan(place).title
-        assert whole(place, complete) == {"old": old, "new": new}[title]
+        assert consistent_read(place, complete) == {"old": old, "new": new}[title]
         if code == 0:
             assert title == "new"
         elif happens is not die:
@@ -351,17 +351,17 @@ def test_run_whose_end_fails_here_and_there_writes_the_rest_and_tells_each_failu
         raise KeyError("p1")
 
     first = Failure("the dispatch of the whole year", "KeyError: 'p1'", "Traceback")
-    monkeypatch.setattr("optimizer.run.solve_apart", lambda *_: Answer("solved", "", tutorial_plan, (first,)))
+    monkeypatch.setattr("optimizer.run.solve_in_subprocess", lambda *_: Answer("solved", "", tutorial_plan, (first,)))
     monkeypatch.setattr("optimizer.run.audit", fail)
     monkeypatch.setattr("optimizer.report.write_map.write_map", fail)
     place = tmp_path / "plan"
-    outcome = run(Request(TUTORIAL, "base", place), Watch())
+    outcome = run(Request(TUTORIAL, "base", place), RunMonitor())
     assert [str(each) for each in outcome.failures] == [
         "the dispatch of the whole year failed: KeyError: 'p1'",
         "the audit failed: KeyError: 'p1'",
         "writing map.png failed: KeyError: 'p1'",
     ]
-    assert outcome.exit_code == Exit.UNSOUND
+    assert outcome.exit_code == ExitCode.UNSOUND
     assert read_plan(place) == outcome.plan
     assert outcome.plan is not None
     assert outcome.plan.proof.message == "; ".join(map(str, outcome.failures[:2]))
@@ -379,11 +379,11 @@ def test_failure_behind_a_sound_plan_has_the_exit_code_of_a_fault(
     def fail(*_: object) -> None:
         raise KeyError("p1")
 
-    monkeypatch.setattr("optimizer.run.solve_apart", lambda *_: Answer("solved", "", tutorial_plan))
+    monkeypatch.setattr("optimizer.run.solve_in_subprocess", lambda *_: Answer("solved", "", tutorial_plan))
     monkeypatch.setattr("optimizer.report.write_summary.write_summary", fail)
-    monkeypatch.setattr("optimizer.report.console_summary.show", fail)
+    monkeypatch.setattr("optimizer.report.console_summary.console_summary", fail)
     result = CliRunner().invoke(app, ["solve", str(TUTORIAL), "--out", str(tmp_path / "plan"), "--json"])
-    assert result.exit_code == Exit.FAILED
+    assert result.exit_code == ExitCode.FAILED
     found = json.loads(result.stdout)
     assert found["failures"] == ["writing summary.md failed: KeyError: 'p1'"]
     assert found["plan"] == (tmp_path / "plan").as_posix()
@@ -396,22 +396,22 @@ def test_failure_behind_a_sound_plan_has_the_exit_code_of_a_fault(
 def test_decisions_are_kept_until_their_plan_is_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tutorial_plan: Plan
 ) -> None:
-    def solve(_: object, watch: Watch) -> Answer:
+    def solve(_: object, watch: RunMonitor) -> Answer:
         watch.keeper(Checkpoint((), "compute", np.zeros(3), True, 0.0, 0.0))
         return Answer("solved", "", tutorial_plan)
 
     def fail(*_: object, **__: object) -> None:
         raise ValueError("nan is no JSON")
 
-    monkeypatch.setattr("optimizer.run.solve_apart", solve)
+    monkeypatch.setattr("optimizer.run.solve_in_subprocess", solve)
     place = tmp_path / "plan"
     with monkeypatch.context() as patch:
         patch.setattr("optimizer.run.write_plan", fail)
         with pytest.raises(ValueError, match="nan is no JSON"):
-            run(Request(TUTORIAL, "base", place), Watch())
-    assert beside(place, "search").is_file()
-    assert run(Request(TUTORIAL, "base", place), Watch()).exit_code == 0
-    assert not beside(place, "search").exists()
+            run(Request(TUTORIAL, "base", place), RunMonitor())
+    assert sibling_path(place, "search").is_file()
+    assert run(Request(TUTORIAL, "base", place), RunMonitor()).exit_code == 0
+    assert not sibling_path(place, "search").exists()
 
 
 @pytest.mark.usefixtures("quick")
@@ -427,8 +427,8 @@ def test_listener_that_fails_costs_no_plan(
         if event.stage == "auditing":
             raise KeyError("auditing")
 
-    monkeypatch.setattr("optimizer.run.solve_apart", lambda *_: Answer("solved", "", tutorial_plan))
-    outcome = run(Request(TUTORIAL, "base", tmp_path / "plan"), Watch(listen))
+    monkeypatch.setattr("optimizer.run.solve_in_subprocess", lambda *_: Answer("solved", "", tutorial_plan))
+    outcome = run(Request(TUTORIAL, "base", tmp_path / "plan"), RunMonitor(listen))
     assert (heard[0], heard[-1]) == ("reading", "auditing")
     assert [str(each) for each in outcome.failures] == ["showing the progress failed: KeyError: 'auditing'"]
     assert read_plan(tmp_path / "plan") == outcome.plan
@@ -448,7 +448,7 @@ def test_worth_of_limits_that_cannot_be_worked_out_is_left_empty(
 
 
 def test_folder_that_vanishes_during_a_run_is_made_again(place: Path) -> None:
-    with held(place):
+    with locked_folder(place):
         shutil.rmtree(place.parent)
         write_plan(titled("new"), SOUND, place)
     complete(place)
@@ -456,7 +456,7 @@ def test_folder_that_vanishes_during_a_run_is_made_again(place: Path) -> None:
 
 
 def test_files_put_into_the_folder_during_a_run_stay_and_the_plan_is_kept_elsewhere(place: Path, spare: Path) -> None:
-    with held(place):
+    with locked_folder(place):
         (place / "notes.txt").write_text("years of work")
         with pytest.raises(
             PlanUnwritten, match=r"holds notes\.txt, which is not in its manifest\.json.* It is kept in"
@@ -469,9 +469,9 @@ def test_files_put_into_the_folder_during_a_run_stay_and_the_plan_is_kept_elsewh
 
 def test_folder_that_holds_anything_but_a_plan_is_refused_untouched(tmp_path: Path, quick: None) -> None:
     (tmp_path / "thesis.txt").write_text("years of work")
-    with pytest.raises(FolderRefused, match=r"holds files but no plan\.json"), held(tmp_path):
+    with pytest.raises(FolderRefused, match=r"holds files but no plan\.json"), locked_folder(tmp_path):
         pass
-    with pytest.raises(FolderRefused, match="is a file"), held(tmp_path / "thesis.txt"):
+    with pytest.raises(FolderRefused, match="is a file"), locked_folder(tmp_path / "thesis.txt"):
         pass
     assert (tmp_path / "thesis.txt").read_text() == "years of work"
     (tmp_path / "empty").mkdir()
@@ -479,7 +479,7 @@ def test_folder_that_holds_anything_but_a_plan_is_refused_untouched(tmp_path: Pa
     (tmp_path / "empty" / ".DS_Store").touch()
     write_plan(titled("newer"), SOUND, tmp_path / "empty")
     (tmp_path / "empty" / "manifest.json").unlink()
-    with pytest.raises(FolderRefused, match=r"which is not in its manifest\.json"), held(tmp_path / "empty"):
+    with pytest.raises(FolderRefused, match=r"which is not in its manifest\.json"), locked_folder(tmp_path / "empty"):
         pass
 
 
@@ -498,7 +498,7 @@ def test_folder_that_cannot_be_replaced_is_refused_before_any_work(
         (Path(), "in use as a whole"),
     ):
         with pytest.raises(FolderRefused, match=reason):
-            run(Request(tmp_path / "no case", "base", folder), Watch())
+            run(Request(tmp_path / "no case", "base", folder), RunMonitor())
     assert sorted(os.listdir(tmp_path)) == ["file", "here", "loop", "spare"]
 
 
@@ -506,7 +506,7 @@ def test_read_only_folder_is_refused_before_any_work(quick: None) -> None:
     def ask(place: Path) -> str:
         if os.getuid() == 0:
             os.setuid(NOBODY)
-        run(Request(place / "no case", "base", place), Watch())
+        run(Request(place / "no case", "base", place), RunMonitor())
         return "not refused"
 
     with tempfile.TemporaryDirectory(dir="/tmp") as name:  # where others than root may come
@@ -544,16 +544,16 @@ def test_link_to_a_folder_stays_a_link_and_permissions_stay_as_they_are(place: P
 
 
 def test_old_plan_comes_back_although_somebody_made_the_missing_folder_anew(place: Path) -> None:
-    os.replace(place, beside(place, "old"))
+    os.replace(place, sibling_path(place, "old"))
     assert read_plan(place).title == "old"
     place.mkdir()
-    with held(place):
+    with locked_folder(place):
         assert read_plan(place).title == "old"
     assert os.listdir(place.parent) == ["plan"]
 
 
 def test_reader_of_an_old_plan_that_is_being_swept_turns_to_the_new_one(place: Path) -> None:
-    old, new = beside(place, "old"), beside(place, "new")
+    old, new = sibling_path(place, "old"), sibling_path(place, "new")
     shutil.copytree(place, new)
     os.replace(place, old)
     (old / "manifest.json").unlink()
@@ -565,7 +565,7 @@ def test_reader_of_an_old_plan_that_is_being_swept_turns_to_the_new_one(place: P
             assert old.stat() == swept
         return complete(folder)
 
-    assert whole(place, read) == complete(place)
+    assert consistent_read(place, read) == complete(place)
 
 
 @often(20, 60)
@@ -583,7 +583,7 @@ def test_reader_never_sees_a_mix(number: int, place: Path) -> None:
             os._exit(0)
     seen = set()
     while not os.waitpid(writer, os.WNOHANG)[0]:
-        seen.add(whole(place, complete)["plan.json"])
+        seen.add(consistent_read(place, complete)["plan.json"])
     assert len(seen) > 5
 
 
@@ -624,17 +624,17 @@ def test_second_run_is_refused_before_it_reads_anything(tmp_path: Path) -> None:
     assert holder.stdout.readline() == "held\n"
     began = time.perf_counter()
     result = CliRunner().invoke(app, ["solve", str(TUTORIAL), "--out", str(place), "--json"])
-    assert result.exit_code == Exit.USAGE
+    assert result.exit_code == ExitCode.USAGE
     assert f"process {holder.pid} on" in json.loads(result.stdout)["message"]
     assert "reading" not in result.stderr
     began = time.perf_counter()
-    with pytest.raises(FolderRefused, match=f"process {holder.pid} on"), held(place):
+    with pytest.raises(FolderRefused, match=f"process {holder.pid} on"), locked_folder(place):
         pass
     assert time.perf_counter() - began < 2
     assert (place.parent / ".plan.new").exists(), "the refused must not sweep what the holder writes"
     holder.kill()
     holder.communicate()
-    with held(place):  # at once
+    with locked_folder(place):  # at once
         assert not (place.parent / ".plan.new").exists()
     assert sorted(os.listdir(place.parent)) == ["inside", "start"]
 
@@ -643,8 +643,8 @@ def test_children_of_a_killed_run_do_not_keep_its_lock(tmp_path: Path) -> None:
     script = """
 import os, subprocess, sys, time
 from pathlib import Path
-from optimizer.store.plan_folder import held
-with held(Path(sys.argv[1])):
+from optimizer.store.plan_folder import locked_folder
+with locked_folder(Path(sys.argv[1])):
     spawned = subprocess.Popen(["sleep", "60"], close_fds=False)
     forked = os.fork()
     if forked:
@@ -656,13 +656,13 @@ with held(Path(sys.argv[1])):
     with subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, text=True) as holder:
         assert holder.stdout is not None
         children = [int(word) for word in holder.stdout.readline().split()]
-        with pytest.raises(FolderRefused, match=f"process {holder.pid} on"), held(place):
+        with pytest.raises(FolderRefused, match=f"process {holder.pid} on"), locked_folder(place):
             pass
         holder.kill()
         holder.wait()
         try:
             assert all(psutil.pid_exists(child) for child in children)
-            with held(place):
+            with locked_folder(place):
                 pass
         finally:
             for child in children:
@@ -672,7 +672,7 @@ with held(Path(sys.argv[1])):
 def test_disk_without_locks_is_refused_in_plain_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("filelock._unix.lock_fd_nonblocking", fail(errno.ENOLCK))
     with pytest.raises(FolderRefused, match="the file system has no locks, as some network folders; choose --out"):
-        run(Request(tmp_path / "no case", "base", tmp_path / "plan"), Watch())
+        run(Request(tmp_path / "no case", "base", tmp_path / "plan"), RunMonitor())
 
 
 def test_unwritten_plan_has_an_exit_code_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -681,7 +681,7 @@ def test_unwritten_plan_has_an_exit_code_of_its_own(tmp_path: Path, monkeypatch:
 
     monkeypatch.setattr("optimizer.run.run", write)
     result = CliRunner().invoke(app, ["solve", str(TUTORIAL), "--out", str(tmp_path / "plan"), "--json"])
-    assert result.exit_code == Exit.UNWRITTEN
+    assert result.exit_code == ExitCode.UNWRITTEN
     assert json.loads(result.stdout)["status"] == "unwritten"
     assert "It is kept in /tmp/x" in result.stderr
 
@@ -774,11 +774,11 @@ def reach(started: Started, moment: tuple[bool, float]) -> bool:
 
 def check_the_plan(place: Path, before: dict[str, str]) -> bool:
     """Return whether the folder holds a new plan, which must be complete and sound; else it must be just as before."""
-    now = whole(place, complete)
+    now = consistent_read(place, complete)
     if now["plan.json"] == before["plan.json"]:
         assert now == before
         return False
-    assert CliRunner().invoke(app, ["audit", str(place)]).exit_code == Exit.SOLVED
+    assert CliRunner().invoke(app, ["audit", str(place)]).exit_code == ExitCode.SOLVED
     return True
 
 
@@ -801,8 +801,8 @@ def test_run_killed_at_any_moment_leaves_a_sound_plan_and_no_process(
             break
     print(f"{killed} runs killed, {new} new plans")
     before = complete(place)
-    os.replace(place, beside(place, "old"))  # as where two names cannot be exchanged, between the two renames
-    assert CliRunner().invoke(app, ["audit", str(place)]).exit_code == Exit.SOLVED
+    os.replace(place, sibling_path(place, "old"))  # as where two names cannot be exchanged, between the two renames
+    assert CliRunner().invoke(app, ["audit", str(place)]).exit_code == ExitCode.SOLVED
     assert not check_the_plan(place, before)
     started = Started(place)
     assert started.wait() == 0
@@ -827,15 +827,15 @@ def test_ctrl_c_twice_at_any_moments_leaves_at_once_with_a_sound_plan(
         code = started.wait()
         assert time.perf_counter() - asked < 15
         before_it_began = {-signal.SIGINT} if b"starting" not in started.said else set()
-        assert code in {Exit.INTERRUPTED, Exit.SOLVED} | before_it_began, started.said.decode()
+        assert code in {ExitCode.INTERRUPTED, ExitCode.SOLVED} | before_it_began, started.said.decode()
         assert before_it_began or b"Traceback" not in started.said
         assert started.said.rfind(b"\x1b[?25h") >= started.said.rfind(b"\x1b[?25l")
         check_the_plan(place, before)
-        left += code != Exit.SOLVED
+        left += code != ExitCode.SOLVED
         if left == number:
             break
     kept = {".plan.search"}  # what a run that was cut short leaves for the next one
-    with held(place):
+    with locked_folder(place):
         assert {*os.listdir(place.parent)} - kept == {".plan.lock", "plan"}
     assert {*os.listdir(place.parent)} - kept == {"plan"}
 
@@ -847,7 +847,7 @@ def test_ctrl_c_when_the_solver_has_only_begun_is_no_crash(solved: tuple[Path, f
     started = Started(place)
     assert started.listen(lambda: b"a process of its own" in started.said), started.said.decode()
     os.write(started.terminal, b"\x03")
-    assert started.wait() == Exit.INTERRUPTED
+    assert started.wait() == ExitCode.INTERRUPTED
     assert b"Traceback" not in started.said
     assert b"crashed" not in started.said
     check_the_plan(place, before)
@@ -861,6 +861,6 @@ def test_closed_terminal_asks_for_the_best_plan_and_gets_it(solved: tuple[Path, 
     assert started.listen(lambda: b"cost" in started.said), started.said.decode()
     os.close(started.terminal)
     code = os.waitstatus_to_exitcode(os.waitpid(started.pid, 0)[1])
-    assert code in (Exit.INTERRUPTED, Exit.SOLVED)
+    assert code in (ExitCode.INTERRUPTED, ExitCode.SOLVED)
     assert started.ends()
     assert check_the_plan(place, before)
