@@ -19,6 +19,7 @@ from models import (
     sizing,
 )
 from models.case import Case
+from models.couplings import Coupling
 
 ASPECTS: tuple[ModuleType, ...] = (
     siting,
@@ -37,6 +38,11 @@ ASPECTS: tuple[ModuleType, ...] = (
 
 INDICES = ("periods", "sites", "basins", "funds")
 """Tables over which whole families run; Pyomo keeps the order of a list, but not of a mapping."""
+
+
+def couplings() -> tuple[Coupling, ...]:
+    """Return what ties the days of a year to one another, as the aspects declare it."""
+    return tuple(each for aspect in ASPECTS for each in getattr(aspect, "COUPLINGS", ()))
 
 
 def name_of(aspect: ModuleType) -> str:

@@ -13,16 +13,14 @@ from optimizer.benders.master_problem import (
     Incumbent,
     MasterProblem,
     evaluate_candidate,
-    objective_net_of_baseline,
 )
 from optimizer.monitor.run_monitor import RunMonitor
-from optimizer.program.extensive_form import ExtensiveForm
 from optimizer.program.violations import describe, max_violations, objective
 from optimizer.solver.highs import run_highs
 from optimizer.solver.solve_result import relative_gap, worst_within
 
 LEAST_SLACK, MOST_SLACK = 1e-6, 1e-3
-"""Shares of a goal already reached that rounding the integers may cost, tried in steps of ten."""
+"""Shares of an objective already reached that rounding the integers may cost, tried in steps of ten."""
 ROOM = 0.99
 """Share of the gap asked for that may be used to keep the caps on emissions on every day of the record."""
 POLISH_ITERATIONS = {"simplex_iteration_limit": 2_000_000}
@@ -34,67 +32,69 @@ POLISH_SECONDS = 3600.0
 def fix_and_reoptimise(
     master: MasterProblem, best: Incumbent, record: FullYearDispatch | None = None
 ) -> tuple[Array, dict[str, float]]:
-    """Fix the integers and minimise the cost of the rest, every goal kept; return point and rows' worth.
+    """Fix the integers and minimise the cost of the rest, every objective kept; return point and rows' worth.
 
     Contracts and plants are chosen so that every day of the `record` keeps the caps on emissions too, where these
     integers and the gap asked for allow it.
     """
     # what is left is short and must not be lost to a second interruption
     master.watch, master.finishing = RunMonitor(listener=master.watch.listener), True
-    goal = objective_net_of_baseline(master.assembly, "cost")
-    integer = master.parts.master.integer
+    objective = master.form.objective("cost")
+    integer = master.decomposition.master.integer
     worth: dict[str, float] = {}
     current, slack = best, 0.0
     if record:
-        _give_room(master)
+        _relax_cost_to_gap(master)
     for _ in range(MAX_ITERATIONS):
-        program = master.program(goal).at_whole_numbers(current.decisions)
+        program = master.program(objective).at_whole_numbers(current.decisions)
         outcome = run_highs(program, watch=master.watch, seconds=POLISH_SECONDS, options=POLISH_ITERATIONS)
-        if outcome.status == "infeasible" and master.record:
-            master.record, record = [], None
+        if outcome.status == "infeasible" and master.pool.of(("full year",)):
+            master.pool.drop("full year")
+            record = None
             continue
         if outcome.status == "infeasible" and slack < MOST_SLACK:
-            # a goal was reached with integers that rounding moved: it can only be kept less exactly
+            # an objective was reached with integers that rounding moved: it can only be kept less exactly
             slack = 10 * slack or LEAST_SLACK
-            master.floors = [(vector, high + slack * max(abs(high), 1.0), name) for vector, high, name in master.floors]
+            master.epsilon_constraints = [
+                replace(each, highest=each.highest + slack * max(abs(each.highest), 1.0))
+                for each in master.epsilon_constraints
+            ]
             continue
         if outcome.values is None or outcome.row_duals is None:
             break
         decisions = np.where(integer, np.round(best.decisions), outcome.values)
-        found = evaluate_candidate(master, goal, decisions)
+        found = evaluate_candidate(master, objective, decisions)
         if found is None:
             continue
         current = found
-        if record and not master.keeps_on_record(
-            found.decisions, record.accounts(master.parts.links_at(found.decisions))
+        if record and not master.satisfies_full_year_caps(
+            found.decisions, record.accounts(master.decomposition.links_at(found.decisions))
         ):
             continue
         worth = {
             name: float(dual)
-            for name, dual in zip(program.row_names, outcome.row_duals, strict=True)
-            if abs(dual) > 1e-7 and not name.startswith(("plane", "dispatch."))
+            for name, dual in zip(master.decomposition.master.row_names, outcome.row_duals, strict=False)
+            if abs(dual) > 1e-7
         }
-        least = master.value(goal, found.decisions, found.results, least=True)
+        least = master.value(objective, found.decisions, found.results, least=True)
         if relative_gap(least, outcome.objective) <= max(1e-6, master.gap / 100):
             break
     master.delivered = current.results
-    point = master.parts.whole(master.assembly, current.decisions, current.results)
-    return match_in_full(master.assembly, point), worth
+    return master.decomposition.full(current.decisions, current.results), worth
 
 
-def _give_room(master: MasterProblem) -> None:
+def _relax_cost_to_gap(master: MasterProblem) -> None:
     """Let the cost just minimised rise again as far as the gap asked for allows: it is minimised once more."""
     last = master.stages[-1]
     if last.objective == "cost" and last.status == "solved":
-        vector, highest, name = master.floors[-1]
-        constant = objective_net_of_baseline(master.assembly, "cost").constant
-        allowed = worst_within(last.bound, ROOM * master.gap) - constant
-        master.floors[-1] = (vector, max(highest, allowed), name)
+        reached = master.epsilon_constraints[-1]
+        allowed = worst_within(last.bound, ROOM * master.gap) - master.form.objective("cost").constant
+        master.epsilon_constraints[-1] = replace(reached, highest=max(reached.highest, allowed))
 
 
 def verify(master: MasterProblem, point: Array) -> tuple[Array, tuple[Violation, ...]]:
     """Return a finished plan and by how much it breaks its programme; one that does too much is mended if it can be."""
-    program = master.assembly.program
+    program = master.form.program
     violations = max_violations(program, point)
     if describe(violations):
         mended = repair(master, point)
@@ -108,12 +108,12 @@ def repair(master: MasterProblem, point: Array) -> Array | None:
 
     None if nothing keeps every rule with these numbers, or the time is not enough.
     """
-    assembly = master.assembly
-    program, whole = assembly.program, assembly.program.integer
-    goals = np.array([assembly.goal(stage.objective).cost for stage in master.stages])
+    form = master.form
+    program, whole = form.program, form.program.integer
+    goals = np.array([form.full_objective(stage.objective, master.baseline_meur).cost for stage in master.stages])
     reached = goals @ point
     program = (
-        replace(program, cost=assembly.goal("cost").cost)
+        replace(program, cost=form.full_objective("cost", master.baseline_meur).cost)
         .at_whole_numbers(point)
         .with_rows(
             sparse.csr_array(goals),
@@ -123,32 +123,14 @@ def repair(master: MasterProblem, point: Array) -> Array | None:
         )
     )
     outcome = run_highs(program, watch=master.watch, seconds=POLISH_SECONDS, options=POLISH_ITERATIONS)
-    return None if outcome.values is None else match_in_full(assembly, np.where(whole, np.round(point), outcome.values))
+    if outcome.values is None:
+        return None
+    return master.decomposition.with_least_accounts(np.where(whole, np.round(point), outcome.values))
 
 
-def match_in_full(assembly: ExtensiveForm, point: Array) -> Array:
-    """Return the point with all draw matched that contracts and new plants of the zone allow.
-
-    Matching bears no cost, so a plan under its carbon cap says nothing of it; the account and its emissions
-    are settled here, hour by hour.
-    """
-    settled, layout = point.copy(), assembly.template.layout
-    needs = [row for row, name in enumerate(assembly.template.rows) if name.startswith("matching_needs_contracted")]
-    for block, (period, day) in enumerate(assembly.blocks):
-        servers, matched = assembly.day_columns("servers_mw", block), assembly.day_columns("matched_mw", block)
-        settled[matched] = 0.0
-        allowed = -(assembly.program.matrix[assembly.block_rows(block)[needs]] @ settled)
-        settled[matched] = np.clip(np.minimum(settled[servers], allowed), 0.0, None)
-        intensity = assembly.template.position("intensity_t_per_mwh")
-        rates = assembly.values[block, intensity : intensity + len(layout.hosts) * len(layout.hours)]
-        emitted = assembly.compiled.columns[id(assembly.model.carbon.emitted_t[period, day.day])]
-        settled[emitted] = float(rates @ (settled[servers] - settled[matched]))
-    return settled
-
-
-def delivered(stage: ObjectiveResult, assembly: ExtensiveForm, point: Array) -> ObjectiveResult:
-    """Return the record of an objective with value and gap of the finished plan, summed afresh."""
-    goal = assembly.goal(stage.objective)
-    value = goal.sign * objective(goal.cost, goal.constant, point)
+def delivered(stage: ObjectiveResult, master: MasterProblem, point: Array) -> ObjectiveResult:
+    """Return the result of an objective with value and gap of the finished plan, summed afresh."""
+    full = master.form.full_objective(stage.objective, master.baseline_meur)
+    value = full.sign * objective(full.cost, full.constant, point)
     gap = relative_gap(value, stage.bound) if stage.claims else 1.0
     return stage.model_copy(update={"plan_value": value, "plan_gap_share": gap})

@@ -1,6 +1,6 @@
 """From a case to one programme: investment aspects compiled from Pyomo, the days of the dispatch stamped below."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -10,42 +10,41 @@ import scipy.sparse as sparse
 from pyomo.common.gc_manager import PauseGC
 
 from models.case import Array, Case, Day
-from models.formulation import build
+from models.couplings import Coupling
+from models.formulation import build, couplings
 from models.objective import SENSES
 from optimizer.program.assemble import assemble_cost, assemble_matrix, assemble_rows
-from optimizer.program.compile import Compiled, compile_goals, compile_model
-from optimizer.program.day_template import Template, compile_day, parameter_values
+from optimizer.program.compile import Compiled, compile_model, compile_objective
+from optimizer.program.day_template import ModifyDay, Template, compile_day, parameter_values
 from optimizer.program.linear_program import LinearProgram, Positions
 from optimizer.program.linking_variables import ExtraLink, link_columns
+from optimizer.program.nodes import BASE, Future, Node
 from optimizer.program.row_names import BlockNames
 
 
 @dataclass(frozen=True)
 class Objective:
-    """A goal of the case over the investments alone, to be minimised; the days' running cost is counted by period."""
+    """An objective of the case, to be minimised, over the investments and the operating cost of every node."""
 
     name: str
     sign: float
-    """-1 for a goal that people maximise."""
+    """-1 for one that people maximise."""
     cost: Array
-    """Coefficients of the investment columns."""
+    """Coefficients of the investment columns, those of operating cost among them."""
     constant: float
-    weights: Mapping[str, float]
-    """Period -> weight of its running cost, MEUR per year."""
 
-    def value(self, point: Array, running_meur: Mapping[str, float]) -> float:
-        """Return the goal as people read it, for the investment columns and the running cost of each period."""
-        running = sum(weight * running_meur[period] for period, weight in self.weights.items())
-        return self.sign * (float(self.cost @ point) + running + self.constant)
+    def value(self, point: Array) -> float:
+        """Return the objective as people read it, for the investment columns."""
+        return self.sign * (float(self.cost @ point[: len(self.cost)]) + self.constant)
 
 
 @dataclass(frozen=True)
 class FullObjective:
-    """A goal of the case over the whole programme, to be minimised."""
+    """An objective of the case, to be minimised, over all columns of the extensive form."""
 
     name: str
     sign: float
-    """-1 for a goal that people maximise."""
+    """-1 for one that people maximise."""
     cost: Array
     """Coefficients of all columns."""
     constant: float
@@ -53,8 +52,18 @@ class FullObjective:
     """Weight of each day's running cost, which the coefficients of the days' columns already contain."""
 
     def value(self, point: Array) -> float:
-        """Return the goal as people read it."""
+        """Return the objective as people read it."""
         return self.sign * (float(self.cost @ point) + self.constant)
+
+
+@dataclass(frozen=True)
+class FutureModel:
+    """The investments' model of a future, and where its variables stand among the columns."""
+
+    future: Future
+    model: pyo.ConcreteModel
+    columns: Mapping[int, int]
+    """id of a Pyomo variable -> column."""
 
 
 @dataclass(frozen=True)
@@ -77,17 +86,60 @@ class ExtensiveForm:
     """
 
     case: Case
-    model: pyo.ConcreteModel
     compiled: Compiled
+    """The investments: of all futures as one programme, with the variables of the first."""
     template: Template
-    blocks: tuple[tuple[str, Day], ...]
-    lent: tuple[ExtraLink, ...] = ()
+    futures: tuple[FutureModel, ...]
+    couplings: tuple[Coupling, ...]
+    with_futures: "Callable[[Sequence[Future]], ExtensiveForm]"
+    """Returns the same form for other numbers of the days."""
+    extra_links: tuple[ExtraLink, ...] = ()
     """Investments that add to a row of every day, beyond what the template has."""
+
+    @property
+    def model(self) -> pyo.ConcreteModel:
+        """The investments' model, that of the first future."""
+        return self.futures[0].model
+
+    @cached_property
+    def nodes(self) -> tuple[Node, ...]:
+        """Every period under every future."""
+        return tuple(
+            Node(period, each.future.name, each.future.probability)
+            for each in self.futures
+            for period in each.future.case.periods
+        )
+
+    def case_of(self, node: Node) -> Case:
+        """Return the case whose numbers a node has."""
+        return self.of(node).future.case
+
+    def of(self, node: Node) -> FutureModel:
+        """Return the model of a node's future."""
+        return next(each for each in self.futures if each.future.name == node.future)
+
+    @cached_property
+    def node_blocks(self) -> tuple[tuple[Node, Day], ...]:
+        """Every day of every node, in the order of their columns."""
+        return tuple((node, day) for node in self.nodes for day in self.case_of(node).days)
+
+    @cached_property
+    def blocks(self) -> tuple[tuple[str, Day], ...]:
+        """Period and day of every block, in the order of their columns."""
+        return tuple((node.period, day) for node, day in self.node_blocks)
+
+    @cached_property
+    def operating(self) -> Positions:
+        """The column of every node's operating cost, which counts what it is above the baseline."""
+        found = [
+            self.of(node).columns[id(self.of(node).model.dispatch.operating_meur[node.period])] for node in self.nodes
+        ]
+        return np.array(found, dtype=np.int64)
 
     @property
     def investments(self) -> int:
         """Number of investment columns; the days' columns follow."""
-        return len(self.compiled.variables)
+        return len(self.compiled.program.lower)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -97,8 +149,29 @@ class ExtensiveForm:
 
     @cached_property
     def values(self) -> Array:
-        """Placeholders' values, shape (blocks, placeholders + 1)."""
-        return parameter_values(self.case, self.template, self.blocks)
+        """Parameters' values, shape (blocks, parameters + 1)."""
+        parts = [
+            parameter_values(
+                each.future.case,
+                self.template,
+                [(period, day) for period in each.future.case.periods for day in each.future.case.days],
+            )
+            for each in self.futures
+        ]
+        return np.concatenate(parts)
+
+    def links(self, blocks: Sequence[tuple[Node, Day]]) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
+        """Return the investment column of every link in blocks of nodes, shape (blocks, links); -1 where there is none."""
+        parts = [
+            link_columns(
+                each.model,
+                each.columns,
+                self.template,
+                [(node.period, day) for node, day in blocks if node.future == each.future.name],
+            )
+            for each in self.futures
+        ]
+        return np.concatenate(parts)
 
     @cached_property
     def running_cost(self) -> Array:
@@ -109,27 +182,32 @@ class ExtensiveForm:
     def program(self) -> LinearProgram:
         """All rows and columns, without a cost: the investments', and beside and below them those of every block."""
         top, template, blocks = self.compiled.program, self.template, len(self.blocks)
-        links = link_columns(self.model, self.compiled.columns, template, self.blocks)
-        matrix = assemble_matrix(template, self.values, links, top.matrix)
+        matrix = assemble_matrix(template, self.values, self.links(self.node_blocks), top.matrix)
         prefixes = [f"dispatch.days[{period},{day.day}]." for period, day in self.blocks]
         return replace(
             top,
             cost=np.zeros(matrix.shape[1]),
-            lower=np.concatenate([top.lower, *[template.lower] * blocks]),
-            upper=np.concatenate([top.upper, *[template.upper] * blocks]),
+            lower=np.concatenate([self._without_operating(top.lower), *[template.lower] * blocks]),
+            upper=np.concatenate([self._without_operating(top.upper), *[template.upper] * blocks]),
             integer=np.concatenate([top.integer, np.zeros(blocks * len(template.columns), dtype=bool)]),
-            matrix=self._with_lent(matrix),
+            matrix=self._with_extra_links(matrix),
             row_lower=assemble_rows(template, self.values, top.row_lower, template.row_lower),
             row_upper=assemble_rows(template, self.values, top.row_upper, template.row_upper),
             column_names=BlockNames(top.column_names, prefixes, template.columns),
             row_names=BlockNames(top.row_names, prefixes, template.rows),
         )
 
-    def _with_lent(self, matrix: sparse.csr_array) -> sparse.csr_array:
-        """Return a matrix with what is lent to the rows of every day."""
-        for lent in self.lent:
-            rows = np.array([self.block_rows(block)[lent.row] for block in range(len(self.blocks))])
-            entries = (lent.amount.ravel(), (rows, np.full(len(rows), lent.column)))
+    def _without_operating(self, limits: Array) -> Array:
+        """Return limits of the investment columns with 0 for those of operating cost: here the days have it."""
+        limits = limits.copy()
+        limits[self.operating] = 0.0
+        return limits
+
+    def _with_extra_links(self, matrix: sparse.csr_array) -> sparse.csr_array:
+        """Return a matrix with what the extra links add to the rows of every day."""
+        for link in self.extra_links:
+            rows = np.array([self.block_rows(block)[link.row] for block in range(len(self.blocks))])
+            entries = (link.amount.ravel(), (rows, np.full(len(rows), link.column)))
             matrix = (matrix + sparse.coo_array(entries, shape=self.shape)).tocsr()
         return matrix
 
@@ -145,31 +223,35 @@ class ExtensiveForm:
             cost=self.running_cost,
         )
 
-    def investment_goal(self, name: str) -> Objective:
-        """Return a goal over the investments, to be minimised (compute is negated)."""
-        expression = self.model.objective.component(f"{name}_goal")
-        vector, constant = compile_goals(self.compiled, {name: expression})[name]
+    def objective(self, name: str) -> Objective:
+        """Return an objective over the investments, to be minimised (compute is negated); its mean over the futures."""
         sign = -1.0 if SENSES[name] == pyo.maximize else 1.0
-        cost, weights = sign * vector, {}
-        for period, variable in self.model.dispatch.operating_meur.items():
-            column = self.compiled.columns[id(variable)]
-            weights[period], cost[column] = float(cost[column]), 0.0
-        return Objective(name, sign, cost, sign * constant, weights)
+        cost, constant = np.zeros(self.investments), 0.0
+        for each in self.futures:
+            expression = each.model.objective.component(f"{name}_goal")
+            columns, coefficients, rest = compile_objective(name, expression, each.columns)
+            np.add.at(cost, columns, sign * each.future.probability * coefficients)
+            constant += sign * each.future.probability * rest
+        return Objective(name, sign, cost, constant)
 
-    def goal(self, name: str) -> FullObjective:
-        """Return a goal over the whole programme, to be minimised (compute is negated)."""
-        goal = self.investment_goal(name)
-        weights = np.array([goal.weights[period] for period, _ in self.blocks])
+    def full_objective(self, name: str, baseline_meur: Array) -> FullObjective:
+        """Return an objective over all columns, to be minimised; operating cost counts above that of each node."""
+        objective = self.objective(name)
+        of_node = objective.cost[self.operating]
+        weights = np.array([of_node[self.nodes.index(node)] for node, _ in self.node_blocks])
         running = self.running_cost.reshape(len(self.blocks), -1) * weights[:, None]
-        return FullObjective(name, goal.sign, np.concatenate([goal.cost, running.ravel()]), goal.constant, weights)
+        cost = np.concatenate([self._without_operating(objective.cost), running.ravel()])
+        constant = objective.constant - float(of_node @ baseline_meur)
+        return FullObjective(name, objective.sign, cost, constant, weights)
 
     def operating_meur(self, values: Array) -> dict[str, float]:
-        """Return the running cost of the system per year of each period at a solution, MEUR."""
+        """Return the running cost of the system per year of each period at a solution, MEUR: its mean over futures."""
         own = len(self.template.columns)
         days = (self.running_cost * values[self.investments :]).reshape(len(self.blocks), own).sum(axis=1)
+        of_node = np.array([self.nodes.index(node) for node, _ in self.node_blocks])
         totals = dict.fromkeys(self.case.periods, 0.0)
-        for (period, _), cost in zip(self.blocks, days.tolist(), strict=True):
-            totals[period] += cost
+        for node, cost in zip(self.nodes, np.bincount(of_node, days, len(self.nodes)).tolist(), strict=True):
+            totals[node.period] += node.probability * cost
         return totals
 
     def block_columns(self, block: int) -> Positions:
@@ -189,15 +271,90 @@ class ExtensiveForm:
         return slice(start + first, start + end)
 
 
-def build_extensive_form(case: Case, amend: Callable[[pyo.ConcreteModel], None] = lambda _: None) -> ExtensiveForm:
-    """Return a case as one programme; `amend` may change the model of its investments before it is compiled."""
+def build_extensive_form(
+    case: Case,
+    modify: Callable[[pyo.ConcreteModel], None] = lambda _: None,
+    *,
+    futures: Sequence[Future] = (),
+    modify_day: ModifyDay | None = None,
+    further_couplings: Sequence[Coupling] = (),
+) -> ExtensiveForm:
+    """Return a case as one programme, under one future or several.
+
+    `modify` may change the model of the investments before it is compiled, `modify_day` what every day holds; what
+    they couple is declared in `further_couplings`.
+    """
+    known = (*couplings(), *further_couplings)
     with PauseGC():  # nothing made here is garbage
-        model = build(case, outline=True)
-        amend(model)
-        for variable in model.dispatch.operating_meur.values():
-            variable.setlb(0)
-            variable.setub(0)
-        compiled = compile_model(model)
-        template = compile_day(case)
-    blocks = tuple((period, day) for period in case.periods for day in case.days)
-    return ExtensiveForm(case, model, compiled, template, blocks)
+        models = []
+        for future in futures or (Future(BASE, 1.0, case),):
+            model = build(future.case, outline=True)
+            modify(model)
+            models.append((future, model, compile_model(model)))
+        template = compile_day(case, modify_day)
+        compiled, columns = joined(models, known)
+    parts = [FutureModel(future, model, each) for (future, model, _), each in zip(models, columns, strict=True)]
+
+    def with_futures(others: Sequence[Future]) -> ExtensiveForm:
+        return build_extensive_form(
+            case, modify, futures=others, modify_day=modify_day, further_couplings=further_couplings
+        )
+
+    return ExtensiveForm(case, compiled, template, tuple(parts), known, with_futures)
+
+
+def joined(
+    models: Sequence[tuple[Future, pyo.ConcreteModel, Compiled]], known: Sequence[Coupling]
+) -> tuple[Compiled, list[Mapping[int, int]]]:
+    """Return the investments of all futures as one programme, and the columns of each future's variables in it.
+
+    What a node has of its own (operating cost, shares, levels, totals) exists once per future, with the rows that hold
+    it: a cap holds in every future. Raises ValueError if the futures do not share their investments.
+    """
+    (_, _, first), *others = models
+    program, columns = first.program, [first.columns]
+    for future, model, compiled in others:
+        own = np.zeros(len(compiled.variables), dtype=bool)
+        own[[compiled.columns[id(variable)] for variable in _node_variables(model, known)]] = True
+        names, fresh = {name: place for place, name in enumerate(first.program.column_names)}, np.flatnonzero(own)
+        place = np.array([names.get(name, -1) for name in compiled.program.column_names], dtype=np.int64)
+        if (place[~own] < 0).any():
+            raise ValueError(f"the future {future.name} does not have the investments of the first one")
+        place[fresh] = len(program.lower) + np.arange(len(fresh))
+        rows = np.flatnonzero(np.diff(compiled.program.matrix[:, fresh].tocsr().indptr))
+        entries = compiled.program.matrix[rows].tocoo()
+        width = len(program.lower) + len(fresh)
+        wider = sparse.csr_array(
+            (program.matrix.data, program.matrix.indices, program.matrix.indptr),
+            shape=(program.matrix.shape[0], width),
+        )
+        program = replace(
+            program,
+            cost=np.zeros(width),
+            lower=np.concatenate([program.lower, compiled.program.lower[fresh]]),
+            upper=np.concatenate([program.upper, compiled.program.upper[fresh]]),
+            integer=np.concatenate([program.integer, compiled.program.integer[fresh]]),
+            matrix=wider,
+            column_names=[
+                *program.column_names,
+                *(f"{compiled.program.column_names[each]}@{future.name}" for each in fresh.tolist()),
+            ],
+        ).with_rows(
+            sparse.coo_array(
+                (entries.data, (entries.coords[0], place[entries.coords[1]])), shape=(len(rows), width)
+            ).tocsr(),
+            compiled.program.row_lower[rows],
+            compiled.program.row_upper[rows],
+            [f"{compiled.program.row_names[row]}@{future.name}" for row in rows.tolist()],
+        )
+        columns.append({key: int(place[column]) for key, column in compiled.columns.items()})
+    return replace(first, program=program), columns
+
+
+def _node_variables(model: pyo.ConcreteModel, known: Sequence[Coupling]) -> Iterator[pyo.Var]:
+    """Yield the variables that each node has of its own."""
+    yield from model.dispatch.operating_meur.values()
+    for coupling in known:
+        for name in vars(coupling).values():
+            aspect, variable = name.split(".")
+            yield from model.component(aspect).component(variable).values()

@@ -32,8 +32,6 @@ def certify(case: Case, plan: Plan, seconds: float, watch: RunMonitor | None = N
     """Return what is proved of the system without data centres and of every goal, which share the seconds."""
     watch, began = watch or RunMonitor(), time.perf_counter()
     assembly = build_extensive_form(case)
-    for row in plan.carbon:
-        assembly.model.dispatch.baseline_meur[row.period] = row.baseline_meur
     found = [*_programme(assembly, plan)]
     share = seconds / max(1, len(plan.proof.stages))
     for proved in chain(_baseline(assembly, plan, watch, seconds), _goals(assembly, plan, share)):
@@ -91,9 +89,9 @@ def _suggested(program: LinearProgram, watch: RunMonitor, seconds: float) -> tup
 def _goals(assembly: ExtensiveForm, plan: Plan, seconds: float) -> Iterator[Proved]:
     """Yield every goal with its bound, goals before it kept as the search keeps them."""
     reached = AuditedPlan(assembly.case, plan).goals
-    program = assembly.program
+    program, baseline = assembly.program, np.array([row.baseline_meur for row in plan.carbon])
     for stage in plan.proof.stages:
-        began, goal = time.perf_counter(), assembly.goal(stage.objective)
+        began, goal = time.perf_counter(), assembly.full_objective(stage.objective, baseline)
         posed = replace(program, cost=goal.cost, offset=goal.constant)
         try:
             tree = Tree(posed, seconds).prove(_target(stage, goal))
