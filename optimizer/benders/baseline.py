@@ -59,8 +59,8 @@ def period_programme(assembly: ExtensiveForm, period: str) -> tuple[LinearProgra
     names = assembly.compiled.program.row_names
     shared = np.array([row for row, name in enumerate(names) if name.startswith(SHARED)], dtype=np.int64)
     rows = np.concatenate([shared, *(assembly.block_rows(block) for block in blocks)])
-    cost = np.concatenate([np.zeros(assembly.investments), assembly.stamped.cost])[columns]
-    return assembly.program.part(rows, columns, cost), columns
+    cost = np.concatenate([np.zeros(assembly.investments), assembly.operating_cost])[columns]
+    return assembly.program.submatrix(rows, columns, cost), columns
 
 
 def emission_kt(assembly: ExtensiveForm, point: Array) -> dict[str, float]:

@@ -15,7 +15,7 @@ from optimizer.benders.subproblem import DailyResults, SubproblemRequest, Subpro
 from optimizer.program.day_structure import DayStructure
 from optimizer.program.day_template import Integers, parameter_values
 from optimizer.solver.duality import Bounds
-from optimizer.solver.solve_result import ACCEPTED
+from optimizer.solver.solve_result import SOLVER_TOLERANCE
 
 
 class DayBlock:
@@ -44,7 +44,7 @@ class DayBlock:
         self._programme, self._seconds = DayLP(shape, lack_eur_per_mwh(case), seconds, start), seconds
         self._together: dict[bytes, MultiDayLP] = {} if together is None else together
         shift = np.zeros((len(template.rows), len(days)))
-        np.add.at(shift, template.shift.row, template.shift.stamped(self.numbers).T)
+        np.add.at(shift, template.shift.row, template.shift.instantiate(self.numbers).T)
         self._lower, self._upper = template.row_lower - shift.T, template.row_upper - shift.T
         self._linked_row, self._linked_link, self._amount = self._links(case, period, days)
         water = shape.matrix[shape.reservoirs]
@@ -94,9 +94,12 @@ class DayBlock:
 
     def _seen(self, links: Array) -> Array:
         """Return the investments without what a solver's tolerance leaves below 0; raises ValueError if one is less."""
-        if (links < -ACCEPTED).any():
+        if (links < -SOLVER_TOLERANCE).any():
             least = int(links.argmin())
-            names = [*self.shape.template.links, *(("lent", (str(each.column),)) for each in self.shape.lent)]
+            names = [
+                *self.shape.template.links,
+                *(("extra", (str(each.column),)) for each in self.shape.extra_links),
+            ]
             name, index = names[least]
             raise ValueError(f"a day cannot see less than none of {name}[{','.join(index)}]: {links[least]:g}")
         return np.maximum(links, 0.0)
@@ -202,14 +205,14 @@ class DayBlock:
         )
 
     def _links(self, case: Case, period: str, days: Sequence[Day]) -> tuple[Integers, Integers, Array]:
-        """Return what links add to rows: row, link and, by day, amount; the links lent to the days come last."""
-        linked, template, lent = self.shape.linked, self.shape.template, self.shape.lent
+        """Return what links add to rows: row, link and, by day, amount; extra links come last."""
+        linked, template, extra_links = self.shape.linked, self.shape.template, self.shape.extra_links
         place, first = list(case.periods).index(period), case.days.index(days[0])
-        amounts = [each.amount[place, first : first + len(days), None] for each in lent]
+        amounts = [each.amount[place, first : first + len(days), None] for each in extra_links]
         return (
-            np.append(linked.row, [each.row for each in lent]).astype(np.int64),
-            np.append(linked.column, len(template.links) + np.arange(len(lent))).astype(np.int64),
-            np.hstack([linked.stamped(self.numbers), *amounts]),
+            np.append(linked.row, [each.row for each in extra_links]).astype(np.int64),
+            np.append(linked.column, len(template.links) + np.arange(len(extra_links))).astype(np.int64),
+            np.hstack([linked.instantiate(self.numbers), *amounts]),
         )
 
     def _of_reservoirs(self, columns: Array) -> Array:

@@ -132,13 +132,13 @@ def decompose(assembly: ExtensiveForm, seconds: float, cluster: str | None = Non
     ).with_rows(sums, np.zeros(count), np.full(count, np.inf), [f"carbon.zones_emit[{period}]" for period in periods])
     links = link_columns(model, columns, assembly.template, tuple((period, first) for period in periods))
     links[:, [name in BY_DAY for name, _ in assembly.template.links]] = -1
-    lent = [np.full((count, 1), each.column) for each in assembly.lent]
-    shape = day_structure(assembly.template, assembly.lent)
+    extra_links = [np.full((count, 1), each.column) for each in assembly.extra_links]
+    shape = day_structure(assembly.template, assembly.extra_links)
     return Decomposition(
         master=master,
         investments=assembly.investments,
         dispatcher=Dispatcher(assembly.case, shape, seconds, cluster),
-        links=np.hstack([links, *lent]),
+        links=np.hstack([links, *extra_links]),
         emitted=emitted,
         zones=zone_of_links(shape),
         hosts=hosts,

@@ -114,7 +114,7 @@ class Dispatcher:
 
         A watcher that wants an end gets it once something is known of every period.
         """
-        many = len(self.case.days) > COARSE and not self.shape.lent and self._water[self.periods[0], "cost"].many
+        many = len(self.case.days) > COARSE and not self.shape.extra_links and self._water[self.periods[0], "cost"].many
         if many and not self.prices:
             self.price(self.coarse_prices(links, watcher))
         costs = self._share("cost", range(len(self.periods)), links, served, watcher)

@@ -72,7 +72,7 @@ class EmissionsAccounting:
     """The account of some days of a period."""
 
     def __init__(self, shape: DayStructure, numbers: Array) -> None:
-        """Take the days' numbers, shape (days, placeholders + 1)."""
+        """Take the days' numbers, shape (days, parameters + 1)."""
         template = shape.template
         rules = np.array([name.split("[", 1)[0] for name in template.rows])
         self.draw = _linked(shape, numbers, rules == DRAWS)
@@ -96,7 +96,7 @@ def _linked(shape: DayStructure, numbers: Array, rows: np.ndarray[tuple[int], np
     entries, own = shape.template.entries, len(shape.template.columns)
     chosen = np.flatnonzero((entries.column >= own) & rows[entries.row])
     places = np.flatnonzero(rows)
-    amount = -entries.constant[chosen] * numbers[:, entries.placeholder[chosen]]
+    amount = -entries.constant[chosen] * numbers[:, entries.parameter[chosen]]
     link = entries.column[chosen] - own
     by_link = indicator(link, shape.links)
     return Linked(len(places), np.searchsorted(places, entries.row[chosen]), link, amount, by_link)

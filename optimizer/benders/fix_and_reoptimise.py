@@ -17,9 +17,9 @@ from optimizer.benders.master_problem import (
 )
 from optimizer.monitor.run_monitor import RunMonitor
 from optimizer.program.extensive_form import ExtensiveForm
-from optimizer.program.violations import describe, max_violations, objective
+from optimizer.program.violations import describe, max_violations, objective_value
 from optimizer.solver.highs import run_highs
-from optimizer.solver.solve_result import relative_gap, worst_within
+from optimizer.solver.solve_result import largest_within_gap, relative_gap
 
 LEAST_SLACK, MOST_SLACK = 1e-6, 1e-3
 """Shares of a goal already reached that rounding the integers may cost, tried in steps of ten."""
@@ -48,7 +48,7 @@ def fix_and_reoptimise(
     if record:
         _give_room(master)
     for _ in range(MAX_ITERATIONS):
-        program = master.program(goal).at_whole_numbers(current.decisions)
+        program = master.program(goal).with_fixed_integers(current.decisions)
         outcome = run_highs(program, watch=master.watch, seconds=POLISH_SECONDS, options=POLISH_ITERATIONS)
         if outcome.status == "infeasible" and master.record:
             master.record, record = [], None
@@ -88,7 +88,7 @@ def _give_room(master: MasterProblem) -> None:
     if last.objective == "cost" and last.status == "solved":
         vector, highest, name = master.floors[-1]
         constant = objective_net_of_baseline(master.assembly, "cost").constant
-        allowed = worst_within(last.bound, ROOM * master.gap) - constant
+        allowed = largest_within_gap(last.bound, ROOM * master.gap) - constant
         master.floors[-1] = (vector, max(highest, allowed), name)
 
 
@@ -110,11 +110,11 @@ def repair(master: MasterProblem, point: Array) -> Array | None:
     """
     assembly = master.assembly
     program, whole = assembly.program, assembly.program.integer
-    goals = np.array([assembly.goal(stage.objective).cost for stage in master.stages])
+    goals = np.array([assembly.full_objective(stage.objective).cost for stage in master.stages])
     reached = goals @ point
     program = (
-        replace(program, cost=assembly.goal("cost").cost)
-        .at_whole_numbers(point)
+        replace(program, cost=assembly.full_objective("cost").cost)
+        .with_fixed_integers(point)
         .with_rows(
             sparse.csr_array(goals),
             np.full(len(goals), -np.inf),
@@ -148,7 +148,7 @@ def match_in_full(assembly: ExtensiveForm, point: Array) -> Array:
 
 def delivered(stage: ObjectiveResult, assembly: ExtensiveForm, point: Array) -> ObjectiveResult:
     """Return the record of an objective with value and gap of the finished plan, summed afresh."""
-    goal = assembly.goal(stage.objective)
-    value = goal.sign * objective(goal.cost, goal.constant, point)
+    goal = assembly.full_objective(stage.objective)
+    value = goal.sign * objective_value(goal.cost, goal.constant, point)
     gap = relative_gap(value, stage.bound) if stage.claims else 1.0
     return stage.model_copy(update={"plan_value": value, "plan_gap_share": gap})

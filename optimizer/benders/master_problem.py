@@ -17,7 +17,7 @@ from optimizer.monitor.run_monitor import Progress, RunMonitor
 from optimizer.program.extensive_form import ExtensiveForm, Objective
 from optimizer.program.linear_program import LinearProgram
 from optimizer.solver.highs import OutOfTime, run_highs
-from optimizer.solver.solve_result import SolveResult, relative_gap, worst_within
+from optimizer.solver.solve_result import SolveResult, largest_within_gap, relative_gap
 
 MAX_ITERATIONS = 60
 """Most rounds of pricing the days in one place; convergence is checked, so this only stops a fault."""
@@ -46,8 +46,8 @@ def search_ended_by(outcome: SolveResult, extent: str = "") -> SearchEnded:
     if outcome.status == "infeasible":
         return SearchEnded("infeasible", f"no plan keeps every rule{extent}")
     if outcome.status in ("unbounded", "failed", "interrupted"):
-        return SearchEnded(outcome.status, outcome.words)
-    return SearchEnded("limit", f"no plan was found: {outcome.words}")
+        return SearchEnded(outcome.status, outcome.message)
+    return SearchEnded("limit", f"no plan was found: {outcome.message}")
 
 
 @dataclass
@@ -241,7 +241,7 @@ class MasterProblem:
         stated = getattr(question.levels, goal.name)
         if stated is not None:
             return float(goal.sign * stated)
-        return max(value, worst_within(bound, max(question.tolerance_share, FLOOR_SHARE)))
+        return max(value, largest_within_gap(bound, max(question.tolerance_share, FLOOR_SHARE)))
 
     def keep(self, goal: Objective, decisions: Array, bound: float, root: float, dispatched: bool = True) -> None:
         """Hand a better plan to whoever watches."""
@@ -290,7 +290,7 @@ def _evaluated(master: MasterProblem, goal: Objective, decisions: Array) -> Incu
                 return Incumbent(master.priced_point(point, results), results, master.value(goal, point, results))
         else:
             master.price(point, results)
-        program = master.program(goal).at_whole_numbers(point)
+        program = master.program(goal).with_fixed_integers(point)
         outcome = run_highs(program, watch=master.watch, seconds=max(LEAST_SECONDS, master.left))
         if outcome.values is None:
             return None
@@ -300,7 +300,7 @@ def _evaluated(master: MasterProblem, goal: Objective, decisions: Array) -> Incu
 
 def objective_net_of_baseline(assembly: ExtensiveForm, name: str) -> Objective:
     """Return a goal whose days count only what they cost above the baseline, as their cost columns do."""
-    goal = assembly.investment_goal(name)
+    goal = assembly.investment_objective(name)
     baseline = assembly.model.dispatch.baseline_meur
     base = sum(weight * baseline[period].value for period, weight in goal.weights.items())
     return replace(goal, constant=goal.constant + base)

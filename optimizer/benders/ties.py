@@ -89,7 +89,7 @@ class _Ties:
                 start=master.priced_point(self.best.decisions, self.best.results),
             )
             self.nodes -= outcome.nodes
-            if outcome.hurried:
+            if outcome.timed_out:
                 master.hurried["the choice between equal plans"] = None
             if outcome.status != "optimal" or outcome.values is None:
                 return False

@@ -20,7 +20,7 @@ from optimizer.extract.sites import grid_tables, site_tables
 from optimizer.extract.solution_values import clean, read
 from optimizer.monitor.memory import peak_memory_mb
 from optimizer.monitor.partial_failure import Failure, survived
-from optimizer.program.compile import load
+from optimizer.program.compile import load_values
 from optimizer.program.extensive_form import ExtensiveForm
 
 DERIVED = ("demand.site_serves_no_more_than_it_computes", "power.reservoir_lasts_the_year")
@@ -38,7 +38,7 @@ def extract(
         raise ValueError(f"there is no plan to extract ({solution.status})")
     assembly, point = solution.assembly, solution.point
     model = assembly.model
-    load(assembly.compiled.variables, point[: assembly.investments])
+    load_values(assembly.compiled.variables, point[: assembly.investments])
     running = assembly.operating_meur(point)
     for period, cost in running.items():
         model.dispatch.operating_meur[period].set_value(cost, skip_validation=True)

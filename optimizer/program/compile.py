@@ -1,4 +1,4 @@
-"""From a Pyomo model to arrays: every active constraint, variable and goal."""
+"""From a Pyomo model to arrays: every active constraint, variable and objective."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -66,15 +66,15 @@ def compile_model(model: pyo.ConcreteModel) -> Compiled:
     return Compiled(program, columns, tuple(variables.values()))
 
 
-def compile_goals(compiled: Compiled, goals: Mapping[str, Any]) -> dict[str, tuple[Array, float]]:
-    """Return each goal, a linear expression, as its coefficients by column and its constant."""
+def compile_objectives(compiled: Compiled, objectives: Mapping[str, Any]) -> dict[str, tuple[Array, float]]:
+    """Return each objective, a linear expression, as its coefficients by column and its constant."""
     vectors = {}
-    for goal, expression in goals.items():
-        linear = _linear(expression, compiled.columns, goal)
+    for objective, expression in objectives.items():
+        linear = _linear(expression, compiled.columns, objective)
         constant = linear.pop((CONSTANT, CONSTANT), 0.0)
         vector = np.zeros(len(compiled.variables))
         vector[[column for column, _ in linear]] = list(linear.values())
-        vectors[goal] = (vector, constant)
+        vectors[objective] = (vector, constant)
     return vectors
 
 
@@ -86,7 +86,7 @@ def _linear(expression: Any, columns: Mapping[int, int], name: str) -> Terms:
         raise ValueError(f"{name} is {error}") from None
 
 
-def load(variables: Iterable[Any], values: Array) -> None:
+def load_values(variables: Iterable[Any], values: Array) -> None:
     """Give Pyomo variables their values, so that named expressions can be read."""
     for variable, value in zip(variables, values.tolist(), strict=True):
         variable.set_value(value, skip_validation=True)

@@ -46,7 +46,7 @@ class DayStructure:
     """What a MW drawn by the servers adds to each row, shape (rows, draws)."""
     linked: Affine
     """What investments add to rows (row of the day, column over the links), but for allotments and account."""
-    lent: tuple[ExtraLink, ...]
+    extra_links: tuple[ExtraLink, ...]
     """Further links, behind the template's."""
     shed: int
     """Position among `rows` of the limit on load not served."""
@@ -56,10 +56,10 @@ class DayStructure:
     @property
     def links(self) -> int:
         """Number of links."""
-        return len(self.template.links) + len(self.lent)
+        return len(self.template.links) + len(self.extra_links)
 
 
-def day_structure(template: Template, lent: tuple[ExtraLink, ...] = ()) -> DayStructure:
+def day_structure(template: Template, extra_links: tuple[ExtraLink, ...] = ()) -> DayStructure:
     """Return the shape of a template's days; raises ValueError where days do not share one matrix."""
     own, entries = len(template.columns), template.entries
     variables = np.array([name.split("[", 1)[0] for name in template.columns])
@@ -69,7 +69,7 @@ def day_structure(template: Template, lent: tuple[ExtraLink, ...] = ()) -> DaySt
     to_link = entries.column >= own
     dispatched = ~to_link
     dispatched[dispatched] = ~in_account[entries.column[dispatched]]
-    if (entries.placeholder[dispatched] >= 0).any():
+    if (entries.parameter[dispatched] >= 0).any():
         raise ValueError("a coefficient of the dispatch differs from day to day")
     whole = sparse.coo_array(
         (entries.constant[dispatched], (entries.row[dispatched], entries.column[dispatched])),
@@ -108,8 +108,8 @@ def day_structure(template: Template, lent: tuple[ExtraLink, ...] = ()) -> DaySt
         factor=whole.data[whole.indptr[bounding]],
         reservoirs=np.searchsorted(rows, entries.row[allotting]),
         drawn=drawn[rows].tocsr(),
-        linked=Affine(entries.row[tied], entries.column[tied] - own, entries.constant[tied], entries.placeholder[tied]),
-        lent=lent,
+        linked=Affine(entries.row[tied], entries.column[tied] - own, entries.constant[tied], entries.parameter[tied]),
+        extra_links=extra_links,
         shed=int(np.flatnonzero(rules[rows] == SHED_RULE)[0]),
         weight=template.position("days_per_year_e6"),
     )

@@ -1,4 +1,4 @@
-"""From a case to one programme: investment aspects compiled from Pyomo, the days of the dispatch stamped below."""
+"""From a case to one programme: investment aspects compiled from Pyomo, the days of the dispatch instantiated below."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -13,7 +13,7 @@ from models.case import Array, Case, Day
 from models.formulation import build
 from models.objective import SENSES
 from optimizer.program.assemble import assemble_cost, assemble_matrix, assemble_rows
-from optimizer.program.compile import Compiled, compile_goals, compile_model
+from optimizer.program.compile import Compiled, compile_model, compile_objectives
 from optimizer.program.day_template import Template, compile_day, parameter_values
 from optimizer.program.linear_program import LinearProgram, Positions
 from optimizer.program.linking_variables import ExtraLink, link_columns
@@ -22,11 +22,11 @@ from optimizer.program.row_names import BlockNames
 
 @dataclass(frozen=True)
 class Objective:
-    """A goal of the case over the investments alone, to be minimised; the days' running cost is counted by period."""
+    """An objective over the investments alone, to be minimised; the days' operating cost is counted by period."""
 
     name: str
     sign: float
-    """-1 for a goal that people maximise."""
+    """-1 for an objective that people maximise."""
     cost: Array
     """Coefficients of the investment columns."""
     constant: float
@@ -34,18 +34,18 @@ class Objective:
     """Period -> weight of its running cost, MEUR per year."""
 
     def value(self, point: Array, running_meur: Mapping[str, float]) -> float:
-        """Return the goal as people read it, for the investment columns and the running cost of each period."""
+        """Return the objective as people read it, for the investment columns and the running cost of each period."""
         running = sum(weight * running_meur[period] for period, weight in self.weights.items())
         return self.sign * (float(self.cost @ point) + running + self.constant)
 
 
 @dataclass(frozen=True)
 class FullObjective:
-    """A goal of the case over the whole programme, to be minimised."""
+    """An objective of the case over the whole programme, to be minimised."""
 
     name: str
     sign: float
-    """-1 for a goal that people maximise."""
+    """-1 for an objective that people maximise."""
     cost: Array
     """Coefficients of all columns."""
     constant: float
@@ -53,20 +53,8 @@ class FullObjective:
     """Weight of each day's running cost, which the coefficients of the days' columns already contain."""
 
     def value(self, point: Array) -> float:
-        """Return the goal as people read it."""
+        """Return the objective as people read it."""
         return self.sign * (float(self.cost @ point) + self.constant)
-
-
-@dataclass(frozen=True)
-class DayPart:
-    """The part of the programme that the days have, seen in its arrays."""
-
-    row_lower: Array
-    row_upper: Array
-    lower: Array
-    upper: Array
-    cost: Array
-    """Running cost of the days' own columns, MEUR per year."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +69,7 @@ class ExtensiveForm:
     compiled: Compiled
     template: Template
     blocks: tuple[tuple[str, Day], ...]
-    lent: tuple[ExtraLink, ...] = ()
+    extra_links: tuple[ExtraLink, ...] = ()
     """Investments that add to a row of every day, beyond what the template has."""
 
     @property
@@ -97,11 +85,11 @@ class ExtensiveForm:
 
     @cached_property
     def values(self) -> Array:
-        """Placeholders' values, shape (blocks, placeholders + 1)."""
+        """Parameters' values, shape (blocks, parameters + 1)."""
         return parameter_values(self.case, self.template, self.blocks)
 
     @cached_property
-    def running_cost(self) -> Array:
+    def operating_cost(self) -> Array:
         """Running cost of the days' own columns, MEUR per year."""
         return assemble_cost(self.template, self.values)
 
@@ -118,37 +106,25 @@ class ExtensiveForm:
             lower=np.concatenate([top.lower, *[template.lower] * blocks]),
             upper=np.concatenate([top.upper, *[template.upper] * blocks]),
             integer=np.concatenate([top.integer, np.zeros(blocks * len(template.columns), dtype=bool)]),
-            matrix=self._with_lent(matrix),
+            matrix=self._with_extra_links(matrix),
             row_lower=assemble_rows(template, self.values, top.row_lower, template.row_lower),
             row_upper=assemble_rows(template, self.values, top.row_upper, template.row_upper),
             column_names=BlockNames(top.column_names, prefixes, template.columns),
             row_names=BlockNames(top.row_names, prefixes, template.rows),
         )
 
-    def _with_lent(self, matrix: sparse.csr_array) -> sparse.csr_array:
-        """Return a matrix with what is lent to the rows of every day."""
-        for lent in self.lent:
-            rows = np.array([self.block_rows(block)[lent.row] for block in range(len(self.blocks))])
-            entries = (lent.amount.ravel(), (rows, np.full(len(rows), lent.column)))
+    def _with_extra_links(self, matrix: sparse.csr_array) -> sparse.csr_array:
+        """Return a matrix with what extra links add to the rows of every day."""
+        for extra in self.extra_links:
+            rows = np.array([self.block_rows(block)[extra.row] for block in range(len(self.blocks))])
+            entries = (extra.amount.ravel(), (rows, np.full(len(rows), extra.column)))
             matrix = (matrix + sparse.coo_array(entries, shape=self.shape)).tocsr()
         return matrix
 
-    @cached_property
-    def stamped(self) -> DayPart:
-        """The days' part of the programme, in its own arrays."""
-        program, above = self.program, len(self.compiled.program.row_lower)
-        return DayPart(
-            row_lower=program.row_lower[above:],
-            row_upper=program.row_upper[above:],
-            lower=program.lower[self.investments :],
-            upper=program.upper[self.investments :],
-            cost=self.running_cost,
-        )
-
-    def investment_goal(self, name: str) -> Objective:
-        """Return a goal over the investments, to be minimised (compute is negated)."""
+    def investment_objective(self, name: str) -> Objective:
+        """Return an objective over the investments, to be minimised (compute is negated)."""
         expression = self.model.objective.component(f"{name}_goal")
-        vector, constant = compile_goals(self.compiled, {name: expression})[name]
+        vector, constant = compile_objectives(self.compiled, {name: expression})[name]
         sign = -1.0 if SENSES[name] == pyo.maximize else 1.0
         cost, weights = sign * vector, {}
         for period, variable in self.model.dispatch.operating_meur.items():
@@ -156,17 +132,19 @@ class ExtensiveForm:
             weights[period], cost[column] = float(cost[column]), 0.0
         return Objective(name, sign, cost, sign * constant, weights)
 
-    def goal(self, name: str) -> FullObjective:
-        """Return a goal over the whole programme, to be minimised (compute is negated)."""
-        goal = self.investment_goal(name)
-        weights = np.array([goal.weights[period] for period, _ in self.blocks])
-        running = self.running_cost.reshape(len(self.blocks), -1) * weights[:, None]
-        return FullObjective(name, goal.sign, np.concatenate([goal.cost, running.ravel()]), goal.constant, weights)
+    def full_objective(self, name: str) -> FullObjective:
+        """Return an objective over the whole programme, to be minimised (compute is negated)."""
+        objective = self.investment_objective(name)
+        weights = np.array([objective.weights[period] for period, _ in self.blocks])
+        running = self.operating_cost.reshape(len(self.blocks), -1) * weights[:, None]
+        return FullObjective(
+            name, objective.sign, np.concatenate([objective.cost, running.ravel()]), objective.constant, weights
+        )
 
     def operating_meur(self, values: Array) -> dict[str, float]:
         """Return the running cost of the system per year of each period at a solution, MEUR."""
         own = len(self.template.columns)
-        days = (self.running_cost * values[self.investments :]).reshape(len(self.blocks), own).sum(axis=1)
+        days = (self.operating_cost * values[self.investments :]).reshape(len(self.blocks), own).sum(axis=1)
         totals = dict.fromkeys(self.case.periods, 0.0)
         for (period, _), cost in zip(self.blocks, days.tolist(), strict=True):
             totals[period] += cost
@@ -189,11 +167,11 @@ class ExtensiveForm:
         return slice(start + first, start + end)
 
 
-def build_extensive_form(case: Case, amend: Callable[[pyo.ConcreteModel], None] = lambda _: None) -> ExtensiveForm:
+def build_extensive_form(case: Case, modify: Callable[[pyo.ConcreteModel], None] = lambda _: None) -> ExtensiveForm:
     """Return a case as one programme; `amend` may change the model of its investments before it is compiled."""
     with PauseGC():  # nothing made here is garbage
         model = build(case, outline=True)
-        amend(model)
+        modify(model)
         for variable in model.dispatch.operating_meur.values():
             variable.setlb(0)
             variable.setub(0)

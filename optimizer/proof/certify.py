@@ -93,7 +93,7 @@ def _goals(assembly: ExtensiveForm, plan: Plan, seconds: float) -> Iterator[Prov
     reached = AuditedPlan(assembly.case, plan).goals
     program = assembly.program
     for stage in plan.proof.stages:
-        began, goal = time.perf_counter(), assembly.goal(stage.objective)
+        began, goal = time.perf_counter(), assembly.full_objective(stage.objective)
         posed = replace(program, cost=goal.cost, offset=goal.constant)
         try:
             tree = Tree(posed, seconds).prove(_target(stage, goal))
