@@ -14,7 +14,7 @@ from models.plan import CarbonRow, DayRow, LimitRow, MoneyRow, Plan, Proof, Prov
 from models.timeline import annuity, discount_factor, first_year, horizon_year
 from optimizer.benders.baseline import emission_kt
 from optimizer.benders.solution import Solution
-from optimizer.case.provenance import tools
+from optimizer.case.provenance import output_library_versions
 from optimizer.extract.power import Dispatch, power_tables
 from optimizer.extract.sites import grid_tables, site_tables
 from optimizer.extract.solution_values import clean, read
@@ -159,7 +159,7 @@ def _proof(solution: Solution) -> Proof:
             "pyomo": version("pyomo"),
             "highspy": version("highspy"),
             "gigasite": version("gigasite"),
-            **tools(),
+            **output_library_versions(),
         },
         options=solution.options,
     )
