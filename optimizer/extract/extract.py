@@ -10,6 +10,7 @@ import numpy as np
 
 from models import ledger
 from models.case import Case
+from models.formulation import ASPECTS, name_of
 from models.plan import CarbonRow, DayRow, LimitRow, MoneyRow, Plan, Proof, Provenance
 from models.timeline import annuity, discount_factor, first_year, horizon_year
 from optimizer.benders.baseline import emission_kt
@@ -23,8 +24,10 @@ from optimizer.monitor.partial_failure import Failure, survived
 from optimizer.program.compile import load
 from optimizer.program.extensive_form import ExtensiveForm
 
-DERIVED = ("demand.site_serves_no_more_than_it_computes", "power.reservoir_lasts_the_year")
-"""Rules whose number is no limit that anyone could move: a committed site's compute, the year's inflow."""
+
+def derived_rules() -> set[str]:
+    """Return the rules whose number is no limit that anyone could move, as their aspects say."""
+    return {f"{name_of(aspect)}.{rule}" for aspect in ASPECTS for rule in getattr(aspect, "DERIVED", ())}
 
 
 def extract(
@@ -124,14 +127,14 @@ def _limits(assembly: ExtensiveForm, solution: Solution) -> tuple[LimitRow, ...]
     """Return the rules that bind at a stated number, and what one more unit of it is worth."""
     program = assembly.program
     rows = {name: row for row, name in enumerate(program.row_names[: assembly.compiled.program.matrix.shape[0]])}
-    answers = []
+    answers, derived = [], derived_rules()
     for name, dual in solution.limit_worth.items():
         row = rows.get(name)
-        if row is None or name.startswith(DERIVED):
+        rule, _, index = name.partition("[")
+        if row is None or rule in derived:
             continue
         limit = program.row_upper[row] if np.isfinite(program.row_upper[row]) else program.row_lower[row]
         if limit and program.row_lower[row] != program.row_upper[row]:
-            rule, _, index = name.partition("[")
             answers.append(LimitRow(rule=rule, index=index.removesuffix("]"), limit=float(limit), worth=dual))
     return tuple(sorted(answers, key=lambda answer: (-abs(answer.worth * answer.limit), answer.rule, answer.index)))
 
