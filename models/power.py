@@ -27,12 +27,15 @@ from models.case import Case
 from models.timeline import interest_share, residual_share, until
 from models.upper_bounds import buildable_mw, contractable_mw, mean_availability, price_basis_eur_per_mwh
 
+DERIVED = ("reservoir_lasts_the_year",)
+"""Rules whose number is no limit that anyone could move: the year's inflow."""
+
 
 def add(model: pyo.ConcreteModel, power: pyo.Block, case: Case) -> None:
     """Add contracts, new plants, firm cover and the sharing of reservoirs between days."""
     rules, kinds = case.settings.power, case.technologies
     zones_periods = [(zone, period) for zone in case.zones for period in case.periods]
-    pairs = sorted({(zone, technology) for zone, technology, _ in case.fleets} | set(case.potentials))
+    pairs = case.supplies
     contracts = {(z, g, p): contractable_mw(case, z, g, p) for z, g in pairs for p in case.periods}
     contracts = {index: limit for index, limit in contracts.items() if limit > 0}
     builds = {(z, g, p): buildable_mw(case, z, g, p) for z, g in case.potentials for p in case.periods}

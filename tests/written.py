@@ -11,7 +11,7 @@ from models.case import Array, Case
 from models.formulation import build
 from models.objective import SENSES
 from models.plan import ObjectiveResult
-from optimizer.audit.objectives import level
+from optimizer.audit.objective import level
 from optimizer.benders.master_problem import FLOOR_SHARE
 from optimizer.benders.solution import Baseline
 from optimizer.monitor.run_monitor import RunMonitor

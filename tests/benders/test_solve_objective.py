@@ -9,7 +9,7 @@ import pytest
 from models.case import Case
 from models.plan import Plan
 from optimizer.audit.audit import audit
-from optimizer.audit.objectives import level
+from optimizer.audit.objective import level
 from optimizer.benders import search
 from optimizer.benders import solve_objective as module
 from optimizer.benders.master_problem import Incumbent, MasterProblem
