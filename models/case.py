@@ -727,6 +727,11 @@ class Case:
     """What was set right when the files were read, in words."""
 
     @cached_property
+    def supplies(self) -> tuple[tuple[str, str], ...]:
+        """Every (zone, technology) that has a fleet or a potential, sorted."""
+        return tuple(sorted({(zone, technology) for zone, technology, _ in self.fleets} | set(self.potentials)))
+
+    @cached_property
     def fleet_years(self) -> Mapping[tuple[str, str], Mapping[int, Fleet]]:
         """(zone, technology) -> year from which a row of its existing capacity holds -> row."""
         found: dict[tuple[str, str], dict[int, Fleet]] = {}

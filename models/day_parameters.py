@@ -77,7 +77,7 @@ class DayNumbers:
 
 def day_layout(case: Case) -> DayLayout:
     """Return the layout that all days share."""
-    pairs = sorted({(zone, technology) for zone, technology, _ in case.fleets} | set(case.potentials))
+    pairs = case.supplies
     stores = tuple(pair for pair in pairs if case.technologies[pair[1]].kind == "storage")
     generators = tuple(pair for pair in pairs if pair not in stores)
     growing = frozenset(pair for pair in pairs if any(buildable_mw(case, *pair, period) for period in case.periods))

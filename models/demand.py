@@ -15,6 +15,9 @@ import pyomo.environ as pyo
 from models.case import Case
 from models.upper_bounds import committed_kh100e, compute_within_reach
 
+DERIVED = ("site_serves_no_more_than_it_computes",)
+"""Rules whose number is no limit that anyone could move: a committed site's compute."""
+
 
 def add(model: pyo.ConcreteModel, demand: pyo.Block, case: Case) -> None:
     """Add who is served."""

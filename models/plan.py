@@ -5,6 +5,7 @@ Numbers are copied from the solution, never computed by a writer.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
@@ -18,68 +19,99 @@ SCHEMA_VERSION = 4
 Number = float
 
 
+@dataclass(frozen=True)
+class From:
+    """The column is a variable or a named expression of an aspect, or 0 where a row has none."""
+
+    component: str
+    """`aspect.name`."""
+    over: tuple[str, ...] = ()
+    """Columns that it is indexed by; those of the row's index unless stated."""
+
+
+@dataclass(frozen=True)
+class Input:
+    """The column is that of an input table, of the row whose key it shares."""
+
+    table: str
+
+
+@dataclass(frozen=True)
+class Yearly:
+    """The column is the energy of a year, from series of the dispatch named by all of the row's index but the period."""
+
+    kinds: tuple[str, ...]
+
+
 class ResultRow(BaseModel):
-    """One row of an answer table."""
+    """One row of a result table, and where its columns come from; what is not declared `optimizer/extract` works out."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, allow_inf_nan=False)
 
     key: ClassVar[tuple[str, ...]]
     """The columns that identify a row."""
+    rows: ClassVar[tuple[str, ...]] = ()
+    """What there is a row for: the index of an `aspect.name`, or input tables, every combination of their keys."""
+    rows_over: ClassVar[tuple[str, ...]] = ()
+    """The columns that this index fills, where it is more than the key."""
+    sparse: ClassVar[bool] = False
+    """Whether rows are left out of which nothing in the solution differs from 0."""
 
 
 class SiteRow(ResultRow):
     """Every site, chosen or not, in every period."""
 
     key = ("site", "period")
+    rows = ("sites", "periods")
     site: str
     """Code of the site."""
     period: str
     """Period."""
-    name: str
+    name: Annotated[str, Input("sites")]
     """Name of the place."""
-    country: str
+    country: Annotated[str, Input("sites")]
     """Host country."""
-    zone: str
+    zone: Annotated[str, Input("sites")]
     """Bidding zone."""
-    substation: str
+    substation: Annotated[str, Input("sites")]
     """Substation."""
-    status: Literal["candidate", "committed"]
+    status: Annotated[Literal["candidate", "committed"], Input("sites")]
     """Whether the site was already committed."""
     committed_mw: Number
     """Server power of a committed site's own chips in service, besides the new halls (0 for candidates)."""
-    latitude: Number
+    latitude: Annotated[Number, Input("sites")]
     """Degrees north."""
-    longitude: Number
+    longitude: Annotated[Number, Input("sites")]
     """Degrees east."""
-    opened: Annotated[int, Plausible(0, 1)]
+    opened: Annotated[int, Plausible(0, 1), From("siting.opened")]
     """1 if the site is open in the period."""
-    opens: Annotated[int, Plausible(0, 1)]
+    opens: Annotated[int, Plausible(0, 1), From("siting.open_in")]
     """1 if the site, or a committed site's extension, enters service in the period."""
-    closes: Annotated[int, Plausible(0, 1)]
+    closes: Annotated[int, Plausible(0, 1), From("siting.close_in")]
     """1 if the site is closed down at the start of the period."""
-    halls: Count
+    halls: Annotated[Count, From("sizing.site_halls")]
     """New halls standing."""
-    servers_mw: Number
+    servers_mw: Annotated[Number, From("compute.site_servers_mw")]
     """Power of the new servers in service, mean of the period."""
-    peak_mw: Number
+    peak_mw: Annotated[Number, From("cooling.peak_mw")]
     """Power of the new halls on the design day."""
-    connection_mw: Number
+    connection_mw: Annotated[Number, From("grid.connection_mw")]
     """New grid connection standing."""
-    chips_kchips: Number
+    chips_kchips: Annotated[Number, From("compute.site_kchips")]
     """New chips in service, thousands, mean of the period."""
-    compute_kh100e: Number
+    compute_kh100e: Annotated[Number, From("compute.compute_kh100e")]
     """Compute, committed chips included."""
-    served_kh100e: Number
+    served_kh100e: Annotated[Number, From("demand.site_served_kh100e")]
     """Compute served."""
-    energy_twh: Number
+    energy_twh: Annotated[Number, From("cooling.energy_twh")]
     """Electricity of the new servers and their cooling, per year."""
-    water_mm3: Number
+    water_mm3: Annotated[Number, From("cooling.water_mm3")]
     """Water drawn per year."""
-    reused_mw: Number
+    reused_mw: Annotated[Number, From("cooling.reused_mw")]
     """Heat given to neighbours."""
-    recovery_mw: Number
+    recovery_mw: Annotated[Number, From("cooling.recovery_mw")]
     """Heat recovery built in the period."""
-    capital_meur: Number
+    capital_meur: Annotated[Number, From("budget.site_money_meur")]
     """Capital spent at the site in the period."""
     public_meur: Number
     """Of which public money."""
@@ -89,17 +121,19 @@ class HallRow(ResultRow):
     """Halls by site, cooling and period; only rows with halls standing."""
 
     key = ("site", "cooling", "period")
+    rows = ("compute.alive_mw",)
+    sparse = True
     site: str
     """Site."""
     cooling: str
     """Cooling."""
     period: str
     """Period."""
-    built_halls: Count
+    built_halls: Annotated[Count, From("sizing.halls")]
     """Halls built in the period."""
-    standing_halls: Count
+    standing_halls: Annotated[Count, From("sizing.standing")]
     """Halls standing."""
-    alive_mw: Number
+    alive_mw: Annotated[Number, From("compute.alive_mw")]
     """Power of the new servers in service in them, mean of the period."""
     pue_annual: Number
     """Annual PUE of this cooling at this site."""
@@ -111,6 +145,8 @@ class ChipRow(ResultRow):
     """Chips bought by site, chip, cooling and period."""
 
     key = ("site", "chip", "cooling", "period")
+    rows = ("compute.fitted_mw",)
+    sparse = True
     site: str
     """Site."""
     chip: str
@@ -119,9 +155,9 @@ class ChipRow(ResultRow):
     """Cooling of the halls they stand in."""
     period: str
     """Period in which they are bought."""
-    fitted_mw: Number
+    fitted_mw: Annotated[Number, From("compute.fitted_mw")]
     """Their server power."""
-    bought_kchips: Number
+    bought_kchips: Annotated[Number, From("compute.bought_kchips")]
     """Thousand chips."""
 
 
@@ -129,6 +165,8 @@ class ServiceRow(ResultRow):
     """Who is served from where."""
 
     key = ("site", "region", "workload", "period")
+    rows = ("demand.served_kh100e",)
+    sparse = True
     site: str
     """Site."""
     region: str
@@ -137,7 +175,7 @@ class ServiceRow(ResultRow):
     """Class of work."""
     period: str
     """Period."""
-    served_kh100e: Number
+    served_kh100e: Annotated[Number, From("demand.served_kh100e")]
     """Compute served."""
 
 
@@ -145,15 +183,16 @@ class DemandRow(ResultRow):
     """What each region asked for and got."""
 
     key = ("region", "workload", "period")
+    rows = ("demand",)
     region: str
     """Region."""
     workload: str
     """Class of work."""
     period: str
     """Period."""
-    demand_kh100e: Number
+    demand_kh100e: Annotated[Number, Input("demand")]
     """Asked."""
-    served_kh100e: Number
+    served_kh100e: Annotated[Number, From("demand.region_served_kh100e")]
     """Served."""
 
 
@@ -161,13 +200,15 @@ class ConnectionRow(ResultRow):
     """Grid connections by site and period, where any is made."""
 
     key = ("site", "period")
+    rows = ("grid.connected_mw",)
+    sparse = True
     site: str
     """Site."""
-    substation: str
+    substation: Annotated[str, Input("sites")]
     """Substation."""
     period: str
     """Period."""
-    connected_mw: Number
+    connected_mw: Annotated[Number, From("grid.connected_mw")]
     """Connection added in the period."""
 
 
@@ -175,21 +216,22 @@ class SubstationRow(ResultRow):
     """Substations with sites, in every period."""
 
     key = ("substation", "period")
+    rows = ("grid.drawn_mw",)
     substation: str
     """Substation."""
     period: str
     """Period."""
-    name: str
+    name: Annotated[str, Input("substations")]
     """Name."""
-    zone: str
+    zone: Annotated[str, Input("substations")]
     """Bidding zone it feeds."""
-    latitude: Number
+    latitude: Annotated[Number, Input("substations")]
     """Degrees north."""
-    longitude: Number
+    longitude: Annotated[Number, Input("substations")]
     """Degrees east."""
-    drawn_mw: Number
+    drawn_mw: Annotated[Number, From("grid.drawn_mw")]
     """Connections standing."""
-    headroom_mw: Number
+    headroom_mw: Annotated[Number, From("grid.headroom_mw")]
     """Headroom with the steps finished."""
 
 
@@ -197,15 +239,18 @@ class ReinforcementRow(ResultRow):
     """Reinforcement steps decided."""
 
     key = ("substation", "step")
+    rows = ("grid.reinforced",)
+    rows_over = ("substation", "step", "period")
+    sparse = True
     substation: str
     """Substation."""
     step: Count
     """Step."""
     period: str
     """Period of the decision."""
-    adds_mw: Number
+    adds_mw: Annotated[Number, Input("reinforcements")]
     """Headroom it adds when finished."""
-    capex_meur: Number
+    capex_meur: Annotated[Number, Input("reinforcements")]
     """Its cost."""
 
 
@@ -213,25 +258,26 @@ class SupplyRow(ResultRow):
     """Electricity supply by zone, technology and period; energies are of a year, from the representative days."""
 
     key = ("zone", "technology", "period")
+    rows = ("supplies", "periods")
     zone: str
     """Zone."""
     technology: str
     """Technology."""
     period: str
     """Period."""
-    low_carbon: Annotated[int, Plausible(0, 1)]
+    low_carbon: Annotated[int, Plausible(0, 1), Input("technologies")]
     """1 if its energy counts as low-carbon."""
     firm_share: Annotated[Number, Plausible(0, 1)]
     """Share of a MW contracted or newly built that counts for the firm low-carbon cover."""
     fleet_mw: Number
     """Existing capacity, the mean over the period's years."""
-    contracted_mw: Number
+    contracted_mw: Annotated[Number, From("power.contracted_mw")]
     """Of which under contract to the data centres."""
-    built_mw: Number
+    built_mw: Annotated[Number, From("power.built_mw")]
     """New plant that starts in the period."""
-    plant_mw: Number
+    plant_mw: Annotated[Number, From("power.plant_mw")]
     """New plant standing."""
-    output_twh: Number
+    output_twh: Annotated[Number, Yearly(("output_mw", "discharge_mw"))]
     """Output (discharge of storage)."""
 
 
@@ -239,6 +285,7 @@ class ReservoirRow(ResultRow):
     """Share of the reservoirs' yearly energy that each day takes."""
 
     key = ("zone", "technology", "period", "day")
+    rows = ("power.allotted_mw",)
     zone: str
     """Zone."""
     technology: str
@@ -247,7 +294,7 @@ class ReservoirRow(ResultRow):
     """Period."""
     day: str
     """Representative day."""
-    allotted_mw: Number
+    allotted_mw: Annotated[Number, From("power.allotted_mw")]
     """Mean output the day may take."""
 
 
@@ -255,33 +302,34 @@ class ZoneRow(ResultRow):
     """Zones by period; energies are of a year, from the representative days."""
 
     key = ("zone", "period")
+    rows = ("zones", "periods")
     zone: str
     """Zone."""
     period: str
     """Period."""
-    name: str
+    name: Annotated[str, Input("zones")]
     """Name in English."""
-    country: str
+    country: Annotated[str, Input("zones")]
     """Country the zone belongs to."""
-    latitude: Number
+    latitude: Annotated[Number, Input("zones")]
     """Representative point, degrees north."""
-    longitude: Number
+    longitude: Annotated[Number, Input("zones")]
     """Representative point, degrees east."""
-    load_twh: Number
+    load_twh: Annotated[Number, Yearly(("load_mw",))]
     """Existing load, committed sites included."""
-    servers_twh: Number
+    servers_twh: Annotated[Number, Yearly(("servers_mw",))]
     """Draw of the new servers with their cooling."""
-    matched_twh: Number
+    matched_twh: Annotated[Number, Yearly(("matched_mw",))]
     """Of which matched by contracted and built low-carbon plant in the same hour."""
-    shed_twh: Number
+    shed_twh: Annotated[Number, Yearly(("shed_mw",))]
     """Load not served."""
-    peak_mw: Number
+    peak_mw: Annotated[Number, From("power.zone_peak_mw")]
     """Peak of the new halls."""
-    cover_mw: Number
+    cover_mw: Annotated[Number, From("power.cover_mw")]
     """Firm low-carbon capacity for it."""
     basis_eur_per_mwh: Number
     """Price basis paid on what new plant leaves of the draw, the mean over the period's years."""
-    basis_meur: Number
+    basis_meur: Annotated[Number, From("power.basis_meur")]
     """What that costs a year."""
     basis_present_meur: Number
     """The same over all years of the period, in the base year; part of the net present cost."""
@@ -291,21 +339,22 @@ class LineRow(ResultRow):
     """Lines by period."""
 
     key = ("line", "period")
+    rows = ("lines", "periods")
     line: str
     """Line."""
     period: str
     """Period."""
-    from_zone: str
+    from_zone: Annotated[str, Input("lines")]
     """First zone."""
-    to_zone: str
+    to_zone: Annotated[str, Input("lines")]
     """Second zone."""
-    forward_twh: Number
+    forward_twh: Annotated[Number, Yearly(("forward_mw",))]
     """Energy sent from the first to the second zone in a year."""
-    backward_twh: Number
+    backward_twh: Annotated[Number, Yearly(("backward_mw",))]
     """Energy sent the other way."""
-    cover_forward_mw: Number
+    cover_forward_mw: Annotated[Number, From("power.forward_mw")]
     """Firm cover carried from the first to the second zone."""
-    cover_backward_mw: Number
+    cover_backward_mw: Annotated[Number, From("power.backward_mw")]
     """Firm cover carried the other way."""
 
 
@@ -313,13 +362,14 @@ class WaterRow(ResultRow):
     """Water by basin and period."""
 
     key = ("basin", "period")
+    rows = ("basins", "periods")
     basin: str
     """Basin."""
     period: str
     """Period."""
-    drawn_mm3: Number
+    drawn_mm3: Annotated[Number, From("cooling.basin_mm3")]
     """Water drawn in a year."""
-    limit_mm3: Number
+    limit_mm3: Annotated[Number, From("cooling.basin_limit_mm3", ("basin",))]
     """What the basin's stress leaves."""
 
 
@@ -327,11 +377,12 @@ class CarbonRow(ResultRow):
     """Emissions by period, per year."""
 
     key = ("period",)
+    rows = ("periods",)
     period: str
     """Period."""
-    energy_twh: Number
+    energy_twh: Annotated[Number, From("carbon.energy_twh")]
     """Electricity of the new servers and their cooling."""
-    attributional_kt: Number
+    attributional_kt: Annotated[Number, From("carbon.carbon_kt")]
     """Unmatched draw x the zone's hourly intensity."""
     system_kt: Number
     """Direct emissions of the whole system with the data centres."""
@@ -382,13 +433,14 @@ class SpendingRow(ResultRow):
     """Spending by fund and period."""
 
     key = ("fund", "period")
+    rows = ("funds", "periods")
     fund: str
     """Fund."""
     period: str
     """Period."""
-    spent_meur: Number
+    spent_meur: Annotated[Number, From("budget.spent_meur")]
     """Spent in the period."""
-    available_meur: Number
+    available_meur: Annotated[Number, From("budget.available_meur")]
     """Released up to the period."""
 
 
@@ -396,13 +448,15 @@ class AidRow(ResultRow):
     """Public money by site, fund and period."""
 
     key = ("site", "fund", "period")
+    rows = ("budget.public_meur",)
+    sparse = True
     site: str
     """Site."""
     fund: str
     """Fund."""
     period: str
     """Period."""
-    public_meur: Number
+    public_meur: Annotated[Number, From("budget.public_meur")]
     """Money granted."""
 
 
@@ -410,6 +464,7 @@ class DayRow(ResultRow):
     """Emissions of the data centres on each representative day."""
 
     key = ("period", "day")
+    rows = ("carbon.emitted_t",)
     period: str
     """Period."""
     day: str
@@ -418,7 +473,7 @@ class DayRow(ResultRow):
     """Position of its first hour in the hourly tables."""
     weight: Number
     """Number of such days in a year."""
-    emitted_t: Number
+    emitted_t: Annotated[Number, From("carbon.emitted_t")]
     """Attributional emissions of one such day."""
 
 

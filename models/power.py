@@ -35,7 +35,7 @@ def add(model: pyo.ConcreteModel, power: pyo.Block, case: Case) -> None:
     """Add contracts, new plants, firm cover and the sharing of reservoirs between days."""
     rules, kinds = case.settings.power, case.technologies
     zones_periods = [(zone, period) for zone in case.zones for period in case.periods]
-    pairs = sorted({(zone, technology) for zone, technology, _ in case.fleets} | set(case.potentials))
+    pairs = case.supplies
     contracts = {(z, g, p): contractable_mw(case, z, g, p) for z, g in pairs for p in case.periods}
     contracts = {index: limit for index, limit in contracts.items() if limit > 0}
     builds = {(z, g, p): buildable_mw(case, z, g, p) for z, g in case.potentials for p in case.periods}

@@ -14,7 +14,7 @@ from optimizer.case.faults import CaseRefused
 from optimizer.case.provenance import git_commit
 from optimizer.case.read import read_case
 from optimizer.monitor.run_monitor import RunMonitor
-from optimizer.report.output_integrity import altered, check_outputs
+from optimizer.report.output_integrity import check_outputs, is_plan_changed
 from optimizer.store.plan_files import read_plan
 from optimizer.store.plan_folder import PLAN, PlanDamaged, consistent_read
 
@@ -37,7 +37,7 @@ def _recheck(place: Path, case_dir: Path | None, seconds: float | None, watch: R
         case = read_case(source, Settings.model_validate(plan.provenance.scenario))
         inputs = check_inputs(plan, case.files, source)
     except (ValidationError, CaseRefused) as fault:
-        if isinstance(fault, ValidationError) or altered(place):
+        if isinstance(fault, ValidationError) or is_plan_changed(place):
             raise PlanDamaged(f"{place / PLAN} was changed: it no longer fits its inputs") from None
         raise
     report = audit(case, plan)

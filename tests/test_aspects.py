@@ -3,6 +3,7 @@
 import ast
 import inspect
 import re
+from pathlib import Path
 from types import ModuleType
 from typing import Any, get_args
 
@@ -10,11 +11,13 @@ import pyomo.environ as pyo
 import pytest
 
 from models import ledger, units
+from models.aspects import NAMES
 from models.case import Case
 from models.formulation import ASPECTS, build, name_of
 from optimizer.docs.aspects import header_of, rules_of
 
-NAMES = tuple(map(name_of, ASPECTS))
+ROOT = Path(__file__).parents[1]
+EXPLAINED = (ROOT / "optimizer" / "explain" / "siting.py").is_file()
 SUFFIXES = {
     mark.suffix
     for kind in vars(units).values()
@@ -66,6 +69,25 @@ def components_read(aspect: ModuleType) -> set[str]:
 
 def ledgers_totalled(aspect: ModuleType) -> set[str]:
     return set(re.findall(r'ledger\.total\(model, "(\w+)"', inspect.getsource(aspect)))
+
+
+@each_aspect
+def test_it_has_one_file_at_every_level(aspect: ModuleType) -> None:
+    name = name_of(aspect)
+    files = [f"{room}/{name}.py" for room in ("models", "optimizer/audit")]
+    files += [f"tests/{room}/test_{name}.py" for room in ("models", "audit")]
+    files += [f"optimizer/explain/{name}.py"] if any(rule.set_by for rule in rules_of(aspect)) and EXPLAINED else []
+    assert [file for file in files if not (ROOT / file).is_file()] == []
+    assert f"\n## {name.capitalize()}\n" in (ROOT / "models" / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("models/*.py")), ids=lambda path: path.stem)
+def test_no_file_of_the_problem_imports_an_aspect(path: Path) -> None:
+    """The formulation takes them by name."""
+    text = path.read_text(encoding="utf-8")
+    imports = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.ImportFrom)]
+    named = {f"{node.module}{part}" for node in imports for part in ("", *(f".{name.name}" for name in node.names))}
+    assert named & {f"models.{name}" for name in NAMES} == set()
 
 
 @each_aspect

@@ -229,7 +229,7 @@ def test_eight_times_the_money_is_eight_times_the_cost_of_the_same_plan(number: 
 
     def law(draft: Draft) -> None:
         cases = draft.case(), dearer(draft, 8).case()
-        once, eightfold = (build_extensive_form(case).goal("cost") for case in cases)
+        once, eightfold = (build_extensive_form(case).full_objective("cost") for case in cases)
         assert np.array_equal(eightfold.cost, 8 * once.cost)
         assert eightfold.constant == 8 * once.constant
         solutions = [solve_case(case) for case in cases]

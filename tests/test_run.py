@@ -10,6 +10,7 @@ import pytest
 from models.case import Case
 from models.settings import Time
 from optimizer.benders.search import solve_case
+from optimizer.case import provenance
 from optimizer.case.faults import CaseRefused
 from optimizer.case.provenance import git_commit
 from optimizer.monitor.run_monitor import Progress, RunMonitor
@@ -197,6 +198,7 @@ def test_case_that_does_not_fit_is_refused_before_it_is_built(case_dir: Path, tm
 
 
 def test_commit_is_marked_when_the_tree_has_changes(tmp_path: Path) -> None:
+    assert provenance.ROOT == ROOT
     assert git_commit(tmp_path) == ""
     steps = ("init -q", "-c user.name=a -c user.email=a@b commit -q --allow-empty -m x")
     for step in steps:

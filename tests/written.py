@@ -1,4 +1,4 @@
-"""The formulation written out by Pyomo, every day in full, as one programme a goal: nothing stamped or cut in two."""
+"""The formulation written out by Pyomo, every day in full, as one programme a goal: no template, no decomposition."""
 
 from dataclasses import replace
 from itertools import product
@@ -11,11 +11,11 @@ from models.case import Array, Case
 from models.formulation import build
 from models.objective import SENSES
 from models.plan import ObjectiveResult
-from optimizer.audit.objectives import level
+from optimizer.audit.objective import level
 from optimizer.benders.master_problem import FLOOR_SHARE
 from optimizer.benders.solution import Baseline
 from optimizer.monitor.run_monitor import RunMonitor
-from optimizer.program.compile import compile_goals, compile_model
+from optimizer.program.compile import compile_model, compile_objectives
 from optimizer.program.linear_program import LinearProgram
 from optimizer.solver.highs import run_highs
 from tests.laws import SIGNS
@@ -33,7 +33,7 @@ def written_out(case: Case, baseline: Baseline | None) -> dict[str, LinearProgra
         for period, cost in baseline.running_meur.items():
             model.dispatch.baseline_meur[period] = cost
     compiled = compile_model(model)
-    goals = compile_goals(compiled, {name: model.objective.component(f"{name}_goal") for name in SENSES})
+    goals = compile_objectives(compiled, {name: model.objective.component(f"{name}_goal") for name in SENSES})
     signs = {name: SIGNS["maximise" if name == "compute" else "minimise"] for name in goals}
     return {
         name: replace(compiled.program, cost=signs[name] * cost, offset=signs[name] * constant)

@@ -15,7 +15,7 @@ from optimizer.audit.capacities import Capacities
 from optimizer.audit.parameters import Parameters
 from optimizer.benders.full_year_dispatch import DispatchedDay, DispatchedYear
 from optimizer.monitor.run_monitor import RunMonitor
-from optimizer.program.compile import compile_goals, compile_model, load
+from optimizer.program.compile import compile_model, compile_objectives, load_values
 from optimizer.solver.highs import run_highs
 
 Holding = Callable[[str, str], float]
@@ -94,11 +94,11 @@ def _cheapest(case: Case, period: str, built: Investments) -> Any:
         "cost": sum(model.days[name].operating_meur for name in names),
         "carbon": sum(model.emitted_t[name] - sum(model.days[name].matched_mw.values()) for name in names),
     }
-    vectors = compile_goals(compiled, goals)
+    vectors = compile_objectives(compiled, goals)
     cheapest = run_highs(replace(compiled.program, cost=vectors["cost"][0]), watch=RunMonitor(), seconds=60)
     if cheapest.values is None:
         raise Unservable(period)
-    load(compiled.variables, cheapest.values)
+    load_values(compiled.variables, cheapest.values)
     cleanest = run_highs(replace(compiled.program, cost=vectors["carbon"][0]), watch=RunMonitor(), seconds=60)
     assert cleanest.values is not None
     model.account = dict(zip(compiled.program.column_names, cleanest.values.tolist(), strict=True))

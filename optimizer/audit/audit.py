@@ -6,51 +6,30 @@ running cost of the system without data centres and the bounds of the proof (`op
 arithmetic), what a limit is worth, but for its sign, and of the whole year what the days outside a sample cost.
 """
 
-from collections.abc import Mapping
-
 from models.case import Case
 from models.plan import Plan
-from optimizer.audit import (
-    binding_limits,
-    budget,
-    dispatch,
-    full_year,
-    objectives,
-    power,
-    result_tables,
-    schema_checks,
-    servers,
-    siting,
-)
+from optimizer.audit import binding_limits, full_year, result_tables, schema_checks
 from optimizer.audit.audit_report import AuditReport, Check
 from optimizer.audit.costs import AuditedPlan
-from optimizer.audit.registry import Rule, check
+from optimizer.audit.registry import Rule, check, checks_of_aspects
 
-BOOKS = (
-    siting.BOOK,
-    servers.BOOK,
-    power.BOOK,
-    dispatch.BOOK,
-    budget.BOOK,
-    objectives.BOOK,
-    result_tables.BOOK,
-    binding_limits.BOOK,
-    full_year.BOOK,
-)
-"""The last one only where the plan was replayed."""
+
+def checks_of(plan: Plan) -> dict[str, Rule]:
+    """Return the checks of a plan whose form is sound, by rule; those of the whole year where it was dispatched."""
+    tables = checks_of_aspects() | result_tables.CHECKS | binding_limits.CHECKS
+    return {**tables, **(full_year.CHECKS if plan.replay else {})}
 
 
 def audit(case: Case, plan: Plan) -> AuditReport:
-    """Return the verdict on a plan, one check per rule; where its form is broken, the checks of the form only."""
-    account = AuditedPlan(case, plan)
-    checks = _run(schema_checks.BOOK, account)
+    """Return the report on a plan, one check per rule; where its form is broken, the checks of the form only."""
+    audited = AuditedPlan(case, plan)
+    hours = [f"hour {hour}" for hour in range(case.settings.time.hours_per_day)]
+    axes = (audited.periods, [day.day for day in case.days], hours)
+
+    def run(rules: dict[str, Rule]) -> list[Check]:
+        return [check(name, rule(audited), axes) for name, rule in rules.items()]
+
+    checks = run(schema_checks.CHECKS)
     if all(each.passed for each in checks):
-        for book in BOOKS if plan.replay else BOOKS[:-1]:
-            checks += _run(book, account)
+        checks += run(checks_of(plan))
     return AuditReport(all(each.passed for each in checks), tuple(checks))
-
-
-def _run(book: Mapping[str, Rule], account: AuditedPlan) -> list[Check]:
-    hours = [f"hour {hour}" for hour in range(account.case.settings.time.hours_per_day)]
-    axes = (account.periods, [day.day for day in account.case.days], hours)
-    return [check(name, rule(account), axes) for name, rule in book.items()]

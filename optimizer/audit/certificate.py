@@ -9,7 +9,7 @@ from models.case import Case
 from models.plan import Plan
 from optimizer.audit.audit_report import AuditReport, Check, FileState, Proved
 from optimizer.audit.costs import AuditedPlan
-from optimizer.audit.objectives import SLACK
+from optimizer.audit.objective import SLACK
 from optimizer.store.plan_files import canonical
 
 DIGITS = 32

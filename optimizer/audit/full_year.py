@@ -17,7 +17,7 @@ from optimizer.audit.costs import AuditedPlan
 from optimizer.audit.redispatch import Redispatch, RedispatchRequest, RedispatchResult
 from optimizer.audit.registry import TOLERANCE, Registry, Residual, at_most, equal, true
 
-BOOK = Registry()
+CHECKS = Registry("year")
 
 DRAWN_DAYS = 4
 """Days of the sample that follow from the halls."""
@@ -31,105 +31,105 @@ SUMMED = {
 """Column of the year -> column of its days, and the unit of the one in that of the other."""
 
 
-def day_of(account: AuditedPlan, row: FullYearDayRow) -> tuple[int, int]:
+def day_of(audited: AuditedPlan, row: FullYearDayRow) -> tuple[int, int]:
     """Return the positions of a row's period and day in arrays of the year."""
-    return account.periods.index(row.period), row.first_hour // account.case.settings.time.hours_per_day
+    return audited.periods.index(row.period), row.first_hour // audited.case.settings.time.hours_per_day
 
 
-def _daily(account: AuditedPlan, column: str, daily: Array) -> Iterator[Residual]:
+def _daily(audited: AuditedPlan, column: str, daily: Array) -> Iterator[Residual]:
     """Compare a column of the days with what it must be, shape (periods, days)."""
-    for row in account.plan.year_days:
-        yield equal(_name(row), getattr(row, column), float(daily[day_of(account, row)]))
+    for row in audited.plan.year_days:
+        yield equal(_name(row), getattr(row, column), float(daily[day_of(audited, row)]))
 
 
 def _name(row: FullYearDayRow) -> str:
     return f"{row.period}, from hour {row.first_hour}"
 
 
-@BOOK.rule("year.servers_draw_power_with_their_cooling_on_every_day")
-def _(account: AuditedPlan) -> Iterator[Residual]:
+@CHECKS.rule()
+def servers_draw_power_with_their_cooling_on_every_day(audited: AuditedPlan) -> Iterator[Residual]:
     """Draw of a day = sum over hours, sites and cooling of use x hourly PUE x servers alive."""
-    year = account.whole_year
-    yield from _daily(account, "servers_mwh", sum(year.draws_mw.values(), year.nothing).sum(axis=2))
+    year = audited.whole_year
+    yield from _daily(audited, "servers_mwh", sum(year.draws_mw.values(), year.nothing).sum(axis=2))
 
 
-@BOOK.rule("year.draw_is_matched_as_far_as_contracts_and_plants_allow")
-def _(account: AuditedPlan) -> Iterator[Residual]:
+@CHECKS.rule()
+def draw_is_matched_as_far_as_contracts_and_plants_allow(audited: AuditedPlan) -> Iterator[Residual]:
     """Matched draw of a day = sum over zones and hours of the smaller of draw and low-carbon plant available."""
-    year = account.whole_year
+    year = audited.whole_year
     matched = (np.minimum(draw_mw, year.matchable_mw[zone]) for zone, draw_mw in year.draws_mw.items())
-    yield from _daily(account, "matched_mwh", sum(matched, year.nothing).sum(axis=2))
+    yield from _daily(audited, "matched_mwh", sum(matched, year.nothing).sum(axis=2))
 
 
-@BOOK.rule("year.unmatched_draw_emits_at_the_zone_intensity_on_every_day")
-def _(account: AuditedPlan) -> Iterator[Residual]:
+@CHECKS.rule()
+def unmatched_draw_emits_at_the_zone_intensity_on_every_day(audited: AuditedPlan) -> Iterator[Residual]:
     """Emissions of a day = sum over zones and hours of intensity x draw not matched, in t."""
-    year = account.whole_year
+    year = audited.whole_year
     emitted = (
         year.intensity_t_per_mwh(zone) * np.maximum(draw_mw - year.matchable_mw[zone], 0.0)
         for zone, draw_mw in year.draws_mw.items()
     )
-    yield from _daily(account, "emitted_t", sum(emitted, year.nothing).sum(axis=2))
+    yield from _daily(audited, "emitted_t", sum(emitted, year.nothing).sum(axis=2))
 
 
-@BOOK.rule("year.reservoirs_last_the_year")
-def _(account: AuditedPlan) -> Iterator[Residual]:
+@CHECKS.rule()
+def reservoirs_last_the_year(audited: AuditedPlan) -> Iterator[Residual]:
     """The days of a year are allotted no more than the reservoir's yearly energy, with and without data centres."""
-    times = account.record[0].weight
-    for (pair, row), served in product(account.case.reservoirs.items(), (True, False)):
-        for period, days_mwh in zip(account.periods, _allotted(account, ".".join(pair), served), strict=True):
+    times = audited.record[0].weight
+    for (pair, row), served in product(audited.case.reservoirs.items(), (True, False)):
+        for period, days_mwh in zip(audited.periods, _allotted(audited, ".".join(pair), served), strict=True):
             where = f"{', '.join(pair)}, {period}, {_with(served)}"
             yield at_most(where, times * float(days_mwh.sum()), row.energy_twh * 1e6)
 
 
-@BOOK.rule("year.nothing_is_burnt_where_nothing_pays_for_it")
-def _(account: AuditedPlan) -> Iterator[Residual]:
+@CHECKS.rule()
+def nothing_is_burnt_where_nothing_pays_for_it(audited: AuditedPlan) -> Iterator[Residual]:
     """No power goes round where no plant earns by its output and no voltage law makes power unwanted."""
-    paid = any(account.case.technologies[kind].marginal_eur_per_mwh < 0 for _, kind in account.pairs)
-    if not paid and all(row.reactance_pu == 0 for row in account.case.lines.values()):
-        for row in account.plan.year_days:
+    paid = any(audited.case.technologies[kind].marginal_eur_per_mwh < 0 for _, kind in audited.pairs)
+    if not paid and all(row.reactance_pu == 0 for row in audited.case.lines.values()):
+        for row in audited.plan.year_days:
             yield at_most(_name(row), row.burnt_hours, 0.0)
             yield at_most(_name(row), row.burnt_mwh, 0.0)
 
 
-@BOOK.rule("year.hardly_any_load_is_shed_on_any_day")
-def _(account: AuditedPlan) -> Iterator[Residual]:
+@CHECKS.rule()
+def hardly_any_load_is_shed_on_any_day(audited: AuditedPlan) -> Iterator[Residual]:
     """Load not served in a day <= shed_share x the day's load, and so there is none beyond it."""
-    limit_mwh = _shed_limit_mwh(account)
+    limit_mwh = _shed_limit_mwh(audited)
     beyond = [0.0]
-    for row in account.plan.year_days:
-        limit = float(limit_mwh[day_of(account, row)])
+    for row in audited.plan.year_days:
+        limit = float(limit_mwh[day_of(audited, row)])
         yield at_most(_name(row), row.shed_mwh, limit)
-        beyond.append(account.record[0].weight * max(0.0, row.shed_mwh - limit))
-    lost = sum(row.shed_mwh for row in account.plan.year_days)
-    yield equal("unserved_mwh", account.plan.replay.unserved_mwh if account.plan.replay else 0.0, sum(beyond), lost)
+        beyond.append(audited.record[0].weight * max(0.0, row.shed_mwh - limit))
+    lost = sum(row.shed_mwh for row in audited.plan.year_days)
+    yield equal("unserved_mwh", audited.plan.replay.unserved_mwh if audited.plan.replay else 0.0, sum(beyond), lost)
 
 
-@BOOK.rule("year.totals_are_those_of_the_days")
-def _(account: AuditedPlan) -> Iterator[Residual]:
+@CHECKS.rule()
+def totals_are_those_of_the_days(audited: AuditedPlan) -> Iterator[Residual]:
     """A year = its days, each as often as it comes; what it adds to the net present cost is discounted as such."""
-    for row in account.plan.year:
-        days = [day for day in account.plan.year_days if day.period == row.period]
+    for row in audited.plan.year:
+        days = [day for day in audited.plan.year_days if day.period == row.period]
         for column, (daily, unit) in SUMMED.items():
-            found = account.record[0].weight * unit * sum(getattr(day, daily) for day in days)
+            found = audited.record[0].weight * unit * sum(getattr(day, daily) for day in days)
             yield equal(f"{column} of {row.period}", getattr(row, column), found)
-        model = next(each for each in account.plan.carbon if each.period == row.period)
+        model = next(each for each in audited.plan.carbon if each.period == row.period)
         above_meur = (row.system_meur - row.baseline_meur) - (model.system_meur - model.baseline_meur)
-        yield equal(f"present_meur of {row.period}", row.present_meur, account.annuity(row.period) * above_meur)
-        open_meur = account.annuity(row.period) * row.noise_meur
+        yield equal(f"present_meur of {row.period}", row.present_meur, audited.annuity(row.period) * above_meur)
+        open_meur = audited.annuity(row.period) * row.noise_meur
         yield equal(f"present_noise_meur of {row.period}", row.present_noise_meur, open_meur)
 
 
-@BOOK.rule("year.sampled_days_cost_and_emit_what_an_own_dispatch_does")
-def _(account: AuditedPlan) -> Iterator[Residual]:
+@CHECKS.rule()
+def sampled_days_cost_and_emit_what_an_own_dispatch_does(audited: AuditedPlan) -> Iterator[Residual]:
     """Running cost = the least of an own dispatch; one that loses and emits what is stated costs no more."""
-    dispatch, limit_mwh = Redispatch(account.whole_year), _shed_limit_mwh(account)
+    dispatch, limit_mwh = Redispatch(audited.whole_year), _shed_limit_mwh(audited)
     allotted = {
-        served: [_allotted(account, ".".join(pair), served) for pair in account.case.reservoirs]
+        served: [_allotted(audited, ".".join(pair), served) for pair in audited.case.reservoirs]
         for served in (True, False)
     }
-    for row in sample(account):
-        here = day_of(account, row)
+    for row in sample(audited):
+        here = day_of(audited, row)
         both = {
             True: RedispatchResult(row.system_meur, row.shed_mwh, row.system_kt),
             False: RedispatchResult(row.baseline_meur, row.baseline_shed_mwh, row.system_without_kt),
@@ -150,10 +150,10 @@ def _(account: AuditedPlan) -> Iterator[Residual]:
                 yield equal(f"{where}, losing and emitting as stated", held.system_meur, stated.system_meur)
 
 
-def sample(account: AuditedPlan) -> list[FullYearDayRow]:
+def sample(audited: AuditedPlan) -> list[FullYearDayRow]:
     """Return the days that are dispatched afresh, each once."""
-    days = sorted(account.plan.year_days, key=lambda row: (row.period, row.first_hour))
-    halls = sorted((row.site, row.cooling, row.period, row.built_halls) for row in account.plan.halls)
+    days = sorted(audited.plan.year_days, key=lambda row: (row.period, row.first_hour))
+    halls = sorted((row.site, row.cooling, row.period, row.built_halls) for row in audited.plan.halls)
     drawn = (hashlib.sha256(f"{number} {halls}".encode()).hexdigest() for number in range(DRAWN_DAYS))
     worst = [max(days, key=lambda row: row.shed_mwh), max(days, key=lambda row: row.system_meur)]
     return list(dict.fromkeys([*worst, *(days[int(digits, 16) % len(days)] for digits in drawn)]))
@@ -162,21 +162,21 @@ def sample(account: AuditedPlan) -> list[FullYearDayRow]:
 def _same(one: RedispatchResult, other: RedispatchResult) -> bool:
     """Tell whether two dispatches lose and emit the same."""
     apart = (equal("", one.shed_mwh, other.shed_mwh), equal("", one.system_kt, other.system_kt))
-    return all(float(each.excess) <= TOLERANCE for each in apart)
+    return all(float(each.violation) <= TOLERANCE for each in apart)
 
 
 def _with(served: bool) -> str:
     return f"{'with' if served else 'without'} data centres"
 
 
-def _allotted(account: AuditedPlan, key: str, served: bool) -> Array:
+def _allotted(audited: AuditedPlan, key: str, served: bool) -> Array:
     """Return the energy that a reservoir may give, shape (periods, days)."""
-    replay = account.plan.replay
+    replay = audited.plan.replay
     allotted_mwh = {} if replay is None else replay.allotted_mwh if served else replay.baseline_allotted_mwh
-    return np.array(allotted_mwh.get(key, ()), dtype=float).reshape(len(account.periods), -1)
+    return np.array(allotted_mwh.get(key, ()), dtype=float).reshape(len(audited.periods), -1)
 
 
-def _shed_limit_mwh(account: AuditedPlan) -> Array:
+def _shed_limit_mwh(audited: AuditedPlan) -> Array:
     """Return the most load that may be lost in a day, shape (periods, days)."""
-    year = account.whole_year
-    return np.asarray(account.case.settings.power.shed_share * sum(year.load_mw.values(), year.nothing).sum(axis=2))
+    year = audited.whole_year
+    return np.asarray(audited.case.settings.power.shed_share * sum(year.load_mw.values(), year.nothing).sum(axis=2))

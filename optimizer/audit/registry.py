@@ -1,11 +1,14 @@
-"""How the audit compares: rows that say by how much a rule is broken, and the register of rules."""
+"""How the audit compares: residuals that say by how much a rule is broken, and the registry of checks."""
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple
+from functools import cache
+from importlib import import_module
+from typing import Literal, NamedTuple
 
 import numpy as np
 
+from models.aspects import NAMES
 from models.case import Array
 from optimizer.audit.audit_report import Check
 from optimizer.audit.costs import AuditedPlan
@@ -13,54 +16,82 @@ from optimizer.audit.costs import AuditedPlan
 TOLERANCE = 1e-6
 """Relative to the limit, or to the largest term where that is larger, or to 1."""
 PLACES = 9
-"""Decimal places kept of an excess: what the last bits of a sum leave differs from machine to machine."""
+"""Decimal places kept of a violation: what the last bits of a sum leave differs from machine to machine."""
 
 ENDLESS = float(np.finfo(float).max)
-"""The excess of what is not a number, or none that a file can hold."""
+"""The violation of what is not a number, or none that a file can hold."""
 
 Amount = float | Array
 
 
 class Residual(NamedTuple):
-    """One comparison, or an array of them over periods, days (and hours): 0 where the rule holds exactly."""
+    """One comparison, or an array of them over periods, days (and hours)."""
 
     where: str
-    excess: Amount
+    violation: Amount
+    """0 where the rule holds exactly, else relative to its largest term."""
+    value: Amount | None = None
+    """What the plan comes to; None where nothing is limited."""
+    limit: Amount | None = None
+    """What it is held by."""
+    sense: Literal["<=", ">="] = "<="
 
 
 Rule = Callable[[AuditedPlan], Iterable[Residual]]
 
 
 class Registry(dict[str, Rule]):
-    """Rules by name, in the order in which they are written."""
+    """Checks by the rule that they recheck, `family.rule`, in the order in which they are written."""
 
-    def rule(self, *names: str) -> Callable[[Rule], Rule]:
-        """Enter a function as the rule of each name; two rules of one name raise ValueError."""
+    def __init__(self, family: str) -> None:
+        """Open the registry of an aspect, by the name of its module, or of another family of rules."""
+        super().__init__()
+        self._family = family.rpartition(".")[2]
+
+    def rule(self, *others: str) -> Callable[[Rule], Rule]:
+        """Enter a function as the check of the rule it is named after, and of others; ValueError for a second one."""
 
         def enter(function: Rule) -> Rule:
-            for name in names:
-                if name in self:
-                    raise ValueError(f"rule {name} is written twice")
-                self[name] = function
+            for name in (*others, function.__name__):
+                self.enter(name, function)
             return function
 
         return enter
 
+    def enter(self, name: str, function: Rule) -> None:
+        """Enter a check under the name of a rule; raises ValueError if there is one."""
+        if (rule := f"{self._family}.{name}") in self:
+            raise ValueError(f"rule {rule} is written twice")
+        self[rule] = function
 
-def at_most(where: str, left: Amount, right: Amount, *terms: Amount) -> Residual:
-    """Compare left <= right: excess = (left - right) / max(1, |left|, |right|, |terms|)."""
-    excess = _relative(left, right, *terms)
-    return Residual(where, max(excess, 0.0) if isinstance(excess, float) else np.maximum(excess, 0.0))
+
+@cache
+def checks_of_aspects() -> dict[str, Rule]:
+    """Return the checks of all aspects, in reading order."""
+    registries = (import_module(f"optimizer.audit.{aspect}").CHECKS for aspect in NAMES)
+    return {name: rule for registry in registries for name, rule in registry.items()}
+
+
+def at_most(where: str, value: Amount, limit: Amount, *terms: Amount) -> Residual:
+    """Compare value <= limit: violation = (value - limit) / max(1, |value|, |limit|, |terms|)."""
+    violation = _relative(value, limit, *terms)
+    above = max(violation, 0.0) if isinstance(violation, float) else np.maximum(violation, 0.0)
+    return Residual(where, above, value, limit)
+
+
+def at_least(where: str, value: Amount, limit: Amount, *terms: Amount) -> Residual:
+    """Compare value >= limit: violation = (limit - value) / max(1, |value|, |limit|, |terms|)."""
+    return at_most(where, limit, value, *terms)._replace(value=value, limit=limit, sense=">=")
 
 
 def equal(where: str, left: Amount, right: Amount, *terms: Amount) -> Residual:
-    """Compare left = right: excess = |left - right| / max(1, |left|, |right|, |terms|)."""
-    excess = _relative(left, right, *terms)
-    return Residual(where, abs(excess) if isinstance(excess, float) else np.abs(excess))
+    """Compare left = right: violation = |left - right| / max(1, |left|, |right|, |terms|)."""
+    violation = _relative(left, right, *terms)
+    return Residual(where, abs(violation) if isinstance(violation, float) else np.abs(violation))
 
 
 def true(where: str, holds: bool) -> Residual:
-    """Record a rule that holds or does not: excess 0 or 1, the whole of it."""
+    """Record a rule that holds or does not: violation 0 or 1."""
     return Residual(where, 0.0 if holds else 1.0)
 
 
@@ -77,26 +108,26 @@ def _relative(left: Amount, right: Amount, *terms: Amount) -> Amount:
         return np.asarray((np.asarray(left) - np.asarray(right)) / size)
 
 
-def check(name: str, findings: Iterable[Residual], axes: Sequence[Sequence[str]]) -> Check:
-    """Return the verdict on one rule; `axes` names the positions of arrays. What is not a number breaks the rule."""
+def check(name: str, residuals: Iterable[Residual], axes: Sequence[Sequence[str]]) -> Check:
+    """Return how a rule came out; `axes` names the positions of arrays. What is not a number breaks the rule."""
     rows, worst, where = 0, 0.0, ""
-    for place, excess in findings:
-        size = 1 if isinstance(excess, float) else excess.size
+    for place, violation, *_ in residuals:
+        size = 1 if isinstance(violation, float) else violation.size
         rows += size
-        found = _rounded(excess if isinstance(excess, float) else float(excess.max())) if size else 0.0
+        found = _rounded(violation if isinstance(violation, float) else float(violation.max())) if size else 0.0
         if size and (not where or found > worst):
-            worst, where = found, ", ".join([place, *_position(excess, axes)]).removeprefix(", ")
+            worst, where = found, ", ".join([place, *_position(violation, axes)]).removeprefix(", ")
     return Check(name, rows, worst, where, worst <= TOLERANCE)
 
 
-def _rounded(excess: float) -> float:
-    return round(excess, PLACES) if math.isfinite(excess) else ENDLESS
+def _rounded(violation: float) -> float:
+    return round(violation, PLACES) if math.isfinite(violation) else ENDLESS
 
 
-def _position(excess: Amount, axes: Sequence[Sequence[str]]) -> list[str]:
-    """Return the names of the place of the largest excess, the first of those that are equal when rounded."""
-    if isinstance(excess, float):
+def _position(violation: Amount, axes: Sequence[Sequence[str]]) -> list[str]:
+    """Return the names of the place of the largest violation, the first of those that are equal when rounded."""
+    if isinstance(violation, float):
         return []
-    rounded = np.where(np.isfinite(excess), np.round(excess, PLACES), ENDLESS)
+    rounded = np.where(np.isfinite(violation), np.round(violation, PLACES), ENDLESS)
     place = np.unravel_index(int(rounded.argmax()), rounded.shape)
     return [names[int(at)] for names, at in zip(axes, place, strict=False)]

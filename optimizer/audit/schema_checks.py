@@ -12,7 +12,7 @@ from optimizer.audit.costs import AuditedPlan
 from optimizer.audit.registry import Registry, Residual, at_most, true
 from optimizer.case.provenance import estimate_shares
 
-BOOK = Registry()
+CHECKS = Registry("form")
 
 SIGNED = {
     "latitude",
@@ -35,32 +35,32 @@ RUNNING = ("sizing", "compute", "demand", "cooling", "grid", "power", "dispatch"
 Keys = set[tuple[object, ...]]
 
 
-@BOOK.rule("form.plan_is_of_this_schema_and_case")
-def _(account: AuditedPlan) -> Iterator[Residual]:
+@CHECKS.rule()
+def plan_is_of_this_schema_and_case(audited: AuditedPlan) -> Iterator[Residual]:
     """Schema version, scenario as resolved, hash and share of estimates of every table are those of the case."""
-    provenance = account.plan.provenance
-    yield true("schema_version", account.plan.schema_version == SCHEMA_VERSION)
+    provenance = audited.plan.provenance
+    yield true("schema_version", audited.plan.schema_version == SCHEMA_VERSION)
     try:
         settings = Settings.model_validate(provenance.scenario)
     except ValidationError:
         settings = None
-    yield true("scenario", settings == account.case.settings)
-    yield true("title", account.plan.title == account.case.settings.title)
-    yield true("estimate_shares", provenance.estimate_shares == estimate_shares(account.case))
-    for file in sorted({*provenance.files, *account.case.files} - {"scenario.toml"}):
-        yield true(file, file in account.case.files and provenance.files.get(file) == account.case.files[file])
+    yield true("scenario", settings == audited.case.settings)
+    yield true("title", audited.plan.title == audited.case.settings.title)
+    yield true("estimate_shares", provenance.estimate_shares == estimate_shares(audited.case))
+    for file in sorted({*provenance.files, *audited.case.files} - {"scenario.toml"}):
+        yield true(file, file in audited.case.files and provenance.files.get(file) == audited.case.files[file])
 
 
-def expected_keys(account: AuditedPlan) -> dict[str, tuple[Keys, Keys]]:
+def expected_keys(audited: AuditedPlan) -> dict[str, tuple[Keys, Keys]]:
     """Return table -> keys that must be there, keys that may be there."""
-    case = account.case
+    case = audited.case
     periods, sites = list(case.periods), list(case.sites)
     public = [fund for fund, row in case.funds.items() if row.kind == "public"]
-    firsts = [day.first_hour for day in account.record]
+    firsts = [day.first_hour for day in audited.record]
     asked: Keys = {index for index, row in case.demand.items() if row.demand_kh100e > 0}
     full: dict[str, Keys] = {
         "sites": set(product(sites, periods)),
-        "supply": {(*pair, period) for pair, period in product(account.pairs, periods)},
+        "supply": {(*pair, period) for pair, period in product(audited.pairs, periods)},
         "reservoirs": {(*pair, period, day.day) for pair, period, day in product(case.reservoirs, periods, case.days)},
         "zones": set(product(case.zones, periods)),
         "lines": set(product(case.lines, periods)),
@@ -74,8 +74,8 @@ def expected_keys(account: AuditedPlan) -> dict[str, tuple[Keys, Keys]]:
             *product(("opex",), RUNNING, periods),
         },
         "spending": set(product(case.funds, periods)),
-        "year": set(product(periods)) if account.plan.replay else set(),
-        "year_days": set(product(periods, firsts)) if account.plan.replay else set(),
+        "year": set(product(periods)) if audited.plan.replay else set(),
+        "year_days": set(product(periods, firsts)) if audited.plan.replay else set(),
     }
     sparse: dict[str, tuple[Keys, Keys]] = {
         "halls": (set(), set(product(sites, case.cooling, periods))),
@@ -90,27 +90,27 @@ def expected_keys(account: AuditedPlan) -> dict[str, tuple[Keys, Keys]]:
     return {table: (keys, keys) for table, keys in full.items()} | sparse
 
 
-@BOOK.rule("form.every_row_is_there_once")
-def _(account: AuditedPlan) -> Iterator[Residual]:
+@CHECKS.rule()
+def every_row_is_there_once(audited: AuditedPlan) -> Iterator[Residual]:
     """Keys are unique, known to the case, and complete in the tables that list everything."""
-    expected = expected_keys(account)
+    expected = expected_keys(audited)
     for table, answer in RESULT_TABLES.items():
-        keys = [tuple(getattr(row, column) for column in answer.key) for row in getattr(account.plan, table)]
+        keys = [tuple(getattr(row, column) for column in answer.key) for row in getattr(audited.plan, table)]
         required, allowed = expected.get(table, (set(), set(keys)))
         yield true(f"{table}: a row twice", len(set(keys)) == len(keys))
         yield true(f"{table}: unknown {sorted(set(keys) - allowed)[:1]}", set(keys) <= allowed)
         yield true(f"{table}: missing {sorted(required - set(keys))[:1]}", required <= set(keys))
-    for step in account.plan.reinforcements:
-        yield true(f"reinforcements: {step.period}", step.period in account.case.periods)
-    stages = [stage.objective for stage in account.plan.proof.stages]
+    for step in audited.plan.reinforcements:
+        yield true(f"reinforcements: {step.period}", step.period in audited.case.periods)
+    stages = [stage.objective for stage in audited.plan.proof.stages]
     yield true("stages: one twice", len(set(stages)) == len(stages))
 
 
-@BOOK.rule("form.every_number_is_finite_and_of_its_sign")
-def _(account: AuditedPlan) -> Iterator[Residual]:
+@CHECKS.rule()
+def every_number_is_finite_and_of_its_sign(audited: AuditedPlan) -> Iterator[Residual]:
     """Every number is finite, counts are whole, and quantities are not negative."""
     for table, answer in RESULT_TABLES.items():
-        for row in getattr(account.plan, table):
+        for row in getattr(audited.plan, table):
             for column, field in answer.model_fields.items():
                 value, where = getattr(row, column), f"{table}.{column}"
                 if field.annotation is int:
@@ -118,47 +118,47 @@ def _(account: AuditedPlan) -> Iterator[Residual]:
                 elif field.annotation is float:
                     yield at_most(where, 0.0 if column in SIGNED and math.isfinite(value) else -value, 0.0)
                     yield true(where, math.isfinite(value))
-    for stage in account.plan.proof.stages:
+    for stage in audited.plan.proof.stages:
         figures = (stage.value, stage.bound, stage.root_bound, stage.gap_share, stage.plan_value, stage.plan_gap_share)
         for number in (*figures, stage.seconds):
             yield true(f"proof of {stage.objective}", math.isfinite(number))
         counted = (stage.gap_share, stage.plan_gap_share, stage.seconds, stage.nodes)
         yield true(f"proof of {stage.objective}", min(counted) >= 0)
-    yield true("committed compute", 0 <= account.plan.proof.committed_compute < math.inf)
+    yield true("committed compute", 0 <= audited.plan.proof.committed_compute < math.inf)
 
 
-@BOOK.rule("form.every_hour_is_there")
-def _(account: AuditedPlan) -> Iterator[Residual]:
+@CHECKS.rule()
+def every_hour_is_there(audited: AuditedPlan) -> Iterator[Residual]:
     """The dispatch has a series of every kind and key over all periods, days and hours, finite and not negative."""
-    case, hourly = account.case, account.plan.hourly
-    yield true("periods", hourly.periods == tuple(account.periods))
+    case, hourly = audited.case, audited.plan.hourly
+    yield true("periods", hourly.periods == tuple(audited.periods))
     yield true("days", hourly.days == tuple(day.day for day in case.days))
     yield true("hours", hourly.hours == case.settings.time.hours_per_day)
     keys = {kind: set(case.zones) for kind in ("load_mw", "shed_mw", "servers_mw", "matched_mw")}
-    keys |= {"output_mw": {".".join(pair) for pair in account.generators}}
-    keys |= {kind: {".".join(pair) for pair in account.stores} for kind in ("charge_mw", "discharge_mw", "level_mwh")}
+    keys |= {"output_mw": {".".join(pair) for pair in audited.generators}}
+    keys |= {kind: {".".join(pair) for pair in audited.stores} for kind in ("charge_mw", "discharge_mw", "level_mwh")}
     keys |= {kind: set(case.lines) for kind in ("forward_mw", "backward_mw")}
     yield true("kinds", set(hourly.values) == set(hourly.keys) == set(keys))
     for kind, found in hourly.keys.items():
         optional = set(case.zones) if kind in ("servers_mw", "matched_mw") else set()
-        known, array = keys.get(kind, set()), hourly.values.get(kind, account.nothing[None])
+        known, array = keys.get(kind, set()), hourly.values.get(kind, audited.nothing[None])
         yield true(kind, set(found) <= known and known - optional <= set(found) and len(set(found)) == len(found))
-        yield true(f"numbers of {kind}", array.shape == (len(found), *account.nothing.shape))
+        yield true(f"numbers of {kind}", array.shape == (len(found), *audited.nothing.shape))
         extremes = [bound(axis=(1, 2, 3), initial=0.0).tolist() for bound in (array.min, array.max)]
         for key, lowest, highest in zip(found, *extremes, strict=False):
             yield true(f"{kind}, {key}", math.isfinite(lowest) and math.isfinite(highest))
             yield at_most(f"{kind}, {key}", -lowest, 0.0)
 
 
-@BOOK.rule("form.every_day_of_a_replay_is_there")
-def _(account: AuditedPlan) -> Iterator[Residual]:
+@CHECKS.rule()
+def every_day_of_a_replay_is_there(audited: AuditedPlan) -> Iterator[Residual]:
     """A replay allots every reservoir something finite and not negative on every day of the record."""
-    replay = account.plan.replay
+    replay = audited.plan.replay
     if replay is None:
         return
-    length = len(account.periods) * len(account.record)
+    length = len(audited.periods) * len(audited.record)
     for allotted_mwh in (replay.allotted_mwh, replay.baseline_allotted_mwh):
-        yield true("reservoirs", set(allotted_mwh) == {".".join(pair) for pair in account.case.reservoirs})
+        yield true("reservoirs", set(allotted_mwh) == {".".join(pair) for pair in audited.case.reservoirs})
         yield from (true(key, len(given) == length) for key, given in allotted_mwh.items())
         yield from (_amounts(key, given) for key, given in allotted_mwh.items())
     yield _amounts("gap_share", (replay.gap_share,))

@@ -216,7 +216,7 @@ class Allocation:
                 weights = weights / weights.sum(axis=0)
             duals = np.concatenate([duals[:budgets], weights.ravel(), duals[base:]])
             bounds = Bounds(programme.row_lower, programme.row_upper, programme.lower, programme.upper)
-            proved = Duality(programme.matrix).proved(programme.cost, bounds, duals)
+            proved = Duality(programme.matrix).safe_bound(programme.cost, bounds, duals)
             optimum, duals = proved.bound, proved.row_duals
             weights = duals[budgets:base].reshape(count, blocks)
         of_days = np.sum([w @ each.slope for w, each in zip(weights, self.cuts, strict=True)], axis=0) + np.zeros(

@@ -56,8 +56,8 @@ def period_programme(form: ExtensiveForm, period: str) -> tuple[LinearProgram, P
     coupled = np.concatenate([known.share_columns.ravel(), known.level_columns])
     columns = np.concatenate([np.sort(coupled), *(form.block_columns(block) for block in blocks)])
     rows = np.concatenate([known.rows, *(form.block_rows(block) for block in blocks)])
-    cost = np.concatenate([np.zeros(form.investments), form.running_cost])[columns]
-    return form.program.part(rows, columns, cost), columns
+    cost = np.concatenate([np.zeros(form.investments), form.operating_cost])[columns]
+    return form.program.submatrix(rows, columns, cost), columns
 
 
 def emission_kt(form: ExtensiveForm, point: Array) -> dict[str, float]:

@@ -17,7 +17,7 @@ from optimizer.program.day_structure import DayStructure
 from optimizer.program.day_template import Integers, parameter_values
 from optimizer.program.nodes import Node
 from optimizer.solver.duality import Bounds
-from optimizer.solver.solve_result import ACCEPTED
+from optimizer.solver.solve_result import SOLVER_TOLERANCE
 
 ENDLESS = 1e9
 """What counts as no bound on a column where the range of a share is worked out."""
@@ -66,7 +66,7 @@ class DayBlock:
         self._seconds = seconds
         self._together: dict[bytes, MultiDayLP] = {} if together is None else together
         shift = np.zeros((len(template.rows), len(days)))
-        np.add.at(shift, template.shift.row, template.shift.stamped(self.numbers).T)
+        np.add.at(shift, template.shift.row, template.shift.instantiate(self.numbers).T)
         self._lower, self._upper = template.row_lower - shift.T, template.row_upper - shift.T
         self._linked_row, self._linked_link, self._amount = self._links(case, position, days)
         use = self.structure.matrix[structure.budget_rows]
@@ -127,7 +127,7 @@ class DayBlock:
 
     def _at_least_nothing(self, links: Array) -> Array:
         """Return the investments without what a solver's tolerance leaves below 0; raises ValueError if one is less."""
-        if (links < -ACCEPTED).any():
+        if (links < -SOLVER_TOLERANCE).any():
             least = int(links.argmin())
             extra = (("extra", (str(each.column),)) for each in self.structure.extra_links)
             name, index = [*self.structure.template.links, *extra][least]
@@ -265,7 +265,7 @@ class DayBlock:
         return (
             np.append(linked.row, [each.row for each in extra]).astype(np.int64),
             np.append(linked.column, len(template.links) + np.arange(len(extra))).astype(np.int64),
-            np.hstack([linked.stamped(self.numbers), *amounts]),
+            np.hstack([linked.instantiate(self.numbers), *amounts]),
         )
 
     def _of_budgets(self, columns: Array) -> Array:

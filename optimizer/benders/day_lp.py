@@ -132,8 +132,8 @@ class DayLP:
         """Return what the solver found, and what it proves."""
         solution = self._solver.getSolution()
         values = np.array(solution.col_value)
-        proved = self._duality.proved(cost, bounds, np.array(solution.row_dual))
-        return LPSolution(float((cost * values).sum()), proved.bound, values, proved.row_duals, proved.reduced)
+        proved = self._duality.safe_bound(cost, bounds, np.array(solution.row_dual))
+        return LPSolution(float((cost * values).sum()), proved.bound, values, proved.row_duals, proved.reduced_costs)
 
     def with_least_flows(self, day: int, bounds: Bounds, cost: Array, known: LPSolution, moving: Array) -> LPSolution:
         """Return a known optimal dispatch of a day, its values those that move least of all that cost the same."""

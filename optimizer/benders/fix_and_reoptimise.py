@@ -15,9 +15,9 @@ from optimizer.benders.master_problem import (
     evaluate_candidate,
 )
 from optimizer.monitor.run_monitor import RunMonitor
-from optimizer.program.violations import describe, max_violations, objective
+from optimizer.program.violations import describe, max_violations, objective_value
 from optimizer.solver.highs import run_highs
-from optimizer.solver.solve_result import relative_gap, worst_within
+from optimizer.solver.solve_result import largest_within_gap, relative_gap
 
 LEAST_SLACK, MOST_SLACK = 1e-6, 1e-3
 """Shares of an objective already reached that rounding the integers may cost, tried in steps of ten."""
@@ -46,7 +46,7 @@ def fix_and_reoptimise(
     if record:
         _relax_cost_to_gap(master)
     for _ in range(MAX_ITERATIONS):
-        program = master.program(objective).at_whole_numbers(current.decisions)
+        program = master.program(objective).with_fixed_integers(current.decisions)
         outcome = run_highs(program, watch=master.watch, seconds=POLISH_SECONDS, options=POLISH_ITERATIONS)
         if outcome.status == "infeasible" and master.pool.of(("full year",)):
             master.pool.drop("full year")
@@ -88,7 +88,7 @@ def _relax_cost_to_gap(master: MasterProblem) -> None:
     last = master.stages[-1]
     if last.objective == "cost" and last.status == "solved":
         reached = master.epsilon_constraints[-1]
-        allowed = worst_within(last.bound, ROOM * master.gap) - master.form.objective("cost").constant
+        allowed = largest_within_gap(last.bound, ROOM * master.gap) - master.form.objective("cost").constant
         master.epsilon_constraints[-1] = replace(reached, highest=max(reached.highest, allowed))
 
 
@@ -114,7 +114,7 @@ def repair(master: MasterProblem, point: Array) -> Array | None:
     reached = goals @ point
     program = (
         replace(program, cost=form.full_objective("cost", master.baseline_meur).cost)
-        .at_whole_numbers(point)
+        .with_fixed_integers(point)
         .with_rows(
             sparse.csr_array(goals),
             np.full(len(goals), -np.inf),
@@ -131,6 +131,6 @@ def repair(master: MasterProblem, point: Array) -> Array | None:
 def delivered(stage: ObjectiveResult, master: MasterProblem, point: Array) -> ObjectiveResult:
     """Return the result of an objective with value and gap of the finished plan, summed afresh."""
     full = master.form.full_objective(stage.objective, master.baseline_meur)
-    value = full.sign * objective(full.cost, full.constant, point)
+    value = full.sign * objective_value(full.cost, full.constant, point)
     gap = relative_gap(value, stage.bound) if stage.claims else 1.0
     return stage.model_copy(update={"plan_value": value, "plan_gap_share": gap})

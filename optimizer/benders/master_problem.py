@@ -18,7 +18,7 @@ from optimizer.monitor.run_monitor import Progress, RunMonitor
 from optimizer.program.extensive_form import ExtensiveForm, Objective
 from optimizer.program.linear_program import LinearProgram
 from optimizer.solver.highs import OutOfTime, run_highs
-from optimizer.solver.solve_result import SolveResult, relative_gap, worst_within
+from optimizer.solver.solve_result import SolveResult, largest_within_gap, relative_gap
 
 MAX_ITERATIONS = 60
 """Most rounds of pricing the days in one place; convergence is checked, so this only stops a fault."""
@@ -47,8 +47,8 @@ def search_ended_by(outcome: SolveResult, extent: str = "") -> SearchEnded:
     if outcome.status == "infeasible":
         return SearchEnded("infeasible", f"no plan keeps every rule{extent}")
     if outcome.status in ("unbounded", "failed", "interrupted"):
-        return SearchEnded(outcome.status, outcome.words)
-    return SearchEnded("limit", f"no plan was found: {outcome.words}")
+        return SearchEnded(outcome.status, outcome.message)
+    return SearchEnded("limit", f"no plan was found: {outcome.message}")
 
 
 @dataclass
@@ -243,7 +243,7 @@ class MasterProblem:
         stated = getattr(question.levels, objective.name)
         if stated is not None:
             return float(objective.sign * stated)
-        return max(value, worst_within(bound, max(question.tolerance_share, FLOOR_SHARE)))
+        return max(value, largest_within_gap(bound, max(question.tolerance_share, FLOOR_SHARE)))
 
     def save_checkpoint(
         self, objective: Objective, decisions: Array, bound: float, root: float, dispatched: bool = True
@@ -297,7 +297,7 @@ def _evaluated(master: MasterProblem, objective: Objective, decisions: Array) ->
                 )
         else:
             master.add_cuts(point, results)
-        program = master.program(objective).at_whole_numbers(point)
+        program = master.program(objective).with_fixed_integers(point)
         outcome = run_highs(program, watch=master.watch, seconds=max(LEAST_SECONDS, master.time_remaining))
         if outcome.values is None:
             return None

@@ -109,9 +109,9 @@ class MultiDayLP:
         own = duals[: self._days * self._rows].reshape(self._days, self._rows) / self._weights[:, None]
         value: Array = np.maximum(-duals[self._days * self._rows :], 0.0)
         priced = cost + value @ self._use
-        proved = [self._duality.proved(priced, day, each) for day, each in zip(days, own, strict=True)]
+        proved = [self._duality.safe_bound(priced, day, each) for day, each in zip(days, own, strict=True)]
         solved = [
-            LPSolution(float((cost * point).sum()), each.bound, point, each.row_duals, each.reduced)
+            LPSolution(float((cost * point).sum()), each.bound, point, each.row_duals, each.reduced_costs)
             for point, each in zip(values, proved, strict=True)
         ]
         return solved, value

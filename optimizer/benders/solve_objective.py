@@ -63,7 +63,7 @@ def with_whole_numbers_of(master: MasterProblem, objective: Objective, known: In
     """Return the best plan for a objective that is found with the whole numbers of a plan for another objective."""
     best = replace(known, value=master.value(objective, known.decisions, known.results))
     for _ in range(MAX_ITERATIONS):
-        program = master.program(objective).at_whole_numbers(best.decisions)
+        program = master.program(objective).with_fixed_integers(best.decisions)
         outcome = run_highs(program, watch=master.watch, seconds=master.time_remaining)
         found = None if outcome.values is None else evaluate_candidate(master, objective, outcome.values)
         if found is None or found.value >= best.value:
@@ -94,7 +94,7 @@ def improve_incumbent(
 
         outcome = solve_master_mip(master, objective, kernel, best, bound, target, on_incumbent, most)
         nodes += outcome.nodes
-        if outcome.values is None and outcome.status == "limit" and not outcome.hurried:  # by its nodes: more of them
+        if outcome.values is None and outcome.status == "limit" and not outcome.timed_out:  # by its nodes: more of them
             if kernel is not None:
                 break
             bound, most = max(bound, outcome.bound), 2 * most
@@ -109,7 +109,7 @@ def improve_incumbent(
         if kernel is None and best is not None:
             bound = min(max(bound, outcome.bound), best.value)
         master.report_progress(objective, best.value if best else np.inf, bound, _note(kernel))
-        if outcome.values is None or outcome.hurried or outcome.status not in ("optimal", "good", "limit"):
+        if outcome.values is None or outcome.timed_out or outcome.status not in ("optimal", "target_reached", "limit"):
             break
         if best is not None and relative_gap(best.value, bound) <= gap:
             break
@@ -202,9 +202,9 @@ def solve_master_mip(
         options=options,
         start=start,
         on_progress=on_progress,
-        on_point=on_incumbent,
-        sure=relaxed is None or start is not None,  # a kernel may well hold no plan
+        on_incumbent=on_incumbent,
+        verify=relaxed is None or start is not None,  # a kernel may well hold no plan
     )
-    if outcome.hurried:
+    if outcome.timed_out:
         master.hurried[objective.name] = None
     return outcome

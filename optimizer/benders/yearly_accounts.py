@@ -93,7 +93,7 @@ def linked_rows(structure: DayStructure, numbers: Array, rows: Integers) -> Link
     entries, own, place = template.entries, len(template.columns), np.full(len(template.rows), -1, dtype=np.int64)
     place[rows] = np.arange(len(rows))
     chosen = np.flatnonzero((entries.column >= own) & (place[entries.row] >= 0))
-    amount = -entries.constant[chosen] * numbers[:, entries.placeholder[chosen]]
+    amount = -entries.constant[chosen] * numbers[:, entries.parameter[chosen]]
     link = entries.column[chosen] - own
     return LinkedRows(len(rows), place[entries.row[chosen]], link, amount, indicator(link, structure.links))
 
@@ -128,7 +128,7 @@ class YearlyAccounts:
         self.determining = linked_rows(structure, numbers, rows.determining)
         self._limiting = linked_rows(structure, numbers, rows.limiting)
         shift = np.zeros((len(template.rows), len(numbers)))
-        np.add.at(shift, template.shift.row, template.shift.stamped(numbers).T)
+        np.add.at(shift, template.shift.row, template.shift.instantiate(numbers).T)
         upper = template.row_upper[:, None] - shift
         self._constant, self._limits = upper[rows.determining].T, upper[rows.limiting].T
         held = np.isin(entries.row, rows.limiting) & np.isin(entries.column, rows.determined)
@@ -143,7 +143,7 @@ class YearlyAccounts:
         for number, row in enumerate(rows.rows.tolist()):
             chosen = np.flatnonzero((entries.row == row) & (entries.column < own))
             term = order[np.searchsorted(terms[order], entries.column[chosen])]
-            amounts = entries.constant[chosen] * numbers[:, entries.placeholder[chosen]]
+            amounts = entries.constant[chosen] * numbers[:, entries.parameter[chosen]]
             np.add.at(self._prices[number].T, term, amounts.T)
         signs = rows.limit_signs
         if (self._prices[:, :, len(rows.determined) :] * signs > 0).any():

@@ -12,7 +12,7 @@ from models.case import TABLES, Case, Sourced
 from models.plan import Provenance
 from optimizer.case.case_location import readable
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 def provenance_of(case: Case, case_dir: Path, scenario_name: str, settings: Mapping[str, str]) -> Provenance:
@@ -30,7 +30,7 @@ def provenance_of(case: Case, case_dir: Path, scenario_name: str, settings: Mapp
     )
 
 
-def tools() -> dict[str, str]:
+def output_library_versions() -> dict[str, str]:
     """Return what decides the bytes of the outputs that are no text: platform, and libraries that write them."""
     libraries = {name: version(name) for name in ("matplotlib", "pyarrow", "pyogrio")}
     return {"platform": f"{sys.platform} {platform.machine()}", **libraries}

@@ -19,7 +19,7 @@ from optimizer.explain.limits_place import relaxed_case
 from optimizer.explain.limits_power import PER_MILLE, SHED_RULE
 from optimizer.explain.relaxable_limit import with_setting
 from optimizer.monitor.run_monitor import Progress, RunMonitor
-from optimizer.program.compile import compile_goals, load
+from optimizer.program.compile import compile_objectives, load_values
 from optimizer.program.day_structure import SHED_RULE as SHED_ROW
 from optimizer.program.extensive_form import ExtensiveForm, Objective, build_extensive_form
 from optimizer.program.linear_program import LinearProgram
@@ -44,13 +44,13 @@ class ElasticDecomposition:
     def goal(self, name: str, expression: object) -> Objective:
         """Return a linear expression of the investment variables as something to minimise."""
         assembly = self.master.assembly
-        vector, constant = compile_goals(assembly.compiled, {name: expression})[name]
+        vector, constant = compile_objectives(assembly.compiled, {name: expression})[name]
         return Objective(name, 1.0, vector, constant, dict.fromkeys(assembly.case.periods, 0.0))
 
     def moved(self, point: Array) -> dict[int, float]:
         """Return the levers that a point moves, by number, and how far their inputs have to move, in their units."""
         assembly = self.master.assembly
-        load(assembly.compiled.variables, point[: assembly.investments])
+        load_values(assembly.compiled.variables, point[: assembly.investments])
         found = {}
         for number, lever in enumerate(self.levers):
             slack = point[self.column(lever.slack)]
@@ -120,7 +120,7 @@ def _with_shedding(assembly: ExtensiveForm, levers: tuple[RelaxableLimit, ...]) 
     loads = assembly.values[:, first : first + len(template.keys["load_mw"])].sum(axis=1)
     row = next(place for place, name in enumerate(template.rows) if SHED_ROW in name)
     amount = -loads.reshape(len(assembly.case.periods), -1) / PER_MILLE
-    return replace(assembly, lent=(ExtraLink(column, row, amount),))
+    return replace(assembly, extra_links=(ExtraLink(column, row, amount),))
 
 
 def minimise(

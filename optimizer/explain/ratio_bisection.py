@@ -9,7 +9,7 @@ from models.case import Array
 from optimizer.benders.master_problem import Incumbent, MasterProblem, SearchEnded
 from optimizer.explain.elastic import RelaxableLimit
 from optimizer.explain.elastic_decomposition import ElasticDecomposition, minimise, with_program
-from optimizer.program.compile import compile_goals
+from optimizer.program.compile import compile_objectives
 
 HALVINGS = 12
 NEAR = 0.005
@@ -65,4 +65,4 @@ def _rows(problem: ElasticDecomposition, lever: RelaxableLimit, move: float) -> 
     """Return the rows by which a share moves so far at most: `excess <= move x size` for each of its parts."""
     compiled = problem.master.assembly.compiled
     goals = {str(n): part.excess - move * part.size for n, part in enumerate(lever.parts)}
-    return [(vector, -constant) for vector, constant in compile_goals(compiled, goals).values()]
+    return [(vector, -constant) for vector, constant in compile_objectives(compiled, goals).values()]

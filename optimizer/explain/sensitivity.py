@@ -26,7 +26,7 @@ from optimizer.explain.elastic_decomposition import ElasticDecomposition, with_p
 from optimizer.explain.limits_money import TRANCHES
 from optimizer.explain.ratio_bisection import is_held
 from optimizer.explain.relaxable_limit import Input
-from optimizer.program.compile import load
+from optimizer.program.compile import load_values
 from optimizer.program.extensive_form import Objective
 from optimizer.program.linear_program import LinearProgram
 from optimizer.solver.highs import run_highs
@@ -135,7 +135,7 @@ def promising(problem: ElasticDecomposition, start: ReferencePlan, limits: int) 
     """
     relaxed = problem.only(problem.master, ()).program(start.goal).relaxed()
     (least, dear), (_, own) = _prices(problem, relaxed), _prices(problem, _kept(problem, relaxed, start, ()))
-    load(problem.master.assembly.compiled.variables, start.best.decisions[: problem.master.assembly.investments])
+    load_values(problem.master.assembly.compiled.variables, start.best.decisions[: problem.master.assembly.investments])
     per_unit = np.array([_slack_per_unit(lever) for lever in problem.levers])
     lengths = np.array([step_of(lever.input, lever.typical * lever.per_slack) for lever in problem.levers])
     full, priced = used_up(problem, start), np.maximum(dear, own) * per_unit * lengths

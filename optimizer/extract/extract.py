@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable
 from contextlib import nullcontext
+from functools import partial
 from importlib.metadata import version
 from typing import Any
 
@@ -10,21 +11,26 @@ import numpy as np
 
 from models import ledger
 from models.case import Case
-from models.plan import CarbonRow, DayRow, LimitRow, MoneyRow, Plan, Proof, Provenance
+from models.formulation import ASPECTS, name_of
+from models.plan import RESULT_TABLES, LimitRow, MoneyRow, Plan, Proof, Provenance
+from models.terms import get_or_zero
 from models.timeline import annuity, discount_factor, first_year, horizon_year
+from models.upper_bounds import committed_mw, fleet_mw, price_basis_eur_per_mwh
 from optimizer.benders.baseline import emission_kt
 from optimizer.benders.solution import Solution
-from optimizer.case.provenance import tools
-from optimizer.extract.power import Dispatch, power_tables
-from optimizer.extract.sites import grid_tables, site_tables
+from optimizer.case.provenance import output_library_versions
+from optimizer.extract.dispatch import Dispatch
 from optimizer.extract.solution_values import clean, read
+from optimizer.extract.tables import Computed, rows_of
 from optimizer.monitor.memory import peak_memory_mb
 from optimizer.monitor.partial_failure import Failure, survived
-from optimizer.program.compile import load
+from optimizer.program.compile import load_values
 from optimizer.program.extensive_form import ExtensiveForm
 
-DERIVED = ("demand.site_serves_no_more_than_it_computes", "power.reservoir_lasts_the_year")
-"""Rules whose number is no limit that anyone could move: a committed site's compute, the year's inflow."""
+
+def derived_rules() -> set[str]:
+    """Return the rules whose number is no limit that anyone could move, as their aspects say."""
+    return {f"{name_of(aspect)}.{rule}" for aspect in ASPECTS for rule in getattr(aspect, "DERIVED", ())}
 
 
 def extract(
@@ -38,38 +44,71 @@ def extract(
         raise ValueError(f"there is no plan to extract ({solution.status})")
     assembly, point = solution.assembly, solution.point
     model = assembly.model
-    load(assembly.compiled.variables, point[: assembly.investments])
+    load_values(assembly.compiled.variables, point[: assembly.investments])
     running = assembly.operating_meur(point)
     for period, cost in running.items():
-        model.dispatch.operating_meur[period].set_value(cost - solution.baseline.running_meur[period], skip_validation=True)
+        model.dispatch.operating_meur[period].set_value(
+            cost - solution.baseline.running_meur[period], skip_validation=True
+        )
     dispatch = Dispatch(case, assembly, point)
     limits: tuple[LimitRow, ...] = ()
     with survived("working out what limits are worth", tell) if tell else nullcontext():
         limits = _limits(assembly, solution)
+    computed = _computed(case, model) | {
+        "carbon": {
+            "system_kt": emission_kt(assembly, point).__getitem__,
+            "system_without_kt": solution.baseline.emission_kt.__getitem__,
+            "system_meur": running.__getitem__,
+            "baseline_meur": solution.baseline.running_meur.__getitem__,
+            "noise_meur": lambda period: max(0.0, clean(solution.noise_meur[period])),
+        }
+    }
+    tables: dict[str, Any] = {
+        name: tuple(rows_of(kind, case, model, dispatch, computed.get(name, {})))
+        for name, kind in RESULT_TABLES.items()
+        if kind.rows
+    }
     return Plan(
         title=case.settings.title,
         proof=_proof(solution),
         provenance=provenance,
-        **site_tables(case, model),
-        **grid_tables(case, model),
-        **power_tables(case, model, dispatch),
-        **dispatch.round_trips(),
-        carbon=_carbon(case, model, running, emission_kt(assembly, point), solution),
-        days=tuple(
-            DayRow(
-                period=period,
-                day=day.day,
-                first_hour=day.first_hour,
-                weight=day.weight,
-                emitted_t=read(model.carbon.emitted_t[period, day.day]),
-            )
-            for period in case.periods
-            for day in case.days
-        ),
+        **tables,
+        circulation=dispatch.circulation(),
         money=_money(case, model),
         limits=limits,
         hourly=dispatch.table(),
     )
+
+
+def _computed(case: Case, model: Any) -> dict[str, Computed]:
+    """Return the columns by table that follow from the case, or from more than one value of the solution."""
+    climate, days = case.climate, {day.day: day for day in case.days}
+
+    def public_meur(site: str, period: str) -> float:
+        return sum(read(get_or_zero(model.budget.public_meur, site, fund, period)) for fund in case.funds)
+
+    def firm_share(_: str, technology: str, __: str) -> float:
+        row = case.technologies[technology]
+        return row.firm_credit_share if row.low_carbon and row.dispatchable else 0.0
+
+    return {
+        "sites": {"committed_mw": partial(committed_mw, case), "public_meur": public_meur},
+        "halls": {
+            "pue_annual": lambda site, cooling, _: climate.pue_annual[site, cooling],
+            "wue_annual_l_per_kwh": lambda site, cooling, _: climate.wue_annual_l_per_kwh[site, cooling],
+        },
+        "supply": {"firm_share": firm_share, "fleet_mw": partial(fleet_mw, case)},
+        "zones": {
+            "basis_eur_per_mwh": partial(price_basis_eur_per_mwh, case),
+            "basis_present_meur": lambda zone, period: (
+                annuity(case, period) * read(model.power.basis_meur[zone, period])
+            ),
+        },
+        "days": {
+            "first_hour": lambda _, day: days[day].first_hour,
+            "weight": lambda _, day: days[day].weight,
+        },
+    }
 
 
 def _money(case: Case, model: Any) -> tuple[MoneyRow, ...]:
@@ -99,39 +138,18 @@ def _money(case: Case, model: Any) -> tuple[MoneyRow, ...]:
     return tuple(rows)
 
 
-def _carbon(
-    case: Case, model: Any, running: dict[str, float], system: dict[str, float], solution: Solution
-) -> tuple[CarbonRow, ...]:
-    """Return the attributional and the consequential account."""
-    baseline = solution.baseline
-    assert baseline is not None
-    return tuple(
-        CarbonRow(
-            period=period,
-            energy_twh=read(model.carbon.energy_twh[period]),
-            attributional_kt=read(model.carbon.carbon_kt[period]),
-            system_kt=system[period],
-            system_without_kt=baseline.emission_kt[period],
-            system_meur=running[period],
-            baseline_meur=baseline.running_meur[period],
-            noise_meur=max(0.0, clean(solution.noise_meur[period])),
-        )
-        for period in case.periods
-    )
-
-
 def _limits(assembly: ExtensiveForm, solution: Solution) -> tuple[LimitRow, ...]:
     """Return the rules that bind at a stated number, and what one more unit of it is worth."""
     program = assembly.program
     rows = {name: row for row, name in enumerate(program.row_names[: assembly.compiled.program.matrix.shape[0]])}
-    answers = []
+    answers, derived = [], derived_rules()
     for name, dual in solution.limit_worth.items():
         row = rows.get(name)
-        if row is None or name.startswith(DERIVED):
+        rule, _, index = name.partition("[")
+        if row is None or rule in derived:
             continue
         limit = program.row_upper[row] if np.isfinite(program.row_upper[row]) else program.row_lower[row]
         if limit and program.row_lower[row] != program.row_upper[row]:
-            rule, _, index = name.partition("[")
             answers.append(LimitRow(rule=rule, index=index.removesuffix("]"), limit=float(limit), worth=dual))
     return tuple(sorted(answers, key=lambda answer: (-abs(answer.worth * answer.limit), answer.rule, answer.index)))
 
@@ -159,7 +177,7 @@ def _proof(solution: Solution) -> Proof:
             "pyomo": version("pyomo"),
             "highspy": version("highspy"),
             "gigasite": version("gigasite"),
-            **tools(),
+            **output_library_versions(),
         },
         options=solution.options,
     )

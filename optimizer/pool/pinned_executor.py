@@ -1,85 +1,82 @@
-"""A crew of workers elsewhere: each has a desk here, a thread that asks it one question after another."""
+"""A pool of workers elsewhere: each has a thread here that sends it one request after another and replaces the dead."""
 
 import atexit
 from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
+from itertools import cycle
 from typing import Generic, Protocol, TypeVar
 
-from optimizer.pool.worker_pool import Interrupted, PoolBroken, never
+MAX_RETRIES = 3
+"""Workers that may die over one request."""
 
-LIVES = 3
-"""Workers that one question may lose."""
+Request = TypeVar("Request")
+Result = TypeVar("Result")
+Sent = TypeVar("Sent", contravariant=True)
+Received = TypeVar("Received", covariant=True)
 
-Question = TypeVar("Question")
-Reply = TypeVar("Reply")
-Asked = TypeVar("Asked", contravariant=True)
-Given = TypeVar("Given", covariant=True)
+
+class PoolBroken(Exception):
+    """Workers died faster than they could be replaced, or there were none; the text says which."""
 
 
 class WorkerDied(Exception):
-    """A worker went before it had answered."""
+    """A worker ended before it returned its result."""
 
 
-class Worker(Protocol[Asked, Given]):
+class Worker(Protocol[Sent, Received]):
     """One worker, used by one thread at a time."""
 
-    def begin(self) -> None:
-        """Begin to prepare; what fails here fails again in `reply`."""
+    def start(self) -> None:
+        """Start to initialise it; what fails here fails again in `call`."""
 
-    def reply(self, question: Asked) -> Given:
-        """Return the answer; raises WorkerDied, and is another worker when asked again."""
+    def call(self, request: Sent) -> Received:
+        """Return the result of a request; raises WorkerDied, and starts another worker when called again."""
 
-    def end(self) -> None:
+    def stop(self) -> None:
         """End it for good."""
 
 
-class PinnedExecutor(Generic[Question, Reply]):
-    """The crew of these workers, and what is left to do once they have ended."""
+class PinnedExecutor(Generic[Request, Result]):
+    """A pool in which request k is always sent to worker k modulo the number of workers."""
 
-    def __init__(self, workers: Sequence[Worker[Question, Reply]], leave: Callable[[], object] = lambda: None) -> None:
+    def __init__(
+        self, workers: Sequence[Worker[Request, Result]], on_close: Callable[[], object] = lambda: None
+    ) -> None:
+        """Start the workers; `on_close` is called once they have ended."""
         self.size = len(workers)
-        self._workers, self._leave = workers, leave
-        self._desks = [ThreadPoolExecutor(1, thread_name_prefix="crew") for _ in workers]
-        for desk, worker in zip(self._desks, workers, strict=True):
-            desk.submit(worker.begin)
-        atexit.register(self.close)  # a worker deaf to signals would keep this process from ending
+        self._on_close = on_close
+        self._workers = [(worker, ThreadPoolExecutor(1, thread_name_prefix="pool")) for worker in workers]
+        for worker, thread in self._workers:
+            thread.submit(worker.start)
+        atexit.register(self.close)  # workers that ignore signals would keep this process from ending
 
-    def ask(self, questions: Sequence[Question], stopped: Callable[[], bool] = never) -> list[Reply]:
-        """Return the replies in the order of the questions; see `Crew.ask`."""
-        places = [number % self.size for number in range(len(questions))]
-        replies = [
-            self._desks[place].submit(_reply, self._workers[place], question, stopped)
-            for place, question in zip(places, questions, strict=True)
-        ]
+    def map(self, requests: Sequence[Request]) -> list[Result]:
+        """Return the results in the order of the requests; see `WorkerPool.map`."""
+        pinned = zip(cycle(self._workers), requests, strict=False)
+        futures = [thread.submit(_call, worker, request) for (worker, thread), request in pinned]
         try:
-            wait(replies, return_when=FIRST_EXCEPTION)
+            return [future.result() for future in futures]
         finally:
-            for reply in replies:
-                reply.cancel()  # what is not yet begun, if anything failed
-        wait(replies)
-        for reply in replies:
-            if not reply.cancelled() and reply.exception() is not None:
-                reply.result()
-        return [reply.result() for reply in replies]
+            for future in futures:
+                future.cancel()  # not yet begun, if another failed
+
+    ask = map
 
     def close(self) -> None:
-        """End the workers, after the questions under way."""
+        """End the workers, after the requests under way."""
         atexit.unregister(self.close)
-        for desk in self._desks:
-            desk.shutdown(cancel_futures=True)
-        for worker in self._workers:
-            worker.end()
-        self._leave()
+        for worker, thread in self._workers:
+            thread.shutdown(cancel_futures=True)
+            worker.stop()
+        self._on_close()
 
 
-def _reply(worker: Worker[Question, Reply], question: Question, stopped: Callable[[], bool]) -> Reply:
-    """Return the answer to a question that may be asked of several workers, one after another."""
-    if stopped():
-        raise Interrupted
-    ends = []
-    for _ in range(LIVES):
+def _call(worker: Worker[Request, Result], request: Request) -> Result:
+    """Return the result of a request, which is sent again to another worker where one dies over it."""
+    deaths = []
+    for _ in range(MAX_RETRIES):
         try:
-            return worker.reply(question)
-        except WorkerDied as lost:
-            ends.append(str(lost))
-    raise PoolBroken(f"{LIVES} workers were lost over one question: {'; '.join(ends)}")
+            return worker.call(request)
+        except WorkerDied as death:
+            deaths.append(str(death))
+    raise PoolBroken(f"{MAX_RETRIES} workers died over one request: {'; '.join(deaths)}")

@@ -1,95 +1,74 @@
-"""A crew of processes on this machine. They hear no terminal and end with this process, however it ends."""
+"""A pool of processes of this machine, which ignore the terminal's signals and end with this one, however it ends."""
 
 import multiprocessing
-import os
-import signal
-import threading
 from collections.abc import Callable
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
-from queue import SimpleQueue
-from typing import Any
+from typing import Any, TypeVar
 
-from optimizer.monitor.interrupt import SIGNALS, ending, signals_blocked
-from optimizer.pool.pinned_executor import PinnedExecutor, WorkerDied
-from optimizer.pool.worker_main import asked, loaded, opened, outcome, prepared
-from optimizer.pool.worker_pool import Question, Reply, State, WorkerPool
+from optimizer.monitor.interrupt import ending, signals_blocked
+from optimizer.pool.pinned_executor import PinnedExecutor, Request, Result, WorkerDied
+from optimizer.pool.worker_main import pickled, result_of, worker_main
 
-FAREWELL, FAREWELL_SECONDS = b"", 1.0
-"""The word that ends an idle process, and the time that it may take."""
-PATIENCE_SECONDS = 5.0
-"""Time that a process may take to end after its line is closed."""
+State = TypeVar("State")
+
+EXIT_TIMEOUT_SECONDS = 5.0
+"""Time that a process whose connection broke may take to end, before it is killed."""
 
 
 def process_pool(
-    prepare: Callable[[], State], answer: Callable[[State, Question], Reply], workers: int
-) -> WorkerPool[Question, Reply]:
-    """Return a crew of that many processes of this machine, which prepare themselves from now on."""
-    load = loaded(prepare, answer)
-    return PinnedExecutor[Question, Reply]([_Child(load) for _ in range(workers)])
+    initializer: Callable[[], State], task: Callable[[State, Request], Result], workers: int
+) -> PinnedExecutor[Request, Result]:
+    """Return a pool of that many processes of this machine, which initialise themselves from now on."""
+    initializer_and_task = pickled((initializer, task))
+    return PinnedExecutor([ProcessWorker(initializer_and_task) for _ in range(workers)])
 
 
-class _Child:
-    """One process, begun anew after it was lost."""
+class ProcessWorker:
+    """One process, started anew after it died.
 
-    def __init__(self, load: bytes) -> None:
-        self._load = load
+    An executor of the standard library in its place would wait for ever for a process that is killed while it sends
+    its result, for it keeps the writing end of the pipe open itself.
+    """
+
+    def __init__(self, initializer_and_task: bytes) -> None:
+        """Take what `initialise` takes."""
+        self._initializer_and_task = initializer_and_task
         self._running: tuple[SpawnProcess, Connection] | None = None
 
-    def begin(self) -> None:
+    def start(self) -> None:
+        """Start the process."""
         spawn = multiprocessing.get_context("spawn")  # a fork would share the solver's threads and locks
-        here, there = spawn.Pipe()
-        child = spawn.Process(target=serve, args=(there,), name="crew")
+        connection, other_end = spawn.Pipe()
+        process = spawn.Process(target=worker_main, args=(other_end,), name="worker")
         with signals_blocked():
-            child.start()
-        there.close()
-        self._running = child, here
-        with suppress(OSError):  # the next question tells that it is gone
-            here.send_bytes(self._load)
+            process.start()
+        other_end.close()
+        self._running = process, connection
+        with suppress(OSError):  # the next request finds out that it has died
+            connection.send_bytes(self._initializer_and_task)
 
-    def reply(self, question: Any) -> Any:
+    def call(self, request: Any) -> Any:
+        """Return the result of a request; raises WorkerDied."""
         if self._running is None:
-            self.begin()
+            self.start()
         assert self._running is not None
-        child, line = self._running
+        process, connection = self._running
         try:
-            line.send_bytes(asked(question))
-            found = line.recv_bytes()
+            connection.send_bytes(pickled(request))
+            message = connection.recv_bytes()
         except (EOFError, OSError):
-            child.join(PATIENCE_SECONDS)
-            self.end()
-            raise WorkerDied(ending(child.exitcode or 0)) from None
-        return opened(found)
+            process.join(EXIT_TIMEOUT_SECONDS)
+            self.stop()
+            raise WorkerDied(ending(process.exitcode or 0)) from None
+        return result_of(message)
 
-    def end(self) -> None:
+    def stop(self) -> None:
+        """End the process, whatever it does."""
         if self._running is not None:
-            child, line = self._running
-            with suppress(OSError):
-                line.send_bytes(FAREWELL)
-                child.join(FAREWELL_SECONDS)  # one that is idle puts away what it holds of the system
-            child.kill()
-            child.join()
-            line.close()
+            process, connection = self._running
+            process.kill()
+            process.join()
+            connection.close()
             self._running = None
-
-
-def serve(line: Connection) -> None:
-    """Prepare what the first word says and answer every further one, until farewell is said.
-
-    The end of the line ends the process at once.
-    """
-    for number in SIGNALS:
-        signal.signal(number, signal.SIG_IGN)  # the parent tells when to end
-    words: SimpleQueue[bytes] = SimpleQueue()
-    threading.Thread(target=_listen, args=(line, words), name="parent", daemon=True).start()
-    answer = prepared(words.get())
-    while word := words.get():
-        line.send_bytes(outcome(answer, word))
-
-
-def _listen(line: Connection, words: SimpleQueue[bytes]) -> None:
-    with suppress(EOFError, OSError):
-        while True:
-            words.put(line.recv_bytes())
-    os._exit(1)

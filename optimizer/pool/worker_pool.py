@@ -1,31 +1,23 @@
-"""What a crew is, whoever its workers are: it is asked questions and gives the replies in their order.
+"""What a pool is, wherever its workers run: it maps requests to results, in the order of the requests.
 
-Question k always goes to worker k modulo the crew's size, so a worker may keep what makes its next answer to k faster.
-A reply must not depend on what else its worker was asked: then neither the number nor the place of the workers changes
-a result. A lost worker is replaced by one that has forgotten the earlier questions, which is asked again.
+Request k always goes to worker k modulo the pool's size, so a worker may keep what makes its next result for k faster.
+A result must not depend on what else its worker was sent: then neither the number nor the place of the workers changes
+a result. A worker that dies is replaced by one that knows nothing of earlier requests, which is sent the request again.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from functools import cached_property
+from typing import Generic, Protocol
 
-State = TypeVar("State")
-Question = TypeVar("Question")
-Reply = TypeVar("Reply")
-Asked = TypeVar("Asked", contravariant=True)
-
-
-class PoolBroken(Exception):
-    """Workers were lost faster than they could be replaced, or none was found; the text tells which."""
-
-
-class Interrupted(Exception):
-    """The asker was stopped before every question had been begun; the crew may be asked again."""
+from optimizer.pool.dask_pool import dask_pool
+from optimizer.pool.pinned_executor import Request, Result, Sent
+from optimizer.pool.process_pool import State, process_pool
 
 
 @dataclass(frozen=True)
 class PoolConfig:
-    """Over what the questions are spread."""
+    """Where the workers run."""
 
     workers: int = 1
     """Processes on this machine; one means no other than this."""
@@ -33,70 +25,58 @@ class PoolConfig:
     """Address of a dask scheduler whose workers are used instead: `tcp://host:8786`."""
 
 
-def never() -> bool:
-    """Tell that nobody asks to stop."""
-    return False
-
-
-class WorkerPool(Protocol[Asked, Reply]):
-    """Workers that answer questions."""
+class WorkerPool(Protocol[Sent, Result]):
+    """Workers that map requests to results."""
 
     @property
     def size(self) -> int:
         """Return the number of workers."""
 
-    def ask(self, questions: Sequence[Asked], stopped: Callable[[], bool] = never) -> list[Reply]:
-        """Return the replies in the order of the questions.
+    def map(self, requests: Sequence[Sent]) -> list[Result]:
+        """Return the results in the order of the requests.
 
-        Once `stopped` is true no further question is begun: those under way are finished and Interrupted is raised.
-        What a worker raises is raised here, its traceback a note; PoolBroken if a question has lost three workers.
+        What a worker raises is raised here, its traceback a note; PoolBroken if three workers died over one request.
         """
+
+    def ask(self, requests: Sequence[Sent]) -> list[Result]:
+        """Return what `map` does."""
 
     def close(self) -> None:
         """End the workers."""
 
 
-class _Alone(Generic[State, Question, Reply]):
+class SerialPool(Generic[State, Request, Result]):
+    """This process alone; it initialises itself at its first request."""
+
     size = 1
 
-    def __init__(self, prepare: Callable[[], State], answer: Callable[[State, Question], Reply]) -> None:
-        self._prepare, self._answer = prepare, answer
-        self._states: list[State] = []
+    def __init__(self, initializer: Callable[[], State], task: Callable[[State, Request], Result]) -> None:
+        """Take what initialises the state, and what maps it and a request to a result."""
+        self._initializer, self._task = initializer, task
 
-    def ask(self, questions: Sequence[Question], stopped: Callable[[], bool] = never) -> list[Reply]:
-        return [self._reply(question, stopped) for question in questions]
+    @cached_property
+    def _state(self) -> State:
+        return self._initializer()
 
-    def _reply(self, question: Question, stopped: Callable[[], bool]) -> Reply:
-        if stopped():
-            raise Interrupted
-        if not self._states:
-            self._states.append(self._prepare())
-        return self._answer(self._states[0], question)
+    def map(self, requests: Sequence[Request]) -> list[Result]:
+        """Return the results in the order of the requests."""
+        return [self._task(self._state, request) for request in requests]
+
+    ask = map
 
     def close(self) -> None:
-        self._states.clear()
-
-
-def serial_pool(
-    prepare: Callable[[], State], answer: Callable[[State, Question], Reply]
-) -> WorkerPool[Question, Reply]:
-    """Return a crew of this process alone; it prepares itself when it is first asked."""
-    return _Alone(prepare, answer)
+        """End nothing."""
 
 
 def make_pool(
-    prepare: Callable[[], State], answer: Callable[[State, Question], Reply], spread: PoolConfig
-) -> WorkerPool[Question, Reply]:
-    """Return a crew over that spread; `prepare` and `answer` can be pickled unless it is this process alone.
+    initializer: Callable[[], State], task: Callable[[State, Request], Result], config: PoolConfig
+) -> WorkerPool[Request, Result]:
+    """Return a pool; `initializer` and `task` can be pickled unless it is this process alone.
 
-    Workers prepare themselves in the background, from now on. Raises PoolBroken if there is no such cluster.
+    Workers initialise themselves in the background, from now on. Raises PoolBroken if there is no such cluster.
     """
-    if spread.cluster is not None:
-        from optimizer.pool.dask_pool import dask_pool
-
-        return dask_pool(prepare, answer, spread.cluster)
-    if spread.workers > 1:
-        from optimizer.pool.process_pool import process_pool
-
-        return process_pool(prepare, answer, spread.workers)
-    return serial_pool(prepare, answer)
+    if config.cluster is not None:
+        return dask_pool(initializer, task, config.cluster)
+    if config.workers > 1:
+        return process_pool(initializer, task, config.workers)
+    return SerialPool(initializer, task)

@@ -1,1 +1,1 @@
-"""From the formulation to a linear programme: compiled, with a template of a day, laid out as arrays."""
+"""From the formulation to a linear programme: compiled, with a template of a day, written as arrays."""

@@ -1,4 +1,4 @@
-"""The days of the dispatch laid side by side: the template's numbers of every block, written to where they stay.
+"""The days of the dispatch side by side: the template's numbers of every block, written to where they stay.
 
 A template's entries are brought into the order of their rows once; each block is then a product, a sieve for zeros and
 a copy into the arrays of the whole programme, which are held once.
@@ -14,11 +14,11 @@ from optimizer.program.day_template import Integers, Template
 
 
 @dataclass(frozen=True)
-class Pattern:
+class SparsityPattern:
     """A template's entries in the order of its rows, then of the columns of the programme."""
 
     constant: Array
-    placeholder: Integers
+    parameter: Integers
     starts: Integers
     """Position of the first entry of each coefficient; several entries may add up to one."""
     alone: bool
@@ -33,12 +33,12 @@ class Pattern:
     """... and these links."""
 
     def numbers(self, values: Array) -> Array:
-        """Return the coefficients of a block, zeros among them, for its placeholders' values."""
-        terms = self.constant * values[self.placeholder]
+        """Return the coefficients of a block, zeros among them, for its parameters' values."""
+        terms = self.constant * values[self.parameter]
         return terms if self.alone else np.add.reduceat(terms, self.starts)
 
 
-def pattern_of(template: Template, links: Integers, investment_columns: int) -> Pattern:
+def sparsity_pattern(template: Template, links: Integers, investment_columns: int) -> SparsityPattern:
     """Return the pattern of all blocks whose links exist and are ordered as those with these columns."""
     own, entries = len(template.columns), template.entries
     is_link = entries.column >= own
@@ -50,9 +50,9 @@ def pattern_of(template: Template, links: Integers, investment_columns: int) -> 
     differs = np.append(True, (np.diff(row) != 0) | (np.diff(column) != 0))[: len(order)]
     starts = np.flatnonzero(differs)
     linked = np.flatnonzero(is_link[order][starts])
-    return Pattern(
+    return SparsityPattern(
         constant=entries.constant[order],
-        placeholder=entries.placeholder[order],
+        parameter=entries.parameter[order],
         starts=starts,
         alone=len(starts) == len(order),
         row_starts=np.searchsorted(row[starts], np.arange(len(template.rows) + 1)),
@@ -70,7 +70,7 @@ def assemble_matrix(
 ) -> sparse.csr_array:
     """Return the investments' rows and, below, those of every block, over the investments' and the blocks' columns.
 
-    `values` is (blocks, placeholders + 1); `link_columns` (blocks, links) holds the investment column of each link, -1
+    `values` is (blocks, parameters + 1); `link_columns` (blocks, links) holds the investment column of each link, -1
     where the variable does not exist in that period. Columns are in order within the blocks, zeros left out.
     """
     blocks, own, rows = len(values), len(template.columns), len(template.rows)
@@ -83,11 +83,11 @@ def assemble_matrix(
     ends = np.empty(above.shape[0] + rows * blocks + 1, dtype=whole)
     end = above.nnz
     coefficients[:end], columns[:end], ends[: above.shape[0] + 1] = above.data, above.indices, above.indptr
-    patterns: dict[bytes, Pattern] = {}
+    patterns: dict[bytes, SparsityPattern] = {}
     for block, (numbers, links) in enumerate(zip(values, link_columns, strict=True)):
         key = np.append(np.argsort(links, kind="stable"), links < 0).tobytes()
         if key not in patterns:
-            patterns[key] = pattern_of(template, links, investments)
+            patterns[key] = sparsity_pattern(template, links, investments)
         pattern = patterns[key]
         data = pattern.numbers(numbers)
         column = pattern.column + own * block
@@ -107,7 +107,7 @@ def assemble_rows(template: Template, values: Array, above: Array, fixed: Array)
     rows, limits = len(template.rows), np.empty(len(above) + len(template.rows) * len(values))
     limits[: len(above)] = above
     for block, numbers in enumerate(values):
-        shift = template.shift.constant * numbers[template.shift.placeholder]
+        shift = template.shift.constant * numbers[template.shift.parameter]
         first = len(above) + rows * block
         limits[first : first + rows] = fixed - np.bincount(template.shift.row, shift, rows)
     return limits
@@ -118,7 +118,5 @@ def assemble_cost(template: Template, values: Array) -> Array:
     own = len(template.columns)
     cost = np.empty((len(values), own))
     for block, numbers in enumerate(values):
-        cost[block] = np.bincount(
-            template.cost.column, template.cost.constant * numbers[template.cost.placeholder], own
-        )
+        cost[block] = np.bincount(template.cost.column, template.cost.constant * numbers[template.cost.parameter], own)
     return cost.ravel()

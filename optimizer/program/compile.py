@@ -1,4 +1,4 @@
-"""From a Pyomo model to arrays: every active constraint, variable and goal."""
+"""From a Pyomo model to arrays: every active constraint, variable and objective."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -92,7 +92,7 @@ def _linear(expression: Any, columns: Mapping[int, int], name: str) -> Terms:
         raise ValueError(f"{name} is {error}") from None
 
 
-def load(variables: Iterable[Any], values: Array) -> None:
+def load_values(variables: Iterable[Any], values: Array) -> None:
     """Give Pyomo variables their values, so that named expressions can be read."""
     for variable, value in zip(variables, values.tolist(), strict=True):
         variable.set_value(value, skip_validation=True)

@@ -99,7 +99,7 @@ def day_structure(
     columns = np.setdiff1d(np.arange(own), np.concatenate([accounts.determined, accounts.free]))
     to_link = entries.column >= own
     dispatched = ~to_link & np.isin(entries.column, columns)
-    if (entries.placeholder[dispatched] >= 0).any():
+    if (entries.parameter[dispatched] >= 0).any():
         raise ValueError("a coefficient of the dispatch differs from day to day")
     full = _matrix(template, dispatched, entries.column[dispatched], own)
     full.sum_duplicates()
@@ -109,7 +109,7 @@ def day_structure(
     place = np.searchsorted(accounts.determined, entries.column[at_determined])
     determined = _matrix(template, at_determined, place, len(accounts.determined))
     at_share = to_link & np.isin(entries.column - own, shares)
-    if (entries.placeholder[at_share] >= 0).any():
+    if (entries.parameter[at_share] >= 0).any():
         raise ValueError("what a share of a coupling allows differs from day to day")
     share_matrix = _matrix(template, at_share, np.searchsorted(shares, entries.column[at_share] - own), len(shares))
     spoken_of = rules == UNSERVED_LIMIT
@@ -130,7 +130,7 @@ def day_structure(
         shares=shares,
         share_matrix=share_matrix[rows].tocsr(),
         determined=determined[rows].tocsr(),
-        linked=Affine(entries.row[tied], entries.column[tied] - own, entries.constant[tied], entries.placeholder[tied]),
+        linked=Affine(entries.row[tied], entries.column[tied] - own, entries.constant[tied], entries.parameter[tied]),
         extra_links=extra_links,
         unserved=int(np.flatnonzero(rules[rows] == UNSERVED_LIMIT)[0]),
         weight=template.position("days_per_year_e6"),

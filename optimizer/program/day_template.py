@@ -1,7 +1,7 @@
-"""The dispatch of one day, compiled once with placeholders for its numbers, and the numbers of all periods and days.
+"""The dispatch of one day, compiled once with parameters for its numbers, and the numbers of all periods and days.
 
-Every coefficient, limit and cost of the template is a sum of constants times one placeholder (or one). Numpy gathers
-the placeholders' values of all days; `lay.py` lays the days side by side.
+Every coefficient, limit and cost of the template is a sum of constants times one parameter (or one). Numpy computes
+the parameters' values of all days; `assemble.py` puts the days side by side.
 """
 
 from collections.abc import Callable, Sequence
@@ -23,25 +23,25 @@ ModifyDay = Callable[[pyo.Block, DayLayout, Callable[[str], Any]], None]
 
 @dataclass(frozen=True)
 class Affine:
-    """Numbers at (row, column) that are constants times placeholders; placeholder -1 stands for one."""
+    """Numbers at (row, column) that are constants times parameters; parameter -1 stands for one."""
 
     row: Integers
     column: Integers
     constant: Array
-    placeholder: Integers
+    parameter: Integers
 
-    def stamped(self, values: Array) -> Array:
-        """Return the numbers, shape (days, entries), for placeholders' values of shape (days, placeholders + 1)."""
-        return self.constant * values[:, self.placeholder]
+    def instantiate(self, values: Array) -> Array:
+        """Return the numbers, shape (days, entries), for parameters' values of shape (days, parameters + 1)."""
+        return self.constant * values[:, self.parameter]
 
-    def part(self, chosen: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> "Affine":
+    def subset(self, chosen: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> "Affine":
         """Return some of the numbers."""
-        return Affine(self.row[chosen], self.column[chosen], self.constant[chosen], self.placeholder[chosen])
+        return Affine(self.row[chosen], self.column[chosen], self.constant[chosen], self.parameter[chosen])
 
 
 @dataclass(frozen=True)
 class Template:
-    """A day as sparse arrays in which every number is affine in the placeholders."""
+    """A day as sparse arrays in which every number is affine in the parameters."""
 
     layout: DayLayout
     keys: dict[str, list[Any]]
@@ -64,7 +64,7 @@ class Template:
     """Name of a day's variable -> its first column and the one after its last; both equal where it has no index."""
 
     def position(self, field: str) -> int:
-        """Return the first placeholder of a field of `DayNumbers`."""
+        """Return the first parameter of a field of `DayNumbers`."""
         before = list(self.keys)[: list(self.keys).index(field)]
         return sum(len(self.keys[each]) for each in before)
 
@@ -79,11 +79,11 @@ def compile_day(case: Case, modify: ModifyDay | None = None) -> Template:
     keys = number_keys(case, layout)
     scratch = pyo.ConcreteModel()
     scratch.numbers = pyo.Var(range(sum(len(each) for each in keys.values())))
-    placeholders = list(scratch.numbers.values())
-    place = {id(variable): position for position, variable in enumerate(placeholders)}
+    parameters = list(scratch.numbers.values())
+    place = {id(variable): position for position, variable in enumerate(parameters)}
     slices, start = {}, 0
     for field, listed in keys.items():
-        slices[field] = placeholders[start : start + len(listed)]
+        slices[field] = parameters[start : start + len(listed)]
         start += len(listed)
     scratch.links = pyo.VarList()
     linked: dict[tuple[str, tuple[str, ...]], Any] = {}
@@ -124,10 +124,10 @@ def compile_day(case: Case, modify: ModifyDay | None = None) -> Template:
         upper=upper,
         links=tuple(linked),
         rows=tuple(name.removeprefix("day.") for name in rows),
-        entries=bodies.part(~free),
+        entries=bodies.subset(~free),
         row_lower=row_lower,
         row_upper=row_upper,
-        shift=bodies.part(free),
+        shift=bodies.subset(free),
         cost=cost,
         spans=spans,
     )
@@ -137,8 +137,8 @@ def _affine(rows: Sequence[Terms]) -> Affine:
     """Return rows of terms as arrays."""
     listed = [(row, *where, number) for row, terms in enumerate(rows) for where, number in terms.items()]
     array = np.array(listed, dtype=float).reshape(len(listed), 4)
-    row, column, placeholder = array[:, :3].T.astype(np.int64, order="C")
-    return Affine(row, column, array[:, 3].copy(), placeholder)
+    row, column, parameter = array[:, :3].T.astype(np.int64, order="C")
+    return Affine(row, column, array[:, 3].copy(), parameter)
 
 
 def _limits(pairs: Sequence[tuple[float | None, float | None]]) -> tuple[Array, Array]:
@@ -148,7 +148,7 @@ def _limits(pairs: Sequence[tuple[float | None, float | None]]) -> tuple[Array, 
 
 
 def parameter_values(case: Case, template: Template, blocks: Sequence[tuple[str, Day]]) -> Array:
-    """Return the placeholders' values of all blocks, shape (blocks, placeholders + 1); the last is one."""
+    """Return the parameters' values of all blocks, shape (blocks, parameters + 1); the last is one."""
     table = np.ones((len(blocks), sum(len(each) for each in template.keys.values()) + 1))
     for period in dict.fromkeys(period for period, _ in blocks):
         here = [position for position, (each, _) in enumerate(blocks) if each == period]

@@ -1,4 +1,4 @@
-"""From a case to one programme: investment aspects compiled from Pyomo, the days of the dispatch stamped below."""
+"""From a case to one programme: investment aspects compiled from Pyomo, the days of the dispatch instantiated below."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -174,7 +174,7 @@ class ExtensiveForm:
         return np.concatenate(parts)
 
     @cached_property
-    def running_cost(self) -> Array:
+    def operating_cost(self) -> Array:
         """Running cost of the days' own columns, MEUR per year."""
         return assemble_cost(self.template, self.values)
 
@@ -220,7 +220,7 @@ class ExtensiveForm:
             row_upper=program.row_upper[above:],
             lower=program.lower[self.investments :],
             upper=program.upper[self.investments :],
-            cost=self.running_cost,
+            cost=self.operating_cost,
         )
 
     def objective(self, name: str) -> Objective:
@@ -239,7 +239,7 @@ class ExtensiveForm:
         objective = self.objective(name)
         of_node = objective.cost[self.operating]
         weights = np.array([of_node[self.nodes.index(node)] for node, _ in self.node_blocks])
-        running = self.running_cost.reshape(len(self.blocks), -1) * weights[:, None]
+        running = self.operating_cost.reshape(len(self.blocks), -1) * weights[:, None]
         cost = np.concatenate([self._without_operating(objective.cost), running.ravel()])
         constant = objective.constant - float(of_node @ baseline_meur)
         return FullObjective(name, objective.sign, cost, constant, weights)
@@ -247,7 +247,7 @@ class ExtensiveForm:
     def operating_meur(self, values: Array) -> dict[str, float]:
         """Return the running cost of the system per year of each period at a solution, MEUR: its mean over futures."""
         own = len(self.template.columns)
-        days = (self.running_cost * values[self.investments :]).reshape(len(self.blocks), own).sum(axis=1)
+        days = (self.operating_cost * values[self.investments :]).reshape(len(self.blocks), own).sum(axis=1)
         of_node = np.array([self.nodes.index(node) for node, _ in self.node_blocks])
         totals = dict.fromkeys(self.case.periods, 0.0)
         for node, cost in zip(self.nodes, np.bincount(of_node, days, len(self.nodes)).tolist(), strict=True):

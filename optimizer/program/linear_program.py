@@ -41,7 +41,7 @@ class LinearProgram:
         """Return the same programme with other bounds on its columns."""
         return replace(self, lower=lower, upper=upper)
 
-    def at_whole_numbers(self, point: Array) -> "LinearProgram":
+    def with_fixed_integers(self, point: Array) -> "LinearProgram":
         """Return the linear programme that is left with the whole-numbered columns fixed at a point's, rounded."""
         numbers = np.round(point)
         lower, upper = (np.where(self.integer, numbers, limit) for limit in (self.lower, self.upper))
@@ -57,7 +57,7 @@ class LinearProgram:
             row_names=[*self.row_names, *names],
         )
 
-    def part(self, rows: Positions, columns: Positions, cost: Array) -> "LinearProgram":
+    def submatrix(self, rows: Positions, columns: Positions, cost: Array) -> "LinearProgram":
         """Return the programme of some rows over some columns, with a cost of its own."""
         return LinearProgram(
             cost=cost,
@@ -78,7 +78,7 @@ class LinearProgram:
         return (float(sizes.min()), float(sizes.max())) if len(sizes) else (0.0, 0.0)
 
 
-AT_ONCE = 100_000
+CHUNK_SIZE = 100_000
 """Numbers looked at together: they fit a processor's cache, and looking takes next to no memory."""
 
 
@@ -108,8 +108,8 @@ def check_numbers(program: LinearProgram) -> None:
 def _faulty(values: Array, least: float, infinite: bool) -> list[int]:
     """Return the first ten positions of what is no number, below the least, or too large but not infinite."""
     found: list[int] = []
-    for start in range(0, len(values), AT_ONCE):
-        part = values[start : start + AT_ONCE]
+    for start in range(0, len(values), CHUNK_SIZE):
+        part = values[start : start + CHUNK_SIZE]
         sizes = np.abs(part)
         bad = ~((sizes >= least) & (sizes <= LARGEST))
         if infinite:

@@ -1,4 +1,4 @@
-"""Pyomo's expressions as sums of terms, each a number times a placeholder (or one) times a variable (or one).
+"""Pyomo's expressions as sums of terms, each a number times a parameter (or one) times a variable (or one).
 
 Pyomo's own walkers make an object for every node. The models here are sums of products, which one walk takes apart in a
 fraction of the time; `tests/program/test_linear_visitor.py` holds it to Pyomo's walker.
@@ -22,58 +22,58 @@ from pyomo.core.expr.numeric_expr import (
 )
 
 CONSTANT = -1
-"""Stands for no variable and for no placeholder."""
+"""Stands for no variable and for no parameter."""
 VARIABLES = frozenset({VarData, ScalarVar})
 SUMS = frozenset({SumExpression, LinearExpression})
 PRODUCTS = frozenset({ProductExpression, MonomialTermExpression})
 NAMED = frozenset({ExpressionData, ScalarExpression})
 
 Terms = dict[tuple[int, int], float]
-"""(position of the variable, position of the placeholder) -> number."""
+"""(position of the variable, position of the parameter) -> number."""
 
 
-def linear_terms(expression: Any, variables: Mapping[int, int], placeholders: Mapping[int, int]) -> Terms:
+def linear_terms(expression: Any, variables: Mapping[int, int], parameters: Mapping[int, int]) -> Terms:
     """Return an expression's terms in the order in which it names them, without those that cancel.
 
-    `variables` and `placeholders` (variables that stand for numbers) tell positions by id; fixed variables stay
-    variables. Raises ValueError where a term has two variables or two placeholders, or is no product of them at all.
+    `variables` and `parameters` (variables that stand for numbers) tell positions by id; fixed variables stay
+    variables. Raises ValueError where a term has two variables or two parameters, or is no product of them at all.
     """
     found: Terms = {}
 
-    def add(node: Any, factor: float, placeholder: int) -> None:
+    def add(node: Any, factor: float, parameter: int) -> None:
         kind = node.__class__
         if kind in SUMS:
             for part in node.args:
-                add(part, factor, placeholder)
+                add(part, factor, parameter)
         elif kind in VARIABLES:
             column = variables.get(id(node), CONSTANT)
-            where = placeholder if column != CONSTANT else _only(placeholder, placeholders[id(node)])
+            where = parameter if column != CONSTANT else _only(parameter, parameters[id(node)])
             found[column, where] = found.get((column, where), 0.0) + factor
         elif kind in PRODUCTS:
             known, rest = node.args
             if known.__class__ in native_numeric_types:
-                add(rest, factor * known, placeholder)
+                add(rest, factor * known, parameter)
                 return
-            if (place := placeholders.get(id(known))) is not None:
-                add(rest, factor, _only(placeholder, place))
+            if (place := parameters.get(id(known))) is not None:
+                add(rest, factor, _only(parameter, place))
                 return
-            numbers = linear_terms(known, variables, placeholders)
+            numbers = linear_terms(known, variables, parameters)
             if any(variable != CONSTANT for variable, _ in numbers):
-                numbers, rest = linear_terms(rest, variables, placeholders), known
+                numbers, rest = linear_terms(rest, variables, parameters), known
             for (variable, place), number in numbers.items():
                 if variable != CONSTANT:
                     raise ValueError(f"not linear: {node}")
-                add(rest, factor * number, _only(placeholder, place))
+                add(rest, factor * number, _only(parameter, place))
         elif kind in native_numeric_types:
-            found[CONSTANT, placeholder] = found.get((CONSTANT, placeholder), 0.0) + factor * node
+            found[CONSTANT, parameter] = found.get((CONSTANT, parameter), 0.0) + factor * node
         elif kind in NAMED:
-            add(node.args[0], factor, placeholder)
+            add(node.args[0], factor, parameter)
         elif kind is NegationExpression:
-            add(node.args[0], -factor, placeholder)
+            add(node.args[0], -factor, parameter)
         elif kind is DivisionExpression and not _varies(node.args[1]):
-            add(node.args[0], factor / pyo.value(node.args[1]), placeholder)
+            add(node.args[0], factor / pyo.value(node.args[1]), parameter)
         elif not _varies(node):
-            add(float(pyo.value(node)), factor, placeholder)
+            add(float(pyo.value(node)), factor, parameter)
         else:
             raise ValueError(f"not linear: {node}")
 
@@ -82,9 +82,9 @@ def linear_terms(expression: Any, variables: Mapping[int, int], placeholders: Ma
 
 
 def _only(one: int, two: int) -> int:
-    """Return the placeholder of two of which one at most is any."""
+    """Return the parameter of two of which one at most is any."""
     if one != CONSTANT and two != CONSTANT:
-        raise ValueError("not linear in its placeholders")
+        raise ValueError("not linear in its parameters")
     return max(one, two)
 
 

@@ -12,7 +12,7 @@ from optimizer.program.linear_program import LinearProgram
 
 TOLERANCE = 1e-6
 """Largest violation of a plan, as a share of the largest of 1 and the terms of its row; the audit's own."""
-ENDLESS = float(np.finfo(float).max)
+UNDEFINED = float(np.finfo(float).max)
 """The violation of a number that is not one."""
 
 
@@ -30,7 +30,7 @@ def max_violations(program: LinearProgram, values: Array, tolerance: float = TOL
     size = np.ones(len(activity))
     if len(filled):
         size[filled] = np.maximum(1.0, np.maximum.reduceat(np.abs(terms), matrix.indptr[filled]))
-    columns = np.where(numbers, _excess(point, program.lower, program.upper), ENDLESS)
+    columns = np.where(numbers, _excess(point, program.lower, program.upper), UNDEFINED)
     whole = np.where(program.integer, np.abs(point - np.round(point)), 0.0)
     return (
         _worst("row", _excess(activity, program.row_lower, program.row_upper), size, program.row_names, tolerance),
@@ -39,7 +39,7 @@ def max_violations(program: LinearProgram, values: Array, tolerance: float = TOL
     )
 
 
-def objective(cost: Array, constant: float, values: Array) -> float:
+def objective_value(cost: Array, constant: float, values: Array) -> float:
     """Return `cost @ values + constant`, the sum rounded once."""
     return fsum([*(cost * values).tolist(), constant])
 

@@ -14,7 +14,7 @@ from models.case import Array, Case
 from models.plan import ObjectiveResult, Plan
 from optimizer.audit.audit_report import Proved
 from optimizer.audit.costs import AuditedPlan
-from optimizer.audit.objectives import SLACK, level
+from optimizer.audit.objective import SLACK, level
 from optimizer.benders.baseline import emission_rates, period_programme
 from optimizer.monitor.run_monitor import Progress, RunMonitor
 from optimizer.program.extensive_form import ExtensiveForm, FullObjective, build_extensive_form

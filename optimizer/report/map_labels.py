@@ -1,17 +1,28 @@
-"""Places the labels of a map so that they cover neither each other nor the marks."""
+"""Places the labels of a map where they cover neither each other nor the marks."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
+from operator import itemgetter
+from typing import Any
 
-import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
+from matplotlib.transforms import Bbox, IdentityTransform
 
 from models.case import Array
 
 INK = "#1d2733"
 HALO = (withStroke(linewidth=2.6, foreground="white", alpha=0.9),)
+LABELS_MAX = 30
+DISTANCES = (1, 8, 18, 30, 45, 62, 82, 105, 130)
+"""From a mark to its label, pixels."""
+DIRECTIONS = [math.pi * step / 8 for step in (0, 8, 4, 12, 1, 15, 7, 9, 2, 14, 6, 10, 3, 13, 5, 11)]
+"""From a mark to its label, those liked best first; radians."""
+DOT_COST = 9
+"""How many pixels farther a label rather lies than to cover a dot."""
 
 
 @dataclass(frozen=True)
@@ -24,81 +35,48 @@ class Mark:
     label: str
 
 
-@dataclass(frozen=True)
-class Box:
-    """A rectangle in pixels, by its centre and half its sides."""
+def place_labels(axes: Axes, marks: Sequence[Mark], dots: Array) -> None:
+    """Label the first marks one by one, each at the nearest free place, joined by a thin line; without one, not at all.
 
-    x: float
-    y: float
-    half_width: float
-    half_height: float
-
-    def overlap(self, other: "Box") -> float:
-        """Return the area shared with another rectangle, square pixels."""
-        width = min(self.x + self.half_width, other.x + other.half_width) - max(
-            self.x - self.half_width, other.x - other.half_width
-        )
-        height = min(self.y + self.half_height, other.y + other.half_height) - max(
-            self.y - self.half_height, other.y - other.half_height
-        )
-        return width * height if width > 0 and height > 0 else 0.0
-
-
-def place_labels(axes: Axes, marks: Sequence[Mark], dots: Array, size: float = 8.2) -> None:
-    """Label the marks one by one, each at the nearest free place; a thin line joins a label to a distant mark.
-
-    `dots` are points (pixels, shape (dots, 2)) that a label should rather not cover. Greedy: the first marks get the
-    best places.
+    `dots` are points (pixels, shape (dots, 2)) that a label should rather not cover.
     """
-    frame = axes.get_window_extent()
-    whole = Box((frame.x0 + frame.x1) / 2, (frame.y0 + frame.y1) / 2, frame.width / 2 - 4, frame.height / 2 - 4)
-    taken = [Box(mark.x, mark.y, mark.radius, mark.radius) for mark in marks]
-    for mark in marks:
-        text = axes.text(
-            0, 0, mark.label, transform=None, fontsize=size, color=INK, ha="center", va="center", linespacing=1.05,
+    frame = axes.get_window_extent().padded(-4)
+    taken = [_box(mark.x, mark.y, 2 * mark.radius, 2 * mark.radius) for mark in marks]
+    for mark in marks[:LABELS_MAX]:
+        label = axes.text(
+            0, 0, mark.label, transform=None, fontsize=8.2, color=INK, ha="center", va="center", linespacing=1.05,
             path_effects=HALO, zorder=9, parse_math=False, fontweight="bold",
         )  # fmt: skip
-        extent = text.get_window_extent()
-        choices = [
-            (cost(box, taken, whole, dots) + distance, distance, box)
-            for distance, box in _places(mark, extent.width / 2 + 3, extent.height / 2 + 2)
+        extent = label.get_window_extent().padded(3, 2)
+        free = [
+            (distance + DOT_COST * box.count_contains(dots), box)
+            for distance, box in _places(mark, extent.width, extent.height)
+            if frame.contains(*box.min) and frame.contains(*box.max) and not box.count_overlaps(taken)
         ]
-        _, distance, box = min(choices, key=lambda choice: choice[:2])
+        if not free:
+            label.remove()
+            continue
+        box = min(free, key=itemgetter(0))[1]
         taken.append(box)
-        text.set_position((box.x, box.y))
-        if distance > 16:
-            _join(axes, mark, box)
+        label.set_position(((box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2))
+        _draw_line(axes, mark, box, label.get_position())
 
 
-def cost(box: Box, taken: Sequence[Box], whole: Box, dots: Array) -> float:
-    """Return how bad a place is: covering labels or marks or leaving the map is worst, covering dots is undesirable."""
-    inside = box.overlap(whole) > 0.999 * 4 * box.half_width * box.half_height
-    inner = np.abs(dots - (box.x, box.y)) < (box.half_width, box.half_height)
-    covered = int(np.count_nonzero(inner[:, 0] & inner[:, 1]))
-    return sum(box.overlap(other) for other in taken) * 10 + (0 if inside else 1e5) + 9 * covered
+def _draw_line(axes: Axes, mark: Mark, box: Bbox, centre: tuple[float, float]) -> None:
+    """Draw a line from the edge of a label's box, given with its centre, to the edge of its mark."""
+    style: dict[str, Any] = {"arrowstyle": "-", "color": INK, "linewidth": 0.6, "shrinkA": 0}
+    style |= {"shrinkB": mark.radius * 72 / axes.figure.dpi}  # points
+    style |= {"patchA": Rectangle(box.min, box.width, box.height, transform=IdentityTransform())}
+    axes.annotate("", (mark.x, mark.y), centre, "figure pixels", arrowprops=style, zorder=8)
 
 
-def _places(mark: Mark, half_width: float, half_height: float) -> list[tuple[float, Box]]:
-    """Return places around a mark with their distance from it in pixels, the side ones first."""
-    return [
-        (
-            distance,
-            Box(
-                mark.x + math.cos(angle) * (mark.radius + distance + half_width),
-                mark.y + math.sin(angle) * (mark.radius + distance + half_height),
-                half_width,
-                half_height,
-            ),
-        )
-        for distance in (1, 8, 18, 30, 45, 62, 82, 105, 130)
-        for angle in (math.pi * step / 8 for step in (0, 8, 4, 12, 1, 15, 7, 9, 2, 14, 6, 10, 3, 13, 5, 11))
-    ]
+def _places(mark: Mark, width: float, height: float) -> Iterator[tuple[float, Bbox]]:
+    """Yield places for a label around a mark with their distance from it in pixels, the nearest first."""
+    for distance, angle in product(DISTANCES, DIRECTIONS):
+        x = mark.x + math.cos(angle) * (mark.radius + distance + width / 2)
+        y = mark.y + math.sin(angle) * (mark.radius + distance + height / 2)
+        yield distance, _box(x, y, width, height)
 
 
-def _join(axes: Axes, mark: Mark, box: Box) -> None:
-    """Draw a line from the edge of a mark to the nearest edge of its label."""
-    end_x = min(max(mark.x, box.x - box.half_width), box.x + box.half_width)
-    end_y = min(max(mark.y, box.y - box.half_height), box.y + box.half_height)
-    length = math.hypot(end_x - mark.x, end_y - mark.y) or 1.0
-    start = mark.x + (end_x - mark.x) * mark.radius / length, mark.y + (end_y - mark.y) * mark.radius / length
-    axes.plot([start[0], end_x], [start[1], end_y], transform=None, color=INK, linewidth=0.6, zorder=8)
+def _box(x: float, y: float, width: float, height: float) -> Bbox:
+    return Bbox.from_bounds(x - width / 2, y - height / 2, width, height)

@@ -44,7 +44,6 @@ COLOURS = {
 }  # fmt: skip
 OTHERS = ("#d1495b", "#3d5a80", "#ee964b", "#5f7470", "#9d4edd", "#2a9d8f")
 SHADES = LinearSegmentedColormap.from_list("low_carbon", ["#ecd3b8", "#f4efdd", "#b5d8b0"])
-LABELS_MAX = 30
 
 
 def write_map(plan: Plan, report: AuditReport, folder: Path, case_dir: Path | None = None) -> None:
@@ -88,7 +87,7 @@ def _draw(figure: Figure, plan: Plan, report: AuditReport, case_dir: Path | None
         for pixel, radius, row in zip(pixels, radii, chosen, strict=True)
     ]
     dots = axes.transData.transform(np.vstack([rest, *[known] * 3]))  # rather one of the others than these
-    place_labels(axes, marks[:LABELS_MAX], dots)
+    place_labels(axes, marks, dots)
     panel = figure.add_axes((0.785, 0.035, 0.205, 0.865))
     draw_key(panel, plan, colours, area, SHADES if shaded else None, cover=cover)
     _write_words(figure, plan, report)
@@ -96,7 +95,8 @@ def _draw(figure: Figure, plan: Plan, report: AuditReport, case_dir: Path | None
 
 def _write_words(figure: Figure, plan: Plan, report: AuditReport) -> None:
     heading, verdict, note = map_words(plan, report)
-    figure.text(0.012, 0.968, heading, fontsize=15, fontweight="bold", color=INK, va="center", parse_math=False)
+    title = figure.text(0.012, 0.968, heading, fontsize=15, fontweight="bold", color=INK, va="center", parse_math=False)
+    title.set_fontsize(15 * min(1.0, 0.976 * figure.bbox.width / title.get_window_extent().width))
     colour = GREY if report.sound else "#b00020"
     figure.text(0.012, 0.93, verdict, fontsize=9.5, color=colour, va="center", parse_math=False)
     figure.text(0.012, 0.016, note, fontsize=7.5, color=GREY, va="center", parse_math=False)
@@ -105,7 +105,7 @@ def _write_words(figure: Figure, plan: Plan, report: AuditReport) -> None:
 def map_words(plan: Plan, report: AuditReport) -> tuple[str, str, str]:
     """Return heading, verdict and note: figures are the plan's own, the title is what somebody called the scenario."""
     answer, origin = key_figures(plan), plan.provenance
-    heading = textwrap.shorten(str(answer), 105, placeholder="…")
+    heading = textwrap.shorten(str(answer), 130, placeholder="…")
     verdict = f"Sizes in {answer.period} · {answer.status} · audit: {verdict_text(report)}"
     note = (
         f"Case {origin.case}, scenario {origin.scenario_name}, titled “{textwrap.shorten(plan.title, 80)}”. "

@@ -1,21 +1,23 @@
-"""What solving a case will take, told before anything is built; what the machine cannot hold is refused."""
+"""What solving a case takes, by the size of its programme; what the machine cannot hold is refused."""
 
 import math
 import os
 from dataclasses import dataclass, replace
 
-from models.case import Case
-from models.day_parameters import DayLayout, day_layout
+import numpy as np
+
+from models.case import Array, Case
 from optimizer.benders.dispatch import COLUMNS_WORTH_A_POOL
 from optimizer.benders.full_year_dispatch import all_days
 from optimizer.case.faults import CaseRefused, Fault
 from optimizer.monitor.memory import free_memory_mb
-from optimizer.runtime.count import Count, count_days
-from optimizer.runtime.count_investments import count_investments
-from optimizer.runtime.index import Index, index_of
+from optimizer.program.extensive_form import build_extensive_form
 
 MOST_NONZEROS = 2**31 - 1
 """Coefficients the solver can number."""
+MOST_PAIRS_BUILT = 1_000_000
+"""Pairs of site and demand within its latency, the one family that grows with the product of two tables: of more only
+these are counted, for building them alone fills the memory."""
 LEAST_SHARE, MOST_SHARE = 0.5, 2.0
 """Between these shares of an estimate memory and time are, by measure, of other cases and on a busy machine."""
 
@@ -65,13 +67,14 @@ def duration_text(least: float, most: float) -> str:
 
 
 def estimate(case: Case) -> Size:
-    """Return the size of a case's programme and what solving it takes, without building it.
+    """Return the size of a case's programme and what solving it takes.
 
-    Rows, columns and coefficients are counted (`tests/runtime/test_estimate.py` holds them to 5 % of the programme
-    built). Memory and time are fitted to whole runs on two cores of a virtual x86-64 server, 24 GB, HiGHS 1.15.1, in
-    whose time others had a part; memory is of all processes, but what they share:
+    The investments and one day of each period are built and counted, and the day is multiplied: rows are exact, columns
+    and coefficients within 1 % (`tests/runtime/test_estimate.py`). Memory and time are fitted to whole runs on two
+    cores of a virtual x86-64 server, 24 GB, HiGHS 1.15.1, in whose time others had a part; memory is of all processes,
+    but what they share:
 
-    | case | coefficients | of every day | memory | search | finish | whole year | write |
+    | case | coefficients | of every day | memory | search | finish | full year | write |
     |---|---|---|---|---|---|---|---|
     | tutorial | 7,797 | 7,797 | 225 MB | 6 s | 1 s | 1 s | 6 s |
     | europe, eight days | 1,931,881 | 82.7 million | 3,395 MB | 80 s | 17 s | 120 s | 10 s |
@@ -79,40 +82,47 @@ def estimate(case: Case) -> Size:
 
     Other machines and other cases need between half and twice as much.
     """
-    index, layout = index_of(case), day_layout(case)
-    days = _days(case, layout, index)
-    total = count_investments(case, index) + days
+    pairs = sum(
+        case.round_trip_ms[site, region] <= case.workloads[workload].latency_ms
+        for region, workload, _ in case.demand
+        for site in case.sites
+    )
+    if pairs > MOST_PAIRS_BUILT:
+        return _size(case, np.array([pairs, pairs, 4 * pairs]), np.zeros(3))
+    form = build_extensive_form(replace(case, days=case.days[:1]))
+    master = form.compiled.program.matrix
+    investments = np.array([*master.shape, master.nnz])
+    day = np.array([*form.shape, form.program.matrix.nnz]) - investments  # of every period
+    return _size(case, investments + len(case.days) * day, day)
+
+
+def _size(case: Case, total: Array, day: Array) -> Size:
+    """Return what solving takes, for (rows, columns, coefficients) of the programme and of one day in all periods."""
+    rows, columns, nonzeros = (int(each) for each in total)
     replay = case.settings.time.replay
-    record = _days(replace(case, days=all_days(case)), layout, index) if replay else Count()
-    millions, every = total.nonzeros / 1e6, record.nonzeros / 1e6
+    chosen, every = len(case.days) * day, len(all_days(case)) * day * replay
+    millions, processes = nonzeros / 1e6, _processes(case, every[1])
     alone_mb = 110 + 150 * millions**0.5  # the process that asks and writes, ...
     alone_mb += 100 + 400 * millions**0.7  # ... the one that solves, and those that dispatch days
-    search_mb, year_mb = (270 * _processes(case, each) + 24 * each.nonzeros / 1e6 for each in (days, record))
+    search_mb = 270 * _processes(case, chosen[1]) + 24 * chosen[2] / 1e6
+    year_mb = 270 * processes + 24 * every[2] / 1e6
     return Size(
-        rows=total.rows,
-        columns=total.columns,
-        nonzeros=total.nonzeros,
+        rows=rows,
+        columns=columns,
+        nonzeros=nonzeros,
         memory_mb=alone_mb + max(search_mb, year_mb),
         search_seconds=5 + 55 * millions**0.6,
         finish_seconds=1 + 8 * millions**0.5,
-        year_seconds=1 + 2.5 * every / max(1, _processes(case, record)) if replay else 0.0,
+        year_seconds=1 + 2.5 * every[2] / 1e6 / max(1, processes) if replay else 0.0,
         write_seconds=3 + 5 * millions**0.5,
         limit_seconds=case.settings.solve.time_limit_seconds,
         search_memory_mb=alone_mb + search_mb,
     )
 
 
-def _days(case: Case, layout: DayLayout, index: Index) -> Count:
-    """Return the size of all days of all periods."""
-    total = Count()
-    for period in case.periods:
-        total += count_days(case, layout, index, period)
-    return total
-
-
-def _processes(case: Case, days: Count) -> int:
-    """Return how many processes besides the solving one dispatch the days."""
-    workers = case.settings.solve.workers or (1 if days.columns < COLUMNS_WORTH_A_POOL else os.cpu_count() or 1)
+def _processes(case: Case, columns: float) -> int:
+    """Return how many processes besides the solving one dispatch days of so many columns."""
+    workers = case.settings.solve.workers or (1 if columns < COLUMNS_WORTH_A_POOL else os.cpu_count() or 1)
     return workers if workers > 1 else 0
 
 

@@ -22,7 +22,7 @@ from optimizer.monitor.checkpoint import Checkpoint
 from optimizer.monitor.interrupt import SIGNALS
 from optimizer.monitor.partial_failure import Failure, reason_of
 from optimizer.monitor.run_monitor import Progress, RunMonitor
-from optimizer.pool.worker_pool import PoolBroken
+from optimizer.pool.pinned_executor import PoolBroken
 from optimizer.program.linear_program import NumbersRefused
 from optimizer.runtime.time_limits import TimeLimits
 from optimizer.solver.highs import SolverFailed

@@ -1,4 +1,4 @@
-"""A verdict is settled before anyone is told: infeasible, unbounded and failed are each asked for a second time.
+"""A verdict is confirmed before it is reported: infeasible, unbounded and failed are each asked for a second time.
 
 Presolve has called feasible programmes infeasible (HiGHS 1.10 to 1.12) and leaves infeasible or unbounded open. A
 programme of rational numbers is unbounded if it has a point, and a direction that no row and no bound ends makes the
@@ -29,7 +29,7 @@ def confirm_status(program: LinearProgram, outcome: SolveResult, run: Run) -> So
         again = run(program, PLAIN)
         if again.values is not None or outcome.values is None:
             outcome = again
-    return tell_apart(program, run) if outcome.status == "unbounded" else outcome
+    return classify_unbounded(program, run) if outcome.status == "unbounded" else outcome
 
 
 def resolve_cold(outcome: SolveResult, again: SolveResult) -> SolveResult:
@@ -38,13 +38,13 @@ def resolve_cold(outcome: SolveResult, again: SolveResult) -> SolveResult:
     HiGHS 1.15.1 has called a start optimal at twice the optimum, its own value the bound, when presolve was on.
     """
     if again.values is None and again.status in ("limit", "interrupted"):
-        return replace(outcome, status=again.status, words=again.words, bound=again.bound)
+        return replace(outcome, status=again.status, message=again.message, bound=again.bound)
     if again.values is None or again.objective > outcome.objective:
         return replace(again, values=outcome.values, objective=outcome.objective)
     return again
 
 
-def tell_apart(program: LinearProgram, run: Run) -> SolveResult:
+def classify_unbounded(program: LinearProgram, run: Run) -> SolveResult:
     """Return whether a programme without an optimum has no point (infeasible) or no end (unbounded), and where."""
     alone = {**PLAIN, "objective_target": -np.inf}
     found = run(replace(program, cost=np.zeros(len(program.cost)), offset=0.0), alone)
@@ -55,15 +55,17 @@ def tell_apart(program: LinearProgram, run: Run) -> SolveResult:
     if way.values is None:
         return nothing
     if way.objective > -LEAST_GAIN:
-        return replace(nothing, status="failed", words="the solver called unbounded what has an end in every direction")
+        return replace(
+            nothing, status="failed", message="the solver called unbounded what has an end in every direction"
+        )
     ranked = np.argsort(-np.abs(way.values), kind="stable")[:NAMED].tolist()
     moved = [
         f"{program.column_names[column]} {'grows' if way.values[column] > 0 else 'falls'}"
         for column in ranked
         if abs(way.values[column]) > LEAST_GAIN
     ]
-    words = f"the goal gets better without end as {', '.join(moved)}: look for a negative price of what has no limit"
-    return replace(nothing, status="unbounded", words=words)
+    message = f"the goal gets better without end as {', '.join(moved)}: look for a negative price of what has no limit"
+    return replace(nothing, status="unbounded", message=message)
 
 
 def recession_cone(program: LinearProgram) -> LinearProgram:

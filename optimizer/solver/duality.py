@@ -29,13 +29,13 @@ class Bounds:
 
 
 @dataclass(frozen=True)
-class Proved:
+class SafeBound:
     """A bound and what proves it."""
 
     bound: float
     """-inf where the multipliers prove nothing."""
     row_duals: Array
-    reduced: Array
+    reduced_costs: Array
 
 
 class Duality:
@@ -46,32 +46,32 @@ class Duality:
         self._matrix, self._transposed = matrix, matrix.T.tocsr()
         self._mending: tuple[bytes, list[tuple[Integers, Integers, Array]]] = b"", []
 
-    def proved(self, cost: Array, limits: Bounds, multipliers: Array) -> Proved:
+    def safe_bound(self, cost: Array, limits: Bounds, multipliers: Array) -> SafeBound:
         """Return the bound that multipliers prove, those of the wrong sign moved as little as makes them prove one."""
         duals = np.where(np.isneginf(limits.row_lower), np.minimum(multipliers, 0.0), multipliers)
         duals = np.where(np.isposinf(limits.row_upper), np.maximum(duals, 0.0), duals)
-        reduced, wrong = self._reduced(cost, limits, duals)
+        reduced_costs, wrong = self._reduced(cost, limits, duals)
         if wrong.any():
             duals = self._mended(cost, limits, duals)
-            reduced, wrong = self._reduced(cost, limits, duals)
+            reduced_costs, wrong = self._reduced(cost, limits, duals)
         rows = np.where(duals > 0, limits.row_lower, np.where(duals < 0, limits.row_upper, 0.0))
-        columns = np.where(reduced > 0, limits.lower, np.where(reduced < 0, limits.upper, 0.0))
-        bound = -np.inf if wrong.any() else float((duals * rows).sum() + (reduced * columns).sum())
-        return Proved(bound, duals, reduced)
+        columns = np.where(reduced_costs > 0, limits.lower, np.where(reduced_costs < 0, limits.upper, 0.0))
+        bound = -np.inf if wrong.any() else float((duals * rows).sum() + (reduced_costs * columns).sum())
+        return SafeBound(bound, duals, reduced_costs)
 
     def _reduced(self, cost: Array, limits: Bounds, duals: Array) -> tuple[Array, Flags]:
         """Return the reduced costs, and where one pushes a column against a bound that it does not have."""
-        reduced = cost - self._transposed @ duals
-        endless = (np.isposinf(limits.upper) & (reduced < 0)) | (np.isneginf(limits.lower) & (reduced > 0))
-        none = endless & (np.abs(reduced) <= ROUNDING * np.maximum(np.abs(cost), 1.0))
-        return np.where(none, 0.0, reduced), endless & ~none
+        reduced_costs = cost - self._transposed @ duals
+        endless = (np.isposinf(limits.upper) & (reduced_costs < 0)) | (np.isneginf(limits.lower) & (reduced_costs > 0))
+        none = endless & (np.abs(reduced_costs) <= ROUNDING * np.maximum(np.abs(cost), 1.0))
+        return np.where(none, 0.0, reduced_costs), endless & ~none
 
     def _mended(self, cost: Array, limits: Bounds, duals: Array) -> Array:
         """Return multipliers at which no column without a bound is pushed against it: each has a row that gives way."""
         duals = duals.copy()
         for columns, rows, factors in self._ways(np.isposinf(limits.upper) | np.isneginf(limits.lower)):
-            reduced, wrong = self._reduced(cost, limits, duals)
-            duals[rows[wrong[columns]]] += (reduced[columns] / factors)[wrong[columns]]
+            reduced_costs, wrong = self._reduced(cost, limits, duals)
+            duals[rows[wrong[columns]]] += (reduced_costs[columns] / factors)[wrong[columns]]
         return duals
 
     def _ways(self, endless: Flags) -> list[tuple[Integers, Integers, Array]]:

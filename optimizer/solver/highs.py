@@ -25,7 +25,7 @@ class OutOfTime(SolverFailed):
     """A programme of which nothing but its optimum is of use was not solved in the time it had."""
 
 
-LEAST_SECONDS = 0.1
+MIN_SECONDS = 0.1
 """With less time than this a run says nothing at all."""
 
 
@@ -38,13 +38,13 @@ def run_highs(
     options: dict[str, Any] | None = None,
     start: Array | None = None,
     on_progress: Callable[[float, float, int], None] | None = None,
-    on_point: Callable[[Array], None] | None = None,
-    sure: bool = True,
+    on_incumbent: Callable[[Array], None] | None = None,
+    verify: bool = True,
 ) -> SolveResult:
     """Solve a programme, minimising; `start` is a full point from which a mixed-integer search sets out.
 
     While branch and bound works `on_progress` is told (incumbent, bound, nodes), and `on_point` every better point.
-    Unless told not to be `sure`, no verdict without a point is given before it was confirmed (see `settle.py`).
+    With `verify`, no verdict without a point is given before it was confirmed (see `confirm_status.py`).
     Raises NumbersRefused or SolverFailed.
     """
     check_numbers(program)
@@ -53,12 +53,12 @@ def run_highs(
     def run(asked: LinearProgram, changed: Mapping[str, object], start: Array | None = start) -> SolveResult:
         chosen = {"mip_rel_gap": gap, **(options or {}), **changed}
         left = ends - time.perf_counter()
-        return _run(asked, watch, left, chosen, start if asked is program else None, on_progress, on_point)
+        return _run(asked, watch, left, chosen, start if asked is program else None, on_progress, on_incumbent)
 
     outcome = run(program, {})
-    if start is not None and outcome.status == "optimal" and outcome.effortless:
+    if start is not None and outcome.status == "optimal" and outcome.trivial:
         outcome = resolve_cold(outcome, run(program, {}, None))
-    return confirm_status(program, outcome, run) if sure else outcome
+    return confirm_status(program, outcome, run) if verify else outcome
 
 
 def _run(
@@ -68,7 +68,7 @@ def _run(
     options: Mapping[str, Any],
     start: Array | None,
     on_progress: Callable[[float, float, int], None] | None,
-    on_point: Callable[[Array], None] | None,
+    on_incumbent: Callable[[Array], None] | None,
 ) -> SolveResult:
     """Run a fresh HiGHS once."""
     solver = highspy.Highs()  # type: ignore[no-untyped-call]
@@ -94,8 +94,8 @@ def _run(
         solver.cbMipLogging += lambda event: on_progress(
             event.data_out.mip_primal_bound, event.data_out.mip_dual_bound, event.data_out.mip_node_count
         )
-    if on_point is not None and whole:
-        solver.cbMipImprovingSolution += lambda event: on_point(np.array(event.data_out.mip_solution))
+    if on_incumbent is not None and whole:
+        solver.cbMipImprovingSolution += lambda event: on_incumbent(np.array(event.data_out.mip_solution))
     began = time.perf_counter()
     with _scheduler(chosen["threads"]):
         ran = run_for(solver, seconds)
@@ -107,7 +107,7 @@ def run_for(solver: highspy.Highs, seconds: float) -> highspy.HighsStatus:
 
     Over linear programmes HiGHS counts its time limit from the making of an instance, all its runs together.
     """
-    _demand(solver.setOptionValue("time_limit", solver.getRunTime() + max(LEAST_SECONDS, seconds)), "time limit")
+    _demand(solver.setOptionValue("time_limit", solver.getRunTime() + max(MIN_SECONDS, seconds)), "time limit")
     return solver.run()
 
 

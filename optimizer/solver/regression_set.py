@@ -155,7 +155,9 @@ CANARIES = (
 
 def solve_once(program: LinearProgram, presolve: str) -> SolveResult:
     """Return what the solver says of a programme at first, as of any other."""
-    return run_highs(program, watch=RunMonitor(), seconds=SECONDS, gap=0.0, options={"presolve": presolve}, sure=False)
+    return run_highs(
+        program, watch=RunMonitor(), seconds=SECONDS, gap=0.0, options={"presolve": presolve}, verify=False
+    )
 
 
 def failures(solve: Solve = solve_once) -> dict[int, str]:

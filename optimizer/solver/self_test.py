@@ -48,7 +48,7 @@ def admit(solver: Installed, folder: Path | None, test: Callable[[], Mapping[int
     if wrong:
         tested = next(name for name in requires("gigasite") or () if name.startswith("highspy=="))
         again = "--force-reinstall " if tested == f"highspy=={solver.version}" else ""
-        examples = "; ".join(f"HiGHS issue {thread}: {words}" for thread, words in wrong.items())
+        examples = "; ".join(f"HiGHS issue {thread}: {message}" for thread, message in wrong.items())
         raise SolverRefused(
             f"HiGHS {solver.version} fails {len(wrong)} of {len(regression_set.CANARIES)} canaries, tiny "
             f"programmes whose optimum is known ({examples}). Install the version this program was tested with: "

@@ -9,14 +9,14 @@ import numpy as np
 
 from models.case import Array
 from optimizer.program.linear_program import LinearProgram
-from optimizer.program.violations import TOLERANCE, describe, max_violations, objective
+from optimizer.program.violations import TOLERANCE, describe, max_violations, objective_value
 
-Status = Literal["optimal", "good", "limit", "interrupted", "infeasible", "unbounded", "failed"]
+Status = Literal["optimal", "target_reached", "limit", "interrupted", "infeasible", "unbounded", "failed"]
 
 _KIND = highspy.HighsModelStatus
 STATUSES: Mapping[Any, tuple[Status, str]] = {
     _KIND.kOptimal: ("optimal", "the best point was found"),
-    _KIND.kObjectiveTarget: ("good", "a point as good as was asked for was found"),
+    _KIND.kObjectiveTarget: ("target_reached", "a point as good as was asked for was found"),
     _KIND.kInfeasible: ("infeasible", "no point keeps every rule"),
     _KIND.kUnbounded: ("unbounded", "the goal gets better without end"),
     _KIND.kUnboundedOrInfeasible: ("unbounded", "no point keeps every rule, or the goal gets better without end"),
@@ -36,8 +36,8 @@ STATUSES: Mapping[Any, tuple[Status, str]] = {
     _KIND.kModelEmpty: ("failed", "the solver was given an empty programme"),
     _KIND.kNotset: ("failed", "the solver did not run"),
 }
-"""HiGHS's word -> status and words for people; `settle.py` tells unbounded from infeasible."""
-ACCEPTED = 10 * TOLERANCE
+"""HiGHS's status -> ours and a message for people; `confirm_status.py` tells unbounded from infeasible."""
+SOLVER_TOLERANCE = 10 * TOLERANCE
 """HiGHS keeps rows and whole numbers to 1e-6 of its own scale; what it finds is polished before it is a plan."""
 
 
@@ -46,7 +46,7 @@ class SolveResult:
     """What a run of the solver brought."""
 
     status: Status
-    words: str
+    message: str
     """The same for people, more exactly."""
     values: Array | None
     """The best point found, held against the programme; None if there is none."""
@@ -62,14 +62,14 @@ class SolveResult:
     seconds: float
 
     @property
-    def effortless(self) -> bool:
+    def trivial(self) -> bool:
         """Tell whether nothing was solved on the way to this outcome."""
         return self.nodes == 0 and self.iterations == 0
 
     @property
-    def hurried(self) -> bool:
+    def timed_out(self) -> bool:
         """Tell whether the clock ended the run, and not the work asked for."""
-        return self.words == STATUSES[_KIND.kTimeLimit][1]
+        return self.message == STATUSES[_KIND.kTimeLimit][1]
 
     @property
     def gap(self) -> float:
@@ -77,7 +77,7 @@ class SolveResult:
         return relative_gap(self.objective, self.bound)
 
 
-def worst_within(bound: float, share: float) -> float:
+def largest_within_gap(bound: float, share: float) -> float:
     """Return the largest value (to be minimised) whose relative gap to a bound is no more than a share below 1."""
     return max(bound + share, bound / (1 - share) if bound > 0 else bound / (1 + share))
 
@@ -101,27 +101,27 @@ def read_result(
     """
     whole, info, solution = bool(program.integer.any()), solver.getInfo(), solver.getSolution()
     kind = solver.getModelStatus()
-    status, words = STATUSES.get(kind, ("failed", f"the solver ended in a way unknown here ({kind})"))
+    status, message = STATUSES.get(kind, ("failed", f"the solver ended in a way unknown here ({kind})"))
     if ran == highspy.HighsStatus.kError and status != "failed":
-        status, words = "failed", "the solver stopped with an error"
+        status, message = "failed", "the solver stopped with an error"
     if status == "failed" and stopped:
-        status, words = STATUSES[_KIND.kInterrupt]
+        status, message = STATUSES[_KIND.kInterrupt]
     values, value = None, np.inf
     if solution.value_valid and (whole or status == "optimal"):
         values = np.array(solution.col_value)
-        value = objective(program.cost, program.offset, values)
-        fault = describe(max_violations(program, values, ACCEPTED))
-        if not fault and relative_gap(value, float(info.objective_function_value)) > ACCEPTED:
+        value = objective_value(program.cost, program.offset, values)
+        fault = describe(max_violations(program, values, SOLVER_TOLERANCE))
+        if not fault and relative_gap(value, float(info.objective_function_value)) > SOLVER_TOLERANCE:
             fault = f"the goal is {value:.9g}, not {info.objective_function_value:.9g} as reported"
         if fault:
             values, value = None, np.inf
-            if status in ("optimal", "good"):
-                status, words = "failed", f"the solver's point is wrong: {fault}"
+            if status in ("optimal", "target_reached"):
+                status, message = "failed", f"the solver's point is wrong: {fault}"
     solved = status == "optimal" and not whole
     bound = float(info.mip_dual_bound) if whole else value if solved else -np.inf
     return SolveResult(
         status=status,
-        words=words,
+        message=message,
         values=values,
         objective=value,
         bound=bound if np.isfinite(bound) and status != "failed" else -np.inf,

@@ -1,4 +1,4 @@
-"""The days of the dispatch stamped by the engine and handed over. Run: build_ours DAYS BOUNDS OPTIONS [ARRAYS].
+"""The days of the dispatch instantiated by the engine and handed over. Run: build_ours DAYS BOUNDS OPTIONS [ARRAYS].
 
 With ARRAYS the programme is written there too, for `build_raw.py`.
 """
@@ -32,7 +32,7 @@ def run() -> None:
     watch.lap("compile")
     blocks = tuple((period, day) for period in case.periods for day in case.days)
     assembly = ExtensiveForm(case, model, compiled, template, blocks)
-    cost = np.concatenate([np.zeros(assembly.investments), assembly.running_cost])
+    cost = np.concatenate([np.zeros(assembly.investments), assembly.operating_cost])
     program = replace(assembly.program, cost=cost)
     watch.lap("stamp")
     solver = highspy.Highs()  # type: ignore[no-untyped-call]

@@ -1,4 +1,4 @@
-"""The continuous expansion of plants, stamped by the engine and solved by HiGHS as one linear programme.
+"""The continuous expansion of plants, instantiated by the engine and solved by HiGHS as one linear programme.
 
 Run: expansion_ours DAYS OPTIONS.
 """
@@ -28,7 +28,7 @@ def run() -> None:
     compiled, template = compile_model(model), compile_day(case)
     blocks = tuple((period, day) for period in case.periods for day in case.days)
     assembly = ExtensiveForm(case, model, compiled, template, blocks)
-    cost = np.concatenate([np.zeros(assembly.investments), assembly.running_cost])
+    cost = np.concatenate([np.zeros(assembly.investments), assembly.operating_cost])
     for (_, technology, _), variable in model.power.plant_mw.items():
         cost[compiled.columns[id(variable)]] = plant_meur(case, technology)
     solver = highspy.Highs()  # type: ignore[no-untyped-call]

@@ -19,7 +19,7 @@ from models.formulation import build
 from optimizer.case.read import read_case
 from optimizer.case.settings import load_settings
 from optimizer.monitor.run_monitor import RunMonitor
-from optimizer.program.compile import compile_goals, compile_model
+from optimizer.program.compile import compile_model, compile_objectives
 from optimizer.program.linear_program import LinearProgram
 from optimizer.solver.highs import run_highs
 from optimizer.solver.solve_result import relative_gap
@@ -75,7 +75,7 @@ def core(case: Case) -> tuple[LinearProgram, dict[str, tuple[Array, float]]]:
     add_trials(model, case)
     compiled = compile_model(model)
     goals = {name: model.objective.component(f"{name}_goal") for name in ("compute", "cost")}
-    return compiled.program, compile_goals(compiled, goals)
+    return compiled.program, compile_objectives(compiled, goals)
 
 
 def varied(program: LinearProgram, variant: Variant) -> LinearProgram:
@@ -87,7 +87,7 @@ def varied(program: LinearProgram, variant: Variant) -> LinearProgram:
 
     rows = np.array([place for place, name in enumerate(program.row_names) if stays(name)])
     columns = np.arange(len(program.lower))
-    return variant.change(replace(program.part(rows, columns, program.cost), offset=program.offset))
+    return variant.change(replace(program.submatrix(rows, columns, program.cost), offset=program.offset))
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ def measured(program: LinearProgram, seed: int, gap: float, seconds: float) -> d
         gap=gap,
         options={"random_seed": seed},
         on_progress=heard,
-        sure=False,
+        verify=False,
     )
     spent = time.process_time() - began
     return {"value": outcome.objective, "bound": outcome.bound, "root": max(roots), "nodes": outcome.nodes, "s": spent}

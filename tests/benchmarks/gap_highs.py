@@ -35,7 +35,7 @@ def run() -> None:
     watch.lap("build")
     program, stages, status = assembly.program, [], "solved"
     for name in case.settings.question.objectives:
-        goal = assembly.goal(name)
+        goal = assembly.full_objective(name)
         asked = replace(program, cost=goal.cost, offset=goal.constant)
         outcome = run_highs(asked, watch=RunMonitor(), seconds=ends - time.perf_counter(), gap=gap)
         found = (goal.sign * outcome.objective, goal.sign * outcome.bound, outcome.gap)

@@ -1,7 +1,7 @@
-"""The days of the reference case asked of crews: what a task costs and sends, and how far the work can be spread.
+"""The days of the reference case sent to pools: what a task costs and sends, and how far the work can be spread.
 
-Run: python -m tests.benchmarks.spread DAYS PERIODS SWEEPS CHUNKS; prints a line of JSON for every crew and one for the
-scaling expected of each kind of crew. A sweep asks for every day of every period once, at investments a little
+Run: python -m tests.benchmarks.spread DAYS PERIODS SWEEPS CHUNKS; prints a line of JSON for every pool and one for the
+scaling expected of each kind of pool. A sweep asks for every day of every period once, at investments a little
 different from those of the sweep before; its tasks are the chunks of days.
 
 Expected seconds of a sweep of K tasks on n workers:
@@ -39,8 +39,8 @@ from optimizer.benders.subproblem import SubproblemRequest
 from optimizer.benders.worker_state import WorkerState, solve_subproblem
 from optimizer.pool.dask_pool import dask_pool
 from optimizer.pool.process_pool import process_pool
-from optimizer.pool.worker_main import loaded
-from optimizer.pool.worker_pool import WorkerPool, serial_pool
+from optimizer.pool.worker_main import pickled
+from optimizer.pool.worker_pool import SerialPool, WorkerPool
 from optimizer.program.extensive_form import build_extensive_form
 from tests.benchmarks.variations import europe, with_days, with_periods
 from tests.clusters import Cluster
@@ -58,7 +58,7 @@ Figures = dict[str, Any]
 
 @dataclass(frozen=True)
 class Work:
-    """What a crew is made of, and what it is asked sweep by sweep."""
+    """What a pool is made of, and what it is asked sweep by sweep."""
 
     prepare: Callable[[], Any]
     solve_subproblem: Callable[[Any, Any], Any]
@@ -115,14 +115,14 @@ def size(thing: object) -> int:
 
 
 def measure(make: Make, work: Work, clock: Clock) -> tuple[Figures, list[list[Any]]]:
-    """Return what a crew needed for the work, and its replies; the first sweep, which begins cold, is told apart."""
+    """Return what a pool needed for the work, and its replies; the first sweep, which begins cold, is told apart."""
     marks, clocked, replies = [time.perf_counter()], [], []
-    with closing(make(work.prepare, partial(timed, work.solve_subproblem))) as crew:
+    with closing(make(work.prepare, partial(timed, work.solve_subproblem))) as pool:
         for questions in work.sweeps:
-            replies.append(crew.ask(questions))
+            replies.append(pool.map(questions))
             marks.append(time.perf_counter())
             clocked.append(clock())
-        workers = crew.size
+        workers = pool.size
     warm = [reply for sweep in replies[1:] for reply in sweep]
     figures = {
         "workers": workers,
@@ -137,7 +137,7 @@ def measure(make: Make, work: Work, clock: Clock) -> tuple[Figures, list[list[An
 
 
 def largest_difference(found: list[list[Any]], expected: list[list[Any]]) -> float:
-    """Return the largest difference between the days' costs of two crews, relative to the cost."""
+    """Return the largest difference between the days' costs of two pools, relative to the cost."""
     pairs = [pair for sweeps in zip(found, expected, strict=True) for pair in zip(*sweeps, strict=True)]
     return max(float(np.max(np.abs(here.cost - there.cost) / np.abs(there.cost))) for here, there in pairs)
 
@@ -162,12 +162,12 @@ def run() -> None:
     days, periods, sweeps, chunks = (int(word) for word in sys.argv[1:])
     work = dispatch(days, periods, sweeps, chunks)
     tasks = len(work.sweeps[0])
-    here, expected = measure(serial_pool, work, time.process_time)
+    here, expected = measure(SerialPool, work, time.process_time)
     question, reply = (statistics.mean(map(size, batch)) for batch in (work.sweeps[-1], expected[-1]))
     sizes = {"question_bytes": round(question), "reply_bytes": round(reply)}
-    load = loaded(work.prepare, work.solve_subproblem)
+    load = pickled((work.prepare, work.solve_subproblem))
     packed = {"prepare_bytes": len(load), "compressed_bytes": len(zlib.compress(load, 1))}
-    print(json.dumps({"crew": "this process", **here, **sizes, **packed}), flush=True)
+    print(json.dumps({"pool": "this process", **here, **sizes, **packed}), flush=True)
     nothing = [os.urandom(round(question))] * tasks
     empty = Work(partial(int, round(reply)), echo, [nothing] * (EMPTY_SWEEPS + 1))
     for kind, network_s in (("local", 0.0), ("cluster", (question + reply) / NETWORK)):
@@ -182,9 +182,9 @@ def run() -> None:
                 figures, found = measure(make, work, clock)
                 asker_s = measure(make, empty, clock)[0]["asker_processor_s"]
             told = {"asker_processor_s": asker_s, "largest_difference": largest_difference(found, expected)}
-            print(json.dumps({"crew": kind, **figures, **told}), flush=True)
+            print(json.dumps({"pool": kind, **figures, **told}), flush=True)
         table = scaling(tasks, here["task_processor_s"], asker_s, network_s)
-        print(json.dumps({"crew": kind, "expected": table}), flush=True)
+        print(json.dumps({"pool": kind, "expected": table}), flush=True)
 
 
 if __name__ == "__main__":

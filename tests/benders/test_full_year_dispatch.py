@@ -80,7 +80,7 @@ def with_day(plan: Plan, at: int, **columns: float) -> Plan:
 def test_a_plan_is_sound_with_its_year_and_without(one_day: Case, untold: Plan, told: Plan) -> None:
     assert failed(one_day, untold) == failed(one_day, told) == set()
     names = {check.rule for check in audit(one_day, untold).checks}
-    assert {check.rule for check in audit(one_day, told).checks} - names == set(full_year.BOOK)
+    assert {check.rule for check in audit(one_day, told).checks} - names == set(full_year.CHECKS)
 
 
 def test_the_year_is_its_days_each_as_often_as_it_comes(one_day: Case, told: Plan, year: DispatchedYear) -> None:

@@ -9,21 +9,21 @@ import pytest
 from models.case import Case
 from models.plan import Plan
 from optimizer.audit.audit import audit
-from optimizer.audit.objectives import level
+from optimizer.audit.objective import level
 from optimizer.benders import search
 from optimizer.benders import solve_objective as module
 from optimizer.benders.master_problem import Incumbent, MasterProblem
 from optimizer.benders.search import solve_case
 from optimizer.benders.solution import Solution
 from optimizer.benders.solve_objective import solve_objective
-from optimizer.solver.solve_result import relative_gap, worst_within
+from optimizer.solver.solve_result import largest_within_gap, relative_gap
 from tests.models.paper import asking
 
 
 @pytest.mark.parametrize("bound", [5000.0, 3.0, 0.4, 0.0, -0.4, -3.0, -5000.0])
 @pytest.mark.parametrize("share", [1e-6, 0.01, 0.5])
 def test_the_worst_value_within_a_gap_has_that_gap(bound: float, share: float) -> None:
-    worst = worst_within(bound, share)
+    worst = largest_within_gap(bound, share)
     assert worst >= bound
     assert relative_gap(worst, bound) == pytest.approx(share)
     assert relative_gap(worst + 1e-3, bound) > share

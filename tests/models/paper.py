@@ -15,7 +15,7 @@ from pyomo.repn import generate_standard_repn
 from models.case import TABLES, Case
 from models.settings import Settings
 from optimizer.monitor.run_monitor import RunMonitor
-from optimizer.program.compile import compile_goals, compile_model, load
+from optimizer.program.compile import compile_model, compile_objectives, load_values
 from optimizer.solver.highs import run_highs
 from tests.drafts import Draft, row
 
@@ -160,12 +160,12 @@ def equation(constraint: Any) -> dict[str, float]:
 def best(model: pyo.ConcreteModel, expression: Any, sense: int = pyo.maximize) -> float | None:
     """Return the optimum of an expression over a model and load it; None if nothing is feasible."""
     compiled = compile_model(model)
-    vector, constant = compile_goals(compiled, {"best": expression})["best"]
+    vector, constant = compile_objectives(compiled, {"best": expression})["best"]
     sign = -1.0 if sense == pyo.maximize else 1.0
     program = replace(compiled.program, cost=sign * vector)
     outcome = run_highs(program, watch=RunMonitor(), seconds=20, gap=1e-9)
     if outcome.values is None:
         assert outcome.status == "infeasible", outcome.status
         return None
-    load(compiled.variables, outcome.values)
+    load_values(compiled.variables, outcome.values)
     return float(vector @ np.asarray(outcome.values)) + constant

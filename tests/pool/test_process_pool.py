@@ -1,5 +1,6 @@
 import os
 import signal
+import struct
 import subprocess
 import sys
 import threading
@@ -9,43 +10,45 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import NoReturn
 
 import psutil
 import pytest
 
+from optimizer.pool.pinned_executor import PoolBroken
 from optimizer.pool.process_pool import process_pool
-from optimizer.pool.worker_pool import Interrupted, PoolBroken, PoolConfig, WorkerPool, make_pool, serial_pool
+from optimizer.pool.worker_pool import PoolConfig, SerialPool, WorkerPool, make_pool
 
 ROOT = Path(__file__).parents[2]
 
 Do = Callable[[], object]
-Maker = Callable[[Callable[[], "State"]], WorkerPool["Question", "Reply"]]
+Maker = Callable[[Callable[[], "State"]], WorkerPool["Request", "Result"]]
 
 
 @dataclass
 class State:
-    """What a worker has: how often each question came."""
+    """State of a worker: how often each request came."""
 
     times: Counter[int]
 
 
 @dataclass(frozen=True)
-class Question:
+class Request:
     number: int
     do: Do = int
-    """What is done before the answer."""
+    """What is done before the result is returned."""
 
 
 @dataclass(frozen=True)
-class Reply:
+class Result:
     number: int
     times: int
     worker: int
 
 
-def prepare(mark: Path | None = None) -> State:
+def initialise(mark: Path | None = None) -> State:
     if mark is not None:
         (mark / f"{os.getpid()}").touch()
     return State(Counter())
@@ -55,10 +58,10 @@ def refuse() -> NoReturn:
     raise ArithmeticError("nothing to begin with")
 
 
-def answer(state: State, question: Question) -> Reply:
-    question.do()
-    state.times[question.number] += 1
-    return Reply(question.number, state.times[question.number], os.getpid())
+def answer(state: State, request: Request) -> Result:
+    request.do()
+    state.times[request.number] += 1
+    return Result(request.number, state.times[request.number], os.getpid())
 
 
 def die() -> None:
@@ -70,6 +73,17 @@ def die_once(mark: Path) -> None:
         mark.touch(exist_ok=False)
     except FileExistsError:
         return
+    die()
+
+
+def die_once_while_sending(mark: Path) -> None:
+    if not mark.exists():
+        mark.touch()
+        Connection.send_bytes = send_half_and_die  # type: ignore[assignment]
+
+
+def send_half_and_die(connection: Connection, message: bytes) -> None:
+    os.write(connection.fileno(), struct.pack("!i", len(message)) + message[: len(message) // 2])
     die()
 
 
@@ -100,150 +114,144 @@ def wait_for(true: Callable[[], bool], seconds: float = 120.0) -> None:
         time.sleep(0.01)
 
 
-def kin() -> list[psutil.Process]:
+def worker_processes() -> list[psutil.Process]:
     return [each for each in psutil.Process().children(recursive=True) if "spawn_main" in " ".join(each.cmdline())]
 
 
-def numbers(count: int) -> list[Question]:
-    return [Question(number) for number in range(count)]
+def numbers(count: int) -> list[Request]:
+    return [Request(number) for number in range(count)]
 
 
-def one(begin: Callable[[], State]) -> WorkerPool[Question, Reply]:
-    return serial_pool(begin, answer)
+def one(begin: Callable[[], State]) -> WorkerPool[Request, Result]:
+    return SerialPool(begin, answer)
 
 
-def two(begin: Callable[[], State]) -> WorkerPool[Question, Reply]:
+def two(begin: Callable[[], State]) -> WorkerPool[Request, Result]:
     return process_pool(begin, answer, 2)
 
 
-def three(begin: Callable[[], State]) -> WorkerPool[Question, Reply]:
+def three(begin: Callable[[], State]) -> WorkerPool[Request, Result]:
     return process_pool(begin, answer, 3)
 
 
 @pytest.fixture
-def crew() -> Iterator[WorkerPool[Question, Reply]]:
-    with closing(two(prepare)) as crew:
-        yield crew
-    assert kin() == []
+def pool() -> Iterator[WorkerPool[Request, Result]]:
+    with closing(two(initialise)) as pool:
+        yield pool
+    assert worker_processes() == []
 
 
 @pytest.mark.parametrize("make", [one, two, three])
 def test_replies_do_not_depend_on_the_number_of_workers(make: Maker) -> None:
-    with closing(make(prepare)) as crew:
+    with closing(make(initialise)) as pool:
         for times in (1, 2, 3):
-            replies = crew.ask(numbers(7))
-            assert [(reply.number, reply.times) for reply in replies] == [(number, times) for number in range(7)]
-        assert len({reply.worker for reply in replies}) == crew.size
-        assert crew.ask([]) == []
+            results = pool.map(numbers(7))
+            assert [(result.number, result.times) for result in results] == [(number, times) for number in range(7)]
+        assert len({result.worker for result in results}) == pool.size
+        assert pool.map([]) == []
 
 
-def test_question_always_goes_to_the_same_worker(crew: WorkerPool[Question, Reply]) -> None:
-    first, second = (crew.ask(numbers(count)) for count in (5, 3))
-    assert [reply.worker for reply in second] == [reply.worker for reply in first[:3]]
-    assert [reply.worker for reply in first[2:]] == [reply.worker for reply in first[:3]]
+def test_question_always_goes_to_the_same_worker(pool: WorkerPool[Request, Result]) -> None:
+    first, second = (pool.map(numbers(count)) for count in (5, 3))
+    assert [result.worker for result in second] == [result.worker for result in first[:3]]
+    assert [result.worker for result in first[2:]] == [result.worker for result in first[:3]]
 
 
-def test_workers_work_at_the_same_time(crew: WorkerPool[Question, Reply], tmp_path: Path) -> None:
+def test_workers_work_at_the_same_time(pool: WorkerPool[Request, Result], tmp_path: Path) -> None:
     here, there = tmp_path / "here", tmp_path / "there"
-    crew.ask([Question(0, partial(await_other, here, there)), Question(1, partial(await_other, there, here))])
+    pool.map([Request(0, partial(await_other, here, there)), Request(1, partial(await_other, there, here))])
 
 
 def test_workers_prepare_before_they_are_asked(tmp_path: Path) -> None:
-    with closing(two(partial(prepare, tmp_path))) as crew:
+    with closing(two(partial(initialise, tmp_path))) as pool:
         wait_for(lambda: len(list(tmp_path.iterdir())) == 2)
         ready = {int(path.name) for path in tmp_path.iterdir()}
-        assert {reply.worker for reply in crew.ask(numbers(2))} == ready
+        assert {result.worker for result in pool.map(numbers(2))} == ready
 
 
-def test_lost_worker_costs_no_reply(crew: WorkerPool[Question, Reply], tmp_path: Path) -> None:
-    before = crew.ask(numbers(4))
-    questions = [*numbers(2), Question(2, partial(die_once, tmp_path / "dead")), *numbers(4)[3:]]
-    after = crew.ask(questions)
-    assert [reply.number for reply in after] == [0, 1, 2, 3]
-    assert [reply.worker for reply in after[1::2]] == [reply.worker for reply in before[1::2]]
+def test_lost_worker_costs_no_reply(pool: WorkerPool[Request, Result], tmp_path: Path) -> None:
+    before = pool.map(numbers(4))
+    requests = [*numbers(2), Request(2, partial(die_once, tmp_path / "dead")), *numbers(4)[3:]]
+    after = pool.map(requests)
+    assert [result.number for result in after] == [0, 1, 2, 3]
+    assert [result.worker for result in after[1::2]] == [result.worker for result in before[1::2]]
     assert after[2].worker != before[2].worker
 
 
-def test_worker_lost_between_two_askings_is_replaced(crew: WorkerPool[Question, Reply]) -> None:
-    lost = crew.ask(numbers(2))[0].worker
+def test_worker_that_dies_while_it_sends_its_result_is_replaced(
+    pool: WorkerPool[Request, Result], tmp_path: Path
+) -> None:
+    results = pool.map([Request(0, partial(die_once_while_sending, tmp_path / "dead")), Request(1)])
+    assert [result.number for result in results] == [0, 1]
+
+
+def test_worker_that_died_between_two_calls_is_replaced(pool: WorkerPool[Request, Result]) -> None:
+    lost = pool.map(numbers(2))[0].worker
     psutil.Process(lost).kill()
-    again = crew.ask(numbers(2))
-    assert [(reply.number, reply.times) for reply in again] == [(0, 1), (1, 2)]
+    again = pool.map(numbers(2))
+    assert [(result.number, result.times) for result in again] == [(0, 1), (1, 2)]
     assert again[0].worker != lost
 
 
-def test_question_that_kills_is_given_up_and_the_others_are_not(crew: WorkerPool[Question, Reply]) -> None:
-    with pytest.raises(PoolBroken, match=r"3 workers were lost over one question: SIGKILL; SIGKILL; SIGKILL"):
-        crew.ask([Question(0), Question(1, die)])
-    assert [reply.number for reply in crew.ask(numbers(4))] == [0, 1, 2, 3]
+def test_question_that_kills_is_given_up_and_the_others_are_not(pool: WorkerPool[Request, Result]) -> None:
+    with pytest.raises(PoolBroken, match=r"3 workers died over one request: SIGKILL; SIGKILL; SIGKILL"):
+        pool.map([Request(0), Request(1, die)])
+    assert [result.number for result in pool.map(numbers(4))] == [0, 1, 2, 3]
 
 
 @pytest.mark.parametrize("make", [one, two])
 def test_what_an_answer_raises_is_raised_here(make: Maker) -> None:
-    with closing(make(prepare)) as crew:
+    with closing(make(initialise)) as pool:
         with pytest.raises(KeyError, match="no such day"):
-            crew.ask([*numbers(2), Question(2, fail), *numbers(5)])
+            pool.map([*numbers(2), Request(2, fail), *numbers(5)])
         with pytest.raises(Exception, match="it because that"):
-            crew.ask([Question(0, fail_stubbornly)])
-        assert [reply.number for reply in crew.ask(numbers(3))] == [0, 1, 2]
+            pool.map([Request(0, fail_stubbornly)])
+        assert [result.number for result in pool.map(numbers(3))] == [0, 1, 2]
 
 
-def test_what_is_raised_tells_where(crew: WorkerPool[Question, Reply]) -> None:
+def test_what_is_raised_tells_where(pool: WorkerPool[Request, Result]) -> None:
     with pytest.raises(KeyError) as caught:
-        crew.ask([Question(0, fail)])
+        pool.map([Request(0, fail)])
     assert "test_process_pool.py" in caught.value.__notes__[0]
     assert "in fail" in caught.value.__notes__[0]
 
 
 @pytest.mark.parametrize("make", [one, two])
 def test_what_preparing_raises_is_raised_when_asked(make: Maker) -> None:
-    with closing(make(refuse)) as crew:
+    with closing(make(refuse)) as pool:
         for _ in range(2):
             with pytest.raises(ArithmeticError, match="nothing to begin with"):
-                crew.ask(numbers(2))
+                pool.map(numbers(2))
 
 
 def test_reply_that_cannot_be_sent_is_an_error_and_no_lost_worker() -> None:
-    crew: WorkerPool[int, object] = process_pool(int, give_a_lock, 2)
-    with closing(crew), pytest.raises((TypeError, RuntimeError), match="pickle"):
-        crew.ask([1])
+    pool: WorkerPool[int, object] = process_pool(int, give_a_lock, 2)
+    with closing(pool), pytest.raises((TypeError, RuntimeError), match="pickle"):
+        pool.map([1])
 
 
 def give_a_lock(_state: int, _question: int) -> object:
     return threading.Lock()
 
 
-@pytest.mark.parametrize("make", [one, two])
-def test_stop_finishes_what_is_under_way_and_keeps_the_workers(make: Maker, tmp_path: Path) -> None:
-    with closing(make(prepare)) as crew:
-        marks = [tmp_path / str(number) for number in range(6)]
-        before = crew.ask(numbers(2))
-        with pytest.raises(Interrupted):
-            crew.ask([Question(number, marks[number].touch) for number in range(6)], marks[0].exists)
-        assert marks[0].exists()
-        assert not marks[4].exists()
-        after = crew.ask(numbers(2))
-        assert [reply.worker for reply in after] == [reply.worker for reply in before]
-
-
-def test_terminal_does_not_reach_the_workers(crew: WorkerPool[Question, Reply]) -> None:
-    before = crew.ask(numbers(2))
-    for reply in before:
+def test_terminal_does_not_reach_the_workers(pool: WorkerPool[Request, Result]) -> None:
+    before = pool.map(numbers(2))
+    for result in before:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            os.kill(reply.worker, number)
-    assert [reply.worker for reply in crew.ask(numbers(2))] == [reply.worker for reply in before]
+            os.kill(result.worker, number)
+    assert [result.worker for result in pool.map(numbers(2))] == [result.worker for result in before]
 
 
 def test_crew_closed_at_once_leaves_no_worker() -> None:
-    two(prepare).close()
-    assert kin() == []
+    two(initialise).close()
+    assert worker_processes() == []
 
 
 PARENT = """
 import os, sys, time
-from tests.pool.test_process_pool import Question, numbers, prepare, two
-crew = two(prepare)
-print(*(reply.worker for reply in crew.ask(numbers(2))), flush=True)
+from tests.pool.test_process_pool import Request, numbers, initialise, two
+pool = two(initialise)
+print(*(result.worker for result in pool.map(numbers(2))), flush=True)
 """
 
 
@@ -254,7 +262,7 @@ print(*(reply.worker for reply in crew.ask(numbers(2))), flush=True)
         pytest.param("raise SystemExit(7)", 7, marks=pytest.mark.long),
         pytest.param("os._exit(8)", 8, marks=pytest.mark.long),
         ("os.kill(os.getpid(), 9)", -9),
-        ("crew.ask([Question(0, lambda: time.sleep(600))])", 1),
+        ("pool.map([Request(0, lambda: time.sleep(600))])", 1),
     ],
 )
 def test_workers_end_with_their_parent_however_it_ends(rest: str, code: int) -> None:
@@ -264,7 +272,7 @@ def test_workers_end_with_their_parent_however_it_ends(rest: str, code: int) -> 
 
 
 def test_busy_worker_ends_with_its_killed_parent() -> None:
-    ask = "import functools\ncrew.ask([Question(0, functools.partial(time.sleep, 600))])"
+    ask = "import functools\npool.map([Request(0, functools.partial(time.sleep, 600))])"
     with subprocess.Popen([sys.executable, "-c", PARENT + ask], cwd=ROOT, stdout=subprocess.PIPE, text=True) as parent:
         assert parent.stdout is not None
         workers = [int(worker) for worker in parent.stdout.readline().split()]
@@ -276,8 +284,8 @@ def test_busy_worker_ends_with_its_killed_parent() -> None:
 
 
 def test_spread_says_what_the_crew_is() -> None:
-    with closing(make_pool(prepare, answer, PoolConfig())) as crew:
-        assert crew.ask([Question(0)])[0].worker == os.getpid()
-    with closing(make_pool(prepare, answer, PoolConfig(2))) as crew:
-        assert crew.size == 2
-        assert crew.ask([Question(0)])[0].worker != os.getpid()
+    with closing(make_pool(initialise, answer, PoolConfig())) as pool:
+        assert pool.map([Request(0)])[0].worker == os.getpid()
+    with closing(make_pool(initialise, answer, PoolConfig(2))) as pool:
+        assert pool.size == 2
+        assert pool.map([Request(0)])[0].worker != os.getpid()

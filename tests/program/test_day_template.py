@@ -1,4 +1,4 @@
-"""The stamped programme is the one written out: every entry, bound, limit, integer and goal, matched by name."""
+"""The instantiated programme is the one written out: every entry, bound, limit, integer and goal, matched by name."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from models.case import Array, Case, Day
 from models.formulation import build
-from optimizer.program.compile import compile_goals, compile_model
+from optimizer.program.compile import compile_model, compile_objectives
 from optimizer.program.day_template import compile_day, parameter_values
 from optimizer.program.extensive_form import build_extensive_form
-from optimizer.program.linear_program import AT_ONCE, LinearProgram, NumbersRefused, check_numbers
+from optimizer.program.linear_program import CHUNK_SIZE, LinearProgram, NumbersRefused, check_numbers
 from optimizer.program.row_names import BlockNames
 from tests.models.paper import changed, paper_case
 
@@ -22,38 +22,38 @@ GOALS = ("compute", "cost", "carbon")
 PAPER = paper_case()
 
 
-def same(stamped: Array, written: Array) -> bool:
+def same(built: Array, written: Array) -> bool:
     """Tell whether two arrays agree to rounding, infinities included."""
-    return bool(np.allclose(stamped, written, rtol=1e-12, atol=1e-9))
+    return bool(np.allclose(built, written, rtol=1e-12, atol=1e-9))
 
 
 def check_both_ways(case: Case) -> None:
-    """Assert that a case's stamped programme equals its model written out in full."""
+    """Assert that a case's instantiated programme equals its model written out in full."""
     assembly, model = build_extensive_form(case), build(case)
-    stamped, compiled = assembly.program, compile_model(model)
+    instantiated, compiled = assembly.program, compile_model(model)
     written = compiled.program
-    column_of = {name: column for column, name in enumerate(stamped.column_names)}
-    row_of = {name: row for row, name in enumerate(stamped.row_names)}
-    assert len(column_of) == len(stamped.column_names)
+    column_of = {name: column for column, name in enumerate(instantiated.column_names)}
+    row_of = {name: row for row, name in enumerate(instantiated.row_names)}
+    assert len(column_of) == len(instantiated.column_names)
     assert {*row_of} == {*written.row_names}
     stand_ins = {f"dispatch.operating_meur[{period}]" for period in case.periods}
     assert {*column_of} - {*written.column_names} == stand_ins
     assert {*written.column_names} <= {*column_of}
-    assert all(stamped.upper[column_of[name]] == 0 for name in stand_ins)
+    assert all(instantiated.upper[column_of[name]] == 0 for name in stand_ins)
 
     columns, rows = [column_of[name] for name in written.column_names], [row_of[name] for name in written.row_names]
-    assert stamped.matrix.nnz == written.matrix.nnz
-    difference = abs(stamped.matrix[rows][:, columns] - written.matrix)
+    assert instantiated.matrix.nnz == written.matrix.nnz
+    difference = abs(instantiated.matrix[rows][:, columns] - written.matrix)
     assert difference.max() <= 1e-12 * abs(written.matrix).max()
-    assert ((stamped.matrix[rows][:, columns] != 0) != (written.matrix != 0)).nnz == 0
-    assert np.array_equal(stamped.integer[columns], written.integer)
-    assert same(stamped.lower[columns], written.lower)
-    assert same(stamped.upper[columns], written.upper)
-    assert same(stamped.row_lower[rows], written.row_lower)
-    assert same(stamped.row_upper[rows], written.row_upper)
-    vectors = compile_goals(compiled, {name: model.objective.component(f"{name}_goal") for name in GOALS})
+    assert ((instantiated.matrix[rows][:, columns] != 0) != (written.matrix != 0)).nnz == 0
+    assert np.array_equal(instantiated.integer[columns], written.integer)
+    assert same(instantiated.lower[columns], written.lower)
+    assert same(instantiated.upper[columns], written.upper)
+    assert same(instantiated.row_lower[rows], written.row_lower)
+    assert same(instantiated.row_upper[rows], written.row_upper)
+    vectors = compile_objectives(compiled, {name: model.objective.component(f"{name}_goal") for name in GOALS})
     for name in GOALS:
-        goal, (vector, constant) = assembly.goal(name), vectors[name]
+        goal, (vector, constant) = assembly.full_objective(name), vectors[name]
         assert same(goal.sign * goal.cost[columns], vector)
         assert goal.sign * goal.constant == pytest.approx(constant)
 
@@ -78,15 +78,15 @@ def test_blocks_gathered_together_or_one_by_one_have_the_same_numbers(tutorial_c
 
 def test_nothing_of_the_size_of_the_days_is_made_before_it_is_asked_for(tutorial_case: Case) -> None:
     assembly = build_extensive_form(tutorial_case)
-    goals = {name: (assembly.investment_goal(name), assembly.shape) for name in GOALS}
-    assert not {"values", "running_cost", "program", "stamped"} & {*vars(assembly)}
+    goals = {name: (assembly.investment_objective(name), assembly.shape) for name in GOALS}
+    assert not {"values", "operating_cost", "program"} & {*vars(assembly)}
     assert assembly.program is assembly.program
     chance = np.random.default_rng(7)
     point = chance.uniform(0, 10, len(assembly.program.lower))
     for name, (goal, shape) in goals.items():
         assert shape == assembly.program.matrix.shape
         assert goal.value(point[: assembly.investments], assembly.operating_meur(point)) == pytest.approx(
-            assembly.goal(name).value(point)
+            assembly.full_objective(name).value(point)
         )
     assert any(goal.weights[period] for goal, _ in goals.values() for period in tutorial_case.periods)
 
@@ -158,14 +158,14 @@ def test_any_variation(case: Case) -> None:
 
 
 def test_every_number_is_looked_at_and_ten_faults_are_told() -> None:
-    columns = 2 * AT_ONCE + 3
+    columns = 2 * CHUNK_SIZE + 3
     sound = LinearProgram(
         cost=np.zeros(columns),
         offset=0.0,
         lower=np.zeros(columns),
         upper=np.full(columns, np.inf),
         integer=np.zeros(columns, dtype=bool),
-        matrix=sparse.csr_array((np.ones(columns), np.arange(columns), [0, 0, AT_ONCE, columns])),
+        matrix=sparse.csr_array((np.ones(columns), np.arange(columns), [0, 0, CHUNK_SIZE, columns])),
         row_lower=np.full(3, -np.inf),
         row_upper=np.ones(3),
         column_names=BlockNames([], [""], [f"x{place}" for place in range(columns)]),
@@ -173,7 +173,7 @@ def test_every_number_is_looked_at_and_ten_faults_are_told() -> None:
     )
     check_numbers(sound)
     last, wrong = columns - 1, (np.nan, np.inf, 1e-10, -1e10)
-    for place, row in ((0, "first"), (AT_ONCE - 1, "first"), (AT_ONCE, "second"), (last, "second")):
+    for place, row in ((0, "first"), (CHUNK_SIZE - 1, "first"), (CHUNK_SIZE, "second"), (last, "second")):
         for value in wrong:
             data = sound.matrix.data.copy()
             data[place] = value

@@ -67,7 +67,7 @@ def test_linear_expressions(expression: Any) -> None:
 
 @settings(max_examples=300, deadline=None, derandomize=True, database=None)
 @given(parts=st.lists(st.tuples(st.sampled_from([1, 2]), LINEAR, st.booleans()), min_size=1, max_size=4), rest=LINEAR)
-def test_placeholders(parts: list[tuple[int, Any, bool]], rest: Any) -> None:
+def test_parameters(parts: list[tuple[int, Any, bool]], rest: Any) -> None:
     factors = [(MODEL.numbers[place] - 3 * MODEL.share) / 2 for place, _, _ in parts]
     expression = rest - pyo.quicksum(
         factor * inner if first else inner * factor for factor, (_, inner, first) in zip(factors, parts, strict=True)
@@ -97,8 +97,8 @@ def test_placeholders(parts: list[tuple[int, Any, bool]], rest: Any) -> None:
         (MODEL.x[1] ** 2, "not linear"),
         (1 / MODEL.y, "not linear"),
         (abs(MODEL.y), "not linear"),
-        (MODEL.numbers[1] * MODEL.numbers[2], "not linear in its placeholders"),
-        (MODEL.numbers[1] * (MODEL.y * MODEL.numbers[2]), "not linear in its placeholders"),
+        (MODEL.numbers[1] * MODEL.numbers[2], "not linear in its parameters"),
+        (MODEL.numbers[1] * (MODEL.y * MODEL.numbers[2]), "not linear in its parameters"),
         (MODEL.y / MODEL.numbers[2], "not linear"),
     ],
 )

@@ -16,7 +16,7 @@ from optimizer.benders.full_year_dispatch import FullYearDispatch
 from optimizer.benders.master_problem import Incumbent, MasterProblem
 from optimizer.benders.solution import Solution
 from optimizer.program.linear_program import LinearProgram
-from optimizer.program.violations import ENDLESS, describe, max_violations, objective
+from optimizer.program.violations import UNDEFINED, describe, max_violations, objective_value
 from optimizer.solver.highs import pass_model
 from optimizer.solver.solve_result import SolveResult, read_result
 from tests.programmes import NONE, programme
@@ -57,7 +57,7 @@ def test_a_sum_loses_nothing() -> None:
     point = np.array([1e7, 1.0, 1e7])
     assert (program.matrix @ point)[0] == 0  # a plain sum loses the 1
     assert max_violations(program, point)[0].absolute == 0
-    assert objective(np.array([1e9, 1, -1e9]), 2.0, point) == 3
+    assert objective_value(np.array([1e9, 1, -1e9]), 2.0, point) == 3
 
 
 def test_rows_are_what_exact_arithmetic_says_they_are() -> None:
@@ -76,7 +76,7 @@ def test_rows_are_what_exact_arithmetic_says_they_are() -> None:
 @pytest.mark.parametrize("number", [np.nan, np.inf, -np.inf])
 def test_what_is_no_number_breaks_its_bounds_without_end(number: float) -> None:
     _, bounds, _ = max_violations(programme([1, 1], [([1, 1], -NONE, 3)], [NONE, NONE]), np.array([1.0, number]))
-    assert (bounds.absolute, bounds.where, bounds.above) == (ENDLESS, "x2", 1)
+    assert (bounds.absolute, bounds.where, bounds.above) == (UNDEFINED, "x2", 1)
 
 
 SOLVED = programme([2, 3], [([1, 1], 4.5, NONE)], [10, 10], [False, True])
@@ -108,8 +108,8 @@ def test_the_solver_s_point_is_taken_if_it_keeps_the_programme() -> None:
 def test_the_solver_s_point_is_dropped_if_it_does_not(program: LinearProgram, words: str) -> None:
     outcome = read_as(program)
     assert (outcome.status, outcome.values, outcome.bound) == ("failed", None, -np.inf)
-    assert "the solver's point is wrong" in outcome.words
-    assert words in outcome.words
+    assert "the solver's point is wrong" in outcome.message
+    assert words in outcome.message
 
 
 def test_a_plan_keeps_its_programme_and_says_so(tutorial_solution: Solution, tutorial_plan: Plan) -> None:

@@ -1,5 +1,6 @@
 import csv
 import hashlib
+import itertools
 import json
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -12,14 +13,18 @@ import numpy as np
 import pandas as pd
 import pyogrio
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.transforms import Bbox
 from rich.console import Console
 
+from models.case import Array
 from models.plan import RESULT_TABLES, SCHEMA_VERSION, LineRow, Plan
 from optimizer.docs.plan_docs import outputs_readme
 from optimizer.extract.flow_cycles import acyclic_firm_imports_mw
 from optimizer.report.console_summary import console_summary
 from optimizer.report.key_figures import chosen_sites, consequential_kt, key_figures, main_technologies, year_text
-from optimizer.report.map_labels import Box, cost
+from optimizer.report.map_labels import LABELS_MAX, Mark, place_labels
 from optimizer.report.markdown import cell
 from optimizer.report.write_map import map_words
 from optimizer.report.write_plan import write_plan
@@ -29,6 +34,7 @@ from optimizer.store.plan_files import read_plan
 from optimizer.store.plan_folder import FolderRefused
 from tests.plans import SOUND, UNSOUND, hand_made_plan, row
 
+NO_DOTS = np.empty((0, 2))
 POLYGON = [[[3.0, 44.0], [6.0, 44.0], [6.0, 48.0], [3.0, 48.0], [3.0, 44.0]]]
 
 
@@ -188,12 +194,39 @@ def test_cover_that_goes_round_is_not_drawn(plan: Plan) -> None:
     assert acyclic_firm_imports_mw(plan, "never") == {}
 
 
-def test_labels_avoid_what_is_taken() -> None:
-    whole, taken, dots = Box(50, 50, 50, 50), [Box(20, 20, 5, 5)], np.array([(70.0, 70.0)])
-    assert cost(Box(50, 50, 4, 4), taken, whole, dots) == 0
-    assert cost(Box(70, 70, 4, 4), taken, whole, dots) == 9
-    assert cost(Box(22, 22, 4, 4), taken, whole, dots) == 10 * 49
-    assert cost(Box(99, 50, 4, 4), taken, whole, dots) >= 1e5
+def labels_of(marks: list[Mark], dots: Array = NO_DOTS) -> dict[str, Bbox]:
+    """Return the labels that marks get on an axes of 800 x 600 pixels, with their place."""
+    figure = Figure(figsize=(8, 6), dpi=100)
+    FigureCanvasAgg(figure)
+    axes = figure.add_axes((0, 0, 1, 1))
+    place_labels(axes, marks, dots)
+    return {text.get_text(): text.get_window_extent() for text in axes.texts if text.get_text()}
+
+
+def test_no_label_covers_another_or_a_mark_or_leaves_the_map() -> None:
+    draw = np.random.default_rng(4)
+    marks = [Mark(x, y, draw.uniform(3, 30), f"site {x:.0f}") for x, y in draw.uniform((0, 0), (800, 600), (80, 2))]
+    labels = labels_of(marks)
+    boxes = [
+        *labels.values(),
+        *(Bbox.from_extents(m.x - m.radius, m.y - m.radius, m.x + m.radius, m.y + m.radius) for m in marks),
+    ]
+    assert LABELS_MAX / 2 < len(labels) <= LABELS_MAX
+    for place, box in enumerate(labels.values()):
+        assert not box.count_overlaps(boxes[:place] + boxes[place + 1 :])
+        assert Bbox.from_extents(0, 0, 800, 600).count_contains(box.corners()) == 4
+
+
+def test_a_mark_without_room_has_no_label_and_dots_are_covered_rather_than_that() -> None:
+    lone = Mark(400.0, 300.0, 10.0, "lone")
+    near = labels_of([lone])["lone"]
+    assert near.x0 > 410
+    dots = np.array([((near.x0 + near.x1) / 2, 300.0)])
+    assert labels_of([lone], dots)["lone"].x1 < 390
+    everywhere = np.array(list(itertools.product(range(800), range(600, 0, -5))), dtype=float)
+    assert set(labels_of([lone], everywhere)) == {"lone"}
+    walls = [Mark(x, y, 60.0, "wall") for x in range(0, 900, 100) for y in range(0, 700, 100)]
+    assert labels_of([lone, *walls]) == {}
 
 
 def test_summary_says_how_much_is_price_basis(tmp_path: Path) -> None:

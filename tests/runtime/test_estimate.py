@@ -1,4 +1,4 @@
-"""What a case will take is told without building it, and what the machine cannot hold is refused at once."""
+"""What solving a case takes is estimated from one of its days, and what the machine cannot hold is refused at once."""
 
 import time
 from dataclasses import replace
@@ -21,11 +21,12 @@ from tests.cases import draft
 INPUTS = Path(__file__).parents[2] / "inputs"
 
 
-def assert_near(case: Case, share: float, few: int = 0) -> None:
+def assert_counted(case: Case, few: int = 0) -> None:
+    """Assert that a case's rows are counted exactly, its columns and coefficients within 1 % or a few."""
     size, matrix = estimate(case), build_extensive_form(case).program.matrix
-    built = dict(zip(("rows", "columns", "nonzeros"), (*matrix.shape, matrix.nnz), strict=True))
-    counted = {name: getattr(size, name) for name in built}
-    assert all(abs(counted[name] - built[name]) <= share * built[name] + few for name in built), (counted, built)
+    assert size.rows == matrix.shape[0]
+    assert size.columns == pytest.approx(matrix.shape[1], rel=0.01, abs=few)
+    assert size.nonzeros == pytest.approx(matrix.nnz, rel=0.01, abs=few)
 
 
 def free(monkeypatch: pytest.MonkeyPatch, megabytes: float) -> None:
@@ -33,26 +34,25 @@ def free(monkeypatch: pytest.MonkeyPatch, megabytes: float) -> None:
 
 
 def test_the_tutorial_is_counted_as_it_is_built(tutorial_case: Case) -> None:
-    assert_near(tutorial_case, 0.001)
+    assert_counted(tutorial_case)
 
 
-@pytest.mark.parametrize("seed", range(24))
-def test_any_case_is_counted_within_a_twentieth(seed: int) -> None:
+@pytest.mark.parametrize("seed", range(8))
+def test_any_case_is_counted_as_it_is_built(seed: int) -> None:
     chosen = draft(seed, 2 + seed % 4, 1 + seed % 3, 1 + seed % 2, 1 + seed % 3, seed % 3 == 2, "")
-    assert_near(chosen.case(), 0.05, few=16)  # costs of zero leave coefficients out
+    assert_counted(chosen.case(), few=8)
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("settings", ["base", "gigafactories"])
-def test_the_reference_case_is_counted_within_a_thousandth(settings: str) -> None:
+def test_the_reference_case_is_counted_as_it_is_built(settings: str) -> None:
     folder = INPUTS / "europe"
-    assert_near(read_case(folder, load_settings(folder, settings)), 0.001)
+    assert_counted(read_case(folder, load_settings(folder, settings)))
 
 
-def test_a_thousand_million_rows_are_refused_before_anything_is_built(
+def test_a_thousand_million_rows_are_refused_before_they_are_built(
     tutorial_case: Case, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("models.formulation.build", lambda *_: pytest.fail("the model was built"))
     free(monkeypatch, 1e12)
     daring = tutorial_case.settings.solve.model_copy(update={"allow_large": True})
     settings = tutorial_case.settings.model_copy(update={"solve": daring})
@@ -63,6 +63,17 @@ def test_a_thousand_million_rows_are_refused_before_anything_is_built(
     assert time.perf_counter() - began < 2
     assert estimate(huge).rows > 1e9
     assert estimate(huge).nonzeros > MOST_NONZEROS
+
+
+def test_more_pairs_of_site_and_demand_than_memory_holds_are_refused_before_they_are_built(
+    tutorial_case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(estimate_module, "build_extensive_form", lambda *_: pytest.fail("the programme was built"))
+    free(monkeypatch, 1024)
+    (region, workload, _), row = next(iter(tutorial_case.demand.items()))
+    huge = replace(tutorial_case, demand={(region, workload, f"p{number}"): row for number in range(300_000)})
+    with pytest.raises(CaseRefused, match=r"about \d,\d\d0,000 rows, .* are needed, 1\.0 GB are free"):
+        check_size(huge)
 
 
 def test_what_does_not_fit_is_refused_unless_it_is_asked_for(

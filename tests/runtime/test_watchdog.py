@@ -18,8 +18,8 @@ from optimizer.benders.search import solve_case
 from optimizer.monitor.checkpoint import Checkpoint
 from optimizer.monitor.memory import ProcessTree
 from optimizer.monitor.run_monitor import Progress, RunMonitor
+from optimizer.pool.pinned_executor import PoolBroken
 from optimizer.pool.process_pool import process_pool
-from optimizer.pool.worker_pool import PoolBroken
 from optimizer.program.linear_program import NumbersRefused
 from optimizer.run import Request, RunResult, run
 from optimizer.runtime import subprocess as subprocess_module
@@ -54,7 +54,7 @@ def devour(task: Task, line: Connection) -> None:
     time.sleep(600)
 
 
-def devour_in_a_crew(task: Task, line: Connection) -> None:
+def devour_in_a_pool(task: Task, line: Connection) -> None:
     process_pool(hold_much, print, 2)
     time.sleep(600)
 
@@ -85,10 +85,10 @@ def die_once_there_is_a_plan(task: Task, line: Connection) -> None:
     worker_main(task, line)
 
 
-def lose_the_crew_once_there_is_a_plan(task: Task, line: Connection) -> None:
+def lose_the_cluster_once_there_is_a_plan(task: Task, line: Connection) -> None:
     """Work as always, but lose the cluster at the first plan known to be one."""
     if task.cluster is not None:
-        line = AtThePlan(line, lose_the_crew)  # type: ignore[assignment]
+        line = AtThePlan(line, lose_the_cluster)  # type: ignore[assignment]
     worker_main(replace(task, cluster=None), line)
 
 
@@ -153,7 +153,7 @@ def die() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def lose_the_crew() -> None:
+def lose_the_cluster() -> None:
     raise PoolBroken("the dask scheduler is gone")
 
 
@@ -206,7 +206,7 @@ def children() -> list[psutil.Process]:
             ("ended at 700 MB", "solve.memory_gb", "no plan"),
             marks=pytest.mark.long,
         ),
-        (devour_in_a_crew, Limits(300.0, 900.0), "limit", ("ended at 900 MB", "solve.memory_gb", "no plan")),
+        (devour_in_a_pool, Limits(300.0, 900.0), "limit", ("ended at 900 MB", "solve.memory_gb", "no plan")),
     ],
 )
 def test_what_befalls_the_solver_is_told_and_costs_no_more_than_the_solver(
@@ -252,7 +252,7 @@ def test_plan_of_a_killed_solver_is_finished(task: Task, tutorial_case: Case) ->
 
 def test_plan_of_a_lost_cluster_is_finished_without_it(task: Task, tutorial_case: Case) -> None:
     spread = replace(task, cluster="tcp://nowhere:8786")
-    answer = solve_in_subprocess(spread, RunMonitor(), AMPLE, lose_the_crew_once_there_is_a_plan)
+    answer = solve_in_subprocess(spread, RunMonitor(), AMPLE, lose_the_cluster_once_there_is_a_plan)
     assert answer.plan is not None
     assert "the dask scheduler is gone; this is the best plan" in answer.message
     assert [check for check in audit(tutorial_case, answer.plan).checks if not check.passed] == []

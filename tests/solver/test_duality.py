@@ -15,7 +15,7 @@ from optimizer.benders.day_lp import DayLP, LPSolution
 from optimizer.benders.decomposition import Decomposition, decompose
 from optimizer.monitor.run_monitor import RunMonitor
 from optimizer.program.extensive_form import build_extensive_form
-from optimizer.solver.duality import Bounds, Duality, Proved
+from optimizer.solver.duality import Bounds, Duality, SafeBound
 from optimizer.solver.highs import run_highs
 from tests.benders.test_dispatch import OPTIONS, at, closeness, invested, least_cost  # noqa: F401 (a fixture)
 from tests.programmes import NONE, programme
@@ -28,9 +28,9 @@ SMALL = programme(
 """Two plants, load that is not served, and what of it is more than may be: the last two without an upper limit."""
 
 
-def proved_at(multipliers: Array) -> Proved:
+def proved_at(multipliers: Array) -> SafeBound:
     limits = Bounds(SMALL.row_lower, SMALL.row_upper, SMALL.lower, SMALL.upper)
-    return Duality(SMALL.matrix).proved(SMALL.cost, limits, multipliers)
+    return Duality(SMALL.matrix).safe_bound(SMALL.cost, limits, multipliers)
 
 
 def test_true_multipliers_prove_the_optimum() -> None:
@@ -44,34 +44,34 @@ def test_no_multipliers_prove_more_than_the_optimum(seed: int) -> None:
     found, chance = run_highs(SMALL, watch=RunMonitor(), seconds=5), np.random.default_rng(seed)
     assert found.row_duals is not None
     noise = 10.0 ** chance.uniform(-9, 5) * chance.normal(size=3)
-    proved = proved_at(found.row_duals + noise)
-    assert np.isfinite(proved.bound)
-    assert proved.bound <= found.objective * (1 + 1e-12)
-    assert (proved.reduced[2:] >= 0).all()
+    safe_bound = proved_at(found.row_duals + noise)
+    assert np.isfinite(safe_bound.bound)
+    assert safe_bound.bound <= found.objective * (1 + 1e-12)
+    assert (safe_bound.reduced_costs[2:] >= 0).all()
     if np.abs(noise).max() < 1e-6:
-        assert proved.bound == pytest.approx(found.objective, rel=1e-8)
+        assert safe_bound.bound == pytest.approx(found.objective, rel=1e-8)
 
 
 def test_a_column_that_no_row_holds_proves_nothing() -> None:
     free = programme(cost=[-1, 1], rows=[([0, 1], 1, NONE)], upper=[NONE, 5])
     limits = Bounds(free.row_lower, free.row_upper, free.lower, free.upper)
-    assert Duality(free.matrix).proved(free.cost, limits, np.ones(1)).bound == -np.inf
+    assert Duality(free.matrix).safe_bound(free.cost, limits, np.ones(1)).bound == -np.inf
 
 
 @pytest.fixture
 def misled(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the solver suggest wrong multipliers, and call dispatches optimal that are too dear."""
-    chance, proved, read = np.random.default_rng(5), Duality.proved, DayLP._read
+    chance, safe_bound, read = np.random.default_rng(5), Duality.safe_bound, DayLP._read
 
-    def noisy(self: Duality, cost: Array, limits: Bounds, multipliers: Array) -> Proved:
+    def noisy(self: Duality, cost: Array, limits: Bounds, multipliers: Array) -> SafeBound:
         factor = 1 + chance.choice([0, 1e-6, 1e-2, 1], len(multipliers)) * chance.normal(size=len(multipliers))
-        return proved(self, cost, limits, multipliers * factor)
+        return safe_bound(self, cost, limits, multipliers * factor)
 
     def dear(self: DayLP, limits: Bounds, cost: Array) -> LPSolution:
         found = read(self, limits, cost)
         return replace(found, cost=1.01 * found.cost)
 
-    monkeypatch.setattr(Duality, "proved", noisy)
+    monkeypatch.setattr(Duality, "safe_bound", noisy)
     monkeypatch.setattr(DayLP, "_read", dear)
 
 

@@ -59,12 +59,12 @@ def crash(_: SolveResult) -> SolveResult:
 
 
 @pytest.mark.parametrize(
-    ("fault", "words"),
+    ("fault", "message"),
     [(worse, "9.009 instead of 9"), (infeasible, "infeasible instead of 9"), (crash, "the solver refused the model")],
 )
 @pytest.mark.parametrize("where", ["on", "off"])
 def test_a_solver_with_a_fault_is_found_out(
-    fault: Callable[[SolveResult], SolveResult], words: str, where: str
+    fault: Callable[[SolveResult], SolveResult], message: str, where: str
 ) -> None:
     def solve(program: LinearProgram, presolve: str) -> SolveResult:
         outcome = solve_once(program, presolve)
@@ -72,7 +72,7 @@ def test_a_solver_with_a_fault_is_found_out(
 
     wrong = failures(solve)
     assert list(wrong) == [3043]
-    assert words in wrong[3043]
+    assert message in wrong[3043]
     assert f"presolve {where}" in wrong[3043]
 
 

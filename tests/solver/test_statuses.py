@@ -22,8 +22,8 @@ SMALL = programme([1, 1], [([1, 1], 1, NONE)], [5, 5])
 FOUND = run_highs(SMALL, watch=RunMonitor(), seconds=5)
 
 
-def said(status: Status, words: str = "") -> SolveResult:
-    return replace(FOUND, status=status, words=words, values=None, objective=np.inf, bound=-np.inf, row_duals=None)
+def said(status: Status, message: str = "") -> SolveResult:
+    return replace(FOUND, status=status, message=message, values=None, objective=np.inf, bound=-np.inf, row_duals=None)
 
 
 def test_every_ending_of_the_solver_has_words_of_its_own() -> None:
@@ -31,8 +31,8 @@ def test_every_ending_of_the_solver_has_words_of_its_own() -> None:
     assert len(kinds) >= 18
     assert set(STATUSES) == kinds
     assert {status for status, _ in STATUSES.values()} == set(get_args(Status))
-    words = [words for _, words in STATUSES.values()]
-    assert len(set(words)) == len(words)
+    message = [message for _, message in STATUSES.values()]
+    assert len(set(message)) == len(message)
 
 
 IMPOSSIBLE = {
@@ -47,7 +47,7 @@ IMPOSSIBLE = {
 @pytest.mark.parametrize("presolve", ["on", "off"])
 def test_what_has_no_point_is_infeasible(name: str, presolve: str) -> None:
     outcome = run_highs(IMPOSSIBLE[name], watch=RunMonitor(), seconds=5, options={"presolve": presolve})
-    assert (outcome.status, outcome.words) == ("infeasible", "no point keeps every rule")
+    assert (outcome.status, outcome.message) == ("infeasible", "no point keeps every rule")
     assert outcome.values is None
     assert outcome.bound == -np.inf
 
@@ -64,46 +64,46 @@ ENDLESS = {
 def test_what_has_no_end_is_unbounded_and_says_where(name: str, presolve: str) -> None:
     outcome = run_highs(ENDLESS[name], watch=RunMonitor(), seconds=5, options={"presolve": presolve})
     assert outcome.status == "unbounded"
-    assert "without end as x1 grows" in outcome.words
-    assert "negative price" in outcome.words
+    assert "without end as x1 grows" in outcome.message
+    assert "negative price" in outcome.message
     assert outcome.values is None
 
 
 def test_a_column_without_a_lower_bound_falls() -> None:
     free = replace(programme([1], [([1], -NONE, 4)], [NONE]), lower=np.array([-np.inf]))
-    assert "x1 falls" in run_highs(free, watch=RunMonitor(), seconds=5).words
+    assert "x1 falls" in run_highs(free, watch=RunMonitor(), seconds=5).message
 
 
 LIMITS: Mapping[str, tuple[Mapping[str, object], str, str]] = {
     "time": ({}, "limit", "the time was up"),
     "nodes": ({"mip_max_nodes": 1}, "limit", "as much as it may"),
     "points": ({"mip_max_improving_sols": 1}, "limit", "as much as it may"),
-    "target": ({"objective_target": 1e4}, "good", "as good as was asked for"),
+    "target": ({"objective_target": 1e4}, "target_reached", "as good as was asked for"),
 }
 
 
 @pytest.mark.parametrize("name", LIMITS)
 def test_a_search_that_ends_early_says_why(name: str) -> None:
-    options, status, words = LIMITS[name]
+    options, status, message = LIMITS[name]
     outcome = run_highs(
         market_split(), watch=RunMonitor(), seconds=0.3 if name == "time" else 20, options=dict(options)
     )
     assert outcome.status == status
-    assert words in outcome.words
+    assert message in outcome.message
 
 
 def test_iterations_that_are_up_are_a_limit() -> None:
     options = {"simplex_iteration_limit": 0, "presolve": "off"}
     outcome = run_highs(market_split().relaxed(), watch=RunMonitor(), seconds=5, options=options)
     assert (outcome.status, outcome.values) == ("limit", None)
-    assert "iterations" in outcome.words
+    assert "iterations" in outcome.message
 
 
 def test_an_end_asked_for_is_an_interruption() -> None:
     watch = RunMonitor()
     watch.stop.set()
     outcome = run_highs(market_split(), watch=watch, seconds=20)
-    assert (outcome.status, outcome.words) == ("interrupted", "an end was asked for")
+    assert (outcome.status, outcome.message) == ("interrupted", "an end was asked for")
 
 
 def answers(*outcomes: SolveResult) -> tuple[list[Mapping[str, object]], SolveResult]:
@@ -145,17 +145,17 @@ def test_a_point_is_not_lost_to_a_second_answer_without_one() -> None:
 def test_an_unbounded_goal_that_ends_in_every_direction_is_a_failure() -> None:
     outcome = answers(said("unbounded"), FOUND, replace(FOUND, objective=0.0))[1]
     assert outcome.status == "failed"
-    assert "has an end in every direction" in outcome.words
+    assert "has an end in every direction" in outcome.message
     assert outcome.values is None
 
 
 def test_an_unbounded_goal_of_which_nothing_more_could_be_learned_keeps_that_word() -> None:
-    assert answers(said("unbounded"), said("limit", "the time was up"))[1].words == "the time was up"
+    assert answers(said("unbounded"), said("limit", "the time was up"))[1].message == "the time was up"
     assert answers(said("unbounded"), FOUND, said("interrupted"))[1].status == "interrupted"
 
 
 @pytest.mark.parametrize(
-    ("status", "ending", "words"),
+    ("status", "ending", "message"),
     [
         ("infeasible", "infeasible", "no plan keeps every rule"),
         ("unbounded", "unbounded", "because"),
@@ -164,9 +164,9 @@ def test_an_unbounded_goal_of_which_nothing_more_could_be_learned_keeps_that_wor
         ("limit", "limit", "no plan was found: because"),
     ],
 )
-def test_a_search_without_a_plan_ends_as_its_solver_did(status: Status, ending: str, words: str) -> None:
+def test_a_search_without_a_plan_ends_as_its_solver_did(status: Status, ending: str, message: str) -> None:
     stop = search_ended_by(said(status, "because"))
-    assert (stop.status, str(stop)) == (ending, words)
+    assert (stop.status, str(stop)) == (ending, message)
 
 
 def test_no_goal_of_a_case_is_without_end(tutorial_solution: Solution) -> None:
@@ -179,7 +179,7 @@ def test_no_goal_of_a_case_is_without_end(tutorial_solution: Solution) -> None:
 
 def test_a_start_called_optimal_with_nothing_solved_is_no_proof() -> None:
     claimed = replace(FOUND, objective=0.5, bound=0.5, nodes=0, iterations=0)
-    assert claimed.effortless
+    assert claimed.trivial
     better = replace(FOUND, objective=0.25, bound=0.25)
     assert resolve_cold(claimed, better) is better
     worse = resolve_cold(claimed, replace(FOUND, objective=0.75, bound=0.4))

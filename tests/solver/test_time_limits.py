@@ -66,10 +66,10 @@ def test_a_relaxation_may_run_longer_in_all_than_one_run_may() -> None:
 
 
 def test_a_run_that_takes_too_long_is_out_of_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(highs, "LEAST_SECONDS", 0.0)
+    monkeypatch.setattr(highs, "MIN_SECONDS", 0.0)
     with pytest.raises(OutOfTime, match="a programme did not solve within 0 s"):
         run_to_optimum(solver_of(dense()), 0.0, "a programme")
-    assert run_highs(dense(), watch=RunMonitor(), seconds=0.0, options={"presolve": "off"}).hurried
+    assert run_highs(dense(), watch=RunMonitor(), seconds=0.0, options={"presolve": "off"}).timed_out
 
 
 def test_nothing_runs_a_solver_but_who_owns_its_clock() -> None:
@@ -127,8 +127,8 @@ def test_every_objective_has_its_share_of_the_time_and_the_clock_is_told(
         outcome = run_highs(program, **asked)
         if len(given) > 2:
             return outcome
-        status, words = TIME_UP
-        return replace(outcome, status=status, words=words, bound=-np.inf)
+        status, message = TIME_UP
+        return replace(outcome, status=status, message=message, bound=-np.inf)
 
     monkeypatch.setattr(stage, "run_highs", slow)
     seconds = tutorial_case.settings.solve.time_limit_seconds

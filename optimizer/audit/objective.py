@@ -7,7 +7,7 @@ from models.settings import Settings
 from optimizer.audit.costs import AuditedPlan
 from optimizer.audit.registry import TOLERANCE, Registry, Residual, at_most, equal, true
 
-BOOK = Registry()
+CHECKS = Registry(__name__)
 
 SENSES = {"compute": "maximise", "cost": "minimise", "carbon": "minimise"}
 WORST_LAST = ("solved", "limit", "interrupted")
@@ -15,10 +15,10 @@ SLACK = 1e-6
 """What a tolerance of 0 still gives up, as a share of the objective's value."""
 
 
-@BOOK.rule("objective.stages_are_those_asked")
-def _(account: AuditedPlan) -> Iterator[Residual]:
+@CHECKS.rule()
+def stages_are_those_asked(audited: AuditedPlan) -> Iterator[Residual]:
     """The stages prove the objectives asked, in their order and sense; only a stopped run leaves the last ones out."""
-    asked, proof = account.case.settings.question.objectives, account.plan.proof
+    asked, proof = audited.case.settings.question.objectives, audited.plan.proof
     proved = tuple(stage.objective for stage in proof.stages)
     yield true("order", bool(proved) and proved == asked[: len(proved)])
     yield true("all", proved == asked or proof.status != "solved")
@@ -26,30 +26,30 @@ def _(account: AuditedPlan) -> Iterator[Residual]:
         yield true(f"sense of {stage.objective}", stage.sense == SENSES[stage.objective])
 
 
-@BOOK.rule("objective.gap_is_that_of_bound_and_value")
-def _(account: AuditedPlan) -> Iterator[Residual]:
+@CHECKS.rule()
+def gap_is_that_of_bound_and_value(audited: AuditedPlan) -> Iterator[Residual]:
     """gap_share = |bound - value| / max(|value|, 1), of the stage and of the plan; 1 where nothing is claimed."""
-    for stage in account.plan.proof.stages:
+    for stage in audited.plan.proof.stages:
         for value, stated in ((stage.value, stage.gap_share), (stage.plan_value, stage.plan_gap_share)):
             apart = abs(stage.bound - value) / max(abs(value), 1.0)
             yield equal(stage.objective, stated, apart if stage.claims else 1.0)
 
 
-@BOOK.rule("objective.bound_is_no_worse_than_the_value")
-def _(account: AuditedPlan) -> Iterator[Residual]:
+@CHECKS.rule()
+def bound_is_no_worse_than_the_value(audited: AuditedPlan) -> Iterator[Residual]:
     """The bound lies at the value or on its better side."""
-    for stage in account.plan.proof.stages:
+    for stage in audited.plan.proof.stages:
         worse, better = sorted((stage.value, stage.bound), reverse=stage.sense == "minimise")
         yield equal(stage.objective, worse, stage.value, better)
 
 
-@BOOK.rule("objective.solved_means_within_the_gap_asked")
-def _(account: AuditedPlan) -> Iterator[Residual]:
+@CHECKS.rule()
+def solved_means_within_the_gap_asked(audited: AuditedPlan) -> Iterator[Residual]:
     """A solved stage has at most the gap asked (0 allows 1e-6); the proof has the status of its worst stage."""
-    stages, proof = account.plan.proof.stages, account.plan.proof
+    stages, proof = audited.plan.proof.stages, audited.plan.proof
     for stage in stages:
         if stage.status == "solved":
-            yield at_most(stage.objective, stage.gap_share, max(account.case.settings.solve.gap_share, SLACK))
+            yield at_most(stage.objective, stage.gap_share, max(audited.case.settings.solve.gap_share, SLACK))
     worst = max((WORST_LAST.index(stage.status) for stage in stages), default=0)
     yield true("status", WORST_LAST.index(proof.status) >= worst)
 
@@ -69,10 +69,10 @@ def level(settings: Settings, stage: ObjectiveResult) -> float:
     return sign * max(hung, sign * stage.value)
 
 
-@BOOK.rule("objective.plan_achieves_what_its_stages_claim")
-def _(account: AuditedPlan) -> Iterator[Residual]:
+@CHECKS.rule()
+def plan_achieves_what_its_stages_claim(audited: AuditedPlan) -> Iterator[Residual]:
     """The plan has the values stated of it; it keeps the level of every objective but the last, and of that its gap."""
-    reached, settings, stages = account.goals, account.case.settings, account.plan.proof.stages
+    reached, settings, stages = audited.goals, audited.case.settings, audited.plan.proof.stages
     for stage in stages:
         yield equal(stage.objective, reached[stage.objective], stage.plan_value)
     for stage in stages[:-1]:
@@ -81,7 +81,7 @@ def _(account: AuditedPlan) -> Iterator[Residual]:
         kept = level(settings, stage)
         stated = getattr(settings.question.levels, stage.objective)
         if stated is not None and abs(kept - stated) > SLACK * max(abs(kept), 1.0):
-            yield true(f"level of {stage.objective}", account.plan.proof.status != "solved")
+            yield true(f"level of {stage.objective}", audited.plan.proof.status != "solved")
         slack = SLACK * max(abs(kept), 1.0)
         if stage.sense == "maximise":
             yield at_most(stage.objective, kept - slack, reached[stage.objective])
@@ -94,38 +94,38 @@ def _(account: AuditedPlan) -> Iterator[Residual]:
             yield at_most(stage.objective, stage.plan_gap_share, allowed)
 
 
-@BOOK.rule("objective.bound_is_no_worse_than_before_branching")
-def _(account: AuditedPlan) -> Iterator[Residual]:
+@CHECKS.rule()
+def bound_is_no_worse_than_before_branching(audited: AuditedPlan) -> Iterator[Residual]:
     """Branching only makes a bound better."""
-    for stage in account.plan.proof.stages:
+    for stage in audited.plan.proof.stages:
         before, after = stage.root_bound, stage.bound
         yield at_most(stage.objective, *((after, before) if stage.sense == "maximise" else (before, after)))
 
 
-@BOOK.rule("objective.committed_compute_is_that_without_new_sites")
-def _(account: AuditedPlan) -> Iterator[Residual]:
+@CHECKS.rule()
+def committed_compute_is_that_without_new_sites(audited: AuditedPlan) -> Iterator[Residual]:
     """What committed sites could serve by themselves is the least cut between their compute and the demand in reach."""
-    yield equal("", account.plan.proof.committed_compute, account.committed_compute)
+    yield equal("", audited.plan.proof.committed_compute, audited.committed_compute)
 
 
-@BOOK.rule("objective.programme_holds_at_the_plan")
-def _(account: AuditedPlan) -> Iterator[Residual]:
+@CHECKS.rule()
+def programme_holds_at_the_plan(audited: AuditedPlan) -> Iterator[Residual]:
     """No row, bound or whole number of the programme is broken by more than the tolerance."""
-    violations = account.plan.proof.violations
+    violations = audited.plan.proof.violations
     yield true("kinds", {each.kind for each in violations} == {"row", "bound", "integer"})
     for each in violations:
         yield at_most(each.kind, each.above, 0)
         yield at_most(each.kind, each.relative, TOLERANCE)
 
 
-@BOOK.rule("objective.options_are_those_of_the_scenario")
-def _(account: AuditedPlan) -> Iterator[Residual]:
+@CHECKS.rule()
+def options_are_those_of_the_scenario(audited: AuditedPlan) -> Iterator[Residual]:
     """The solver was told the gap, the time, the threads and the seed of the scenario."""
-    asked = account.case.settings.solve
+    asked = audited.case.settings.solve
     expected = {
         "gap_share": repr(asked.gap_share),
         "time_limit_seconds": repr(asked.time_limit_seconds),
         "threads": str(asked.threads),
         "random_seed": str(asked.seed),
     }
-    yield true("options", account.plan.proof.options == expected)
+    yield true("options", audited.plan.proof.options == expected)

@@ -1,0 +1,25 @@
+"""Audit of carbon: the caps on emissions."""
+
+from collections.abc import Iterator
+
+from optimizer.audit.costs import AuditedPlan
+from optimizer.audit.registry import Registry, Residual, at_most
+
+CHECKS = Registry(__name__)
+
+
+@CHECKS.rule()
+def emissions_per_mwh_stay_under_the_cap(audited: AuditedPlan) -> Iterator[Residual]:
+    """Emissions of a year <= cap_kg_per_mwh x electricity of the new servers and their cooling (kg/MWh = kt/TWh)."""
+    for period in audited.periods:
+        energy_twh = sum(audited.energy_twh(site, period) for site in audited.case.sites)
+        cap_kt = audited.case.settings.carbon.cap_kg_per_mwh * energy_twh
+        yield at_most(period, audited.emitted_kt(period), cap_kt)
+
+
+@CHECKS.rule()
+def emissions_per_year_stay_under_the_cap(audited: AuditedPlan) -> Iterator[Residual]:
+    """Emissions of a year <= cap_kt."""
+    for period in audited.periods:
+        cap = at_most(period, audited.emitted_kt(period), audited.case.settings.carbon.cap_kt)
+        yield cap._replace(value=None)  # draw is matched in full once a plan is found: a cap that bound may have room

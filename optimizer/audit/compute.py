@@ -1,0 +1,79 @@
+"""Audit of compute: chips in their halls, and what the market delivers."""
+
+from collections.abc import Iterator
+
+from optimizer.audit.costs import AuditedPlan
+from optimizer.audit.registry import Registry, Residual, at_least, at_most, equal, true
+
+CHECKS = Registry(__name__)
+
+
+@CHECKS.rule()
+def chips_are_on_sale(audited: AuditedPlan) -> Iterator[Residual]:
+    """A chip is bought from its first to its last year."""
+    for row in audited.plan.chips:
+        chip = audited.case.chips[row.chip]
+        on_sale = chip.first_year <= audited.year[row.period] <= chip.last_year
+        yield true(f"{row.site}, {row.chip}, {row.period}", on_sale or row.fitted_mw == 0)
+
+
+@CHECKS.rule()
+def racks_suit_the_cooling(audited: AuditedPlan) -> Iterator[Residual]:
+    """A chip's rack is no denser than the cooling of its hall can carry."""
+    for row in audited.plan.chips:
+        carried = audited.case.chips[row.chip].rack_kw <= audited.case.cooling[row.cooling].rack_limit_kw
+        yield true(f"{row.site}, {row.chip}, {row.cooling}, {row.period}", carried or row.fitted_mw == 0)
+
+
+@CHECKS.rule()
+def servers_in_service_are_those_bought_and_not_yet_worn_out(audited: AuditedPlan) -> Iterator[Residual]:
+    """Servers reported in service = servers bought x share of the period within their chip's life."""
+    for row in audited.plan.halls:
+        alive_mw = audited.alive_mw.get((row.site, row.cooling, row.period), 0.0)
+        yield equal(f"{row.site}, {row.cooling}, {row.period}", row.alive_mw, alive_mw)
+
+
+@CHECKS.rule()
+def servers_fit_in_halls(audited: AuditedPlan) -> Iterator[Residual]:
+    """Servers that serve for any part of the period <= MW of a hall x halls standing."""
+    for site, cooling, period in sorted({*audited.held_mw}):
+        room_mw = audited.hall_mw * audited.standing.get((site, cooling, period), 0.0)
+        yield at_most(f"{site}, {cooling}, {period}", audited.held_mw[site, cooling, period], room_mw)
+
+
+@CHECKS.rule()
+def open_site_runs_servers_of_its_least_size(audited: AuditedPlan) -> Iterator[Residual]:
+    """New servers in service + a committed site's own >= minimum_mw at an open candidate and at an extended site."""
+    for site in audited.entering:
+        row = audited.case.sites[site]
+        for period in audited.periods:
+            stands = audited.opened(site, period) if row.status == "candidate" else audited.entered(site, period)
+            running_mw = audited.servers_mw(site, period) + audited.committed_mw(site, period)
+            yield at_least(f"{site}, {period}", running_mw, row.minimum_mw * stands)
+
+
+@CHECKS.rule()
+def closed_site_runs_no_servers(audited: AuditedPlan) -> Iterator[Residual]:
+    """New servers in service = 0 at a candidate that is not open."""
+    for site, row in audited.case.sites.items():
+        for period in audited.periods:
+            if row.status == "candidate" and not audited.opened(site, period):
+                yield equal(f"{site}, {period}", audited.servers_mw(site, period), 0.0)
+
+
+@CHECKS.rule()
+def market_delivers_what_is_bought(audited: AuditedPlan) -> Iterator[Residual]:
+    """Thousand chips bought in a period, in all countries or those of a tier, <= limit_kchips."""
+    for index, row in audited.case.chip_supply.items():
+        yield at_most(", ".join(index), audited.market_kchips(*index), row.limit_kchips)
+
+
+@CHECKS.rule("gigafactory_holds_its_chips")
+def enough_gigafactories_stand(audited: AuditedPlan) -> Iterator[Residual]:
+    """Candidates that hold gigafactory_kchips new chips in the last period >= gigafactories_min."""
+    asked = audited.case.settings.siting
+    held = [audited.kchips.get((site, audited.final), 0.0) for site in audited.new_sites]
+    largest = sorted(held, reverse=True)[: asked.gigafactories_min]
+    yield at_least("", len(held) if asked.gigafactories_min else 0, asked.gigafactories_min)
+    for rank, kchips in enumerate(largest, start=1):
+        yield at_least(f"rank {rank}", kchips, asked.gigafactory_kchips)

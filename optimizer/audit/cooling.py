@@ -1,0 +1,66 @@
+"""Audit of cooling: water, the law on PUE, and heat given to neighbours."""
+
+from collections.abc import Iterator
+
+from optimizer.audit.costs import AuditedPlan
+from optimizer.audit.registry import Registry, Residual, at_least, at_most
+
+CHECKS = Registry(__name__)
+
+NO_PUE_LIMIT = 10
+"""As good as no limit on PUE."""
+
+
+@CHECKS.rule()
+def withdrawal_stays_within_basin(audited: AuditedPlan) -> Iterator[Residual]:
+    """Water drawn by all sites of a basin <= what its stress leaves."""
+    for basin in audited.case.basins:
+        for period in audited.periods:
+            yield at_most(f"{basin}, {period}", audited.basin_mm3(basin, period), audited.basin_limit_mm3(basin))
+
+
+@CHECKS.rule()
+def new_halls_keep_the_legal_pue(audited: AuditedPlan) -> Iterator[Residual]:
+    """Sum over new halls of (annual PUE - legal PUE) x MW <= 0, where the law sets a limit."""
+    for site, period in audited.opens:
+        limit = audited.case.countries[audited.case.sites[site].country].pue_limit
+        if limit < NO_PUE_LIMIT:
+            above_mw = sum(
+                (audited.case.climate.pue_annual[site, cooling] - limit)
+                * audited.hall_mw
+                * audited.standing.get((site, cooling, period), 0.0)
+                for cooling in audited.case.cooling
+            )
+            yield at_most(f"{site}, {period}", above_mw, 0.0, limit * audited.hall_mw * audited.halls(site, period))
+
+
+@CHECKS.rule()
+def heat_reused_stays_within_the_sink(audited: AuditedPlan) -> Iterator[Residual]:
+    """Heat reused <= what the neighbours can take."""
+    for row in audited.plan.sites:
+        yield at_most(f"{row.site}, {row.period}", row.reused_mw, audited.case.sites[row.site].heat_sink_mw)
+
+
+@CHECKS.rule()
+def heat_reused_is_heat_the_halls_deliver(audited: AuditedPlan) -> Iterator[Residual]:
+    """Heat reused <= sum over cooling of its reuse_share x use x servers alive."""
+    for row in audited.plan.sites:
+        yield at_most(f"{row.site}, {row.period}", row.reused_mw, audited.warmth_mw(row.site, row.period))
+
+
+@CHECKS.rule()
+def heat_reused_passes_the_recovery_built(audited: AuditedPlan) -> Iterator[Residual]:
+    """Heat reused <= heat recovery built so far."""
+    built = {(row.site, row.period): row.recovery_mw for row in audited.plan.sites}
+    for row in audited.plan.sites:
+        so_far_mw = sum(built[row.site, past] for past in audited.until(row.period))
+        yield at_most(f"{row.site}, {row.period}", row.reused_mw, so_far_mw)
+
+
+@CHECKS.rule()
+def law_on_heat_reuse_is_kept(audited: AuditedPlan) -> Iterator[Residual]:
+    """Heat reused >= the country's reuse_share x heat of the new servers."""
+    for row in audited.plan.sites:
+        law = audited.case.countries[audited.case.sites[row.site].country]
+        demanded_mw = law.reuse_share * audited.heat_mw(row.site, row.period)
+        yield at_least(f"{row.site}, {row.period}", row.reused_mw, demanded_mw)

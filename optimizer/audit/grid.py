@@ -1,0 +1,53 @@
+"""Audit of the grid: connections, the headroom of substations and its steps."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from optimizer.audit.costs import AuditedPlan
+from optimizer.audit.registry import Registry, Residual, at_most, true
+
+CHECKS = Registry(__name__)
+
+
+@CHECKS.rule()
+def connections_wait_for_their_year(audited: AuditedPlan) -> Iterator[Residual]:
+    """A connection is made once permits and connection can be ready."""
+    for row in audited.plan.connections:
+        yield true(f"{row.site}, {row.period}", audited.ready(row.site, row.period) or row.connected_mw == 0)
+
+
+@CHECKS.rule()
+def peak_stays_within_connection(audited: AuditedPlan) -> Iterator[Residual]:
+    """Design-day peak of the new halls <= connections made so far + own supply."""
+    for site, period in audited.opens:
+        peak_mw, connected_mw = audited.peak_mw(site, period), audited.connected_mw.get((site, period), 0.0)
+        own_mw = audited.case.sites[site].behind_meter_mw
+        yield at_most(f"{site}, {period}", peak_mw - connected_mw, own_mw, peak_mw, connected_mw + own_mw)
+
+
+@CHECKS.rule()
+def sites_share_the_substation_queue(audited: AuditedPlan) -> Iterator[Residual]:
+    """Connections of all sites of a substation <= its headroom + steps finished."""
+    for substation in audited.case.substations:
+        for period in audited.periods:
+            drawn_mw, stepped_mw = audited.drawn_mw(substation, period), audited.stepped_mw(substation, period)
+            headroom_mw = audited.headroom_mw(substation, period)
+            beyond_steps_mw = drawn_mw - (stepped_mw - headroom_mw)
+            yield at_most(f"{substation}, {period}", beyond_steps_mw, headroom_mw, drawn_mw, stepped_mw)
+
+
+@CHECKS.rule()
+def step_is_taken_at_most_once(audited: AuditedPlan) -> Iterator[Residual]:
+    """No step of a substation is decided twice."""
+    for step, times in Counter((row.substation, row.step) for row in audited.plan.reinforcements).items():
+        yield at_most(f"{step[0]}, {step[1]}", times, 1)
+
+
+@CHECKS.rule()
+def steps_are_taken_in_order(audited: AuditedPlan) -> Iterator[Residual]:
+    """A step is decided no earlier than the step before it."""
+    decided = {(row.substation, row.step): audited.year[row.period] for row in audited.plan.reinforcements}
+    for (substation, step), year in decided.items():
+        if step > 1:
+            earlier = decided.get((substation, step - 1))
+            yield true(f"{substation}, {step}", earlier is not None and earlier <= year)

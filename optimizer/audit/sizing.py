@@ -1,0 +1,54 @@
+"""Audit of sizing: the halls of a site, their land and their power."""
+
+import math
+from collections.abc import Iterator
+
+from optimizer.audit.costs import AuditedPlan
+from optimizer.audit.registry import Registry, Residual, at_least, at_most, true
+
+CHECKS = Registry(__name__)
+
+
+@CHECKS.rule()
+def halls_suit_the_site(audited: AuditedPlan) -> Iterator[Residual]:
+    """Halls are built once permits and connection can be ready, and with a cooling whose water the site has."""
+    for row in audited.plan.halls:
+        suits = audited.ready(row.site, row.period) and row.cooling in audited.suited(row.site)
+        yield true(f"{row.site}, {row.cooling}, {row.period}", suits or row.built_halls == 0)
+
+
+@CHECKS.rule()
+def halls_fit_on_the_land_of_an_open_site(audited: AuditedPlan) -> Iterator[Residual]:
+    """Halls standing x MW of a hall <= land_mw, and 0 at a site that was neither opened nor extended."""
+    for site, period in audited.opens:
+        land_mw = audited.case.sites[site].land_mw * audited.entered(site, period)
+        yield at_most(f"{site}, {period}", audited.hall_mw * audited.halls(site, period), land_mw)
+
+
+@CHECKS.rule()
+def halls_draw_no_more_than_the_grid_could_bring(audited: AuditedPlan) -> Iterator[Residual]:
+    """Design-day draw of the halls <= headroom + every step that can be ready + own supply."""
+    for site, period in audited.opens:
+        brought_mw = audited.reach_mw(site, period) * audited.entered(site, period)
+        yield at_most(f"{site}, {period}", audited.peak_mw(site, period), brought_mw)
+
+
+@CHECKS.rule()
+def open_site_reaches_its_minimum(audited: AuditedPlan) -> Iterator[Residual]:
+    """Halls standing at an open candidate >= minimum_mw / MW of a hall, rounded up."""
+    for site in audited.entering:
+        row = audited.case.sites[site]
+        least = math.ceil(row.minimum_mw / audited.hall_mw - 1e-9) if row.status == "candidate" else 0
+        for period in audited.periods:
+            yield at_least(f"{site}, {period}", audited.halls(site, period), least * audited.entered(site, period))
+
+
+@CHECKS.rule()
+def site_without_room_stays_closed(audited: AuditedPlan) -> Iterator[Residual]:
+    """A site opens only in a period in which land and grid have room for one hall of a cooling that suits it."""
+    for (site, period), opens in audited.opens.items():
+        row, room = audited.case.sites[site], audited.reach_mw(site, period)
+        pues = [audited.case.climate.pue_design[site, cooling] for cooling in audited.suited(site)]
+        draws_mw = [pue * audited.hall_mw for pue in pues]
+        roomy = row.land_mw >= audited.hall_mw * (1 - 1e-9) and any(draw <= room * (1 + 1e-9) for draw in draws_mw)
+        yield true(f"{site}, {period}", roomy or opens == 0)

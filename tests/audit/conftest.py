@@ -1,0 +1,25 @@
+import pytest
+
+from optimizer.benders.search import solve_case
+from optimizer.case.provenance import provenance_of
+from optimizer.case.read import read_case
+from optimizer.case.settings import load_settings
+from optimizer.extract.extract import extract
+from optimizer.extract.full_year import with_year
+from tests.audit.tampering import Question, with_case
+from tests.conftest import TUTORIAL
+from tests.years import brute_year
+
+
+@pytest.fixture(scope="package")
+def question() -> Question:
+    """The tutorial with a grid so tight that a reinforcement is built, and plants so cheap that some are."""
+    case = read_case(TUTORIAL, load_settings(TUTORIAL))
+    case = with_case(case, "headrooms", headroom_mw=0.0)
+    case = with_case(case, "headrooms", ("LULE", 2026), headroom_mw=25.0)
+    case = with_case(case, "technologies", "wind", capex_meur_per_mw=0.01)
+    case = with_case(case, "workloads", coverage_share=0.05)
+    case = with_case(case, "workloads", "inference", coverage_share=0.0)
+    solution = solve_case(case)
+    plan = extract(case, solution, provenance_of(case, TUTORIAL, "base", {}))
+    return case, with_year(case, plan, brute_year(case, plan))

@@ -1,0 +1,34 @@
+from models.case import Case
+from models.plan import Plan
+from optimizer.audit import dispatch
+from tests.audit.tampering import Question, answers, breaking_test, hours, inputs, settings, with_array
+
+
+def sent_both_ways(case: Case, plan: Plan) -> Question:
+    """Send power there and back over a line that loses it, made by a plant that need not run."""
+    for way in ("forward_mw", "backward_mw"):
+        plan = with_array(plan, way, plan.hourly.values[way] + 1.0)
+    return case, plan
+
+
+test_every_rule_fails_where_it_is_broken = breaking_test(
+    dispatch.CHECKS,
+    {
+        "existing_load_is_that_of_the_case": inputs("zones", load_growth_share=0.2),
+        "servers_draw_power_with_their_cooling": settings("halls", utilisation_share=0.1),
+        "output_stays_within_availability": inputs("fleets", capacity_mw=0),
+        "reservoir_gives_what_is_allotted": answers("reservoirs", allotted_mw=0),
+        "charging_stays_within_capacity": hours("charge_mw", 1000),
+        "discharging_stays_within_capacity": hours("discharge_mw", 1000),
+        "level_stays_within_the_store": hours("level_mwh", 10_000),
+        "storage_ends_the_day_as_it_began": hours("level_mwh", 1),
+        "flows_stay_within_the_lines": inputs("lines", forward_mw=0),
+        "energy_balances": inputs("lines", loss_share=0.3),
+        "voltage_drops_cancel_around_every_cycle": inputs("lines", from_zone="NORTH", to_zone="WEST", reactance_pu=0.1),
+        "power_goes_round_only_where_output_is_paid_for": sent_both_ways,
+        "hardly_any_load_is_shed": hours("shed_mw", 1000),
+        "matching_stays_within_the_draw": hours("matched_mw", 1000),
+        "matching_needs_contracted_or_built_plant": hours("matched_mw", 1000),
+        "unmatched_draw_emits_at_the_zone_intensity": answers("days", emitted_t=0),
+    },
+)

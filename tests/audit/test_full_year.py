@@ -1,0 +1,16 @@
+from optimizer.audit import full_year
+from tests.audit.tampering import answers, breaking_test, inputs
+
+test_every_rule_fails_where_it_is_broken = breaking_test(
+    full_year.CHECKS,
+    {
+        "servers_draw_power_with_their_cooling_on_every_day": answers("year_days", servers_mwh=1.0),
+        "draw_is_matched_as_far_as_contracts_and_plants_allow": answers("year_days", matched_mwh=1e6),
+        "unmatched_draw_emits_at_the_zone_intensity_on_every_day": answers("year_days", emitted_t=1e6),
+        "reservoirs_last_the_year": inputs("reservoirs", energy_twh=0.1),
+        "nothing_is_burnt_where_nothing_pays_for_it": answers("year_days", burnt_mwh=1.0),
+        "hardly_any_load_is_shed_on_any_day": answers("year_days", shed_mwh=1e6),
+        "totals_are_those_of_the_days": answers("year", present_meur=1.0),
+        "sampled_days_cost_and_emit_what_an_own_dispatch_does": answers("year_days", baseline_meur=0.5),
+    },
+)

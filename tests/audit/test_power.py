@@ -1,0 +1,39 @@
+from dataclasses import replace
+
+import pytest
+
+from optimizer.audit import power
+from optimizer.audit.costs import AuditedPlan
+from tests.audit.tampering import Question, answers, breaking_test, inputs, settings
+
+test_every_rule_fails_where_it_is_broken = breaking_test(
+    power.CHECKS,
+    {
+        "contracts_stay_within_what_is_uncontracted": inputs("fleets", uncontracted_share=0),
+        "plants_standing_are_those_built": answers("supply", plant_mw=1000),
+        "plants_stay_within_the_potential": inputs("potentials", potential_mw=0),
+        "new_plants_yield_no_more_than_the_data_centres_draw": answers("supply", built_mw=1000),
+        "new_storage_stays_within_the_peak_of_the_data_centres": answers("supply", built_mw=1000),
+        "cover_carried_stays_within_the_lines": answers("lines", cover_forward_mw=1000),
+        "carried_cover_starts_where_it_is_contracted": answers("lines", cover_forward_mw=1000),
+        "firm_low_carbon_capacity_covers_the_peak": settings("power", cover_share=2),
+        "reservoir_lasts_the_year": inputs("reservoirs", energy_twh=0.1),
+    },
+)
+
+
+def test_price_basis_by_hand(question: Question) -> None:
+    """NORTH draws energy, and its new wind blows on the mean of its hours; 30 EUR/MWh that fall by a tenth a year."""
+    case, plan = question
+    north = case.price_basis["EAST"].model_copy(update={"zone": "NORTH", "basis_eur_per_mwh": 30.0})
+    power = case.settings.power.model_copy(update={"price_basis_decay_share": 0.1, "price_basis_scale": 0.5})
+    settings = case.settings.model_copy(update={"power": power})
+    account = AuditedPlan(replace(case, settings=settings, price_basis={"NORTH": north}), plan)
+    wind_mw = sum(row.built_mw for row in plan.supply if (row.zone, row.technology) == ("NORTH", "wind"))
+    drawn_twh = sum(row.energy_twh for row in plan.sites if (row.zone, row.period) == ("NORTH", "p2"))
+    assert wind_mw > 0
+    assert drawn_twh > 0
+    net_twh = drawn_twh - wind_mw * float(case.hourly["availability"]["NORTH.wind"].mean()) * 8760 / 1e6
+    basis = 0.5 * 30 * sum(0.9**years for years in range(5, 10)) / 5
+    assert account.basis_meur("NORTH", "p2") == pytest.approx(basis * net_twh)
+    assert account.basis_meur("EAST", "p2") == 0

@@ -1,0 +1,24 @@
+from models.case import Case
+from models.plan import Plan
+from optimizer.audit import siting
+from tests.audit.tampering import Question, answers, breaking_test, inputs, settings, with_case
+
+
+def all_at_one_place(case: Case, plan: Plan) -> Question:
+    return settings("siting", separation_km=1)(with_case(case, "sites", latitude=50.0, longitude=5.0), plan)
+
+
+test_every_rule_fails_where_it_is_broken = breaking_test(
+    siting.CHECKS,
+    {
+        "sites_open_when_they_can_be_ready": inputs("sites", permit_year=2099),
+        "opens_at_most_once": answers("sites", opens=1),
+        "only_an_open_site_is_closed": answers("sites", closes=1),
+        "number_of_sites_stays_within_maximum": settings("siting", sites_max=0),
+        "number_of_sites_reaches_minimum": settings("siting", sites_min=5),
+        "country_stays_within_maximum": inputs("countries", sites_max=0),
+        "host_has_a_site": settings("siting", member_states_min=5),
+        "enough_member_states_host": settings("siting", member_states_min=5),
+        "close_sites_exclude_each_other": all_at_one_place,
+    },
+)

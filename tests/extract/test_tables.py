@@ -1,0 +1,46 @@
+from collections.abc import Iterator
+
+import pytest
+from pyomo.environ import ConcreteModel
+
+from models.case import Case
+from models.formulation import build
+from models.plan import RESULT_TABLES, From, Plan
+from optimizer.extract.tables import component, indices
+from tests.models.paper import asking
+
+DECLARED = [name for name, kind in RESULT_TABLES.items() if kind.rows]
+
+
+def sources(table: str) -> Iterator[tuple[str, From]]:
+    for column, field in RESULT_TABLES[table].model_fields.items():
+        yield from ((column, source) for source in field.metadata if isinstance(source, From))
+
+
+@pytest.fixture(scope="module")
+def case(tutorial_case: Case) -> Case:
+    return asking(tutorial_case, "siting", closing=True)
+
+
+@pytest.fixture(scope="module")
+def model(case: Case) -> ConcreteModel:
+    return build(case, outline=True)
+
+
+@pytest.mark.parametrize("table", DECLARED)
+def test_nothing_of_a_declared_component_is_left_out(table: str, case: Case, model: ConcreteModel) -> None:
+    """Every entry of it has a row: one indexed otherwise than the table would be read as 0."""
+    kind = RESULT_TABLES[table]
+    columns = kind.rows_over or kind.key
+    rows = [dict(zip(columns, index, strict=True)) for index in indices(kind, case, model)]
+    for column, source in sources(table):
+        keys = {tuple(row[part] for part in source.over or columns) for row in rows}
+        listed = {key if isinstance(key, tuple) else (key,) for key in component(model, source.component)}
+        assert listed, column
+        assert listed <= keys, column
+
+
+@pytest.mark.parametrize("table", [name for name in DECLARED if RESULT_TABLES[name].sparse])
+def test_only_rows_that_say_something_are_there(table: str, tutorial_plan: Plan) -> None:
+    columns = [column for column, _ in sources(table)]
+    assert not columns or all(any(getattr(row, column) for column in columns) for row in getattr(tutorial_plan, table))
