@@ -14,7 +14,7 @@ from models import ledger, units
 from models.aspects import NAMES
 from models.case import Case
 from models.formulation import ASPECTS, build, name_of
-from optimizer.docs.aspects import header_of, rules_of
+from optimizer.program.aspects import header_of, rules_of
 
 ROOT = Path(__file__).parents[1]
 EXPLAINED = (ROOT / "optimizer" / "explain" / "siting.py").is_file()

@@ -8,7 +8,7 @@ from types import ModuleType
 
 from models import ledger, timeline, upper_bounds
 from models.formulation import ASPECTS, name_of
-from optimizer.docs.aspects import Entry, Rule, header_of, rules_of
+from optimizer.program.aspects import Entry, Rule, header_of, rules_of
 
 _INTRODUCTION = """\
 # The formulation

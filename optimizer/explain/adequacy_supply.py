@@ -6,10 +6,11 @@ from models.case import Case
 from models.timeline import first_year, mean_growth, starts_in
 from models.upper_bounds import fleet_mw
 from optimizer.explain.adequacy import Shortage
-from optimizer.explain.relaxable_limit import Relaxation, input_at
+from optimizer.explain.limit_input import LimitText, Relaxation, limit_input
 from optimizer.explain.source_location import SourceLocations
 
 RULE = "dispatch.energy_balances"
+MORE_PLANT = LimitText("{amount} {unit} more of {technology} in {zone} from {from_year} on")
 
 
 def causes(case: Case, short: Sequence[Shortage]) -> Iterator[str]:
@@ -67,11 +68,10 @@ def more_plant(case: Case, short: Sequence[Shortage]) -> tuple[Relaxation, ...]:
             missing_mw[key] = max(missing_mw.get(key, 0.0), each.most_mw / share)
     changes = []
     for (zone, kind, year), amount in missing_mw.items():
-        phrase = f"{{amount}} {{unit}} more of {case.technologies[kind].name} in {case.zones[zone].name} from {year} on"
-        given = input_at(case, RULE, "fleets.capacity_mw", phrase, "MW", key=(zone, kind, year))
-        if amount > given.farthest - given.value:
+        given = limit_input(case, RULE, "fleets.capacity_mw", MORE_PLANT, (zone, kind, year))
+        if amount > given.reach:
             return ()
-        changes.append(Relaxation(given, given.eased(amount)))
+        changes.append(Relaxation(given, given.rounded_relaxation(amount)))
     return tuple(changes)
 
 

@@ -1,21 +1,23 @@
-"""The elastic model: every limit that somebody set may be broken, at a stated most, and a binary tells whether it is.
+"""The elastic model: every limit that somebody set may be violated, and a binary indicates whether it is.
 
-The variables that dates, land or headroom would have kept out exist here, as the model is built from a `wide` case; the
-limits of the case itself come back as rows, each with the slack of its lever.
+The variables that dates, land or headroom would have kept out exist here, as the model is built from `relaxed_case`;
+the limits of the case itself come back as rows, each with the slack of its limit.
 """
 
+import math
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pyomo.environ as pyo
 
-from models.case import Case
-from optimizer.explain.relaxable_limit import Input, input_at
+from models.case import TABLES, Case
+from models.timeline import first_year
+from optimizer.explain.limit_input import LimitInput, LimitText, allowed_range, limit_input, new_row
 
 
 @dataclass(frozen=True)
-class Part:
+class RatioRow:
     """A row of a limit that is a share of something: `excess <= share moved x size`, with a slack of its own."""
 
     slack: Any
@@ -29,80 +31,114 @@ class Part:
 class RelaxableLimit:
     """An input that sets a limit, and the variables that move it in the elastic model."""
 
-    input: Input
-    slack: Any
-    """Move of the input divided by `per_slack`; for a share, the largest slack of its parts."""
-    broken: Any
-    most: float
-    """Largest slack."""
-    typical: float
+    input: LimitInput
+    slack: Any = 0.0
+    """Move of the input times `slack_per_unit`; for a share, the largest slack of its rows; 0 where it cannot move."""
+    violated: Any = 0.0
+    """Binary: 1 if the slack is not 0."""
+    typical: float = 0.0
     """Slack that counts as one, so that amounts of different units compare."""
-    per_slack: float = 1.0
-    parts: tuple[Part, ...] = ()
+    slack_per_unit: float = 1.0
+    ratios: tuple[RatioRow, ...] = ()
 
 
 @dataclass
 class ElasticModel:
-    """The levers of a model as they are added."""
+    """The relaxable limits of a model, which is built from the relaxed case, as they are added."""
 
     model: pyo.ConcreteModel
     case: Case
-    levers: list[RelaxableLimit] = field(default_factory=list)
-    loosened: set[str] = field(default_factory=set)
-    """Names of the constraints that were made elastic."""
+    texts: dict[str, LimitText]
+    """`table.column` or `section.key` -> how it is reported."""
+    relaxed: set[str] = field(default_factory=set)
+    """Names of the constraints that are elastic."""
+    _limits: dict[tuple[str, Any], RelaxableLimit] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         block = self.model.elastic = pyo.Block(concrete=True)
         block.slack = pyo.VarList(domain=pyo.NonNegativeReals)
-        block.part = pyo.VarList(domain=pyo.NonNegativeReals)
-        block.broken = pyo.VarList(domain=pyo.Binary)
+        block.ratio_slack = pyo.VarList(domain=pyo.NonNegativeReals)
+        block.violated = pyo.VarList(domain=pyo.Binary)
         block.rows = pyo.ConstraintList()
 
-    def demand(self, relation: Any) -> None:
+    @property
+    def limits(self) -> tuple[RelaxableLimit, ...]:
+        """Return the limits that can be relaxed."""
+        return tuple(limit for limit in self._limits.values() if limit.typical > 0)
+
+    def add_row(self, relation: Any) -> None:
         """Add a row."""
         self.model.elastic.rows.add(relation)
 
-    def input(self, rule: str, place: str, phrase: str, unit: str, **known: Any) -> Input:
-        """Return an input of the case; see `input_at`."""
-        return input_at(self.case, rule, place, phrase, unit, **known)
+    def limit(
+        self,
+        rule: str,
+        place: str,
+        key: Any = None,
+        *,
+        slack_per_unit: float = 1.0,
+        loosest: float | None = None,
+        most: float = math.inf,
+    ) -> RelaxableLimit:
+        """Return the limit that the input at a place and key sets, added when it is first asked for.
 
-    def lever(self, given: Input, *, per_slack: float = 1.0, most: float | None = None, typical: float = 0.0) -> Any:
-        """Add a lever and return its slack; 0 where the input is already at its loosest."""
-        reach = abs(given.farthest - given.value) / per_slack if most is None else most
-        if reach <= 0:
-            return 0.0
-        slack, broken = self.model.elastic.slack.add(), self.model.elastic.broken.add()
-        slack.setub(reach)
-        self.demand(slack <= reach * broken)
-        scale = typical or given.value / per_slack or reach
-        self.levers.append(RelaxableLimit(given, slack, broken, reach, min(scale, reach), per_slack))
-        return slack
+        Its slack, at `most` so large, is 0 where the input is at its loosest already.
+        """
+        if (place, key) not in self._limits:
+            text, block = self.texts[place], self.model.elastic
+            given = limit_input(self.case, rule, place, text, key, loosest)
+            per_unit = math.inf if text.size and given.reach else slack_per_unit
+            largest = min(given.reach * per_unit, text.most, most)
+            limit = RelaxableLimit(given)
+            if largest > 0:
+                least = text.typical(self.case) if callable(text.typical) else text.typical
+                typical = least if text.size else max(given.value, least) * slack_per_unit
+                slack, violated = block.slack.add(), block.violated.add()
+                slack.setub(largest)
+                self.add_row(slack <= largest * violated)
+                limit = RelaxableLimit(given, slack, violated, min(typical or largest, largest), slack_per_unit)
+            self._limits[place, key] = limit
+        return self._limits[place, key]
 
-    def share(self, given: Input, rows: Iterable[tuple[Any, Any]], most: float, typical: float) -> None:
-        """Add a lever that moves the share of every (row, size) together; `most` is the largest slack of a row."""
-        farthest = abs(given.farthest - given.value)
-        listed = list(rows)
-        if farthest <= 0 or not listed:
-            return
-        slack = self.lever(given, most=most, typical=typical)
-        parts = []
-        for row, size in listed:
-            part = self.model.elastic.part.add()
+    def limit_ratio(self, rule: str, place: str, key: Any, rows: Iterable[tuple[Any, Any]]) -> None:
+        """Add a limit that moves the share of every (row, size) together."""
+        limit, ratios = self.limit(rule, place, key), []
+        for row, size in rows if limit.typical > 0 else ():
+            slack = self.model.elastic.ratio_slack.add()
             lower, body, upper = row.to_bounded_expression(evaluate_bounds=True)
-            excess = body - upper if upper is not None else lower - body
-            self.loosen(row, part)
-            self.demand(part <= slack)
-            self.demand(part <= farthest * size + self.model.nothing)
-            parts.append(Part(part, excess, size))
-        bare = self.levers.pop()
-        self.levers.append(RelaxableLimit(given, bare.slack, bare.broken, bare.most, bare.typical, parts=tuple(parts)))
+            ratios.append(RatioRow(slack, lower - body if upper is None else body - upper, size))
+            self.relax(row, slack)
+            self.add_row(slack <= limit.slack)
+            self.add_row(slack <= limit.input.reach * size + self.model.nothing)
+        self._limits[place, key] = replace(limit, ratios=tuple(ratios))
 
-    def loosen(self, row: Any, by: Any) -> None:
-        """Let a row, of one limit, be broken by a slack."""
+    def relax(self, row: Any, by: Any) -> None:
+        """Let a row be violated by a slack."""
         lower, body, upper = row.to_bounded_expression(evaluate_bounds=True)
         row.set_value(body - by <= upper if upper is not None else body + by >= lower)
-        self.note(row)
 
-    def note(self, row: Any) -> None:
-        """Remember that the rule of a row is elastic."""
-        self.loosened.add(row.parent_component().name)
+
+def relaxed_case(case: Case) -> Case:
+    """Return the case with land, headroom and dates that keep nothing out."""
+    start = min(first_year(case, period) for period in case.periods)
+    land_mw, headroom_mw = loosest("sites", "land_mw"), loosest("headrooms", "headroom_mw")
+    sites = {
+        site: row.model_copy(
+            update={
+                "land_mw": land_mw,
+                "permit_year": min(row.permit_year, start),
+                "connection_year": min(row.connection_year, start),
+            }
+        )
+        for site, row in case.sites.items()
+    }
+    rows: dict[Any, Any] = {
+        (substation, start): new_row("headrooms", (substation, start)).model_copy(update={"headroom_mw": headroom_mw})
+        for substation in case.substations
+    }
+    return replace(case, sites=sites, headrooms=rows)
+
+
+def loosest(table: str, column: str) -> float:
+    """Return the most that a column of a table allows."""
+    return allowed_range(TABLES[table].model_fields[column].metadata)[1]

@@ -1,91 +1,234 @@
-"""The elastic model as a programme whose days are dispatched: what every question about limits is put to."""
+"""The elastic model as a decomposed programme, and what a question about limits may add to it.
+
+A question restricts the programme (which limits may be relaxed and how far, more rows, whole numbers fixed, time) and
+minimises an objective over it. The cuts that one question learns of the days hold for every other.
+"""
 
 import time
-from collections.abc import Collection
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pyomo.environ as pyo
 import scipy.sparse as sparse
 
 from models.case import Array, Case
+from models.plan import ObjectiveResult
 from optimizer.benders.baseline import solve_baseline
 from optimizer.benders.decomposition import decompose
-from optimizer.benders.master_problem import MAX_ITERATIONS, Incumbent, MasterProblem, SearchEnded, evaluate_candidate
+from optimizer.benders.master_problem import (
+    MAX_ITERATIONS,
+    Incumbent,
+    MasterProblem,
+    SearchEnded,
+    evaluate_candidate,
+    objective_net_of_baseline,
+)
 from optimizer.benders.search import build_master
-from optimizer.explain.elastic import ElasticModel, RelaxableLimit
-from optimizer.explain.limits import LIMITS
-from optimizer.explain.limits_place import relaxed_case
-from optimizer.explain.limits_power import PER_MILLE, SHED_RULE
-from optimizer.explain.relaxable_limit import with_setting
+from optimizer.benders.solve_objective import solve_objective, solve_relaxation
+from optimizer.explain.dispatch import SHED_SHARE
+from optimizer.explain.elastic import ElasticModel, RelaxableLimit, relaxed_case
+from optimizer.explain.limit_input import with_setting
+from optimizer.explain.limits import relax_limits
 from optimizer.monitor.run_monitor import Progress, RunMonitor
 from optimizer.program.compile import compile_objectives, load_values
-from optimizer.program.day_structure import SHED_RULE as SHED_ROW
+from optimizer.program.day_structure import SHED_RULE
 from optimizer.program.extensive_form import ExtensiveForm, Objective, build_extensive_form
 from optimizer.program.linear_program import LinearProgram
 from optimizer.program.linking_variables import ExtraLink
 from optimizer.solver.highs import run_highs
-from optimizer.solver.solve_result import SolveResult
+from optimizer.solver.solve_result import relative_gap
+
+EXACT = 1e-6
+"""Share of a value, or of the terms of a row, that is what rounding leaves."""
 
 
 @dataclass(frozen=True)
 class ElasticDecomposition:
-    """A case with all its levers."""
+    """A case with all its relaxable limits, as far as a question leaves them free."""
 
     case: Case
-    levers: tuple[RelaxableLimit, ...]
-    master: MasterProblem
-    """Every lever free; its planes and lacks hold for every question."""
+    limits: tuple[RelaxableLimit, ...]
+    _master: MasterProblem
+
+    @property
+    def time_left(self) -> float:
+        """Return the seconds left; none once an interruption was asked for."""
+        return 0.0 if self._master.watch.stopped() else self._master.left
+
+    @property
+    def model(self) -> pyo.ConcreteModel:
+        """Return the elastic model."""
+        return self._master.assembly.model
 
     def column(self, variable: object) -> int:
-        """Return the column of a Pyomo variable, the same in the master and in the whole programme."""
-        return self.master.assembly.compiled.columns[id(variable)]
+        """Return the column of a Pyomo variable."""
+        return self._master.assembly.compiled.columns[id(variable)]
 
-    def goal(self, name: str, expression: object) -> Objective:
-        """Return a linear expression of the investment variables as something to minimise."""
-        assembly = self.master.assembly
-        vector, constant = compile_objectives(assembly.compiled, {name: expression})[name]
-        return Objective(name, 1.0, vector, constant, dict.fromkeys(assembly.case.periods, 0.0))
+    def objective(self, name: str) -> Objective:
+        """Return an objective of the case, to be minimised."""
+        return objective_net_of_baseline(self._master.assembly, name)
 
-    def moved(self, point: Array) -> dict[int, float]:
-        """Return the levers that a point moves, by number, and how far their inputs have to move, in their units."""
-        assembly = self.master.assembly
-        load_values(assembly.compiled.variables, point[: assembly.investments])
+    def weighted_sum(self, name: str, terms: Iterable[tuple[object, float]]) -> Objective:
+        """Return a weighted sum of investment variables, to be minimised."""
+        cost = np.zeros(self._master.assembly.investments)
+        for variable, weight in terms:
+            cost[self.column(variable)] = weight
+        return Objective(name, 1.0, cost, 0.0, dict.fromkeys(self._master.assembly.case.periods, 0.0))
+
+    def restrict(self, moves: Mapping[int, float]) -> "ElasticDecomposition":
+        """Return the problem in which only some limits (by number) are relaxed, their inputs so far at most."""
+        program = self._master.parts.master
+        upper, ratios = program.upper.copy(), dict[str, Any]()
+        for number, limit in enumerate(self.limits):
+            slack = self.column(limit.slack)
+            if number not in moves:
+                upper[[slack, self.column(limit.violated)]] = 0.0
+            elif not limit.ratios:
+                upper[slack] = min(upper[slack], moves[number] * limit.slack_per_unit * (1 + 1e-7) + 1e-9)
+            elif np.isfinite(moves[number]):
+                rows = [ratio.excess - moves[number] * ratio.size for ratio in limit.ratios]
+                ratios |= {f"share_moves[{number},{place}]": row for place, row in enumerate(rows)}
+        problem = self._over(program.with_bounds(program.lower, upper))
+        for name, (vector, constant) in compile_objectives(self._master.assembly.compiled, ratios).items():
+            problem = problem.with_row(vector, -constant, name)
+        return problem
+
+    def with_row(self, coefficients: Array, highest: float, name: str) -> "ElasticDecomposition":
+        """Return the problem with one more row over the investment variables, of at most a value."""
+        program = self._master.parts.master
+        row = np.zeros((1, len(program.lower)))
+        row[0, : len(coefficients)] = coefficients
+        return self._over(program.with_rows(sparse.csr_array(row), np.array([-np.inf]), np.array([highest]), [name]))
+
+    def without(self, variables: Iterable[object]) -> "ElasticDecomposition":
+        """Return the problem in which some variables are 0."""
+        program = self._master.parts.master
+        upper = program.upper.copy()
+        upper[[self.column(variable) for variable in variables]] = 0.0
+        return self._over(program.with_bounds(program.lower, upper))
+
+    def with_integers_of(self, point: Array, relaxed: Iterable[int] = ()) -> "ElasticDecomposition":
+        """Return the problem with a point's whole numbers, but for the binaries of limits that may be relaxed."""
+        point = point.copy()
+        point[[self.column(self.limits[number].violated) for number in relaxed]] = 1.0
+        return self._over(self._master.parts.master.at_whole_numbers(point))
+
+    def within(self, seconds: float) -> "ElasticDecomposition":
+        """Return the problem with so many seconds left."""
+        limit = self._master.assembly.case.settings.solve.time_limit_seconds
+        return replace(self, _master=replace(self._master, began=time.perf_counter() + seconds - limit))
+
+    def _over(self, program: LinearProgram) -> "ElasticDecomposition":
+        """Return the problem over another programme of the same columns; the cuts stay in common."""
+        parts = replace(self._master.parts, master=program)
+        return replace(self, _master=replace(self._master, parts=parts, floors=[]))
+
+    def minimise(
+        self, objective: Objective, gap: float, start: Incumbent | None = None, seconds: float = np.inf
+    ) -> tuple[Incumbent, float]:
+        """Return the best decisions for an objective, and a bound on it; raises SearchEnded without any."""
+        master, bound = self._master, -np.inf
+        end = master.left - seconds
+        best = start and replace(start, value=master.value(objective, start.decisions, start.results))
+        solve = master.assembly.case.settings.solve
+
+        def on_progress(primal: float, dual: float, _: int = 0) -> None:
+            master.say(objective, primal, dual, "limits that stand in the way")
+
+        for _ in range(MAX_ITERATIONS):
+            left = master.left - max(0.0, end)
+            if master.watch.stopped() or left <= 0:
+                break
+            outcome = run_highs(
+                master.program(objective),
+                watch=master.watch,
+                seconds=left,
+                gap=gap,
+                options={"threads": solve.threads, "random_seed": solve.seed},
+                start=None if best is None else master.priced_point(best.decisions, best.results),
+                on_progress=on_progress,
+            )
+            if outcome.status == "infeasible":
+                raise SearchEnded("infeasible", "nothing of the kind is left")
+            bound = max(bound, outcome.bound)
+            if outcome.values is None:
+                break
+            found = evaluate_candidate(master, objective, outcome.values)
+            if found is not None and (best is None or found.value < best.value):
+                best = found
+            on_progress(np.inf if best is None else best.value, bound)
+            near = found is not None and relative_gap(found.value, outcome.objective) <= max(gap, EXACT)
+            if near or outcome.status != "optimal":
+                break
+        if best is None:
+            raise SearchEnded("interrupted" if master.watch.stopped() else "limit", "nothing was found in time")
+        return best, min(bound, best.value)
+
+    def solve(self, objective: Objective, start: Incumbent | None = None) -> tuple[Incumbent, ObjectiveResult]:
+        """Return the best decisions for an objective of the case and its result; raises SearchEnded without any."""
+        return solve_objective(self._master, objective, start)
+
+    def relaxation(self, objective: Objective, gap: float) -> tuple[float, Array]:
+        """Return the bound of the linear relaxation and its point; raises SearchEnded without one."""
+        return solve_relaxation(self._master, objective, gap)
+
+    def prices(self, objective: Objective) -> tuple[float, Array]:
+        """Return the optimum of the relaxation and what a unit of each limit's slack improves it by, at most.
+
+        Nothing is known, and all is worth nothing, where it cannot be solved in time.
+        """
+        program = self._master.program(objective).relaxed()
+        lower, upper = program.lower.copy(), program.upper.copy()
+        violated = [self.column(limit.violated) for limit in self.limits]
+        lower[violated], upper[violated] = 0.0, 1.0
+        seconds = max(1.0, self._master.left)
+        outcome = run_highs(program.with_bounds(lower, upper), watch=self._master.watch, seconds=seconds)
+        if outcome.row_duals is None:
+            return -np.inf, np.zeros(len(self.limits))
+        reduced: Array = program.cost - program.matrix.T @ outcome.row_duals
+        prices: Array = np.clip(-reduced[[self.column(limit.slack) for limit in self.limits]], 0.0, None)
+        return outcome.objective, prices
+
+    def used_up(self, point: Array) -> Array:
+        """Return for each limit whether a point uses all that it allows: 1 where it does, else 0."""
+        program = self._master.parts.master
+        activity = program.matrix @ point
+        slack = np.minimum(program.row_upper - activity, activity - program.row_lower)
+        tight = slack <= EXACT * np.maximum(1.0, abs(program.matrix) @ np.abs(point))
+        by_column = program.matrix.tocsc()
+
+        def rows(variable: object) -> set[int]:
+            column = self.column(variable)
+            return set(by_column.indices[by_column.indptr[column] : by_column.indptr[column + 1]].tolist())
+
+        found = []
+        for limit in self.limits:
+            own = [ratio.slack for ratio in limit.ratios] or [limit.slack]
+            linking = rows(limit.violated) | (rows(limit.slack) if limit.ratios else set())
+            found.append(any(tight[row] for variable in own for row in rows(variable) - linking))
+        return np.array(found, dtype=float)
+
+    def load(self, point: Array) -> None:
+        """Give the Pyomo variables the values of a point, so that expressions can be evaluated."""
+        load_values(self._master.assembly.compiled.variables, point[: self._master.assembly.investments])
+
+    def relaxations(self, point: Array) -> dict[int, float]:
+        """Return the limits that a point relaxes, by number, and how far their inputs have to move, in their units."""
+        self.load(point)
         found = {}
-        for number, lever in enumerate(self.levers):
-            slack = point[self.column(lever.slack)]
-            if slack > max(2e-6 * lever.typical, 1e-7):
-                found[number] = _share(lever) if lever.parts else slack * lever.per_slack
+        for number, limit in enumerate(self.limits):
+            slack = point[self.column(limit.slack)]
+            if slack > max(2e-6 * limit.typical, 1e-7):
+                found[number] = _share(limit) if limit.ratios else slack / limit.slack_per_unit
         return {number: amount for number, amount in found.items() if amount > 1e-9}
 
-    def only(self, master: MasterProblem, numbers: Collection[int]) -> MasterProblem:
-        """Return a master in which no other levers move than those."""
-        program = master.parts.master
-        upper = program.upper.copy()
-        for number, lever in enumerate(self.levers):
-            if number not in numbers:
-                upper[[self.column(lever.slack), self.column(lever.broken)]] = 0.0
-        return with_program(master, program.with_bounds(program.lower, upper))
 
-
-def _share(lever: RelaxableLimit) -> float:
+def _share(limit: RelaxableLimit) -> float:
     """Return how far a share has to move at the values that the variables hold."""
-    ratios = [pyo.value(part.excess) / size for part in lever.parts if (size := pyo.value(part.size)) > 1e-6]
-    return float(max([0.0, *ratios]))
-
-
-def with_program(master: MasterProblem, program: LinearProgram) -> MasterProblem:
-    """Return the master over another programme of the same columns; planes and lacks stay in common."""
-    return replace(master, parts=replace(master.parts, master=program), floors=[])
-
-
-def with_row(master: MasterProblem, coefficients: dict[int, float], most: float, name: str) -> MasterProblem:
-    """Return the master with one more row, of at most a value."""
-    program = master.parts.master
-    row = np.zeros(len(program.lower))
-    row[list(coefficients)] = list(coefficients.values())
-    longer = program.with_rows(sparse.csr_array(row[None, :]), np.array([-np.inf]), np.array([most]), [name])
-    return with_program(master, longer)
+    sizes = [(ratio, pyo.value(ratio.size)) for ratio in limit.ratios]
+    return float(max([0.0, *(pyo.value(ratio.excess) / size for ratio, size in sizes if size > 1e-6)]))
 
 
 def build_elastic(case: Case, watch: RunMonitor, seconds: float, began: float | None = None) -> ElasticDecomposition:
@@ -94,76 +237,23 @@ def build_elastic(case: Case, watch: RunMonitor, seconds: float, began: float | 
     watch.report(Progress("building", time.perf_counter() - began, note="with every limit elastic"))
     timed = replace(case, settings=with_setting(case.settings, "solve.time_limit_seconds", seconds))
     made: list[ElasticModel] = []
-
-    def amend(model: pyo.ConcreteModel) -> None:
-        elastic = ElasticModel(model, timed)
-        for limit in LIMITS:
-            limit(elastic)
-        made.append(elastic)
-
-    assembly = build_extensive_form(relaxed_case(timed), amend)
-    levers = tuple(made[0].levers)
-    assembly = _with_shedding(assembly, levers)
+    assembly = build_extensive_form(relaxed_case(timed), lambda model: made.append(relax_limits(model, timed)))
+    limits = made[0].limits
+    assembly = _with_shedding(assembly, limits)
     watch.report(Progress("baseline", time.perf_counter() - began, note="the system without new data centres"))
     parts = decompose(assembly, seconds)
     baseline = solve_baseline(assembly, parts, watch, began)
-    return ElasticDecomposition(case, levers, build_master(assembly, parts, baseline, watch, began))
+    return ElasticDecomposition(case, limits, build_master(assembly, parts, baseline, watch, began))
 
 
-def _with_shedding(assembly: ExtensiveForm, levers: tuple[RelaxableLimit, ...]) -> ExtensiveForm:
-    """Return the assembly with the lever of shed load in the row of every day."""
-    lever = next((each for each in levers if each.input.rule == SHED_RULE), None)
-    if lever is None:
+def _with_shedding(assembly: ExtensiveForm, limits: tuple[RelaxableLimit, ...]) -> ExtensiveForm:
+    """Return the assembly with the slack of shed load in the row of every day."""
+    limit = next((each for each in limits if each.input.column == SHED_SHARE), None)
+    if limit is None:
         return assembly
-    column = assembly.compiled.columns[id(lever.slack)]
+    column = assembly.compiled.columns[id(limit.slack)]
     template, first = assembly.template, assembly.template.position("load_mw")
     loads = assembly.values[:, first : first + len(template.keys["load_mw"])].sum(axis=1)
-    row = next(place for place, name in enumerate(template.rows) if SHED_ROW in name)
-    amount = -loads.reshape(len(assembly.case.periods), -1) / PER_MILLE
+    row = next(place for place, name in enumerate(template.rows) if SHED_RULE in name)
+    amount = -loads.reshape(len(assembly.case.periods), -1) / limit.slack_per_unit
     return replace(assembly, extra_links=(ExtraLink(column, row, amount),))
-
-
-def minimise(
-    master: MasterProblem, goal: Objective, gap: float, known: Incumbent | None = None, seconds: float = np.inf
-) -> tuple[Incumbent, float]:
-    """Return the decisions that minimise a goal which does not price the days, and the bound; raises SearchEnded."""
-    bound, end = -np.inf, master.left - seconds
-    best = known and replace(known, value=master.value(goal, known.decisions, known.results))
-    for _ in range(MAX_ITERATIONS):
-        left = master.left - max(0.0, end)
-        if master.watch.stopped() or left <= 0:
-            break
-        start = None if best is None else master.priced_point(best.decisions, best.results)
-        outcome = _solved(master, goal, gap, start, left)
-        if outcome.status == "infeasible":
-            raise SearchEnded("infeasible", "nothing of the kind is left")
-        bound = max(bound, outcome.bound)
-        if outcome.values is None:
-            break
-        found = evaluate_candidate(master, goal, outcome.values)
-        if found is not None and (best is None or found.value < best.value):
-            best = found
-        master.say(goal, np.inf if best is None else best.value, bound, "limits that stand in the way")
-        if found is not None or outcome.status != "optimal":
-            break
-    if best is None:
-        raise SearchEnded("interrupted" if master.watch.stopped() else "limit", "nothing was found in time")
-    return best, min(bound, best.value)
-
-
-def _solved(master: MasterProblem, goal: Objective, gap: float, start: Array | None, seconds: float) -> SolveResult:
-    """Solve the master for a goal, telling how far it is."""
-    solve = master.assembly.case.settings.solve
-
-    def heard(primal: float, dual: float, _: int) -> None:
-        master.say(goal, primal, dual, "limits that stand in the way")
-
-    return run_highs(
-        master.program(goal),
-        watch=master.watch,
-        seconds=seconds,
-        gap=gap,
-        options={"threads": solve.threads, "random_seed": solve.seed},
-        start=start,
-        on_progress=heard,
-    )

@@ -23,7 +23,7 @@ from optimizer.explain.explanation import (
     reported,
     sensitivity_text,
 )
-from optimizer.explain.relaxable_limit import Relaxation, changed, with_setting
+from optimizer.explain.limit_input import Relaxation, changed, with_setting
 from optimizer.explain.sensitivity import ReferencePlan, Sensitivity, reference_plan, sensitivities
 from optimizer.explain.source_location import SourceLocations
 from optimizer.monitor.run_monitor import Progress, RunMonitor
@@ -79,7 +79,7 @@ def _explained(
     known, start = (question.infeasible and not short) or surely_infeasible(problem), None
     if not known:
         try:
-            start = reference_plan(problem, problem.master.left / 2)
+            start = reference_plan(problem, problem.time_left / 2)
         except SearchEnded as stop:
             known = stop.status == "infeasible"
     if start is not None and not short:
@@ -87,7 +87,7 @@ def _explained(
     found: list[ReportedCorrectionSet] = []
     if start is not None:  # what the system lacks is all that is wrong
         plant = more_plant(own, short)
-        if plant and _has_plan(changed(own, plant), watch, problem.master.left):
+        if plant and _has_plan(changed(own, plant), watch, problem.time_left):
             lines = tuple(reported(each, places.of(each.input)) for each in plant)
             found.append(ReportedCorrectionSet(lines, len(plant) == 1, False, True))
         found.append(
@@ -96,7 +96,7 @@ def _explained(
     else:
         for each in correction_sets(problem, question.alternatives, known):
             changes = (*needed, *each.changes)
-            checked = not found and _has_plan(changed(case, each.changes), watch, problem.master.left)
+            checked = not found and _has_plan(changed(case, each.changes), watch, problem.time_left)
             lines = tuple(reported(change, places.of(change.input)) for change in changes)
             found.append(ReportedCorrectionSet(lines, each.fewest_proved, each.least_proved, checked))
             note = f"{len(found)} found: {found[-1]}"
@@ -125,7 +125,7 @@ def _feasible(
     name = problem.case.settings.question.objectives[0]
     lines = [_worth(each, UNITS[name], places.of) for each in sensitivities(problem, start, question.limits)]
     message = "a plan keeps every limit"
-    bound = start.goal.sign * start.bound
+    bound = start.objective.sign * start.bound
     return Explanation("feasible", message, (), (), (), (), name, start.value, bound, tuple(lines))
 
 

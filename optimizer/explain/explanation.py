@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from optimizer.explain.adequacy import Shortage
-from optimizer.explain.relaxable_limit import Input, Relaxation, number
+from optimizer.explain.limit_input import LimitInput, Relaxation, number
 from optimizer.explain.source_location import SourceLocation
 
 UNITS = {"compute": "kH100e-years", "cost": "MEUR", "carbon": "kt CO2"}
@@ -116,6 +116,6 @@ class Explanation:
     seconds: float = 0.0
 
 
-def sensitivity_text(given: Input) -> str:
+def sensitivity_text(given: LimitInput) -> str:
     """Return a limit's step in words, without its amount."""
     return given.phrase.replace("{amount} {unit} ", "").replace("{amount} ", "").replace("{unit} ", "")

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from optimizer.explain.adequacy import Shortage
 from optimizer.explain.explanation import UNITS, Explanation, ReportedSensitivity
-from optimizer.explain.relaxable_limit import number
+from optimizer.explain.limit_input import number
 from optimizer.report.markdown import plain, section
 from optimizer.report.markdown import table as markdown_table
 from optimizer.solver.solve_result import relative_gap

@@ -8,7 +8,7 @@ from models.case import TABLES
 from optimizer.case.read import source_of
 from optimizer.case.settings import layered
 from optimizer.case.table import Table
-from optimizer.explain.relaxable_limit import SCENARIO, Input
+from optimizer.explain.limit_input import SCENARIO, LimitInput
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class SourceLocations:
         self._case_dir, self._scenario, self._overrides = case_dir, scenario, overrides
         self._tables: dict[str, Table] = {}
 
-    def of(self, given: Input) -> SourceLocation:
+    def of(self, given: LimitInput) -> SourceLocation:
         """Return the place of an input."""
         if given.table == SCENARIO:
             return self._key(given.column)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from models.case import Array, Case
-from optimizer.explain.relaxable_limit import with_setting
+from optimizer.explain.limit_input import with_setting
 from optimizer.monitor.run_monitor import RunMonitor
 from optimizer.program.linear_program import LinearProgram
 from optimizer.solver.highs import run_highs

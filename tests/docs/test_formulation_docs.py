@@ -6,8 +6,8 @@ from types import ModuleType
 import pytest
 
 from models.formulation import ASPECTS, name_of
-from optimizer.docs.aspects import header_of, rules_of
 from optimizer.docs.formulation_docs import formulation_docs
+from optimizer.program.aspects import header_of, rules_of
 
 PAGE = formulation_docs()
 HEADER = """Example: what it answers.

@@ -21,10 +21,10 @@ from optimizer.explain.correction_sets import surely_infeasible
 from optimizer.explain.elastic_decomposition import build_elastic
 from optimizer.explain.explain import ExplainRequest, explain
 from optimizer.explain.explanation import Explanation, ReportedCorrectionSet, ReportedSensitivity
-from optimizer.explain.relaxable_limit import Input, Relaxation, changed, input_at
+from optimizer.explain.limit_input import LimitInput, LimitText, Relaxation, changed, limit_input
 from optimizer.explain.render import lines as told_lines
 from optimizer.explain.render import worth_cells
-from optimizer.explain.sensitivity import promising, reference_plan, with_whole_numbers_kept
+from optimizer.explain.sensitivity import promising, reference_plan, with_integers_kept
 from optimizer.monitor.run_monitor import RunMonitor
 
 TUTORIAL = Path(__file__).parents[2] / "inputs" / "tutorial"
@@ -295,8 +295,8 @@ def test_a_zone_without_supply_is_told_as_such_and_plant_is_offered(
     assert solve_case(changed(case, [Relaxation(added(case, key), change.after)])).has_plan
 
 
-def added(case: Case, key: list[str]) -> Input:
-    return input_at(case, "", "fleets.capacity_mw", "", "MW", key=(key[0], key[1], int(key[2])))
+def added(case: Case, key: list[str]) -> LimitInput:
+    return limit_input(case, "", "fleets.capacity_mw", LimitText(""), (key[0], key[1], int(key[2])))
 
 
 def test_two_limits_that_both_stand_in_the_way_are_told_together(tmp_path: Path) -> None:
@@ -358,10 +358,10 @@ def test_with_little_money_more_of_it_fills_the_halls_that_stand() -> None:
     case = read_case(TUTORIAL, load_settings(TUTORIAL, "base", {"question": {"objectives": ["compute"]}}))
     problem = build_elastic(with_money(case, 0.3), RunMonitor(), 60)
     start = reference_plan(problem, 30)
-    halls = [problem.column(variable) for variable in problem.master.assembly.model.sizing.halls.values()]
+    halls = [problem.column(variable) for variable in problem.model.sizing.halls.values()]
     gains = []
     for step in promising(problem, start, 2):
-        kept = with_whole_numbers_kept(problem, start, step.moves)
+        kept = with_integers_kept(problem, start, step.moves)
         assert kept is not None
         assert kept.decisions[halls] == pytest.approx(np.round(start.best.decisions[halls]))
         gains.append(start.best.value - kept.value)

@@ -1,8 +1,12 @@
 """Every rule of the aspects is a limit that somebody set, and then elastic, or a definition; none is forgotten."""
 
+import inspect
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
+from types import ModuleType
 
+import pyomo.environ as pyo
 import pytest
 from hypothesis import strategies as st
 
@@ -10,43 +14,55 @@ from models.case import Case
 from models.formulation import ASPECTS, build, name_of
 from optimizer.benders.master_problem import SearchEnded
 from optimizer.benders.search import solve_case
-from optimizer.docs.aspects import rules_of
 from optimizer.explain.correction_sets import correction_sets
-from optimizer.explain.elastic import ElasticModel
+from optimizer.explain.elastic import ElasticModel, relaxed_case
 from optimizer.explain.elastic_decomposition import build_elastic
-from optimizer.explain.limits import LIMITS
-from optimizer.explain.limits_place import relaxed_case
-from optimizer.explain.relaxable_limit import Relaxation, changed, input_at, with_setting
+from optimizer.explain.limit_input import LimitText, Relaxation, changed, limit_input, with_setting
+from optimizer.explain.limits import MODULES, relax_limits, relax_rows
 from optimizer.monitor.run_monitor import RunMonitor
+from optimizer.program.aspects import rules_of
 from tests.cases import drafts
 from tests.drafts import Draft
 from tests.laws import for_all, often
 from tests.variants import with_section
 
-DEFINITIONS = {
-    "siting.opens_at_most_once",
-    "siting.only_an_open_site_is_closed",
-    "compute.closed_site_runs_no_servers",
-    "siting.host_has_a_site",
-    "compute.servers_in_service_are_those_bought_and_not_yet_worn_out",
-    "compute.servers_fit_in_halls",
-    "demand.site_serves_no_more_than_it_computes",
-    "demand.region_gets_no_more_than_it_asks",
-    "demand.only_open_sites_serve",
-    "cooling.heat_reused_is_heat_the_halls_deliver",
-    "cooling.heat_reused_passes_the_recovery_built",
-    "grid.peak_stays_within_connection",
-    "grid.step_is_taken_at_most_once",
-    "grid.steps_are_taken_in_order",
-    "power.plants_standing_are_those_built",
-    "power.new_plants_yield_no_more_than_the_data_centres_draw",
-    "power.new_storage_stays_within_the_peak_of_the_data_centres",
-    "power.carried_cover_starts_where_it_is_contracted",
-    "power.reservoir_lasts_the_year",
-    "budget.every_cost_is_paid",
-    "budget.public_money_goes_to_sites",
+DEFINITIONS: Mapping[str, set[str]] = {
+    "siting": {"opens_at_most_once", "only_an_open_site_is_closed", "host_has_a_site"},
+    "sizing": set(),
+    "compute": {
+        "closed_site_runs_no_servers",
+        "servers_in_service_are_those_bought_and_not_yet_worn_out",
+        "servers_fit_in_halls",
+    },
+    "demand": {"site_serves_no_more_than_it_computes", "region_gets_no_more_than_it_asks", "only_open_sites_serve"},
+    "cooling": {"heat_reused_is_heat_the_halls_deliver", "heat_reused_passes_the_recovery_built"},
+    "grid": {"peak_stays_within_connection", "step_is_taken_at_most_once", "steps_are_taken_in_order"},
+    "power": {
+        "plants_standing_are_those_built",
+        "new_plants_yield_no_more_than_the_data_centres_draw",
+        "new_storage_stays_within_the_peak_of_the_data_centres",
+        "carried_cover_starts_where_it_is_contracted",
+        "reservoir_lasts_the_year",
+    },
+    "carbon": set(),
+    "dispatch": {
+        "servers_draw_power_with_their_cooling",
+        "output_stays_within_availability",
+        "reservoir_gives_what_is_allotted",
+        "charging_stays_within_capacity",
+        "discharging_stays_within_capacity",
+        "level_stays_within_the_store",
+        "storage_ends_the_day_as_it_began",
+        "energy_balances",
+        "voltage_drops_cancel_around_every_cycle",
+        "matching_stays_within_the_draw",
+        "matching_needs_contracted_or_built_plant",
+        "unmatched_draw_emits_at_the_zone_intensity",
+    },
+    "budget": {"every_cost_is_paid", "public_money_goes_to_sites"},
+    "objective": set(),
 }
-"""Rules of the investments that follow from what the words mean, or from physics; so do all rules of a day but one."""
+"""Rules of each aspect that follow from what the words mean, or from physics: no input sets them as a limit."""
 
 RULES = {
     f"{name_of(aspect)}.{rule.name}": rule
@@ -74,25 +90,41 @@ def elastic(tutorial_case: Case) -> ElasticModel:
     countries = {name: row.model_copy(update=tight) for name, row in tutorial_case.countries.items()}
     workloads = {name: row.model_copy(update={"coverage_share": 1.0}) for name, row in tutorial_case.workloads.items()}
     case = replace(tutorial_case, settings=scenario, countries=countries, workloads=workloads)
-    made = ElasticModel(build(relaxed_case(case), outline=True), case)
-    for limit in LIMITS:
-        limit(made)
-    return made
+    return relax_limits(build(relaxed_case(case), outline=True), case)
 
 
-def test_every_rule_is_a_limit_or_a_definition() -> None:
-    of_days = {name for name in RULES if name.startswith("dispatch.")} - LIMITED
-    assert {*RULES} - of_days - LIMITED == DEFINITIONS
+@pytest.mark.parametrize("aspect", ASPECTS, ids=name_of)
+def test_every_rule_of_an_aspect_is_a_limit_or_a_definition(aspect: ModuleType) -> None:
+    rules = [rule for rule in rules_of(aspect) if rule.kind == "constraint"]
+    assert {rule.name for rule in rules if not rule.set_by} == DEFINITIONS[name_of(aspect)]
+
+
+def test_an_aspect_with_limits_has_a_file_of_its_name() -> None:
+    assert {*MODULES} == {rule.partition(".")[0] for rule in LIMITED}
+    for name, module in MODULES.items():
+        assert module.__name__ == f"optimizer.explain.{name}"
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_what_a_file_relaxes_is_a_rule_or_a_variable_of_its_aspect(name: str, elastic: ElasticModel) -> None:
+    variables = {each.local_name for each in elastic.model.component(name).component_objects(pyo.Var)}
+    rules = {rule.partition(".")[2] for rule in LIMITED if rule.startswith(f"{name}.")}
+    relaxing = {
+        function
+        for function, each in inspect.getmembers(MODULES[name], inspect.isfunction)
+        if each.__module__ == MODULES[name].__name__ and [*inspect.signature(each).parameters] == ["elastic"]
+    }
+    assert relaxing <= variables | rules
 
 
 def test_every_limit_is_elastic(elastic: ElasticModel) -> None:
-    assert elastic.loosened == LIMITED
+    assert elastic.relaxed == LIMITED
 
 
-def test_levers_are_the_inputs_that_the_rules_declare(elastic: ElasticModel) -> None:
+def test_limits_are_the_inputs_that_the_rules_declare(elastic: ElasticModel) -> None:
     moved: dict[str, set[str]] = {}
-    for lever in elastic.levers:
-        given = lever.input
+    for limit in elastic.limits:
+        given = limit.input
         place = given.column if given.table == "scenario" else f"{given.table}.{given.column}"
         moved.setdefault(given.rule, set()).add(place)
     assert moved.pop("siting.open_in") == {"sites.permit_year", "sites.connection_year"}
@@ -102,24 +134,37 @@ def test_levers_are_the_inputs_that_the_rules_declare(elastic: ElasticModel) -> 
     assert everywhere | {"basins.stress_share"} == {place for name in LIMITED for place in RULES[name].set_by}
 
 
-def test_no_lever_is_needed_by_a_feasible_case(tutorial_case: Case) -> None:
+def test_a_plain_row_needs_neither_code_nor_text(tutorial_case: Case) -> None:
+    case = replace(tutorial_case, settings=with_setting(tutorial_case.settings, "siting.sites_min", 3))
+    made = ElasticModel(build(relaxed_case(case), outline=True), case, {})
+    for name in ("siting.number_of_sites_reaches_minimum", "siting.country_stays_within_maximum"):
+        relax_rows(made, made.model.find_component(name), RULES[name])
+    fewest, *countries = (limit.input for limit in made.limits)
+    assert Relaxation(fewest, 1.0).words == "Least number of new sites: 2 less"
+    assert Relaxation(countries[0], 5.0).words.startswith("Most new sites the country may receive, ")
+    for name in ("cooling.law_on_heat_reuse_is_kept", "cooling.withdrawal_stays_within_basin"):
+        with pytest.raises(ValueError, match="a function of its name"):
+            relax_rows(made, made.model.find_component(name), RULES[name])
+
+
+def test_no_limit_is_relaxed_by_a_feasible_case(tutorial_case: Case) -> None:
     assert list(correction_sets(build_elastic(tutorial_case, RunMonitor(), 60), 2, infeasible=False)) == []
 
 
 def test_a_change_is_rounded_to_the_looser_side(tutorial_case: Case) -> None:
-    money = input_at(tutorial_case, "r", "tranches.amount_meur", "{amount}", "MEUR", key=("public", "p1"))
-    assert money.eased(1234.4) == 600 + 1240
-    fewer = input_at(tutorial_case, "r", "siting.sites_max", "{amount}", "sites", raised=False)
-    assert fewer.eased(1.5) == 998
-    share = input_at(tutorial_case, "r", "workloads.coverage_share", "{amount}", "", key="inference", raised=False)
-    assert share.eased(0.19999) == 0.0
+    money = limit_input(tutorial_case, "r", "tranches.amount_meur", LimitText(""), ("public", "p1"))
+    assert money.rounded_relaxation(1234.4) == 600 + 1240
+    fewer = limit_input(tutorial_case, "r", "siting.sites_max", LimitText("", raised=False))
+    assert fewer.rounded_relaxation(1.5) == 998
+    share = limit_input(tutorial_case, "r", "workloads.coverage_share", LimitText("", raised=False), "inference")
+    assert share.rounded_relaxation(0.19999) == 0.0
 
 
 def test_a_missing_row_is_added(tutorial_case: Case) -> None:
     later = replace(
         tutorial_case, tranches={key: row for key, row in tutorial_case.tranches.items() if key != ("public", "p2")}
     )
-    money = input_at(later, "r", "tranches.amount_meur", "{amount}", "MEUR", key=("public", "p2"))
+    money = limit_input(later, "r", "tranches.amount_meur", LimitText(""), ("public", "p2"))
     assert money.present is None
     assert changed(later, [Relaxation(money, 50.0)]).tranches["public", "p2"].amount_meur == 50
 

@@ -1,0 +1,15 @@
+"""Limits of carbon: emissions per MWh and per year."""
+
+from optimizer.explain.limit_input import LimitText
+
+MOST_KT = 20_000.0
+"""Most emissions above a cap."""
+TEXTS = {
+    "carbon.cap_kg_per_mwh": LimitText(
+        "a cap that is {amount} {unit} higher",
+        typical=100,
+        most=MOST_KT,
+        size=lambda elastic, period: elastic.model.carbon.energy_twh[period],
+    ),
+    "carbon.cap_kt": LimitText("a cap that is {amount} {unit} a year higher", most=MOST_KT),
+}

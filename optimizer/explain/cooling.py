@@ -1,0 +1,35 @@
+"""Limits of cooling: water of a basin, the law on PUE and on the reuse of heat."""
+
+from optimizer.explain.elastic import ElasticModel
+from optimizer.explain.limit_input import LimitText
+
+TEXTS = {
+    "basins.available_mm3": LimitText("{amount} {unit} a year more available in {basin}", "Mm3", typical=1),
+    "basins.stress_share": LimitText("{amount} less of {basin} taken by its stress (a share)", raised=False),
+    "countries.pue_limit": LimitText(
+        "a legal PUE in {country} that is {amount} higher",
+        typical=100,
+        most=9 * 5_000,
+        size=lambda elastic, *place: elastic.case.settings.halls.hall_mw * elastic.model.sizing.site_halls[place],
+    ),
+    "countries.reuse_share": LimitText(
+        "{amount} less of the heat reused by law in {country} (a share)",
+        raised=False,
+        typical=100,
+        most=5_000,
+        size=lambda elastic, *place: (
+            elastic.case.settings.halls.utilisation_share * elastic.model.compute.site_servers_mw[place]
+        ),
+    ),
+}
+
+
+def withdrawal_stays_within_basin(elastic: ElasticModel) -> None:
+    """Relax water: more is available, or, where stress takes all of it, less is taken."""
+    rows = elastic.model.cooling.withdrawal_stays_within_basin
+    for (basin, _), row in rows.items():
+        here = elastic.case.basins[basin]
+        left_share = 1 - here.stress_share
+        column, per_unit = ("available_mm3", left_share) if left_share else ("stress_share", here.available_mm3)
+        if per_unit:
+            elastic.relax(row, elastic.limit(rows.name, f"basins.{column}", basin, slack_per_unit=per_unit).slack)

@@ -1,0 +1,14 @@
+"""Limits of dispatch: load that may be shed."""
+
+from optimizer.explain.elastic import ElasticModel
+from optimizer.explain.limit_input import LimitText
+from optimizer.program.day_structure import SHED_RULE
+
+SHED_SHARE = "power.shed_share"
+PER_MILLE = 1000.0
+TEXTS = {SHED_SHARE: LimitText("{amount} more of a day's load left unserved (a share)", typical=1e-4)}
+
+
+def hardly_any_load_is_shed(elastic: ElasticModel) -> None:
+    """Relax shedding; the rows of the days get the slack as they are instantiated."""
+    elastic.limit(f"dispatch.{SHED_RULE}", SHED_SHARE, slack_per_unit=PER_MILLE)

@@ -1,0 +1,188 @@
+"""Inputs that somebody set as a limit, cells of tables or keys of the scenario, and changes of them."""
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, get_args
+
+from models import units
+from models.case import TABLES, Case, Row
+from models.settings import Settings
+from models.timeline import first_year
+from models.units import Plausible, Unit
+from optimizer.case.display_names import display_names
+
+SCENARIO = "scenario"
+DIGITS = 3
+"""Significant digits of a change that is reported; it is rounded away from the limit, so that it suffices."""
+UNITS = [each for kind in vars(units).values() for each in get_args(kind) if isinstance(each, Unit) and each.suffix]
+
+
+@dataclass(frozen=True)
+class LimitText:
+    """How an input is reported as a limit, and how large a violation of its rows is."""
+
+    phrase: str
+    """What a change does, in words, with `{amount}`, `{unit}` and the columns of the row's key, such as `{site}`."""
+    unit: str | None = None
+    """None for the unit that the name of the column ends with."""
+    raised: bool = True
+    """Whether a higher value is the looser limit."""
+    typical: float | Callable[[Case], float] = 0.0
+    """Least change that counts as one, so that amounts of different units compare; for a share, of its rows."""
+    most: float = math.inf
+    """Largest violation of a row, in the row's unit."""
+    size: Callable[..., Any] | None = None
+    """For a limit that is a share of something: that, for the elastic model and the index of a row."""
+
+
+@dataclass(frozen=True)
+class LimitInput:
+    """One cell of a table or one key of the scenario that sets a limit."""
+
+    rule: str
+    """Constraint that it limits, `aspect.constraint`."""
+    table: str
+    """Table of the case, or `scenario`."""
+    key: Any
+    """Key of the row; None for the scenario."""
+    column: str
+    """Column of the table, or `section.key` of the scenario."""
+    phrase: str
+    """What a change does, in words, with `{amount}` and `{unit}`."""
+    unit: str
+    raised: bool
+    """Whether a higher value is the looser limit."""
+    present: float | None
+    """Present value; None where the table has no such row yet."""
+    loosest: float
+    """Loosest value that the inputs allow."""
+    integer: bool = False
+
+    @property
+    def value(self) -> float:
+        """Return the present value; a row that is missing counts as 0."""
+        return self.present or 0.0
+
+    @property
+    def reach(self) -> float:
+        """Return how far the value can move."""
+        return abs(self.loosest - self.value)
+
+    def rounded_relaxation(self, amount: float) -> float:
+        """Return the value after a change of at least `amount` (above 0), rounded to the looser side."""
+        exact = amount * (1 - 1e-7)
+        if self.integer:
+            step = float(math.ceil(amount - 1e-4))
+        else:
+            size = 10.0 ** (math.floor(math.log10(exact)) + 1 - DIGITS)
+            step = math.ceil(exact / size) * size
+        moved = self.value + step if self.raised else self.value - step
+        nearest = min if self.raised else max
+        return round(nearest(moved, self.loosest), 9)
+
+
+@dataclass(frozen=True)
+class Relaxation:
+    """An input and the value that it is given."""
+
+    input: LimitInput
+    after: float
+
+    @property
+    def amount(self) -> float:
+        """Return how far the input moves."""
+        return round(abs(self.after - self.input.value), 9)
+
+    @property
+    def words(self) -> str:
+        """Return the change in words, without where it is."""
+        return self.input.phrase.format(amount=number(self.amount), unit=self.input.unit)
+
+
+def number(value: float, column: str = "") -> str:
+    """Return a number for people: thousands set off, at most seven digits; a year as it is written."""
+    return f"{value:.7g}" if column.endswith("_year") else f"{value:,.7g}"
+
+
+def limit_input(
+    case: Case, rule: str, place: str, text: LimitText, key: Any = None, loosest: float | None = None
+) -> LimitInput:
+    """Return the input at `table.column` and key, or at `section.key` of the scenario."""
+    table, _, column = place.partition(".")
+    present: float | None
+    if key is None:
+        section = getattr(case.settings, table)
+        present, field = float(getattr(section, column)), type(section).model_fields[column]
+    else:
+        rows, field = getattr(case, table), TABLES[table].model_fields[column]
+        present = float(getattr(rows[key], column)) if key in rows else None
+    if loosest is None:
+        loosest = allowed_range(field.metadata)[1 if text.raised else 0]
+    unit = unit_of(column) if text.unit is None else text.unit
+    names = {} if key is None else dict(_names(case, table, key))
+    phrase = text.phrase.format(amount="{amount}", unit="{unit}", **names)
+    table, column = (SCENARIO, place) if key is None else (table, column)
+    return LimitInput(rule, table, key, column, phrase, unit, text.raised, present, loosest, field.annotation is int)
+
+
+def _names(case: Case, table: str, key: Any) -> Iterator[tuple[str, str]]:
+    """Yield the columns of a row's key and what people call them, with braces that stay when the text is filled in."""
+    start = min(first_year(case, period) for period in case.periods)
+    for column, part in zip(TABLES[table].key, key if isinstance(key, tuple) else (key,), strict=True):
+        owner = next((name for name, kind in TABLES.items() if kind.key == (column,)), "")
+        if column == "period":
+            name = str(first_year(case, part))
+        elif column == "from_year":
+            name = str(max(part, start))
+        else:
+            name = display_names(getattr(case, owner), part) if owner else str(part)
+        yield column, name.replace("{", "{{").replace("}", "}}")
+
+
+def unit_of(column: str) -> str:
+    """Return the unit that the name of a column or key ends with; nothing for a count or a factor."""
+    found = [unit for unit in UNITS if column.endswith(unit.suffix)]
+    return max(found, key=lambda unit: len(unit.suffix)).symbol.partition(" (")[0] if found else ""
+
+
+def allowed_range(marks: Iterable[Any]) -> tuple[float, float]:
+    """Return the range that a column or a scenario key allows: its plausible one, its unit's, or its bounds."""
+    listed = list(marks)
+    for kind in (Plausible, Unit):
+        for mark in listed:
+            if isinstance(mark, kind):
+                return float(mark.low), float(mark.high)
+    low = next((float(mark.ge) for mark in listed if getattr(mark, "ge", None) is not None), 0.0)
+    high = next((float(mark.le) for mark in listed if getattr(mark, "le", None) is not None), math.inf)
+    return low, high
+
+
+def changed(case: Case, changes: Iterable[Relaxation]) -> Case:
+    """Return the case with its inputs changed."""
+    for change in changes:
+        given, value = change.input, int(change.after) if change.input.integer else change.after
+        if given.table == SCENARIO:
+            case = replace(case, settings=with_setting(case.settings, given.column, value))
+        else:
+            table: Mapping[Any, Row] = getattr(case, given.table)
+            old = table[given.key] if given.key in table else new_row(given.table, given.key)
+            rows = {**table, given.key: old.model_copy(update={given.column: value})}
+            tables: dict[str, Any] = {given.table: dict(sorted(rows.items()))}
+            case = replace(case, **tables)
+    return case
+
+
+def with_setting(settings: Settings, path: str, value: object) -> Settings:
+    """Return the scenario with one key, `section.key`, set."""
+    section, _, key = path.partition(".")
+    part = getattr(settings, section).model_copy(update={key: value})
+    return settings.model_copy(update={section: part})
+
+
+def new_row(table: str, key: Any) -> Row:
+    """Return the row that an input would need in a table that lacks it, all its numbers 0."""
+    kind = TABLES[table]
+    numbers = {name: 0.0 for name, field in kind.model_fields.items() if field.annotation in (float, int)}
+    cells: dict[str, Any] = dict(zip(kind.key, key, strict=True))
+    return kind.model_validate({**numbers, **cells, "source": "proposed by gigasite explain", "quality": "estimate"})

@@ -1,0 +1,62 @@
+"""Limits of siting: how many new sites there are, where, how near to each other, and from which year on."""
+
+from itertools import combinations
+
+from pyproj import Geod
+
+from models.case import Case
+from models.siting import close_groups
+from models.timeline import first_year, last_period
+from optimizer.explain.elastic import ElasticModel
+from optimizer.explain.limit_input import LimitText
+
+TEXTS = {
+    "siting.sites_max": LimitText("new sites: {amount} more", "sites"),
+    "siting.sites_min": LimitText("new sites: {amount} fewer", "sites", raised=False),
+    "countries.sites_max": LimitText("new sites in {country}: {amount} more", "sites"),
+    "siting.member_states_min": LimitText(
+        "member states with a new site: {amount} fewer", "member states", raised=False
+    ),
+    "siting.separation_km": LimitText("sites may be {amount} {unit} nearer to each other", raised=False),
+    "sites.permit_year": LimitText("permits of {site} {amount} {unit} earlier", "years", raised=False, typical=10),
+    "sites.connection_year": LimitText(
+        "the grid connection of {site} {amount} {unit} earlier", "years", raised=False, typical=10
+    ),
+}
+
+
+def open_in(elastic: ElasticModel) -> None:
+    """Relax dates: a site in service before its permits or its connection can be ready."""
+    case, opening = elastic.case, elastic.model.siting.open_in
+    with_halls = {(site, period) for site, _, period in elastic.model.sizing.halls}
+    for column in ("permit_year", "connection_year"):
+        for site, row in case.sites.items():
+            date, years = getattr(row, column), {each: first_year(case, each) for each in case.periods}
+            early = {each: year for each, year in years.items() if year < date and (site, each) in with_halls}
+            if early:
+                loosest = min(early.values())
+                slack = elastic.limit(opening.name, f"sites.{column}", site, loosest=loosest).slack
+                for period, year in early.items():
+                    elastic.add_row((date - year) * opening[site, period] <= slack)
+
+
+def close_sites_exclude_each_other(elastic: ElasticModel) -> None:
+    """Relax the separation: new sites nearer to each other."""
+    case, siting = elastic.case, elastic.model.siting
+    rows = siting.close_sites_exclude_each_other
+    if not rows:
+        return
+    limit, final = elastic.limit(rows.name, "siting.separation_km"), last_period(case)
+    groups = close_groups(case, list(dict.fromkeys(site for site, _ in siting.open_in)))
+    for group, row in zip(groups, rows.values(), strict=True):
+        elastic.relax(row, (len(group) - 1) * limit.violated)
+    for one, other in sorted({pair for group in groups for pair in combinations(group, 2)}):
+        nearer_km = limit.input.value - distance_km(case, one, other)
+        both = siting.entered[one, final] + siting.entered[other, final] - 1
+        elastic.add_row(nearer_km * both <= limit.slack)
+
+
+def distance_km(case: Case, one: str, other: str) -> float:
+    """Return the geodesic distance of two sites, km (WGS 84)."""
+    here, there = case.sites[one], case.sites[other]
+    return float(Geod(ellps="WGS84").inv(here.longitude, here.latitude, there.longitude, there.latitude)[2] / 1000)
