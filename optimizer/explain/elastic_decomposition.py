@@ -113,7 +113,7 @@ class ElasticDecomposition:
         """Return the problem with a point's whole numbers, but for the binaries of limits that may be relaxed."""
         point = point.copy()
         point[[self.column(self.limits[number].violated) for number in relaxed]] = 1.0
-        return self._over(self._master.parts.master.at_whole_numbers(point))
+        return self._over(self._master.parts.master.with_fixed_integers(point))
 
     def within(self, seconds: float) -> "ElasticDecomposition":
         """Return the problem with so many seconds left."""
