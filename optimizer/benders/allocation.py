@@ -23,7 +23,7 @@ from optimizer.solver.highs import pass_model, run_to_optimum
 FIRST_REGION = 0.03
 """Half width of the trust region at first, as a share of what a block's days can use of a budget."""
 FEW = 60
-"""So few parts of budgets are allocated exactly, by the cuts alone; more need a trust region, and prices for a bound."""
+"""So few parts of budgets are allocated by the cuts alone; more need a trust region, and prices for a bound."""
 EXACT, CLOSE = 1e-9, 3e-5
 """Share of its cost to which an allocation is optimal: one of few parts, one of many unless told otherwise."""
 LEAST_CUTS, MOST_CUTS = 30, 12_000
@@ -159,7 +159,7 @@ class Allocation:
         height = np.array([each.constant + each.slope @ links for each in self.cuts]).reshape(count, blocks)
         value = np.array([each.value for each in self.cuts]).reshape(count, blocks, budgets)
         share_slope = np.array([each.share_slope for each in self.cuts]).reshape(count, days, general)
-        # columns: budgets of the blocks, shares of the days, levels, what the system misses both ways, cost of the blocks
+        # columns: budgets of blocks, shares of days, levels, what the system misses both ways, cost of blocks
         width, rows = blocks * budgets, known.matrix.shape[0]
         first_share, first_missed = width, width + days * general + levels
         first_cost = first_missed + 2 * rows
@@ -246,7 +246,7 @@ class Allocation:
     def recombine(self, known: Sequence[tuple[Array, Array]], most: Array, energy: Array) -> tuple[float, Array]:
         """Return the best mix of dispatches known at the same investments, and its allocation of the budgets.
 
-        `known` holds the cost of the blocks (in the unit of the mode), (blocks,), and what they used, (blocks, budgets).
+        `known` holds the cost of the blocks (in the unit of the mode), (blocks,), and their use, (blocks, budgets).
         A mix is a dispatch too, for what a block may do is convex (Dantzig and Wolfe, Operations Research 8, 1960).
         """
         blocks, budgets = most.shape

@@ -135,7 +135,7 @@ class DayBlock:
         return np.maximum(links, 0.0)
 
     def _dispatched(self, request: SubproblemRequest, bounds: list[Bounds]) -> tuple[list[LPSolution], Array, float]:
-        """Return every day's dispatch, the value of a unit of each budget, and that of all that their bounds pay for."""
+        """Return every day's dispatch, the value of a unit of each budget, and of all that their bounds pay for."""
         budget, price, cost = request.budget, request.price_eur, self._programme.costs(request.mode)
         if request.allocated is not None:
             solved = self._one_by_one(bounds, cost, request.allocated)

@@ -50,7 +50,7 @@ class SubproblemEvaluation:
     """A node at given links: those of its days, then the investments on which its couplings depend."""
 
     cost_meur: float
-    """Operating cost of a year, with the penalty of limits missed, of a dispatch that is known; inf if not asked for."""
+    """Operating cost of a year, with the penalty of limits missed, of a dispatch known; inf if not asked for."""
     bound: Bound
     """Cut below the operating cost of a year, MEUR."""
     accounts: AccountCuts
@@ -228,7 +228,7 @@ class Dispatcher:
         days = self.split(links)[0]
         results = self._map([block.request(days, mode="accounting") for block in self._blocks])
         found = []
-        for position, node in enumerate(self.nodes):
+        for node in self.nodes:
             unknown, known = Bound(-np.inf, np.zeros(links.shape[1])), self._allocations[node, "cost"]
             cuts = account_cuts_of(self._of_node(node, results))
             found.append(SubproblemEvaluation(np.inf, unknown, cuts, None, known.budget, known.shares, known.levels))

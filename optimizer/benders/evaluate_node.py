@@ -1,4 +1,4 @@
-"""One node at given investments: its couplings allocated round by round until what its days cost is known well enough."""
+"""One node at given investments: its couplings allocated round by round until the cost of its days is known."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ PRICED_EVERY = 4
 MORE_ROUNDS = 4
 """Rounds after which many days at further investments are left as they are: the first allocation fits them nearly."""
 STALL_ROUNDS, EXACT_STALL_ROUNDS, PROGRESS = 8, 40, 0.9
-"""Rounds after which an allocation, of many or of few, is left, unless its gap has come down to this share meanwhile."""
+"""Rounds after which an allocation, of many or of few, ends, unless its gap has come down to this share meanwhile."""
 GOOD, POOR = 0.5, 0.1
 """Shares of the gain foreseen from which the trust region widens, and under which it narrows."""
 

@@ -270,8 +270,8 @@ class MasterProblem:
 def evaluate_candidate(master: MasterProblem, objective: Objective, decisions: Array) -> Incumbent | None:
     """Dispatch the days at decisions and keep their cuts; None if limits are missed or an objective reached is lost.
 
-    Where yearly accounts or costs turn out to be others than the master thought, the decisions that are no whole numbers move
-    until both agree.
+    Where yearly accounts or costs turn out to be others than the master thought, the decisions that are no whole
+    numbers move until both agree.
     """
     try:
         return _evaluated(master, objective, decisions)

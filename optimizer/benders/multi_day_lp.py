@@ -74,7 +74,7 @@ class MultiDayLP:
     def solve(
         self, name: Hashable, days: Sequence[Bounds], budget: Array, cost: Array
     ) -> tuple[list[LPSolution], Array]:
-        """Return the dispatch of every day at `cost` per unit of a day's column, and what one more unit of each budget saves.
+        """Return the dispatch of every day at `cost` per unit of its columns, and what one more unit of a budget saves.
 
         `budget` is what may be used in all the days that they stand for; the bound of a day counts its use at that
         value. Raises OutOfTime, or SolverFailed if nothing is proved of it.

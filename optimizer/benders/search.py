@@ -4,8 +4,8 @@ Each stage minimises one objective over the master, whose days are priced by pla
 1. the relaxation, until the cuts hold what its days cost: a bound;
 2. the kernel: the mixed-integer master over the sites the relaxation likes (Angelelli, Mansini, Speranza, 2010);
 3. the full mixed-integer master from that plan, until bound and plan meet within the gap.
-An objective once reached becomes an epsilon constraint for the next, at a share of its bound or a stated level. Of equal
-plans the first found stands.
+An objective once reached becomes an epsilon constraint for the next, at a share of its bound or a stated level. Of
+equal plans the first found stands.
 At the end the integers are fixed and the cost of all the rest is minimised, so that nothing in the plan is there by
 accident.
 """

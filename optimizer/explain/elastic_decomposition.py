@@ -14,6 +14,7 @@ import pyomo.environ as pyo
 import scipy.sparse as sparse
 
 from models.case import Array, Case
+from models.dispatch import UNSERVED_LIMIT
 from models.plan import ObjectiveResult
 from optimizer.benders.baseline import solve_baseline
 from optimizer.benders.decomposition import decompose
@@ -23,7 +24,6 @@ from optimizer.benders.master_problem import (
     MasterProblem,
     SearchEnded,
     evaluate_candidate,
-    objective_net_of_baseline,
 )
 from optimizer.benders.search import build_master
 from optimizer.benders.solve_objective import solve_objective, solve_relaxation
@@ -33,7 +33,6 @@ from optimizer.explain.limit_input import with_setting
 from optimizer.explain.limits import relax_limits
 from optimizer.monitor.run_monitor import Progress, RunMonitor
 from optimizer.program.compile import compile_objectives, load_values
-from optimizer.program.day_structure import SHED_RULE
 from optimizer.program.extensive_form import ExtensiveForm, Objective, build_extensive_form
 from optimizer.program.linear_program import LinearProgram
 from optimizer.program.linking_variables import ExtraLink
@@ -55,31 +54,31 @@ class ElasticDecomposition:
     @property
     def time_left(self) -> float:
         """Return the seconds left; none once an interruption was asked for."""
-        return 0.0 if self._master.watch.stopped() else self._master.left
+        return 0.0 if self._master.watch.stopped() else self._master.time_remaining
 
     @property
     def model(self) -> pyo.ConcreteModel:
         """Return the elastic model."""
-        return self._master.assembly.model
+        return self._master.form.model
 
     def column(self, variable: object) -> int:
         """Return the column of a Pyomo variable."""
-        return self._master.assembly.compiled.columns[id(variable)]
+        return self._master.form.compiled.columns[id(variable)]
 
     def objective(self, name: str) -> Objective:
         """Return an objective of the case, to be minimised."""
-        return objective_net_of_baseline(self._master.assembly, name)
+        return self._master.form.objective(name)
 
     def weighted_sum(self, name: str, terms: Iterable[tuple[object, float]]) -> Objective:
         """Return a weighted sum of investment variables, to be minimised."""
-        cost = np.zeros(self._master.assembly.investments)
+        cost = np.zeros(self._master.form.investments)
         for variable, weight in terms:
             cost[self.column(variable)] = weight
-        return Objective(name, 1.0, cost, 0.0, dict.fromkeys(self._master.assembly.case.periods, 0.0))
+        return Objective(name, 1.0, cost, 0.0)
 
     def restrict(self, moves: Mapping[int, float]) -> "ElasticDecomposition":
         """Return the problem in which only some limits (by number) are relaxed, their inputs so far at most."""
-        program = self._master.parts.master
+        program = self._master.decomposition.master
         upper, ratios = program.upper.copy(), dict[str, Any]()
         for number, limit in enumerate(self.limits):
             slack = self.column(limit.slack)
@@ -91,20 +90,20 @@ class ElasticDecomposition:
                 rows = [ratio.excess - moves[number] * ratio.size for ratio in limit.ratios]
                 ratios |= {f"share_moves[{number},{place}]": row for place, row in enumerate(rows)}
         problem = self._over(program.with_bounds(program.lower, upper))
-        for name, (vector, constant) in compile_objectives(self._master.assembly.compiled, ratios).items():
+        for name, (vector, constant) in compile_objectives(self._master.form.compiled, ratios).items():
             problem = problem.with_row(vector, -constant, name)
         return problem
 
     def with_row(self, coefficients: Array, highest: float, name: str) -> "ElasticDecomposition":
         """Return the problem with one more row over the investment variables, of at most a value."""
-        program = self._master.parts.master
+        program = self._master.decomposition.master
         row = np.zeros((1, len(program.lower)))
         row[0, : len(coefficients)] = coefficients
         return self._over(program.with_rows(sparse.csr_array(row), np.array([-np.inf]), np.array([highest]), [name]))
 
     def without(self, variables: Iterable[object]) -> "ElasticDecomposition":
         """Return the problem in which some variables are 0."""
-        program = self._master.parts.master
+        program = self._master.decomposition.master
         upper = program.upper.copy()
         upper[[self.column(variable) for variable in variables]] = 0.0
         return self._over(program.with_bounds(program.lower, upper))
@@ -113,32 +112,32 @@ class ElasticDecomposition:
         """Return the problem with a point's whole numbers, but for the binaries of limits that may be relaxed."""
         point = point.copy()
         point[[self.column(self.limits[number].violated) for number in relaxed]] = 1.0
-        return self._over(self._master.parts.master.with_fixed_integers(point))
+        return self._over(self._master.decomposition.master.with_fixed_integers(point))
 
     def within(self, seconds: float) -> "ElasticDecomposition":
         """Return the problem with so many seconds left."""
-        limit = self._master.assembly.case.settings.solve.time_limit_seconds
+        limit = self._master.form.case.settings.solve.time_limit_seconds
         return replace(self, _master=replace(self._master, began=time.perf_counter() + seconds - limit))
 
     def _over(self, program: LinearProgram) -> "ElasticDecomposition":
         """Return the problem over another programme of the same columns; the cuts stay in common."""
-        parts = replace(self._master.parts, master=program)
-        return replace(self, _master=replace(self._master, parts=parts, floors=[]))
+        decomposition = replace(self._master.decomposition, master=program)
+        return replace(self, _master=replace(self._master, decomposition=decomposition, epsilon_constraints=[]))
 
     def minimise(
         self, objective: Objective, gap: float, start: Incumbent | None = None, seconds: float = np.inf
     ) -> tuple[Incumbent, float]:
         """Return the best decisions for an objective, and a bound on it; raises SearchEnded without any."""
         master, bound = self._master, -np.inf
-        end = master.left - seconds
+        end = master.time_remaining - seconds
         best = start and replace(start, value=master.value(objective, start.decisions, start.results))
-        solve = master.assembly.case.settings.solve
+        solve = master.form.case.settings.solve
 
         def on_progress(primal: float, dual: float, _: int = 0) -> None:
-            master.say(objective, primal, dual, "limits that stand in the way")
+            master.report_progress(objective, primal, dual, "limits that stand in the way")
 
         for _ in range(MAX_ITERATIONS):
-            left = master.left - max(0.0, end)
+            left = master.time_remaining - max(0.0, end)
             if master.watch.stopped() or left <= 0:
                 break
             outcome = run_highs(
@@ -147,7 +146,7 @@ class ElasticDecomposition:
                 seconds=left,
                 gap=gap,
                 options={"threads": solve.threads, "random_seed": solve.seed},
-                start=None if best is None else master.priced_point(best.decisions, best.results),
+                start=None if best is None else master.complete_solution(best.decisions, best.results),
                 on_progress=on_progress,
             )
             if outcome.status == "infeasible":
@@ -183,7 +182,7 @@ class ElasticDecomposition:
         lower, upper = program.lower.copy(), program.upper.copy()
         violated = [self.column(limit.violated) for limit in self.limits]
         lower[violated], upper[violated] = 0.0, 1.0
-        seconds = max(1.0, self._master.left)
+        seconds = max(1.0, self._master.time_remaining)
         outcome = run_highs(program.with_bounds(lower, upper), watch=self._master.watch, seconds=seconds)
         if outcome.row_duals is None:
             return -np.inf, np.zeros(len(self.limits))
@@ -193,7 +192,7 @@ class ElasticDecomposition:
 
     def used_up(self, point: Array) -> Array:
         """Return for each limit whether a point uses all that it allows: 1 where it does, else 0."""
-        program = self._master.parts.master
+        program = self._master.decomposition.master
         activity = program.matrix @ point
         slack = np.minimum(program.row_upper - activity, activity - program.row_lower)
         tight = slack <= EXACT * np.maximum(1.0, abs(program.matrix) @ np.abs(point))
@@ -212,7 +211,7 @@ class ElasticDecomposition:
 
     def load(self, point: Array) -> None:
         """Give the Pyomo variables the values of a point, so that expressions can be evaluated."""
-        load_values(self._master.assembly.compiled.variables, point[: self._master.assembly.investments])
+        load_values(self._master.form.compiled.variables, point[: self._master.form.investments])
 
     def relaxations(self, point: Array) -> dict[int, float]:
         """Return the limits that a point relaxes, by number, and how far their inputs have to move, in their units."""
@@ -242,8 +241,8 @@ def build_elastic(case: Case, watch: RunMonitor, seconds: float, began: float | 
     assembly = _with_shedding(assembly, limits)
     watch.report(Progress("baseline", time.perf_counter() - began, note="the system without new data centres"))
     parts = decompose(assembly, seconds)
-    baseline = solve_baseline(assembly, parts, watch, began)
-    return ElasticDecomposition(case, limits, build_master(assembly, parts, baseline, watch, began))
+    baseline = solve_baseline(parts, watch, began)
+    return ElasticDecomposition(case, limits, build_master(parts, baseline, watch, began))
 
 
 def _with_shedding(assembly: ExtensiveForm, limits: tuple[RelaxableLimit, ...]) -> ExtensiveForm:
@@ -254,6 +253,6 @@ def _with_shedding(assembly: ExtensiveForm, limits: tuple[RelaxableLimit, ...]) 
     column = assembly.compiled.columns[id(limit.slack)]
     template, first = assembly.template, assembly.template.position("load_mw")
     loads = assembly.values[:, first : first + len(template.keys["load_mw"])].sum(axis=1)
-    row = next(place for place, name in enumerate(template.rows) if SHED_RULE in name)
+    row = next(place for place, name in enumerate(template.rows) if UNSERVED_LIMIT in name)
     amount = -loads.reshape(len(assembly.case.periods), -1) / limit.slack_per_unit
     return replace(assembly, extra_links=(ExtraLink(column, row, amount),))

@@ -73,14 +73,14 @@ def compile_objective(name: str, expression: Any, columns: Mapping[int, int]) ->
     return np.array([column for column, _ in terms], dtype=np.int64), np.array(list(terms.values())), constant
 
 
-def compile_goals(compiled: Compiled, goals: Mapping[str, Any]) -> dict[str, tuple[Array, float]]:
-    """Return each goal, a linear expression, as its coefficients by column and its constant."""
+def compile_objectives(compiled: Compiled, objectives: Mapping[str, Any]) -> dict[str, tuple[Array, float]]:
+    """Return each objective, a linear expression, as its coefficients by column and its constant."""
     vectors = {}
-    for goal, expression in goals.items():
-        columns, coefficients, constant = compile_objective(goal, expression, compiled.columns)
+    for name, expression in objectives.items():
+        columns, coefficients, constant = compile_objective(name, expression, compiled.columns)
         vector = np.zeros(len(compiled.program.lower))
         vector[columns] = coefficients
-        vectors[goal] = (vector, constant)
+        vectors[name] = (vector, constant)
     return vectors
 
 

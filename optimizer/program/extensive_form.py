@@ -161,7 +161,7 @@ class ExtensiveForm:
         return np.concatenate(parts)
 
     def links(self, blocks: Sequence[tuple[Node, Day]]) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
-        """Return the investment column of every link in blocks of nodes, shape (blocks, links); -1 where there is none."""
+        """Return the column of every link in blocks of nodes, shape (blocks, links); -1 where there is none."""
         parts = [
             link_columns(
                 each.model,

@@ -15,7 +15,7 @@ class Future:
     name: str
     probability: float
     case: Case
-    """The same case with other numbers for its days; sites, chips and whatever is invested in are those of all futures."""
+    """The same case with other numbers for its days; all that is invested in is that of all futures."""
 
 
 @dataclass(frozen=True)

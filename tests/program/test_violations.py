@@ -132,11 +132,11 @@ def test_whole_numbers_are_rounded_and_the_rest_is_solved_again(
     def blurred(
         master: MasterProblem, best: Incumbent, record: FullYearDispatch | None
     ) -> tuple[Array, dict[str, float]]:
-        off = np.where(master.parts.master.integer, 4e-6, 0.0)
-        draw = [name.startswith("compute.") for name in master.parts.master.column_names]
+        off = np.where(master.decomposition.master.integer, 4e-6, 0.0)
+        draw = [name.startswith("compute.") for name in master.decomposition.master.column_names]
         shifted = best.decisions + off + np.where(draw, 1e-3, 0.0)
-        whole = master.parts.whole(master.assembly, shifted, best.results)
-        assert {each.kind for each in max_violations(master.assembly.program, whole) if each.above} >= {
+        whole = master.decomposition.whole(master.form, shifted, best.results)
+        assert {each.kind for each in max_violations(master.form.program, whole) if each.above} >= {
             "row",
             "integer",
         }
@@ -156,7 +156,7 @@ def spoil(monkeypatch: pytest.MonkeyPatch, name: str, by: float) -> None:
         master: MasterProblem, best: Incumbent, record: FullYearDispatch | None
     ) -> tuple[Array, dict[str, float]]:
         point, worth = fix_and_reoptimise(master, best, record)
-        names = master.assembly.program.column_names
+        names = master.form.program.column_names
         point[next(column for column, own in enumerate(names) if own.startswith(name))] += by
         return point, worth
 
