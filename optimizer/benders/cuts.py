@@ -1,7 +1,7 @@
 """Cuts: what dispatched days prove of every investment, kept sparse, by node and kind, with what they depend on."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -15,8 +15,6 @@ Kind = Literal["cost", "account", "feasibility", "full year"]
 (MWh a year), or a yearly account of all days of the record."""
 SMALLEST_SLOPE = 1e-9
 """Smaller slopes of a cut (MEUR per MW) are dropped: no decision is large enough for them to matter."""
-DEPTH = 2_000
-"""Cuts of a kind that a pool keeps: the oldest that bind nowhere go first."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +64,16 @@ class CutPool:
     def copy(self) -> "CutPool":
         """Return a pool of the same cuts that grows by itself."""
         return CutPool(list(self.cuts))
+
+    def moved(self, before: Sequence[str], now: Sequence[str]) -> "CutPool":
+        """Return the same cuts over columns that stand elsewhere, by name; a column that is gone was one at 0."""
+        place = {name: column for column, name in enumerate(now)}
+        to = np.array([place.get(name, -1) for name in before], dtype=np.int64)
+        moved = []
+        for cut in self.cuts:
+            columns = to[cut.columns]
+            moved.append(replace(cut, columns=columns[columns >= 0], slope=cut.slope[columns >= 0]))
+        return CutPool(moved)
 
     def drop(self, kind: Kind) -> None:
         """Forget the cuts of a kind."""

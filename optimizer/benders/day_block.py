@@ -1,6 +1,6 @@
 """A block: some days of one node, dispatched together or one after another at given investments; a worker's task."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 
 import highspy
@@ -74,6 +74,7 @@ class DayBlock:
         self._of_share = self.structure.share_matrix[:, structure.general]
         self._direct = direct_emission_rates(case, template)[self.structure.columns]
         self._by_link = indicator(self._linked_link, self.structure.links)
+        self._saved: tuple[dict[int, highspy.HighsBasis], dict[bytes, dict[Hashable, highspy.HighsBasis]]] = ({}, {})
         self._flows = SimultaneousFlows(case, self.structure, self._programme.programme.matrix.shape[1])
 
     def solve(self, request: SubproblemRequest) -> SubproblemResult:
@@ -117,6 +118,18 @@ class DayBlock:
             share_most=largest,
             daily=self._daily(solved, values, most, accounts, request) if request.daily else None,
         )
+
+    def save(self) -> None:
+        """Remember the bases as they are now."""
+        together = {weights: programme.bases(id(self)) for weights, programme in self._together.items()}
+        self._saved = self._programme.bases(), together
+
+    def restore(self) -> None:
+        """Go back to the bases last remembered; whatever was solved since leaves no trace."""
+        own, together = self._saved
+        self._programme.restore(own)
+        for weights, programme in self._together.items():
+            programme.restore(id(self), together.get(weights, {}))
 
     def first_basis(self) -> highspy.HighsBasis:
         """Return the basis of the first day as it is without new data centres, its budgets free."""

@@ -1,5 +1,6 @@
 """The dispatch of a day as a linear programme, solved again and again for other bounds, from its last basis."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import highspy
@@ -97,6 +98,7 @@ class DayLP:
         self._rows, self._columns = np.arange(rows, dtype=np.int32), np.arange(width, dtype=np.int32)
         self._bases: dict[int, highspy.HighsBasis] = {}
         self._last = -1
+        self._start = start
         if start is not None:
             self._solver.setBasis(start)
 
@@ -107,6 +109,17 @@ class DayLP:
     def basis(self, day: int) -> highspy.HighsBasis:
         """Return the last basis of a day that was solved."""
         return self._bases[day]
+
+    def bases(self) -> dict[int, highspy.HighsBasis]:
+        """Return the last bases of all days."""
+        return dict(self._bases)
+
+    def restore(self, bases: Mapping[int, highspy.HighsBasis]) -> None:
+        """Go on from bases as if nothing had been solved since."""
+        self._bases, self._last = dict(bases), -1
+        self._solver.clearSolver()
+        if self._start is not None:
+            self._solver.setBasis(self._start)
 
     def solve(self, day: int, bounds: Bounds, cost: Array) -> LPSolution:
         """Return the dispatch of a day; raises OutOfTime, or SolverFailed if nothing is proved of it."""

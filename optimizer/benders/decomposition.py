@@ -17,6 +17,7 @@ from optimizer.benders.cuts import Cut, cut_at
 from optimizer.benders.day_block import BlockStructure
 from optimizer.benders.dispatch import CancelToken, Dispatcher, SubproblemEvaluation
 from optimizer.benders.yearly_accounts import AccountParts, YearlyAccounts, account_parts
+from optimizer.program.day_numbers import DayNumbersHash, day_numbers_hash
 from optimizer.program.day_structure import day_structure
 from optimizer.program.extensive_form import ExtensiveForm
 from optimizer.program.linear_program import LinearProgram, Positions
@@ -42,6 +43,8 @@ class Decomposition:
     """The master's column of every yearly account, a year's total, (nodes, accounts)."""
     parts: AccountParts
     couplings: tuple[NodeCouplings, ...]
+    numbers: DayNumbersHash
+    """What the days depend on."""
     scale: Array
     """What one unit of each of the master's columns is in the extensive form; 1 but for totals."""
 
@@ -146,8 +149,13 @@ class Decomposition:
         return settled
 
 
-def decompose(form: ExtensiveForm, seconds: float, cluster: str | None = None) -> Decomposition:
-    """Cut an extensive form into its master problem and its days; raises ValueError where couplings cannot be cut."""
+def decompose(
+    form: ExtensiveForm, seconds: float, cluster: str | None = None, like: Decomposition | None = None
+) -> Decomposition:
+    """Cut an extensive form into its master problem and its days; raises ValueError where couplings cannot be cut.
+
+    Where the days are those of another decomposition, they are dispatched by its workers.
+    """
     structure = day_structure(form.template, form.couplings, form.extra_links)
     parts = account_parts(structure)
     couplings = tuple(node_couplings(form, structure, node) for node in form.nodes)
@@ -167,14 +175,20 @@ def decompose(form: ExtensiveForm, seconds: float, cluster: str | None = None) -
     for node, known in enumerate(couplings):
         of_couplings[node, : len(known.columns)] = known.columns
     cases = {each.future.name: each.future.case for each in form.futures}
+    numbers = day_numbers_hash(form, couplings)
+    if like is not None and numbers == like.numbers:
+        dispatcher = like.dispatcher
+    else:
+        dispatcher = Dispatcher(cases, form.nodes, block, couplings, seconds, cluster)
     return Decomposition(
         form=form,
         master=master,
-        dispatcher=Dispatcher(cases, form.nodes, block, couplings, seconds, cluster),
+        dispatcher=dispatcher,
         links=np.hstack([of_days, *extra, of_couplings]),
         totals=totals,
         parts=parts,
         couplings=couplings,
+        numbers=numbers,
         scale=scale,
     )
 

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, fields, replace
 from functools import partial
 from itertools import pairwise
@@ -101,6 +102,7 @@ class Dispatcher:
                 even = parts[:, None] * energy
                 levels = np.zeros(len(known.level_columns))
                 self._allocations[node, mode] = Allocation(known, days, penalty, even, shares, levels, close=close)
+        self._saved = self._allocations
         initializer = partial(WorkerState, cases, nodes, structure, self._seconds)
         self._make_pool = partial(make_pool, initializer, solve_subproblem, self._pool_config(cluster))
         self._pool: WorkerPool[SubproblemRequest | None, SubproblemResult | None] | None = self._make_pool()
@@ -113,6 +115,20 @@ class Dispatcher:
         workers = case.settings.solve.workers or (1 if few else os.cpu_count() or 1)
         return PoolConfig(min(workers, len(self._blocks)), cluster)
 
+    def save(self) -> None:
+        """Remember where allocations and blocks stand; they go on as if nothing had been solved before."""
+        self._saved = deepcopy(self._allocations)
+        self._map([block.request(self._nothing, mode="save") for block in self._blocks])
+
+    def restore(self) -> None:
+        """Go back to where allocations and blocks stood when they were last saved."""
+        self._allocations = deepcopy(self._saved)
+        self._map([block.request(self._nothing, mode="restore") for block in self._blocks])
+
+    @property
+    def _nothing(self) -> Array:
+        return np.zeros((len(self.nodes), 0))
+
     def close(self) -> None:
         """End the pool; another is made if the days are asked for again."""
         if self._pool is not None:
@@ -123,7 +139,7 @@ class Dispatcher:
         """Return the pool's results."""
         if self._pool is None:
             self._pool = self._make_pool()
-        return self._pool.ask(requests)
+        return self._pool.map(requests)
 
     def split(self, links: Array) -> tuple[Array, Array]:
         """Return the links of the days and those of the couplings, each by node, of links of shape (nodes, links)."""

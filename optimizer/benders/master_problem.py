@@ -1,7 +1,7 @@
 """The master problem of a search: every decision, and the cuts by which the days' dispatch prices them."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -70,6 +70,15 @@ class EpsilonConstraint:
     highest: float
 
 
+@dataclass(frozen=True)
+class Root:
+    """The relaxation of an objective: its bound and its point."""
+
+    objective: str
+    bound: float
+    decisions: Array
+
+
 @dataclass
 class MasterProblem:
     """The master problem as it grows during a search."""
@@ -95,6 +104,10 @@ class MasterProblem:
     """The results of the objectives already worked on."""
     delivered: list[SubproblemEvaluation] = field(default_factory=list)
     """The nodes of the plan that was finished."""
+    root: Root | None = None
+    """The relaxation of the first objective where it is known, ..."""
+    on_root: Callable[[Root], None] = lambda _: None
+    """... and who is told where it was not."""
 
     @property
     def form(self) -> ExtensiveForm:

@@ -4,7 +4,7 @@ It starts from the bases of its days, dispatched one by one at a price of the bu
 left to mend; later from its own last basis.
 """
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 
 import highspy
 import numpy as np
@@ -61,6 +61,18 @@ class MultiDayLP:
     def has_basis(self, name: Hashable) -> bool:
         """Tell whether there is a basis of that name."""
         return name in self._bases
+
+    def bases(self, owner: Hashable) -> dict[Hashable, highspy.HighsBasis]:
+        """Return the last bases whose names, pairs, begin with an owner."""
+        return {name: basis for name, basis in self._bases.items() if isinstance(name, tuple) and name[0] == owner}
+
+    def restore(self, owner: Hashable, bases: Mapping[Hashable, highspy.HighsBasis]) -> None:
+        """Go on from an owner's bases as if nothing had been solved since."""
+        for name in self.bases(owner):
+            del self._bases[name]
+        self._bases.update(bases)
+        self._last = None
+        self._solver.clearSolver()
 
     def start(self, name: Hashable, bases: Sequence[highspy.HighsBasis]) -> None:
         """Begin with the bases of the days, the shared rows basic."""

@@ -6,25 +6,16 @@ Each stage minimises one objective over the master, whose days are priced by pla
 3. the full mixed-integer master from that plan, until bound and plan meet within the gap.
 An objective once reached becomes an epsilon constraint for the next, at a share of its bound or a stated level. Of
 equal plans the first found stands.
-At the end the integers are fixed and the cost of all the rest is minimised, so that nothing in the plan is there by
-accident.
 """
 
-import time
-from collections.abc import Callable, Sequence
-from contextlib import nullcontext
-from dataclasses import replace
+from collections.abc import Sequence
 
 import numpy as np
 
-from models.case import Array, Case
+from models.case import Array
 from models.plan import ObjectiveResult
 from models.settings import ObjectiveSettings
-from optimizer.benders.baseline import solve_baseline
-from optimizer.benders.decomposition import Decomposition, decompose
-from optimizer.benders.dispatch import CancelToken
-from optimizer.benders.fix_and_reoptimise import delivered, fix_and_reoptimise, verify
-from optimizer.benders.full_year_dispatch import DispatchedYear, FullYearDispatch
+from optimizer.benders.decomposition import Decomposition
 from optimizer.benders.master_problem import (
     FLOOR_SHARE,
     Incumbent,
@@ -33,118 +24,11 @@ from optimizer.benders.master_problem import (
     evaluate_candidate,
 )
 from optimizer.benders.objective_result import broken_off, unproved
-from optimizer.benders.solution import Baseline, SearchStatus, Solution
-from optimizer.benders.solve_objective import solve_objective
+from optimizer.benders.solution import Baseline, SearchStatus
+from optimizer.benders.solve_objective import root_of, solve_objective
 from optimizer.monitor.checkpoint import Checkpoint
-from optimizer.monitor.run_monitor import Progress, RunMonitor
-from optimizer.program.extensive_form import Objective, build_extensive_form
-from optimizer.program.violations import describe
-from optimizer.solver.highs import OutOfTime
-from optimizer.solver.self_test import admit_solver
-
-
-def solve_case(
-    case: Case,
-    watch: RunMonitor | None = None,
-    kept: Sequence[Checkpoint] = (),
-    cluster: str | None = None,
-    start: Array | None = None,
-    *,
-    found: Callable[[Solution], None] = lambda _: None,
-    year: Callable[[], bool] | None = None,
-) -> Solution:
-    """Return the solution of a case; its status tells whether it has a plan and how far that is proved.
-
-    With checkpoints of a search that broke off nothing is searched: the first of them that is a plan is finished. With
-    decisions to `start` from, the search begins with them if they are a plan of this case. The days are dispatched by
-    processes of this machine, or by the workers of a dask `cluster` at an address. The finished plan is handed to
-    `found` before the whole year is dispatched; `year`, asked once the search has ended, tells whether that is done,
-    and without it the scenario. Raises SolverRefused if the installed solver gives wrong answers, and PoolBroken if the
-    cluster is lost.
-    """
-    admit_solver()
-    watch = watch or RunMonitor()
-    began = time.perf_counter()
-    watch.report(Progress("building", 0.0))
-    form = build_extensive_form(case)
-    decomposition = decompose(form, case.settings.solve.time_limit_seconds, cluster)
-    try:
-        return _solved(decomposition, watch, kept, cluster, start, began, found, year)
-    finally:
-        decomposition.dispatcher.close()
-
-
-def _solved(
-    decomposition: Decomposition,
-    watch: RunMonitor,
-    kept: Sequence[Checkpoint],
-    cluster: str | None,
-    start: Array | None,
-    began: float,
-    found: Callable[[Solution], None],
-    year: Callable[[], bool] | None,
-) -> Solution:
-    """Return the solution of a decomposition."""
-    form, baseline = decomposition.form, None
-    case = form.case
-    solve = case.settings.solve
-    options = {
-        "gap_share": repr(solve.gap_share),
-        "time_limit_seconds": repr(solve.time_limit_seconds),
-        "threads": str(solve.threads),
-        "random_seed": str(solve.seed),
-    }
-
-    def ended(status: SearchStatus, message: str) -> Solution:
-        seconds = time.perf_counter() - began
-        return Solution(status, message, form, baseline, None, (), {}, options, seconds, ())
-
-    watch.report(Progress("baseline", time.perf_counter() - began, note="the system without new data centres"))
-    try:
-        baseline = solve_baseline(decomposition, watch, began)
-        master = build_master(decomposition, baseline, watch, began)
-        best = recover(master, kept) if kept else search(master, start)
-    except SearchEnded as stop:
-        return ended(stop.status, str(stop))
-    except OutOfTime as late:
-        return ended("limit", f"no plan was found: {late}")
-    watch.report(Progress("finishing", time.perf_counter() - began, note="the cost of all that is not whole minimised"))
-    replayed_too = case.settings.time.replay if year is None else year()
-    with FullYearDispatch(decomposition, cluster) if replayed_too else nullcontext() as record:
-        point, worth = fix_and_reoptimise(master, best, record)
-        decomposition.dispatcher.close()  # the whole programme may need the memory
-        point, violations = verify(master, point)
-        if describe(violations):
-            return ended("failed", f"the plan found breaks its own programme and is refused: {describe(violations)}")
-        stages = tuple(delivered(stage, master, point) for stage in master.stages)
-        status: SearchStatus = next((stage.status for stage in stages if stage.status != "solved"), "solved")
-        seconds = time.perf_counter() - began
-        both = zip(form.nodes, baseline.results, master.delivered, strict=True)
-        noise = {
-            node.period: sum(each.cost_meur - each.bound.value for each in results)
-            for node, *results in both
-            if node.future == form.nodes[0].future
-        }
-        solution = Solution(
-            status, hurry(master), form, baseline, point, stages, worth, options, seconds, violations, noise
-        )
-        found(solution)
-        return replace(solution, year=replayed(record, decomposition, point, watch, began)) if record else solution
-
-
-def replayed(
-    record: FullYearDispatch, decomposition: Decomposition, point: Array, watch: RunMonitor, began: float
-) -> DispatchedYear | None:
-    """Return every day of the record at a finished plan; None if an end was asked for before."""
-    if watch.stopped():
-        return None
-
-    def tell(note: str) -> None:
-        watch.report(Progress("whole year", time.perf_counter() - began, note=note))
-
-    return record.dispatch(
-        decomposition.links_at(point), decomposition.dispatcher.prices, CancelToken(watch.stopped, tell)
-    )
+from optimizer.monitor.run_monitor import RunMonitor
+from optimizer.program.extensive_form import Objective
 
 
 def build_master(decomposition: Decomposition, baseline: Baseline, watch: RunMonitor, began: float) -> MasterProblem:
@@ -188,6 +72,14 @@ def search(master: MasterProblem, start: Array | None = None) -> Incumbent:
             break
     assert best is not None
     return best
+
+
+def solve_root(master: MasterProblem) -> None:
+    """Solve the relaxation of the first objective, in the time that its search would have; raises SearchEnded."""
+    objectives = master.form.case.settings.question.objectives
+    master.reserved = master.time_remaining * (len(objectives) - 1) / len(objectives)
+    root_of(master, master.form.objective(objectives[0]))
+    master.reserved = 0.0
 
 
 def in_its_share(

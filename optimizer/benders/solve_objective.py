@@ -13,6 +13,7 @@ from optimizer.benders.master_problem import (
     MAX_ITERATIONS,
     Incumbent,
     MasterProblem,
+    Root,
     SearchEnded,
     evaluate_candidate,
     search_ended_by,
@@ -36,10 +37,7 @@ def solve_objective(
     """Return the best decisions for a objective and how far they are proved; raises SearchEnded without any."""
     began, gap = time.perf_counter(), master.gap
     master.report_progress(objective, np.inf, -np.inf, "relaxation")
-    try:
-        root, relaxed = solve_relaxation(master, objective, gap)
-    except OutOfTime as late:
-        raise SearchEnded("limit", f"no plan was found: {late}") from late
+    root, relaxed = root_of(master, objective)
     best = known and with_whole_numbers_of(master, objective, known)
     if best is not None:
         master.save_checkpoint(objective, best.decisions, root, root)
@@ -57,6 +55,19 @@ def solve_objective(
         master.hurried[objective.name] = None
     figures = objective.sign * best.value, objective.sign * bound, objective.sign * root, final
     return best, objective_result(objective, ending, *figures, seconds=time.perf_counter() - began, nodes=nodes)
+
+
+def root_of(master: MasterProblem, objective: Objective) -> tuple[float, Array]:
+    """Return bound and point of an objective's relaxation; raises SearchEnded if there is none, or no time for it."""
+    known = master.root
+    if known is None or known.objective != objective.name or master.epsilon_constraints:
+        try:
+            known = Root(objective.name, *solve_relaxation(master, objective, master.gap))
+        except OutOfTime as late:
+            raise SearchEnded("limit", f"no plan was found: {late}") from late
+        if not master.epsilon_constraints:
+            master.on_root(known)
+    return known.bound, known.decisions
 
 
 def with_whole_numbers_of(master: MasterProblem, objective: Objective, known: Incumbent) -> Incumbent:

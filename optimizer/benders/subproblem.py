@@ -6,8 +6,9 @@ from typing import Literal
 from models.case import Array
 from optimizer.program.nodes import Node
 
-Mode = Literal["cost", "feasibility", "accounting"]
-"""What is minimised: operating cost, or by how much limits are missed; or the yearly accounts alone are asked for."""
+Mode = Literal["cost", "feasibility", "accounting", "save", "restore"]
+"""What is minimised: operating cost, or by how much limits are missed. Or the yearly accounts alone are asked for; or
+that a block begins, from now on, as it stands now (save), or as it stood when it was last saved (restore)."""
 
 
 @dataclass(frozen=True)

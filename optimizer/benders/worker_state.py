@@ -51,4 +51,10 @@ def solve_subproblem(state: WorkerState, request: SubproblemRequest | None) -> S
     """Return the days asked for; a block that is not asked for has no result."""
     if request is None:
         return None
-    return state.block(request.node, request.first, request.end).solve(request)
+    block = state.block(request.node, request.first, request.end)
+    if request.mode == "save":
+        block.save()
+    if request.mode in ("save", "restore"):
+        block.restore()
+        return None
+    return block.solve(request)

@@ -163,7 +163,12 @@ def _account_structure(template: Template, links: Integers) -> AccountStructure:
     other = ~to_link & np.isin(entries.row, entries.row[held]) & ~np.isin(entries.column, determined)
     if not np.array_equal(np.flatnonzero(held), np.flatnonzero(other)) or (abs(entries.constant[held]) != 1.0).any():
         raise ValueError("an account has terms that only a dispatch would decide")
-    if (entries.constant[chosen] != 1.0).any() or (entries.constant[is_total] != -1.0).any() or template.cost_of(free):
+    with_terms = is_total & np.isin(entries.row, entries.row[in_total])
+    if (
+        (entries.constant[chosen] != 1.0).any()
+        or (entries.constant[with_terms] != -1.0).any()
+        or template.cost_of(free)
+    ):
         raise ValueError("the terms of an account are not plain")
     order = np.argsort(entries.row[held], kind="stable")
     limited = np.searchsorted(free, entries.column[held][order])

@@ -234,14 +234,14 @@ class ExtensiveForm:
             constant += sign * each.future.probability * rest
         return Objective(name, sign, cost, constant)
 
-    def full_objective(self, name: str, baseline_meur: Array) -> FullObjective:
-        """Return an objective over all columns, to be minimised; operating cost counts above that of each node."""
+    def full_objective(self, name: str, baseline_meur: Array | None = None) -> FullObjective:
+        """Return an objective over all columns, to be minimised; operating cost is above a baseline of each node."""
         objective = self.objective(name)
         of_node = objective.cost[self.operating]
         weights = np.array([of_node[self.nodes.index(node)] for node, _ in self.node_blocks])
         running = self.operating_cost.reshape(len(self.blocks), -1) * weights[:, None]
         cost = np.concatenate([self._without_operating(objective.cost), running.ravel()])
-        constant = objective.constant - float(of_node @ baseline_meur)
+        constant = objective.constant - (0.0 if baseline_meur is None else float(of_node @ baseline_meur))
         return FullObjective(name, objective.sign, cost, constant, weights)
 
     def operating_meur(self, values: Array) -> dict[str, float]:
@@ -271,6 +271,11 @@ class ExtensiveForm:
         return slice(start + first, start + end)
 
 
+def outline(case: Case) -> pyo.ConcreteModel:
+    """Return the model of a case's investments."""
+    return build(case, outline=True)
+
+
 def build_extensive_form(
     case: Case,
     modify: Callable[[pyo.ConcreteModel], None] = lambda _: None,
@@ -278,26 +283,27 @@ def build_extensive_form(
     futures: Sequence[Future] = (),
     modify_day: ModifyDay | None = None,
     further_couplings: Sequence[Coupling] = (),
+    write: Callable[[Case], pyo.ConcreteModel] = outline,
 ) -> ExtensiveForm:
     """Return a case as one programme, under one future or several.
 
     `modify` may change the model of the investments before it is compiled, `modify_day` what every day holds; what
-    they couple is declared in `further_couplings`.
+    they couple is declared in `further_couplings`. `write` makes the model of the investments.
     """
     known = (*couplings(), *further_couplings)
     with PauseGC():  # nothing made here is garbage
         models = []
         for future in futures or (Future(BASE, 1.0, case),):
-            model = build(future.case, outline=True)
+            model = write(future.case)
             modify(model)
             models.append((future, model, compile_model(model)))
         template = compile_day(case, modify_day)
         compiled, columns = joined(models, known)
-    parts = [FutureModel(future, model, each) for (future, model, _), each in zip(models, columns, strict=True)]
+        parts = [FutureModel(future, model, each) for (future, model, _), each in zip(models, columns, strict=True)]
 
     def with_futures(others: Sequence[Future]) -> ExtensiveForm:
         return build_extensive_form(
-            case, modify, futures=others, modify_day=modify_day, further_couplings=further_couplings
+            case, modify, futures=others, modify_day=modify_day, further_couplings=further_couplings, write=write
         )
 
     return ExtensiveForm(case, compiled, template, tuple(parts), known, with_futures)

@@ -9,8 +9,8 @@ import pytest
 
 from models.case import Array, Case
 from models.plan import Plan
+from optimizer import session
 from optimizer.audit.costs import AuditedPlan
-from optimizer.benders import search
 from optimizer.benders.fix_and_reoptimise import fix_and_reoptimise
 from optimizer.benders.full_year_dispatch import FullYearDispatch
 from optimizer.benders.master_problem import Incumbent, MasterProblem
@@ -135,15 +135,15 @@ def test_whole_numbers_are_rounded_and_the_rest_is_solved_again(
         off = np.where(master.decomposition.master.integer, 4e-6, 0.0)
         draw = [name.startswith("compute.") for name in master.decomposition.master.column_names]
         shifted = best.decisions + off + np.where(draw, 1e-3, 0.0)
-        whole = master.decomposition.whole(master.form, shifted, best.results)
+        whole = master.decomposition.full(shifted, best.results)
         assert {each.kind for each in max_violations(master.form.program, whole) if each.above} >= {
             "row",
             "integer",
         }
         return fix_and_reoptimise(master, replace(best, decisions=shifted))
 
-    monkeypatch.setattr(search, "fix_and_reoptimise", blurred)
-    solution = search.solve_case(tutorial_case)
+    monkeypatch.setattr(session, "fix_and_reoptimise", blurred)
+    solution = session.solve_case(tutorial_case)
     assert solution.has_plan
     assert [each.above for each in solution.violations] == [0, 0, 0]
     assert solution.violations[-1].absolute == 0
@@ -160,7 +160,7 @@ def spoil(monkeypatch: pytest.MonkeyPatch, name: str, by: float) -> None:
         point[next(column for column, own in enumerate(names) if own.startswith(name))] += by
         return point, worth
 
-    monkeypatch.setattr(search, "fix_and_reoptimise", careless)
+    monkeypatch.setattr(session, "fix_and_reoptimise", careless)
 
 
 @pytest.mark.parametrize(("name", "by"), [("power.contracted_mw[", 1e5), ("sizing.halls[", 0.2)])
@@ -168,7 +168,7 @@ def test_a_plan_that_breaks_its_programme_is_mended(
     name: str, by: float, tutorial_case: Case, tutorial_solution: Solution, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     spoil(monkeypatch, name, by)
-    solution = search.solve_case(tutorial_case)
+    solution = session.solve_case(tutorial_case)
     assert solution.status == "solved"
     assert [each.above for each in solution.violations] == [0, 0, 0]
     for stage, known in zip(solution.stages, tutorial_solution.stages, strict=True):
@@ -177,7 +177,7 @@ def test_a_plan_that_breaks_its_programme_is_mended(
 
 def test_a_plan_that_cannot_be_mended_is_refused(tutorial_case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
     spoil(monkeypatch, "sizing.halls[", 1000.5)
-    solution = search.solve_case(tutorial_case)
+    solution = session.solve_case(tutorial_case)
     assert solution.status == "failed"
     assert not solution.has_plan
     assert "breaks its own programme and is refused" in solution.message

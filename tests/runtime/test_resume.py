@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from models.case import Case
-from optimizer.benders.search import solve_case
 from optimizer.benders.solution import Solution
 from optimizer.monitor.checkpoint import Checkpoint
 from optimizer.monitor.run_monitor import Progress, RunMonitor
 from optimizer.run import Request, run
 from optimizer.runtime.resume import WORD, delete_checkpoint, load_checkpoint, question_of, save_checkpoint
+from optimizer.session import solve_case
 from optimizer.store.plan_folder import sibling_path
 from tests.conftest import TUTORIAL
 

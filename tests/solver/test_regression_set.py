@@ -10,7 +10,7 @@ import pyscipopt
 import pytest
 
 from models.case import Case
-from optimizer.benders import search
+from optimizer import session
 from optimizer.program.linear_program import LinearProgram
 from optimizer.solver.highs import SolverFailed
 from optimizer.solver.regression_set import CANARIES, Canary, failures, solve_once
@@ -150,6 +150,6 @@ def test_two_runs_at_once_share_one_pass(monkeypatch: pytest.MonkeyPatch, tmp_pa
 
 
 def test_a_case_is_not_solved_by_a_refused_solver(monkeypatch: pytest.MonkeyPatch, tutorial_case: Case) -> None:
-    monkeypatch.setattr(search, "admit_solver", lambda: admit(SOLVER, None, fail))
+    monkeypatch.setattr(session, "admit_solver", lambda: admit(SOLVER, None, fail))
     with pytest.raises(SolverRefused):
-        search.solve_case(tutorial_case)
+        session.solve_case(tutorial_case)
