@@ -86,9 +86,17 @@ class Session:
     solved
     """
 
-    def __init__(self, case: Case, cluster: str | None = None) -> None:
-        """Take a case; its days are dispatched by this machine, or by the workers of a dask `cluster` at an address."""
-        self.case, self._cluster = case, cluster
+    def __init__(
+        self,
+        case: Case,
+        cluster: str | None = None,
+        build: Callable[[Case], ExtensiveForm] = build_extensive_form,
+    ) -> None:
+        """Take a case; its days are dispatched by this machine, or by the workers of a dask `cluster` at an address.
+
+        `build` makes the extensive form of a case: another may add futures, variables, rules and couplings.
+        """
+        self.case, self._cluster, self._build = case, cluster, build
         self._base: _Base | None = None
 
     def __enter__(self) -> "Session":
@@ -131,7 +139,7 @@ class Session:
         watch.report(Progress("building", 0.0))
         began = time.perf_counter()
         own = changed is None or changed == self.case
-        form = build_extensive_form(self.case if changed is None else changed)
+        form = self._build(self.case if changed is None else changed)
         question = _Question(watch, form, began)
         decomposition: Decomposition | None = None
         try:
@@ -190,7 +198,7 @@ class Session:
     def _posed(self, question: _Question) -> MasterProblem:
         """Return the master problem of a changed case, with the cuts that its days have in common with the own case."""
         if self._base is None or self._base.root is None:
-            solve_root(self._posed_base(_Question(question.watch, build_extensive_form(self.case), question.began)))
+            solve_root(self._posed_base(_Question(question.watch, self._build(self.case), question.began)))
         assert self._base is not None
         base, seconds = self._base, question.form.case.settings.solve.time_limit_seconds
         decomposition = decompose(question.form, seconds, self._cluster, like=base.decomposition)

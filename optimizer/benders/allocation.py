@@ -81,6 +81,8 @@ class Allocation:
     """... of the shares, (days, general), ..."""
     levels: Array
     """... and of the levels between days."""
+    share_range: tuple[Array, Array] | None = None
+    """Between which shares days could last use what they have, each (days, general)."""
     price_eur: Array | None = None
     """What a unit of each budget is worth, EUR, (budgets,)."""
     close: float = CLOSE
@@ -108,6 +110,13 @@ class Allocation:
         """Return the share of the cost up to which the allocation may miss the best."""
         return self.close if self.many else EXACT
 
+    def is_feasible(self, investments: Array) -> bool:
+        """Tell whether the best shares and levels known keep the system at other investments."""
+        known = self.couplings
+        activity = known.matrix @ np.concatenate([self.shares.ravel(), self.levels])
+        lower, upper = known.row_lower.at(investments), known.row_upper.at(investments)
+        return bool(np.all(activity >= lower - EXACT) and np.all(activity <= upper + EXACT))
+
     def energy(self, investments: Array) -> Array:
         """Return what a year allows of each budget at the investments that the couplings see."""
         return self.couplings.energy.at(investments)
@@ -133,7 +142,6 @@ class Allocation:
         links: Array,
         investments: Array,
         most: Array,
-        share_range: tuple[Array, Array],
         *,
         within_region: bool,
         unit: float,
@@ -141,7 +149,7 @@ class Allocation:
         """Return the allocation that is best by all cuts, within the trust region or anywhere.
 
         `links` are those of the days, `investments` those of the couplings; `most` is what the blocks can use of the
-        budgets, `share_range` what the days can take up of the shares, each (days, general).
+        budgets.
         """
         blocks, budgets = self.budget.shape
         days, general = self.shares.shape
@@ -154,8 +162,11 @@ class Allocation:
             reach = self.region * np.maximum(most, 1.0)
             lower = np.clip(self.budget - reach, 0.0, highest)
             upper = np.clip(self.budget + reach, 0.0, highest)
-        least = np.maximum(np.maximum(known.share_lower, share_range[0]), -MOST_SHARE)
-        largest = np.maximum(np.minimum(np.minimum(known.share_upper, share_range[1]), MOST_SHARE), least)
+        least, largest = np.full((days, general), -MOST_SHARE), np.full((days, general), MOST_SHARE)
+        if self.share_range is not None:
+            least, largest = self.share_range
+        least = np.maximum(known.share_lower, least)
+        largest = np.maximum(np.minimum(known.share_upper, largest), least)
         height = np.array([each.constant + each.slope @ links for each in self.cuts]).reshape(count, blocks)
         value = np.array([each.value for each in self.cuts]).reshape(count, blocks, budgets)
         share_slope = np.array([each.share_slope for each in self.cuts]).reshape(count, days, general)

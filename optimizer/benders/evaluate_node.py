@@ -61,6 +61,13 @@ class NodeEvaluation:
         if len(allocation.couplings.energy.columns) and self._budget.size:
             self._budget = filled(self._budget, np.tile(self.energy, (len(self._budget), 1)), self.energy)
 
+        if allocation.has_shares and not allocation.is_feasible(investments):
+            most = np.tile(self.energy, (len(self._budget), 1))
+            unit = EUR if mode == "cost" else 1.0
+            proposal = allocation.propose(links, investments, most, within_region=False, unit=unit)
+            self._budget, self._shares, self._missed = proposal.budget, proposal.shares, proposal.missed
+            self._levels = proposal.levels
+
     @property
     def known(self) -> bool:
         """Tell whether anything is known of the node."""
@@ -85,6 +92,7 @@ class NodeEvaluation:
         cost, slope = float(result.cost.sum()) * unit, result.slope.sum(axis=0) * unit
         bound = float(result.bound.sum()) * unit
         self.accounts = account_cuts_of(result)
+        allocation.share_range = result.share_least, result.share_most
         allocation.add_cut(self.links, 0.0 if self._priced else self._budget, self._shares, result)
         if self._priced:
             assert allocation.price_eur is not None
@@ -143,9 +151,8 @@ class NodeEvaluation:
             self.bound = bound
 
     def _proposal(self, result: SubproblemResult, unit: float, *, within_region: bool = False) -> Proposal:
-        share_range = (result.share_least, result.share_most)
         return self.allocation.propose(
-            self.links, self.investments, result.most, share_range, within_region=within_region, unit=unit
+            self.links, self.investments, result.most, within_region=within_region, unit=unit
         )
 
     def _propose(self, result: SubproblemResult, unit: float) -> None:

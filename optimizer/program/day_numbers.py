@@ -1,4 +1,4 @@
-"""Hashes of the numbers that the dispatch of days depends on: they tell whether cuts found with some hold with others."""
+"""Hashes of the numbers that the dispatch of days depends on: they tell whether cuts hold with other numbers."""
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
