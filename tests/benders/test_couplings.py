@@ -82,12 +82,12 @@ def budgets(case: Case) -> Toy:
         @model.toy.Constraint(model.periods)  # type: ignore[untyped-decorator]
         def runs_at_least(toy: Any, period: str) -> Any:
             share = pyo.quicksum(day.weight * toy.least_mwh[period, day.day] for day in case.days)
-            return share >= 0.05 * capacity * hours / len(case.days) - 20.0 * grown(model, period)
+            return share >= 0.3 * capacity * hours / len(case.days) - 20.0 * grown(model, period)
 
         @model.toy.Constraint(model.periods)  # type: ignore[untyped-decorator]
         def runs_at_most(toy: Any, period: str) -> Any:
             share = pyo.quicksum(day.weight * toy.most_mwh[period, day.day] for day in case.days)
-            return share <= 0.7 * capacity * hours / len(case.days) + 50.0 * grown(model, period)
+            return share <= 0.4 * capacity * hours / len(case.days) + 50.0 * grown(model, period)
 
     def day(block: pyo.Block, layout: DayLayout, link: Link) -> None:
         output = pyo.quicksum(block.output_mw[zone, kind, hour] for hour in layout.hours)
@@ -150,7 +150,7 @@ def account(case: Case) -> Toy:
             both = (toy.unmatched_mwh[period, day.day] + 0.5 * toy.peaks_mwh[period, day.day] for day in case.days)
             taken = pyo.quicksum(day.weight * each for day, each in zip(case.days, both, strict=True))
             energy = pyo.quicksum(model.cooling.energy_twh[site, period] for site in case.sites)
-            return taken <= 0.8 * 1e6 * energy
+            return taken <= 0.5 * 1e6 * energy
 
     def day(block: pyo.Block, layout: DayLayout, link: Link) -> None:
         block.toy_peak = pyo.Var(layout.hosts, layout.hours, domain=pyo.NonNegativeReals)
