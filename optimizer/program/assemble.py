@@ -1,10 +1,10 @@
-"""The days of the dispatch side by side: the template's numbers of every block, written to where they stay.
+"""The blocks of the full programme, one by one or one below the other, from the numbers of the template.
 
-A template's entries are brought into the order of their rows once; each block is then a product, a sieve for zeros and
-a copy into the arrays of the whole programme, which are held once.
+A template's entries are brought into the order of their rows once; each block is then a product and a sieve for zeros.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 import numpy as np
 import scipy.sparse as sparse
@@ -62,61 +62,55 @@ def sparsity_pattern(template: Template, links: Integers, investment_columns: in
     )
 
 
-def assemble_matrix(
-    template: Template,
-    values: Array,
-    link_columns: np.ndarray[tuple[int, int], np.dtype[np.int64]],
-    above: sparse.csr_array,
-) -> sparse.csr_array:
-    """Return the investments' rows and, below, those of every block, over the investments' and the blocks' columns.
+@dataclass(frozen=True)
+class BlockAssembler:
+    """The rows of the blocks over the columns of the full programme, one block at a time."""
 
-    `values` is (blocks, parameters + 1); `link_columns` (blocks, links) holds the investment column of each link, -1
-    where the variable does not exist in that period. Columns are in order within the blocks, zeros left out.
-    """
-    blocks, own, rows = len(values), len(template.columns), len(template.rows)
-    investments = above.shape[1]
-    width = investments + own * blocks
-    room = above.nnz + len(template.entries.row) * blocks
-    whole = np.int32 if max(room, width) <= np.iinfo(np.int32).max else np.int64
-    # pages that are never written to take no memory
-    coefficients, columns = np.empty(room), np.empty(room, dtype=whole)
-    ends = np.empty(above.shape[0] + rows * blocks + 1, dtype=whole)
-    end = above.nnz
-    coefficients[:end], columns[:end], ends[: above.shape[0] + 1] = above.data, above.indices, above.indptr
-    patterns: dict[bytes, SparsityPattern] = {}
-    for block, (numbers, links) in enumerate(zip(values, link_columns, strict=True)):
+    template: Template
+    link_columns: np.ndarray[tuple[int, int], np.dtype[np.int64]]
+    """Investment column of each link in each block, shape (blocks, links); -1 where the variable does not exist."""
+    investments: int
+    """Number of investment columns; those of the blocks follow."""
+    patterns: dict[bytes, SparsityPattern] = field(default_factory=dict)
+
+    def matrix(self, block: int, parameters: Array) -> sparse.csr_array:
+        """Return the rows of a block for its parameters' values; columns are in order, zeros are left out."""
+        links, own = self.link_columns[block], len(self.template.columns)
         key = np.append(np.argsort(links, kind="stable"), links < 0).tobytes()
-        if key not in patterns:
-            patterns[key] = sparsity_pattern(template, links, investments)
-        pattern = patterns[key]
-        data = pattern.numbers(numbers)
+        if key not in self.patterns:
+            self.patterns[key] = sparsity_pattern(self.template, links, self.investments)
+        pattern = self.patterns[key]
+        data = pattern.numbers(parameters)
         column = pattern.column + own * block
         column[pattern.linked] = links[pattern.link]
-        kept = data != 0
-        before = np.append(0, np.cumsum(kept))
-        place = slice(end, end + int(before[-1]))
-        coefficients[place], columns[place] = data[kept], column[kept]
-        first = above.shape[0] + rows * block
-        ends[first : first + rows + 1] = end + before[pattern.row_starts]
+        nonzero = data != 0
+        starts = np.append(0, np.cumsum(nonzero))[pattern.row_starts]
+        shape = len(self.template.rows), self.investments + own * len(self.link_columns)
+        return sparse.csr_array((data[nonzero], column[nonzero], starts), shape=shape)
+
+
+def assemble_matrix(blocks: Iterable[sparse.csr_array], width: int, space: int) -> sparse.csr_array:
+    """Return rows over so many columns one below the other, in arrays with space for so many coefficients."""
+    index = np.int32 if max(space, width) <= np.iinfo(np.int32).max else np.int64
+    coefficients, columns = np.empty(space), np.empty(space, dtype=index)  # pages never written to take no memory
+    ends, end = [np.zeros(1, dtype=index)], 0
+    for block in blocks:
+        place = slice(end, end + block.nnz)
+        coefficients[place], columns[place] = block.data, block.indices
+        ends.append(end + block.indptr[1:].astype(index))
         end = place.stop
-    return sparse.csr_array((coefficients[:end], columns[:end], ends), shape=(len(ends) - 1, width))
+    starts = np.concatenate(ends)
+    return sparse.csr_array((coefficients[:end], columns[:end], starts), shape=(len(starts) - 1, width))
 
 
-def assemble_rows(template: Template, values: Array, above: Array, fixed: Array) -> Array:
-    """Return limits of the investments' rows and of those of every block, for the fixed part of a day's."""
-    rows, limits = len(template.rows), np.empty(len(above) + len(template.rows) * len(values))
-    limits[: len(above)] = above
-    for block, numbers in enumerate(values):
-        shift = template.shift.constant * numbers[template.shift.parameter]
-        first = len(above) + rows * block
-        limits[first : first + rows] = fixed - np.bincount(template.shift.row, shift, rows)
-    return limits
+def row_shift(template: Template, parameters: Array) -> Array:
+    """Return what the constants of a block's rows take from both limits, for its parameters' values."""
+    shift = template.shift
+    constants = shift.constant * parameters[shift.parameter]
+    return np.bincount(shift.row, constants, len(template.rows)).astype(float, copy=False)
 
 
-def assemble_cost(template: Template, values: Array) -> Array:
-    """Return the running cost of the blocks' own columns, MEUR per year."""
-    own = len(template.columns)
-    cost = np.empty((len(values), own))
-    for block, numbers in enumerate(values):
-        cost[block] = np.bincount(template.cost.column, template.cost.constant * numbers[template.cost.parameter], own)
-    return cost.ravel()
+def operating_cost(template: Template, parameters: Array) -> Array:
+    """Return the operating cost of a block's own columns for its parameters' values, MEUR per year."""
+    terms = template.cost.constant * parameters[template.cost.parameter]
+    return np.bincount(template.cost.column, terms, len(template.columns)).astype(float, copy=False)

@@ -1,8 +1,10 @@
 """From a case to one programme: investment aspects compiled from Pyomo, the days of the dispatch instantiated below."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from math import fsum
+from typing import Any
 
 import numpy as np
 import pyomo.environ as pyo
@@ -12,10 +14,10 @@ from pyomo.common.gc_manager import PauseGC
 from models.case import Array, Case, Day
 from models.formulation import build
 from models.objective import SENSES
-from optimizer.program.assemble import assemble_cost, assemble_matrix, assemble_rows
+from optimizer.program.assemble import BlockAssembler, assemble_matrix, operating_cost, row_shift
 from optimizer.program.compile import Compiled, compile_model, compile_objectives
 from optimizer.program.day_template import Template, compile_day, parameter_values
-from optimizer.program.linear_program import LinearProgram, Positions
+from optimizer.program.linear_program import LinearProgram, Positions, ProgramPart
 from optimizer.program.linking_variables import ExtraLink, link_columns
 from optimizer.program.row_names import BlockNames
 
@@ -49,12 +51,6 @@ class FullObjective:
     cost: Array
     """Coefficients of all columns."""
     constant: float
-    day_weights: Array
-    """Weight of each day's running cost, which the coefficients of the days' columns already contain."""
-
-    def value(self, point: Array) -> float:
-        """Return the objective as people read it."""
-        return self.sign * (float(self.cost @ point) + self.constant)
 
 
 @dataclass(frozen=True)
@@ -90,36 +86,74 @@ class ExtensiveForm:
 
     @cached_property
     def operating_cost(self) -> Array:
-        """Running cost of the days' own columns, MEUR per year."""
-        return assemble_cost(self.template, self.values)
+        """Operating cost of the days' own columns, MEUR per year."""
+        return np.concatenate([operating_cost(self.template, each) for each in self.values])
+
+    @cached_property
+    def assembler(self) -> BlockAssembler:
+        """What makes the rows of a block."""
+        links = link_columns(self.model, self.compiled.columns, self.template, self.blocks)
+        return BlockAssembler(self.template, links, self.investments)
+
+    def investment_part(self) -> ProgramPart:
+        """Return the rows and columns of the investments."""
+        (top,) = self.compiled.program.parts()
+        arrays, shape = (top.matrix.data, top.matrix.indices, top.matrix.indptr), (len(top.row_lower), self.shape[1])
+        return replace(top, matrix=sparse.csr_array(arrays, shape=shape))
+
+    def day_part(self, block: int) -> ProgramPart:
+        """Return the rows and columns of a block's day, instantiated from the template."""
+        template, (period, day) = self.template, self.blocks[block]
+        matrix, shift = self.assembler.matrix(block, self.values[block]), row_shift(template, self.values[block])
+        place = [*self.case.periods].index(period), self.case.days.index(day)
+        for extra in self.extra_links:
+            entry = (extra.amount[place].reshape(1), ([extra.row], [extra.column]))
+            matrix = (matrix + sparse.coo_array(entry, shape=matrix.shape)).tocsr()
+        prefix, first = [f"dispatch.days[{period},{day.day}]."], self.investments + block * len(template.columns)
+        return ProgramPart(
+            matrix=matrix,
+            row_lower=template.row_lower - shift,
+            row_upper=template.row_upper - shift,
+            row_names=BlockNames([], prefix, template.rows),
+            columns=slice(first, first + len(template.columns)),
+            lower=template.lower,
+            upper=template.upper,
+            integer=np.zeros(len(template.columns), dtype=bool),
+            column_names=BlockNames([], prefix, template.columns),
+        )
+
+    def parts(self) -> Iterator[ProgramPart]:
+        """Yield the investments, then day by day; nothing of a day is held once the next is asked for."""
+        yield self.investment_part()
+        yield from map(self.day_part, range(len(self.blocks)))
 
     @cached_property
     def program(self) -> LinearProgram:
-        """All rows and columns, without a cost: the investments', and beside and below them those of every block."""
+        """All rows and columns, without a cost: the investments', and beside and below them those of every block.
+
+        For what needs all coefficients at once; they are gigabytes where the days are a year's.
+        """
         top, template, blocks = self.compiled.program, self.template, len(self.blocks)
-        links = link_columns(self.model, self.compiled.columns, template, self.blocks)
-        matrix = assemble_matrix(template, self.values, links, top.matrix)
+        space = top.matrix.nnz + (len(template.entries.row) + len(self.extra_links)) * blocks
+        limits: list[ProgramPart] = []
+
+        def matrices() -> Iterator[sparse.csr_array]:
+            for part in self.parts():
+                limits.append(replace(part, matrix=part.matrix[:0]))
+                yield part.matrix
+
+        matrix = assemble_matrix(matrices(), self.shape[1], space)
+        names = "row_lower", "row_upper", "lower", "upper", "integer"
+        arrays: dict[str, Any] = {name: np.concatenate([getattr(each, name) for each in limits]) for name in names}
         prefixes = [f"dispatch.days[{period},{day.day}]." for period, day in self.blocks]
         return replace(
             top,
-            cost=np.zeros(matrix.shape[1]),
-            lower=np.concatenate([top.lower, *[template.lower] * blocks]),
-            upper=np.concatenate([top.upper, *[template.upper] * blocks]),
-            integer=np.concatenate([top.integer, np.zeros(blocks * len(template.columns), dtype=bool)]),
-            matrix=self._with_extra_links(matrix),
-            row_lower=assemble_rows(template, self.values, top.row_lower, template.row_lower),
-            row_upper=assemble_rows(template, self.values, top.row_upper, template.row_upper),
+            cost=np.zeros(self.shape[1]),
+            matrix=matrix,
             column_names=BlockNames(top.column_names, prefixes, template.columns),
             row_names=BlockNames(top.row_names, prefixes, template.rows),
+            **arrays,
         )
-
-    def _with_extra_links(self, matrix: sparse.csr_array) -> sparse.csr_array:
-        """Return a matrix with what extra links add to the rows of every day."""
-        for extra in self.extra_links:
-            rows = np.array([self.block_rows(block)[extra.row] for block in range(len(self.blocks))])
-            entries = (extra.amount.ravel(), (rows, np.full(len(rows), extra.column)))
-            matrix = (matrix + sparse.coo_array(entries, shape=self.shape)).tocsr()
-        return matrix
 
     def investment_objective(self, name: str) -> Objective:
         """Return an objective over the investments, to be minimised (compute is negated)."""
@@ -135,14 +169,25 @@ class ExtensiveForm:
     def full_objective(self, name: str) -> FullObjective:
         """Return an objective over the whole programme, to be minimised (compute is negated)."""
         objective = self.investment_objective(name)
-        weights = np.array([objective.weights[period] for period, _ in self.blocks])
-        running = self.operating_cost.reshape(len(self.blocks), -1) * weights[:, None]
-        return FullObjective(
-            name, objective.sign, np.concatenate([objective.cost, running.ravel()]), objective.constant, weights
-        )
+        weights = np.repeat([objective.weights[period] for period, _ in self.blocks], len(self.template.columns))
+        cost = np.concatenate([objective.cost, self.operating_cost * weights])
+        return FullObjective(name, objective.sign, cost, objective.constant)
+
+    def objective_value(self, name: str, point: Array) -> float:
+        """Return an objective as people read it at a point of the full programme, the sum rounded once."""
+        objective, own = self.investment_objective(name), len(self.template.columns)
+
+        def terms() -> Iterator[float]:
+            yield from (objective.cost * point[: self.investments]).tolist()
+            for block, (period, _) in enumerate(self.blocks):
+                cost = self.operating_cost[block * own : (block + 1) * own] * objective.weights[period]
+                yield from (cost * point[self.block_columns(block)]).tolist()
+            yield objective.constant
+
+        return objective.sign * fsum(terms())
 
     def operating_meur(self, values: Array) -> dict[str, float]:
-        """Return the running cost of the system per year of each period at a solution, MEUR."""
+        """Return the operating cost of the system per year of each period at a solution, MEUR."""
         own = len(self.template.columns)
         days = (self.operating_cost * values[self.investments :]).reshape(len(self.blocks), own).sum(axis=1)
         totals = dict.fromkeys(self.case.periods, 0.0)

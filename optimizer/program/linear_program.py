@@ -1,7 +1,8 @@
 """A mixed-integer linear programme as arrays, with a readable name for every row and column."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 import scipy.sparse as sparse
@@ -16,6 +17,41 @@ SMALLEST, LARGEST, INFINITE = 1e-9, 1e9, 1e20
 
 class NumbersRefused(Exception):
     """A programme has a coefficient or bound that a solver would drop, round or misread."""
+
+
+@dataclass(frozen=True)
+class ProgramPart:
+    """Some rows of a programme, over all its columns, and some of its columns."""
+
+    matrix: sparse.csr_array
+    """The rows, shape (rows of the part, columns of the programme)."""
+    row_lower: Array
+    row_upper: Array
+    row_names: Sequence[str]
+    columns: slice
+    """The part's columns, ..."""
+    lower: Array
+    """... and their bounds, integrality and names."""
+    upper: Array
+    integer: np.ndarray[tuple[int], np.dtype[np.bool_]]
+    column_names: Sequence[str]
+
+
+class Programme(Protocol):
+    """A programme that can be seen part by part: each row and each column is in one of them."""
+
+    def parts(self) -> Iterable[ProgramPart]:
+        """Return the parts, in the order of the rows and of the columns."""
+
+
+def coefficient_range(program: Programme) -> tuple[int, float, float]:
+    """Return the number of coefficients, the smallest and the largest in size (0, 0, 0 without any)."""
+    number, smallest, largest = 0, np.inf, 0.0
+    for part in program.parts():
+        sizes = np.abs(part.matrix.data)
+        number += len(sizes)
+        smallest, largest = min(smallest, sizes.min(initial=np.inf)), max(largest, sizes.max(initial=0.0))
+    return number, float(smallest) if number else 0.0, float(largest)
 
 
 @dataclass(frozen=True)
@@ -72,10 +108,19 @@ class LinearProgram:
             row_names=[self.row_names[row] for row in rows.tolist()],
         )
 
-    def coefficient_range(self) -> tuple[float, float]:
-        """Return the smallest and the largest absolute coefficient of the matrix (0, 0 if it is empty)."""
-        sizes = np.abs(self.matrix.data)
-        return (float(sizes.min()), float(sizes.max())) if len(sizes) else (0.0, 0.0)
+    def parts(self) -> Iterator[ProgramPart]:
+        """Yield the programme as its one part."""
+        yield ProgramPart(
+            matrix=self.matrix,
+            row_lower=self.row_lower,
+            row_upper=self.row_upper,
+            row_names=self.row_names,
+            columns=slice(0, len(self.lower)),
+            lower=self.lower,
+            upper=self.upper,
+            integer=self.integer,
+            column_names=self.column_names,
+        )
 
 
 CHUNK_SIZE = 100_000

@@ -19,7 +19,7 @@ from optimizer.benders.baseline import emission_rates, period_programme
 from optimizer.monitor.run_monitor import Progress, RunMonitor
 from optimizer.program.extensive_form import ExtensiveForm, FullObjective, build_extensive_form
 from optimizer.program.implied_bounds import implied_bounds
-from optimizer.program.linear_program import LinearProgram
+from optimizer.program.linear_program import LinearProgram, coefficient_range
 from optimizer.proof.branch_and_bound import LARGE, ProvedBound, Tree
 from optimizer.proof.exact import exact_bound
 from optimizer.solver.highs import SolverFailed, run_highs
@@ -45,12 +45,12 @@ def certify(case: Case, plan: Plan, seconds: float, watch: RunMonitor | None = N
 def _programme(assembly: ExtensiveForm, plan: Plan) -> Iterator[Proved]:
     """Yield the size of the programme built here against that of the one solved."""
     program, proof = assembly.program, plan.proof
-    smallest, largest = program.coefficient_range()
+    coefficients, smallest, largest = coefficient_range(program)
     for figure, here, stated in (
         ("rows of the programme", program.matrix.shape[0], proof.rows),
         ("columns of the programme", program.matrix.shape[1], proof.columns),
         ("whole-numbered columns", int(program.integer.sum()), proof.integers),
-        ("coefficients", int(program.matrix.nnz), proof.nonzeros),
+        ("coefficients", coefficients, proof.nonzeros),
         ("smallest coefficient", smallest, proof.smallest_coefficient),
         ("largest coefficient", largest, proof.largest_coefficient),
     ):

@@ -15,10 +15,13 @@ from optimizer.benders.fix_and_reoptimise import fix_and_reoptimise
 from optimizer.benders.full_year_dispatch import FullYearDispatch
 from optimizer.benders.master_problem import Incumbent, MasterProblem
 from optimizer.benders.solution import Solution
-from optimizer.program.linear_program import LinearProgram
+from optimizer.case.provenance import provenance_of
+from optimizer.extract.extract import extract
+from optimizer.program.linear_program import LinearProgram, coefficient_range
 from optimizer.program.violations import UNDEFINED, describe, max_violations, objective_value
 from optimizer.solver.highs import pass_model
 from optimizer.solver.solve_result import SolveResult, read_result
+from tests.conftest import TUTORIAL
 from tests.programmes import NONE, programme
 
 
@@ -116,7 +119,26 @@ def test_a_plan_keeps_its_programme_and_says_so(tutorial_solution: Solution, tut
     assert tutorial_solution.point is not None
     assert [each.above for each in tutorial_solution.violations] == [0, 0, 0]
     assert tutorial_solution.violations[-1].absolute == 0
-    assert tutorial_plan.proof.violations == max_violations(tutorial_solution.assembly.program, tutorial_solution.point)
+    assert tutorial_plan.proof.violations == max_violations(tutorial_solution.assembly, tutorial_solution.point)
+
+
+def test_part_by_part_the_same_violations_are_found_as_in_the_full_programme(tutorial_solution: Solution) -> None:
+    assembly, chance = tutorial_solution.assembly, np.random.default_rng(3)
+    assert tutorial_solution.point is not None
+    for size in (0.0, 1e-6, 1e-3, 10.0):
+        point = tutorial_solution.point + size * chance.normal(size=assembly.shape[1])
+        point[chance.integers(0, len(point), 3)] *= 1 + size
+        assert max_violations(assembly, point) == max_violations(assembly.program, point)
+        point[-1] = np.nan
+        assert max_violations(assembly, point)[1].where == assembly.program.column_names[-1]
+    assert coefficient_range(assembly) == coefficient_range(assembly.program)
+
+
+def test_no_more_than_a_day_of_the_programme_is_held_to_verify_and_extract_a_plan(tutorial_case: Case) -> None:
+    solution = search.solve_case(tutorial_case)
+    assert len(solution.violations) == 3
+    extract(tutorial_case, solution, provenance_of(tutorial_case, TUTORIAL, "base", {}))
+    assert "program" not in vars(solution.assembly)
 
 
 def test_a_plan_s_objectives_are_those_it_reports(tutorial_case: Case, tutorial_plan: Plan) -> None:
@@ -136,10 +158,7 @@ def test_whole_numbers_are_rounded_and_the_rest_is_solved_again(
         draw = [name.startswith("compute.") for name in master.parts.master.column_names]
         shifted = best.decisions + off + np.where(draw, 1e-3, 0.0)
         whole = master.parts.whole(master.assembly, shifted, best.results)
-        assert {each.kind for each in max_violations(master.assembly.program, whole) if each.above} >= {
-            "row",
-            "integer",
-        }
+        assert {each.kind for each in max_violations(master.assembly, whole) if each.above} >= {"row", "integer"}
         return fix_and_reoptimise(master, replace(best, decisions=shifted))
 
     monkeypatch.setattr(search, "fix_and_reoptimise", blurred)
@@ -156,26 +175,27 @@ def spoil(monkeypatch: pytest.MonkeyPatch, name: str, by: float) -> None:
         master: MasterProblem, best: Incumbent, record: FullYearDispatch | None
     ) -> tuple[Array, dict[str, float]]:
         point, worth = fix_and_reoptimise(master, best, record)
-        names = master.assembly.program.column_names
-        point[next(column for column, own in enumerate(names) if own.startswith(name))] += by
+        names = [own for part in master.assembly.parts() for own in part.column_names]
+        point[next(column for column, own in enumerate(names) if name in own)] += by
         return point, worth
 
     monkeypatch.setattr(search, "fix_and_reoptimise", careless)
 
 
-@pytest.mark.parametrize(("name", "by"), [("power.contracted_mw[", 1e5), ("sizing.halls[", 0.2)])
-def test_a_plan_that_breaks_its_programme_is_mended(
+@pytest.mark.parametrize(("name", "by"), [("power.contracted_mw[", 1e5), ("sizing.halls[", 0.2), ("].output_mw[", 1e5)])
+def test_a_plan_that_violates_its_programme_is_repaired_without_holding_all_of_it(
     name: str, by: float, tutorial_case: Case, tutorial_solution: Solution, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     spoil(monkeypatch, name, by)
     solution = search.solve_case(tutorial_case)
     assert solution.status == "solved"
+    assert "program" not in vars(solution.assembly)
     assert [each.above for each in solution.violations] == [0, 0, 0]
     for stage, known in zip(solution.stages, tutorial_solution.stages, strict=True):
         assert stage.plan_value == pytest.approx(known.plan_value, rel=1e-5)
 
 
-def test_a_plan_that_cannot_be_mended_is_refused(tutorial_case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_plan_that_cannot_be_repaired_is_refused(tutorial_case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
     spoil(monkeypatch, "sizing.halls[", 1000.5)
     solution = search.solve_case(tutorial_case)
     assert solution.status == "failed"
