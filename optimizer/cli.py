@@ -9,6 +9,7 @@ import typer
 from optimizer.commands.audit import audit
 from optimizer.commands.check import check
 from optimizer.commands.describe import describe
+from optimizer.commands.doctor import doctor
 from optimizer.commands.explain import explain
 from optimizer.commands.new import new
 from optimizer.commands.solve import solve
@@ -22,7 +23,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_show_locals=False,
 )
-for command in (check, solve, explain, audit, new, describe):
+for command in (check, solve, explain, audit, new, doctor, describe):
     app.command()(command)
 
 

@@ -1,7 +1,8 @@
-"""Canaries: tiny programmes whose optimum is known on paper, and on which released versions of HiGHS were wrong.
+"""Small programmes whose optimum is proved on paper, and on which released versions of HiGHS were wrong.
 
-Each names the thread at github.com/ERGO-Code/HiGHS/issues in which it was reported. The order of columns and rows is
-part of a canary: presolve takes them in turn, and other orders of the same programme hid the fault.
+Each names the issue at github.com/ERGO-Code/HiGHS/issues in which it was reported. The order of columns and rows
+matters: presolve takes them in turn, and other orders of the same programme hid the fault. `gigasite doctor` and
+`tests/solver/test_regression_set.py` solve them.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -25,10 +26,10 @@ Solve = Callable[[LinearProgram, str], SolveResult]
 
 
 @dataclass(frozen=True)
-class Canary:
+class KnownProgramme:
     """A programme and its proved optimum."""
 
-    thread: int
+    issue: int
     proof: str
     optimum: float
     columns: Mapping[str, tuple[float, float, float, bool]]
@@ -37,7 +38,7 @@ class Canary:
     """Coefficients by column, lower limit, upper limit."""
 
     def program(self) -> LinearProgram:
-        """Return the canary as any other programme."""
+        """Return it as any other programme."""
         names = list(self.columns)
         cost, lower, upper, whole = (np.array(values) for values in zip(*self.columns.values(), strict=True))
         matrix = np.array([[row.get(name, 0.0) for name in names] for row, _, _ in self.rows])
@@ -55,8 +56,8 @@ class Canary:
         )
 
 
-CANARIES = (
-    Canary(
+KNOWN_PROGRAMMES = (
+    KnownProgramme(
         3094,
         "At most one of x, y is 1. With y = 1 p = 0, so a = 1000 and the cost is at least 10,000; with x = 1 q = 0, "
         "so b = 1000 and a may be 0: 8000; with neither 18,000.",
@@ -77,14 +78,14 @@ CANARIES = (
             ({"x": 1, "y": 1}, -NONE, 1),
         ],
     ),
-    Canary(
+    KnownProgramme(
         3043,
         "2x + 3z = 2 (x + z) + z >= 2 * 4.5 + 0, reached at x = 4.5, z = 0.",
         9,
         {"x": (2, 0, 10, False), "z": (3, 0, 10, True)},
         [({"x": 1, "z": 1}, 4.5, NONE)],
     ),
-    Canary(
+    KnownProgramme(
         2957,
         "x + 2y = (x + y) + y >= 20.1 + y; y = 8 leaves x >= 12.1, so x >= 13 and 29; x = 12 needs y = 8.1: 28.2; "
         "a smaller x needs y >= 9.1, so at least 29.2.",
@@ -92,7 +93,7 @@ CANARIES = (
         {"x": (1, 0, 20, True), "y": (2, 8, 20, False)},
         [({"x": 1, "y": 1}, 20.1, NONE)],
     ),
-    Canary(
+    KnownProgramme(
         3073,
         "x is 1, 2 or 3, g = 3 - x, t >= x: 200.01, 100.02, 0.03.",
         0.03,
@@ -105,7 +106,7 @@ CANARIES = (
             ({"x": -1}, -NONE, -0.45),
         ],
     ),
-    Canary(
+    KnownProgramme(
         3002,
         "z = y + 7.5 within 6.5 .. 8.5 is 7 or 8. 7: y = -0.5, x >= 3, cost 3 - 2 + 63 = 64; 8: y = 0.5, x >= 2, "
         "cost 2 + 2 + 72 = 76.",
@@ -113,7 +114,7 @@ CANARIES = (
         {"x": (1, 0, 4, False), "y": (4, -1, 1, False), "z": (9, 0, NONE, True)},
         [({"x": 1, "y": 1}, -NONE, 5), ({"x": 1, "z": 1}, 10, NONE), ({"y": -1, "z": 1}, 7.5, 7.5)],
     ),
-    Canary(
+    KnownProgramme(
         3273,  # 1.15.1 says -11 without presolve, unless every column has a limit
         "x1 <= x3 <= 1 and x2 <= 12 - x0, which is 11 where x2 may be above 0: -12 at x0 = 1.",
         -12,
@@ -129,7 +130,7 @@ CANARIES = (
             ({"x0": 1, "x2": 1}, -NONE, 12),
         ],
     ),
-    Canary(
+    KnownProgramme(
         2585,  # a feasible programme that versions 1.10 to 1.12 call infeasible
         "d <= 4: row 5 bounds a, so the cost is at least 7.4c + 5.52b - 13.20d - 124.72; rows 5 and 2 give "
         "b >= 0.4390 - 0.0373d, row 3 then c >= 0, and c > 0 for d <= 3: least at d = 4, c = 0, b = 0.29, a = 8.89. "
@@ -160,17 +161,16 @@ def solve_once(program: LinearProgram, presolve: str) -> SolveResult:
     )
 
 
-def failures(solve: Solve = solve_once) -> dict[int, str]:
-    """Return what the solver said of every canary it got wrong: thread -> words; empty if it got all right."""
-    wrong: dict[int, str] = {}
-    for canary in CANARIES:
-        for presolve in ("on", "off"):
-            try:
-                outcome = solve(canary.program(), presolve)
-                found = f"{outcome.objective:.9g}" if outcome.status == "optimal" else outcome.status
-                right = outcome.status == "optimal" and relative_gap(outcome.objective, canary.optimum) <= EXACT
-            except SolverFailed as failure:
-                found, right = str(failure), False
-            if not right:
-                wrong[canary.thread] = f"{found} instead of {canary.optimum:g} with presolve {presolve}"
-    return wrong
+def failure(known: KnownProgramme, solve: Solve = solve_once) -> str:
+    """Return what the solver says of a known programme that it gets wrong; empty if it gets it right."""
+    for presolve in ("on", "off"):
+        try:
+            outcome = solve(known.program(), presolve)
+        except SolverFailed as fault:
+            found, right = str(fault), False
+        else:
+            found = f"{outcome.objective:.9g}" if outcome.status == "optimal" else outcome.status
+            right = outcome.status == "optimal" and relative_gap(outcome.objective, known.optimum) <= EXACT
+        if not right:
+            return f"{found} instead of {known.optimum:g} with presolve {presolve}"
+    return ""
