@@ -81,12 +81,12 @@ def _run(
         **options,
     }
     for name, value in chosen.items():
-        _demand(solver.setOptionValue(name, value), f"option {name}={value!r}")
+        require(solver.setOptionValue(name, value), f"option {name}={value!r}")
     pass_model(solver, with_implied_bounds(program) if whole else program)
     if start is not None and whole:
         solution = highspy.HighsSolution()
         solution.col_value = start.tolist()
-        _demand(solver.setSolution(solution), "start")
+        require(solver.setSolution(solution), "start")
     solver.cbMipInterrupt += lambda event: event.interrupt() if watch.stopped() else None
     solver.cbSimplexInterrupt += lambda event: event.interrupt() if watch.stopped() else None
     solver.cbIpmInterrupt += lambda event: event.interrupt() if watch.stopped() else None
@@ -107,7 +107,7 @@ def run_for(solver: highspy.Highs, seconds: float) -> highspy.HighsStatus:
 
     Over linear programmes HiGHS counts its time limit from the making of an instance, all its runs together.
     """
-    _demand(solver.setOptionValue("time_limit", solver.getRunTime() + max(MIN_SECONDS, seconds)), "time limit")
+    require(solver.setOptionValue("time_limit", solver.getRunTime() + max(MIN_SECONDS, seconds)), "time limit")
     return solver.run()
 
 
@@ -149,7 +149,7 @@ class Relaxation:
         self._solver = highspy.Highs()  # type: ignore[no-untyped-call]
         self._solver.HandleUserInterrupt = False
         for name, value in {"log_to_console": False, "threads": 1, **(options or {})}.items():
-            _demand(self._solver.setOptionValue(name, value), f"option {name}={value!r}")
+            require(self._solver.setOptionValue(name, value), f"option {name}={value!r}")
         pass_model(self._solver, self._program)
         self._solver.cbSimplexInterrupt += lambda event: event.interrupt() if watch.stopped() else None
         self._solver.cbIpmInterrupt += lambda event: event.interrupt() if watch.stopped() else None
@@ -157,7 +157,7 @@ class Relaxation:
     def add(self, matrix: sparse.csr_array, lower: Array, upper: Array) -> None:
         """Add rows."""
         if matrix.shape[0]:
-            _demand(
+            require(
                 self._solver.addRows(
                     matrix.shape[0],
                     lower,
@@ -190,7 +190,7 @@ def pass_model(solver: highspy.Highs, program: LinearProgram) -> None:
     """Hand a programme over, and check that nothing was lost."""
     matrix = program.matrix
     rows, columns = matrix.shape
-    _demand(
+    require(
         solver.passModel(
             columns,
             rows,
@@ -214,7 +214,7 @@ def pass_model(solver: highspy.Highs, program: LinearProgram) -> None:
         raise SolverFailed("the solver holds another number of rows, columns or coefficients than it was given")
 
 
-def _demand(status: highspy.HighsStatus, what: str) -> None:
+def require(status: highspy.HighsStatus, what: str) -> None:
     """Raise SolverFailed unless HiGHS accepted what it was given without a warning."""
     if status != highspy.HighsStatus.kOk:
         raise SolverFailed(f"the solver refused the {what}")
