@@ -1,7 +1,7 @@
 """The dispatch of one day, compiled once with parameters for its numbers, and the numbers of all periods and days.
 
 Every coefficient, limit and cost of the template is a sum of constants times one parameter (or one). Numpy computes
-the parameters' values of all days; `assemble.py` puts the days side by side.
+the parameters' values of all days; `instantiate.py` makes a day of them.
 """
 
 from collections.abc import Sequence

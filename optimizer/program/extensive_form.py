@@ -14,9 +14,9 @@ from pyomo.common.gc_manager import PauseGC
 from models.case import Array, Case, Day
 from models.formulation import build
 from models.objective import SENSES
-from optimizer.program.assemble import BlockAssembler, assemble_matrix, operating_cost, row_shift
 from optimizer.program.compile import Compiled, compile_model, compile_objectives
 from optimizer.program.day_template import Template, compile_day, parameter_values
+from optimizer.program.instantiate import block_matrix, operating_cost, row_shift
 from optimizer.program.linear_program import LinearProgram, Positions, ProgramPart
 from optimizer.program.linking_variables import ExtraLink, link_columns
 from optimizer.program.row_names import BlockNames
@@ -33,17 +33,17 @@ class Objective:
     """Coefficients of the investment columns."""
     constant: float
     weights: Mapping[str, float]
-    """Period -> weight of its running cost, MEUR per year."""
+    """Period -> weight of its operating cost, MEUR per year."""
 
     def value(self, point: Array, running_meur: Mapping[str, float]) -> float:
-        """Return the objective as people read it, for the investment columns and the running cost of each period."""
+        """Return the objective as people read it, for the investment columns and the operating cost of each period."""
         running = sum(weight * running_meur[period] for period, weight in self.weights.items())
         return self.sign * (float(self.cost @ point) + running + self.constant)
 
 
 @dataclass(frozen=True)
 class FullObjective:
-    """An objective of the case over the whole programme, to be minimised."""
+    """An objective of the case over the full programme, to be minimised."""
 
     name: str
     sign: float
@@ -55,9 +55,9 @@ class FullObjective:
 
 @dataclass(frozen=True)
 class ExtensiveForm:
-    """A case as one programme, with what is needed to read its solution.
+    """A case as one programme, part by part or as a whole, with what is needed to read its solution.
 
-    All whose size is that of every day is made when first asked for, and then kept.
+    Arrays with numbers of every day are made when first asked for, and then kept.
     """
 
     case: Case
@@ -90,10 +90,9 @@ class ExtensiveForm:
         return np.concatenate([operating_cost(self.template, each) for each in self.values])
 
     @cached_property
-    def assembler(self) -> BlockAssembler:
-        """What makes the rows of a block."""
-        links = link_columns(self.model, self.compiled.columns, self.template, self.blocks)
-        return BlockAssembler(self.template, links, self.investments)
+    def link_columns(self) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
+        """Investment column of every link in every block, shape (blocks, links); -1 where there is none."""
+        return link_columns(self.model, self.compiled.columns, self.template, self.blocks)
 
     def investment_part(self) -> ProgramPart:
         """Return the rows and columns of the investments."""
@@ -104,9 +103,11 @@ class ExtensiveForm:
     def day_part(self, block: int) -> ProgramPart:
         """Return the rows and columns of a block's day, instantiated from the template."""
         template, (period, day) = self.template, self.blocks[block]
-        matrix, shift = self.assembler.matrix(block, self.values[block]), row_shift(template, self.values[block])
-        place = [*self.case.periods].index(period), self.case.days.index(day)
+        columns = np.concatenate([self.block_columns(block), self.link_columns[block]])
+        matrix = block_matrix(template, self.values[block], columns, self.shape[1])
+        shift = row_shift(template, self.values[block])
         for extra in self.extra_links:
+            place = [*self.case.periods].index(period), self.case.days.index(day)
             entry = (extra.amount[place].reshape(1), ([extra.row], [extra.column]))
             matrix = (matrix + sparse.coo_array(entry, shape=matrix.shape)).tocsr()
         prefix, first = [f"dispatch.days[{period},{day.day}]."], self.investments + block * len(template.columns)
@@ -129,27 +130,18 @@ class ExtensiveForm:
 
     @cached_property
     def program(self) -> LinearProgram:
-        """All rows and columns, without a cost: the investments', and beside and below them those of every block.
+        """All rows and columns, without a cost: the investments', then those of every block.
 
-        For what needs all coefficients at once; they are gigabytes where the days are a year's.
+        For what needs all coefficients at once; of every day of a year they take gigabytes.
         """
-        top, template, blocks = self.compiled.program, self.template, len(self.blocks)
-        space = top.matrix.nnz + (len(template.entries.row) + len(self.extra_links)) * blocks
-        limits: list[ProgramPart] = []
-
-        def matrices() -> Iterator[sparse.csr_array]:
-            for part in self.parts():
-                limits.append(replace(part, matrix=part.matrix[:0]))
-                yield part.matrix
-
-        matrix = assemble_matrix(matrices(), self.shape[1], space)
+        top, template, parts = self.compiled.program, self.template, [*self.parts()]
         names = "row_lower", "row_upper", "lower", "upper", "integer"
-        arrays: dict[str, Any] = {name: np.concatenate([getattr(each, name) for each in limits]) for name in names}
+        arrays: dict[str, Any] = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
         prefixes = [f"dispatch.days[{period},{day.day}]." for period, day in self.blocks]
         return replace(
             top,
             cost=np.zeros(self.shape[1]),
-            matrix=matrix,
+            matrix=sparse.vstack([part.matrix for part in parts], format="csr"),
             column_names=BlockNames(top.column_names, prefixes, template.columns),
             row_names=BlockNames(top.row_names, prefixes, template.rows),
             **arrays,
@@ -167,7 +159,7 @@ class ExtensiveForm:
         return Objective(name, sign, cost, sign * constant, weights)
 
     def full_objective(self, name: str) -> FullObjective:
-        """Return an objective over the whole programme, to be minimised (compute is negated)."""
+        """Return an objective over the full programme, to be minimised (compute is negated)."""
         objective = self.investment_objective(name)
         weights = np.repeat([objective.weights[period] for period, _ in self.blocks], len(self.template.columns))
         cost = np.concatenate([objective.cost, self.operating_cost * weights])
@@ -196,12 +188,12 @@ class ExtensiveForm:
         return totals
 
     def block_columns(self, block: int) -> Positions:
-        """Return the columns of a block's own day."""
+        """Return a block's columns; they follow the investments'."""
         own = len(self.template.columns)
         return self.investments + block * own + np.arange(own)
 
     def block_rows(self, block: int) -> Positions:
-        """Return the rows of a block's day; they follow the investment rows."""
+        """Return a block's rows; they follow the investments'."""
         rows = len(self.template.rows)
         return len(self.compiled.program.row_names) + block * rows + np.arange(rows)
 
