@@ -14,12 +14,12 @@ from pyomo.common.gc_manager import PauseGC
 from models.case import Array, Case, Day
 from models.formulation import build
 from models.objective import SENSES
+from optimizer.program.block_names import BlockNames
 from optimizer.program.compile import Compiled, compile_model, compile_objectives
 from optimizer.program.day_template import Template, compile_day, parameter_values
 from optimizer.program.instantiate import block_matrix, operating_cost, row_shift
 from optimizer.program.linear_program import LinearProgram, Positions, ProgramPart
 from optimizer.program.linking_variables import ExtraLink, link_columns
-from optimizer.program.row_names import BlockNames
 
 
 @dataclass(frozen=True)

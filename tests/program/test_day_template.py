@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from models.case import Array, Case, Day
 from models.formulation import build
+from optimizer.program.block_names import BlockNames
 from optimizer.program.compile import compile_model, compile_objectives
 from optimizer.program.day_template import compile_day, parameter_values
 from optimizer.program.extensive_form import build_extensive_form
 from optimizer.program.linear_program import CHUNK_SIZE, LinearProgram, NumbersRefused, check_numbers
 from optimizer.program.linking_variables import ExtraLink
-from optimizer.program.row_names import BlockNames
 from tests.models.paper import changed, paper_case
 
 GOALS = ("compute", "cost", "carbon")
