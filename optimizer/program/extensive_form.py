@@ -57,7 +57,7 @@ class FullObjective:
 class ExtensiveForm:
     """A case as one programme, part by part or as a whole, with what is needed to read its solution.
 
-    Arrays with numbers of every day are made when first asked for, and then kept.
+    Arrays with numbers of every day are made when first asked for, and then cached.
     """
 
     case: Case
@@ -124,7 +124,7 @@ class ExtensiveForm:
         )
 
     def parts(self) -> Iterator[ProgramPart]:
-        """Yield the investments, then day by day; nothing of a day is held once the next is asked for."""
+        """Yield the investments, then day by day; each part may be dropped before the next is made."""
         yield self.investment_part()
         yield from map(self.day_part, range(len(self.blocks)))
 
@@ -205,7 +205,7 @@ class ExtensiveForm:
 
 
 def build_extensive_form(case: Case, modify: Callable[[pyo.ConcreteModel], None] = lambda _: None) -> ExtensiveForm:
-    """Return a case as one programme; `amend` may change the model of its investments before it is compiled."""
+    """Return a case as one programme; `modify` may change the model of its investments before it is compiled."""
     with PauseGC():  # nothing made here is garbage
         model = build(case, outline=True)
         modify(model)

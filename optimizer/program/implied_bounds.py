@@ -12,7 +12,7 @@ MAX_ROUNDS = 30
 
 
 def implied_bounds(program: LinearProgram) -> tuple[Array, Array]:
-    """Return lower and upper limits that every point of a programme keeps: its own, or those implied where it has none.
+    """Return lower and upper limits that every feasible point satisfies: the columns' own, or implied ones.
 
     In a row sum a x <= U, a x_j <= U - (least of the rest); the error of the sum is at most its length times the unit
     times the sum of sizes, and is added.

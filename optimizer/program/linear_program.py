@@ -78,7 +78,7 @@ class LinearProgram:
         return replace(self, lower=lower, upper=upper)
 
     def with_fixed_integers(self, point: Array) -> "LinearProgram":
-        """Return the linear programme that is left with the whole-numbered columns fixed at a point's, rounded."""
+        """Return the linear programme with the integer columns fixed at a point's values, rounded."""
         numbers = np.round(point)
         lower, upper = (np.where(self.integer, numbers, limit) for limit in (self.lower, self.upper))
         return self.with_bounds(lower, upper).relaxed()

@@ -1,7 +1,7 @@
 """Pyomo's expressions as sums of terms, each a number times a parameter (or one) times a variable (or one).
 
-Pyomo's own walkers make an object for every node. The models here are sums of products, which one walk takes apart in a
-fraction of the time; `tests/program/test_linear_visitor.py` holds it to Pyomo's walker.
+Pyomo's own walkers make an object for every node. The models here are sums of products, which one visitor takes apart
+in a fraction of the time; `tests/program/test_linear_visitor.py` compares it with Pyomo's walkers.
 """
 
 from collections.abc import Iterator, Mapping
@@ -35,7 +35,7 @@ Terms = dict[tuple[int, int], float]
 def linear_terms(expression: Any, variables: Mapping[int, int], parameters: Mapping[int, int]) -> Terms:
     """Return an expression's terms in the order in which it names them, without those that cancel.
 
-    `variables` and `parameters` (variables that stand for numbers) tell positions by id; fixed variables stay
+    `variables` and `parameters` (variables that stand for numbers) give positions by id; fixed variables stay
     variables. Raises ValueError where a term has two variables or two parameters, or is no product of them at all.
     """
     found: Terms = {}

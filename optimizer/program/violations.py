@@ -1,4 +1,4 @@
-"""A point held against its programme: every row, bound and whole number, without trust in whoever solved it."""
+"""By how much a point violates its programme: every row, bound and integer, without trust in whoever solved it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -75,10 +75,10 @@ def objective_value(cost: Array, constant: float, values: Array) -> float:
 
 
 def describe(violations: Sequence[Violation]) -> str:
-    """Return what is wrong with a point, in words; empty if nothing is beyond the tolerance."""
-    words = {"row": "row(s) do not hold", "bound": "bound(s) are broken", "integer": "number(s) are not whole"}
+    """Return a message about a point's violations; empty if none is beyond the tolerance."""
+    texts = {"row": "row(s) do not hold", "bound": "bound(s) are broken", "integer": "number(s) are not whole"}
     return "; ".join(
-        f"{each.above} {words[each.kind]}, worst {each.where} by {each.relative:.2g} of its size"
+        f"{each.above} {texts[each.kind]}, worst {each.where} by {each.relative:.2g} of its size"
         for each in violations
         if each.above
     )

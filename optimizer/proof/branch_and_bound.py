@@ -1,6 +1,6 @@
 """Branch and bound whose every bound is proved in exact arithmetic; the solver only suggests multipliers and branches.
 
-A whole-numbered column is at most k or at least k + 1, so the leaves of the tree hold every point of the programme, and
+An integer column is at most k or at least k + 1, so the leaves of the tree cover every point of the programme, and
 the least of their bounds bounds them all. A leaf is dropped only when exact arithmetic shows that it holds no point.
 """
 
@@ -19,7 +19,7 @@ from optimizer.proof.exact import exact_bound
 from optimizer.solver.highs import pass_model, run_for
 
 FRACTIONAL = 1e-6
-"""A whole-numbered column nearer than this to a whole number offers no branch."""
+"""An integer column nearer than this to a whole number offers no branch."""
 IPM_COLUMNS = 60_000
 """Columns from which the first relaxation is solved by the interior point method."""
 
@@ -32,18 +32,18 @@ class ProvedBound:
     """None where nothing was proved, and where no point exists."""
     relaxations: int
     infeasible: bool
-    """Whether it was proved that no point keeps every rule."""
+    """Whether it was proved that no point satisfies every row."""
 
 
 @dataclass(frozen=True)
 class Leaf:
-    """A part of the programme: the limits of its whole-numbered columns, and the bound proved there."""
+    """A part of the programme: the limits of its integer columns, and the bound proved there."""
 
     bound: Fraction | None
     lower: Array
     upper: Array
     branch: int
-    """Position of the whole-numbered column to branch on; -1 where there is none."""
+    """Position of the integer column to branch on; -1 where there is none."""
     branch_value: float
     """Where that column stands in the relaxation."""
 

@@ -43,7 +43,7 @@ def run_highs(
 ) -> SolveResult:
     """Solve a programme, minimising; `start` is a full point from which a mixed-integer search sets out.
 
-    While branch and bound works `on_progress` is told (incumbent, bound, nodes), and `on_incumbent` every better point.
+    While branch and bound works `on_progress` gets (incumbent, bound, nodes), and `on_incumbent` every better point.
     With `verify`, no verdict without a point is given before it was confirmed (see `confirm_status.py`).
     Raises NumbersRefused or SolverFailed.
     """
@@ -91,7 +91,7 @@ def _run(
 
 
 def new_solver(watch: RunMonitor, options: Mapping[str, Any]) -> highspy.Highs:
-    """Return a HiGHS with options that prints nothing and ends when whoever watches wants an end."""
+    """Return a silent HiGHS with options, which is interrupted when whoever watches wants an end."""
     solver = highspy.Highs()  # type: ignore[no-untyped-call]
     solver.HandleUserInterrupt = False
     # output_flag stays on: HiGHS silences its callbacks with it
@@ -112,13 +112,13 @@ def run_for(solver: highspy.Highs, seconds: float) -> highspy.HighsStatus:
 
 
 def run_to_optimum(solver: highspy.Highs, seconds: float, what: str) -> None:
-    """Solve a linear programme to its optimum, from nothing if its last basis misled the solver.
+    """Solve a linear programme to its optimum, without its last basis if that misled the solver.
 
     Raises OutOfTime if the time was not enough, else SolverFailed.
     """
     deadline = time.perf_counter() + seconds
-    for start in ("its last basis", "nothing"):
-        if start == "nothing":
+    for cold in (False, True):
+        if cold:
             solver.clearSolver()
         run_for(solver, deadline - time.perf_counter())
         status = solver.getModelStatus()

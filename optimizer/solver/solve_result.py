@@ -38,7 +38,7 @@ STATUSES: Mapping[Any, tuple[Status, str]] = {
 }
 """HiGHS's status -> ours and a message for people; `confirm_status.py` tells unbounded from infeasible."""
 SOLVER_TOLERANCE = 10 * TOLERANCE
-"""HiGHS keeps rows and whole numbers to 1e-6 of its own scale; what it finds is re-optimised before it is a plan."""
+"""HiGHS satisfies rows and integrality to 1e-6 of its own scale; what it finds is re-optimised before it is a plan."""
 
 
 @dataclass(frozen=True)

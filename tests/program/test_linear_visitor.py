@@ -1,4 +1,4 @@
-"""The walk over expressions agrees with Pyomo's own walkers, and refuses what is no sum of products."""
+"""The visitor of expressions agrees with Pyomo's own walkers, and refuses what is no sum of products."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""A point is held against its programme, whoever solved it and whatever was said of it."""
+"""A point is checked against its programme, whoever solved it and whatever its status."""
 
 from dataclasses import replace
 from fractions import Fraction
@@ -29,15 +29,15 @@ def test_the_worst_of_each_kind_is_named() -> None:
     program = programme(
         [1, 1, 1], [([1, 1, 0], -NONE, 3), ([0, 0, 100], 150, 160), ([0, 0, 0], 0, 0)], [2, 2, 2], [True, False, False]
     )
-    rows, bounds, whole = max_violations(program, np.array([1.5, 2.5, 1.4]))
+    rows, bounds, integers = max_violations(program, np.array([1.5, 2.5, 1.4]))
     assert (rows.kind, rows.absolute, rows.where, rows.above) == ("row", 10, "r1", 2)
     assert rows.relative == pytest.approx(1 / 2.5)  # r2 misses more, but less of its size
     assert (bounds.absolute, bounds.where, bounds.above) == (0.5, "x2", 1)
-    assert (whole.absolute, whole.relative, whole.where, whole.above) == (0.5, 0.5, "x1", 1)
-    words = describe((rows, bounds, whole))
-    assert "2 row(s) do not hold, worst r1 by 0.4 of its size" in words
-    assert "1 bound(s) are broken, worst x2" in words
-    assert "1 number(s) are not whole, worst x1" in words
+    assert (integers.absolute, integers.relative, integers.where, integers.above) == (0.5, 0.5, "x1", 1)
+    message = describe((rows, bounds, integers))
+    assert "2 row(s) do not hold, worst r1 by 0.4 of its size" in message
+    assert "1 bound(s) are broken, worst x2" in message
+    assert "1 number(s) are not whole, worst x1" in message
 
 
 def test_a_point_that_keeps_everything_has_no_complaint() -> None:
@@ -100,7 +100,7 @@ def test_the_solver_s_point_is_taken_if_it_keeps_the_programme() -> None:
 
 
 @pytest.mark.parametrize(
-    ("program", "words"),
+    ("program", "message"),
     [
         (replace(SOLVED, row_lower=np.array([4.6])), "worst r1 by 0.022 of its size"),
         (replace(SOLVED, upper=np.array([4.0, 10.0])), "bound(s) are broken, worst x1"),
@@ -108,11 +108,11 @@ def test_the_solver_s_point_is_taken_if_it_keeps_the_programme() -> None:
         (replace(SOLVED, cost=np.array([1.0, 3.0])), "the goal is 4.5, not 9 as reported"),
     ],
 )
-def test_the_solver_s_point_is_dropped_if_it_does_not(program: LinearProgram, words: str) -> None:
+def test_the_solver_s_point_is_dropped_if_it_does_not(program: LinearProgram, message: str) -> None:
     outcome = read_as(program)
     assert (outcome.status, outcome.values, outcome.bound) == ("failed", None, -np.inf)
     assert "the solver's point is wrong" in outcome.message
-    assert words in outcome.message
+    assert message in outcome.message
 
 
 def test_a_plan_keeps_its_programme_and_says_so(tutorial_solution: Solution, tutorial_plan: Plan) -> None:
