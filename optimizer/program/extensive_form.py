@@ -35,11 +35,6 @@ class Objective:
     weights: Mapping[str, float]
     """Period -> weight of its operating cost, MEUR per year."""
 
-    def value(self, point: Array, running_meur: Mapping[str, float]) -> float:
-        """Return the objective as people read it, for the investment columns and the operating cost of each period."""
-        running = sum(weight * running_meur[period] for period, weight in self.weights.items())
-        return self.sign * (float(self.cost @ point) + running + self.constant)
-
 
 @dataclass(frozen=True)
 class FullObjective:
@@ -96,9 +91,9 @@ class ExtensiveForm:
 
     def investment_part(self) -> ProgramPart:
         """Return the rows and columns of the investments."""
-        (top,) = self.compiled.program.parts()
-        arrays, shape = (top.matrix.data, top.matrix.indices, top.matrix.indptr), (len(top.row_lower), self.shape[1])
-        return replace(top, matrix=sparse.csr_array(arrays, shape=shape))
+        top, matrix = self.compiled.program, self.compiled.program.matrix
+        wide = sparse.csr_array((matrix.data, matrix.indices, matrix.indptr), shape=(matrix.shape[0], self.shape[1]))
+        return replace(top, matrix=wide, columns=slice(0, self.investments))
 
     def day_part(self, block: int) -> ProgramPart:
         """Return the rows and columns of a block's day, instantiated from the template."""
@@ -191,11 +186,6 @@ class ExtensiveForm:
         """Return a block's columns; they follow the investments'."""
         own = len(self.template.columns)
         return self.investments + block * own + np.arange(own)
-
-    def block_rows(self, block: int) -> Positions:
-        """Return a block's rows; they follow the investments'."""
-        rows = len(self.template.rows)
-        return len(self.compiled.program.row_names) + block * rows + np.arange(rows)
 
     def day_columns(self, variable: str, block: int) -> slice:
         """Return the columns of a day's variable in a block, in the order of its index."""

@@ -1,7 +1,7 @@
 """A mixed-integer linear programme as arrays, with a readable name for every row and column."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
@@ -19,19 +19,19 @@ class NumbersRefused(Exception):
     """A programme has a coefficient or bound that a solver would drop, round or misread."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ProgramPart:
-    """Some rows of a programme, over all its columns, and some of its columns."""
+    """Some rows of a programme, over all its columns, and some of its columns; a programme is a part of itself."""
 
     matrix: sparse.csr_array
     """The rows, shape (rows of the part, columns of the programme)."""
     row_lower: Array
     row_upper: Array
     row_names: Sequence[str]
-    columns: slice
+    columns: slice = field(default_factory=lambda: slice(None))
     """The part's columns, ..."""
     lower: Array
-    """... and their bounds, integrality and names."""
+    """... their bounds, integrality and names."""
     upper: Array
     integer: np.ndarray[tuple[int], np.dtype[np.bool_]]
     column_names: Sequence[str]
@@ -54,20 +54,16 @@ def coefficient_range(program: Programme) -> tuple[int, float, float]:
     return number, float(smallest) if number else 0.0, float(largest)
 
 
-@dataclass(frozen=True)
-class LinearProgram:
+@dataclass(frozen=True, kw_only=True)
+class LinearProgram(ProgramPart):
     """Minimise `cost @ x + offset`: `row_lower <= matrix @ x <= row_upper`, `lower <= x <= upper`, some x integer."""
 
     cost: Array
     offset: float
-    lower: Array
-    upper: Array
-    integer: np.ndarray[tuple[int], np.dtype[np.bool_]]
-    matrix: sparse.csr_array
-    row_lower: Array
-    row_upper: Array
-    column_names: Sequence[str]
-    row_names: Sequence[str]
+
+    def parts(self) -> Iterator[ProgramPart]:
+        """Yield the programme as its one part."""
+        yield self
 
     def relaxed(self) -> "LinearProgram":
         """Return the same programme without integrality."""
@@ -106,20 +102,6 @@ class LinearProgram:
             row_upper=self.row_upper[rows],
             column_names=[self.column_names[column] for column in columns.tolist()],
             row_names=[self.row_names[row] for row in rows.tolist()],
-        )
-
-    def parts(self) -> Iterator[ProgramPart]:
-        """Yield the programme as its one part."""
-        yield ProgramPart(
-            matrix=self.matrix,
-            row_lower=self.row_lower,
-            row_upper=self.row_upper,
-            row_names=self.row_names,
-            columns=slice(0, len(self.lower)),
-            lower=self.lower,
-            upper=self.upper,
-            integer=self.integer,
-            column_names=self.column_names,
         )
 
 
