@@ -16,7 +16,7 @@ from optimizer.program.linear_program import LinearProgram
 from optimizer.solver.highs import SolverFailed, run_highs
 from optimizer.solver.solve_result import SolveResult, relative_gap
 
-NONE = float("inf")
+INF = float("inf")
 SECONDS = 5.0
 EXACT = 1e-6
 """Largest relative error of an optimum."""
@@ -71,11 +71,11 @@ KNOWN_PROGRAMMES = (
             "b": (8, 0, 1000, False),
         },
         [
-            ({"p": 1, "x": -1000}, -NONE, 0),
-            ({"q": 1, "y": -1000}, -NONE, 0),
+            ({"p": 1, "x": -1000}, -INF, 0),
+            ({"q": 1, "y": -1000}, -INF, 0),
             ({"p": 1, "a": 1}, 1000, 1000),
             ({"q": 1, "b": 1}, 1000, 1000),
-            ({"x": 1, "y": 1}, -NONE, 1),
+            ({"x": 1, "y": 1}, -INF, 1),
         ],
     ),
     KnownProgramme(
@@ -83,7 +83,7 @@ KNOWN_PROGRAMMES = (
         "2x + 3z = 2 (x + z) + z >= 2 * 4.5 + 0, reached at x = 4.5, z = 0.",
         9,
         {"x": (2, 0, 10, False), "z": (3, 0, 10, True)},
-        [({"x": 1, "z": 1}, 4.5, NONE)],
+        [({"x": 1, "z": 1}, 4.5, INF)],
     ),
     KnownProgramme(
         2957,
@@ -91,19 +91,19 @@ KNOWN_PROGRAMMES = (
         "a smaller x needs y >= 9.1, so at least 29.2.",
         28.2,
         {"x": (1, 0, 20, True), "y": (2, 8, 20, False)},
-        [({"x": 1, "y": 1}, 20.1, NONE)],
+        [({"x": 1, "y": 1}, 20.1, INF)],
     ),
     KnownProgramme(
         3073,
         "x is 1, 2 or 3, g = 3 - x, t >= x: 200.01, 100.02, 0.03.",
         0.03,
-        {"g": (100, 0, NONE, False), "t": (0.01, -NONE, NONE, False), "x": (0, 0, NONE, True)},
+        {"g": (100, 0, INF, False), "t": (0.01, -INF, INF, False), "x": (0, 0, INF, True)},
         [
             ({"g": 1, "x": 1}, 3, 3),
-            ({"t": -1, "x": 1}, -NONE, 0),
-            ({"t": -1, "x": -1}, -NONE, 0),
-            ({"x": 1}, -NONE, 3),
-            ({"x": -1}, -NONE, -0.45),
+            ({"t": -1, "x": 1}, -INF, 0),
+            ({"t": -1, "x": -1}, -INF, 0),
+            ({"x": 1}, -INF, 3),
+            ({"x": -1}, -INF, -0.45),
         ],
     ),
     KnownProgramme(
@@ -111,8 +111,8 @@ KNOWN_PROGRAMMES = (
         "z = y + 7.5 within 6.5 .. 8.5 is 7 or 8. 7: y = -0.5, x >= 3, cost 3 - 2 + 63 = 64; 8: y = 0.5, x >= 2, "
         "cost 2 + 2 + 72 = 76.",
         64,
-        {"x": (1, 0, 4, False), "y": (4, -1, 1, False), "z": (9, 0, NONE, True)},
-        [({"x": 1, "y": 1}, -NONE, 5), ({"x": 1, "z": 1}, 10, NONE), ({"y": -1, "z": 1}, 7.5, 7.5)],
+        {"x": (1, 0, 4, False), "y": (4, -1, 1, False), "z": (9, 0, INF, True)},
+        [({"x": 1, "y": 1}, -INF, 5), ({"x": 1, "z": 1}, 10, INF), ({"y": -1, "z": 1}, 7.5, 7.5)],
     ),
     KnownProgramme(
         3273,  # 1.15.1 says -11 without presolve, unless every column has a limit
@@ -120,14 +120,14 @@ KNOWN_PROGRAMMES = (
         -12,
         {
             "x0": (0, 0, 1, True),
-            "x1": (-1, 0, NONE, False),
-            "x2": (-1, 0, NONE, False),
-            "x3": (0, -NONE, 1, False),
+            "x1": (-1, 0, INF, False),
+            "x2": (-1, 0, INF, False),
+            "x3": (0, -INF, 1, False),
         },
         [
-            ({"x1": -1, "x3": 1}, 0, NONE),
-            ({"x0": 1000, "x2": -1}, 0, NONE),
-            ({"x0": 1, "x2": 1}, -NONE, 12),
+            ({"x1": -1, "x3": 1}, 0, INF),
+            ({"x0": 1000, "x2": -1}, 0, INF),
+            ({"x0": 1, "x2": 1}, -INF, 12),
         ],
     ),
     KnownProgramme(
@@ -143,12 +143,12 @@ KNOWN_PROGRAMMES = (
             "d": (9, -100, 100, True),
         },
         [
-            ({"a": 96.55, "c": -32.45, "d": 88.78}, -NONE, 1216.06),
-            ({"a": -3.14, "b": -78.02}, -NONE, -50.5404),
-            ({"b": 11.8, "c": -21.94}, -NONE, 3.422),
-            ({"c": 91.59, "d": -10.58}, -NONE, -35.25),
-            ({"a": 79.17, "b": 1.73, "d": -73.23}, -NONE, 411.403),
-            ({"a": -10.61, "b": -94.66, "d": 76.88}, -NONE, 195.69),
+            ({"a": 96.55, "c": -32.45, "d": 88.78}, -INF, 1216.06),
+            ({"a": -3.14, "b": -78.02}, -INF, -50.5404),
+            ({"b": 11.8, "c": -21.94}, -INF, 3.422),
+            ({"c": 91.59, "d": -10.58}, -INF, -35.25),
+            ({"a": 79.17, "b": 1.73, "d": -73.23}, -INF, 411.403),
+            ({"a": -10.61, "b": -94.66, "d": 76.88}, -INF, 195.69),
         ],
     ),
 )
