@@ -26,6 +26,7 @@ from optimizer.runtime.subprocess import with_proof
 from optimizer.runtime.time_limits import time_limits
 from optimizer.runtime.watchdog import solve_in_subprocess
 from optimizer.runtime.worker import Task
+from optimizer.solver.solver_version import version_warning
 from optimizer.store.plan_folder import locked_folder
 
 DECIDED = frozenset({"solved", "infeasible", "unbounded"})
@@ -112,6 +113,8 @@ def _run(request: Request, watch: RunMonitor, phases: Phases) -> RunResult:
         tell("warnings", f"{len(doubts):,} about the inputs: gigasite check {request.case_dir} shows them")
     if watch.stopped():
         return RunResult("interrupted", "stopped while the inputs were read")
+    if warning := version_warning():
+        tell("solver", warning)
     size = estimate(case)
     if warning := check_size(case, size):
         tell("size", warning)

@@ -28,7 +28,7 @@ def test_the_audit_finds_no_fault_and_the_money_sums_to_the_cost(number: int) ->
         plan = sound_plan(case, solution)
         parts = [entry.present_meur for entry in plan.money]
         assert solution.point is not None
-        cost = solution.assembly.full_objective("cost").value(solution.point)
+        cost = solution.assembly.objective_value("cost", solution.point)
         assert sum(parts) == pytest.approx(cost, rel=1e-9, abs=1e-7)
 
     for_all(number, drafts(FLOORS), law)

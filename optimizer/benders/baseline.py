@@ -1,6 +1,7 @@
 """The electricity system without new data centres: what the plan's cost and emissions are measured against."""
 
 import time
+from dataclasses import replace
 
 import numpy as np
 
@@ -46,28 +47,28 @@ def solve_baseline(assembly: ExtensiveForm, parts: Decomposition, watch: RunMoni
 
 
 def period_programme(assembly: ExtensiveForm, period: str) -> tuple[LinearProgram, Positions]:
-    """Return the programme of one period's days and reservoirs alone, and its columns in the whole programme."""
-    blocks = [position for position, (each, _) in enumerate(assembly.blocks) if each == period]
-    allotted = [
+    """Return the programme of one period's days and reservoirs alone, and its columns in the full programme."""
+    own = [block for block, (each, _) in enumerate(assembly.blocks) if each == period]
+    alone = replace(assembly, blocks=tuple(assembly.blocks[block] for block in own))
+    allotted = sorted(
         assembly.compiled.columns[id(variable)]
         for index, variable in assembly.model.power.allotted_mw.items()
         if index[2] == period
-    ]
-    columns = np.concatenate(
-        [np.array(sorted(allotted), dtype=np.int64), *(assembly.block_columns(block) for block in blocks)]
     )
     names = assembly.compiled.program.row_names
-    shared = np.array([row for row, name in enumerate(names) if name.startswith(SHARED)], dtype=np.int64)
-    rows = np.concatenate([shared, *(assembly.block_rows(block) for block in blocks)])
-    cost = np.concatenate([np.zeros(assembly.investments), assembly.operating_cost])[columns]
-    return assembly.program.submatrix(rows, columns, cost), columns
+    shared = [row for row, name in enumerate(names) if name.startswith(SHARED)]
+    rows = np.concatenate([np.array(shared, dtype=np.int64), np.arange(len(names), alone.shape[0])])
+    columns = np.concatenate([np.array(allotted, dtype=np.int64), np.arange(alone.investments, alone.shape[1])])
+    cost = np.concatenate([np.zeros(len(allotted)), alone.operating_cost])
+    full = np.concatenate([columns[: len(allotted)], *(assembly.block_columns(block) for block in own)])
+    return alone.program.submatrix(rows, columns, cost), full
 
 
 def emission_kt(assembly: ExtensiveForm, point: Array) -> dict[str, float]:
     """Return the direct emissions of the whole system per year of each period at a point, kt CO2."""
-    emitted, totals = emission_rates(assembly) * point, dict.fromkeys(assembly.case.periods, 0.0)
-    for block, (period, _) in enumerate(assembly.blocks):
-        totals[period] += float(emitted[assembly.block_columns(block)].sum())
+    totals, rates = dict.fromkeys(assembly.case.periods, 0.0), direct_emission_rates(assembly.case, assembly.template)
+    for block, (period, day) in enumerate(assembly.blocks):
+        totals[period] += float((day.weight / 1e6 * rates * point[assembly.block_columns(block)]).sum())
     return totals
 
 

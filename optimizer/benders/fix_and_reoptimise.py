@@ -1,9 +1,6 @@
 """The end of a search: integers fixed, the cost of all the rest minimised, the matching settled."""
 
-from dataclasses import replace
-
 import numpy as np
-import scipy.sparse as sparse
 
 from models.case import Array
 from models.plan import ObjectiveResult, Violation
@@ -17,7 +14,7 @@ from optimizer.benders.master_problem import (
 )
 from optimizer.monitor.run_monitor import RunMonitor
 from optimizer.program.extensive_form import ExtensiveForm
-from optimizer.program.violations import describe, max_violations, objective_value
+from optimizer.program.violations import describe, max_violations
 from optimizer.solver.highs import run_highs
 from optimizer.solver.solve_result import largest_within_gap, relative_gap
 
@@ -93,37 +90,28 @@ def _give_room(master: MasterProblem) -> None:
 
 
 def verify(master: MasterProblem, point: Array) -> tuple[Array, tuple[Violation, ...]]:
-    """Return a finished plan and by how much it breaks its programme; one that does too much is mended if it can be."""
-    program = master.assembly.program
-    violations = max_violations(program, point)
+    """Return a finished plan and by how much it violates the full programme, repaired where that is too much.
+
+    The programme is looked at part by part; a plan that cannot be repaired is returned as it was.
+    """
+    violations = max_violations(master.assembly, point)
     if describe(violations):
-        mended = repair(master, point)
-        if mended is not None:
-            return mended, max_violations(program, mended)
+        repaired = repair(master, point)
+        found = max_violations(master.assembly, repaired)
+        if not describe(found):
+            return repaired, found
     return point, violations
 
 
-def repair(master: MasterProblem, point: Array) -> Array | None:
-    """Return a plan with its whole numbers rounded and all the rest of the programme solved again, its goals kept.
+def repair(master: MasterProblem, point: Array) -> Array:
+    """Return a plan finished once more from its rounded integers: all else decided anew, all days dispatched anew.
 
-    None if nothing keeps every rule with these numbers, or the time is not enough.
+    New workers dispatch the days, from no basis.
     """
-    assembly = master.assembly
-    program, whole = assembly.program, assembly.program.integer
-    goals = np.array([assembly.full_objective(stage.objective).cost for stage in master.stages])
-    reached = goals @ point
-    program = (
-        replace(program, cost=assembly.full_objective("cost").cost)
-        .with_fixed_integers(point)
-        .with_rows(
-            sparse.csr_array(goals),
-            np.full(len(goals), -np.inf),
-            reached + LEAST_SLACK * np.maximum(np.abs(reached), 1.0),
-            [f"{stage.objective}_reached" for stage in master.stages],
-        )
-    )
-    outcome = run_highs(program, watch=master.watch, seconds=POLISH_SECONDS, options=POLISH_ITERATIONS)
-    return None if outcome.values is None else match_in_full(assembly, np.where(whole, np.round(point), outcome.values))
+    master.parts.dispatcher.close()
+    decisions = np.zeros(len(master.parts.master.lower))
+    decisions[: master.assembly.investments] = point[: master.assembly.investments]
+    return fix_and_reoptimise(master, Incumbent(decisions, master.delivered, np.inf))[0]
 
 
 def match_in_full(assembly: ExtensiveForm, point: Array) -> Array:
@@ -137,7 +125,7 @@ def match_in_full(assembly: ExtensiveForm, point: Array) -> Array:
     for block, (period, day) in enumerate(assembly.blocks):
         servers, matched = assembly.day_columns("servers_mw", block), assembly.day_columns("matched_mw", block)
         settled[matched] = 0.0
-        allowed = -(assembly.program.matrix[assembly.block_rows(block)[needs]] @ settled)
+        allowed = -(assembly.day_part(block).matrix[needs] @ settled)
         settled[matched] = np.clip(np.minimum(settled[servers], allowed), 0.0, None)
         intensity = assembly.template.position("intensity_t_per_mwh")
         rates = assembly.values[block, intensity : intensity + len(layout.hosts) * len(layout.hours)]
@@ -148,7 +136,6 @@ def match_in_full(assembly: ExtensiveForm, point: Array) -> Array:
 
 def delivered(stage: ObjectiveResult, assembly: ExtensiveForm, point: Array) -> ObjectiveResult:
     """Return the record of an objective with value and gap of the finished plan, summed afresh."""
-    goal = assembly.full_objective(stage.objective)
-    value = goal.sign * objective_value(goal.cost, goal.constant, point)
+    value = assembly.objective_value(stage.objective, point)
     gap = relative_gap(value, stage.bound) if stage.claims else 1.0
     return stage.model_copy(update={"plan_value": value, "plan_gap_share": gap})

@@ -42,7 +42,6 @@ from optimizer.monitor.run_monitor import Progress, RunMonitor
 from optimizer.program.extensive_form import ExtensiveForm, Objective, build_extensive_form
 from optimizer.program.violations import describe
 from optimizer.solver.highs import OutOfTime
-from optimizer.solver.self_test import admit_solver
 
 
 def solve_case(
@@ -61,10 +60,8 @@ def solve_case(
     decisions to `start` from, the search begins with them if they are a plan of this case. The days are dispatched by
     processes of this machine, or by the workers of a dask `cluster` at an address. The finished plan is handed to
     `found` before the whole year is dispatched; `year`, asked once the search has ended, tells whether that is done,
-    and without it the scenario. Raises SolverRefused if the installed solver gives wrong answers, and PoolBroken if the
-    cluster is lost.
+    and without it the scenario. Raises PoolBroken if the cluster is lost.
     """
-    admit_solver()
     watch = watch or RunMonitor()
     began = time.perf_counter()
     watch.report(Progress("building", 0.0))

@@ -48,7 +48,10 @@ def explain(
             watch.report(Progress("starting", 0.0))
             from optimizer.explain.explain import ExplainRequest
             from optimizer.explain.explain import explain as explained
+            from optimizer.solver.solver_version import version_warning
 
+            if warning := version_warning():
+                watch.report(Progress("solver", 0.0, note=warning))
             pairs = (setting.partition("=") for setting in settings or [])
             given = {key.strip(): text.strip() for key, _, text in pairs}
             question = ExplainRequest(case, scenario, given, limits, alternatives, time_limit)

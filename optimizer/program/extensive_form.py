@@ -1,8 +1,10 @@
 """From a case to one programme: investment aspects compiled from Pyomo, the days of the dispatch instantiated below."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from math import fsum
+from typing import Any
 
 import numpy as np
 import pyomo.environ as pyo
@@ -12,12 +14,12 @@ from pyomo.common.gc_manager import PauseGC
 from models.case import Array, Case, Day
 from models.formulation import build
 from models.objective import SENSES
-from optimizer.program.assemble import assemble_cost, assemble_matrix, assemble_rows
+from optimizer.program.block_names import BlockNames
 from optimizer.program.compile import Compiled, compile_model, compile_objectives
 from optimizer.program.day_template import Template, compile_day, parameter_values
-from optimizer.program.linear_program import LinearProgram, Positions
+from optimizer.program.instantiate import block_matrix, operating_cost, row_shift
+from optimizer.program.linear_program import LinearProgram, Positions, ProgramPart
 from optimizer.program.linking_variables import ExtraLink, link_columns
-from optimizer.program.row_names import BlockNames
 
 
 @dataclass(frozen=True)
@@ -31,17 +33,12 @@ class Objective:
     """Coefficients of the investment columns."""
     constant: float
     weights: Mapping[str, float]
-    """Period -> weight of its running cost, MEUR per year."""
-
-    def value(self, point: Array, running_meur: Mapping[str, float]) -> float:
-        """Return the objective as people read it, for the investment columns and the running cost of each period."""
-        running = sum(weight * running_meur[period] for period, weight in self.weights.items())
-        return self.sign * (float(self.cost @ point) + running + self.constant)
+    """Period -> weight of its operating cost, MEUR per year."""
 
 
 @dataclass(frozen=True)
 class FullObjective:
-    """An objective of the case over the whole programme, to be minimised."""
+    """An objective of the case over the full programme, to be minimised."""
 
     name: str
     sign: float
@@ -49,19 +46,13 @@ class FullObjective:
     cost: Array
     """Coefficients of all columns."""
     constant: float
-    day_weights: Array
-    """Weight of each day's running cost, which the coefficients of the days' columns already contain."""
-
-    def value(self, point: Array) -> float:
-        """Return the objective as people read it."""
-        return self.sign * (float(self.cost @ point) + self.constant)
 
 
 @dataclass(frozen=True)
 class ExtensiveForm:
-    """A case as one programme, with what is needed to read its solution.
+    """A case as one programme, part by part or as a whole, with what is needed to read its solution.
 
-    All whose size is that of every day is made when first asked for, and then kept.
+    Arrays with numbers of every day are made when first asked for, and then cached.
     """
 
     case: Case
@@ -90,36 +81,66 @@ class ExtensiveForm:
 
     @cached_property
     def operating_cost(self) -> Array:
-        """Running cost of the days' own columns, MEUR per year."""
-        return assemble_cost(self.template, self.values)
+        """Operating cost of the days' own columns, MEUR per year."""
+        return np.concatenate([operating_cost(self.template, each) for each in self.values])
+
+    @cached_property
+    def link_columns(self) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
+        """Investment column of every link in every block, shape (blocks, links); -1 where there is none."""
+        return link_columns(self.model, self.compiled.columns, self.template, self.blocks)
+
+    def investment_part(self) -> ProgramPart:
+        """Return the rows and columns of the investments."""
+        top, matrix = self.compiled.program, self.compiled.program.matrix
+        wide = sparse.csr_array((matrix.data, matrix.indices, matrix.indptr), shape=(matrix.shape[0], self.shape[1]))
+        return replace(top, matrix=wide, columns=slice(0, self.investments))
+
+    def day_part(self, block: int) -> ProgramPart:
+        """Return the rows and columns of a block's day, instantiated from the template."""
+        template, (period, day) = self.template, self.blocks[block]
+        columns = np.concatenate([self.block_columns(block), self.link_columns[block]])
+        matrix = block_matrix(template, self.values[block], columns, self.shape[1])
+        shift = row_shift(template, self.values[block])
+        for extra in self.extra_links:
+            place = [*self.case.periods].index(period), self.case.days.index(day)
+            entry = (extra.amount[place].reshape(1), ([extra.row], [extra.column]))
+            matrix = (matrix + sparse.coo_array(entry, shape=matrix.shape)).tocsr()
+        prefix, first = [f"dispatch.days[{period},{day.day}]."], self.investments + block * len(template.columns)
+        return ProgramPart(
+            matrix=matrix,
+            row_lower=template.row_lower - shift,
+            row_upper=template.row_upper - shift,
+            row_names=BlockNames([], prefix, template.rows),
+            columns=slice(first, first + len(template.columns)),
+            lower=template.lower,
+            upper=template.upper,
+            integer=np.zeros(len(template.columns), dtype=bool),
+            column_names=BlockNames([], prefix, template.columns),
+        )
+
+    def parts(self) -> Iterator[ProgramPart]:
+        """Yield the investments, then day by day; each part may be dropped before the next is made."""
+        yield self.investment_part()
+        yield from map(self.day_part, range(len(self.blocks)))
 
     @cached_property
     def program(self) -> LinearProgram:
-        """All rows and columns, without a cost: the investments', and beside and below them those of every block."""
-        top, template, blocks = self.compiled.program, self.template, len(self.blocks)
-        links = link_columns(self.model, self.compiled.columns, template, self.blocks)
-        matrix = assemble_matrix(template, self.values, links, top.matrix)
+        """All rows and columns, without a cost: the investments', then those of every block.
+
+        For what needs all coefficients at once; of every day of a year they take gigabytes.
+        """
+        top, template, parts = self.compiled.program, self.template, [*self.parts()]
+        names = "row_lower", "row_upper", "lower", "upper", "integer"
+        arrays: dict[str, Any] = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
         prefixes = [f"dispatch.days[{period},{day.day}]." for period, day in self.blocks]
         return replace(
             top,
-            cost=np.zeros(matrix.shape[1]),
-            lower=np.concatenate([top.lower, *[template.lower] * blocks]),
-            upper=np.concatenate([top.upper, *[template.upper] * blocks]),
-            integer=np.concatenate([top.integer, np.zeros(blocks * len(template.columns), dtype=bool)]),
-            matrix=self._with_extra_links(matrix),
-            row_lower=assemble_rows(template, self.values, top.row_lower, template.row_lower),
-            row_upper=assemble_rows(template, self.values, top.row_upper, template.row_upper),
+            cost=np.zeros(self.shape[1]),
+            matrix=sparse.vstack([part.matrix for part in parts], format="csr"),
             column_names=BlockNames(top.column_names, prefixes, template.columns),
             row_names=BlockNames(top.row_names, prefixes, template.rows),
+            **arrays,
         )
-
-    def _with_extra_links(self, matrix: sparse.csr_array) -> sparse.csr_array:
-        """Return a matrix with what extra links add to the rows of every day."""
-        for extra in self.extra_links:
-            rows = np.array([self.block_rows(block)[extra.row] for block in range(len(self.blocks))])
-            entries = (extra.amount.ravel(), (rows, np.full(len(rows), extra.column)))
-            matrix = (matrix + sparse.coo_array(entries, shape=self.shape)).tocsr()
-        return matrix
 
     def investment_objective(self, name: str) -> Objective:
         """Return an objective over the investments, to be minimised (compute is negated)."""
@@ -133,16 +154,27 @@ class ExtensiveForm:
         return Objective(name, sign, cost, sign * constant, weights)
 
     def full_objective(self, name: str) -> FullObjective:
-        """Return an objective over the whole programme, to be minimised (compute is negated)."""
+        """Return an objective over the full programme, to be minimised (compute is negated)."""
         objective = self.investment_objective(name)
-        weights = np.array([objective.weights[period] for period, _ in self.blocks])
-        running = self.operating_cost.reshape(len(self.blocks), -1) * weights[:, None]
-        return FullObjective(
-            name, objective.sign, np.concatenate([objective.cost, running.ravel()]), objective.constant, weights
-        )
+        weights = np.repeat([objective.weights[period] for period, _ in self.blocks], len(self.template.columns))
+        cost = np.concatenate([objective.cost, self.operating_cost * weights])
+        return FullObjective(name, objective.sign, cost, objective.constant)
+
+    def objective_value(self, name: str, point: Array) -> float:
+        """Return an objective as people read it at a point of the full programme, the sum rounded once."""
+        objective, own = self.investment_objective(name), len(self.template.columns)
+
+        def terms() -> Iterator[float]:
+            yield from (objective.cost * point[: self.investments]).tolist()
+            for block, (period, _) in enumerate(self.blocks):
+                cost = self.operating_cost[block * own : (block + 1) * own] * objective.weights[period]
+                yield from (cost * point[self.block_columns(block)]).tolist()
+            yield objective.constant
+
+        return objective.sign * fsum(terms())
 
     def operating_meur(self, values: Array) -> dict[str, float]:
-        """Return the running cost of the system per year of each period at a solution, MEUR."""
+        """Return the operating cost of the system per year of each period at a solution, MEUR."""
         own = len(self.template.columns)
         days = (self.operating_cost * values[self.investments :]).reshape(len(self.blocks), own).sum(axis=1)
         totals = dict.fromkeys(self.case.periods, 0.0)
@@ -151,14 +183,9 @@ class ExtensiveForm:
         return totals
 
     def block_columns(self, block: int) -> Positions:
-        """Return the columns of a block's own day."""
+        """Return a block's columns; they follow the investments'."""
         own = len(self.template.columns)
         return self.investments + block * own + np.arange(own)
-
-    def block_rows(self, block: int) -> Positions:
-        """Return the rows of a block's day; they follow the investment rows."""
-        rows = len(self.template.rows)
-        return len(self.compiled.program.row_names) + block * rows + np.arange(rows)
 
     def day_columns(self, variable: str, block: int) -> slice:
         """Return the columns of a day's variable in a block, in the order of its index."""
@@ -168,7 +195,7 @@ class ExtensiveForm:
 
 
 def build_extensive_form(case: Case, modify: Callable[[pyo.ConcreteModel], None] = lambda _: None) -> ExtensiveForm:
-    """Return a case as one programme; `amend` may change the model of its investments before it is compiled."""
+    """Return a case as one programme; `modify` may change the model of its investments before it is compiled."""
     with PauseGC():  # nothing made here is garbage
         model = build(case, outline=True)
         modify(model)

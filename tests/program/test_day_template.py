@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 
 from models.case import Array, Case, Day
 from models.formulation import build
+from optimizer.program.block_names import BlockNames
 from optimizer.program.compile import compile_model, compile_objectives
 from optimizer.program.day_template import compile_day, parameter_values
 from optimizer.program.extensive_form import build_extensive_form
 from optimizer.program.linear_program import CHUNK_SIZE, LinearProgram, NumbersRefused, check_numbers
-from optimizer.program.row_names import BlockNames
+from optimizer.program.linking_variables import ExtraLink
 from tests.models.paper import changed, paper_case
 
 GOALS = ("compute", "cost", "carbon")
@@ -85,10 +86,20 @@ def test_nothing_of_the_size_of_the_days_is_made_before_it_is_asked_for(tutorial
     point = chance.uniform(0, 10, len(assembly.program.lower))
     for name, (goal, shape) in goals.items():
         assert shape == assembly.program.matrix.shape
-        assert goal.value(point[: assembly.investments], assembly.operating_meur(point)) == pytest.approx(
-            assembly.full_objective(name).value(point)
-        )
+        operating = sum(weight * assembly.operating_meur(point)[period] for period, weight in goal.weights.items())
+        value = goal.sign * (goal.cost @ point[: assembly.investments] + operating + goal.constant)
+        assert value == pytest.approx(assembly.objective_value(name, point))
     assert any(goal.weights[period] for goal, _ in goals.values() for period in tutorial_case.periods)
+
+
+def test_an_extra_link_adds_to_its_row_of_every_day(tutorial_case: Case) -> None:
+    assembly = build_extensive_form(tutorial_case)
+    amount = np.random.default_rng(7).uniform(1, 2, (len(tutorial_case.periods), len(tutorial_case.days)))
+    linked = replace(assembly, extra_links=(ExtraLink(column=2, row=1, amount=amount),))
+    added = (linked.program.matrix - assembly.program.matrix).tocoo()
+    rows = range(len(assembly.compiled.program.row_names) + 1, assembly.shape[0], len(assembly.template.rows))
+    assert sorted(zip(*added.coords, strict=True)) == [(row, 2) for row in rows]
+    assert added.data.tolist() == pytest.approx(amount.ravel())
 
 
 def test_names_are_put_together_on_demand() -> None:
