@@ -15,10 +15,14 @@ import pyomo.environ as pyo
 
 from models import ledger
 from models.case import Case
+from models.settings import OBJECTIVES
 from models.timeline import annuity, discount_factor, first_year, horizon_year
 from models.upper_bounds import committed_service_kh100e
 
-SENSES = {"compute": pyo.maximize, "cost": pyo.minimize, "carbon": pyo.minimize}
+
+def expression_of(model: pyo.ConcreteModel, name: str) -> pyo.Expression:
+    """Return the expression of an objective of `models.settings.OBJECTIVES`."""
+    return model.objective.component(f"{name}_goal")
 
 
 def add(model: pyo.ConcreteModel, objective: pyo.Block, case: Case) -> None:
@@ -59,4 +63,5 @@ def add(model: pyo.ConcreteModel, objective: pyo.Block, case: Case) -> None:
         )
 
     first = case.settings.question.objectives[0]
-    objective.best = pyo.Objective(expr=objective.component(f"{first}_goal"), sense=SENSES[first])
+    sense = pyo.maximize if OBJECTIVES[first].sense == "maximise" else pyo.minimize
+    objective.best = pyo.Objective(expr=expression_of(model, first), sense=sense)

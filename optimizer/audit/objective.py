@@ -3,13 +3,12 @@
 from collections.abc import Iterator
 
 from models.plan import ObjectiveResult
-from models.settings import Settings
+from models.settings import OBJECTIVES, Settings
 from optimizer.audit.costs import AuditedPlan
 from optimizer.audit.registry import TOLERANCE, Registry, Residual, at_most, equal, true
 
 CHECKS = Registry(__name__)
 
-SENSES = {"compute": "maximise", "cost": "minimise", "carbon": "minimise"}
 WORST_LAST = ("solved", "limit", "interrupted")
 SLACK = 1e-6
 """What a tolerance of 0 still gives up, as a share of the objective's value."""
@@ -23,7 +22,7 @@ def stages_are_those_asked(audited: AuditedPlan) -> Iterator[Residual]:
     yield true("order", bool(proved) and proved == asked[: len(proved)])
     yield true("all", proved == asked or proof.status != "solved")
     for stage in proof.stages:
-        yield true(f"sense of {stage.objective}", stage.sense == SENSES[stage.objective])
+        yield true(f"sense of {stage.objective}", stage.sense == OBJECTIVES[stage.objective].sense)
 
 
 @CHECKS.rule()
