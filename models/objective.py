@@ -20,9 +20,9 @@ from models.timeline import annuity, discount_factor, first_year, horizon_year
 from models.upper_bounds import committed_service_kh100e
 
 
-def expression_of(model: pyo.ConcreteModel, name: str) -> pyo.Expression:
+def expression_of(objective: pyo.Block, name: str) -> pyo.Expression:
     """Return the expression of an objective of `models.settings.OBJECTIVES`."""
-    return model.objective.component(f"{name}_goal")
+    return objective.component(f"{name}_goal")
 
 
 def add(model: pyo.ConcreteModel, objective: pyo.Block, case: Case) -> None:
@@ -64,4 +64,4 @@ def add(model: pyo.ConcreteModel, objective: pyo.Block, case: Case) -> None:
 
     first = case.settings.question.objectives[0]
     sense = pyo.maximize if OBJECTIVES[first].sense == "maximise" else pyo.minimize
-    objective.best = pyo.Objective(expr=expression_of(model, first), sense=sense)
+    objective.best = pyo.Objective(expr=expression_of(objective, first), sense=sense)

@@ -34,7 +34,7 @@ def written_out(case: Case, baseline: Baseline | None) -> dict[str, LinearProgra
         for period, cost in baseline.running_meur.items():
             model.dispatch.baseline_meur[period] = cost
     compiled = compile_model(model)
-    goals = compile_objectives(compiled, {name: expression_of(model, name) for name in OBJECTIVES})
+    goals = compile_objectives(compiled, {name: expression_of(model.objective, name) for name in OBJECTIVES})
     signs = {name: SIGNS[OBJECTIVES[name].sense] for name in goals}
     return {
         name: replace(compiled.program, cost=signs[name] * cost, offset=signs[name] * constant)

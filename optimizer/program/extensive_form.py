@@ -124,7 +124,7 @@ class ExtensiveForm:
 
     def investment_objective(self, name: str) -> Objective:
         """Return an objective over the investments, to be minimised (compute is negated)."""
-        expression = expression_of(self.model, name)
+        expression = expression_of(self.model.objective, name)
         vector, constant = compile_objectives(self.compiled, {name: expression})[name]
         sign = -1.0 if OBJECTIVES[name].sense == "maximise" else 1.0
         cost, weights = sign * vector, {}

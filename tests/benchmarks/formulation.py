@@ -75,7 +75,7 @@ def core(case: Case) -> tuple[LinearProgram, dict[str, tuple[Array, float]]]:
     add_core(model, case)
     add_trials(model, case)
     compiled = compile_model(model)
-    goals = {name: expression_of(model, name) for name in ("compute", "cost")}
+    goals = {name: expression_of(model.objective, name) for name in ("compute", "cost")}
     return compiled.program, compile_objectives(compiled, goals)
 
 

@@ -52,7 +52,7 @@ def check_both_ways(case: Case) -> None:
     assert same(instantiated.upper[columns], written.upper)
     assert same(instantiated.row_lower[rows], written.row_lower)
     assert same(instantiated.row_upper[rows], written.row_upper)
-    vectors = compile_objectives(compiled, {name: expression_of(model, name) for name in OBJECTIVES})
+    vectors = compile_objectives(compiled, {name: expression_of(model.objective, name) for name in OBJECTIVES})
     for name in OBJECTIVES:
         goal, (vector, constant) = assembly.full_objective(name), vectors[name]
         assert same(goal.sign * goal.cost[columns], vector)
