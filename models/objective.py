@@ -11,6 +11,8 @@ Symbols   $p$ period, $A_p$ annuity of a period, $\beta_p$ discount factor of it
           $V_p$ served, $V^0_p$ what committed sites could serve by themselves, $K_p$ capital, $I_p$ interest during construction, $O_p$ running cost per year, $R_p$ residual value, $\epsilon_p$ emissions, $L_p$ years
 """
 
+# mypy: allow-untyped-defs, allow-incomplete-defs, allow-untyped-decorators
+
 import pyomo.environ as pyo
 
 from models import ledger
