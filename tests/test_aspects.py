@@ -14,6 +14,7 @@ from models import ledger, units
 from models.aspects import NAMES
 from models.case import Case
 from models.formulation import ASPECTS, build, name_of
+from models.settings import OBJECTIVES
 from optimizer.program.aspects import header_of, rules_of
 
 ROOT = Path(__file__).parents[1]
@@ -34,10 +35,8 @@ WITHOUT_UNIT = {
     "site_halls": "halls, a count",
     "gigafactory": "binary",
     "reinforced": "binary",
-    "compute_goal": "kH100e-years; a goal is named after its objective",
     "committed_compute": "kH100e-years, as compute_goal",
-    "cost_goal": "MEUR; a goal is named after its objective",
-    "carbon_goal": "kt CO2; a goal is named after its objective",
+    **{f"{name}_goal": f"{each.unit}; named after its objective" for name, each in OBJECTIVES.items()},
 }
 OPERATORS = {"sum", "le", "ge", "in", "max", "min", "pm", "sqrt"}
 

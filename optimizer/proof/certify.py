@@ -14,7 +14,7 @@ from models.case import Array, Case
 from models.plan import ObjectiveResult, Plan
 from optimizer.audit.audit_report import Proved
 from optimizer.audit.costs import AuditedPlan
-from optimizer.audit.objective import SLACK, level
+from optimizer.audit.objective import SLACK, level, objective_values
 from optimizer.benders.baseline import emission_rates, period_programme
 from optimizer.monitor.run_monitor import Progress, RunMonitor
 from optimizer.program.extensive_form import ExtensiveForm, FullObjective, build_extensive_form
@@ -90,7 +90,7 @@ def _suggested(program: LinearProgram, watch: RunMonitor, seconds: float) -> tup
 
 def _goals(assembly: ExtensiveForm, plan: Plan, seconds: float) -> Iterator[Proved]:
     """Yield every goal with its bound, goals before it kept as the search keeps them."""
-    reached = AuditedPlan(assembly.case, plan).goals
+    reached = objective_values(AuditedPlan(assembly.case, plan))
     program = assembly.program
     for stage in plan.proof.stages:
         began, goal = time.perf_counter(), assembly.full_objective(stage.objective)
