@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from models.settings import OBJECTIVES
 from optimizer.explain.adequacy import Shortage
 from optimizer.explain.limit_input import LimitInput, Relaxation, number
 from optimizer.explain.source_location import SourceLocation
 
-UNITS = {"compute": "kH100e-years", "cost": "MEUR", "carbon": "kt CO2"}
+UNITS = {name: objective.unit for name, objective in OBJECTIVES.items()}
 
 
 @dataclass(frozen=True)

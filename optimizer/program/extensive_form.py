@@ -13,7 +13,8 @@ from pyomo.common.gc_manager import PauseGC
 
 from models.case import Array, Case, Day
 from models.formulation import build
-from models.objective import SENSES
+from models.objective import expression_of
+from models.settings import OBJECTIVES
 from optimizer.program.block_names import BlockNames
 from optimizer.program.compile import Compiled, compile_model, compile_objectives
 from optimizer.program.day_template import Template, compile_day, parameter_values
@@ -144,9 +145,9 @@ class ExtensiveForm:
 
     def investment_objective(self, name: str) -> Objective:
         """Return an objective over the investments, to be minimised (compute is negated)."""
-        expression = self.model.objective.component(f"{name}_goal")
+        expression = expression_of(self.model.objective, name)
         vector, constant = compile_objectives(self.compiled, {name: expression})[name]
-        sign = -1.0 if SENSES[name] == pyo.maximize else 1.0
+        sign = -1.0 if OBJECTIVES[name].sense == "maximise" else 1.0
         cost, weights = sign * vector, {}
         for period, variable in self.model.dispatch.operating_meur.items():
             column = self.compiled.columns[id(variable)]

@@ -14,7 +14,7 @@ from models.case import Array, Case
 from models.plan import ObjectiveResult, Plan
 from optimizer.audit.audit_report import Proved
 from optimizer.audit.costs import AuditedPlan
-from optimizer.audit.objective import SLACK, level
+from optimizer.audit.objective import SLACK, level, objective_values
 from optimizer.benders.baseline import emission_rates, period_programme
 from optimizer.monitor.run_monitor import Progress, RunMonitor
 from optimizer.program.extensive_form import ExtensiveForm, FullObjective, build_extensive_form
@@ -90,7 +90,7 @@ def _bounds(program: LinearProgram, watch: RunMonitor, seconds: float) -> tuple[
 
 def _objectives(form: ExtensiveForm, plan: Plan, seconds: float) -> Iterator[Proved]:
     """Yield every objective with its bound, those before it at the levels that the search holds them to."""
-    values = AuditedPlan(form.case, plan).goals
+    values = objective_values(AuditedPlan(form.case, plan))
     program = form.program
     for stage in plan.proof.stages:
         began, objective = time.perf_counter(), form.full_objective(stage.objective)

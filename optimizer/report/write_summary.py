@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from models.plan import Plan
+from models.settings import OBJECTIVES
 from optimizer.audit.audit_report import AuditReport
 from optimizer.case.display_names import unique_names
 from optimizer.report.key_figures import (
@@ -21,7 +22,7 @@ from optimizer.report.periods import shown_period
 from optimizer.report.write_full_year import WITHIN_NOISE, year_section
 from optimizer.report.write_sites import sites_section
 
-UNITS = {"compute": "kH100e-years, discounted", "cost": "MEUR, net present", "carbon": "kt CO2"}
+UNITS = {name: objective.unit_in_full for name, objective in OBJECTIVES.items()}
 LIMITS_SHOWN = 3
 BASINS_SHOWN = 12
 READING = """\

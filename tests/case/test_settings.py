@@ -86,7 +86,7 @@ def test_everything_wrong_is_told_at_once_with_the_file_that_says_it(case_dir: P
         ("[solve]\nseed = 1\n", "wrong.toml, title: is missing"),
         ("title = ''\n", "wrong.toml, line 1, title = '\"\"': String should have at least 1 character"),
         ("title = 'a'\n[question]\nobjectives = []\n", "objectives must name at least one objective, each once"),
-        ("title = 'a'\n[question]\nobjectives = ['profit']\n", "Input should be 'compute', 'cost' or 'carbon'"),
+        ("title = 'a'\n[question]\nobjectives = ['profit']\n", "Input should be 'compute', 'cost'"),
         ("title = 5\n", "wrong.toml, line 1, title = '5': Input should be a valid string"),
         ("extends = 'wrong'\n", "wrong.toml, line 1, extends = 'wrong': extends itself: wrong -> wrong"),
         ("extends = '../case/scenario'\n", "it is no path"),

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from models.case import Array, Case, Day
 from models.formulation import build
+from models.objective import expression_of
+from models.settings import OBJECTIVES
 from optimizer.program.block_names import BlockNames
 from optimizer.program.compile import compile_model, compile_objectives
 from optimizer.program.day_template import compile_day, parameter_values
@@ -19,7 +21,6 @@ from optimizer.program.linear_program import CHUNK_SIZE, LinearProgram, NumbersR
 from optimizer.program.linking_variables import ExtraLink
 from tests.models.paper import changed, paper_case
 
-GOALS = ("compute", "cost", "carbon")
 PAPER = paper_case()
 
 
@@ -52,8 +53,8 @@ def check_both_ways(case: Case) -> None:
     assert same(instantiated.upper[columns], written.upper)
     assert same(instantiated.row_lower[rows], written.row_lower)
     assert same(instantiated.row_upper[rows], written.row_upper)
-    vectors = compile_objectives(compiled, {name: model.objective.component(f"{name}_goal") for name in GOALS})
-    for name in GOALS:
+    vectors = compile_objectives(compiled, {name: expression_of(model.objective, name) for name in OBJECTIVES})
+    for name in OBJECTIVES:
         goal, (vector, constant) = assembly.full_objective(name), vectors[name]
         assert same(goal.sign * goal.cost[columns], vector)
         assert goal.sign * goal.constant == pytest.approx(constant)
@@ -79,7 +80,7 @@ def test_blocks_gathered_together_or_one_by_one_have_the_same_numbers(tutorial_c
 
 def test_nothing_of_the_size_of_the_days_is_made_before_it_is_asked_for(tutorial_case: Case) -> None:
     assembly = build_extensive_form(tutorial_case)
-    goals = {name: (assembly.investment_objective(name), assembly.shape) for name in GOALS}
+    goals = {name: (assembly.investment_objective(name), assembly.shape) for name in OBJECTIVES}
     assert not {"values", "operating_cost", "program"} & {*vars(assembly)}
     assert assembly.program is assembly.program
     chance = np.random.default_rng(7)
