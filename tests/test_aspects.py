@@ -17,7 +17,6 @@ from models.formulation import ASPECTS, build, name_of
 from optimizer.program.aspects import header_of, rules_of
 
 ROOT = Path(__file__).parents[1]
-EXPLAINED = (ROOT / "optimizer" / "explain" / "siting.py").is_file()
 SUFFIXES = {
     mark.suffix
     for kind in vars(units).values()
@@ -76,7 +75,7 @@ def test_it_has_one_file_at_every_level(aspect: ModuleType) -> None:
     name = name_of(aspect)
     files = [f"{room}/{name}.py" for room in ("models", "optimizer/audit")]
     files += [f"tests/{room}/test_{name}.py" for room in ("models", "audit")]
-    files += [f"optimizer/explain/{name}.py"] if any(rule.set_by for rule in rules_of(aspect)) and EXPLAINED else []
+    files += [f"optimizer/explain/{name}.py"] if any(rule.set_by for rule in rules_of(aspect)) else []
     assert [file for file in files if not (ROOT / file).is_file()] == []
     assert f"\n## {name.capitalize()}\n" in (ROOT / "models" / "README.md").read_text(encoding="utf-8")
 
