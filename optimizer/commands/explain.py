@@ -51,8 +51,8 @@ def explain(
 
             pairs = (setting.partition("=") for setting in settings or [])
             given = {key.strip(): text.strip() for key, _, text in pairs}
-            question = ExplainRequest(case, scenario, given, limits, alternatives, time_limit)
-            found = explained(question, watch)
+            request = ExplainRequest(case, scenario, given, limits, alternatives, time_limit)
+            found = explained(request, watch)
     tell(found, errors if as_json else Console(highlight=False))
     if out is not None:
         from optimizer.explain.render import write

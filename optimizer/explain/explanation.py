@@ -11,7 +11,7 @@ UNITS = {"compute": "kH100e-years", "cost": "MEUR", "carbon": "kt CO2"}
 
 
 @dataclass(frozen=True)
-class ToldChange:
+class ReportedChange:
     """A change of one input."""
 
     words: str
@@ -32,11 +32,11 @@ class ToldChange:
         return f"{self.words} ({place}: {before} -> {number(self.after, self.column)})"
 
 
-def reported(change: Relaxation, place: SourceLocation) -> ToldChange:
-    """Return a change as it is told."""
+def reported(change: Relaxation, place: SourceLocation) -> ReportedChange:
+    """Return a change as it is reported."""
     given = change.input
     key = ",".join(map(str, given.key)) if isinstance(given.key, tuple) else str(given.key or "")
-    return ToldChange(
+    return ReportedChange(
         change.words,
         given.rule,
         given.table,
@@ -55,7 +55,7 @@ def reported(change: Relaxation, place: SourceLocation) -> ToldChange:
 class ReportedCorrectionSet:
     """Changes that together are enough."""
 
-    changes: tuple[ToldChange, ...]
+    changes: tuple[ReportedChange, ...]
     fewest_proved: bool
     least_proved: bool
     checked: bool
@@ -70,7 +70,7 @@ class ReportedCorrectionSet:
 
 @dataclass(frozen=True)
 class ReportedSensitivity:
-    """What a step of a limit, or leaving its rule out, is worth."""
+    """What a step of a limit, or leaving its rule out, is worth: by how much the objective improves."""
 
     rule: str
     what: str
@@ -113,6 +113,8 @@ class Explanation:
     value: float | None = None
     bound: float | None = None
     worths: tuple[ReportedSensitivity, ...] = ()
+    cut_short: tuple[str, ...] = ()
+    """What the clock cut short: a faster machine or more time may find more."""
     seconds: float = 0.0
 
 

@@ -23,7 +23,7 @@ NOTHING = 1e-6
 
 
 def lines(explanation: Explanation) -> Iterator[str]:
-    """Yield what stands in the way, a paragraph each; nothing for a feasible case."""
+    """Yield what stands in the way, and whether the clock cut the search for it short, a paragraph each."""
     for cause in explanation.causes:
         yield f"{cause}."
     for short in explanation.shortages:
@@ -37,6 +37,9 @@ def lines(explanation: Explanation) -> Iterator[str]:
         yield f"{position}. {each}"
     if explanation.status == "infeasible" and not explanation.alternatives:
         yield "Which limits stand in the way was not found in time; give it more with --time-limit."
+    if explanation.cut_short:
+        names = ", ".join(explanation.cut_short)
+        yield f"The clock cut the search short ({names}): with more of it (--time-limit) there may be better answers."
 
 
 def _shortage(short: Shortage) -> str:

@@ -12,11 +12,13 @@ import pytest
 from typer.testing import CliRunner
 
 from models.case import Case
+from optimizer.benders.master_problem import SearchEnded
 from optimizer.benders.search import solve_case
 from optimizer.benders.solution import Solution
 from optimizer.case.read import read_case
 from optimizer.case.settings import load_settings, parse_overrides
 from optimizer.cli import app
+from optimizer.explain import elastic_decomposition
 from optimizer.explain.correction_sets import surely_infeasible
 from optimizer.explain.elastic_decomposition import build_elastic
 from optimizer.explain.explain import ExplainRequest, explain
@@ -410,6 +412,30 @@ def test_a_step_is_worth_what_the_changed_case_gains(feasible: Explanation, tmp_
     assert feasible.value is not None
     gain = solve_case(read_case(folder, load_settings(folder))).stages[0].value - feasible.value
     assert telling.low - 0.1 <= gain <= most(telling) + 0.1
+
+
+def test_the_same_question_has_the_same_answer() -> None:
+    request = ExplainRequest(TUTORIAL, "base", {"siting.sites_min": "5"}, alternatives=2)
+    one, other = (replace(explain(request, RunMonitor()), seconds=0.0) for _ in range(2))
+    assert one == other
+    assert one.cut_short == ()
+
+
+def test_nodes_end_a_question_and_what_the_clock_cuts_short_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    case = read_case(TUTORIAL, load_settings(TUTORIAL))
+    problem = build_elastic(case, RunMonitor(), 60).restrict({})
+    objective = problem.objective("compute")
+    best, bound = problem.minimise(objective, 1e-4)
+    monkeypatch.setattr(elastic_decomposition, "MAX_NODES", 0)
+    rough, less = problem.minimise(objective, 1e-4, best)
+    assert rough.value == pytest.approx(best.value)
+    assert less <= bound
+    assert not problem.cut_short
+    with pytest.raises(SearchEnded):
+        problem.within(0).minimise(objective, 1e-4)
+    assert "compute" in problem.cut_short
+    words = list(told_lines(Explanation("infeasible", "", cut_short=problem.cut_short)))
+    assert words[-1].startswith("The clock cut the search short (compute)")
 
 
 def test_an_interrupted_explanation_says_so() -> None:
