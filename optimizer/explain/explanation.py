@@ -1,4 +1,4 @@
-"""What an explanation says, ready to be printed, written or sent: plain values only."""
+"""The explanation as it is reported: plain values, to be printed, written or sent."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -27,28 +27,18 @@ class ReportedChange:
     unit: str
 
     def __str__(self) -> str:
-        place = SourceLocation(self.file, self.line, self.column)
+        location = SourceLocation(self.file, self.line, self.column)
         before = "none" if self.before is None else number(self.before, self.column)
-        return f"{self.words} ({place}: {before} -> {number(self.after, self.column)})"
+        return f"{self.words} ({location}: {before} -> {number(self.after, self.column)})"
 
 
-def reported(change: Relaxation, place: SourceLocation) -> ReportedChange:
+def reported(change: Relaxation, location: SourceLocation) -> ReportedChange:
     """Return a change as it is reported."""
     given = change.input
     key = ",".join(map(str, given.key)) if isinstance(given.key, tuple) else str(given.key or "")
-    return ReportedChange(
-        change.words,
-        given.rule,
-        given.table,
-        key,
-        place.file,
-        place.line,
-        place.column,
-        given.present,
-        change.after,
-        change.amount,
-        given.unit,
-    )
+    before, after, amount = given.present, change.after, change.amount
+    where = location.file, location.line, location.column
+    return ReportedChange(change.words, given.rule, given.table, key, *where, before, after, amount, given.unit)
 
 
 @dataclass(frozen=True)
@@ -92,8 +82,8 @@ class ReportedSensitivity:
     objective_unit: str
 
     @property
-    def telling(self) -> bool:
-        """Tell whether the gap can tell the worth from nothing."""
+    def above_zero(self) -> bool:
+        """Tell whether it is proved that the worth is above 0."""
         return self.low > 0
 
 

@@ -24,7 +24,7 @@ from optimizer.explain.elastic_decomposition import build_elastic
 from optimizer.explain.explain import ExplainRequest, explain
 from optimizer.explain.explanation import Explanation, ReportedCorrectionSet, ReportedSensitivity
 from optimizer.explain.limit_input import LimitInput, LimitText, Relaxation, changed, limit_input
-from optimizer.explain.render import lines as told_lines
+from optimizer.explain.render import lines as explanation_lines
 from optimizer.explain.render import worth_cells
 from optimizer.explain.sensitivity import promising, reference_plan, with_integers_kept
 from optimizer.monitor.run_monitor import RunMonitor
@@ -285,7 +285,7 @@ def test_a_zone_without_supply_is_told_as_such_and_plant_is_offered(
     found = explain(ExplainRequest(without(tmp_path / "tutorial", rows), "base", {}), RunMonitor())
     assert found.status == "infeasible"
     assert any(each.startswith(cause) for each in found.causes)
-    assert any(line.startswith(cause) for line in told_lines(found))
+    assert any(line.startswith(cause) for line in explanation_lines(found))
     assert not any("load_growth_share" in row for row in found.shortage_rows)
     plant, shedding = found.alternatives
     (change,) = plant.changes
@@ -341,7 +341,7 @@ def test_the_money_is_told_first_where_more_of_it_is_worth_something(feasible: E
     assert money.rule == "budget.spending_stays_within_the_tranches"
     assert (money.present, money.step, money.unit) == (3000, 300, "MEUR")
     assert money.used_up
-    assert money.telling
+    assert money.above_zero
     assert money.ended
     assert feasible.value is not None
     gain = solve_case(with_money(read_case(TUTORIAL, load_settings(TUTORIAL)), 1.1)).stages[0].value - feasible.value
@@ -390,7 +390,7 @@ def test_a_feasible_case_tells_what_its_limits_are_worth(feasible: Explanation) 
     steps = [each for each in feasible.worths if each.step is not None]
     assert {each.rule for each in steps} >= {"budget.spending_stays_within_the_tranches"}
     assert all(0 <= each.low <= most(each) for each in feasible.worths)
-    assert any(each.telling for each in steps)
+    assert any(each.above_zero for each in steps)
 
 
 def test_a_rule_left_out_is_worth_no_less_than_a_step_of_its_limit(feasible: Explanation) -> None:
@@ -400,18 +400,18 @@ def test_a_rule_left_out_is_worth_no_less_than_a_step_of_its_limit(feasible: Exp
 
 
 def test_a_step_is_worth_what_the_changed_case_gains(feasible: Explanation, tmp_path: Path) -> None:
-    telling = next(each for each in feasible.worths[1:] if each.telling and each.step is not None)
-    file, line, column = telling.place.split(", ")
+    gaining = next(each for each in feasible.worths[1:] if each.above_zero and each.step is not None)
+    file, line, column = gaining.place.split(", ")
     folder = broken(tmp_path / "tutorial", ())
     rows = cells(folder / file)
     row = rows[int(line.removeprefix("line ")) - 1]
-    assert telling.present is not None
-    assert telling.step is not None
-    row[rows[0].index(column)] = str(telling.present + telling.step)
+    assert gaining.present is not None
+    assert gaining.step is not None
+    row[rows[0].index(column)] = str(gaining.present + gaining.step)
     write(folder / file, rows)
     assert feasible.value is not None
     gain = solve_case(read_case(folder, load_settings(folder))).stages[0].value - feasible.value
-    assert telling.low - 0.1 <= gain <= most(telling) + 0.1
+    assert gaining.low - 0.1 <= gain <= most(gaining) + 0.1
 
 
 def test_the_same_question_has_the_same_answer() -> None:
@@ -434,7 +434,7 @@ def test_nodes_end_a_question_and_what_the_clock_cuts_short_is_said(monkeypatch:
     with pytest.raises(SearchEnded):
         problem.within(0).minimise(objective, 1e-4)
     assert "compute" in problem.cut_short
-    words = list(told_lines(Explanation("infeasible", "", cut_short=problem.cut_short)))
+    words = list(explanation_lines(Explanation("infeasible", "", cut_short=problem.cut_short)))
     assert words[-1].startswith("The clock cut the search short (compute)")
 
 
