@@ -399,19 +399,34 @@ def test_a_rule_left_out_is_worth_no_less_than_a_step_of_its_limit(feasible: Exp
         assert most(rules[each.rule]) >= each.low - 1e-6
 
 
-def test_a_step_is_worth_what_the_changed_case_gains(feasible: Explanation, tmp_path: Path) -> None:
-    gaining = next(each for each in feasible.worths[1:] if each.above_zero and each.step is not None)
-    file, line, column = gaining.place.split(", ")
-    folder = broken(tmp_path / "tutorial", ())
-    rows = cells(folder / file)
-    row = rows[int(line.removeprefix("line ")) - 1]
-    assert gaining.present is not None
-    assert gaining.step is not None
-    row[rows[0].index(column)] = str(gaining.present + gaining.step)
+def test_a_step_is_worth_what_the_changed_case_gains(tmp_path: Path) -> None:
+    shares: tuple[Edit, ...] = tuple(
+        ("tranches", start, "amount_meur", amount)
+        for start, amount in (("private,p1", 420), ("private,p2", 180), ("public,p1", 180), ("public,p2", 120))
+    )
+    folder = broken(tmp_path / "tutorial", shares)
+    found = explain(ExplainRequest(folder, "base", {}, limits=3), RunMonitor())
+    aid, money = found.worths[1:3]
+    assert (aid.rule, money.rule) == ("budget.aid_stays_under_the_ceiling", "budget.spending_stays_within_the_tranches")
+    for each in (aid, money):
+        assert each.above_zero
+        assert found.value is not None
+        gain = solve_case(stepped(folder, each)).stages[0].value - found.value
+        assert each.low - 0.1 <= gain <= most(each) + 0.1
+
+
+def stepped(folder: Path, sensitivity: ReportedSensitivity) -> Case:
+    """Return the case of a folder with an input moved by the step of a sensitivity, where it says the input stands."""
+    file, line, column = sensitivity.place.split(", ")
+    given = cells(folder / file)
+    rows = [list(row) for row in given]
+    assert sensitivity.present is not None
+    assert sensitivity.step is not None
+    rows[int(line.removeprefix("line ")) - 1][rows[0].index(column)] = str(sensitivity.present + sensitivity.step)
     write(folder / file, rows)
-    assert feasible.value is not None
-    gain = solve_case(read_case(folder, load_settings(folder))).stages[0].value - feasible.value
-    assert gaining.low - 0.1 <= gain <= most(gaining) + 0.1
+    case = read_case(folder, load_settings(folder))
+    write(folder / file, given)
+    return case
 
 
 def test_the_same_question_has_the_same_answer() -> None:
