@@ -11,6 +11,7 @@ from pydantic import StringConstraints
 from pydantic.fields import FieldInfo
 
 from models.case import TABLES, Row
+from models.settings import Section
 from models.units import SMALLEST, Plausible, Unit
 
 Kind = Literal["number", "whole", "truth", "choice", "key", "text"]
@@ -47,8 +48,11 @@ class Column:
 
 
 @cache
-def columns_of(row_class: type[Row]) -> Mapping[str, Column]:
-    """Return the columns of a table by name, in the order of its templates: where the numbers come from goes last."""
+def columns_of(row_class: type[Row | Section]) -> Mapping[str, Column]:
+    """Return the columns of a table by name, in the order of its templates: where the numbers come from goes last.
+
+    The keys of a section of the scenario are read off likewise.
+    """
     fields = row_class.model_fields
     names = sorted(fields, key=lambda name: name in ("source", "quality"))
     return {name: _column(name, fields[name]) for name in names}

@@ -1,18 +1,16 @@
 """`gigasite explain`: which limits stand in the way of a plan, or what they are worth."""
 
 import json
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 from rich.console import Console
 
 from optimizer.commands.arguments import CaseFolder, ScenarioName, Settings, nested
 from optimizer.runtime.exit_codes import ExitCode, refusals
-
-if TYPE_CHECKING:
-    from optimizer.explain.explanation import Explanation
 
 CODES = {
     "feasible": ExitCode.SOLVED,
@@ -48,30 +46,21 @@ def explain(
             watch.report(Progress("starting", 0.0))
             from optimizer.explain.explain import ExplainRequest
             from optimizer.explain.explain import explain as explained
+            from optimizer.explain.render import show, write
             from optimizer.solver.solver_version import version_warning
 
             if warning := version_warning():
                 watch.report(Progress("solver", 0.0, note=warning))
             pairs = (setting.partition("=") for setting in settings or [])
             given = {key.strip(): text.strip() for key, _, text in pairs}
-            question = ExplainRequest(case, scenario, given, limits, alternatives, time_limit)
-            found = explained(question, watch)
-    tell(found, errors if as_json else Console(highlight=False))
+            request = ExplainRequest(case, scenario, given, limits, alternatives, time_limit)
+            found = explained(request, watch)
+    human = errors if as_json else Console(highlight=False)
+    if found.status != "feasible":
+        human.print(f"{found.message[0].upper()}{found.message[1:]}.", style="bold", markup=False, soft_wrap=True)
+    show(found, human)
     if out is not None:
-        from optimizer.explain.render import write
-
         write(found, out)
     if as_json:
-        from optimizer.explain.render import as_json as plain
-
-        print(json.dumps({**plain(found), "exit_code": CODES[found.status]}))
+        print(json.dumps({**asdict(found), "exit_code": CODES[found.status]}))
     raise typer.Exit(CODES[found.status])
-
-
-def tell(found: "Explanation", console: Console) -> None:
-    """Print an explanation."""
-    from optimizer.explain.render import show
-
-    if found.status != "feasible":
-        console.print(f"{found.message[0].upper()}{found.message[1:]}.", style="bold", markup=False, soft_wrap=True)
-    show(found, console)
