@@ -20,7 +20,7 @@ from rich.console import Console
 
 from models.case import Array
 from models.plan import RESULT_TABLES, SCHEMA_VERSION, LineRow, Plan
-from optimizer.docs.plan_docs import outputs_readme
+from optimizer.docs.plan_docs import plan_docs
 from optimizer.extract.flow_cycles import acyclic_firm_imports_mw
 from optimizer.report.console_summary import console_summary
 from optimizer.report.key_figures import chosen_sites, consequential_kt, key_figures, main_technologies, year_text
@@ -433,7 +433,7 @@ def test_missing_plan_is_refused(tmp_path: Path) -> None:
 
 
 def test_readme_names_every_file_and_field(folder: Path) -> None:
-    text = outputs_readme()
+    text = plan_docs()
     assert [file.name for file in folder.iterdir() if f"`{file.name}`" not in text] == []
     assert [name for kind in RESULT_TABLES.values() for name in kind.model_fields if f"| `{name}` | " not in text] == []
     assert "|  |" not in text
