@@ -25,7 +25,7 @@ MOST_OF_SUPPLY = 3.0
 LEAST_HOUR, MOST_HOUR = 0.1, 6.0
 """Every hour's load lies between these shares of the column's median."""
 PEERS = 4
-"""So many columns of one technology tell what is usual."""
+"""So many columns of one technology show what is usual."""
 FACTOR_OF_PEERS = 3.0
 """Means of one technology differ between zones by less than this factor from their median."""
 BANDS: Mapping[str, tuple[float, float]] = {r"solar|\bpv\b|photovolt": (0.05, 0.35), r"wind": (0.08, 0.65)}

@@ -11,7 +11,7 @@ and column, at most two of a kind (`--json`: all), and ends with exit code 0; `g
 are. `usual` and `median` in the tables above are the spans outside of which a number or a whole column is told:"""
 
 
-def rules() -> Iterator[str]:
+def check_docs() -> Iterator[str]:
     """Yield the lines that list them."""
     yield "## Rules across tables"
     yield ""
@@ -23,7 +23,7 @@ def rules() -> Iterator[str]:
     yield ""
     yield _WARNINGS
     yield ""
-    yield from (f"- {_sentence(doubt)}" for doubt in PLAUSIBILITY_CHECKS)
+    yield from (f"- {_sentence(check)}" for check in PLAUSIBILITY_CHECKS)
     yield ""
 
 

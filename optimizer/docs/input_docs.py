@@ -5,16 +5,25 @@ from collections.abc import Iterator
 from models.case import HOURLY_TABLES, TABLES
 from models.settings import Settings
 from optimizer.case.glossary import column_rows, row_meaning, setting_keys
-from optimizer.case.numerals import believable
-from optimizer.docs.check_docs import rules
-from optimizer.docs.input_docs_prose import HOURS, introduction
+from optimizer.case.number_parsing import plausible_range
+from optimizer.docs.check_docs import check_docs
+from optimizer.docs.input_docs_prose import HOURLY_TABLES_PROSE, introduction
 
 
 def input_docs() -> str:
     """Return the text of `inputs/README.md`."""
     return (
         "\n".join(
-            [introduction(), "## Tables", "", *_contents(), *_tables(), *_hourly_tables(), *rules(), *_scenario_keys()]
+            [
+                introduction(),
+                "## Tables",
+                "",
+                *_contents(),
+                *_tables(),
+                *_hourly_tables(),
+                *check_docs(),
+                *_scenario_keys(),
+            ]
         ).rstrip("\n")
         + "\n"
     )
@@ -45,14 +54,14 @@ def _tables() -> Iterator[str]:
 def _hourly_tables() -> Iterator[str]:
     yield "## Hourly tables"
     yield ""
-    yield HOURS
+    yield HOURLY_TABLES_PROSE
     yield "| table | columns | unit | range | meaning |"
     yield "|---|---|---|---|---|"
     for table in HOURLY_TABLES:
         columns = (
             f"the keys of [{table.columns}](#{table.columns})" if table.columns in TABLES else f"`{table.columns}`"
         )
-        yield f"| {table.name} | {columns} | {table.unit} | {believable(table)} | {table.meaning} |"
+        yield f"| {table.name} | {columns} | {table.unit} | {plausible_range(table)} | {table.meaning} |"
     yield ""
 
 

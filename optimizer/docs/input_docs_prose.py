@@ -1,7 +1,7 @@
 """What the page `inputs/README.md` says in prose: how files, workbooks and hourly tables are read."""
 
 from optimizer.case.faults import SHOWN
-from optimizer.case.numerals import COMPUTED, NOISE
+from optimizer.case.number_parsing import COMPUTED, NOISE
 
 _INTRODUCTION = """\
 # Inputs
@@ -52,7 +52,7 @@ spreadsheet program numbers it, and the column:
   and files that are locked with a password, damaged, hold macros or are no .xlsx.
 """
 
-HOURS = """\
+HOURLY_TABLES_PROSE = """\
 CSV or parquet: a column `hour` (0, 1, 2, ... without gap, as many in all tables) and one column per key.
 
 The clock is UTC: row 0 is the hour that begins at 00:00 UTC on January 1st, in every table alike. A table that keeps

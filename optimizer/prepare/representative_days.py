@@ -7,8 +7,8 @@ import numpy as np
 
 from models.case import Array, Day, Fleet
 from models.settings import Time
-from optimizer.prepare.clusters import medoids
-from optimizer.prepare.moment_matching import match_moments, of_means, of_spread
+from optimizer.prepare.day_clusters import medoids
+from optimizer.prepare.moment_matching import match_moments, mean_deviations, spread_deviations
 
 HOURS_PER_YEAR = 8760
 LARGE_ZONES = 8
@@ -59,7 +59,7 @@ def choose_days(
     if time.representative_days >= every:
         members = dict.fromkeys(range(every), 1.0)
     else:
-        members = _members(hourly, fleets, time, every)
+        members = _chosen_days(hourly, fleets, time, every)
     weights = [count * HOURS_PER_YEAR / hours for _, count in sorted(members.items())]
     weights[-1] = HOURS_PER_YEAR / length - sum(weights[:-1])
     return tuple(
@@ -68,7 +68,7 @@ def choose_days(
     )
 
 
-def _members(
+def _chosen_days(
     hourly: Mapping[str, Mapping[str, Array]], fleets: Mapping[tuple[str, str, int], Fleet], time: Time, every: int
 ) -> dict[int, float]:
     """Give the position of every chosen day and the days it stands for."""
@@ -81,8 +81,8 @@ def _members(
     middles = {int(others[position]): float(count) for position, count in found.items()}
     if time.days_by == "clusters":
         return middles | dict.fromkeys(kept, 1.0)
-    means = [of_means(columns, every) for columns in (load, availability, hourly.get("carbon", {}))]
-    spreads = [of_spread(series[name]) for name in sorted(series) if name.startswith(RESIDUAL)]
+    means = [mean_deviations(columns, every) for columns in (load, availability, hourly.get("carbon", {}))]
+    spreads = [spread_deviations(series[name]) for name in sorted(series) if name.startswith(RESIDUAL)]
     return match_moments(np.hstack([*means, *spreads]), sorted(middles), kept)
 
 

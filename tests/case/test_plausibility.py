@@ -14,8 +14,8 @@ from models.case import HOURLY_TABLES, Array, Case, HourlyTable
 from models.units import SLIPS
 from optimizer.case import plausibility_hourly, plausibility_weather
 from optimizer.case.faults import Fault
-from optimizer.case.numerals import sound
-from optimizer.case.plausibility import PLAUSIBILITY_CHECKS, SHOWN, folded, plausibility_warnings
+from optimizer.case.number_parsing import within_limits
+from optimizer.case.plausibility import PLAUSIBILITY_CHECKS, SHOWN, plausibility_warnings, warning_lines
 from optimizer.case.read import read_tables, read_with_warnings
 from optimizer.case.settings import load_settings
 from optimizer.case.table import Table
@@ -223,7 +223,7 @@ def test_any_column_of_europe_in_another_unit_is_refused_or_told(
     for column, values in list(europe[1].hourly[hourly.name].items())[::step]:
         for slip in SLIPS[hourly.unit]:
             slipped = values * slip.times + slip.plus
-            if sound(slipped, hourly).all():
+            if within_limits(slipped, hourly).all():
                 told = hourly_warnings(europe, hourly.name, column, slipped)
                 if (hourly.name, column) not in {(each.file, each.column) for each in told}:
                     silent.append((column, slip.unit))
@@ -287,7 +287,7 @@ def test_a_small_load_in_kw_is_told(tutorial: Path) -> None:
 
 def test_many_of_a_kind_are_folded_into_one_line() -> None:
     faults = [Fault("sites.csv", line, "permit_year", "2020", "before 2026: ready at once") for line in range(2, 40)]
-    lines = [*folded(faults)]
+    lines = [*warning_lines(faults)]
     assert len(lines) == SHOWN + 1
     assert lines[-1].startswith(f"sites.csv: and {38 - SHOWN} more like it (line ")
 

@@ -16,7 +16,7 @@ TUTORIAL = Path(__file__).parents[2] / "inputs" / "tutorial"
 @pytest.fixture
 def case_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Make a case folder with a base scenario, and shared scenarios beside it."""
-    monkeypatch.setattr(setting_layers, "SHARED", tmp_path / "shared")
+    monkeypatch.setattr(setting_layers, "SHARED_SCENARIOS", tmp_path / "shared")
     folder = tmp_path / "case"
     (folder / "scenarios").mkdir(parents=True)
     (tmp_path / "shared").mkdir()
@@ -264,7 +264,7 @@ def test_every_key_has_its_path() -> None:
     assert {"title", "question.objectives", "solve.gap_share"} <= {*key_paths()}
 
 
-@pytest.mark.parametrize("name", sorted(path.stem for path in setting_layers.SHARED.glob("*.toml")))
+@pytest.mark.parametrize("name", sorted(path.stem for path in setting_layers.SHARED_SCENARIOS.glob("*.toml")))
 def test_shared_scenarios_fit_every_case(name: str) -> None:
     for base in sorted(TUTORIAL.parent.glob("*/scenario.toml")):
         assert load_settings(base.parent, name).title

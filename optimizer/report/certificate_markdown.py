@@ -4,7 +4,7 @@ from optimizer.audit.audit_report import FileState, Proved
 from optimizer.audit.certificate import Certificate, ObjectiveCheck
 from optimizer.report.markdown import section, table
 
-WORDS = {True: "holds", False: "BROKEN"}
+VERDICTS = {True: "holds", False: "BROKEN"}
 
 
 def certificate_text(certificate: Certificate) -> str:
@@ -50,7 +50,14 @@ def _code(commit: str) -> str:
 
 def _rules(certificate: Certificate) -> str:
     rows = [
-        [each.aspect, each.rules, each.rows, f"{each.worst:.0e}" if each.worst else "0", each.where, WORDS[each.passed]]
+        [
+            each.aspect,
+            each.rules,
+            each.rows,
+            f"{each.worst:.0e}" if each.worst else "0",
+            each.where,
+            VERDICTS[each.passed],
+        ]
         for each in certificate.families
     ]
     return table(["aspect", "rules", "comparisons", "worst violation", "where", "verdict"], rows)

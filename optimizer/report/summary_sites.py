@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from models.plan import Plan
-from optimizer.report.idle_capacity import FEW_SHARE, idle_halls, sites_without_chips
-from optimizer.report.key_figures import capital_meur, chosen_sites, joined, key_figures, site_names
+from optimizer.report.idle_capacity import IDLE_SHARE, idle_halls, sites_without_chips
+from optimizer.report.key_figures import capital_meur, chosen_sites, distinct_text, key_figures, site_names
 from optimizer.report.markdown import plain, section, table
-from optimizer.report.periods import opening_periods, period_figures, shown_period
+from optimizer.report.period_figures import opening_periods, period_figures, shown_period
 
 
 def sites_section(plan: Plan) -> str:
@@ -16,7 +16,7 @@ def sites_section(plan: Plan) -> str:
     chosen, capital, names, rows = chosen_sites(plan), capital_meur(plan), site_names(plan), []
     for row in chosen:
         own = [hall for hall in halls if hall.site == row.site]
-        chips = joined(chip.chip for chip in plan.chips if chip.site == row.site)
+        chips = distinct_text(chip.chip for chip in plan.chips if chip.site == row.site)
         cooling, pue = ", ".join(hall.cooling for hall in own), " / ".join(f"{hall.pue_annual:.2f}" for hall in own)
         rows.append(
             [names[row.site], row.country, row.zone, opens[row.site], row.halls, row.servers_mw, chips,
@@ -53,6 +53,6 @@ def _idle(plan: Plan) -> Iterator[str]:
     if empty:
         yield f"**Sites that never hold a chip:** {', '.join(plain(name) for name in empty)}."
     if idle:
-        yield f"**Halls that stand with few chips or none** (filled to at most {FEW_SHARE:.0%}):"
+        yield f"**Halls that stand with few chips or none** (filled to at most {IDLE_SHARE:.0%}):"
         header = ["site", "cooling", "period", "halls", "room MW", "servers MW"]
         yield table(header, [list(vars(each).values()) for each in idle])
