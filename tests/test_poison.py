@@ -21,7 +21,7 @@ from optimizer.case.hourly_table import read_hourly, read_hourly_sheet
 from optimizer.case.number_parsing import COMPUTED, NOISE, Limits, within_limits
 from optimizer.case.plausibility_units import objective_settings_warnings, size_warnings
 from optimizer.case.read import read_with_warnings
-from optimizer.case.settings import key_paths, load_settings
+from optimizer.case.settings import load_settings, setting_fields
 from optimizer.case.table import Table, read_rows, read_table
 
 INPUTS = Path(__file__).parents[1] / "inputs"
@@ -336,7 +336,7 @@ def cells_and_slips() -> Iterator[tuple[str, Column, int, Slip]]:
                     yield name, column, line, slip
 
 
-@pytest.mark.parametrize("path", [*key_paths()])
+@pytest.mark.parametrize("path", [*setting_fields()])
 def test_a_key_of_the_scenario_in_another_unit_is_refused_or_warned_of(path: str) -> None:
     """A number of the reference scenario, or else the default."""
     section, _, key = path.partition(".")

@@ -60,6 +60,13 @@ def _read_text(cell: str, column: Column, sign: str | None) -> Reading:
     return cell, None
 
 
+def cell_text(value: object) -> str:
+    """Return a value as the text of a cell that reads back exactly; whole numbers have no decimal point."""
+    if isinstance(value, float):
+        return repr(value).removesuffix(".0")
+    return str(value).lower() if isinstance(value, bool) else str(value).strip()
+
+
 def invisible_letter(text: str) -> str | None:
     """Return the first character of a text that nobody can read or see, if there is one."""
     if text.isprintable() and "\ufffd" not in text:  # quick, and never true of the categories below

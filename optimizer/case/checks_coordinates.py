@@ -75,14 +75,14 @@ def _unreachable_rule(site: Any, substations: Mapping[str, Any], stations: Mappi
 
 
 def _remote_rule(region: Any, zones: Collection[Any]) -> str | None:
-    if any(_away_km(region, zone) <= FAR_KM for zone in zones):
+    if any(distance_km(region, zone) <= FAR_KM for zone in zones):
         return None
-    nearest = min(zones, key=lambda zone: _away_km(region, zone))
+    nearest = min(zones, key=lambda zone: distance_km(region, zone))
     return _far_rule(region, nearest, FAR_KM, f"the nearest zone, {nearest.zone}")
 
 
 def _far_rule(row: Any, anchor: Any, limit_km: float, name: str) -> str | None:
-    away = _away_km(row, anchor)
+    away = distance_km(row, anchor)
     if away <= limit_km:
         return None
     slips = {
@@ -103,7 +103,8 @@ def _outside_rule(row: Any, polygon: BaseGeometry, limit_km: float) -> str | Non
     return None if away <= limit_km else f"{away:,.0f} km outside the polygon {zone}"
 
 
-def _away_km(row: Any, anchor: Any) -> float:
+def distance_km(row: Any, anchor: Any) -> float:
+    """Return the length of the geodesic between two rows with latitude and longitude."""
     return _km(row.longitude, row.latitude, anchor.longitude, anchor.latitude)
 
 

@@ -93,14 +93,10 @@ def causes_first(faults: Iterable[Fault], unread: Collection[str]) -> list[Fault
     for fault in listed:
         if fault.follows is not None:
             following[fault.follows] += fault.count
-    return causes + [
-        Fault(file, None, None, None, f"{_counted(count, 'more fault')} may follow from those told of it", count=count)
-        for file, count in sorted(following.items())
-    ]
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+    for file, count in sorted(following.items()):
+        rule = f"{count:,} more fault{'' if count == 1 else 's'} may follow from those told of it"
+        causes.append(Fault(file, None, None, None, rule, count=count))
+    return causes
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:

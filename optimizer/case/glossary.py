@@ -8,23 +8,17 @@ from typing import Any, Literal, get_args, get_origin
 from annotated_types import Ge, Gt, Le
 
 from models.case import HOURLY_TABLES, TABLES, Row
-from models.settings import Settings
 from models.units import Smallest
 from optimizer.case.columns import Column, columns_of
 from optimizer.case.number_parsing import plausible_range, range_text
-from optimizer.case.settings import key_paths
+from optimizer.case.settings import setting_fields
 
 
 def setting_keys() -> Iterator[tuple[str, str, str, str]]:
     """Yield path, default, range and meaning of every key in a section of a scenario."""
-    for path in key_paths():
-        *sections, key = path.split(".")
-        section: Any = Settings
-        for name in sections:
-            section = section.model_fields[name].annotation
-        field = section.model_fields[key]
-        default = field.get_default(call_default_factory=True)
-        if sections:
+    for path, field in setting_fields().items():
+        if "." in path:
+            default = field.get_default(call_default_factory=True)
             limits = _limits(field.annotation, field.metadata)
             yield path, "none" if default is None else json.dumps(default), limits, field.description or ""
 

@@ -6,9 +6,7 @@ from models.case import Case
 from models.timeline import first_year, horizon_year, last_period, starts_in
 from models.upper_bounds import halls_possible
 from optimizer.case.faults import Fault
-from optimizer.case.table import Table
-
-Tables = Mapping[str, Table]
+from optimizer.case.table import Tables
 
 
 def period_starts(case: Case) -> list[int]:

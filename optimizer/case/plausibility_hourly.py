@@ -10,9 +10,7 @@ from models.case import Array, Case, Technology
 from models.upper_bounds import fleet_mw, mean_availability
 from optimizer.case.faults import Fault
 from optimizer.case.plausibility_power import imports_mw, plants_mw
-from optimizer.case.table import Table
-
-Tables = Mapping[str, Table]
+from optimizer.case.table import Tables
 
 YEAR_HOURS = 8000
 """A record at least this long shows the year's mean."""

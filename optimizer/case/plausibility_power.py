@@ -8,9 +8,7 @@ from models.case import Case
 from models.cycles import independent_cycles
 from models.upper_bounds import fleet_mw
 from optimizer.case.faults import Fault
-from optimizer.case.table import Table
-
-Tables = Mapping[str, Table]
+from optimizer.case.table import Tables
 
 MOST_PER_PEAK = 20.0
 """Plants of one technology are at most so many times their zone's peak load or its lines; 4 in northern Sweden."""

@@ -13,12 +13,11 @@ from optimizer.case.checks import check_case
 from optimizer.case.faults import CaseRefused, Fault, causes_first
 from optimizer.case.plausibility import plausibility_warnings
 from optimizer.case.polygons import read_polygons
-from optimizer.case.table import Table
+from optimizer.case.table import Table, Tables
 from optimizer.prepare.climate import compute_climate
 from optimizer.prepare.latency import round_trips
 from optimizer.prepare.representative_days import choose_days, whole_days
 
-Tables = dict[str, Table]
 Hourly = dict[str, dict[str, Array]]
 
 
@@ -91,7 +90,7 @@ def read_tables(case_dir: Path, settings: Settings) -> tuple[Tables, Hourly, dic
 def _read(source: CaseSource, case_dir: Path, settings: Settings) -> tuple[Tables, Hourly, list[Fault]]:
     """Return the tables, the hourly columns and what is noted of them; raises CaseRefused, causes first."""
     found = source.unknown_files()
-    tables: Tables = {}
+    tables: dict[str, Table] = {}
     for name, row_class in TABLES.items():
         tables[name], wrong = source.table(name, row_class)
         found += wrong

@@ -4,10 +4,12 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 
 from models.case import TABLES
 from models.settings import Settings
@@ -130,13 +132,18 @@ def parse_override(setting: str) -> dict[str, Any]:
         raise CaseRefused([Fault("--set", None, path.strip(), text, rule)]) from None
 
 
-def key_paths(section: type[BaseModel] = Settings, above: str = "") -> Iterator[str]:
-    """Yield the path of every key a scenario may state: `title`, `question.objectives`, ..."""
+@cache
+def setting_fields() -> Mapping[str, FieldInfo]:
+    """Return the field of every key a scenario may state by its path: `title`, `question.objectives`, ..."""
+    return dict(_fields(Settings))
+
+
+def _fields(section: type[BaseModel], above: str = "") -> Iterator[tuple[str, FieldInfo]]:
     for name, field in section.model_fields.items():
         if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
-            yield from key_paths(field.annotation, f"{above}{name}.")
+            yield from _fields(field.annotation, f"{above}{name}.")
         else:
-            yield above + name
+            yield above + name, field
 
 
 def _date_or_time(value: object) -> dict[str, str]:
@@ -146,23 +153,14 @@ def _date_or_time(value: object) -> dict[str, str]:
 
 def smallest_of(path: str) -> float:
     """Return the least magnitude that a key of the scenario may have but for 0."""
-    section: type[BaseModel] = Settings
-    marks: list[Any] = []
-    for name in path.split("."):
-        field = section.model_fields.get(name)
-        marks = field.metadata if field else []
-        if field and isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
-            section = field.annotation
+    marks = setting_fields()[path].metadata if path in setting_fields() else []
     return next((mark.size for mark in marks if isinstance(mark, Smallest)), SMALLEST)
 
 
-def _tiny_faults(values: Mapping[str, Any], origins: Mapping[str, Origin], above: str = "") -> Iterator[Fault]:
+def _tiny_faults(values: Mapping[str, Any], origins: Mapping[str, Origin]) -> Iterator[Fault]:
     """Yield the numbers that are not 0 but too small to be meant."""
-    for key, value in values.items():
-        path = above + key
-        if isinstance(value, Mapping):
-            yield from _tiny_faults(value, origins, f"{path}.")
-        elif type(value) in (float, int) and 0 < abs(value) < smallest_of(path):
+    for path, value in _leaves(values):
+        if type(value) in (float, int) and 0 < abs(value) < smallest_of(path):
             origin = origins[path]
             rule = f"is not zero but below {smallest_of(path):g} in magnitude: write 0, or check the unit"
             yield Fault(origin.file, origin.line, path, f"{value!r}", rule)
@@ -177,7 +175,7 @@ def _fault(cause: Any, origins: Mapping[str, Origin], base: str) -> Fault:
     shown = json.dumps(cause["input"], default=str)
     rule = cause["msg"].removeprefix("Value error, ")
     if cause["type"] == "extra_forbidden":
-        known = [*key_paths()]
+        known = [*setting_fields()]
         sections = sorted({key.rpartition(".")[0] for key in known} - {""})
         table = isinstance(cause["input"], Mapping) and path not in TABLES
         rule = "unknown key" + (suggestion(path, sections) if table else unknown_key_hint(path, known))

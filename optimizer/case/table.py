@@ -47,6 +47,9 @@ class Table:
         return Fault(self.file, self.lines[key], column, text, rule, follows)
 
 
+Tables = Mapping[str, Table]
+
+
 def read_table(
     path: Path, row_class: type[Row], sign: str | None = None, delimiter: str | None = None
 ) -> tuple[Table, list[Fault]]:

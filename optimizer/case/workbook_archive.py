@@ -8,6 +8,8 @@ import zlib
 from collections.abc import Iterator
 from xml.etree import ElementTree
 
+from xlsxwriter.utility import xl_cell_to_rowcol
+
 LARGEST_BYTES = 2 * 1024**3
 """A workbook that unpacks to more is refused: no case is that large, and it would fill the memory."""
 LARGEST_SHEET = 50_000_000
@@ -118,7 +120,4 @@ def _plain(tag: str) -> str:
 
 def _position(letters: str) -> int:
     """Return the position of a column: A is 1."""
-    position = 0
-    for letter in letters:
-        position = position * 26 + ord(letter) - ord("A") + 1
-    return position
+    return int(xl_cell_to_rowcol(f"{letters}1")[1]) + 1

@@ -9,6 +9,7 @@ from typing import Any
 from python_calamine import CalamineError, SheetTypeEnum, load_workbook
 from xlsxwriter.utility import xl_col_to_name, xl_range
 
+from optimizer.case.cells import cell_text
 from optimizer.case.csv_sheet import Sheet, sheet_of
 from optimizer.case.faults import Fault, capped
 from optimizer.case.number_parsing import proven_decimal_sign, readable_both_ways
@@ -57,7 +58,7 @@ class CellSheets:
         except (WorkbookRefused, CalamineError) as error:
             rule = str(error) if isinstance(error, WorkbookRefused) else f"is damaged: {error}"
             return CellSheet(None, ".", [Fault(file, None, None, None, rule)], {})
-        texts = [[_number(cell) if cell.__class__ is float else _text(cell) for cell in row] for row in rows]
+        texts = [[cell_text(cell) for cell in row] for row in rows]
         filled = [position for position, row in enumerate(texts) if any(row)]
         top = filled[0] if filled else 0
         header = _trimmed(texts[top]) if filled else []
@@ -103,18 +104,6 @@ def _date_cells(rows: list[list[Any]]) -> list[Cell]:
         for place, cell in enumerate(row)
         if cell.__class__ is not float and isinstance(cell, _DATE_TYPES)
     ]
-
-
-def _number(cell: float) -> str:
-    """Return a number that reads back exactly; whole ones have no decimal point, as people write them."""
-    return repr(cell).removesuffix(".0")
-
-
-def _text(cell: Any) -> str:
-    """Return what another cell would be in a CSV file."""
-    if isinstance(cell, bool):
-        return "true" if cell else "false"
-    return str(cell).strip()
 
 
 def _trimmed(row: list[str], least: int = 0) -> list[str]:

@@ -11,6 +11,7 @@ import numpy as np
 from models.case import TABLES, Array
 from optimizer.case.case_folder import DESCRIPTION
 from optimizer.case.case_location import hourly_folder, polygons_file
+from optimizer.case.cells import cell_text
 from optimizer.case.columns import columns_of
 from optimizer.case.datapackage import datapackage
 from optimizer.case.read import read_tables
@@ -71,11 +72,4 @@ def _write(path: Path, header: Iterable[str], rows: Iterable[Iterable[object]]) 
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(header)
-        writer.writerows([_cell(value) for value in row] for row in rows)
-
-
-def _cell(value: object) -> str:
-    """Return a value as a cell that reads back exactly."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return repr(value).removesuffix(".0") if isinstance(value, float) else str(value)
+        writer.writerows(map(cell_text, row) for row in rows)

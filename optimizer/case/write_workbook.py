@@ -16,8 +16,9 @@ from optimizer.case.case_location import hourly_folder, polygons_file
 from optimizer.case.columns import columns_of
 from optimizer.case.faults import CaseRefused, Fault
 from optimizer.case.glossary import glossary
-from optimizer.case.read import Hourly, Tables, read_tables
-from optimizer.case.settings import key_paths, load_settings
+from optimizer.case.read import Hourly, read_tables
+from optimizer.case.settings import load_settings, setting_fields
+from optimizer.case.table import Tables
 from optimizer.case.toml import plain_value, toml_text
 from optimizer.case.workbook import PRIVATE_PREFIX, SCENARIO
 from optimizer.case.write_folder import write_hourly
@@ -91,7 +92,7 @@ def _sheets(
 
 def _settings(settings: Settings) -> Iterator[tuple[str, object]]:
     """Yield every key of a scenario and its value as a cell."""
-    for path in key_paths():
+    for path in setting_fields():
         value: Any = settings
         for key in path.split("."):
             value = getattr(value, key)

@@ -70,8 +70,11 @@ it:
 
 Days of `time.hours_per_day` hours fill the tables without rest. Where a day is longer, two days or a week (168),
 whole days of 24 hours may be left over at the end: 8,760 hours are 52 weeks and a day. They are left out, the others
-stand for the year, and `gigasite check` tells it.
-"""
+stand for the year, and `gigasite check` tells it."""
+
+SCENARIO_PROSE = """\
+`scenario.toml`, a variant in `scenarios/`, or `--set section.key=value`. Keys left out keep their default.
+`extends = "name"` at the top builds on another scenario (`base` is the case's own `scenario.toml`)."""
 
 
 def introduction() -> str:

@@ -12,7 +12,7 @@ import pytest
 from models.case import HOURLY_TABLES, TABLES
 from optimizer.case.columns import columns_of
 from optimizer.case.datapackage import datapackage
-from optimizer.case.settings import key_paths
+from optimizer.case.settings import setting_fields
 from optimizer.case.table import read_table
 from optimizer.docs.describe import describe
 
@@ -58,7 +58,7 @@ def test_the_input_docs_name_every_table_column_and_key() -> None:
         assert f"### {name}\n" in text
         assert all(f"| `{column}` |" in text for column in columns_of(row_class))
     assert all(f"| {table.name} |" in text for table in HOURLY_TABLES)
-    assert all(f"| `{path}` |" in text for path in key_paths())
+    assert all(f"| `{path}` |" in text for path in setting_fields())
 
 
 @pytest.mark.parametrize("name", TABLES)
