@@ -5,40 +5,18 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from itertools import islice
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.case import Array
+from models.case import Array, HourlyTable
 from models.units import SLIPS, SMALLEST
+from optimizer.case.columns import Column
 from optimizer.case.non_numeric_cells import non_number_rule
 
-
-class Limits(Protocol):
-    """What a number must keep: a range, a least magnitude of what is not zero, a unit."""
-
-    @property
-    def low(self) -> float:
-        """Least value."""
-
-    @property
-    def high(self) -> float:
-        """Greatest value."""
-
-    @property
-    def smallest(self) -> float:
-        """Least magnitude but zero."""
-
-    @property
-    def smallest_below_zero(self) -> float:
-        """Least magnitude of what is below zero."""
-
-    @property
-    def unit(self) -> str:
-        """Symbol of the unit."""
-
-
+Limits = Column | HourlyTable
+"""What a number must keep: a range, a least magnitude of what is not zero, a unit."""
 CELLS_READ = 1000
 """So many cells settle the decimal sign of a file."""
 

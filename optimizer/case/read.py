@@ -1,11 +1,11 @@
 """From a case's folder or workbook to a checked, immutable `Case`; every fault of every table is listed at once."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
-from models.case import HOURLY_TABLES, TABLES, Array, Case, Climate, HourlyTable, Row
+from models.case import HOURLY_TABLES, TABLES, Array, Case, Climate, HourlyTable
 from models.settings import Settings
 from optimizer.case.case_folder import CaseFolder
 from optimizer.case.case_location import case_name, is_workbook, polygons_file
@@ -18,28 +18,10 @@ from optimizer.prepare.climate import compute_climate
 from optimizer.prepare.latency import round_trips
 from optimizer.prepare.representative_days import choose_days, whole_days
 
+if TYPE_CHECKING:
+    from optimizer.case.workbook import Workbook
+
 Hourly = dict[str, dict[str, Array]]
-
-
-class CaseSource(Protocol):
-    """Where the tables of a case come from."""
-
-    def label(self, name: str) -> str:
-        """Return how a fault names a table."""
-
-    def unknown_files(self) -> list[Fault]:
-        """Return the faults of what would be ignored in silence."""
-
-    def table(self, name: str, row_class: type[Row]) -> tuple[Table, list[Fault]]:
-        """Return the sound rows of a table and every fault."""
-
-    def hourly(
-        self, table: HourlyTable, known: Collection[str], required: Collection[str]
-    ) -> tuple[dict[str, Array], list[Fault]]:
-        """Return the columns of an hourly table and every fault."""
-
-    def digests(self) -> dict[str, str]:
-        """Return the SHA-256 of every file that was read."""
 
 
 def read_case(case_dir: Path, settings: Settings) -> Case:
@@ -87,7 +69,7 @@ def read_tables(case_dir: Path, settings: Settings) -> tuple[Tables, Hourly, dic
     return tables, hourly, source.digests()
 
 
-def _read(source: CaseSource, case_dir: Path, settings: Settings) -> tuple[Tables, Hourly, list[Fault]]:
+def _read(source: "CaseFolder | Workbook", case_dir: Path, settings: Settings) -> tuple[Tables, Hourly, list[Fault]]:
     """Return the tables, the hourly columns and what is noted of them; raises CaseRefused, causes first."""
     found = source.unknown_files()
     tables: dict[str, Table] = {}
@@ -125,7 +107,7 @@ def _named_after(table: HourlyTable, tables: Mapping[str, Table]) -> str | None:
     return next((file for name in names if (file := tables[name].hidden_keys)), None)
 
 
-def case_source(case_dir: Path) -> CaseSource:
+def case_source(case_dir: Path) -> "CaseFolder | Workbook":
     """Return where the tables of a case come from."""
     if not is_workbook(case_dir):
         return CaseFolder(case_dir)

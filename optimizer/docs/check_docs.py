@@ -15,10 +15,8 @@ are. `usual` and `median` in the tables above are the spans outside of which a n
 
 def check_docs() -> str:
     """Return the sections that list them."""
-    faults = section(
-        "## Rules across tables", "What breaks one of these is a fault, and the case is refused:", _list(RULES)
-    )
-    return f"{faults}\n{section('## Warnings', _WARNINGS, _list(PLAUSIBILITY_CHECKS))}"
+    rules = section("## Rules across tables", _RULES, _list(RULES))
+    return f"{rules}\n{section('## Warnings', _WARNINGS, _list(PLAUSIBILITY_CHECKS))}"
 
 
 def _list(checks: Iterable[Callable[..., object]]) -> str:
