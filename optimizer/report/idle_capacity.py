@@ -6,7 +6,7 @@ from models.plan import Plan
 from optimizer.report.key_figures import NEGLIGIBLE_MW, site_names
 
 IDLE_SHARE = 0.5
-"""Halls filled to less than this share of their room are told."""
+"""Halls filled to less than this share of their room are listed."""
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from optimizer.report.period_figures import opening_periods, period_figures, sho
 STATUS_TEXT = {"solved": "solved to the asked gap", "limit": "stopped at a limit", "interrupted": "stopped by the user"}
 
 NOISE_SHARE = 0.02
-"""Share of the running cost added up to which its noise may be for emissions that follow from it to be told."""
+"""Share of the running cost added up to which its noise may be for emissions that follow from it to be shown."""
 OTHER_ZONES = "other zones"
 NOTICED_SHARE = 1e-6
 """What differs by no larger share is the same: what a solver leaves."""
@@ -104,12 +104,12 @@ def consequential_kt(row: CarbonRow | FullYearRow) -> float | None:
     little is not small against what the data centres add to the running cost, neither is their emission known.
     """
     added_meur = row.system_meur - row.baseline_meur
-    told = row.noise_meur <= NOISE_SHARE * abs(added_meur)
-    return row.system_kt - row.system_without_kt if told else None
+    is_known = row.noise_meur <= NOISE_SHARE * abs(added_meur)
+    return row.system_kt - row.system_without_kt if is_known else None
 
 
 def full_year_text(plan: Plan) -> str:
-    """Return what the whole year says of the plan in a few words."""
+    """Return in a few words what the full-year dispatch adds to the plan's cost and lost load."""
     answer = key_figures(plan)
     if answer.full_year_cost_change_share is None or answer.year_shed_mwh is None:
         return f"not replayed: all is from {days_text(len(plan.hourly.days))} a period"
@@ -186,10 +186,10 @@ def proof_lines(plan: Plan) -> list[str]:
             lines.append(f"{name}: {stage.plan_value:,.1f}, of which nothing is proved: the time was up before")
             continue
         own = f"; by itself {stage.value:,.1f}, {gap_text(stage.gap_share)}" if stage != plan.proof.stages[-1] else ""
-        beside = f"; committed sites could serve {plan.proof.committed_compute:,.1f} besides"
+        committed = f"; committed sites could serve {plan.proof.committed_compute:,.1f} besides"
         lines.append(
             f"{name}: {stage.plan_value:,.1f}, bound {stage.bound:,.1f}, gap {gap_text(stage.plan_gap_share)}"
-            f"{own}{beside if stage.objective == 'compute' and plan.proof.committed_compute else ''}"
+            f"{own}{committed if stage.objective == 'compute' and plan.proof.committed_compute else ''}"
         )
     return lines
 
@@ -200,7 +200,7 @@ def gap_text(share: float) -> str:
 
 
 def audit_text(report: AuditReport) -> str:
-    """Return the audit's verdict in a few words, naming what failed."""
+    """Return what the audit found in a few words, naming what failed."""
     if report.fault:
         return f"NOT AUDITED ({report.fault})"
     failed = [check.rule for check in report.checks if not check.passed]

@@ -1,4 +1,4 @@
-"""Draws the key beside the map: what sizes, colours, marks and shades mean, and the plan period by period."""
+"""Draws the legend of the map: what sizes, colours, marks and shades mean, and the plan period by period."""
 
 import math
 import textwrap

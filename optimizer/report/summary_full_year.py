@@ -1,4 +1,4 @@
-"""Writes what a plan costs, loses and emits on every day of the record beside what its representative days say."""
+"""The summary's section on the full-year dispatch: cost, lost load and emissions beside those of the plan."""
 
 from collections.abc import Iterator
 
@@ -17,8 +17,8 @@ from optimizer.report.period_figures import shown_period
 
 WITHIN_NOISE = "within the noise"
 CAP_TOLERANCE_SHARE = 2e-4
-"""By how much a cap may be passed by the emissions of all days of the record before it is told: the search itself keeps
-it to a share of 1e-4."""
+"""By how much the emissions of all days of the record may exceed a cap before that is reported; the search keeps it to
+1e-4."""
 
 
 def full_year_section(plan: Plan) -> str:
@@ -65,11 +65,13 @@ def _cost(plan: Plan) -> str:
     if abs(share) < NOTICED_SHARE:
         return "The net present cost is what the plan says."
     word, noise_meur = "more" if more_meur > 0 else "less", full_year_noise_meur(plan)
-    told = f"Over the whole year the net present cost is **{gap_text(abs(share))} {word}** ({abs(more_meur):,.1f} MEUR)"
+    change = (
+        f"Over the whole year the net present cost is **{gap_text(abs(share))} {word}** ({abs(more_meur):,.1f} MEUR)"
+    )
     if noise_meur <= NOTICED_SHARE * abs(more_meur):
-        return f"{told}."
+        return f"{change}."
     open_meur = f"The sharing of the reservoirs leaves up to {noise_meur:,.1f} MEUR of it open"
-    return f"{told}. {open_meur}{'.' if noise_meur < abs(more_meur) else ': it cannot be told from none.'}"
+    return f"{change}. {open_meur}{'.' if noise_meur < abs(more_meur) else ': it cannot be told from none.'}"
 
 
 def _lost(plan: Plan) -> Iterator[str]:

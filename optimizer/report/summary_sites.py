@@ -1,4 +1,4 @@
-"""Writes which sites a plan opens, how large they are, and what of them stands empty."""
+"""The summary's section on the sites: which a plan opens, how large they are, and what of them stands empty."""
 
 from collections.abc import Iterator
 
@@ -24,10 +24,10 @@ def sites_section(plan: Plan) -> str:
         )  # fmt: skip
     header = ["site", "country", "zone", "opens", "halls", "MW", "chips", "thousand chips", "kH100e served", "cooling",
               "PUE", "MEUR"]  # fmt: skip
-    here = [row for row in plan.sites if row.period == period]
-    committed = [row for row in here if row.committed_mw > 0]
-    served = sum(row.served_kh100e for row in here) - sum(row.served_kh100e for row in chosen)
-    passed = sum(row.status == "candidate" and row.site not in opens for row in here)
+    sites = [row for row in plan.sites if row.period == period]
+    committed = [row for row in sites if row.committed_mw > 0]
+    served = sum(row.served_kh100e for row in sites) - sum(row.served_kh100e for row in chosen)
+    passed = sum(row.status == "candidate" and row.site not in opens for row in sites)
     note = (
         f"{passed} candidates are not chosen. Committed sites ({len(committed)}) hold "
         f"{sum(row.committed_mw for row in committed):,.0f} MW besides and serve {served:,.0f} kH100e where nothing is "

@@ -15,7 +15,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import PathCollection
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
-from matplotlib.path import Path as Outline
+from matplotlib.path import Path as DrawnPath
 from numpy.typing import NDArray
 
 from models.plan import Plan, SiteRow, ZoneRow
@@ -128,7 +128,7 @@ def _frame_points(axes: Axes, points: NDArray[np.float64]) -> None:
 
 
 def _draw_background(axes: Axes, plan: Plan, case_dir: Path | None) -> bool:
-    """Draw the land, and the zones shaded by the low-carbon share of their output; say whether zones were drawn."""
+    """Draw the land, and the zones shaded by the low-carbon share of their output; return whether zones were drawn."""
     if LAND.is_file():
         land = gpd.read_file(LAND).geometry
         _draw_shapes(axes, land, facecolors="#f4f3ef", edgecolors="#c3c3bd", linewidths=0.5)
@@ -146,19 +146,19 @@ def _draw_shapes(axes: Axes, shapes: Iterable[shapely.Geometry], **style: Any) -
     (left, right), (bottom, top) = axes.get_xlim(), axes.get_ylim()
     flat = shapely.transform(np.array([*shapes]), projection().transform, interleaved=False)
     shown = shapely.intersection(shapely.make_valid(flat), shapely.box(left, bottom, right, top))
-    outlines = [_outline(shape) for shape in shapely.orient_polygons(shown)]
-    axes.add_collection(PathCollection(outlines, zorder=1, **style), autolim=False)
+    paths = [_polygon_path(shape) for shape in shapely.orient_polygons(shown)]
+    axes.add_collection(PathCollection(paths, zorder=1, **style), autolim=False)
 
 
-def _outline(shape: shapely.Geometry) -> Outline:
+def _polygon_path(shape: shapely.Geometry) -> DrawnPath:
     """Return the rings of all polygons in a shape, exteriors one way round and holes the other."""
     polygons = [part for part in shapely.get_parts(shape) if part.geom_type == "Polygon"]
     rings = [ring for polygon in polygons for ring in (polygon.exterior, *polygon.interiors)]
-    return Outline.make_compound_path(*(Outline(np.asarray(ring.coords)[:, :2], closed=True) for ring in rings))
+    return DrawnPath.make_compound_path(*(DrawnPath(np.asarray(ring.coords)[:, :2], closed=True) for ring in rings))
 
 
 def _draw_firm_imports(axes: Axes, plan: Plan, period: str) -> bool:
-    """Draw an arrow for firm cover of at least 1 MW carried between two zones; say whether there was any."""
+    """Draw an arrow for firm cover of at least 1 MW carried between two zones; return whether there was any."""
     where = {row.zone: point for row, point in zip(plan.zones, _metres(plan.zones), strict=True)}
     carried = {ends: power for ends, power in acyclic_firm_imports_mw(plan, period).items() if power >= 1}
     for (giver, taker), power in carried.items():

@@ -202,7 +202,7 @@ def _limits(plan: Plan) -> str:
     for row in ordered:
         by_rule[row.rule].append([row.rule, row.index, row.limit, row.worth])
     heaviest = [row for rows in by_rule.values() for row in rows[:LIMITS_SHOWN]]
-    unit = UNITS["cost"]  # which a plan is finished by, the objectives kept
+    unit = UNITS["cost"]  # which a plan is finished by, the objectives held
     note = (
         f"What one more unit of a limit would change ({unit}), sites kept; of {len(ordered)}, each rule's weightiest."
     )
@@ -223,13 +223,13 @@ def _provenance(plan: Plan) -> str:
     files = ", ".join(f"{plain(name)} {digest[:10]}" for name, digest in sorted(origin.files.items()))
     phases = ", ".join(f"{each.phase} {each.seconds:,.1f}" for each in proof.phases)
     nouns = {"row": "rows", "bound": "bounds", "integer": "whole numbers"}
-    kept = ", ".join(f"{nouns[each.kind]} to {each.relative:.0e}" for each in proof.violations)
+    violations = ", ".join(f"{nouns[each.kind]} to {each.relative:.0e}" for each in proof.violations)
     return section(
         "## Provenance",
         f"- Written {origin.created_at} by code {origin.git_commit[:12] or 'outside a repository'}; {versions}.\n"
         f"- Programme: {proof.rows:,} rows, {proof.columns:,} columns ({proof.integers:,} whole), {proof.nonzeros:,} "
         f"coefficients from {proof.smallest_coefficient:.1e} to {proof.largest_coefficient:.1e}.\n"
-        f"- Evaluated afresh, the plan keeps it: {kept} of their size.\n"
+        f"- Evaluated afresh, the plan keeps it: {violations} of their size.\n"
         f"- {proof.seconds:,.0f} seconds, {proof.peak_memory_mb:,.0f} MB; solver options: {options}.\n"
         f"- Seconds of each phase, up to the writing: {phases or 'not known'}.\n"
         f"- Inputs (first digits of SHA-256): {files}.",
