@@ -9,7 +9,7 @@ from optimizer.audit.audit import audit
 from optimizer.audit.audit_report import Proved
 from optimizer.audit.certificate import Certificate, certificate_of
 from optimizer.audit.input_integrity import check_inputs
-from optimizer.case.case_location import located
+from optimizer.case.case_location import path_from_text
 from optimizer.case.faults import CaseRefused
 from optimizer.case.provenance import git_commit
 from optimizer.case.read import read_case
@@ -32,7 +32,7 @@ def recheck(
 
 def _recheck(place: Path, case_dir: Path | None, seconds: float | None, watch: RunMonitor | None) -> Certificate:
     plan = read_plan(place)
-    source = case_dir or located(plan.provenance.case_folder)
+    source = case_dir or path_from_text(plan.provenance.case_folder)
     try:
         case = read_case(source, Settings.model_validate(plan.provenance.scenario))
         inputs = check_inputs(plan, case.files, source)

@@ -14,7 +14,7 @@ from models.case import TABLES, Row
 from models.settings import Section
 from models.units import SMALLEST, Plausible, Unit
 
-Kind = Literal["number", "whole", "truth", "choice", "key", "text"]
+Kind = Literal["number", "integer", "boolean", "choice", "key", "text"]
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Column:
     @property
     def numeric(self) -> bool:
         """Whether its cells are numbers."""
-        return self.kind in ("number", "whole")
+        return self.kind in ("number", "integer")
 
 
 @cache
@@ -76,7 +76,7 @@ def _column(name: str, field: FieldInfo) -> Column:
     choices = [str(choice) for plain in plain_types if get_origin(plain) is Literal for choice in get_args(plain)]
     pattern = next((str(mark.pattern) for mark in marks if isinstance(mark, StringConstraints) and mark.pattern), None)
     ranges = [mark for mark in marks if isinstance(mark, Plausible)]
-    kinds: dict[Any, Kind] = {float: "number", int: "whole", bool: "truth"}
+    kinds: dict[Any, Kind] = {float: "number", int: "integer", bool: "boolean"}
     fallback: Kind = "key" if pattern else "choice" if choices else "text"
     lows = [mark.low for mark in marks if isinstance(mark, Unit | Plausible)]
     highs = [mark.high for mark in marks if isinstance(mark, Unit | Plausible)]

@@ -41,7 +41,7 @@ def audit(
 
         watch = RunMonitor(lambda event: errors.print(f"{event.stage}: {event.note}", markup=False, soft_wrap=True))
         certificate = recheck(plan_dir, case, time_limit if certify else None, watch)
-    from optimizer.report.write_certificate import certificate_text
+    from optimizer.report.certificate_markdown import certificate_text
 
     text = certificate_text(certificate)
     expected = expect is None or same_fingerprint(expect, certificate.fingerprint)

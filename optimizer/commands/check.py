@@ -23,7 +23,7 @@ def check(
         overrides = nested(settings or [])
         with heartbeat(Console(stderr=True, highlight=False), f"reading {case}"):
             from models.case import TABLES
-            from optimizer.case.plausibility import folded
+            from optimizer.case.plausibility import warning_lines
             from optimizer.case.provenance import estimate_shares
             from optimizer.case.read import read_with_warnings
             from optimizer.case.settings import load_settings
@@ -41,7 +41,7 @@ def check(
         markup=False,
         soft_wrap=True,
     )
-    for line in folded(warnings):
+    for line in warning_lines(warnings):
         human.print(f"warning: {line}", markup=False, soft_wrap=True)
     if warnings:
         human.print(f"{len(warnings)} warning{'' if len(warnings) == 1 else 's'}, no fault.", style="bold")

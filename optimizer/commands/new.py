@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from optimizer.case.case_location import WORKBOOK, hourly_of, is_workbook, variants_of
+from optimizer.case.case_location import WORKBOOK, hourly_folder, is_workbook, scenarios_folder
 from optimizer.monitor.heartbeat import heartbeat
 from optimizer.runtime.exit_codes import refusals
 
@@ -54,7 +54,7 @@ def new(
     text = f"{target} is a copy of {origin.name}. Change it, then: gigasite check {target}"
     human.print(text, markup=False, soft_wrap=True)
     if book and not hourly:
-        human.print(f"Its hourly tables are the files in {hourly_of(target)}; keep them together.", soft_wrap=True)
+        human.print(f"Its hourly tables are the files in {hourly_folder(target)}; keep them together.", soft_wrap=True)
     _copy_variants(origin, target, human)
 
 
@@ -70,7 +70,7 @@ def _origin(source: str) -> Path:
 
 def _copy_variants(origin: Path, target: Path, human: Console) -> None:
     """Copy the case's own scenarios, unless they came with its folder or would mix with others."""
-    variants, place = variants_of(origin), variants_of(target)
+    variants, place = scenarios_folder(origin), scenarios_folder(target)
     with_its_folder = not is_workbook(origin) and not is_workbook(target)
     if with_its_folder or not variants.is_dir() or place.resolve() == variants.resolve():
         return

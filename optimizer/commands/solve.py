@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 
-from optimizer.case.case_location import case_name, readable
+from optimizer.case.case_location import case_name, path_text
 from optimizer.case.faults import CaseRefused
 from optimizer.commands.arguments import CaseFolder, ScenarioName, Settings, nested
 from optimizer.monitor.partial_failure import survived
@@ -91,7 +91,7 @@ def solve(
 
             with survived("showing the plan", lambda failure: say(f"{failure}\n{failure.trace}", markup=False)):
                 console_summary(outcome.plan, outcome.report, human)
-            human.print(f"The plan is in {readable(folder)}", soft_wrap=True, markup=False)
+            human.print(f"The plan is in {path_text(folder)}", soft_wrap=True, markup=False)
             for failure in outcome.failures:
                 say(f"{failure.trace}{failure}; the rest of the plan is there", markup=False)
         else:
@@ -147,7 +147,7 @@ def answer(outcome: "RunResult", folder: Path) -> dict[str, Any]:
     found |= {"plan": None, "warnings": outcome.warnings}
     if outcome.plan is not None and outcome.report is not None:
         from optimizer.report.key_figures import chosen_sites, key_figures
-        from optimizer.report.periods import period_figures
+        from optimizer.report.period_figures import period_figures
 
         plan = outcome.plan
         found = vars(key_figures(plan)) | found

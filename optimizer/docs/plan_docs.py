@@ -42,7 +42,7 @@ what gives the zone most firm cover: a technology contracted or built there, or 
 """
 
 
-def outputs_readme() -> str:
+def plan_docs() -> str:
     """Return `outputs/README.md`: every file and field of a plan."""
     listed = "".join(f"| `{FILES[name]}` | {cell(kind.__doc__, True)} |\n" for name, kind in RESULT_TABLES.items())
     tables = "".join(

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from models.case import TABLES
-from optimizer.case.read import source_of
-from optimizer.case.settings import layered
+from optimizer.case.read import case_source
+from optimizer.case.settings import merged_settings
 from optimizer.case.table import Table
 from optimizer.explain.limit_input import SCENARIO, LimitInput
 
@@ -36,7 +36,7 @@ class SourceLocations:
         """Return the location of an input."""
         if given.table != SCENARIO:
             return self.cell(given.table, given.key, given.column)
-        _, origins = layered(self._case_dir, self._scenario, self._overrides)
+        _, origins = merged_settings(self._case_dir, self._scenario, self._overrides)
         origin = origins.get(given.column)
         where = (origin.file, origin.line) if origin else ("scenario (by default)", None)
         return SourceLocation(*where, given.column)
@@ -44,7 +44,7 @@ class SourceLocations:
     def cell(self, table: str, key: object, column: str) -> SourceLocation:
         """Return the location of a column of a table's row."""
         if table not in self._tables:
-            self._tables[table] = source_of(self._case_dir).table(table, TABLES[table])[0]
+            self._tables[table] = case_source(self._case_dir).table(table, TABLES[table])[0]
         found = self._tables[table]
         if key in found.lines:
             return SourceLocation(found.file, found.lines[key], column)

@@ -48,7 +48,7 @@ def refusals(human: Console, as_json: bool = False) -> Iterator[None]:
         count = sum(fault.count for fault in refused.faults)
         human.print(f"{count:,} fault{'' if count == 1 else 's'}; nothing was written.", style="bold")
         if as_json:
-            faults = [fault.told() for fault in refused.faults]
+            faults = [fault.as_json() for fault in refused.faults]
             print(json.dumps({"status": "refused", "exit_code": ExitCode.REFUSED, "faults": faults}))
         raise typer.Exit(ExitCode.REFUSED) from None
     except (FolderRefused, PlanUnwritten) as refused:
