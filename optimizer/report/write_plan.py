@@ -10,7 +10,7 @@ from pathlib import Path
 
 from models.plan import Plan
 from optimizer.audit.audit_report import AuditReport
-from optimizer.monitor.partial_failure import Failure, survived
+from optimizer.monitor.partial_failure import Failure, continue_after_failure
 from optimizer.store.dispatch_file import DISPATCH, write_dispatch, written
 from optimizer.store.plan_files import canonical, joined, read_plan
 from optimizer.store.plan_folder import (
@@ -65,7 +65,7 @@ def fill_folder(folder: Path, plan: Plan, report: AuditReport, case_dir: Path | 
     failures: list[Failure] = []
     for part, write in _writers(plan, report, folder, case_dir).items():
         before = {file.name for file in folder.iterdir()}
-        with survived(f"writing {part}", failures.append, OSError):
+        with continue_after_failure(f"writing {part}", failures.append, OSError):
             write()
             continue
         for file in [file for file in folder.iterdir() if file.name not in before]:

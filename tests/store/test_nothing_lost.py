@@ -37,7 +37,7 @@ from optimizer.monitor.run_monitor import Progress, RunMonitor
 from optimizer.report.write_plan import write_plan
 from optimizer.run import Request, run
 from optimizer.runtime.exit_codes import ExitCode
-from optimizer.runtime.worker import Answer
+from optimizer.runtime.worker import TaskResult
 from optimizer.store.plan_files import read_plan
 from optimizer.store.plan_folder import FolderRefused, PlanUnwritten, consistent_read, locked_folder, sibling_path
 from tests.plans import SOUND, hand_made_plan
@@ -348,7 +348,9 @@ def test_run_whose_end_fails_here_and_there_writes_the_rest_and_tells_each_failu
         raise KeyError("p1")
 
     first = Failure("the dispatch of the whole year", "KeyError: 'p1'", "Traceback")
-    monkeypatch.setattr("optimizer.run.solve_in_subprocess", lambda *_: Answer("solved", "", tutorial_plan, (first,)))
+    monkeypatch.setattr(
+        "optimizer.run.solve_in_subprocess", lambda *_: TaskResult("solved", "", tutorial_plan, (first,))
+    )
     monkeypatch.setattr("optimizer.run.audit", fail)
     monkeypatch.setattr("optimizer.report.write_map.write_map", fail)
     place = tmp_path / "plan"
@@ -376,7 +378,7 @@ def test_failure_behind_a_sound_plan_has_the_exit_code_of_a_fault(
     def fail(*_: object) -> None:
         raise KeyError("p1")
 
-    monkeypatch.setattr("optimizer.run.solve_in_subprocess", lambda *_: Answer("solved", "", tutorial_plan))
+    monkeypatch.setattr("optimizer.run.solve_in_subprocess", lambda *_: TaskResult("solved", "", tutorial_plan))
     monkeypatch.setattr("optimizer.report.write_summary.write_summary", fail)
     monkeypatch.setattr("optimizer.report.console_summary.console_summary", fail)
     result = CliRunner().invoke(app, ["solve", str(TUTORIAL), "--out", str(tmp_path / "plan"), "--json"])
@@ -393,9 +395,9 @@ def test_failure_behind_a_sound_plan_has_the_exit_code_of_a_fault(
 def test_decisions_are_kept_until_their_plan_is_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tutorial_plan: Plan
 ) -> None:
-    def solve(_: object, watch: RunMonitor) -> Answer:
-        watch.keeper(Checkpoint((), "compute", np.zeros(3), True, 0.0, 0.0))
-        return Answer("solved", "", tutorial_plan)
+    def solve(_: object, watch: RunMonitor) -> TaskResult:
+        watch.on_checkpoint(Checkpoint((), "compute", np.zeros(3), True, 0.0, 0.0))
+        return TaskResult("solved", "", tutorial_plan)
 
     def fail(*_: object, **__: object) -> None:
         raise ValueError("nan is no JSON")
@@ -424,7 +426,7 @@ def test_listener_that_fails_costs_no_plan(
         if event.stage == "auditing":
             raise KeyError("auditing")
 
-    monkeypatch.setattr("optimizer.run.solve_in_subprocess", lambda *_: Answer("solved", "", tutorial_plan))
+    monkeypatch.setattr("optimizer.run.solve_in_subprocess", lambda *_: TaskResult("solved", "", tutorial_plan))
     outcome = run(Request(TUTORIAL, "base", tmp_path / "plan"), RunMonitor(listen))
     assert (heard[0], heard[-1]) == ("reading", "auditing")
     assert [str(each) for each in outcome.failures] == ["showing the progress failed: KeyError: 'auditing'"]
