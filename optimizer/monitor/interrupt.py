@@ -29,7 +29,7 @@ def stop_on_signals(
 
     Python runs signal handlers on the main thread only, which may be inside the solver for long; so a thread of its own
     reads the signals from the wake-up descriptor, which the interpreter writes at once. A closed terminal only asks,
-    for the shell may say so too. A signal that was to be ignored, as under nohup, still is.
+    for the shell may signal it too. A signal that was to be ignored, as under nohup, still is.
     """
     reader, writer = socket.socketpair()
     writer.setblocking(False)

@@ -15,7 +15,7 @@ class Failure:
     reason: str
     """Why it was not, on one line."""
     trace: str = ""
-    """Where in the program, for its makers; empty where that says nothing."""
+    """Where in the program, for its developers; empty where that is no help."""
 
     def __str__(self) -> str:
         return f"{self.part} failed: {self.reason}"

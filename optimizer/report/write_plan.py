@@ -11,8 +11,8 @@ from pathlib import Path
 from models.plan import Plan
 from optimizer.audit.audit_report import AuditReport
 from optimizer.monitor.partial_failure import Failure, continue_after_failure
-from optimizer.store.dispatch_file import DISPATCH, write_dispatch, written
-from optimizer.store.plan_files import canonical, joined, read_plan
+from optimizer.store.dispatch_file import DISPATCH, dispatch_header, write_dispatch
+from optimizer.store.plan_files import canonical, read_plan, with_values
 from optimizer.store.plan_folder import (
     MANIFEST,
     PLAN,
@@ -56,10 +56,10 @@ def fill_folder(folder: Path, plan: Plan, report: AuditReport, case_dir: Path | 
 
     A file that the program fails to make is left out. What the disk has against one is raised, as of any other.
     """
-    text = canonical(plan.model_dump(mode="json") | {"hourly": written(plan.hourly).model_dump(mode="json")})
+    text = canonical(plan.model_dump(mode="json") | {"hourly": dispatch_header(plan.hourly).model_dump(mode="json")})
     (folder / PLAN).write_text(text, encoding="utf-8", newline="\n")
     # so that the others can be made anew from the file, mappings in its order
-    plan = Plan.model_validate(joined(json.loads(text), plan.hourly.values))
+    plan = Plan.model_validate(with_values(json.loads(text), plan.hourly.values))
     write_dispatch(plan.hourly, folder / DISPATCH)
     (folder / "audit.json").write_text(canonical(asdict(report)), encoding="utf-8", newline="\n")
     failures: list[Failure] = []

@@ -12,7 +12,7 @@ ATTEMPT_SHARE = 0.5
 """Share of the time it will take, by estimate, from which the full year is begun: it is cut off when the time is up,
 and the estimate may be twice too long."""
 MIN_SEARCH_SECONDS = 1e-3
-"""What the search has where the limit was gone before it began: it ends at once and says so."""
+"""What the search has where the limit was gone before it began: it ends at once and reports it."""
 GRACE_SECONDS = 10.0
 """By how much a run may pass its limit: steps that are not cut short. Where it has no plan by then it is ended; where
 it has one, finishing it may take longer on a busy machine."""

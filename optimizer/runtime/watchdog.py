@@ -93,7 +93,7 @@ def _solve_and_recover(
 
 
 def _without_plan(end: SubprocessEnded, message: str, more: str = "") -> TaskResult:
-    """Return, or raise, what is to be said without a plan."""
+    """Return the result of a run without a plan, or raise its error."""
     if end.kind == "rejected":
         raise NumbersRefused(str(end))
     if end.kind == "internal_error":

@@ -38,37 +38,37 @@ def locked_folder(folder: Path) -> Iterator[Path]:
     Recovers and removes what a killed run left behind. Raises FolderRefused, before anything else is done, if another
     run has locked the folder, if it cannot be written, or if it holds something other than a plan.
     """
-    with ExitStack() as until_the_end:
+    with ExitStack() as stack:
         with _refusals(folder):
             place = folder.resolve()
             place.parent.mkdir(parents=True, exist_ok=True)
-            until_the_end.enter_context(locked(sibling_path(place, "lock")))
-            until_the_end.callback(shutil.rmtree, sibling_path(place, "new"), ignore_errors=True)
+            stack.enter_context(locked(sibling_path(place, "lock")))
+            stack.callback(shutil.rmtree, sibling_path(place, "new"), ignore_errors=True)
             _recover(place)
             _check(folder, place)
         yield place
 
 
 def sibling_path(place: Path, suffix: str) -> Path:
-    """Return the hidden name beside a folder for its next content (`new`), its last one (`old`), or its `lock`."""
+    """Return the hidden path beside a folder for its next content (`new`), its last one (`old`), or its `lock`."""
     return place.with_name(f".{place.name}.{suffix}")
 
 
 def atomic_replace(place: Path) -> None:
     """Replace a folder by the complete one beside it, `new`; if that fails the present one stays or comes back.
 
-    Between the two renames the plan lies beside as `old`: readers look there, and the next run brings it back.
+    Between the two renames the plan is at the sibling path `old`: readers look there, and the next run brings it back.
     """
     new, old = sibling_path(place, "new"), sibling_path(place, "old")
     for file in [*new.iterdir(), new]:
         _flush(file)
-    if replaces := place.exists():
+    if replaced := place.exists():
         shutil.copymode(place, new)
         os.replace(place, old)
     try:
         os.replace(new, place)
     except BaseException:
-        if replaces:
+        if replaced:
             os.replace(old, place)
         raise
     with suppress(OSError):  # the new plan stands
@@ -135,14 +135,14 @@ def _check(folder: Path, place: Path) -> None:
         raise FolderRefused(f"{folder} is read-only; choose --out")
     found = {file.name for file in place.iterdir() if not file.name.startswith(BY_PRODUCTS)}
     try:
-        strange = found - {MANIFEST} - json.loads((place / MANIFEST).read_text(encoding="utf-8")).keys()
+        unknown = found - {MANIFEST} - json.loads((place / MANIFEST).read_text(encoding="utf-8")).keys()
     except (FileNotFoundError, ValueError):
-        strange = found
-    if strange and PLAN not in found:
+        unknown = found
+    if unknown and PLAN not in found:
         raise FolderRefused(f"{folder} holds files but no {PLAN}; it would be replaced whole: name another folder")
-    if strange:
+    if unknown:
         raise FolderRefused(
-            f"{folder} holds {min(strange)}, which is not in its {MANIFEST}; "
+            f"{folder} holds {min(unknown)}, which is not in its {MANIFEST}; "
             "the folder would be replaced whole: move that away or name another folder"
         )
 
