@@ -81,21 +81,21 @@ def test_phases_are_timed_from_report_to_report_and_reports_go_on(monkeypatch: p
 @pytest.mark.parametrize("kind", [signal.SIGINT, signal.SIGTERM])
 def test_first_signal_asks_to_stop_and_handlers_come_back(kind: signal.Signals) -> None:
     before = signal.getsignal(kind)
-    watch, said = RunMonitor(), list[str]()
-    with stop_on_signals(watch, said.append):
+    monitor, said = RunMonitor(), list[str]()
+    with stop_on_signals(monitor, said.append):
         os.kill(os.getpid(), kind)
-        assert watch.stop.wait(5)
+        assert monitor.stop.wait(5)
     assert len(said) == 1
     assert signal.getsignal(kind) is before
 
 
 def said_by(script: str) -> tuple[int, list[str]]:
-    """Return the exit code and the words of a script that stops a watch by signals."""
+    """Return the exit code and the words of a script that stops a monitor by signals."""
     head = """
 import os, signal, time
 from optimizer.monitor.interrupt import stop_on_signals
 from optimizer.monitor.run_monitor import RunMonitor
-watch = RunMonitor()
+monitor = RunMonitor()
 """
     run = subprocess.run([sys.executable, "-c", head + script], capture_output=True, text=True, check=False)
     return run.returncode, run.stdout.splitlines()
@@ -103,9 +103,9 @@ watch = RunMonitor()
 
 def test_second_signal_ends_the_process_at_once() -> None:
     code, said = said_by("""
-with stop_on_signals(watch, print, lambda: print("leaving", flush=True)):
+with stop_on_signals(monitor, print, lambda: print("leaving", flush=True)):
     os.kill(os.getpid(), signal.SIGINT)
-    watch.stop.wait(5)
+    monitor.stop.wait(5)
     os.kill(os.getpid(), signal.SIGINT)
     time.sleep(20)
     print("still here")
@@ -118,9 +118,9 @@ def test_second_signal_ends_the_process_although_its_last_words_fail() -> None:
     code, _ = said_by("""
 def fail(*_):
     raise OSError("the terminal is gone")
-with stop_on_signals(watch, fail, fail):
+with stop_on_signals(monitor, fail, fail):
     os.kill(os.getpid(), signal.SIGINT)
-    watch.stop.wait(5)
+    monitor.stop.wait(5)
     os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(20)
 """)
@@ -130,12 +130,12 @@ with stop_on_signals(watch, fail, fail):
 @pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="platform: no SIGHUP")
 def test_closed_terminal_only_asks_however_often_it_is_told() -> None:
     code, said = said_by("""
-with stop_on_signals(watch, lambda _: None):
+with stop_on_signals(monitor, lambda _: None):
     os.kill(os.getpid(), signal.SIGHUP)
-    watch.stop.wait(5)
+    monitor.stop.wait(5)
     os.kill(os.getpid(), signal.SIGHUP)
     time.sleep(0.5)
-    print("stopped" if watch.stopped() else "unheard")
+    print("stopped" if monitor.stopped() else "unheard")
 """)
     assert (code, said) == (0, ["stopped"])
 
@@ -144,10 +144,10 @@ with stop_on_signals(watch, lambda _: None):
 def test_signal_that_was_to_be_ignored_is_ignored() -> None:
     code, said = said_by("""
 signal.signal(signal.SIGHUP, signal.SIG_IGN)
-with stop_on_signals(watch, print):
+with stop_on_signals(monitor, print):
     os.kill(os.getpid(), signal.SIGHUP)
     time.sleep(0.5)
-    print("stopped" if watch.stopped() else "unheard")
+    print("stopped" if monitor.stopped() else "unheard")
 """)
     assert (code, said) == (0, ["unheard"])
 

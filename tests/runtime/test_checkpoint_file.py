@@ -106,11 +106,11 @@ def test_a_stopped_run_is_taken_up_by_the_next(tmp_path: Path) -> None:
 
     def stop(event: Progress) -> None:
         if event.incumbent is not None:
-            watch.stop.set()
+            monitor.stop.set()
 
-    watch = RunMonitor(stop)
+    monitor = RunMonitor(stop)
     request = Request(TUTORIAL, "base", folder)
-    assert run(request, watch).status == "interrupted"
+    assert run(request, monitor).status == "interrupted"
     assert sibling_path(folder, SUFFIX).is_file()
     assert run(request, RunMonitor(reports.append)).status == "solved"
     assert "resuming" in {report.stage for report in reports}

@@ -231,8 +231,8 @@ def test_fault_of_the_program_is_not_dressed_up(task: Task) -> None:
 
 
 def test_stop_reaches_the_solver(task: Task) -> None:
-    watch = RunMonitor(lambda _: watch.stop.set())
-    assert solve_in_subprocess(task, watch, AMPLE, obey) == TaskResult("interrupted", "stop")
+    monitor = RunMonitor(lambda _: monitor.stop.set())
+    assert solve_in_subprocess(task, monitor, AMPLE, obey) == TaskResult("interrupted", "stop")
 
 
 def test_plan_of_a_killed_solver_is_finished(task: Task, tutorial_case: Case) -> None:
@@ -328,8 +328,8 @@ def test_run_without_a_plan_ends_soon_after_its_limit(task: Task, monkeypatch: p
 
 
 def test_stop_while_the_whole_year_is_dispatched_keeps_the_plan_at_once(task: Task) -> None:
-    watch = RunMonitor(lambda event: watch.stop.set() if event.stage == "whole year" else None)
-    answer = solve_in_subprocess(task, watch, AMPLE, hang_in_the_whole_year)
+    monitor = RunMonitor(lambda event: monitor.stop.set() if event.stage == "whole year" else None)
+    answer = solve_in_subprocess(task, monitor, AMPLE, hang_in_the_whole_year)
     assert answer.plan is not None
     assert "cut off, for an end was asked for" in answer.plan.proof.message
 
