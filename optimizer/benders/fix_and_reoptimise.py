@@ -37,7 +37,7 @@ def fix_and_reoptimise(
     integers and the gap asked for allow it.
     """
     # what is left is short and must not be lost to a second interruption
-    master.watch, master.finishing = RunMonitor(listener=master.watch.listener), True
+    master.watch, master.finishing = RunMonitor(on_progress=master.watch.on_progress), True
     goal = objective_net_of_baseline(master.assembly, "cost")
     integer = master.parts.master.integer
     worth: dict[str, float] = {}

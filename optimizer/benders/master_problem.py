@@ -245,7 +245,7 @@ class MasterProblem:
 
     def keep(self, goal: Objective, decisions: Array, bound: float, root: float, dispatched: bool = True) -> None:
         """Hand a better plan to whoever watches."""
-        self.watch.keeper(Checkpoint(tuple(self.stages), goal.name, decisions, dispatched, bound, root))
+        self.watch.on_checkpoint(Checkpoint(tuple(self.stages), goal.name, decisions, dispatched, bound, root))
 
     def say(self, goal: Objective, incumbent: float, bound: float, note: str) -> None:
         """Report progress in the terms of people."""

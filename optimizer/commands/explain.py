@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from optimizer.commands.arguments import CaseFolder, ScenarioName, Settings, nested
+from optimizer.commands.arguments import CaseFolder, ScenarioName, Settings, overrides_of
 from optimizer.runtime.exit_codes import ExitCode, refusals
 
 CODES = {
@@ -33,28 +33,28 @@ def explain(
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder for explain.md and explain.json.")] = None,
 ) -> None:
     """Tell which limits leave no plan and what would be enough, or what the limits of a plan are worth."""
-    from optimizer.monitor.interrupt import stoppable
+    from optimizer.monitor.interrupt import stop_on_signals
     from optimizer.monitor.progress import Display
     from optimizer.monitor.run_monitor import Progress, RunMonitor
 
     errors = Console(stderr=True, highlight=False)
     display = Display(errors)
-    watch = RunMonitor(display.listen)
+    monitor = RunMonitor(display.on_progress)
     with refusals(errors, as_json):
-        nested(settings or [])
-        with stoppable(watch, partial(errors.print, soft_wrap=True), lambda: errors.show_cursor(True)), display:
-            watch.report(Progress("starting", 0.0))
+        overrides_of(settings or [])
+        with stop_on_signals(monitor, partial(errors.print, soft_wrap=True), lambda: errors.show_cursor(True)), display:
+            monitor.report(Progress("starting", 0.0))
             from optimizer.explain.explain import ExplainRequest
-            from optimizer.explain.explain import explain as explained
+            from optimizer.explain.explain import explain as explain_case
             from optimizer.explain.render import show, write
             from optimizer.solver.solver_version import version_warning
 
             if warning := version_warning():
-                watch.report(Progress("solver", 0.0, note=warning))
+                monitor.report(Progress("solver", 0.0, note=warning))
             pairs = (setting.partition("=") for setting in settings or [])
-            given = {key.strip(): text.strip() for key, _, text in pairs}
-            request = ExplainRequest(case, scenario, given, limits, alternatives, time_limit)
-            found = explained(request, watch)
+            overrides = {key.strip(): text.strip() for key, _, text in pairs}
+            request = ExplainRequest(case, scenario, overrides, limits, alternatives, time_limit)
+            found = explain_case(request, monitor)
     human = errors if as_json else Console(highlight=False)
     if found.status != "feasible":
         human.print(f"{found.message[0].upper()}{found.message[1:]}.", style="bold", markup=False, soft_wrap=True)

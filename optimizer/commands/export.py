@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from optimizer.commands.arguments import CaseFolder, ScenarioName, Settings, nested
+from optimizer.commands.arguments import CaseFolder, ScenarioName, Settings, overrides_of
 from optimizer.monitor.heartbeat import heartbeat
 from optimizer.runtime.exit_codes import refusals
 
@@ -29,7 +29,7 @@ def export(
     if not mps.resolve().parent.is_dir():
         raise typer.BadParameter(f"there is no folder {mps.parent}", param_hint="--mps")
     with refusals(errors):
-        overrides = nested(settings or [])
+        overrides = overrides_of(settings or [])
         with heartbeat(errors, f"reading {case}"):
             from optimizer.case.faults import CaseRefused, Fault
             from optimizer.case.read import read_case

@@ -23,7 +23,7 @@ from optimizer.extract.dispatch import Dispatch
 from optimizer.extract.solution_values import clean, read
 from optimizer.extract.tables import Computed, rows_of
 from optimizer.monitor.memory import peak_memory_mb
-from optimizer.monitor.partial_failure import Failure, survived
+from optimizer.monitor.partial_failure import Failure, continue_after_failure
 from optimizer.program.compile import load_values
 from optimizer.program.extensive_form import ExtensiveForm
 from optimizer.program.linear_program import coefficient_range
@@ -51,7 +51,7 @@ def extract(
         model.dispatch.operating_meur[period].set_value(cost, skip_validation=True)
     dispatch = Dispatch(case, assembly, point)
     limits: tuple[LimitRow, ...] = ()
-    with survived("working out what limits are worth", tell) if tell else nullcontext():
+    with continue_after_failure("working out what limits are worth", tell) if tell else nullcontext():
         limits = _limits(assembly, solution)
     computed = _computed(case, model) | {
         "carbon": {

@@ -1,4 +1,4 @@
-"""How a command ends: what each exit code says, and refusals in plain words."""
+"""How a command ends: exit codes, and refusals in plain words."""
 
 import json
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from optimizer.case.faults import CaseRefused
 
 
 class ExitCode(IntEnum):
-    """What the exit code of a command says."""
+    """The exit code of a command."""
 
     SOLVED = 0
     FAILED = 1

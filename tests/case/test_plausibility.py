@@ -22,7 +22,7 @@ from optimizer.case.table import Tables
 from optimizer.cli import app
 from optimizer.monitor.run_monitor import Progress, RunMonitor
 from optimizer.run import Request, run
-from optimizer.runtime.worker import Answer
+from optimizer.runtime.worker import TaskResult
 
 INPUTS = Path(__file__).parents[2] / "inputs"
 TUTORIAL, EUROPE = INPUTS / "tutorial", INPUTS / "europe"
@@ -306,7 +306,7 @@ def test_check_prints_warnings_and_ends_well(tutorial: Path) -> None:
 
 def test_solve_says_how_many_there_are(tutorial: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     edit(tutorial / "sites.csv", "10,2026,2026,15,40", "10,2026,2024,15,40")
-    monkeypatch.setattr("optimizer.run.solve_in_subprocess", lambda *_: Answer("infeasible", "for a test"))
+    monkeypatch.setattr("optimizer.run.solve_in_subprocess", lambda *_: TaskResult("infeasible", "for a test"))
     told: list[Progress] = []
     outcome = run(Request(tutorial, "base", tmp_path / "out"), RunMonitor(told.append))
     assert outcome.warnings == 1
