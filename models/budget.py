@@ -11,6 +11,8 @@ Symbols   $f$ fund, $s$ site, $p, q$ period, $x_{fp}$ spent_meur, $X_{sfp}$ publ
           $T_{fp}$ tranche, $\alpha_f$ aid ceiling
 """
 
+# mypy: allow-untyped-defs, allow-incomplete-defs, allow-untyped-decorators
+
 import pyomo.environ as pyo
 
 from models import ledger

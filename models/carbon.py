@@ -9,6 +9,8 @@ Symbols   $p$ period, $d$ day, $\epsilon_{pd}$ emitted_t, $n_d$ number of such d
           $\Gamma$ cap per MWh, $\Gamma^{kt}$ cap per year
 """
 
+# mypy: allow-untyped-defs, allow-incomplete-defs, allow-untyped-decorators
+
 import pyomo.environ as pyo
 
 from models.case import Case

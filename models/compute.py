@@ -18,6 +18,8 @@ Symbols   $s$ site, $c$ chip, $k$ cooling, $p$ period, $f_{sckp}$ fitted_mw, $a_
           $P$ last period, $y_s$ gigafactory, $G$ chips of a gigafactory, $N^{giga}$ least gigafactories
 """
 
+# mypy: allow-untyped-defs, allow-incomplete-defs, allow-untyped-decorators
+
 import pyomo.environ as pyo
 
 from models.case import Case

@@ -15,6 +15,8 @@ Symbols   $s$ site, $k$ cooling, $p, q$ period, $b$ basin, $c$ country, $a_{skp}
           $\pi_c$ PUE the law allows, $R_{sp}$ recovery_mw
 """
 
+# mypy: allow-untyped-defs, allow-incomplete-defs, allow-untyped-decorators
+
 import pyomo.environ as pyo
 
 from models.case import Case

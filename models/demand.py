@@ -10,6 +10,8 @@ Symbols   $s$ site, $r$ region, $w$ workload, $p$ period, $v_{srwp}$ served_kh10
           $S_{rw}$ candidates within reach of the workload, $B_{rw}$ committed sites within reach, $E_{sp}$ entered
 """
 
+# mypy: allow-untyped-defs, allow-incomplete-defs, allow-untyped-decorators
+
 import pyomo.environ as pyo
 
 from models.case import Case

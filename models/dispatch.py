@@ -27,6 +27,8 @@ Symbols   $z$ zone, $g$ technology, $h$ hour, $s$ site, $k$ cooling, $l$ line, $
           $\nu_l$ loss on the line, $\eta_g$ round-trip efficiency, $\tau_g$ hours of storage
 """
 
+# mypy: allow-untyped-defs, allow-incomplete-defs, allow-untyped-decorators
+
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any

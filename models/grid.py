@@ -11,6 +11,8 @@ Symbols   $s$ site, $u$ substation, $e$ step, $p, q$ period, $g_{sp}$ connected_
           $M_s$ supply behind the meter, $Q_{up}$ headroom, $q_{ue}$ MW of a step, $l_{ue}$ lead time
 """
 
+# mypy: allow-untyped-defs, allow-incomplete-defs, allow-untyped-decorators
+
 from collections.abc import Callable
 from typing import Any
 

@@ -11,14 +11,20 @@ Symbols   $p$ period, $A_p$ annuity of a period, $\beta_p$ discount factor of it
           $V_p$ served, $V^0_p$ what committed sites could serve by themselves, $K_p$ capital, $I_p$ interest during construction, $O_p$ running cost per year, $R_p$ residual value, $\epsilon_p$ emissions, $L_p$ years
 """
 
+# mypy: allow-untyped-defs, allow-incomplete-defs, allow-untyped-decorators
+
 import pyomo.environ as pyo
 
 from models import ledger
 from models.case import Case
+from models.settings import OBJECTIVES
 from models.timeline import annuity, discount_factor, first_year, horizon_year
 from models.upper_bounds import committed_service_kh100e
 
-SENSES = {"compute": pyo.maximize, "cost": pyo.minimize, "carbon": pyo.minimize}
+
+def expression_of(objective: pyo.Block, name: str) -> pyo.Expression:
+    """Return the expression of an objective of `models.settings.OBJECTIVES`."""
+    return objective.component(f"{name}_goal")
 
 
 def add(model: pyo.ConcreteModel, objective: pyo.Block, case: Case) -> None:
@@ -59,4 +65,5 @@ def add(model: pyo.ConcreteModel, objective: pyo.Block, case: Case) -> None:
         )
 
     first = case.settings.question.objectives[0]
-    objective.best = pyo.Objective(expr=objective.component(f"{first}_goal"), sense=SENSES[first])
+    sense = pyo.maximize if OBJECTIVES[first].sense == "maximise" else pyo.minimize
+    objective.best = pyo.Objective(expr=expression_of(objective, first), sense=sense)

@@ -12,6 +12,7 @@ import numpy as np
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from models.case import Array
+from models.settings import ObjectiveName
 from models.units import Count, Plausible
 
 SCHEMA_VERSION = 4
@@ -563,7 +564,7 @@ class ObjectiveResult(ResultRow):
     """The proof for one objective."""
 
     key = ("objective",)
-    objective: Literal["compute", "cost", "carbon"]
+    objective: ObjectiveName
     """Objective."""
     sense: Literal["maximise", "minimise"]
     """Sense."""

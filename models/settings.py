@@ -1,6 +1,8 @@
 """The question: what a scenario file may say, with defaults, units and limits."""
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -13,21 +15,51 @@ class Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, allow_inf_nan=False)
 
 
+@dataclass(frozen=True)
+class Objective:
+    """What an objective is: its sense and its unit; `models/objective.py` has its expression."""
+
+    sense: Literal["maximise", "minimise"]
+    unit: str
+    how: str = ""
+    """How it counts, as a word after the unit."""
+
+    @property
+    def unit_in_full(self) -> str:
+        """The unit and how it counts."""
+        return ", ".join(filter(None, (self.unit, self.how)))
+
+
 class Levels(Section):
     """Levels that an objective has to keep while those after it are sought, instead of a share of its own bound."""
 
-    compute: Annotated[float | None, Field(ge=0, le=10_000_000)] = None
+    compute: Annotated[
+        float | None, Field(ge=0, le=10_000_000), Objective("maximise", "kH100e-years", "discounted")
+    ] = None
     """Least new compute, in discounted years (kH100e-years)."""
-    cost: Annotated[float | None, Field(ge=-10_000_000, le=10_000_000)] = None
+    cost: Annotated[
+        float | None, Field(ge=-10_000_000, le=10_000_000), Objective("minimise", "MEUR", "net present")
+    ] = None
     """Most net present cost (million EUR)."""
-    carbon: Annotated[float | None, Field(ge=0, le=10_000_000)] = None
+    carbon: Annotated[float | None, Field(ge=0, le=10_000_000), Objective("minimise", "kt CO2")] = None
     """Most emissions over all periods (kt CO2)."""
+
+
+OBJECTIVES: Mapping[str, Objective] = {
+    name: mark for name, key in Levels.model_fields.items() for mark in key.metadata if isinstance(mark, Objective)
+}
+"""Every objective by name."""
+
+if TYPE_CHECKING:
+    ObjectiveName = str
+else:
+    ObjectiveName = Literal[tuple(OBJECTIVES)]
 
 
 class ObjectiveSettings(Section):
     """What is best."""
 
-    objectives: tuple[Literal["compute", "cost", "carbon"], ...] = ("compute", "cost")
+    objectives: tuple[ObjectiveName, ...] = ("compute", "cost")
     """Objectives in order of importance: new compute served, net present cost, emissions."""
     tolerance_share: Annotated[float, Field(ge=0, le=0.5)] = 0.01
     """Share of each objective's bound that later objectives may give up; less than the gap asked for hangs on the plan found."""

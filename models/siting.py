@@ -12,6 +12,8 @@ Symbols   $s$ site, $p, q$ period, $P$ last period, $c$ country, $Q$ group of cl
           $N^{states}$ least member states
 """
 
+# mypy: allow-untyped-defs, allow-incomplete-defs, allow-untyped-decorators
+
 import math
 
 import pyomo.environ as pyo

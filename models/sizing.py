@@ -10,6 +10,8 @@ Symbols   $s$ site, $k$ cooling, $p$ period, $o_{sp}$ open_in, $n_{skp}$ halls, 
           $G_{sp}$ power that grid and steps could ever bring, $\hat\pi_{sk}$ design-day PUE
 """
 
+# mypy: allow-untyped-defs, allow-incomplete-defs, allow-untyped-decorators
+
 import math
 
 import pyomo.environ as pyo

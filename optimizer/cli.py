@@ -9,7 +9,9 @@ import typer
 from optimizer.commands.audit import audit
 from optimizer.commands.check import check
 from optimizer.commands.describe import describe
+from optimizer.commands.doctor import doctor
 from optimizer.commands.explain import explain
+from optimizer.commands.export import export
 from optimizer.commands.new import new
 from optimizer.commands.solve import solve
 from optimizer.runtime.exit_codes import MEANINGS
@@ -22,7 +24,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_show_locals=False,
 )
-for command in (check, solve, explain, audit, new, describe):
+for command in (check, solve, explain, audit, new, export, doctor, describe):
     app.command()(command)
 
 

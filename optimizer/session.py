@@ -30,7 +30,6 @@ from optimizer.monitor.run_monitor import Progress, RunMonitor
 from optimizer.program.extensive_form import ExtensiveForm, build_extensive_form
 from optimizer.program.violations import describe
 from optimizer.solver.highs import OutOfTime
-from optimizer.solver.self_test import admit_solver
 
 
 @dataclass
@@ -134,7 +133,6 @@ class Session:
         done, and without it the settings. After the `last` question the session knows nothing any more, and its
         processes end before the whole year needs their memory. Raises PoolBroken if the cluster is lost.
         """
-        admit_solver()
         watch = watch or RunMonitor()
         watch.report(Progress("building", 0.0))
         began = time.perf_counter()
@@ -162,8 +160,10 @@ class Session:
         except OutOfTime as late:
             return question.ended("limit", f"no plan was found: {late}")
         finally:
-            if decomposition is not None and (self._base is None or not self._owns(decomposition)):
+            if decomposition is not None and not self._owns(decomposition):
                 decomposition.dispatcher.close()
+            if self._base is not None and self._base.decomposition.dispatcher.closed:
+                self.reset()  # its workers, and the bases they held, are gone
 
     def _owns(self, decomposition: Decomposition) -> bool:
         """Tell whether a decomposition's days are dispatched by the session's own processes."""

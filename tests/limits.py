@@ -181,11 +181,11 @@ def apart(draft: Draft, limit: str, seed: int) -> tuple[Draft, Draft]:
 def changed(draft: Draft, limit: str, way: int, pick: Pick) -> Draft:
     """Return the draft with a limit loosened (0) or tightened (1), in all rows of its table or in some."""
     owner, name = limit.split(".")
-    held = {**SYSTEM.get(owner, {}), **LIMITS.get(owner, {}), **QUESTION.get(owner, {})}[name]
+    ways = {**SYSTEM.get(owner, {}), **LIMITS.get(owner, {}), **QUESTION.get(owner, {})}[name]
     if owner in QUESTION:
-        return with_section(draft, owner, lambda section: {name: held[way](section[name])})
+        return with_section(draft, owner, lambda section: {name: ways[way](section[name])})
     every = pick(True, True, False)
-    return with_cells(draft, owner, lambda cells: {name: held[way](cells[name])} if every or pick(False, True) else {})
+    return with_cells(draft, owner, lambda cells: {name: ways[way](cells[name])} if every or pick(False, True) else {})
 
 
 def more_demand(draft: Draft) -> Draft:
@@ -203,7 +203,7 @@ def of_the_system(draft: Draft, limit: str) -> Draft:
 
 def names(limits: Limits) -> list[str]:
     """Return limits as `owner.name`, in order."""
-    return sorted(f"{owner}.{name}" for owner, held in limits.items() for name in held)
+    return sorted(f"{owner}.{name}" for owner, columns in limits.items() for name in columns)
 
 
 DEMAND = "demand.demand_kh100e"

@@ -15,7 +15,7 @@ from optimizer.case.plausibility import PLAUSIBILITY_CHECKS
 from optimizer.case.plausibility_units import numbers_are_of_the_usual_size
 from optimizer.case.provenance import provenance_of
 from optimizer.case.read import read_case, read_tables
-from optimizer.case.settings import key_paths, load_settings
+from optimizer.case.settings import load_settings, setting_fields
 from optimizer.extract.extract import extract
 from optimizer.program.extensive_form import build_extensive_form
 from optimizer.report.write_plan import fill_folder
@@ -71,7 +71,8 @@ def test_every_column_and_key_is_read_between_the_tables_and_the_plan(
         for column, field in kind.model_fields.items()
         if (kind.__name__, column) not in seen and column not in {*kind.key, *FOR_THE_READER}
     ]
-    keys = [path for path in key_paths() if path.rpartition(".")[2] not in {name for _, name in seen} | FOR_THE_READER]
+    read = {name for _, name in seen} | FOR_THE_READER
+    keys = [path for path in setting_fields() if path.rpartition(".")[2] not in read]
     assert {*unread} == LEFT_OUT
     assert keys == [], keys
 

@@ -14,7 +14,7 @@ from pyarrow import csv, parquet
 from models.case import HOURLY_TABLES, TABLES, Case
 from optimizer.case.columns import columns_of
 from optimizer.case.faults import CaseRefused, Fault
-from optimizer.case.numerals import sound
+from optimizer.case.number_parsing import within_limits
 from optimizer.case.read import read_case
 from optimizer.case.settings import load_settings, parse_overrides
 from tests.laws import for_all, often
@@ -145,11 +145,11 @@ def unsound(case: Case) -> Iterator[str]:
     for name, kind in TABLES.items():
         for column in columns_of(kind).values():
             numbers = np.array([getattr(row, column.name) for row in getattr(case, name).values()])
-            if column.numeric and not sound(numbers.astype(float), column).all():
+            if column.numeric and not within_limits(numbers.astype(float), column).all():
                 yield f"{name}.{column.name}"
     for table in HOURLY_TABLES:
         for name, values in case.hourly[table.name].items():
-            if not sound(values, table).all():
+            if not within_limits(values, table).all():
                 yield f"{table.name}.{name}"
 
 

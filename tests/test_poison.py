@@ -15,13 +15,13 @@ from pyarrow import parquet
 from models.case import HOURLY_TABLES, TABLES, Array, HourlyTable
 from models.units import SLIPS, Slip
 from optimizer.case.columns import Column, columns_of
-from optimizer.case.csv_text import read_sheet
+from optimizer.case.csv_sheet import read_sheet
 from optimizer.case.faults import CaseRefused, Fault
 from optimizer.case.hourly_table import read_hourly, read_hourly_sheet
-from optimizer.case.numerals import COMPUTED, NOISE, Limits, sound
+from optimizer.case.number_parsing import COMPUTED, NOISE, Limits, within_limits
 from optimizer.case.plausibility_units import objective_settings_warnings, size_warnings
 from optimizer.case.read import read_with_warnings
-from optimizer.case.settings import key_paths, load_settings
+from optimizer.case.settings import load_settings, setting_fields
 from optimizer.case.table import Table, read_rows, read_table
 
 INPUTS = Path(__file__).parents[1] / "inputs"
@@ -264,16 +264,16 @@ def europe(name: str, column: str) -> list[float]:
 
 
 def keeps(number: float, limits: Limits) -> bool:
-    return bool(sound(np.array([number]), limits)[0])
+    return bool(within_limits(np.array([number]), limits)[0])
 
 
 @EACH
 def test_numbers_in_another_unit_are_refused(name: str, column: Column) -> None:
     numbers = np.array(europe(name, column.name) or [USUAL[name, column.name]])
     usual = median(sorted(numbers, key=abs))
-    assert sound(numbers, column).all()
+    assert within_limits(numbers, column).all()
     for slip in SLIPS.get(column.unit, ()):
-        refused = ~sound(numbers * slip.times + slip.plus, column)
+        refused = ~within_limits(numbers * slip.times + slip.plus, column)
         told_apart = (column.unit, slip.unit) not in SLIPPED_IN_EUROPE
         assert keeps(usual * slip.times + slip.plus, column) != told_apart, f"{usual} in {slip.unit}"
         assert refused.mean() >= 0.25 or not told_apart, f"{slip.unit}: {refused.mean():.0%} of all are refused"
@@ -285,7 +285,7 @@ def test_a_column_in_another_unit_is_refused_or_warned_of(name: str, column: Col
     assert not size_told(name, column, numbers)
     for slip in SLIPS.get(column.unit, ()):
         slipped = numbers * slip.times + slip.plus
-        told = bool((~sound(slipped, column)).any()) or size_told(name, column, slipped)
+        told = bool((~within_limits(slipped, column)).any()) or size_told(name, column, slipped)
         assert told == ((name, column.name, slip.unit) not in SILENT_COLUMNS), slip.unit
 
 
@@ -336,7 +336,7 @@ def cells_and_slips() -> Iterator[tuple[str, Column, int, Slip]]:
                     yield name, column, line, slip
 
 
-@pytest.mark.parametrize("path", [*key_paths()])
+@pytest.mark.parametrize("path", [*setting_fields()])
 def test_a_key_of_the_scenario_in_another_unit_is_refused_or_warned_of(path: str) -> None:
     """A number of the reference scenario, or else the default."""
     section, _, key = path.partition(".")
@@ -366,7 +366,7 @@ def test_an_hourly_table_in_another_unit_is_refused(hourly: HourlyTable) -> None
     numbers = np.concatenate([column.to_numpy() for column in columns]).astype(float)
     numbers = numbers[numbers != 0]
     for slip in SLIPS[hourly.unit]:
-        refused = ~sound(numbers * slip.times + slip.plus, hourly)
+        refused = ~within_limits(numbers * slip.times + slip.plus, hourly)
         told_apart = (hourly.unit, slip.unit) not in SLIPPED_HOURS
         assert refused.any() or slip.times == 0.01
         assert (refused.mean() > 0.5) == told_apart, f"{slip.unit}: {refused.mean():.0%} of the numbers are refused"

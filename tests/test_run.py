@@ -21,7 +21,7 @@ from optimizer.session import solve_case
 from optimizer.store.plan_files import read_plan
 
 ROOT = Path(__file__).parents[1]
-SMALL = Size(1, 1, 1, 1.0, 5.0, finish_seconds=1.0, year_seconds=1.0, write_seconds=1.0)
+SMALL = Size(1, 1, 1, 1.0, 5.0, finish_seconds=1.0, full_year_seconds=1.0, write_seconds=1.0)
 
 
 @pytest.fixture(scope="module")
@@ -106,32 +106,32 @@ def test_timetable_keeps_time_for_what_follows_and_says_what_is_left_out(tutoria
             "solve": settings.solve.model_copy(update={"time_limit_seconds": limit}),
         }
         case = replace(tutorial_case, settings=settings.model_copy(update=changed))
-        size = Size(1, 1, 1, 1.0, 50.0, finish_seconds=6.0, year_seconds=year, write_seconds=4.0)
+        size = Size(1, 1, 1, 1.0, 50.0, finish_seconds=6.0, full_year_seconds=year, write_seconds=4.0)
         return time_limits(case, size, time.perf_counter())
 
     ample = of(300, 100)
     assert ample.search_seconds == pytest.approx(190, abs=1)
-    assert ample.has_time_for_the_year()
+    assert ample.has_time_for_full_year()
     assert "time is kept for the dispatch of the whole year (about 100 s)" in str(ample)
     short = of(60, 100)
     assert short.search_seconds == pytest.approx(50, abs=1)
     assert "is left out unless the search ends early" in str(short)
-    assert of(120, 100).has_time_for_the_year()  # where the search ended at once
-    assert not short.has_time_for_the_year() or short.year_seconds < 100
+    assert of(120, 100).has_time_for_full_year()  # where the search ended at once
+    assert not short.has_time_for_full_year() or short.full_year_seconds < 100
     assert of(15, 0.0).search_seconds == pytest.approx(10, abs=1)
     asked = of(60, 100, replay=True)
-    assert asked.has_time_for_the_year()
-    assert not replace(asked, began=asked.began - 1000).cuts_the_year()
-    assert replace(short, began=short.began - 1000).cuts_the_year()
+    assert asked.has_time_for_full_year()
+    assert not replace(asked, began=asked.began - 1000).full_year_overdue()
+    assert replace(short, began=short.began - 1000).full_year_overdue()
     assert "comes after it, whatever it takes" in str(asked)
-    assert of(60, 100, replay=False).year_seconds == 0
+    assert of(60, 100, replay=False).full_year_seconds == 0
     assert replace(short, began=short.began - 1000).search_seconds > 0
 
 
 def test_whole_year_is_left_out_and_said_where_the_time_is_short(
     case_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    long = replace(SMALL, year_seconds=1e4)
+    long = replace(SMALL, full_year_seconds=1e4)
     monkeypatch.setattr("optimizer.run.estimate", lambda _: long)
     outcome = run(Request(case_dir, "base", tmp_path / "plan", {"solve.gap_share": "0.05"}), RunMonitor())
     assert (outcome.exit_code, outcome.failures) == (0, ())

@@ -9,8 +9,9 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 
 from models.case import Array, Case
 from models.formulation import build
-from models.objective import SENSES
+from models.objective import expression_of
 from models.plan import ObjectiveResult
+from models.settings import OBJECTIVES
 from optimizer.audit.objective import level
 from optimizer.benders.master_problem import FLOOR_SHARE
 from optimizer.benders.solution import Baseline
@@ -33,8 +34,8 @@ def written_out(case: Case, baseline: Baseline | None) -> dict[str, LinearProgra
         for period, cost in baseline.running_meur.items():
             model.dispatch.baseline_meur[period] = cost
     compiled = compile_model(model)
-    goals = compile_objectives(compiled, {name: model.objective.component(f"{name}_goal") for name in SENSES})
-    signs = {name: SIGNS["maximise" if name == "compute" else "minimise"] for name in goals}
+    goals = compile_objectives(compiled, {name: expression_of(model.objective, name) for name in OBJECTIVES})
+    signs = {name: SIGNS[OBJECTIVES[name].sense] for name in goals}
     return {
         name: replace(compiled.program, cost=signs[name] * cost, offset=signs[name] * constant)
         for name, (cost, constant) in goals.items()

@@ -9,7 +9,7 @@ from models.case import Case
 from models.plan import Plan
 from optimizer.audit.audit_report import AuditReport, Check, FileState, Proved
 from optimizer.audit.costs import AuditedPlan
-from optimizer.audit.objective import SLACK
+from optimizer.audit.objective import SLACK, objective_values
 from optimizer.store.plan_files import canonical
 
 DIGITS = 32
@@ -141,7 +141,7 @@ def _families(checks: Sequence[Check]) -> Iterator[Family]:
 
 
 def _objectives(case: Case, plan: Plan) -> Iterator[ObjectiveCheck]:
-    reached = AuditedPlan(case, plan).goals
+    reached = objective_values(AuditedPlan(case, plan))
     for stage in plan.proof.stages:
         value, bound = reached[stage.objective], stage.bound if stage.claims else None
         yield ObjectiveCheck(

@@ -156,14 +156,3 @@ class AuditedPlan(Operation):
         if ledger == "opex":
             return self.annuity(period)
         return self.present(self.end_year if ledger == "residual" else self.year[period])
-
-    @cached_property
-    def goals(self) -> Mapping[str, float]:
-        """What the plan achieves: new compute-years discounted, net present cost, emissions of all periods."""
-        years = {period: row.length_years for period, row in self.case.periods.items()}
-        return {
-            "compute": sum(self.annuity(p) * served for (_, p), served in self.site_served_kh100e.items())
-            - self.committed_compute,
-            "cost": sum(self.present_factor(ledger, p) * due for (ledger, _, p), due in self.money_meur.items()),
-            "carbon": sum(years[period] * self.emitted_kt(period) for period in self.periods),
-        }

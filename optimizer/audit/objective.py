@@ -3,13 +3,12 @@
 from collections.abc import Iterator
 
 from models.plan import ObjectiveResult
-from models.settings import Settings
+from models.settings import OBJECTIVES, Settings
 from optimizer.audit.costs import AuditedPlan
 from optimizer.audit.registry import TOLERANCE, Registry, Residual, at_most, equal, true
 
 CHECKS = Registry(__name__)
 
-SENSES = {"compute": "maximise", "cost": "minimise", "carbon": "minimise"}
 WORST_LAST = ("solved", "limit", "interrupted")
 SLACK = 1e-6
 """What a tolerance of 0 still gives up, as a share of the objective's value."""
@@ -23,7 +22,7 @@ def stages_are_those_asked(audited: AuditedPlan) -> Iterator[Residual]:
     yield true("order", bool(proved) and proved == asked[: len(proved)])
     yield true("all", proved == asked or proof.status != "solved")
     for stage in proof.stages:
-        yield true(f"sense of {stage.objective}", stage.sense == SENSES[stage.objective])
+        yield true(f"sense of {stage.objective}", stage.sense == OBJECTIVES[stage.objective].sense)
 
 
 @CHECKS.rule()
@@ -54,6 +53,17 @@ def solved_means_within_the_gap_asked(audited: AuditedPlan) -> Iterator[Residual
     yield true("status", WORST_LAST.index(proof.status) >= worst)
 
 
+def objective_values(audited: AuditedPlan) -> dict[str, float]:
+    """Return what the plan achieves: new compute-years discounted, net present cost, emissions of all periods."""
+    served, due, periods = audited.site_served_kh100e, audited.money_meur, audited.case.periods
+    return {
+        "compute": sum(audited.annuity(period) * kh100e for (_, period), kh100e in served.items())
+        - audited.committed_compute,
+        "cost": sum(audited.present_factor(ledger, period) * meur for (ledger, _, period), meur in due.items()),
+        "carbon": sum(periods[period].length_years * audited.emitted_kt(period) for period in audited.periods),
+    }
+
+
 def level(settings: Settings, stage: ObjectiveResult) -> float:
     """Return the worst value that a plan may have of an objective once those after it are sought.
 
@@ -72,7 +82,7 @@ def level(settings: Settings, stage: ObjectiveResult) -> float:
 @CHECKS.rule()
 def plan_achieves_what_its_stages_claim(audited: AuditedPlan) -> Iterator[Residual]:
     """The plan has the values stated of it; it keeps the level of every objective but the last, and of that its gap."""
-    reached, settings, stages = audited.goals, audited.case.settings, audited.plan.proof.stages
+    reached, settings, stages = objective_values(audited), audited.case.settings, audited.plan.proof.stages
     for stage in stages:
         yield equal(stage.objective, reached[stage.objective], stage.plan_value)
     for stage in stages[:-1]:

@@ -1,8 +1,10 @@
 """The electricity system without new data centres: what the plan's cost and emissions are measured against."""
 
 import time
+from typing import Any
 
 import numpy as np
+import scipy.sparse as sparse
 
 from models.case import Array
 from optimizer.benders.decomposition import Decomposition
@@ -52,19 +54,33 @@ def period_programme(form: ExtensiveForm, period: str) -> tuple[LinearProgram, P
     """Return the programme of one period's days and what couples them, and its columns in the extensive form."""
     node = next(each for each in form.nodes if each.period == period)
     known = node_couplings(form, day_structure(form.template, form.couplings, form.extra_links), node)
-    blocks = [position for position, (each, _) in enumerate(form.node_blocks) if each == node]
-    coupled = np.concatenate([known.share_columns.ravel(), known.level_columns])
-    columns = np.concatenate([np.sort(coupled), *(form.block_columns(block) for block in blocks)])
-    rows = np.concatenate([known.rows, *(form.block_rows(block) for block in blocks)])
-    cost = np.concatenate([np.zeros(form.investments), form.operating_cost])[columns]
-    return form.program.submatrix(rows, columns, cost), columns
+    blocks = [block for block, (each, _) in enumerate(form.node_blocks) if each == node]
+    coupled = np.sort(np.concatenate([known.share_columns.ravel(), known.level_columns]))
+    columns = np.concatenate([coupled, *(form.block_columns(block) for block in blocks)])
+    top = form.compiled.program
+    days = [form.day_part(block) for block in blocks]
+    parts = [top.submatrix(known.rows, coupled, np.zeros(len(coupled))), *days]
+    matrix = sparse.vstack([form.investment_part().matrix[known.rows], *(day.matrix for day in days)], format="csr")
+    arrays: dict[str, Any] = {
+        name: np.concatenate([getattr(part, name) for part in parts])
+        for name in ("row_lower", "row_upper", "lower", "upper", "integer")
+    }
+    program = LinearProgram(
+        cost=np.concatenate([np.zeros(form.investments), form.operating_cost])[columns],
+        offset=0.0,
+        matrix=matrix[:, columns],
+        column_names=[name for part in parts for name in part.column_names],
+        row_names=[name for part in parts for name in part.row_names],
+        **arrays,
+    )
+    return program, columns
 
 
 def emission_kt(form: ExtensiveForm, point: Array) -> dict[str, float]:
     """Return the direct emissions of the whole system per year of each period at a point, kt CO2."""
-    emitted, totals = emission_rates(form) * point, dict.fromkeys(form.case.periods, 0.0)
-    for block, (period, _) in enumerate(form.blocks):
-        totals[period] += float(emitted[form.block_columns(block)].sum())
+    totals, rates = dict.fromkeys(form.case.periods, 0.0), direct_emission_rates(form.case, form.template)
+    for block, (period, day) in enumerate(form.blocks):
+        totals[period] += float((day.weight / 1e6 * rates * point[form.block_columns(block)]).sum())
     return totals
 
 

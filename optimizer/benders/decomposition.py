@@ -16,7 +16,7 @@ from models.case import Array
 from optimizer.benders.cuts import Cut, cut_at
 from optimizer.benders.day_block import BlockStructure
 from optimizer.benders.dispatch import CancelToken, Dispatcher, SubproblemEvaluation
-from optimizer.benders.yearly_accounts import AccountParts, YearlyAccounts, account_parts
+from optimizer.benders.yearly_accounts import AccountParts, account_parts
 from optimizer.program.day_numbers import DayNumbersHash, day_numbers_hash
 from optimizer.program.day_structure import day_structure
 from optimizer.program.extensive_form import ExtensiveForm
@@ -128,25 +128,6 @@ class Decomposition:
                 own = self.parts.account == account
                 point[totals[:, account]] = each.accounts[:, own].sum(axis=1)
         return point
-
-    def with_least_accounts(self, point: Array) -> Array:
-        """Return a point of the extensive form with its yearly accounts as small as its investments allow.
-
-        They bear no cost, so a plan under its caps says nothing of them.
-        """
-        settled, form, structure = point.copy(), self.form, self.dispatcher.structure.day
-        accounts, links = structure.accounts, form.links(form.node_blocks)
-        extra = np.array([each.column for each in structure.extra_links], dtype=np.int64)
-        for block in range(len(form.node_blocks)):
-            numbers = form.values[block : block + 1]
-            seen = np.concatenate([np.where(links[block] >= 0, point[links[block]], 0.0), point[extra]])
-            found = YearlyAccounts(structure, self.parts, numbers).at(np.maximum(seen, 0.0))
-            columns = form.block_columns(block)
-            settled[columns[accounts.determined]] = found.determined[0]
-            settled[columns[accounts.free]] = found.free[0]
-            for account, link in enumerate(accounts.links.tolist()):
-                settled[links[block, link]] = found.value[0, self.parts.account == account].sum()
-        return settled
 
 
 def decompose(

@@ -102,7 +102,7 @@ class Dispatcher:
                 even = parts[:, None] * energy
                 levels = np.zeros(len(known.level_columns))
                 self._allocations[node, mode] = Allocation(known, days, penalty, even, shares, levels, close=close)
-        self._saved = self._allocations
+        self._saved, self._closed = deepcopy(self._allocations), False
         initializer = partial(WorkerState, cases, nodes, structure, self._seconds)
         self._make_pool = partial(make_pool, initializer, solve_subproblem, self._pool_config(cluster))
         self._pool: WorkerPool[SubproblemRequest | None, SubproblemResult | None] | None = self._make_pool()
@@ -129,11 +129,16 @@ class Dispatcher:
     def _nothing(self) -> Array:
         return np.zeros((len(self.nodes), 0))
 
+    @property
+    def closed(self) -> bool:
+        """Tell whether the pool was ended at least once, and with it all that its workers knew."""
+        return self._closed
+
     def close(self) -> None:
         """End the pool; another is made if the days are asked for again."""
         if self._pool is not None:
             self._pool.close()
-            self._pool = None
+            self._pool, self._closed = None, True
 
     def _map(self, requests: Sequence[SubproblemRequest | None]) -> list[SubproblemResult | None]:
         """Return the pool's results."""

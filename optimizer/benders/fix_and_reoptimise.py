@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 import numpy as np
-import scipy.sparse as sparse
 
 from models.case import Array
 from models.plan import ObjectiveResult, Violation
@@ -15,7 +14,7 @@ from optimizer.benders.master_problem import (
     evaluate_candidate,
 )
 from optimizer.monitor.run_monitor import RunMonitor
-from optimizer.program.violations import describe, max_violations, objective_value
+from optimizer.program.violations import describe, max_violations
 from optimizer.solver.highs import run_highs
 from optimizer.solver.solve_result import largest_within_gap, relative_gap
 
@@ -38,7 +37,7 @@ def fix_and_reoptimise(
     integers and the gap asked for allow it.
     """
     # what is left is short and must not be lost to a second interruption
-    master.watch, master.finishing = RunMonitor(listener=master.watch.listener), True
+    master.watch, master.finishing = RunMonitor(on_progress=master.watch.on_progress), True
     objective = master.form.objective("cost")
     integer = master.decomposition.master.integer
     worth: dict[str, float] = {}
@@ -93,44 +92,32 @@ def _relax_cost_to_gap(master: MasterProblem) -> None:
 
 
 def verify(master: MasterProblem, point: Array) -> tuple[Array, tuple[Violation, ...]]:
-    """Return a finished plan and by how much it breaks its programme; one that does too much is mended if it can be."""
-    program = master.form.program
-    violations = max_violations(program, point)
+    """Return a finished plan and by how much it violates the full programme, repaired where that is too much.
+
+    The programme is looked at part by part; a plan that cannot be repaired is returned as it was.
+    """
+    violations = max_violations(master.form, point)
     if describe(violations):
-        mended = repair(master, point)
-        if mended is not None:
-            return mended, max_violations(program, mended)
+        repaired = repair(master, point)
+        found = max_violations(master.form, repaired)
+        if not describe(found):
+            return repaired, found
     return point, violations
 
 
-def repair(master: MasterProblem, point: Array) -> Array | None:
-    """Return a plan with its whole numbers rounded and all the rest of the programme solved again, its goals kept.
+def repair(master: MasterProblem, point: Array) -> Array:
+    """Return a plan finished once more from its rounded integers: all else decided anew, all days dispatched anew.
 
-    None if nothing keeps every rule with these numbers, or the time is not enough.
+    New workers dispatch the days, from no basis.
     """
-    form = master.form
-    program, whole = form.program, form.program.integer
-    goals = np.array([form.full_objective(stage.objective, master.baseline_meur).cost for stage in master.stages])
-    reached = goals @ point
-    program = (
-        replace(program, cost=form.full_objective("cost", master.baseline_meur).cost)
-        .with_fixed_integers(point)
-        .with_rows(
-            sparse.csr_array(goals),
-            np.full(len(goals), -np.inf),
-            reached + LEAST_SLACK * np.maximum(np.abs(reached), 1.0),
-            [f"{stage.objective}_reached" for stage in master.stages],
-        )
-    )
-    outcome = run_highs(program, watch=master.watch, seconds=POLISH_SECONDS, options=POLISH_ITERATIONS)
-    if outcome.values is None:
-        return None
-    return master.decomposition.with_least_accounts(np.where(whole, np.round(point), outcome.values))
+    master.decomposition.dispatcher.close()
+    decisions = np.zeros(len(master.decomposition.master.lower))
+    decisions[: master.form.investments] = point[: master.form.investments]
+    return fix_and_reoptimise(master, Incumbent(decisions, master.delivered, np.inf))[0]
 
 
 def delivered(stage: ObjectiveResult, master: MasterProblem, point: Array) -> ObjectiveResult:
     """Return the result of an objective with value and gap of the finished plan, summed afresh."""
-    full = master.form.full_objective(stage.objective, master.baseline_meur)
-    value = full.sign * objective_value(full.cost, full.constant, point)
+    value = master.form.objective_value(stage.objective, point, master.baseline_meur)
     gap = relative_gap(value, stage.bound) if stage.claims else 1.0
     return stage.model_copy(update={"plan_value": value, "plan_gap_share": gap})

@@ -262,7 +262,7 @@ class MasterProblem:
         self, objective: Objective, decisions: Array, bound: float, root: float, dispatched: bool = True
     ) -> None:
         """Hand a better plan to whoever watches."""
-        self.watch.keeper(Checkpoint(tuple(self.stages), objective.name, decisions, dispatched, bound, root))
+        self.watch.on_checkpoint(Checkpoint(tuple(self.stages), objective.name, decisions, dispatched, bound, root))
 
     def report_progress(self, objective: Objective, incumbent: float, bound: float, note: str) -> None:
         """Report progress in the terms of people."""

@@ -14,7 +14,7 @@ from optimizer.case.table import Table, read_table
 DESCRIPTION = "datapackage.json"
 
 
-class Folder:
+class CaseFolder:
     """The files of a case's folder; raises CaseRefused if there is none."""
 
     def __init__(self, path: Path) -> None:
@@ -23,12 +23,12 @@ class Folder:
             raise CaseRefused([Fault(str(path), None, None, None, "is not a folder, nor a workbook")])
         self._dialects, self._faults = _declared_dialects(path)
 
-    def called(self, name: str) -> str:
+    def label(self, name: str) -> str:
         """Return how a fault names a table."""
         parquet = f"{name}.parquet"
-        return parquet if parquet in hourly_files() and (self.path / parquet).is_file() else f"{name}.csv"
+        return parquet if parquet in hourly_file_names() and (self.path / parquet).is_file() else f"{name}.csv"
 
-    def strays(self, declared: Collection[str] | None = None) -> list[Fault]:
+    def unknown_files(self, declared: Collection[str] | None = None) -> list[Fault]:
         """Return the faults of the data package, and one for every table-like file that would be ignored in silence."""
         declared = _declared_files() if declared is None else declared
         found = sorted(path.name for path in self.path.iterdir() if path.suffix.lower() in (".csv", ".parquet"))
@@ -43,7 +43,9 @@ class Folder:
         if path.is_file():
             return read_table(path, row_class, *self._dialects.get(path.name, ()))
         missing = Fault(path.name, None, None, None, "the file is missing")
-        return Table(path.name, row_class, {}, {}, whole=row_class.optional), [] if row_class.optional else [missing]
+        return Table(path.name, row_class, {}, {}, keys_complete=row_class.optional), [] if row_class.optional else [
+            missing
+        ]
 
     def hourly(
         self, table: HourlyTable, known: Collection[str], required: Collection[str]
@@ -66,10 +68,10 @@ class Folder:
 
 
 def _declared_files() -> list[str]:
-    return [*(f"{name}.csv" for name in TABLES), *hourly_files()]
+    return [*(f"{name}.csv" for name in TABLES), *hourly_file_names()]
 
 
-def hourly_files() -> list[str]:
+def hourly_file_names() -> list[str]:
     """Return the names that files of hourly tables have."""
     return [f"{table.name}.{ending}" for table in HOURLY_TABLES for ending in ("csv", "parquet")]
 

@@ -1,4 +1,4 @@
-"""Where the parts of a case lie: in its folder, or in one workbook and beside it."""
+"""Where the parts of a case lie: in its folder, or in one workbook and next to it."""
 
 import os
 import re
@@ -16,16 +16,16 @@ def is_workbook(case: Path) -> bool:
 def case_name(case: Path) -> str:
     """Return the name of a case: its folder's, or its workbook's without the ending."""
     place = case.resolve()
-    return readable(place.stem if is_workbook(case) else place.name)
+    return path_text(place.stem if is_workbook(case) else place.name)
 
 
-def readable(path: Path | str) -> str:
+def path_text(path: Path | str) -> str:
     r"""Return a path or name as a text that every file can hold: a byte that is no UTF-8 is written `\xe9`."""
     return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
-def located(text: str) -> Path:
-    """Return the path that was written as a text by `readable`."""
+def path_from_text(text: str) -> Path:
+    """Return the path that was written as a text by `path_text`."""
     raw = re.sub(rb"\\x([89a-f][0-9a-f])", lambda found: bytes.fromhex(found[1].decode()), os.fsencode(text))
     path = Path(os.fsdecode(raw))
     return path if path.exists() else Path(text)
@@ -36,11 +36,11 @@ def polygons_file(case: Path) -> Path:
     return case.with_suffix(".geojson") if is_workbook(case) else case / "zones.geojson"
 
 
-def hourly_of(case: Path) -> Path:
+def hourly_folder(case: Path) -> Path:
     """Return the folder that holds the hourly tables of a case, for a workbook those that are no sheets of it."""
     return case.with_suffix(".hourly") if is_workbook(case) else case
 
 
-def variants_of(case: Path) -> Path:
+def scenarios_folder(case: Path) -> Path:
     """Return the folder that holds a case's own scenarios, if there is one."""
     return (case.parent if is_workbook(case) else case) / "scenarios"

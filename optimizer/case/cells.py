@@ -7,13 +7,13 @@ from typing import Any
 
 from optimizer.case.columns import Column, Kind
 from optimizer.case.faults import suggestion
-from optimizer.case.numerals import read_number
+from optimizer.case.number_parsing import read_number
 
 Reading = tuple[Any, str | None]
 """The value of a cell and the rule it breaks (None if none)."""
 
-_TRUTHS = {"true": True, "false": False}
-_UNSEEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
+_BOOLEANS = {"true": True, "false": False}
+_INVISIBLE = ("Cc", "Cf", "Cs", "Zl", "Zp")
 """Unicode categories of characters that no reader sees."""
 
 
@@ -24,13 +24,13 @@ def read_cell(cell: str, column: Column, sign: str | None) -> Reading:
 
 def _read_number(cell: str, column: Column, sign: str | None) -> Reading:
     number, rule = read_number(cell, sign, column)
-    if column.kind == "whole" and number is not None:
+    if column.kind == "integer" and number is not None:
         return int(number), rule or (None if number.is_integer() else "must be a whole number")
     return number, rule
 
 
-def _read_truth(cell: str, column: Column, sign: str | None) -> Reading:
-    value = _TRUTHS.get(cell.lower())
+def _read_boolean(cell: str, column: Column, sign: str | None) -> Reading:
+    value = _BOOLEANS.get(cell.lower())
     return value, "must be true or false" if value is None else None
 
 
@@ -55,22 +55,29 @@ def _read_key(cell: str, column: Column, sign: str | None) -> Reading:
 def _read_text(cell: str, column: Column, sign: str | None) -> Reading:
     if not cell and not column.may_be_empty:
         return None, "is empty"
-    if strange := unseen_letter(cell):
+    if strange := invisible_letter(cell):
         return None, f"holds the unreadable or invisible character U+{ord(strange):04X}"
     return cell, None
 
 
-def unseen_letter(text: str) -> str | None:
+def cell_text(value: object) -> str:
+    """Return a value as the text of a cell that reads back exactly; whole numbers have no decimal point."""
+    if isinstance(value, float):
+        return repr(value).removesuffix(".0")
+    return str(value).lower() if isinstance(value, bool) else str(value).strip()
+
+
+def invisible_letter(text: str) -> str | None:
     """Return the first character of a text that nobody can read or see, if there is one."""
     if text.isprintable() and "\ufffd" not in text:  # quick, and never true of the categories below
         return None
-    return next((letter for letter in text if letter == "\ufffd" or unicodedata.category(letter) in _UNSEEN), None)
+    return next((letter for letter in text if letter == "\ufffd" or unicodedata.category(letter) in _INVISIBLE), None)
 
 
 _READERS: Mapping[Kind, Callable[[str, Column, str | None], Reading]] = {
     "number": _read_number,
-    "whole": _read_number,
-    "truth": _read_truth,
+    "integer": _read_number,
+    "boolean": _read_boolean,
     "choice": _read_choice,
     "key": _read_key,
     "text": _read_text,

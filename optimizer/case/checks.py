@@ -15,7 +15,7 @@ from optimizer.case.table import Table
 
 
 @dataclass(frozen=True)
-class Input:
+class UncheckedCase:
     """Everything read from a case folder, sound cell by cell, before it is known whether it fits together."""
 
     tables: Mapping[str, Table]
@@ -30,8 +30,8 @@ def check_case(
     settings: Settings,
     polygons: Mapping[str, BaseGeometry] | None = None,
 ) -> list[Fault]:
-    """Return the faults of tables that are sound one by one; `polygons` holds the zones' outlines in degrees."""
-    given = Input(tables, hourly, settings, polygons or {})
+    """Return the faults of tables that are sound one by one; `polygons` holds the zones' polygons in degrees."""
+    given = UncheckedCase(tables, hourly, settings, polygons or {})
     return [fault for rule in RULES for fault in capped(rule(given), "rows", alike=_column)]
 
 
@@ -39,7 +39,7 @@ def _column(fault: Fault) -> tuple[object, ...]:
     return fault.file, fault.column, fault.follows
 
 
-def references_name_rows(given: Input) -> Iterator[Fault]:
+def references_name_rows(given: UncheckedCase) -> Iterator[Fault]:
     """Every foreign key names a row of its table."""
     for table in given.tables.values():
         for column, target in table.row_class.refers.items():
@@ -54,7 +54,7 @@ def _unknown(table: Table, key: Any, column: str, target: Table) -> Iterator[Fau
         yield table.fault(key, column, rule, target.hidden_keys)
 
 
-def committed_sites_are_complete(given: Input) -> Iterator[Fault]:
+def committed_sites_are_complete(given: UncheckedCase) -> Iterator[Fault]:
     """Committed sites state power, chip and cooling; candidates state none."""
     table = given.tables["sites"]
     for key, row in table.rows.items():
@@ -70,19 +70,19 @@ def committed_sites_are_complete(given: Input) -> Iterator[Fault]:
                 yield table.fault(key, column, "must be empty for a candidate site")
 
 
-def times_fit(given: Input) -> Iterator[Fault]:
+def times_fit(given: UncheckedCase) -> Iterator[Fault]:
     """Periods follow one another, plants are built in time, hourly tables hold as many whole days as asked."""
     yield from period_faults(given.tables["periods"], given.settings.money.base_year)
     yield from construction_faults(given.tables["technologies"])
     yield from hour_faults(given.hourly, given.settings.time)
 
 
-def temperatures_are_possible(given: Input) -> Iterator[Fault]:
+def temperatures_are_possible(given: UncheckedCase) -> Iterator[Fault]:
     """A wet-bulb temperature is not above the dry-bulb temperature."""
     yield from wet_bulb_faults(given.tables["stations"], given.hourly)
 
 
-def candidates_can_open(given: Input) -> Iterator[Fault]:
+def candidates_can_open(given: UncheckedCase) -> Iterator[Fault]:
     """A candidate has land for its least power."""
     table = given.tables["sites"]
     for key, row in table.rows.items():
@@ -90,7 +90,7 @@ def candidates_can_open(given: Input) -> Iterator[Fault]:
             yield table.fault(key, "minimum_mw", f"more than land_mw = {row.land_mw:g}, so the site could never open")
 
 
-def substations_feed_their_sites(given: Input) -> Iterator[Fault]:
+def substations_feed_their_sites(given: UncheckedCase) -> Iterator[Fault]:
     """A site and its substation are in the same zone."""
     table, substations = given.tables["sites"], given.tables["substations"].rows
     for key, row in table.rows.items():
@@ -99,12 +99,12 @@ def substations_feed_their_sites(given: Input) -> Iterator[Fault]:
             yield table.fault(key, "zone", f"its substation {row.substation} is in zone {substation.zone}")
 
 
-def places_are_where_they_belong(given: Input) -> Iterator[Fault]:
+def places_are_where_they_belong(given: UncheckedCase) -> Iterator[Fault]:
     """Sites, substations, zones and regions lie where they can, and near one another where they must."""
     yield from coordinate_faults(given.tables, given.polygons)
 
 
-def reinforcement_steps_count_up(given: Input) -> Iterator[Fault]:
+def reinforcement_steps_count_up(given: UncheckedCase) -> Iterator[Fault]:
     """The steps of a substation are numbered 1, 2, ... without hole."""
     table = given.tables["reinforcements"]
     known = {key[:2] for key in table.lines}
@@ -113,7 +113,7 @@ def reinforcement_steps_count_up(given: Input) -> Iterator[Fault]:
             yield table.fault(key, "step", f"the substation has no step {key[1] - 1}", table.hidden_keys)
 
 
-def reservoirs_have_energy(given: Input) -> Iterator[Fault]:
+def reservoirs_have_energy(given: UncheckedCase) -> Iterator[Fault]:
     """Fleets of kind reservoir, and only those technologies, have a yearly energy."""
     technologies, reservoirs, fleets = (given.tables[name] for name in ("technologies", "reservoirs", "fleets"))
     kinds = {key: row.kind for key, row in technologies.rows.items()}
@@ -126,7 +126,7 @@ def reservoirs_have_energy(given: Input) -> Iterator[Fault]:
             yield fleets.fault(key, "technology", rule, reservoirs.hidden_keys)
 
 
-def stores_hold_and_return(given: Input) -> Iterator[Fault]:
+def stores_hold_and_return(given: UncheckedCase) -> Iterator[Fault]:
     """Storage has a duration and an efficiency above 0."""
     table = given.tables["technologies"]
     for key, row in table.rows.items():
@@ -135,7 +135,7 @@ def stores_hold_and_return(given: Input) -> Iterator[Fault]:
                 yield table.fault(key, column, "must be above 0 for storage")
 
 
-def lines_join_two_zones(given: Input) -> Iterator[Fault]:
+def lines_join_two_zones(given: UncheckedCase) -> Iterator[Fault]:
     """A line's ends differ, and one with a reactance has no losses: sent both ways, power would burn in them."""
     table = given.tables["lines"]
     for key, row in table.rows.items():
@@ -145,7 +145,7 @@ def lines_join_two_zones(given: Input) -> Iterator[Fault]:
             yield table.fault(key, "loss_share", "must be 0 for a line with a reactance: its law knows no losses")
 
 
-def chips_are_sold_forwards(given: Input) -> Iterator[Fault]:
+def chips_are_sold_forwards(given: UncheckedCase) -> Iterator[Fault]:
     """A chip's last year of sale is not before its first."""
     table = given.tables["chips"]
     for key, row in table.rows.items():
@@ -153,7 +153,7 @@ def chips_are_sold_forwards(given: Input) -> Iterator[Fault]:
             yield table.fault(key, "last_year", f"before first_year = {row.first_year}")
 
 
-def supply_limits_name_tiers(given: Input) -> Iterator[Fault]:
+def supply_limits_name_tiers(given: UncheckedCase) -> Iterator[Fault]:
     """A chip supply row limits `any` country or the tier of some."""
     table, countries = given.tables["chip_supply"], given.tables["countries"]
     if countries.rows_refused:
@@ -165,7 +165,7 @@ def supply_limits_name_tiers(given: Input) -> Iterator[Fault]:
             yield table.fault(key, "tier", rule + suggestion(row.tier, tiers))
 
 
-def fixed_cooling_has_its_pue(given: Input) -> Iterator[Fault]:
+def fixed_cooling_has_its_pue(given: UncheckedCase) -> Iterator[Fault]:
     """The family `fixed` states its PUE, at least 1; the others state none."""
     table = given.tables["cooling"]
     for key, row in table.rows.items():
@@ -176,12 +176,12 @@ def fixed_cooling_has_its_pue(given: Input) -> Iterator[Fault]:
                 yield table.fault(key, column, f"must be 0: the climate decides for the family {row.family}")
 
 
-def lives_reach_the_horizon(given: Input) -> Iterator[Fault]:
+def lives_reach_the_horizon(given: UncheckedCase) -> Iterator[Fault]:
     """Halls and plants outlive the periods: their renewal is not modelled, and a shorter life would serve for free."""
     yield from life_faults(given.tables)
 
 
-RULES: tuple[Callable[[Input], Iterator[Fault]], ...] = (
+RULES: tuple[Callable[[UncheckedCase], Iterator[Fault]], ...] = (
     references_name_rows,
     times_fit,
     committed_sites_are_complete,

@@ -1,4 +1,4 @@
-"""Rules on coordinates: what belongs to a zone lies near its point and inside its polygon; swapped ones are told."""
+"""Rules on coordinates: what belongs to a zone lies near its point and inside its polygon; a swapped pair is named."""
 
 from collections.abc import Collection, Iterator, Mapping
 from functools import cache
@@ -30,7 +30,7 @@ def coordinate_faults(tables: Mapping[str, Table], polygons: Mapping[str, BaseGe
     of its substation and near its station, a region lies near some zone.
     """
     zones = tables["zones"].rows
-    flat = {zone: _flat(polygon) for zone, polygon in polygons.items()}
+    flat = {zone: _projected(polygon) for zone, polygon in polygons.items()}
     wrong = {name: dict(_misplaced(tables[name].rows, zones, flat)) for name in ("substations", "sites")}
     sound = {key: row for key, row in tables["substations"].rows.items() if key not in wrong["substations"]}
     for key, row in tables["sites"].rows.items():
@@ -75,14 +75,14 @@ def _unreachable_rule(site: Any, substations: Mapping[str, Any], stations: Mappi
 
 
 def _remote_rule(region: Any, zones: Collection[Any]) -> str | None:
-    if any(_away_km(region, zone) <= FAR_KM for zone in zones):
+    if any(distance_km(region, zone) <= FAR_KM for zone in zones):
         return None
-    nearest = min(zones, key=lambda zone: _away_km(region, zone))
+    nearest = min(zones, key=lambda zone: distance_km(region, zone))
     return _far_rule(region, nearest, FAR_KM, f"the nearest zone, {nearest.zone}")
 
 
 def _far_rule(row: Any, anchor: Any, limit_km: float, name: str) -> str | None:
-    away = _away_km(row, anchor)
+    away = distance_km(row, anchor)
     if away <= limit_km:
         return None
     slips = {
@@ -98,12 +98,13 @@ def _far_rule(row: Any, anchor: Any, limit_km: float, name: str) -> str | None:
 
 
 def _outside_rule(row: Any, polygon: BaseGeometry, limit_km: float) -> str | None:
-    away = shapely.distance(_flat(shapely.Point(row.longitude, row.latitude)), polygon) / 1000
+    away = shapely.distance(_projected(shapely.Point(row.longitude, row.latitude)), polygon) / 1000
     zone = f"of its zone {row.zone}"
     return None if away <= limit_km else f"{away:,.0f} km outside the polygon {zone}"
 
 
-def _away_km(row: Any, anchor: Any) -> float:
+def distance_km(row: Any, anchor: Any) -> float:
+    """Return the length of the geodesic between two rows with latitude and longitude."""
     return _km(row.longitude, row.latitude, anchor.longitude, anchor.latitude)
 
 
@@ -111,7 +112,7 @@ def _km(longitude: float, latitude: float, other_longitude: float, other_latitud
     return float(_GLOBE.inv(longitude, latitude, other_longitude, other_latitude)[2]) / 1000
 
 
-def _flat(shape: BaseGeometry) -> BaseGeometry:
+def _projected(shape: BaseGeometry) -> BaseGeometry:
     """Project degrees onto the plane of EPSG:3035, metres."""
     return shapely.transform(shape, projection().transform, interleaved=False)
 

@@ -11,9 +11,10 @@ from pydantic import StringConstraints
 from pydantic.fields import FieldInfo
 
 from models.case import TABLES, Row
+from models.settings import Section
 from models.units import SMALLEST, Plausible, Unit
 
-Kind = Literal["number", "whole", "truth", "choice", "key", "text"]
+Kind = Literal["number", "integer", "boolean", "choice", "key", "text"]
 
 
 @dataclass(frozen=True)
@@ -43,12 +44,15 @@ class Column:
     @property
     def numeric(self) -> bool:
         """Whether its cells are numbers."""
-        return self.kind in ("number", "whole")
+        return self.kind in ("number", "integer")
 
 
 @cache
-def columns_of(row_class: type[Row]) -> Mapping[str, Column]:
-    """Return the columns of a table by name, in the order of its templates: where the numbers come from goes last."""
+def columns_of(row_class: type[Row | Section]) -> Mapping[str, Column]:
+    """Return the columns of a table by name, in the order of its templates: where the numbers come from goes last.
+
+    The keys of a section of the scenario are read off likewise.
+    """
     fields = row_class.model_fields
     names = sorted(fields, key=lambda name: name in ("source", "quality"))
     return {name: _column(name, fields[name]) for name in names}
@@ -72,7 +76,7 @@ def _column(name: str, field: FieldInfo) -> Column:
     choices = [str(choice) for plain in plain_types if get_origin(plain) is Literal for choice in get_args(plain)]
     pattern = next((str(mark.pattern) for mark in marks if isinstance(mark, StringConstraints) and mark.pattern), None)
     ranges = [mark for mark in marks if isinstance(mark, Plausible)]
-    kinds: dict[Any, Kind] = {float: "number", int: "whole", bool: "truth"}
+    kinds: dict[Any, Kind] = {float: "number", int: "integer", bool: "boolean"}
     fallback: Kind = "key" if pattern else "choice" if choices else "text"
     lows = [mark.low for mark in marks if isinstance(mark, Unit | Plausible)]
     highs = [mark.high for mark in marks if isinstance(mark, Unit | Plausible)]

@@ -7,11 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from models.case import HOURLY_TABLES, TABLES, HourlyTable, Row
-from optimizer.case.case_location import readable
+from optimizer.case.case_location import path_text
 from optimizer.case.columns import Column, columns_of
-from optimizer.case.csv_text import read_sheet
-
-_TYPES = {"number": "number", "whole": "integer", "truth": "boolean"}
+from optimizer.case.csv_sheet import read_sheet
 
 
 def datapackage(case_dir: Path, name: str | None = None) -> str:
@@ -28,7 +26,7 @@ def datapackage(case_dir: Path, name: str | None = None) -> str:
             resources.append(_file(table))
     package = {
         "profile": "data-package",
-        "name": readable(name or case_dir.name),
+        "name": path_text(name or case_dir.name),
         "title": scenario.get("title", name or case_dir.name),
         "licenses": [terms],
         "resources": resources,
@@ -64,7 +62,10 @@ def _field(column: Column) -> dict[str, Any]:
         constraints["enum"] = list(column.choices)
     if column.pattern:
         constraints["pattern"] = column.pattern.strip("^$")
-    field: dict[str, Any] = {"name": column.name, "type": _TYPES.get(column.kind, "string")}
+    field: dict[str, Any] = {
+        "name": column.name,
+        "type": column.kind if column.numeric or column.kind == "boolean" else "string",
+    }
     field |= {"description": column.meaning} | ({"unit": column.unit} if column.unit else {})
     return field | ({"constraints": constraints} if constraints else {})
 

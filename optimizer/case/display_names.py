@@ -1,4 +1,4 @@
-"""Names for people, told apart: where two things share a name, their code is shown as well."""
+"""Names for people that are unique: where two things share a name, their code is shown as well."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -13,5 +13,5 @@ def unique_names(names: Mapping[str, str]) -> dict[str, str]:
 
 
 def display_names(rows: Mapping[str, Any], code: str) -> str:
-    """Return the name of a row of a table as it is told apart from the others."""
+    """Return the unique name of a row of a table."""
     return unique_names({key: row.name for key, row in rows.items()})[code]

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 LONGEST = 100
 """Letters of a wrong word that are compared with the known ones; no name is longer."""
 SHOWN = 5
-"""Faults told one by one of every column of a file, and of its rows; the others are counted."""
+"""Faults listed one by one of every column of a file, and of its rows; the others are counted."""
 
 
 @dataclass(frozen=True)
@@ -27,12 +27,12 @@ class Fault:
     follows: str | None = None
     """File whose own faults may be all that is wrong here."""
     note: bool = False
-    """Whether it refuses nothing: something was set right on reading, which `check` tells."""
+    """Whether it refuses nothing: something was set right on reading, which `check` reports."""
     count: int = 1
     """Number of faults that it stands for."""
 
-    def told(self) -> dict[str, str | int | None]:
-        """Return what `--json` tells of it."""
+    def as_json(self) -> dict[str, str | int | None]:
+        """Return what `--json` prints of it."""
         return {name: getattr(self, name) for name in ("file", "line", "column", "value", "rule", "count")}
 
     def __str__(self) -> str:
@@ -41,8 +41,8 @@ class Fault:
             place += f", {_short(self.column, 80)}"
         if self.value is not None:
             place += f" = {_short(self.value, 60)!r}"
-        told = f"{place}: {self.rule}"
-        return "".join(letter if letter.isprintable() or letter == "\n" else repr(letter)[1:-1] for letter in told)
+        text = f"{place}: {self.rule}"
+        return "".join(letter if letter.isprintable() or letter == "\n" else repr(letter)[1:-1] for letter in text)
 
 
 def _short(text: str, length: int) -> str:
@@ -66,15 +66,15 @@ def capped(
     groups: dict[object, list[Fault]] = {}
     for fault in faults:
         groups.setdefault(alike(fault), []).append(fault)
-    told: list[Fault] = []
+    shown: list[Fault] = []
     for group in groups.values():
-        told += group[:SHOWN]
+        shown += group[:SHOWN]
         if rest := group[SHOWN:]:
-            told.append(more(rest[0], sum(fault.count for fault in rest), what))
-    return told
+            shown.append(remaining_fault(rest[0], sum(fault.count for fault in rest), what))
+    return shown
 
 
-def more(first: Fault, count: int, what: str = "cells of this column") -> Fault:
+def remaining_fault(first: Fault, count: int, what: str = "cells of this column") -> Fault:
     """Return the fault that stands for so many, of which it is the first."""
     return replace(
         first, value=None, rule=f"and {count:,} more {what}{' from here on' if first.line else ''}", count=count
@@ -93,14 +93,10 @@ def causes_first(faults: Iterable[Fault], unread: Collection[str]) -> list[Fault
     for fault in listed:
         if fault.follows is not None:
             following[fault.follows] += fault.count
-    return causes + [
-        Fault(file, None, None, None, f"{_counted(count, 'more fault')} may follow from those told of it", count=count)
-        for file, count in sorted(following.items())
-    ]
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+    for file, count in sorted(following.items()):
+        rule = f"{count:,} more fault{'' if count == 1 else 's'} may follow from those told of it"
+        causes.append(Fault(file, None, None, None, rule, count=count))
+    return causes
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:

@@ -8,23 +8,17 @@ from typing import Any, Literal, get_args, get_origin
 from annotated_types import Ge, Gt, Le
 
 from models.case import HOURLY_TABLES, TABLES, Row
-from models.settings import Settings
 from models.units import Smallest
 from optimizer.case.columns import Column, columns_of
-from optimizer.case.numerals import believable, span
-from optimizer.case.settings import key_paths
+from optimizer.case.number_parsing import plausible_range, range_text
+from optimizer.case.settings import setting_fields
 
 
 def setting_keys() -> Iterator[tuple[str, str, str, str]]:
     """Yield path, default, range and meaning of every key in a section of a scenario."""
-    for path in key_paths():
-        *sections, key = path.split(".")
-        section: Any = Settings
-        for name in sections:
-            section = section.model_fields[name].annotation
-        field = section.model_fields[key]
-        default = field.get_default(call_default_factory=True)
-        if sections:
+    for path, field in setting_fields().items():
+        if "." in path:
+            default = field.get_default(call_default_factory=True)
             limits = _limits(field.annotation, field.metadata)
             yield path, "none" if default is None else json.dumps(default), limits, field.description or ""
 
@@ -37,7 +31,7 @@ def glossary() -> Iterator[tuple[str, str, str, str, str]]:
         for column, kind, limits, meaning in column_rows(row_class, "{0}"):
             yield name, column, kind.replace("`", ""), limits, meaning.replace("`", "")
     for table in HOURLY_TABLES:
-        limits = span(table.low, table.high, table.unit)
+        limits = range_text(table.low, table.high, table.unit)
         yield table.name, f"hour; {table.columns}", table.unit, limits, table.meaning
 
 
@@ -63,7 +57,7 @@ def _limits(annotation: Any, marks: list[Any]) -> str:
     low = next((mark.ge for mark in marks if isinstance(mark, Ge)), None)
     above = next((mark.gt for mark in marks if isinstance(mark, Gt)), None)
     high = next((mark.le for mark in marks if isinstance(mark, Le)), math.inf)
-    words = span(float(str(above if low is None else low)), float(str(high)), "")
+    words = range_text(float(str(above if low is None else low)), float(str(high)), "")
     smallest = [f", if not 0 at least {mark.size:g}" for mark in marks if isinstance(mark, Smallest)]
     return "".join([f"above {words}" if low is None else words, *smallest])
 
@@ -74,7 +68,7 @@ def row_meaning(row_class: type[Row]) -> str:
 
 
 def _kind(column: Column) -> str:
-    words = {"whole": "whole number", "truth": "true or false", "key": "key", "text": "text", "number": "number"}
+    words = {"integer": "whole number", "boolean": "true or false", "key": "key", "text": "text", "number": "number"}
     kind = column.unit or words.get(column.kind) or ", ".join(f"`{choice}`" for choice in column.choices)
     return kind + (" or empty" if column.may_be_empty else "") + (", may be left out" if column.may_be_absent else "")
 
@@ -82,7 +76,7 @@ def _kind(column: Column) -> str:
 def _range(column: Column) -> str:
     if not column.numeric:
         return ""
-    words = believable(column)
+    words = plausible_range(column)
     for name, limits in (("usual", column.usual), ("median", column.median)):
         words += f"; {name} {limits[0]:g} .. {limits[1]:,g}" if limits else ""
     return words

@@ -9,23 +9,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.case import Array, HourlyTable
-from optimizer.case.clock import rows_by_utc, split_title, spreadsheet_day
-from optimizer.case.csv_text import Sheet, read_sheet
-from optimizer.case.faults import SHOWN, Fault, capped, more, suggestion
-from optimizer.case.not_a_number import is_moment
-from optimizer.case.numerals import (
-    decimal_sign,
+from optimizer.case.csv_sheet import Sheet, read_sheet
+from optimizer.case.faults import SHOWN, Fault, capped, remaining_fault, suggestion
+from optimizer.case.hourly_clock import split_title, spreadsheet_date, utc_rows
+from optimizer.case.non_numeric_cells import is_date_or_time
+from optimizer.case.number_parsing import (
     noise_rule,
     parse_numbers,
+    proven_decimal_sign,
     read_number,
-    sound,
     undeclared,
+    within_limits,
     without_noise,
 )
 
 
 @dataclass(frozen=True)
-class _Record:
+class _HourlyColumns:
     """The columns of an hourly file as numbers, and the text each number was read from."""
 
     file: str
@@ -36,7 +36,7 @@ class _Record:
     lines: Sequence[int]
     sign: str | None
     clock: str
-    whole: bool = True
+    rows_complete: bool = True
     """Whether no row is missing, so that the hours can be counted."""
 
 
@@ -73,18 +73,24 @@ def read_hourly_sheet(
         return {}, faults
     if not sheet.rows:
         return {}, faults or [Fault(sheet.file, None, None, None, "has a header and no row")]
-    proven = decimal_sign(cell for row in sheet.rows for cell in row)
+    proven = proven_decimal_sign(cell for row in sheet.rows for cell in row)
     if sign and proven and proven != sign:
         return {}, [*faults, Fault(sheet.file, None, None, None, undeclared(sign))]
     sign = sign or proven
     texts = dict(zip(sheet.header, [list(cells) for cells in zip(*sheet.rows, strict=True)], strict=True))
     columns = {name: parse_numbers(cells, sign) for name, cells in texts.items()}
-    record = _Record(sheet.file, sheet.header_line, columns, texts, sheet.lines, sign, sheet.clock, not sheet.refused)
+    record = _HourlyColumns(
+        sheet.file, sheet.header_line, columns, texts, sheet.lines, sign, sheet.clock, not sheet.refused
+    )
     return _check(record, faults + sheet.cut_short(), table, known, required)
 
 
 def _check(
-    record: _Record | None, faults: list[Fault], table: HourlyTable, known: Collection[str], required: Collection[str]
+    record: _HourlyColumns | None,
+    faults: list[Fault],
+    table: HourlyTable,
+    known: Collection[str],
+    required: Collection[str],
 ) -> tuple[dict[str, Array], list[Fault]]:
     if record is None:
         return {}, faults
@@ -93,7 +99,7 @@ def _check(
     faults += capped(absent, "columns that are missing", alike=lambda _: None)
     values = dict(record.columns)
     hours = values.pop("hour", None)
-    if hours is not None and record.whole:
+    if hours is not None and record.rows_complete:
         faults += _hour_faults(record, hours)
     rows = None
     if record.clock:
@@ -108,16 +114,16 @@ def _check(
     return {name: values[name] for name in sorted(values) if name in known}, faults
 
 
-def _rows(record: _Record, hours: int) -> tuple[NDArray[np.intp] | None, list[Fault]]:
-    """Return the row that each hour of UTC takes, and what is told of the table's clock."""
+def _rows(record: _HourlyColumns, hours: int) -> tuple[NDArray[np.intp] | None, list[Fault]]:
+    """Return the row that each hour of UTC takes, and the note on the table's clock."""
     try:
-        rows, told = rows_by_utc(record.clock, hours)
+        rows, note = utc_rows(record.clock, hours)
     except ValueError as error:
         return None, [Fault(record.file, record.header_line, "hour", record.clock, str(error))]
-    return rows, [Fault(record.file, None, "hour", None, told, note=True)] if told else []
+    return rows, [Fault(record.file, None, "hour", None, note, note=True)] if note else []
 
 
-def _read_parquet(path: Path, declared: list[str]) -> tuple[_Record | None, list[Fault]]:
+def _read_parquet(path: Path, declared: list[str]) -> tuple[_HourlyColumns | None, list[Fault]]:
     from pyarrow import ArrowException, parquet, types
 
     try:
@@ -138,13 +144,13 @@ def _read_parquet(path: Path, declared: list[str]) -> tuple[_Record | None, list
         elif name not in declared:
             faults.append(Fault(path.name, None, name, None, "unknown column" + suggestion(name, declared)))
         elif types.is_temporal(column.type):
-            faults.append(Fault(path.name, None, name, str(column.type), _MOMENTS))
+            faults.append(Fault(path.name, None, name, str(column.type), _DATE_OR_TIME_RULE))
         elif not (types.is_floating(column.type) or types.is_integer(column.type)):
             faults.append(Fault(path.name, None, name, str(column.type), "the column must hold numbers"))
         else:
             columns[name] = _numbers(column)
     faults = capped(faults, "such columns", alike=lambda fault: fault.rule.partition(" (")[0])
-    return _Record(path.name, None, columns, {}, range(1, table.num_rows + 1), ".", clock), faults
+    return _HourlyColumns(path.name, None, columns, {}, range(1, table.num_rows + 1), ".", clock), faults
 
 
 def _numbers(column: Any) -> Array:
@@ -153,34 +159,38 @@ def _numbers(column: Any) -> Array:
     return np.concatenate(parts, dtype=np.float64)
 
 
-def _text(record: _Record, name: str, position: int) -> str:
+def _text(record: _HourlyColumns, name: str, position: int) -> str:
     return record.texts[name][position] if record.texts else f"{record.columns[name][position]:.12g}"
 
 
-def _hour_faults(record: _Record, hours: Array) -> list[Fault]:
+def _hour_faults(record: _HourlyColumns, hours: Array) -> list[Fault]:
     """Return the fault of the first hour that is not one more than the hour before."""
     for position in np.flatnonzero(hours != np.arange(len(hours)))[:1]:
         text = _text(record, "hour", position)
-        rule = _MOMENTS if is_moment(text) else f"must be {position}: hours run 0, 1, 2, ... without gap"
-        if position == 0 and (day := spreadsheet_day(hours)):
+        rule = (
+            _DATE_OR_TIME_RULE if is_date_or_time(text) else f"must be {position}: hours run 0, 1, 2, ... without gap"
+        )
+        if position == 0 and (day := spreadsheet_date(hours)):
             rule += f" ({text} is {day:%Y-%m-%d %H:%M} as spreadsheet programs count days)"
         return [Fault(record.file, record.lines[position], "hour", text, rule)]
     return []
 
 
-def _cell_faults(record: _Record, name: str, numbers: Array, table: HourlyTable) -> list[Fault]:
-    wrong = np.flatnonzero(~sound(numbers, table))
+def _cell_faults(record: _HourlyColumns, name: str, numbers: Array, table: HourlyTable) -> list[Fault]:
+    wrong = np.flatnonzero(~within_limits(numbers, table))
     faults = []
     for position in wrong[:SHOWN]:
         text = _text(record, name, position)
         _, rule = read_number(text, record.sign, table)
         faults.append(Fault(record.file, record.lines[position], name, text, rule or "is no sound number"))
     if len(wrong) > SHOWN:
-        faults.append(more(Fault(record.file, record.lines[wrong[SHOWN]], name, None, ""), len(wrong) - SHOWN))
+        faults.append(
+            remaining_fault(Fault(record.file, record.lines[wrong[SHOWN]], name, None, ""), len(wrong) - SHOWN)
+        )
     return faults
 
 
-def _noise_notes(record: _Record, name: str, numbers: Array) -> list[Fault]:
+def _noise_notes(record: _HourlyColumns, name: str, numbers: Array) -> list[Fault]:
     """Return the note of the first number of a column that was noise, with how many there are."""
     given = record.columns[name]
     settled = np.flatnonzero((numbers != given) & ~np.isnan(given))
@@ -192,4 +202,6 @@ def _noise_notes(record: _Record, name: str, numbers: Array) -> list[Fault]:
     ]
 
 
-_MOMENTS = "is a date or time: hours are counted, 0, 1, 2, ...; whose clock they keep stands in the name of the column"
+_DATE_OR_TIME_RULE = (
+    "is a date or time: hours are counted, 0, 1, 2, ...; whose clock they keep stands in the name of the column"
+)

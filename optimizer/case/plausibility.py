@@ -17,7 +17,7 @@ from optimizer.case.faults import Fault
 from optimizer.case.table import Table
 
 SHOWN, PLACES = 2, 8
-"""Warnings of one kind about one column that are told whole, and places told of the others, which are counted."""
+"""Warnings of one kind about one column that are listed, and places listed of the others, which are counted."""
 
 PLAUSIBILITY_CHECKS = (
     *plausibility_units.PLAUSIBILITY_CHECKS,
@@ -27,16 +27,16 @@ PLAUSIBILITY_CHECKS = (
     *plausibility_hourly.PLAUSIBILITY_CHECKS,
     *plausibility_weather.PLAUSIBILITY_CHECKS,
 )
-"""Every rule takes the tables as read and the case made of them, and yields what it doubts."""
+"""Every rule takes the tables as read and the case made of them, and yields what it finds hardly meant."""
 
 
 def plausibility_warnings(tables: Mapping[str, Table], case: Case, names: Mapping[str, str]) -> tuple[Fault, ...]:
     """Return every warning about a sound case; `names` says how its hourly tables are called."""
-    told = [fault for doubt in PLAUSIBILITY_CHECKS for fault in doubt(tables, case)]
-    return tuple(replace(fault, file=names.get(fault.file, fault.file)) for fault in told)
+    found = [fault for check in PLAUSIBILITY_CHECKS for fault in check(tables, case)]
+    return tuple(replace(fault, file=names.get(fault.file, fault.file)) for fault in found)
 
 
-def folded(faults: Iterable[Fault]) -> Iterator[str]:
+def warning_lines(faults: Iterable[Fault]) -> Iterator[str]:
     """Yield warnings as lines: the first few about one column of a table or one hourly file, then how many more."""
     groups: dict[tuple[str, str | None, str], list[Fault]] = {}
     for fault in faults:

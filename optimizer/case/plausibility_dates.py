@@ -6,12 +6,10 @@ from models.case import Case
 from models.timeline import first_year, horizon_year, last_period, starts_in
 from models.upper_bounds import halls_possible
 from optimizer.case.faults import Fault
-from optimizer.case.table import Table
-
-Tables = Mapping[str, Table]
+from optimizer.case.table import Tables
 
 
-def starts_of(case: Case) -> list[int]:
+def period_starts(case: Case) -> list[int]:
     """Return the first year of every period: the years at which dates are read."""
     return [row.first_year for row in case.periods.values()]
 
@@ -54,7 +52,7 @@ def candidates_can_open_in_some_period(tables: Tables, case: Case) -> Iterator[F
 
 def connections_find_headroom(tables: Tables, case: Case) -> Iterator[Fault]:
     """A site is connected before its substation has any headroom, its own or that of a step."""
-    begin = min(starts_of(case))
+    begin = min(period_starts(case))
     for site, row in case.sites.items():
         ready = [year for year, each in case.headroom_years.get(row.substation, {}).items() if each.headroom_mw]
         ready += [int(begin + step.lead_years) for step in case.substation_steps.get(row.substation, {}).values()]
@@ -80,7 +78,7 @@ def headrooms_rise_when_a_site_can_use_them(tables: Tables, case: Case) -> Itera
 
 def dated_rows_hold_in_some_period(tables: Tables, case: Case) -> Iterator[Fault]:
     """A dated row is followed by another before the first period, or comes after the last year: it says nothing."""
-    first, end = min(starts_of(case)), horizon_year(case)
+    first, end = min(period_starts(case)), horizon_year(case)
     for name, grouped in (("headrooms", case.headroom_years), ("fleets", case.fleet_years)):
         for key, rows in grouped.items():
             for year in sorted({*rows} - _in_force(case, rows)):
@@ -111,13 +109,15 @@ def chips_are_sold_in_some_period(tables: Tables, case: Case) -> Iterator[Fault]
         for chip, row in case.chips.items()
         for period in case.periods
     }
-    held = {row.committed_chip for row in case.sites.values()}
+    committed_chips = {row.committed_chip for row in case.sites.values()}
     densest = max((row.rack_limit_kw for row in case.cooling.values()), default=0.0)
     for chip, row in case.chips.items():
-        if chip not in held and not any(sold[chip, period] for period in case.periods):
-            rule = f"sold {row.first_year} - {row.last_year}; periods begin in {', '.join(map(str, starts_of(case)))}"
+        if chip not in committed_chips and not any(sold[chip, period] for period in case.periods):
+            rule = (
+                f"sold {row.first_year} - {row.last_year}; periods begin in {', '.join(map(str, period_starts(case)))}"
+            )
             yield tables["chips"].fault(chip, "first_year", f"can never be bought: {rule}")
-        elif chip not in held and row.rack_kw > densest:
+        elif chip not in committed_chips and row.rack_kw > densest:
             yield tables["chips"].fault(chip, "rack_kw", f"no cooling carries over {densest:g} kW")
     for key, supply in case.chip_supply.items():
         if supply.limit_kchips and not sold[supply.chip, supply.period]:
@@ -128,7 +128,7 @@ def chips_are_sold_in_some_period(tables: Tables, case: Case) -> Iterator[Fault]
 
 def works_are_done_in_time(tables: Tables, case: Case) -> Iterator[Fault]:
     """A reinforcement or a new plant would be ready after the last period has begun."""
-    starts, base = starts_of(case), case.settings.money.base_year
+    starts, base = period_starts(case), case.settings.money.base_year
     for key, step in case.reinforcements.items():
         if min(starts) + step.lead_years > max(starts):
             rule = f"decided in {min(starts)} or later, it is ready after {max(starts)}, when the last period begins"

@@ -10,9 +10,7 @@ from models.case import Array, Case, Technology
 from models.upper_bounds import fleet_mw, mean_availability
 from optimizer.case.faults import Fault
 from optimizer.case.plausibility_power import imports_mw, plants_mw
-from optimizer.case.table import Table
-
-Tables = Mapping[str, Table]
+from optimizer.case.table import Tables
 
 YEAR_HOURS = 8000
 """A record at least this long shows the year's mean."""
@@ -25,7 +23,7 @@ MOST_OF_SUPPLY = 3.0
 LEAST_HOUR, MOST_HOUR = 0.1, 6.0
 """Every hour's load lies between these shares of the column's median."""
 PEERS = 4
-"""So many columns of one technology tell what is usual."""
+"""So many columns of one technology show what is usual."""
 FACTOR_OF_PEERS = 3.0
 """Means of one technology differ between zones by less than this factor from their median."""
 BANDS: Mapping[str, tuple[float, float]] = {r"solar|\bpv\b|photovolt": (0.05, 0.35), r"wind": (0.08, 0.65)}

@@ -8,9 +8,7 @@ from models.case import Case
 from models.cycles import independent_cycles
 from models.upper_bounds import fleet_mw
 from optimizer.case.faults import Fault
-from optimizer.case.table import Table
-
-Tables = Mapping[str, Table]
+from optimizer.case.table import Tables
 
 MOST_PER_PEAK = 20.0
 """Plants of one technology are at most so many times their zone's peak load or its lines; 4 in northern Sweden."""
@@ -85,8 +83,8 @@ def voltages_decide_every_flow(tables: Tables, case: Case) -> Iterator[Fault]:
         ways = [[np.sign(cycle.get(line, 0.0) * reactances[line]) for line in lines] for cycle in network.values()]
         drops = np.array(ways)
         signed = np.array([reactances[line] for line in lines])
-        whole, scale = (drops * each @ drops.T for each in (signed, np.abs(signed)))
-        if np.linalg.svd(whole, compute_uv=False).min() < 1e-9 * np.linalg.svd(scale, compute_uv=False).max():
+        signed_drops, scale = (drops * each @ drops.T for each in (signed, np.abs(signed)))
+        if np.linalg.svd(signed_drops, compute_uv=False).min() < 1e-9 * np.linalg.svd(scale, compute_uv=False).max():
             rule = "reactances cancel around a cycle: the voltage law leaves its flow open"
             yield tables["lines"].fault(next(iter(network)), "reactance_pu", rule)
 

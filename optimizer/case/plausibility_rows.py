@@ -4,9 +4,7 @@ from collections.abc import Iterator, Mapping, Set
 
 from models.case import Case
 from optimizer.case.faults import Fault
-from optimizer.case.table import Table
-
-Tables = Mapping[str, Table]
+from optimizer.case.table import Tables
 
 
 def rows_are_named_by_others(tables: Tables, case: Case) -> Iterator[Fault]:

@@ -1,19 +1,16 @@
 """Warnings about numbers that may be meant in another unit: believable one by one, not beside their row and column."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from itertools import pairwise
 from statistics import median
-
-from pyproj import Geod
 
 from models.case import Case
 from models.settings import Settings
 from models.units import SLIPS
+from optimizer.case.checks_coordinates import distance_km
 from optimizer.case.columns import Column, columns_of
 from optimizer.case.faults import Fault
-from optimizer.case.table import Table
-
-Tables = Mapping[str, Table]
+from optimizer.case.table import Table, Tables
 
 SERIES = {
     "fleets": ("capacity_mw", "from_year"),
@@ -122,7 +119,7 @@ def lines_go_nearly_straight(tables: Tables, case: Case) -> Iterator[Fault]:
     """A site's line is far longer than the way to its substation."""
     for key, row in case.sites.items():
         end = case.substations[row.substation]
-        away_km = Geod(ellps="WGS84").inv(row.longitude, row.latitude, end.longitude, end.latitude)[2] / 1000
+        away_km = distance_km(row, end)
         if row.distance_km > DETOUR * away_km + 10:
             rule = f"its substation {row.substation} is {away_km:.3g} km away (m written?)"
             yield tables["sites"].fault(key, "distance_km", rule)
@@ -131,8 +128,7 @@ def lines_go_nearly_straight(tables: Tables, case: Case) -> Iterator[Fault]:
 def messages_travel_like_light(tables: Tables, case: Case) -> Iterator[Fault]:
     """A stated round trip is faster than light in a vacuum, or slower than any network."""
     for key, row in case.latency.items():
-        site, region = case.sites[row.site], case.regions[row.region]
-        away_km = Geod(ellps="WGS84").inv(site.longitude, site.latitude, region.longitude, region.latitude)[2] / 1000
+        away_km = distance_km(case.sites[row.site], case.regions[row.region])
         least, most = 2 * away_km / VACUUM_KM_PER_MS, 2 * away_km / SLOWEST_KM_PER_MS + SPARE_MS
         if not least <= row.round_trip_ms <= most:
             rule = f"{away_km:,.0f} km there and as many back take {least:.3g} .. {most:,.0f} ms (another unit?)"

@@ -1,16 +1,14 @@
 """Warnings about weather that is not that of its place."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 import numpy as np
 
 from models.case import Case
 from optimizer.case.faults import Fault
 from optimizer.case.plausibility_hourly import YEAR_HOURS, mean_day, solar_hours
-from optimizer.case.table import Table
+from optimizer.case.table import Tables
 from optimizer.prepare.psychrometrics import humidity_ratio, standard_pressure_pa
-
-Tables = Mapping[str, Table]
 
 KELVIN_OFF = 8.0
 """The year's mean temperature differs at most so much from what latitude and height suggest (4.5 K in Europe)."""

@@ -1,4 +1,4 @@
-"""The polygons of the zones, from GeoJSON in degrees: one per zone, whole, on this globe."""
+"""The polygons of the zones, from GeoJSON in degrees: one per zone, valid, on this globe."""
 
 import json
 from collections.abc import Collection

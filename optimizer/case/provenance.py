@@ -10,7 +10,7 @@ from pathlib import Path
 
 from models.case import TABLES, Case, Sourced
 from models.plan import Provenance
-from optimizer.case.case_location import readable
+from optimizer.case.case_location import path_text
 
 ROOT = Path(__file__).parents[2]
 
@@ -19,7 +19,7 @@ def provenance_of(case: Case, case_dir: Path, scenario_name: str, settings: Mapp
     """Return the provenance of a plan made now from a case."""
     return Provenance(
         case=case.name,
-        case_folder=readable(case_dir.as_posix()),
+        case_folder=path_text(case_dir.as_posix()),
         scenario_name=scenario_name,
         overrides=dict(settings),
         scenario=case.settings.model_dump(mode="json"),

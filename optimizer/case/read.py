@@ -1,46 +1,27 @@
-"""From a case's folder or workbook to a checked, immutable `Case`; every fault of every table is told in one go."""
+"""From a case's folder or workbook to a checked, immutable `Case`; every fault of every table is listed at once."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
-from models.case import HOURLY_TABLES, TABLES, Array, Case, Climate, HourlyTable, Row
+from models.case import HOURLY_TABLES, TABLES, Array, Case, Climate, HourlyTable
 from models.settings import Settings
-from optimizer.case.case_folder import Folder
+from optimizer.case.case_folder import CaseFolder
 from optimizer.case.case_location import case_name, is_workbook, polygons_file
 from optimizer.case.checks import check_case
 from optimizer.case.faults import CaseRefused, Fault, causes_first
 from optimizer.case.plausibility import plausibility_warnings
 from optimizer.case.polygons import read_polygons
-from optimizer.case.table import Table
+from optimizer.case.table import Table, Tables
 from optimizer.prepare.climate import compute_climate
 from optimizer.prepare.latency import round_trips
 from optimizer.prepare.representative_days import choose_days, whole_days
 
-Tables = dict[str, Table]
+if TYPE_CHECKING:
+    from optimizer.case.workbook import Workbook
+
 Hourly = dict[str, dict[str, Array]]
-
-
-class Source(Protocol):
-    """Where the tables of a case come from."""
-
-    def called(self, name: str) -> str:
-        """Return how a fault names a table."""
-
-    def strays(self) -> list[Fault]:
-        """Return the faults of what would be ignored in silence."""
-
-    def table(self, name: str, row_class: type[Row]) -> tuple[Table, list[Fault]]:
-        """Return the sound rows of a table and every fault."""
-
-    def hourly(
-        self, table: HourlyTable, known: Collection[str], required: Collection[str]
-    ) -> tuple[dict[str, Array], list[Fault]]:
-        """Return the columns of an hourly table and every fault."""
-
-    def digests(self) -> dict[str, str]:
-        """Return the SHA-256 of every file that was read."""
 
 
 def read_case(case_dir: Path, settings: Settings) -> Case:
@@ -58,7 +39,7 @@ def read_with_warnings(case_dir: Path, settings: Settings) -> tuple[Case, tuple[
 
 def _read_with_tables(case_dir: Path, settings: Settings) -> tuple[Case, Tables]:
     """Return the case and the tables it was read from."""
-    source = source_of(case_dir)
+    source = case_source(case_dir)
     tables, hourly, notes = _read(source, case_dir, settings)
     hourly, left_out = whole_days(hourly, settings.time)
     rows: dict[str, dict[Any, Any]] = {name: dict(table.rows) for name, table in tables.items()}
@@ -83,19 +64,19 @@ def _read_with_tables(case_dir: Path, settings: Settings) -> tuple[Case, Tables]
 
 def read_tables(case_dir: Path, settings: Settings) -> tuple[Tables, Hourly, dict[str, str]]:
     """Return the tables, the hourly columns and the SHA-256 of the files of a case; raises CaseRefused."""
-    source = source_of(case_dir)
+    source = case_source(case_dir)
     tables, hourly, _ = _read(source, case_dir, settings)
     return tables, hourly, source.digests()
 
 
-def _read(source: Source, case_dir: Path, settings: Settings) -> tuple[Tables, Hourly, list[Fault]]:
+def _read(source: "CaseFolder | Workbook", case_dir: Path, settings: Settings) -> tuple[Tables, Hourly, list[Fault]]:
     """Return the tables, the hourly columns and what is noted of them; raises CaseRefused, causes first."""
-    found = source.strays()
-    tables: Tables = {}
+    found = source.unknown_files()
+    tables: dict[str, Table] = {}
     for name, row_class in TABLES.items():
         tables[name], wrong = source.table(name, row_class)
         found += wrong
-    unread = {table.file for table in tables.values() if not table.whole}
+    unread = {table.file for table in tables.values() if not table.keys_complete}
     hourly: Hourly = {}
     refused: set[str] = set()
     for hourly_table in HOURLY_TABLES:
@@ -111,8 +92,8 @@ def _read(source: Source, case_dir: Path, settings: Settings) -> tuple[Tables, H
     zones = tables["zones"]
     polygons, wrong = read_polygons(polygons_file(case_dir), zones.lines, zones.hidden_keys)
     found += wrong
-    names = {table.name: source.called(table.name) for table in HOURLY_TABLES}
-    # numbers that are refused themselves tell nothing of what else is wrong
+    names = {table.name: source.label(table.name) for table in HOURLY_TABLES}
+    # numbers that are refused themselves show nothing of what else is wrong
     across = check_case(tables, {name: {} if name in refused else hourly[name] for name in hourly}, settings, polygons)
     found += [replace(fault, file=names.get(fault.file, fault.file)) for fault in across]
     if faults := [fault for fault in found if not fault.note]:
@@ -126,10 +107,10 @@ def _named_after(table: HourlyTable, tables: Mapping[str, Table]) -> str | None:
     return next((file for name in names if (file := tables[name].hidden_keys)), None)
 
 
-def source_of(case_dir: Path) -> Source:
+def case_source(case_dir: Path) -> "CaseFolder | Workbook":
     """Return where the tables of a case come from."""
     if not is_workbook(case_dir):
-        return Folder(case_dir)
+        return CaseFolder(case_dir)
     from optimizer.case.workbook import Workbook
 
     return Workbook(case_dir)

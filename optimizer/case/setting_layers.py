@@ -6,18 +6,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from optimizer.case.case_location import is_workbook, variants_of
+from optimizer.case.case_location import is_workbook, scenarios_folder
 from optimizer.case.faults import Fault, suggestion
 from optimizer.case.toml import merge, nested, plain_value, read_toml
 
-SHARED = Path(__file__).parents[2] / "inputs" / "scenarios"
+SHARED_SCENARIOS = Path(__file__).parents[2] / "inputs" / "scenarios"
 """Where variants that fit any case are kept."""
 NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 """Names of scenarios and of their keys."""
 
 
 @dataclass(frozen=True)
-class Layer:
+class SettingLayer:
     """What one file (or `--set`) states."""
 
     file: str
@@ -26,13 +26,13 @@ class Layer:
     """Line of every key path, where known."""
 
 
-def scenario_layers(case_dir: Path, name: str) -> tuple[list[Layer], list[Fault]]:
+def setting_layers(case_dir: Path, name: str) -> tuple[list[SettingLayer], list[Fault]]:
     """Return a scenario and all that it extends, the most basic first, and what keeps any of them from being read."""
-    layers: list[Layer] = []
+    layers: list[SettingLayer] = []
     seen: list[str] = []
     following: Any = name
     while following is not None:
-        above = layers[-1] if layers else Layer("scenario", {})
+        above = layers[-1] if layers else SettingLayer("scenario", {})
         place = (above.file, above.lines.get("extends"), "extends" if layers else None)
         if not isinstance(following, str) or not NAME.fullmatch(following):
             rule = "a scenario's name has 1 to 64 letters, digits, _ and -: it is no path"
@@ -45,17 +45,17 @@ def scenario_layers(case_dir: Path, name: str) -> tuple[list[Layer], list[Fault]
             return layers[::-1], faults
         following = layer.values.get("extends")
         layers.append(
-            Layer(layer.file, {key: layer.values[key] for key in layer.values if key != "extends"}, layer.lines)
+            SettingLayer(layer.file, {key: layer.values[key] for key in layer.values if key != "extends"}, layer.lines)
         )
     return layers[::-1], []
 
 
-def _read(case_dir: Path, name: str, asked: tuple[str, int | None, str | None]) -> tuple[Layer, list[Fault]]:
+def _read(case_dir: Path, name: str, asked: tuple[str, int | None, str | None]) -> tuple[SettingLayer, list[Fault]]:
     """Return a file's layer, or why there is none; `asked` is the place that names the scenario."""
-    nothing = Layer(name, {})
+    nothing = SettingLayer(name, {})
     if name == "base" and is_workbook(case_dir):
         return _read_sheet(case_dir)
-    places = [variants_of(case_dir) / f"{name}.toml", SHARED / f"{name}.toml"]
+    places = [scenarios_folder(case_dir) / f"{name}.toml", SHARED_SCENARIOS / f"{name}.toml"]
     if name == "base":
         places = [case_dir / "scenario.toml"]
     path = next((place for place in places if place.is_file()), None)
@@ -67,15 +67,15 @@ def _read(case_dir: Path, name: str, asked: tuple[str, int | None, str | None]) 
     if not path.resolve().is_relative_to(path.parent.resolve()):
         return nothing, [Fault(path.name, None, None, None, f"is a link out of the folder {path.parent.name}")]
     values, lines, faults = read_toml(path)
-    return Layer(path.name, values, lines), faults
+    return SettingLayer(path.name, values, lines), faults
 
 
-def _read_sheet(path: Path) -> tuple[Layer, list[Fault]]:
+def _read_sheet(path: Path) -> tuple[SettingLayer, list[Fault]]:
     """Return the layer of a workbook's sheet `scenario`."""
     from optimizer.case.workbook import SCENARIO, Workbook  # reads files that most cases do not have
 
     book = Workbook(path)
-    file, lines, faults = book.called(SCENARIO), dict[str, int](), list[Fault]()
+    file, lines, faults = book.label(SCENARIO), dict[str, int](), list[Fault]()
     values: dict[str, Any] = {}
     for line, key, text in book.settings():
         if not all(NAME.fullmatch(part) for part in key.split(".")):
@@ -85,4 +85,4 @@ def _read_sheet(path: Path) -> tuple[Layer, list[Fault]]:
         else:
             values = merge(values, nested(key.split("."), plain_value(text)))
         lines.setdefault(key, line)
-    return Layer(file, values, lines), faults
+    return SettingLayer(file, values, lines), faults

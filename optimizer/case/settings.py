@@ -4,19 +4,21 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 
 from models.case import TABLES
 from models.settings import Settings
 from models.units import SMALLEST, Smallest
-from optimizer.case.cells import unseen_letter
+from optimizer.case.cells import invisible_letter
 from optimizer.case.faults import CaseRefused, Fault, suggestion
-from optimizer.case.setting_layers import NAME, Layer, scenario_layers
+from optimizer.case.setting_layers import NAME, SettingLayer, setting_layers
 from optimizer.case.toml import DEEPEST, key_paths_of, merge, nested, toml_value
-from optimizer.case.unknown_keys import hint
+from optimizer.case.unknown_keys import unknown_key_hint
 
 
 @dataclass(frozen=True)
@@ -35,16 +37,16 @@ def load_settings(case_dir: Path, name: str = "base", overrides: Mapping[str, ob
     A file whose `extends` names another scenario changes only the keys it states; `overrides` (nested as the file is)
     change the result once more. Raises CaseRefused with every fault.
     """
-    values, origins, faults = _stated(case_dir, name, overrides or {})
+    values, origins, faults = _merge_layers(case_dir, name, overrides or {})
     faults += _tiny_faults(values, origins)
     base = next(iter(origins.values()), Origin("scenario", None)).file
     try:
-        settings = Settings.model_validate_json(json.dumps(values, default=_foreign), strict=True)
+        settings = Settings.model_validate_json(json.dumps(values, default=_date_or_time), strict=True)
     except ValidationError as error:
         read_whole = not faults
         raised = [cause for cause in error.errors() if read_whole or cause["type"] != "missing"]
         raise CaseRefused([*faults, *(_fault(cause, origins, base) for cause in raised)]) from None
-    if letter := unseen_letter(settings.title):
+    if letter := invisible_letter(settings.title):
         origin = origins["title"]
         rule = f"holds the unreadable or invisible character U+{ord(letter):04X}"
         faults.append(Fault(origin.file, origin.line, "title", settings.title, rule))
@@ -70,21 +72,23 @@ def _leaves(values: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, A
             yield above + key, value
 
 
-def layered(case_dir: Path, name: str, overrides: Mapping[str, object]) -> tuple[dict[str, Any], dict[str, Origin]]:
+def merged_settings(
+    case_dir: Path, name: str, overrides: Mapping[str, object]
+) -> tuple[dict[str, Any], dict[str, Origin]]:
     """Return a scenario's nested values and the origin of each of its keys; raises CaseRefused."""
-    values, origins, faults = _stated(case_dir, name, overrides)
+    values, origins, faults = _merge_layers(case_dir, name, overrides)
     if faults:
         raise CaseRefused(faults)
     return values, origins
 
 
-def _stated(
+def _merge_layers(
     case_dir: Path, name: str, overrides: Mapping[str, object]
 ) -> tuple[dict[str, Any], dict[str, Origin], list[Fault]]:
-    layers, faults = scenario_layers(case_dir, name)
+    layers, faults = setting_layers(case_dir, name)
     values: dict[str, Any] = {}
     origins: dict[str, Origin] = {}
-    for layer in (*layers, Layer("--set", overrides)):
+    for layer in (*layers, SettingLayer("--set", overrides)):
         values = merge(values, layer.values)
         origins |= {path: Origin(layer.file, layer.lines.get(path)) for path in key_paths_of(layer.values)}
     return values, origins, faults
@@ -128,39 +132,35 @@ def parse_override(setting: str) -> dict[str, Any]:
         raise CaseRefused([Fault("--set", None, path.strip(), text, rule)]) from None
 
 
-def key_paths(section: type[BaseModel] = Settings, above: str = "") -> Iterator[str]:
-    """Yield the path of every key a scenario may state: `title`, `question.objectives`, ..."""
+@cache
+def setting_fields() -> Mapping[str, FieldInfo]:
+    """Return the field of every key a scenario may state by its path: `title`, `question.objectives`, ..."""
+    return dict(_fields(Settings))
+
+
+def _fields(section: type[BaseModel], above: str = "") -> Iterator[tuple[str, FieldInfo]]:
     for name, field in section.model_fields.items():
         if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
-            yield from key_paths(field.annotation, f"{above}{name}.")
+            yield from _fields(field.annotation, f"{above}{name}.")
         else:
-            yield above + name
+            yield above + name, field
 
 
-def _foreign(value: object) -> dict[str, str]:
+def _date_or_time(value: object) -> dict[str, str]:
     """Return what TOML has and no scenario takes, dates and times, as something that fits no key."""
     return {"date or time": str(value)}
 
 
 def smallest_of(path: str) -> float:
     """Return the least magnitude that a key of the scenario may have but for 0."""
-    section: type[BaseModel] = Settings
-    marks: list[Any] = []
-    for name in path.split("."):
-        field = section.model_fields.get(name)
-        marks = field.metadata if field else []
-        if field and isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
-            section = field.annotation
+    marks = setting_fields()[path].metadata if path in setting_fields() else []
     return next((mark.size for mark in marks if isinstance(mark, Smallest)), SMALLEST)
 
 
-def _tiny_faults(values: Mapping[str, Any], origins: Mapping[str, Origin], above: str = "") -> Iterator[Fault]:
+def _tiny_faults(values: Mapping[str, Any], origins: Mapping[str, Origin]) -> Iterator[Fault]:
     """Yield the numbers that are not 0 but too small to be meant."""
-    for key, value in values.items():
-        path = above + key
-        if isinstance(value, Mapping):
-            yield from _tiny_faults(value, origins, f"{path}.")
-        elif type(value) in (float, int) and 0 < abs(value) < smallest_of(path):
+    for path, value in _leaves(values):
+        if type(value) in (float, int) and 0 < abs(value) < smallest_of(path):
             origin = origins[path]
             rule = f"is not zero but below {smallest_of(path):g} in magnitude: write 0, or check the unit"
             yield Fault(origin.file, origin.line, path, f"{value!r}", rule)
@@ -175,8 +175,8 @@ def _fault(cause: Any, origins: Mapping[str, Origin], base: str) -> Fault:
     shown = json.dumps(cause["input"], default=str)
     rule = cause["msg"].removeprefix("Value error, ")
     if cause["type"] == "extra_forbidden":
-        known = [*key_paths()]
+        known = [*setting_fields()]
         sections = sorted({key.rpartition(".")[0] for key in known} - {""})
         table = isinstance(cause["input"], Mapping) and path not in TABLES
-        rule = "unknown key" + (suggestion(path, sections) if table else hint(path, known))
+        rule = "unknown key" + (suggestion(path, sections) if table else unknown_key_hint(path, known))
     return Fault(origin.file, origin.line, path or None, shown, rule)

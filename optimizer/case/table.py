@@ -10,9 +10,9 @@ from pydantic import ValidationError
 from models.case import Row
 from optimizer.case.cells import Reading, read_cell
 from optimizer.case.columns import columns_of
-from optimizer.case.csv_text import Sheet, read_sheet
+from optimizer.case.csv_sheet import Sheet, read_sheet
 from optimizer.case.faults import Fault, capped
-from optimizer.case.numerals import decimal_sign, is_noise, noise_rule, undeclared
+from optimizer.case.number_parsing import is_noise, noise_rule, proven_decimal_sign, undeclared
 
 _UNREAD: Reading = None, "is not read"
 
@@ -27,24 +27,27 @@ class Table:
     """Sound rows, in the order of their keys."""
     lines: Mapping[Any, int]
     """Physical line of every key, those of unsound rows included."""
-    whole: bool = True
+    keys_complete: bool = True
     """Whether the key of every row is known."""
 
     @property
     def hidden_keys(self) -> str | None:
         """The table's file if rows were refused whose keys are not known: one that is not found may be among them."""
-        return None if self.whole else self.file
+        return None if self.keys_complete else self.file
 
     @property
     def rows_refused(self) -> bool:
         """Whether the table has more than its sound rows: what these do not hold is then not known to be missing."""
-        return not self.whole or len(self.rows) < len(self.lines)
+        return not self.keys_complete or len(self.rows) < len(self.lines)
 
     def fault(self, key: Any, column: str, rule: str, follows: str | None = None) -> Fault:
         """Return the fault of one cell of a sound row; `follows` is the file whose faults may be its cause."""
         shown = getattr(self.rows[key], column)
         text = f"{shown:.15g}" if isinstance(shown, float) else str(shown)
         return Fault(self.file, self.lines[key], column, text, rule, follows)
+
+
+Tables = Mapping[str, Table]
 
 
 def read_table(
@@ -61,7 +64,7 @@ def read_rows(
 ) -> tuple[Table, list[Fault]]:
     """Return the sound rows of a sheet, every fault, those of its form included, and what noise was set to a bound."""
     if sheet is None or any(fault.line == sheet.header_line and fault.column is None for fault in faults):
-        return Table(file, row_class, {}, {}, whole=False), faults
+        return Table(file, row_class, {}, {}, keys_complete=False), faults
     columns = columns_of(row_class)
     present = {name: column for name, column in columns.items() if name in sheet.header}
     needed = {name for name, column in columns.items() if not column.may_be_absent}
@@ -70,16 +73,19 @@ def read_rows(
     faults = [*faults, *_absences(sheet, row_class)]
     places = {name: sheet.header.index(name) for name in present}
     figures = [places[name] for name, column in present.items() if column.numeric]
-    proven = decimal_sign(row[place] for row in sheet.rows for place in figures)
+    proven = proven_decimal_sign(row[place] for row in sheet.rows for place in figures)
     if sign and proven and proven != sign:
-        return Table(file, row_class, {}, {}, whole=False), [*faults, Fault(file, None, None, None, undeclared(sign))]
+        return Table(file, row_class, {}, {}, keys_complete=False), [
+            *faults,
+            Fault(file, None, None, None, undeclared(sign)),
+        ]
     sign = sign or proven
     rows: dict[tuple[Any, ...], Row] = {}
     lines: dict[tuple[Any, ...], int] = {}
     known: dict[str, int] = {}
     found: list[Fault] = []
-    whole = sheet.whole and not sheet.refused and present.keys() >= {*row_class.key}
-    whole &= bool(sheet.rows) or row_class.optional
+    keys_complete = sheet.rows_complete and not sheet.refused and present.keys() >= {*row_class.key}
+    keys_complete &= bool(sheet.rows) or row_class.optional
     for line, cells in zip(sheet.lines, sheet.rows, strict=True):
         values: dict[str, Any] = {}
         wrong: list[Fault] = []
@@ -105,9 +111,9 @@ def read_rows(
             lines.setdefault(key, line)
             known.setdefault(shown.casefold(), line)
         else:
-            whole = False
+            keys_complete = False
         if wrong and not sheet.ended and line == sheet.lines[-1]:  # what is wrong with it is that the rest is missing
-            wrong, whole = sheet.cut_short(), False
+            wrong, keys_complete = sheet.cut_short(), False
         found += wrong
     for line, cells in sheet.refused:
         read = [
@@ -118,7 +124,7 @@ def read_rows(
         ]
         if all(rule is None for _, rule in read):
             lines.setdefault(tuple(value for value, _ in read), line)
-    return Table(sheet.file, row_class, _by_key(rows), _by_key(lines), whole), faults + capped(found)
+    return Table(sheet.file, row_class, _by_key(rows), _by_key(lines), keys_complete), faults + capped(found)
 
 
 def _by_key(found: Mapping[tuple[Any, ...], Any]) -> dict[Any, Any]:
@@ -130,7 +136,7 @@ def _absences(sheet: Sheet, row_class: type[Row]) -> list[Fault]:
     missing = [name for name, column in columns.items() if name not in sheet.header and not column.may_be_absent]
     faults = [Fault(sheet.file, sheet.header_line, name, None, "the column is missing") for name in missing]
     last = columns.get(sheet.header[-1])
-    return faults if last and last.kind in ("choice", "truth") else faults + sheet.cut_short()
+    return faults if last and last.kind in ("choice", "boolean") else faults + sheet.cut_short()
 
 
 def _build(row_class: type[Row], values: Mapping[str, Any], file: str, line: int) -> tuple[Row | None, list[Fault]]:

@@ -1,4 +1,4 @@
-"""TOML as scenarios need it: of sensible size, its faults told by line, the line of every key known."""
+"""TOML as scenarios need it: of sensible size, its faults named by line, the line of every key known."""
 
 import json
 import re
@@ -142,11 +142,11 @@ def _key_lines(text: str) -> Iterator[tuple[str, int]]:
     section = ""
     for number, line in enumerate(_ENDS.split(text), start=1):
         if opened := _SECTION.match(line):
-            section = _plain(opened[1])
+            section = _unquoted(opened[1])
             yield section, number
         elif stated := _KEY.match(line):
-            yield f"{section}.{_plain(stated[1])}".removeprefix("."), number
+            yield f"{section}.{_unquoted(stated[1])}".removeprefix("."), number
 
 
-def _plain(path: str) -> str:
+def _unquoted(path: str) -> str:
     return ".".join(part.strip(" \t\"'") for part in path.split("."))

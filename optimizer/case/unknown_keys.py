@@ -7,7 +7,7 @@ from models.case import TABLES
 from optimizer.case.columns import columns_of
 from optimizer.case.faults import LONGEST, suggestion
 
-FAMILIAR = {
+SYNONYMS = {
     "budget": "tranches.amount_meur",
     "capital": "tranches.amount_meur",
     "money": "tranches.amount_meur",
@@ -19,7 +19,7 @@ UNITS = frozenset({"mw", "mwh", "twh", "meur", "eur", "share", "per", "kt", "kg"
 """Parts of a name that say how a thing is counted, not what it is."""
 
 
-def hint(path: str, known: list[str]) -> str:
+def unknown_key_hint(path: str, known: list[str]) -> str:
     """Return what an unknown key may have meant, among the known ones and the columns of the tables; or nothing."""
     last, table = path.rpartition(".")[2], path.partition(".")[0]
     homes = [key for key in known if key.rpartition(".")[2] == last]
@@ -27,13 +27,13 @@ def hint(path: str, known: list[str]) -> str:
         return f" (did you mean {homes[0]!r}?)"
     exact = sorted(_columns(last), key=lambda place: not place.startswith(f"{table}."))
     if exact:
-        return _told(exact)
+        return _columns_hint(exact)
     if path in TABLES:
         return f" (did you mean a table of the case? {path} is one: change its rows in {path}.csv)"
-    near = sorted(_near(last))
+    near = sorted(_similar_columns(last))
     ends = {key.rpartition(".")[2] for key in known}
     if near and not get_close_matches(last[:LONGEST], ends, n=1, cutoff=0.7):
-        return _told(near)
+        return _columns_hint(near)
     return suggestion(path, known)
 
 
@@ -44,11 +44,11 @@ def _columns(name: str) -> Iterator[str]:
             yield f"{table}.{name}"
 
 
-def _near(name: str) -> Iterator[str]:
+def _similar_columns(name: str) -> Iterator[str]:
     """Yield the columns that say all that a name says, units left out."""
     said = {_single(word) for word in name.casefold().split("_")} - UNITS
-    for word in said & FAMILIAR.keys():
-        yield FAMILIAR[word]
+    for word in said & SYNONYMS.keys():
+        yield SYNONYMS[word]
     for table, rows in TABLES.items():
         for column in columns_of(rows) if said else ():
             words = {_single(word) for word in (*column.split("_"), *table.split("_"))}
@@ -61,7 +61,7 @@ def _single(word: str) -> str:
     return word.removesuffix("s") if len(word) > 3 else word
 
 
-def _told(places: list[str]) -> str:
+def _columns_hint(places: list[str]) -> str:
     """Return where columns are, three at most."""
     named = [f"{column} of {table}.csv" for table, _, column in (place.partition(".") for place in places[:3])]
     return f" (tables hold it, not the scenario: {' or '.join(dict.fromkeys(named))})"

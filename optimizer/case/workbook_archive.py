@@ -8,10 +8,12 @@ import zlib
 from collections.abc import Iterator
 from xml.etree import ElementTree
 
+from xlsxwriter.utility import xl_cell_to_rowcol
+
 LARGEST_BYTES = 2 * 1024**3
 """A workbook that unpacks to more is refused: no case is that large, and it would fill the memory."""
 LARGEST_SHEET = 50_000_000
-"""Cells between the first and the last of a sheet; a stray cell far away would have all of them laid out."""
+"""Cells between the first and the last of a sheet; a lone cell far away would have all of them laid out."""
 
 _OLE, _ZIP = b"\xd0\xcf\x11\xe0", b"PK\x03\x04"
 _SAVE = "save it as an Excel workbook (.xlsx)"
@@ -25,7 +27,7 @@ Cell = tuple[int, int]
 """Row and column, 1 is the first."""
 
 
-class Refused(Exception):
+class WorkbookRefused(Exception):
     """The file is no workbook that can be read; the text is the rule it breaks."""
 
 
@@ -34,30 +36,32 @@ class Archive:
 
     def __init__(self, raw: bytes, ending: str) -> None:
         if ending.lower() != ".xlsx":
-            raise Refused(f"is no case: a case is a folder or an .xlsx workbook; {_SAVE} if it is a workbook")
+            raise WorkbookRefused(f"is no case: a case is a folder or an .xlsx workbook; {_SAVE} if it is a workbook")
         if raw.startswith(_OLE):
             locked = "EncryptedPackage".encode("utf-16le") in raw
-            raise Refused("is protected by a password: remove it" if locked else f"is an old .xls workbook: {_SAVE}")
+            raise WorkbookRefused(
+                "is protected by a password: remove it" if locked else f"is an old .xls workbook: {_SAVE}"
+            )
         if not raw.startswith(_ZIP):
-            raise Refused("is no Excel workbook, or damaged")
+            raise WorkbookRefused("is no Excel workbook, or damaged")
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(raw))
             names = {*self._zip.namelist()}
             if "xl/workbook.xml" not in names:
-                raise Refused(f"is a file of another kind: {_SAVE}")
+                raise WorkbookRefused(f"is a file of another kind: {_SAVE}")
             if any(name.lower().endswith("vbaproject.bin") for name in names):
-                raise Refused(f"holds macros: {_SAVE}, without them")
+                raise WorkbookRefused(f"holds macros: {_SAVE}, without them")
             if sum(part.file_size for part in self._zip.infolist()) > LARGEST_BYTES:
-                raise Refused(f"unpacks to more than {LARGEST_BYTES / 1024**3:g} GB")
+                raise WorkbookRefused(f"unpacks to more than {LARGEST_BYTES / 1024**3:g} GB")
             if broken := self._zip.testzip():
-                raise Refused(f"is damaged: its part {broken} cannot be read")
+                raise WorkbookRefused(f"is damaged: its part {broken} cannot be read")
             self._parts = dict(self._sheets())
             if absent := {*self._parts.values()} - names:
-                raise Refused(f"is damaged: its part {min(absent)} is missing")
+                raise WorkbookRefused(f"is damaged: its part {min(absent)} is missing")
         except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-            raise Refused(f"is damaged: {error}") from None
+            raise WorkbookRefused(f"is damaged: {error}") from None
         except (ElementTree.ParseError, KeyError) as error:
-            raise Refused(f"is damaged: its list of sheets cannot be read: {error}") from None
+            raise WorkbookRefused(f"is damaged: its list of sheets cannot be read: {error}") from None
 
     def _sheets(self) -> Iterator[tuple[str, str]]:
         """Yield the name and the part of every sheet."""
@@ -80,16 +84,16 @@ class Archive:
         columns = max((_position(letters.decode()) for letters in {*columns_of_cells}), default=0)
         if rows * columns > LARGEST_SHEET:
             place = f"row {rows:,} and column {columns:,}"
-            raise Refused(f"reaches to {place}: delete the rows and columns that do not belong to the table")
+            raise WorkbookRefused(f"reaches to {place}: delete the rows and columns that do not belong to the table")
         if not any(mark in xml for mark in _FORMULAS_OR_ERRORS):
             return {}
         try:
-            return dict(_silent(xml))
+            return dict(_silent_cells(xml))
         except ElementTree.ParseError as error:
-            raise Refused(f"is damaged: {error}") from None
+            raise WorkbookRefused(f"is damaged: {error}") from None
 
 
-def _silent(xml: bytes) -> Iterator[tuple[Cell, tuple[str, str]]]:
+def _silent_cells(xml: bytes) -> Iterator[tuple[Cell, tuple[str, str]]]:
     """Yield the cells with an error, and those with a formula but no value."""
     row = column = 0
     for event, element in ElementTree.iterparse(io.BytesIO(xml), events=("start", "end")):
@@ -116,7 +120,4 @@ def _plain(tag: str) -> str:
 
 def _position(letters: str) -> int:
     """Return the position of a column: A is 1."""
-    position = 0
-    for letter in letters:
-        position = position * 26 + ord(letter) - ord("A") + 1
-    return position
+    return int(xl_cell_to_rowcol(f"{letters}1")[1]) + 1

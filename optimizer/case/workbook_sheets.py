@@ -1,4 +1,4 @@
-"""The sheets of a workbook as the texts that CSV files would hold; cells that hold neither text nor number are told."""
+"""The sheets of a workbook as the texts of CSV files; cells that hold neither text nor number are faults."""
 
 import datetime
 import io
@@ -9,14 +9,15 @@ from typing import Any
 from python_calamine import CalamineError, SheetTypeEnum, load_workbook
 from xlsxwriter.utility import xl_col_to_name, xl_range
 
-from optimizer.case.csv_text import Sheet, arrange
+from optimizer.case.cells import cell_text
+from optimizer.case.csv_sheet import Sheet, sheet_of
 from optimizer.case.faults import Fault, capped
-from optimizer.case.numerals import decimal_sign, readable_both_ways
-from optimizer.case.workbook_archive import Archive, Cell, Refused
+from optimizer.case.number_parsing import proven_decimal_sign, readable_both_ways
+from optimizer.case.workbook_archive import Archive, Cell, WorkbookRefused
 
-_MOMENTS = (datetime.date, datetime.time, datetime.timedelta)
-_DATE = "is a date or time, which no column holds: format the cell as text or number and write it again"
-_TWO_WAYS = "can be read two ways: make it a number, it is a text"
+_DATE_TYPES = (datetime.date, datetime.time, datetime.timedelta)
+_DATE_RULE = "is a date or time, which no column holds: format the cell as text or number and write it again"
+_TWO_WAYS_RULE = "can be read two ways: make it a number, it is a text"
 
 
 @dataclass(frozen=True)
@@ -29,11 +30,11 @@ class CellSheet:
     cells: Mapping[Cell, Fault]
     """By line and column: cells that are faulty by what they are, whatever their text says."""
 
-    def told(self, faults: Iterable[Fault]) -> list[Fault]:
+    def with_cell_faults(self, faults: Iterable[Fault]) -> list[Fault]:
         """Return faults found in the texts but for those of faulty cells, and the first of these by column and rule."""
         known = {(fault.line, fault.column) for fault in self.cells.values()}
-        told = [fault for fault in faults if (fault.line, fault.column) not in known]
-        return told + capped(self.cells.values(), alike=lambda fault: (fault.column, fault.rule))
+        shown = [fault for fault in faults if (fault.line, fault.column) not in known]
+        return shown + capped(self.cells.values(), alike=lambda fault: (fault.column, fault.rule))
 
 
 class CellSheets:
@@ -44,7 +45,7 @@ class CellSheets:
         try:
             self._book = load_workbook(io.BytesIO(raw))
         except CalamineError as error:
-            raise Refused(f"is damaged: {error}") from None
+            raise WorkbookRefused(f"is damaged: {error}") from None
         kinds = self._book.sheets_metadata
         self.names = [each.name for each in kinds if each.typ == SheetTypeEnum.WorkSheet]
 
@@ -54,10 +55,10 @@ class CellSheets:
             silent = self._archive.silent_cells(name)
             source = self._book.get_sheet_by_name(name)
             rows = source.to_python(skip_empty_area=False)
-        except (Refused, CalamineError) as error:
-            rule = str(error) if isinstance(error, Refused) else f"is damaged: {error}"
+        except (WorkbookRefused, CalamineError) as error:
+            rule = str(error) if isinstance(error, WorkbookRefused) else f"is damaged: {error}"
             return CellSheet(None, ".", [Fault(file, None, None, None, rule)], {})
-        texts = [[_number(cell) if cell.__class__ is float else _text(cell) for cell in row] for row in rows]
+        texts = [[cell_text(cell) for cell in row] for row in rows]
         filled = [position for position, row in enumerate(texts) if any(row)]
         top = filled[0] if filled else 0
         header = _trimmed(texts[top]) if filled else []
@@ -68,18 +69,18 @@ class CellSheets:
             for place in figures
             if rows[line][place].__class__ is str
         }
-        sign = decimal_sign(texts[line][place] for line, place in written)
-        wrong = {(line + 1, place + 1): (texts[line][place], _DATE) for line, place in _moments(rows)} | silent
+        sign = proven_decimal_sign(texts[line][place] for line, place in written)
+        wrong = {(line + 1, place + 1): (texts[line][place], _DATE_RULE) for line, place in _date_cells(rows)} | silent
         if sign is None:
             unclear = [cell for cell in written if readable_both_ways(texts[cell[0]][cell[1]])]
-            wrong |= {(line + 1, place + 1): (texts[line][place], _TWO_WAYS) for line, place in unclear}
+            wrong |= {(line + 1, place + 1): (texts[line][place], _TWO_WAYS_RULE) for line, place in unclear}
         elif sign == ",":
             for line in filled[1:]:
                 for place in figures:
                     if (line, place) not in written:
                         texts[line][place] = texts[line][place].replace(".", ",")
         records = [(line + 1, _trimmed(texts[line], len(header))) for line in filled]
-        sheet, faults = arrange(records, file, declared)
+        sheet, faults = sheet_of(records, file, declared)
         faults += [
             Fault(file, first[0] + 1, None, None, f"the cells {xl_range(*first, *last)} are merged: unmerge them")
             for first, last in source.merged_cell_ranges or []
@@ -95,26 +96,14 @@ class CellSheets:
         return CellSheet(sheet, sign or ".", faults, cells)
 
 
-def _moments(rows: list[list[Any]]) -> list[Cell]:
+def _date_cells(rows: list[list[Any]]) -> list[Cell]:
     """Return the positions of the cells that hold a date, a time or a duration."""
     return [
         (line, place)
         for line, row in enumerate(rows)
         for place, cell in enumerate(row)
-        if cell.__class__ is not float and isinstance(cell, _MOMENTS)
+        if cell.__class__ is not float and isinstance(cell, _DATE_TYPES)
     ]
-
-
-def _number(cell: float) -> str:
-    """Return a number that reads back exactly; whole ones have no decimal point, as people write them."""
-    return repr(cell).removesuffix(".0")
-
-
-def _text(cell: Any) -> str:
-    """Return what another cell would be in a CSV file."""
-    if isinstance(cell, bool):
-        return "true" if cell else "false"
-    return str(cell).strip()
 
 
 def _trimmed(row: list[str], least: int = 0) -> list[str]:

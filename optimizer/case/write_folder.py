@@ -10,7 +10,8 @@ import numpy as np
 
 from models.case import TABLES, Array
 from optimizer.case.case_folder import DESCRIPTION
-from optimizer.case.case_location import hourly_of, polygons_file
+from optimizer.case.case_location import hourly_folder, polygons_file
+from optimizer.case.cells import cell_text
 from optimizer.case.columns import columns_of
 from optimizer.case.datapackage import datapackage
 from optimizer.case.read import read_tables
@@ -18,10 +19,11 @@ from optimizer.case.settings import load_settings
 from optimizer.case.toml import scenario_text
 
 
-def write_folder(case: Path, folder: Path, tell: Callable[[str], None] = lambda _: None) -> None:
-    """Write a case's tables and base scenario into a folder, whole or not at all; `tell` hears of every table.
+def write_folder(case: Path, folder: Path, report_progress: Callable[[str], None] = lambda _: None) -> None:
+    """Write a case's tables and base scenario into a folder, completely or not at all.
 
-    Hourly tables that lie in files stay files of that kind. Raises CaseRefused if the case has faults.
+    `report_progress` is called with the name of every table. Hourly tables that lie in files stay files of that kind.
+    Raises CaseRefused if the case has faults.
     """
     settings = load_settings(case)
     tables, hourly, _ = read_tables(case, settings)
@@ -32,13 +34,13 @@ def write_folder(case: Path, folder: Path, tell: Callable[[str], None] = lambda 
         for name, table in tables.items():
             columns = [*columns_of(TABLES[name])]
             if table.rows:
-                tell(name)
+                report_progress(name)
                 rows = ([getattr(row, column) for column in columns] for row in table.rows.values())
                 _write(fresh / f"{name}.csv", columns, rows)
         for name, series in hourly.items():
             if series:
-                tell(name)
-                if (hourly_of(case) / f"{name}.parquet").is_file():
+                report_progress(name)
+                if (hourly_folder(case) / f"{name}.parquet").is_file():
                     write_hourly(fresh / f"{name}.parquet", series)
                 else:
                     values = np.column_stack([*series.values()]).tolist()
@@ -47,8 +49,8 @@ def write_folder(case: Path, folder: Path, tell: Callable[[str], None] = lambda 
             scenario_text(settings.model_dump(exclude_none=True)), encoding="utf-8", newline="\n"
         )
         (fresh / DESCRIPTION).write_text(datapackage(fresh, folder.name), encoding="utf-8", newline="\n")
-        if (outlines := polygons_file(case)).is_file():
-            shutil.copyfile(outlines, polygons_file(fresh))
+        if (polygons := polygons_file(case)).is_file():
+            shutil.copyfile(polygons, polygons_file(fresh))
         if folder.is_dir():
             folder.rmdir()
         os.replace(fresh, folder)
@@ -70,11 +72,4 @@ def _write(path: Path, header: Iterable[str], rows: Iterable[Iterable[object]]) 
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(header)
-        writer.writerows([_cell(value) for value in row] for row in rows)
-
-
-def _cell(value: object) -> str:
-    """Return a value as a cell that reads back exactly."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return repr(value).removesuffix(".0") if isinstance(value, float) else str(value)
+        writer.writerows(map(cell_text, row) for row in rows)

@@ -12,14 +12,15 @@ import xlsxwriter
 
 from models.case import TABLES
 from models.settings import Settings
-from optimizer.case.case_location import hourly_of, polygons_file
+from optimizer.case.case_location import hourly_folder, polygons_file
 from optimizer.case.columns import columns_of
 from optimizer.case.faults import CaseRefused, Fault
 from optimizer.case.glossary import glossary
-from optimizer.case.read import Hourly, Tables, read_tables
-from optimizer.case.settings import key_paths, load_settings
+from optimizer.case.read import Hourly, read_tables
+from optimizer.case.settings import load_settings, setting_fields
+from optimizer.case.table import Tables
 from optimizer.case.toml import plain_value, toml_text
-from optimizer.case.workbook import ASIDE, SCENARIO
+from optimizer.case.workbook import PRIVATE_PREFIX, SCENARIO
 from optimizer.case.write_folder import write_hourly
 
 WRITTEN_ON = datetime(2000, 1, 1)
@@ -39,12 +40,12 @@ class _Exact(float):
 
 
 def write_workbook(
-    case_dir: Path, path: Path, hourly_sheets: bool = True, tell: Callable[[str], None] = lambda _: None
+    case_dir: Path, path: Path, hourly_sheets: bool = True, report_progress: Callable[[str], None] = lambda _: None
 ) -> None:
-    """Write a case's tables and base scenario as a workbook, whole or not at all, and its outlines beside it.
+    """Write a case's tables and base scenario as a workbook, completely or not at all, and its polygons next to it.
 
-    Hourly tables are sheets, or else files in a folder beside it. `tell` hears of every sheet. Raises CaseRefused if
-    the case has faults, or a table is larger than a sheet can be.
+    Hourly tables are sheets, or else files in a folder next to it. `report_progress` is called with every sheet's
+    name. Raises CaseRefused if the case has faults, or a table is larger than a sheet can be.
     """
     settings = load_settings(case_dir)
     tables, hourly, _ = read_tables(case_dir, settings)
@@ -53,20 +54,20 @@ def write_workbook(
         with xlsxwriter.Workbook(fresh, _OPTIONS) as book:
             book.set_properties({"created": WRITTEN_ON})
             for name, header, rows in _sheets(settings, tables, hourly if hourly_sheets else {}):
-                tell(f"sheet {name}")
+                report_progress(f"sheet {name}")
                 _add(book, name, header, rows)
-            tell("packing")
+            report_progress("packing")
         os.replace(fresh, path)
     finally:
         fresh.unlink(missing_ok=True)
     if not hourly_sheets:
-        hourly_of(path).mkdir()
+        hourly_folder(path).mkdir()
         for name, series in hourly.items():
             if series:
-                tell(f"{name}.parquet")
-                write_hourly(hourly_of(path) / f"{name}.parquet", series)
-    if (outlines := polygons_file(case_dir)).is_file():
-        shutil.copyfile(outlines, polygons_file(path))
+                report_progress(f"{name}.parquet")
+                write_hourly(hourly_folder(path) / f"{name}.parquet", series)
+    if (polygons := polygons_file(case_dir)).is_file():
+        shutil.copyfile(polygons, polygons_file(path))
 
 
 def _sheets(
@@ -82,12 +83,16 @@ def _sheets(
         if series:
             values = zip(*(column.tolist() for column in series.values()), strict=True)
             yield name, ("hour", *series), ((hour, *row) for hour, row in enumerate(values))
-    yield f"{ASIDE}meaning", ("table", "column or key", "unit, kind or default", "range", "meaning"), glossary()
+    yield (
+        f"{PRIVATE_PREFIX}meaning",
+        ("table", "column or key", "unit, kind or default", "range", "meaning"),
+        glossary(),
+    )
 
 
 def _settings(settings: Settings) -> Iterator[tuple[str, object]]:
     """Yield every key of a scenario and its value as a cell."""
-    for path in key_paths():
+    for path in setting_fields():
         value: Any = settings
         for key in path.split("."):
             value = getattr(value, key)

@@ -19,12 +19,12 @@ Settings = Annotated[
 ]
 
 
-def nested(settings: list[str]) -> dict[str, Any]:
-    """Return `--set` options as nested values; wrong syntax is wrong usage."""
+def overrides_of(settings: list[str]) -> dict[str, Any]:
+    """Return `--set` options as nested settings; wrong syntax is wrong usage."""
     from optimizer.case.settings import parse_overrides
 
     try:
         return parse_overrides(settings)
     except CaseRefused as refused:
-        told = (f"{fault.column or repr(fault.value)} {fault.rule}" for fault in refused.faults)
-        raise typer.BadParameter("; ".join(told), param_hint="--set") from None
+        faults = (f"{fault.column or repr(fault.value)} {fault.rule}" for fault in refused.faults)
+        raise typer.BadParameter("; ".join(faults), param_hint="--set") from None

@@ -39,9 +39,9 @@ def audit(
         from optimizer.monitor.run_monitor import RunMonitor
         from optimizer.recheck import recheck
 
-        watch = RunMonitor(lambda event: errors.print(f"{event.stage}: {event.note}", markup=False, soft_wrap=True))
-        certificate = recheck(plan_dir, case, time_limit if certify else None, watch)
-    from optimizer.report.write_certificate import certificate_text
+        monitor = RunMonitor(lambda event: errors.print(f"{event.stage}: {event.note}", markup=False, soft_wrap=True))
+        certificate = recheck(plan_dir, case, time_limit if certify else None, monitor)
+    from optimizer.report.certificate_markdown import certificate_text
 
     text = certificate_text(certificate)
     expected = expect is None or same_fingerprint(expect, certificate.fingerprint)
@@ -49,7 +49,7 @@ def audit(
         out.write_text(text, encoding="utf-8", newline="\n")
     code = ExitCode.SOLVED if certificate.sound and expected else ExitCode.UNSOUND
     if as_json:
-        print(json.dumps(answer(certificate, code)))
+        print(json.dumps(as_json_object(certificate, code)))
     else:
         print(text)
     if not expected:
@@ -62,6 +62,6 @@ def same_fingerprint(one: str, other: str) -> bool:
     return "".join(one.split()).lower() == "".join(other.split()).lower()
 
 
-def answer(certificate: "Certificate", code: ExitCode) -> dict[str, Any]:
+def as_json_object(certificate: "Certificate", code: ExitCode) -> dict[str, Any]:
     """Return what `--json` prints."""
     return {"status": "sound" if code == ExitCode.SOLVED else "unsound", "exit_code": code, **asdict(certificate)}

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from optimizer.commands.arguments import CaseFolder, ScenarioName, Settings, nested
+from optimizer.commands.arguments import CaseFolder, ScenarioName, Settings, overrides_of
 from optimizer.monitor.heartbeat import heartbeat
 from optimizer.runtime.exit_codes import ExitCode, refusals
 
@@ -20,10 +20,10 @@ def check(
     """Check the tables and the scenario of a case; list every fault, or every warning."""
     human = Console(stderr=as_json, highlight=False)
     with refusals(human, as_json):
-        overrides = nested(settings or [])
+        overrides = overrides_of(settings or [])
         with heartbeat(Console(stderr=True, highlight=False), f"reading {case}"):
             from models.case import TABLES
-            from optimizer.case.plausibility import folded
+            from optimizer.case.plausibility import warning_lines
             from optimizer.case.provenance import estimate_shares
             from optimizer.case.read import read_with_warnings
             from optimizer.case.settings import load_settings
@@ -41,7 +41,7 @@ def check(
         markup=False,
         soft_wrap=True,
     )
-    for line in folded(warnings):
+    for line in warning_lines(warnings):
         human.print(f"warning: {line}", markup=False, soft_wrap=True)
     if warnings:
         human.print(f"{len(warnings)} warning{'' if len(warnings) == 1 else 's'}, no fault.", style="bold")
@@ -49,5 +49,5 @@ def check(
         human.print(f"Note: {note}", markup=False, soft_wrap=True)
     human.print(f"Solving it takes {size}.", soft_wrap=True)
     if as_json:
-        told = [vars(warning) for warning in warnings]
-        print(json.dumps({"status": "sound", "exit_code": ExitCode.SOLVED, "faults": [], "warnings": told}))
+        listed = [vars(warning) for warning in warnings]
+        print(json.dumps({"status": "sound", "exit_code": ExitCode.SOLVED, "faults": [], "warnings": listed}))

@@ -1,18 +1,16 @@
 """`gigasite explain`: which limits stand in the way of a plan, or what they are worth."""
 
 import json
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from optimizer.commands.arguments import CaseFolder, ScenarioName, Settings, nested
+from optimizer.commands.arguments import CaseFolder, ScenarioName, Settings, overrides_of
 from optimizer.runtime.exit_codes import ExitCode, refusals
-
-if TYPE_CHECKING:
-    from optimizer.explain.explanation import Explanation
 
 CODES = {
     "feasible": ExitCode.SOLVED,
@@ -35,40 +33,34 @@ def explain(
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder for explain.md and explain.json.")] = None,
 ) -> None:
     """Tell which limits leave no plan and what would be enough, or what the limits of a plan are worth."""
-    from optimizer.monitor.interrupt import stoppable
+    from optimizer.monitor.interrupt import stop_on_signals
     from optimizer.monitor.progress import Display
     from optimizer.monitor.run_monitor import Progress, RunMonitor
 
     errors = Console(stderr=True, highlight=False)
     display = Display(errors)
-    watch = RunMonitor(display.listen)
+    monitor = RunMonitor(display.on_progress)
     with refusals(errors, as_json):
-        nested(settings or [])
-        with stoppable(watch, partial(errors.print, soft_wrap=True), lambda: errors.show_cursor(True)), display:
-            watch.report(Progress("starting", 0.0))
+        overrides_of(settings or [])
+        with stop_on_signals(monitor, partial(errors.print, soft_wrap=True), lambda: errors.show_cursor(True)), display:
+            monitor.report(Progress("starting", 0.0))
             from optimizer.explain.explain import ExplainRequest
-            from optimizer.explain.explain import explain as explained
+            from optimizer.explain.explain import explain as explain_case
+            from optimizer.explain.render import show, write
+            from optimizer.solver.solver_version import version_warning
 
+            if warning := version_warning():
+                monitor.report(Progress("solver", 0.0, note=warning))
             pairs = (setting.partition("=") for setting in settings or [])
-            given = {key.strip(): text.strip() for key, _, text in pairs}
-            question = ExplainRequest(case, scenario, given, limits, alternatives, time_limit)
-            found = explained(question, watch)
-    tell(found, errors if as_json else Console(highlight=False))
+            overrides = {key.strip(): text.strip() for key, _, text in pairs}
+            request = ExplainRequest(case, scenario, overrides, limits, alternatives, time_limit)
+            found = explain_case(request, monitor)
+    human = errors if as_json else Console(highlight=False)
+    if found.status != "feasible":
+        human.print(f"{found.message[0].upper()}{found.message[1:]}.", style="bold", markup=False, soft_wrap=True)
+    show(found, human)
     if out is not None:
-        from optimizer.explain.render import write
-
         write(found, out)
     if as_json:
-        from optimizer.explain.render import as_json as plain
-
-        print(json.dumps({**plain(found), "exit_code": CODES[found.status]}))
+        print(json.dumps({**asdict(found), "exit_code": CODES[found.status]}))
     raise typer.Exit(CODES[found.status])
-
-
-def tell(found: "Explanation", console: Console) -> None:
-    """Print an explanation."""
-    from optimizer.explain.render import show
-
-    if found.status != "feasible":
-        console.print(f"{found.message[0].upper()}{found.message[1:]}.", style="bold", markup=False, soft_wrap=True)
-    show(found, console)

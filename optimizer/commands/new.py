@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from optimizer.case.case_location import WORKBOOK, hourly_of, is_workbook, variants_of
+from optimizer.case.case_location import WORKBOOK, hourly_folder, is_workbook, scenarios_folder
 from optimizer.monitor.heartbeat import heartbeat
 from optimizer.runtime.exit_codes import refusals
 
@@ -32,29 +32,29 @@ def new(
     if hourly and not book:
         raise typer.BadParameter("only a workbook has sheets: name one that ends with .xlsx", param_hint="--hourly")
     if book:
-        # the places beside a workbook are told by its name once it is there
-        beside = [target.with_suffix(".geojson"), target.with_suffix(".hourly")]
-        for path in (target, *beside):
+        # the files beside a workbook are found by its name once it is there
+        siblings = [target.with_suffix(".geojson"), target.with_suffix(".hourly")]
+        for path in (target, *siblings):
             if path.exists():
                 raise typer.BadParameter(f"{path} exists", param_hint="CASE")
     elif target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise typer.BadParameter(f"{target} exists and is not an empty folder", param_hint="CASE")
-    with refusals(human), heartbeat(Console(stderr=True, highlight=False), f"writing {target}") as tell:
+    with refusals(human), heartbeat(Console(stderr=True, highlight=False), f"writing {target}") as report_part:
         target.parent.mkdir(parents=True, exist_ok=True)
         if book:
             from optimizer.case.write_workbook import write_workbook
 
-            write_workbook(origin, target, hourly, tell)
+            write_workbook(origin, target, hourly, report_part)
         elif is_workbook(origin):
             from optimizer.case.write_folder import write_folder
 
-            write_folder(origin, target, tell)
+            write_folder(origin, target, report_part)
         else:
             shutil.copytree(origin, target, dirs_exist_ok=True)
     text = f"{target} is a copy of {origin.name}. Change it, then: gigasite check {target}"
     human.print(text, markup=False, soft_wrap=True)
     if book and not hourly:
-        human.print(f"Its hourly tables are the files in {hourly_of(target)}; keep them together.", soft_wrap=True)
+        human.print(f"Its hourly tables are the files in {hourly_folder(target)}; keep them together.", soft_wrap=True)
     _copy_variants(origin, target, human)
 
 
@@ -70,7 +70,7 @@ def _origin(source: str) -> Path:
 
 def _copy_variants(origin: Path, target: Path, human: Console) -> None:
     """Copy the case's own scenarios, unless they came with its folder or would mix with others."""
-    variants, place = variants_of(origin), variants_of(target)
+    variants, place = scenarios_folder(origin), scenarios_folder(target)
     with_its_folder = not is_workbook(origin) and not is_workbook(target)
     if with_its_folder or not variants.is_dir() or place.resolve() == variants.resolve():
         return

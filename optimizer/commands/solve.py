@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 
-from optimizer.case.case_location import case_name, readable
+from optimizer.case.case_location import case_name, path_text
 from optimizer.case.faults import CaseRefused
-from optimizer.commands.arguments import CaseFolder, ScenarioName, Settings, nested
-from optimizer.monitor.partial_failure import survived
+from optimizer.commands.arguments import CaseFolder, ScenarioName, Settings, overrides_of
+from optimizer.monitor.partial_failure import continue_after_failure
 from optimizer.runtime.exit_codes import refusals
 
 if TYPE_CHECKING:
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from optimizer.monitor.run_monitor import RunMonitor
     from optimizer.run import RunResult
 
-EXPLAIN_SECONDS, LEAST_EXPLAIN_SECONDS = 120.0, 10.0
-"""Most time for saying why there is no plan, as far as the limit of the run leaves it, and what it has in any case."""
+EXPLAIN_SECONDS, MIN_EXPLAIN_SECONDS = 120.0, 10.0
+"""Most time for explaining why there is no plan, as far as the limit of the run allows, and the least in any case."""
 DIGITS = 6
-"""Digits that tell the folders of variants apart."""
+"""Digits of the hash in the folder name of a variant."""
 
 
 def scheduler(address: str | None) -> str | None:
@@ -61,52 +61,54 @@ def solve(
     explain: Annotated[bool, typer.Option(help="Say what stands in the way where there is no plan.")] = True,
 ) -> None:
     """Solve a case and write its plan; Ctrl-C keeps the best plan so far."""
-    from optimizer.monitor.interrupt import stoppable
+    from optimizer.monitor.interrupt import stop_on_signals
     from optimizer.monitor.progress import Display
     from optimizer.monitor.run_monitor import Progress, RunMonitor
 
     shortcuts = {"solve.gap_share": gap, "solve.time_limit_seconds": time_limit, "solve.threads": threads}
     every = [*(settings or []), *(f"{key}={value}" for key, value in shortcuts.items() if value is not None)]
     errors = Console(stderr=True, highlight=False)
-    say = partial(errors.print, soft_wrap=True)
+    show = partial(errors.print, soft_wrap=True)
     display = Display(errors)
-    watch = RunMonitor(display.listen)
-    with stoppable(watch, say, lambda: errors.show_cursor(True)):
+    monitor = RunMonitor(display.on_progress)
+    with stop_on_signals(monitor, show, lambda: errors.show_cursor(True)):
         with refusals(errors, as_json):
-            folder = out or home(case, scenario, nested(every), partial(say, markup=False))
+            folder = out or default_folder(case, scenario, overrides_of(every), partial(show, markup=False))
             with display:
-                watch.report(Progress("starting", 0.0))
+                monitor.report(Progress("starting", 0.0))
                 from optimizer.run import Request, run
 
                 pairs = (setting.partition("=") for setting in every)
                 given = {key.strip(): text.strip() for key, _, text in pairs}
-                outcome = run(Request(case, scenario, folder, given, cluster), watch)
+                result = run(Request(case, scenario, folder, given, cluster), monitor)
                 # a level that the bound forbids is no limit of the inputs, and its message says all there is
-                infeasible = explain and outcome.status == "infeasible" and "question.levels." not in outcome.message
-                seconds = max(LEAST_EXPLAIN_SECONDS, min(EXPLAIN_SECONDS, outcome.left_seconds))
-                found = explained(case, scenario, given, watch, seconds) if infeasible else None
+                infeasible = explain and result.status == "infeasible" and "question.levels." not in result.message
+                seconds = max(MIN_EXPLAIN_SECONDS, min(EXPLAIN_SECONDS, result.time_remaining))
+                found = explanation_of(case, scenario, given, monitor, seconds) if infeasible else None
         human = errors if as_json else Console(highlight=False)
-        if outcome.plan is not None and outcome.report is not None:
+        if result.plan is not None and result.report is not None:
             from optimizer.report.console_summary import console_summary
 
-            with survived("showing the plan", lambda failure: say(f"{failure}\n{failure.trace}", markup=False)):
-                console_summary(outcome.plan, outcome.report, human)
-            human.print(f"The plan is in {readable(folder)}", soft_wrap=True, markup=False)
-            for failure in outcome.failures:
-                say(f"{failure.trace}{failure}; the rest of the plan is there", markup=False)
+            with continue_after_failure(
+                "showing the plan", lambda failure: show(f"{failure}\n{failure.trace}", markup=False)
+            ):
+                console_summary(result.plan, result.report, human)
+            human.print(f"The plan is in {path_text(folder)}", soft_wrap=True, markup=False)
+            for failure in result.failures:
+                show(f"{failure.trace}{failure}; the rest of the plan is there", markup=False)
         else:
-            say(f"No plan ({outcome.status}): {outcome.message}", markup=False)
+            show(f"No plan ({result.status}): {result.message}", markup=False)
         if found is not None:
             from optimizer.explain.render import show as show_explanation
 
             show_explanation(found, human)
         if as_json:
-            print(json.dumps(answer(outcome, folder) | {"explanation": found and asdict(found)}))
-    raise typer.Exit(outcome.exit_code)
+            print(json.dumps(as_json_object(result, folder) | {"explanation": found and asdict(found)}))
+    raise typer.Exit(result.exit_code)
 
 
-def home(case: Path, scenario: str, overrides: Mapping[str, Any], say: Callable[[str], object]) -> Path:
-    """Return the folder of a plan for which none is named: that of its scenario, or one beside it, which is said.
+def default_folder(case: Path, scenario: str, overrides: Mapping[str, Any], show: Callable[[str], object]) -> Path:
+    """Return the folder of a plan for which none is named: that of its scenario, or one beside it, which is shown.
 
     A run whose keys differ from the scenario's has a folder of its own, named by what differs, so that it replaces
     neither the plan of the scenario nor that of another variant.
@@ -122,37 +124,39 @@ def home(case: Path, scenario: str, overrides: Mapping[str, Any], say: Callable[
         return place
     digest = sha256(json.dumps(changed, sort_keys=True).encode()).hexdigest()[:DIGITS]
     variant = place.with_name(f"{place.name}-{digest}")
-    told = ", ".join(f"{key} = {json.dumps(value)}" for key, value in changed.items())
-    say(f"Not {scenario} as it stands ({told}): the plan goes into {variant}")
+    differences = ", ".join(f"{key} = {json.dumps(value)}" for key, value in changed.items())
+    show(f"Not {scenario} as it stands ({differences}): the plan goes into {variant}")
     return variant
 
 
-def explained(
-    case: Path, scenario: str, settings: Mapping[str, str], watch: "RunMonitor", seconds: float
+def explanation_of(
+    case: Path, scenario: str, settings: Mapping[str, str], monitor: "RunMonitor", seconds: float
 ) -> "Explanation | None":
     """Return what stands in the way of a plan, as far as it is known in so many seconds; None if the solver fails."""
     from optimizer.explain.explain import ExplainRequest
-    from optimizer.explain.explain import explain as ask
+    from optimizer.explain.explain import explain as explain_case
     from optimizer.solver.highs import SolverFailed
 
     try:
-        return ask(ExplainRequest(case, scenario, settings, alternatives=3, seconds=seconds, infeasible=True), watch)
+        return explain_case(
+            ExplainRequest(case, scenario, settings, alternatives=3, seconds=seconds, infeasible=True), monitor
+        )
     except SolverFailed:
         return None
 
 
-def answer(outcome: "RunResult", folder: Path) -> dict[str, Any]:
+def as_json_object(result: "RunResult", folder: Path) -> dict[str, Any]:
     """Return what `--json` prints."""
-    found: dict[str, Any] = {"status": outcome.status, "exit_code": outcome.exit_code, "message": outcome.message}
-    found |= {"plan": None, "warnings": outcome.warnings}
-    if outcome.plan is not None and outcome.report is not None:
+    found: dict[str, Any] = {"status": result.status, "exit_code": result.exit_code, "message": result.message}
+    found |= {"plan": None, "warnings": result.warnings}
+    if result.plan is not None and result.report is not None:
         from optimizer.report.key_figures import chosen_sites, key_figures
-        from optimizer.report.periods import period_figures
+        from optimizer.report.period_figures import period_figures
 
-        plan = outcome.plan
+        plan = result.plan
         found = vars(key_figures(plan)) | found
-        found |= {"plan": folder.as_posix(), "sound": outcome.report.sound}
+        found |= {"plan": folder.as_posix(), "sound": result.report.sound}
         found["periods"] = [asdict(figures) for figures in period_figures(plan)]
         found["chosen"] = [row.site for row in chosen_sites(plan)]
         found["stages"] = [stage.model_dump(mode="json") for stage in plan.proof.stages]
-    return found | {"failures": [str(each) for each in outcome.failures], "phase_seconds": dict(outcome.seconds)}
+    return found | {"failures": [str(each) for each in result.failures], "phase_seconds": dict(result.seconds)}

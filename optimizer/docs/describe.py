@@ -10,7 +10,8 @@ from optimizer.case.columns import columns_of
 from optimizer.case.datapackage import datapackage
 from optimizer.docs.formulation_docs import formulation_docs
 from optimizer.docs.input_docs import input_docs
-from optimizer.docs.plan_docs import outputs_readme
+from optimizer.docs.plan_docs import plan_docs
+from optimizer.docs.room_docs import room_docs
 
 Generator = Callable[[Path], Iterator[tuple[str, str]]]
 """Yields (path below the root of the repository, text) of the files it keeps."""
@@ -30,16 +31,20 @@ def describe(root: Path, check: bool) -> list[str]:
     return stale
 
 
-def _handbook(root: Path) -> Iterator[tuple[str, str]]:
+def _input_docs(root: Path) -> Iterator[tuple[str, str]]:
     yield "inputs/README.md", input_docs()
 
 
-def _formulary(root: Path) -> Iterator[tuple[str, str]]:
+def _formulation_docs(root: Path) -> Iterator[tuple[str, str]]:
     yield "models/README.md", formulation_docs()
 
 
-def _answers(root: Path) -> Iterator[tuple[str, str]]:
-    yield "outputs/README.md", outputs_readme()
+def _plan_docs(root: Path) -> Iterator[tuple[str, str]]:
+    yield "outputs/README.md", plan_docs()
+
+
+def _room_docs(root: Path) -> Iterator[tuple[str, str]]:
+    yield "optimizer/README.md", room_docs()
 
 
 def _templates(root: Path) -> Iterator[tuple[str, str]]:
@@ -62,4 +67,12 @@ def _datapackages(root: Path) -> Iterator[tuple[str, str]]:
         yield f"inputs/{scenario.parent.name}/datapackage.json", datapackage(scenario.parent)
 
 
-GENERATORS: tuple[Generator, ...] = (_handbook, _formulary, _answers, _templates, _schema, _datapackages)
+GENERATORS: tuple[Generator, ...] = (
+    _input_docs,
+    _formulation_docs,
+    _plan_docs,
+    _room_docs,
+    _templates,
+    _schema,
+    _datapackages,
+)

@@ -9,6 +9,7 @@ from types import ModuleType
 from models import ledger, timeline, upper_bounds
 from models.formulation import ASPECTS, name_of
 from optimizer.program.aspects import Entry, Rule, header_of, rules_of
+from optimizer.report.markdown import table
 
 _INTRODUCTION = """\
 # The formulation
@@ -155,10 +156,7 @@ def _rule(rule: Rule) -> Iterator[str]:
 
 
 def _table(head: tuple[str, ...], rows: Iterable[Iterable[str]]) -> Iterator[str]:
-    yield f"| {' | '.join(head)} |"
-    yield "|" + "---|" * len(head)
-    for row in rows:
-        yield f"| {' | '.join(row)} |"
+    yield table(head, [[*row] for row in rows], marked=True)
     yield ""
 
 

@@ -1,7 +1,7 @@
 """What the page `inputs/README.md` says in prose: how files, workbooks and hourly tables are read."""
 
 from optimizer.case.faults import SHOWN
-from optimizer.case.numerals import COMPUTED, NOISE
+from optimizer.case.number_parsing import COMPUTED, NOISE
 
 _INTRODUCTION = """\
 # Inputs
@@ -52,7 +52,7 @@ spreadsheet program numbers it, and the column:
   and files that are locked with a password, damaged, hold macros or are no .xlsx.
 """
 
-HOURS = """\
+HOURLY_TABLES_PROSE = """\
 CSV or parquet: a column `hour` (0, 1, 2, ... without gap, as many in all tables) and one column per key.
 
 The clock is UTC: row 0 is the hour that begins at 00:00 UTC on January 1st, in every table alike. A table that keeps
@@ -70,8 +70,11 @@ it:
 
 Days of `time.hours_per_day` hours fill the tables without rest. Where a day is longer, two days or a week (168),
 whole days of 24 hours may be left over at the end: 8,760 hours are 52 weeks and a day. They are left out, the others
-stand for the year, and `gigasite check` tells it.
-"""
+stand for the year, and `gigasite check` tells it."""
+
+SCENARIO_PROSE = """\
+`scenario.toml`, a variant in `scenarios/`, or `--set section.key=value`. Keys left out keep their default.
+`extends = "name"` at the top builds on another scenario (`base` is the case's own `scenario.toml`)."""
 
 
 def introduction() -> str:

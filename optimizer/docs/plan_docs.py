@@ -5,7 +5,7 @@ from pydantic import BaseModel
 from models.plan import RESULT_TABLES, SCHEMA_VERSION, FullYear, ObjectiveResult, Plan, Proof, Provenance, Violation
 from optimizer.report.markdown import cell, table
 from optimizer.report.write_tables import FILES
-from optimizer.store.dispatch_file import DISPATCH, Written
+from optimizer.store.dispatch_file import DISPATCH, DispatchHeader
 
 INTRODUCTION = f"""\
 # What a plan is made of
@@ -42,7 +42,7 @@ what gives the zone most firm cover: a technology contracted or built there, or 
 """
 
 
-def outputs_readme() -> str:
+def plan_docs() -> str:
     """Return `outputs/README.md`: every file and field of a plan."""
     listed = "".join(f"| `{FILES[name]}` | {cell(kind.__doc__, True)} |\n" for name, kind in RESULT_TABLES.items())
     tables = "".join(
@@ -51,7 +51,7 @@ def outputs_readme() -> str:
     )
     sections: dict[str, type[BaseModel]] = {
         "proof": Proof, "proof.stages": ObjectiveResult, "proof.violations": Violation, "provenance": Provenance,
-        "replay": FullYear, "hourly": Written,
+        "replay": FullYear, "hourly": DispatchHeader,
     }  # fmt: skip
     rest = "".join(
         f"\n## plan.json, `{name}`\n\n{cell(kind.__doc__, True)}\n\n{_fields(kind)}" for name, kind in sections.items()

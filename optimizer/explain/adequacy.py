@@ -40,7 +40,7 @@ def adequacy_diagnosis(case: Case, watch: RunMonitor, seconds: float) -> tuple[t
     share = case.settings.power.shed_share
     for period in case.periods:
         part, columns = period_programme(assembly, period)
-        point = np.zeros(len(assembly.program.lower))
+        point = np.zeros(assembly.shape[1])
         lost = np.array(["shed_mw[" in name for name in part.column_names], dtype=float)
         free = np.array([UNSERVED_LIMIT in name for name in part.row_names])
         limit = np.where(free, np.inf, part.row_upper)

@@ -1,4 +1,4 @@
-"""Why a zone is short of electricity by itself, and what plant in it would serve its load."""
+"""Why a zone lacks electricity without data centres, and what plant in it would serve its load."""
 
 from collections.abc import Iterator, Sequence
 
@@ -13,11 +13,11 @@ RULE = "dispatch.energy_balances"
 MORE_PLANT = LimitText("{amount} {unit} more of {technology} in {zone} from {from_year} on")
 
 
-def causes(case: Case, short: Sequence[Shortage]) -> Iterator[str]:
+def causes(case: Case, shortages: Sequence[Shortage]) -> Iterator[str]:
     """Yield of every zone that is short what it lacks altogether: plants, lines or both."""
     lines = {zone for row in case.lines.values() for zone in (row.from_zone, row.to_zone)}
     found: dict[str, list[str]] = {}
-    for zone, period in dict.fromkeys((each.zone, each.period) for each in short):
+    for zone, period in dict.fromkeys((each.zone, each.period) for each in shortages):
         kinds = [name for name, row in case.technologies.items() if row.kind != "storage"]
         standing_mw = sum(fleet_mw(case, zone, kind, period) for kind in kinds)
         lacks = [] if standing_mw > 0 else ["no fleet that generates (fleets)"]
@@ -28,38 +28,38 @@ def causes(case: Case, short: Sequence[Shortage]) -> Iterator[str]:
     yield from (f"{words} ({', '.join(periods)})" for words, periods in found.items())
 
 
-def rows_behind(case: Case, short: Sequence[Shortage], places: SourceLocations) -> Iterator[str]:
+def rows_behind(case: Case, shortages: Sequence[Shortage], locations: SourceLocations) -> Iterator[str]:
     """Yield where the numbers stand that make zones short: fleets, lines, and growth of load where it alone does."""
-    for each in short:
+    for each in shortages:
         for (zone, kind), rows in case.fleet_years.items():
             if zone == each.zone:
                 for since in starts_in(case, each.period, rows):
-                    yield str(places.cell("fleets", (zone, kind, since), "capacity_mw"))
+                    yield str(locations.cell("fleets", (zone, kind, since), "capacity_mw"))
         for line, row in case.lines.items():
             if each.zone in (row.from_zone, row.to_zone):
-                yield str(places.cell("lines", line, "forward_mw" if row.to_zone == each.zone else "backward_mw"))
+                yield str(locations.cell("lines", line, "forward_mw" if row.to_zone == each.zone else "backward_mw"))
         if _grown_mw(case, each) >= each.most_mw:
-            yield str(places.cell("zones", each.zone, "load_growth_share"))
+            yield str(locations.cell("zones", each.zone, "load_growth_share"))
 
 
-def _grown_mw(case: Case, short: Shortage) -> float:
+def _grown_mw(case: Case, shortage: Shortage) -> float:
     """Return by how much the load of the hours that are short has grown since the base year, at most."""
-    first = next(day.first_hour for day in case.days if day.day == short.day)
-    load_mw = case.hourly["load"][short.zone][[first + hour for hour in short.hours]]
-    return float(load_mw.max() * (mean_growth(case, short.period, case.zones[short.zone].load_growth_share) - 1))
+    first = next(day.first_hour for day in case.days if day.day == shortage.day)
+    load_mw = case.hourly["load"][shortage.zone][[first + hour for hour in shortage.hours]]
+    return float(load_mw.max() * (mean_growth(case, shortage.period, case.zones[shortage.zone].load_growth_share) - 1))
 
 
-def more_plant(case: Case, short: Sequence[Shortage]) -> tuple[Relaxation, ...]:
+def more_plant(case: Case, shortages: Sequence[Shortage]) -> tuple[Relaxation, ...]:
     """Return plant that serves all that zones are short of, one technology in each; nothing if there is none."""
     missing_mw: dict[tuple[str, str, int], float] = {}
-    for zone in dict.fromkeys(each.zone for each in short):
+    for zone in dict.fromkeys(each.zone for each in shortages):
         found = _firm(case, zone)
         if found is None:
             return ()
         kind, share = found
         since = sorted(year for place, technology, year in case.fleets if (place, technology) == (zone, kind))
         for each in sorted(
-            (each for each in short if each.zone == zone), key=lambda each: first_year(case, each.period)
+            (each for each in shortages if each.zone == zone), key=lambda each: first_year(case, each.period)
         ):
             year = first_year(case, each.period)
             if not any(known <= year for known in since):

@@ -7,9 +7,10 @@ MOST_KT = 20_000.0
 TEXTS = {
     "carbon.cap_kg_per_mwh": LimitText(
         "a cap that is {amount} {unit} higher",
+        "kg CO2 per MWh",
         typical=100,
         most=MOST_KT,
         size=lambda elastic, period: elastic.model.carbon.energy_twh[period],
     ),
-    "carbon.cap_kt": LimitText("a cap that is {amount} {unit} a year higher", most=MOST_KT),
+    "carbon.cap_kt": LimitText("a cap that is {amount} {unit} a year higher", "kt CO2", most=MOST_KT),
 }

@@ -9,7 +9,7 @@ TEXTS = {
         "{amount} {unit} of {chip} more (export tier: {tier}), {period}", "thousand", typical=10
     ),
     "siting.gigafactories_min": LimitText("gigafactories: {amount} fewer", "gigafactories", raised=False),
-    "siting.gigafactory_kchips": LimitText("{amount} {unit} fewer in a gigafactory", raised=False),
+    "siting.gigafactory_kchips": LimitText("{amount} {unit} fewer in a gigafactory", "thousand chips", raised=False),
 }
 
 

@@ -8,6 +8,7 @@ TEXTS = {
     "basins.stress_share": LimitText("{amount} less of {basin} taken by its stress (a share)", raised=False),
     "countries.pue_limit": LimitText(
         "a legal PUE in {country} that is {amount} higher",
+        "",
         typical=100,
         most=9 * 5_000,
         size=lambda elastic, *place: elastic.case.settings.halls.hall_mw * elastic.model.sizing.site_halls[place],

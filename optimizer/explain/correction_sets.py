@@ -5,7 +5,7 @@ Wakin, Boyd, 2008), says which few limits and sites to look at; among those a fi
 minimum cardinality is searched and proved, unless one limit is enough, which needs no proof.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -24,6 +24,8 @@ REWEIGHTINGS, SMALL_MOVE = 3, 0.01
 """How often the relaxation is weighted anew, and the move (relative to its limit) that counts half."""
 SURELY = 1e-6
 """Amount in the relaxation that is no rounding."""
+MAX_TRIES = 4
+"""Sets that are tried for each that is wanted, as some suffice only by rounding."""
 SHARE_OF_TIME = 0.3
 """Part of the time left that each step may take."""
 
@@ -49,17 +51,12 @@ def correction_sets(problem: ElasticDecomposition, wanted: int, infeasible: bool
     def chosen_by(plan: Incumbent) -> list[int]:
         return np.flatnonzero(plan.decisions[violated] > 0.5).tolist()
 
-    def coefficients(weights: Mapping[int, float], others: float = 0.0) -> Array:
-        """Return a row over the binaries: those of some limits, and of all others."""
-        row = np.zeros(max(violated) + 1)
-        row[violated] = [weights.get(number, others) for number in range(len(violated))]
-        return row
-
+    count = count_of(problem).cost
     remaining, known = problem, 0
     if infeasible:
-        remaining, known = remaining.with_row(coefficients({}, -1.0), -1.0, "some_limit_moves"), 1
+        remaining, known = remaining.with_row(-count, -1.0, "some_limit_moves"), 1
     found = 0
-    while found < wanted:
+    for _ in range(MAX_TRIES * wanted):
         try:
             plan, bound = minimum_cardinality(remaining, known)
         except SearchEnded:
@@ -68,7 +65,7 @@ def correction_sets(problem: ElasticDecomposition, wanted: int, infeasible: bool
         proved = bound > len(chosen) - 1 + 1e-4
         changes, best = least_changes(problem, chosen, plan)
         if changes and best is not None:
-            capped = remaining.with_row(coefficients({}, 1.0), len(chosen) + 1e-6, "fewest_limits")
+            capped = remaining.with_row(count, len(chosen) + 1e-6, "fewest_limits")
             best, near = least_amount(capped, best)
             if chosen_by(best) != chosen:
                 chosen = chosen_by(best)
@@ -76,10 +73,11 @@ def correction_sets(problem: ElasticDecomposition, wanted: int, infeasible: bool
             if changes:
                 yield CorrectionSet(tuple(changes), proved, proved and near)
                 found += 1
-        if not chosen:
+        if not chosen or found == wanted:
             return
-        # where rounding let it seem to suffice this set is excluded, not those that contain it
-        again = coefficients(dict.fromkeys(chosen, 1.0), -1.0 if changes is None else 0.0)
+        again = count_of(problem, chosen).cost
+        if changes is None:  # rounding let it seem to suffice: this set is excluded, not those that contain it
+            again = 2 * again - count
         remaining = remaining.with_row(again, len(chosen) - 1.0, "not_again")
 
 
@@ -96,9 +94,15 @@ def amount_of(problem: ElasticDecomposition, weights: Mapping[int, float] | None
     return problem.weighted_sum("least amount", [(limit.slack, weight / limit.typical) for limit, weight in limits])
 
 
+def count_of(problem: ElasticDecomposition, numbers: Iterable[int] | None = None) -> Objective:
+    """Return how many limits are relaxed, of all or of some."""
+    limits = problem.limits if numbers is None else [problem.limits[number] for number in numbers]
+    return problem.weighted_sum("fewest limits", [(limit.violated, 1.0) for limit in limits])
+
+
 def minimum_cardinality(problem: ElasticDecomposition, known: int) -> tuple[Incumbent, float]:
     """Return decisions that relax few limits, and a bound on how few; `known` bounds it from below."""
-    count = problem.weighted_sum("fewest limits", [(limit.violated, 1.0) for limit in problem.limits])
+    count = count_of(problem)
     start: Incumbent | None = None
     for kernel in kernels(problem):
         try:

@@ -6,7 +6,7 @@ from optimizer.explain.limit_input import LimitText
 
 SHED_SHARE = "power.shed_share"
 PER_MILLE = 1000.0
-TEXTS = {SHED_SHARE: LimitText("{amount} more of a day's load left unserved (a share)", typical=1e-4)}
+TEXTS = {SHED_SHARE: LimitText("{amount} more of a day's load left unserved (a share)", "share", typical=1e-4)}
 
 
 def hardly_any_load_is_shed(elastic: ElasticModel) -> None:

@@ -11,9 +11,9 @@ from typing import Any
 
 import pyomo.environ as pyo
 
-from models.case import TABLES, Case
+from models.case import Case
 from models.timeline import first_year
-from optimizer.explain.limit_input import LimitInput, LimitText, allowed_range, limit_input, new_row
+from optimizer.explain.limit_input import LimitInput, LimitText, column_of, limit_input, new_row
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ class ElasticModel:
 def relaxed_case(case: Case) -> Case:
     """Return the case with land, headroom and dates that keep nothing out."""
     start = min(first_year(case, period) for period in case.periods)
-    land_mw, headroom_mw = loosest("sites", "land_mw"), loosest("headrooms", "headroom_mw")
+    land_mw, headroom_mw = column_of("sites.land_mw").high, column_of("headrooms.headroom_mw").high
     sites = {
         site: row.model_copy(
             update={
@@ -137,8 +137,3 @@ def relaxed_case(case: Case) -> Case:
         for substation in case.substations
     }
     return replace(case, sites=sites, headrooms=rows)
-
-
-def loosest(table: str, column: str) -> float:
-    """Return the most that a column of a table allows."""
-    return allowed_range(TABLES[table].model_fields[column].metadata)[1]

@@ -36,9 +36,11 @@ from optimizer.program.compile import compile_objectives, load_values
 from optimizer.program.extensive_form import ExtensiveForm, Objective, build_extensive_form
 from optimizer.program.linear_program import LinearProgram
 from optimizer.program.linking_variables import ExtraLink
-from optimizer.solver.highs import run_highs
+from optimizer.solver.highs import OutOfTime, run_highs
 from optimizer.solver.solve_result import relative_gap
 
+MAX_NODES = 2_000
+"""Nodes of branch and bound that one question may take: all machines answer alike what the clock does not cut short."""
 EXACT = 1e-6
 """Share of a value, or of the terms of a row, that is what rounding leaves."""
 
@@ -55,6 +57,11 @@ class ElasticDecomposition:
     def time_left(self) -> float:
         """Return the seconds left; none once an interruption was asked for."""
         return 0.0 if self._master.watch.stopped() else self._master.time_remaining
+
+    @property
+    def cut_short(self) -> tuple[str, ...]:
+        """Return what the clock cut short so far, by the names of objectives."""
+        return tuple(self._master.hurried)
 
     @property
     def model(self) -> pyo.ConcreteModel:
@@ -128,7 +135,7 @@ class ElasticDecomposition:
         self, objective: Objective, gap: float, start: Incumbent | None = None, seconds: float = np.inf
     ) -> tuple[Incumbent, float]:
         """Return the best decisions for an objective, and a bound on it; raises SearchEnded without any."""
-        master, bound = self._master, -np.inf
+        master, bound, nodes = self._master, -np.inf, 0
         end = master.time_remaining - seconds
         best = start and replace(start, value=master.value(objective, start.decisions, start.results))
         solve = master.form.case.settings.solve
@@ -138,6 +145,8 @@ class ElasticDecomposition:
 
         for _ in range(MAX_ITERATIONS):
             left = master.time_remaining - max(0.0, end)
+            if left <= 0:
+                master.hurried[objective.name] = None
             if master.watch.stopped() or left <= 0:
                 break
             outcome = run_highs(
@@ -145,13 +154,15 @@ class ElasticDecomposition:
                 watch=master.watch,
                 seconds=left,
                 gap=gap,
-                options={"threads": solve.threads, "random_seed": solve.seed},
+                options={"threads": solve.threads, "random_seed": solve.seed, "mip_max_nodes": MAX_NODES - nodes},
                 start=None if best is None else master.complete_solution(best.decisions, best.results),
                 on_progress=on_progress,
             )
             if outcome.status == "infeasible":
                 raise SearchEnded("infeasible", "nothing of the kind is left")
-            bound = max(bound, outcome.bound)
+            bound, nodes = max(bound, outcome.bound), nodes + outcome.nodes
+            if outcome.timed_out:
+                master.hurried[objective.name] = None
             if outcome.values is None:
                 break
             found = evaluate_candidate(master, objective, outcome.values)
@@ -159,10 +170,10 @@ class ElasticDecomposition:
                 best = found
             on_progress(np.inf if best is None else best.value, bound)
             near = found is not None and relative_gap(found.value, outcome.objective) <= max(gap, EXACT)
-            if near or outcome.status != "optimal":
+            if near or outcome.status != "optimal" or nodes >= MAX_NODES:
                 break
         if best is None:
-            raise SearchEnded("interrupted" if master.watch.stopped() else "limit", "nothing was found in time")
+            raise SearchEnded("interrupted" if master.watch.stopped() else "limit", "nothing was found")
         return best, min(bound, best.value)
 
     def solve(self, objective: Objective, start: Incumbent | None = None) -> tuple[Incumbent, ObjectiveResult]:
@@ -171,7 +182,11 @@ class ElasticDecomposition:
 
     def relaxation(self, objective: Objective, gap: float) -> tuple[float, Array]:
         """Return the bound of the linear relaxation and its point; raises SearchEnded without one."""
-        return solve_relaxation(self._master, objective, gap)
+        try:
+            return solve_relaxation(self._master, objective, gap)
+        except OutOfTime as late:
+            self._master.hurried[objective.name] = None
+            raise SearchEnded("limit", str(late)) from late
 
     def prices(self, objective: Objective) -> tuple[float, Array]:
         """Return the optimum of the relaxation and what a unit of each limit's slack improves it by, at most.

@@ -1,17 +1,18 @@
-"""What an explanation says, ready to be printed, written or sent: plain values only."""
+"""The explanation as it is reported: plain values, to be printed, written or sent."""
 
 from dataclasses import dataclass
 from typing import Literal
 
+from models.settings import OBJECTIVES
 from optimizer.explain.adequacy import Shortage
 from optimizer.explain.limit_input import LimitInput, Relaxation, number
 from optimizer.explain.source_location import SourceLocation
 
-UNITS = {"compute": "kH100e-years", "cost": "MEUR", "carbon": "kt CO2"}
+UNITS = {name: objective.unit for name, objective in OBJECTIVES.items()}
 
 
 @dataclass(frozen=True)
-class ToldChange:
+class ReportedChange:
     """A change of one input."""
 
     words: str
@@ -27,35 +28,25 @@ class ToldChange:
     unit: str
 
     def __str__(self) -> str:
-        place = SourceLocation(self.file, self.line, self.column)
+        location = SourceLocation(self.file, self.line, self.column)
         before = "none" if self.before is None else number(self.before, self.column)
-        return f"{self.words} ({place}: {before} -> {number(self.after, self.column)})"
+        return f"{self.words} ({location}: {before} -> {number(self.after, self.column)})"
 
 
-def reported(change: Relaxation, place: SourceLocation) -> ToldChange:
-    """Return a change as it is told."""
+def reported(change: Relaxation, location: SourceLocation) -> ReportedChange:
+    """Return a change as it is reported."""
     given = change.input
     key = ",".join(map(str, given.key)) if isinstance(given.key, tuple) else str(given.key or "")
-    return ToldChange(
-        change.words,
-        given.rule,
-        given.table,
-        key,
-        place.file,
-        place.line,
-        place.column,
-        given.present,
-        change.after,
-        change.amount,
-        given.unit,
-    )
+    before, after, amount = given.present, change.after, change.amount
+    where = location.file, location.line, location.column
+    return ReportedChange(change.words, given.rule, given.table, key, *where, before, after, amount, given.unit)
 
 
 @dataclass(frozen=True)
 class ReportedCorrectionSet:
     """Changes that together are enough."""
 
-    changes: tuple[ToldChange, ...]
+    changes: tuple[ReportedChange, ...]
     fewest_proved: bool
     least_proved: bool
     checked: bool
@@ -70,7 +61,7 @@ class ReportedCorrectionSet:
 
 @dataclass(frozen=True)
 class ReportedSensitivity:
-    """What a step of a limit, or leaving its rule out, is worth."""
+    """What a step of a limit, or leaving its rule out, is worth: by how much the objective improves."""
 
     rule: str
     what: str
@@ -92,8 +83,8 @@ class ReportedSensitivity:
     objective_unit: str
 
     @property
-    def telling(self) -> bool:
-        """Tell whether the gap can tell the worth from nothing."""
+    def above_zero(self) -> bool:
+        """Tell whether it is proved that the worth is above 0."""
         return self.low > 0
 
 
@@ -113,6 +104,8 @@ class Explanation:
     value: float | None = None
     bound: float | None = None
     worths: tuple[ReportedSensitivity, ...] = ()
+    cut_short: tuple[str, ...] = ()
+    """What the clock cut short: a faster machine or more time may find more."""
     seconds: float = 0.0
 
 

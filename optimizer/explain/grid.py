@@ -4,9 +4,11 @@ from typing import Any
 
 from models.timeline import first_year, starts_in
 from models.upper_bounds import headroom_mw, latest, power_within_reach
-from optimizer.explain.elastic import ElasticModel, loosest
-from optimizer.explain.limit_input import LimitText
+from optimizer.explain.elastic import ElasticModel
+from optimizer.explain.limit_input import LimitText, column_of
 
+AMPLE_MW = column_of("headrooms.headroom_mw").high
+"""Headroom everywhere in the relaxed case."""
 TEXTS = {"headrooms.headroom_mw": LimitText("headroom at {substation} +{amount} {unit} by {from_year}", typical=100)}
 
 
@@ -15,8 +17,8 @@ def sites_share_the_substation_queue(elastic: ElasticModel) -> None:
     grid = elastic.model.grid
     for (substation, period), row in grid.sites_share_the_substation_queue.items():
         (first_mw, slack), *others = headroom_rows(elastic, substation, period)
-        elastic.relax(row, slack + first_mw - loosest("headrooms", "headroom_mw"))
-        stepped_mw = grid.headroom_mw[substation, period] - loosest("headrooms", "headroom_mw")
+        elastic.relax(row, slack + first_mw - AMPLE_MW)
+        stepped_mw = grid.headroom_mw[substation, period] - AMPLE_MW
         for row_mw, slack in others:
             elastic.add_row(grid.drawn_mw[substation, period] <= stepped_mw + row_mw + slack)
 

@@ -3,19 +3,17 @@
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, get_args
+from typing import Any
 
-from models import units
 from models.case import TABLES, Case, Row
 from models.settings import Settings
 from models.timeline import first_year
-from models.units import Plausible, Unit
+from optimizer.case.columns import Column, columns_of
 from optimizer.case.display_names import display_names
 
 SCENARIO = "scenario"
 DIGITS = 3
 """Significant digits of a change that is reported; it is rounded away from the limit, so that it suffices."""
-UNITS = [each for kind in vars(units).values() for each in get_args(kind) if isinstance(each, Unit) and each.suffix]
 
 
 @dataclass(frozen=True)
@@ -25,7 +23,7 @@ class LimitText:
     phrase: str
     """What a change does, in words, with `{amount}`, `{unit}` and the columns of the row's key, such as `{site}`."""
     unit: str | None = None
-    """None for the unit that the name of the column ends with."""
+    """None for the unit that the column declares."""
     raised: bool = True
     """Whether a higher value is the looser limit."""
     typical: float | Callable[[Case], float] = 0.0
@@ -109,21 +107,26 @@ def limit_input(
     case: Case, rule: str, place: str, text: LimitText, key: Any = None, loosest: float | None = None
 ) -> LimitInput:
     """Return the input at `table.column` and key, or at `section.key` of the scenario."""
-    table, _, column = place.partition(".")
-    present: float | None
+    table, _, name = place.partition(".")
+    column, present, names = column_of(place), None, {}
     if key is None:
-        section = getattr(case.settings, table)
-        present, field = float(getattr(section, column)), type(section).model_fields[column]
+        present = float(getattr(getattr(case.settings, table), name))
     else:
-        rows, field = getattr(case, table), TABLES[table].model_fields[column]
-        present = float(getattr(rows[key], column)) if key in rows else None
+        rows, names = getattr(case, table), dict(_names(case, table, key))
+        present = float(getattr(rows[key], name)) if key in rows else None
     if loosest is None:
-        loosest = allowed_range(field.metadata)[1 if text.raised else 0]
-    unit = unit_of(column) if text.unit is None else text.unit
-    names = {} if key is None else dict(_names(case, table, key))
+        loosest = column.high if text.raised else column.low
+    unit = column.unit.partition(" (")[0] if text.unit is None else text.unit
     phrase = text.phrase.format(amount="{amount}", unit="{unit}", **names)
-    table, column = (SCENARIO, place) if key is None else (table, column)
-    return LimitInput(rule, table, key, column, phrase, unit, text.raised, present, loosest, field.annotation is int)
+    table, name = (SCENARIO, place) if key is None else (table, name)
+    return LimitInput(rule, table, key, name, phrase, unit, text.raised, present, loosest, column.kind == "integer")
+
+
+def column_of(place: str) -> Column:
+    """Return what `table.column` or `section.key` declares."""
+    owner, _, name = place.partition(".")
+    kind: Any = TABLES[owner] if owner in TABLES else Settings.model_fields[owner].annotation
+    return columns_of(kind)[name]
 
 
 def _names(case: Case, table: str, key: Any) -> Iterator[tuple[str, str]]:
@@ -138,24 +141,6 @@ def _names(case: Case, table: str, key: Any) -> Iterator[tuple[str, str]]:
         else:
             name = display_names(getattr(case, owner), part) if owner else str(part)
         yield column, name.replace("{", "{{").replace("}", "}}")
-
-
-def unit_of(column: str) -> str:
-    """Return the unit that the name of a column or key ends with; nothing for a count or a factor."""
-    found = [unit for unit in UNITS if column.endswith(unit.suffix)]
-    return max(found, key=lambda unit: len(unit.suffix)).symbol.partition(" (")[0] if found else ""
-
-
-def allowed_range(marks: Iterable[Any]) -> tuple[float, float]:
-    """Return the range that a column or a scenario key allows: its plausible one, its unit's, or its bounds."""
-    listed = list(marks)
-    for kind in (Plausible, Unit):
-        for mark in listed:
-            if isinstance(mark, kind):
-                return float(mark.low), float(mark.high)
-    low = next((float(mark.ge) for mark in listed if getattr(mark, "ge", None) is not None), 0.0)
-    high = next((float(mark.le) for mark in listed if getattr(mark, "le", None) is not None), math.inf)
-    return low, high
 
 
 def changed(case: Case, changes: Iterable[Relaxation]) -> Case:

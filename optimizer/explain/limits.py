@@ -6,22 +6,21 @@ relaxes it; one without is `body <= input` or `body >= input`, or limits a share
 
 import math
 from collections.abc import Mapping
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 import pyomo.environ as pyo
 from pyomo.contrib.fbbt.fbbt import compute_bounds_on_expr
 
+from models.aspects import NAMES
 from models.case import TABLES, Case
 from models.formulation import ASPECTS, name_of
-from optimizer.explain import budget, carbon, compute, cooling, demand, dispatch, grid, power, siting, sizing
 from optimizer.explain.elastic import ElasticModel
-from optimizer.explain.limit_input import LimitText, limit_input, unit_of
+from optimizer.explain.limit_input import LimitText, column_of, limit_input
 from optimizer.program.aspects import Rule, rules_of
 
-MODULES = {
-    module.__name__.rpartition(".")[2]: module
-    for module in (siting, sizing, compute, demand, cooling, grid, power, carbon, dispatch, budget)
-}
+MODULES = {name: import_module(found) for name in NAMES if find_spec(found := f"optimizer.explain.{name}")}
 
 
 def relax_limits(model: pyo.ConcreteModel, case: Case) -> ElasticModel:
@@ -93,13 +92,10 @@ def largest_violation(row: Any) -> float:
 def plain_text(elastic: ElasticModel, place: str, key: Any, row: Any) -> LimitText:
     """Return how a limit without a text of its own is reported; raises ValueError if its input bounds no row."""
     lower, _, upper = row.to_bounded_expression(evaluate_bounds=True)
-    owner, _, column = place.partition(".")
-    kind = TABLES[owner] if owner in TABLES else type(getattr(elastic.case.settings, owner))
-    names = "".join(f", {{{each}}}" for each in kind.key) if owner in TABLES else ""
-    meaning = (kind.model_fields[column].description or column).rstrip(".").replace("{", "{{").replace("}", "}}")
-    raised = upper is not None
-    amount = "{amount} {unit}" if unit_of(column) else "{amount}"
-    text = LimitText(f"{meaning}{names}: {amount} {'more' if raised else 'less'}", raised=raised)
+    table, column, raised = place.partition(".")[0], column_of(place), upper is not None
+    names = "".join(f", {{{each}}}" for each in TABLES[table].key) if table in TABLES else ""
+    amount = "{amount} {unit}" if column.unit else "{amount}"
+    text = LimitText(f"{column.meaning.rstrip('.')}{names}: {amount} {'more' if raised else 'less'}", raised=raised)
     if limit_input(elastic.case, row.name, place, text, key).value != (upper if raised else lower):
         raise ValueError(f"{row.name} is no plain row of {place}: a function of its name has to relax it")
     return text

@@ -5,6 +5,7 @@ from optimizer.explain.limit_input import LimitText
 TEXTS = {
     "power.cover_share": LimitText(
         "{amount} less of the peak covered by firm low-carbon capacity (a share)",
+        "share",
         raised=False,
         typical=500,
         most=50_000,

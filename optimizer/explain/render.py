@@ -23,11 +23,11 @@ NOTHING = 1e-6
 
 
 def lines(explanation: Explanation) -> Iterator[str]:
-    """Yield what stands in the way, a paragraph each; nothing for a feasible case."""
+    """Yield what stands in the way, and whether the clock cut the search for it short, a paragraph each."""
     for cause in explanation.causes:
         yield f"{cause}."
-    for short in explanation.shortages:
-        yield _shortage(short)
+    for shortage in explanation.shortages:
+        yield _shortage(shortage)
     if explanation.shortage_rows:
         yield "The rows behind it: " + "; ".join(explanation.shortage_rows)
     if explanation.alternatives:
@@ -37,14 +37,17 @@ def lines(explanation: Explanation) -> Iterator[str]:
         yield f"{position}. {each}"
     if explanation.status == "infeasible" and not explanation.alternatives:
         yield "Which limits stand in the way was not found in time; give it more with --time-limit."
+    if explanation.cut_short:
+        names = ", ".join(explanation.cut_short)
+        yield f"The clock cut the search short ({names}): with more of it (--time-limit) there may be better answers."
 
 
-def _shortage(short: Shortage) -> str:
-    hours = ", ".join(map(str, short.hours))
+def _shortage(shortage: Shortage) -> str:
+    hours = ", ".join(map(str, shortage.hours))
+    mwh, most_mw, allowed = (number(round(each, 3)) for each in (shortage.mwh, shortage.most_mw, shortage.allowed_mwh))
     return (
-        f"The system without data centres lacks {number(round(short.mwh, 3))} MWh in {short.zone} on {short.day} of "
-        f"{short.period} (hours {hours}; at most {number(round(short.most_mw, 3))} MW); the day may lose "
-        f"{number(round(short.allowed_mwh, 3))} MWh in all zones."
+        f"The system without data centres lacks {mwh} MWh in {shortage.zone} on {shortage.day} of {shortage.period} "
+        f"(hours {hours}; at most {most_mw} MW); the day may lose {allowed} MWh in all zones."
     )
 
 
@@ -84,7 +87,7 @@ def worth_cells(row: ReportedSensitivity, gap_share: float) -> tuple[str, ...]:
     interval = f"{row.low:,.4g} .. {f'{high:,.4g}' if np.isfinite(high) else 'unknown'} {row.objective_unit}"
     if row.step and row.unit and np.isfinite(high):
         interval += f" ({row.low / row.step:.3g} .. {high / row.step:.3g} per {row.unit})"
-    worth = interval if row.telling else f"{interval}; cannot be told from 0 at this gap ({gap_share:.2%})"
+    worth = interval if row.above_zero else f"{interval}; cannot be told from 0 at this gap ({gap_share:.2%})"
     worth = worth if row.ended else f"{worth}; the time was up"
     if high < NOTHING:
         worth = f"nothing ({row.objective_unit})"
@@ -105,15 +108,10 @@ def as_markdown(explanation: Explanation) -> str:
     return section("# Explanation", *parts)
 
 
-def as_json(explanation: Explanation) -> dict[str, object]:
-    """Return an explanation as plain values."""
-    return asdict(explanation)
-
-
 def write(explanation: Explanation, folder: Path) -> None:
     """Write explain.md and explain.json into a folder, each whole or not at all."""
     folder.mkdir(parents=True, exist_ok=True)
-    texts = {"explain.md": as_markdown(explanation), "explain.json": json.dumps(as_json(explanation), indent=1) + "\n"}
+    texts = {"explain.md": as_markdown(explanation), "explain.json": json.dumps(asdict(explanation), indent=1) + "\n"}
     for name, text in texts.items():
         fresh = folder / f".{name}.new"
         fresh.write_text(text, encoding="utf-8")

@@ -4,7 +4,7 @@ First the whole numbers of the reference plan are kept (its sites, halls and ste
 is free, which ends with a gap, so a worth is an interval: from what the new plan proves to what the bound allows.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -14,7 +14,9 @@ import pyomo.environ as pyo
 from optimizer.benders.master_problem import Incumbent, SearchEnded
 from optimizer.explain.elastic import RelaxableLimit
 from optimizer.explain.elastic_decomposition import EXACT, ElasticDecomposition
+from optimizer.explain.explanation import UNITS, ReportedSensitivity, sensitivity_text
 from optimizer.explain.limit_input import LimitInput
+from optimizer.explain.source_location import SourceLocations
 from optimizer.program.extensive_form import Objective
 
 STEP_SHARE = 0.1
@@ -52,23 +54,6 @@ class Step:
     """Most that it can be worth, by the prices of the relaxation; None where they do not tell."""
 
 
-@dataclass(frozen=True)
-class Sensitivity:
-    """What a step, or leaving a rule out, is worth: improvement of the objective."""
-
-    step: Step
-    inputs: tuple[LimitInput, ...]
-    """Those that move; none where the whole rule is left out."""
-    kept: float | None
-    """With the whole numbers of the plan kept, exact; None where that was not solved."""
-    low: float
-    """With all free: what is proved ..."""
-    high: float | None
-    """... and what is not excluded; None where nothing is."""
-    ended: bool
-    """Whether the search ended by itself, not at the limit of time."""
-
-
 def reference_plan(problem: ElasticDecomposition, seconds: float) -> ReferencePlan:
     """Return the best plan for the first objective with every limit in place; raises SearchEnded without one."""
     objective = problem.objective(problem.case.settings.question.objectives[0])
@@ -78,7 +63,9 @@ def reference_plan(problem: ElasticDecomposition, seconds: float) -> ReferencePl
     return replace(reference, best=better) if better is not None and better.value < best.value else reference
 
 
-def sensitivities(problem: ElasticDecomposition, reference: ReferencePlan, limits: int) -> Iterator[Sensitivity]:
+def sensitivities(
+    problem: ElasticDecomposition, reference: ReferencePlan, limits: int, locations: SourceLocations
+) -> Iterator[ReportedSensitivity]:
     """Yield the worth of a step of the most promising limits, then what their rules cost by being there.
 
     What keeps the whole numbers of the plan is solved for every step before any is solved with all free: it takes
@@ -99,9 +86,29 @@ def sensitivities(problem: ElasticDecomposition, reference: ReferencePlan, limit
             high = min(np.inf if high is None else high, max(0.0, reference.best.value - bound))
         if found is None and known is None:
             return
-        inputs = tuple(problem.limits[number].input for number in step.moves)
-        gained = None if known is None else max(0.0, reference.best.value - known.value)
-        yield Sensitivity(step, inputs, gained, low, None if high is None else max(high, low), ended)
+        yield ReportedSensitivity(
+            step.rule,
+            *_described([problem.limits[number].input for number in step.moves], locations),
+            sum(step.moves.values()) if step.moves else None,
+            problem.limits[of_rule[0]].input.unit if step.moves else "",
+            step.used_up,
+            None if known is None else max(0.0, reference.best.value - known.value),
+            low,
+            None if high is None else max(high, low),
+            ended,
+            UNITS[reference.objective.name],
+        )
+
+
+def _described(inputs: Sequence[LimitInput], locations: SourceLocations) -> tuple[str, str, float | None]:
+    """Return a step's inputs in words, where they stand, and what they are now, together."""
+    if not inputs:
+        return "the rule left out", "", None
+    location = str(locations.of(inputs[0]))
+    if len(inputs) == 1:
+        return sensitivity_text(inputs[0]), location, inputs[0].present
+    words = f"each of {len(inputs)} a tenth larger, together"
+    return words, f"{location.partition(',')[0]}, {inputs[0].column}", sum(given.value for given in inputs)
 
 
 def promising(problem: ElasticDecomposition, reference: ReferencePlan, limits: int) -> list[Step]:
@@ -162,10 +169,8 @@ def _free(
 
     None if time is up before anything is known.
     """
-    if problem.time_left <= 0:
-        return None
-    try:
-        best, result = problem.solve(reference.objective, reference.best if kept is None else kept)
-    except SearchEnded:
-        return None
-    return best.value, reference.objective.sign * result.bound, result.status == "solved"
+    gap = 0.7 * problem.case.settings.solve.gap_share
+    with suppress(SearchEnded):
+        best, bound = problem.minimise(reference.objective, gap, reference.best if kept is None else kept)
+        return (best.value, bound, problem.time_left > 0) if np.isfinite(bound) else None
+    return None

@@ -17,7 +17,7 @@ TEXTS = {
     "siting.member_states_min": LimitText(
         "member states with a new site: {amount} fewer", "member states", raised=False
     ),
-    "siting.separation_km": LimitText("sites may be {amount} {unit} nearer to each other", raised=False),
+    "siting.separation_km": LimitText("sites may be {amount} {unit} nearer to each other", "km", raised=False),
     "sites.permit_year": LimitText("permits of {site} {amount} {unit} earlier", "years", raised=False, typical=10),
     "sites.connection_year": LimitText(
         "the grid connection of {site} {amount} {unit} earlier", "years", raised=False, typical=10

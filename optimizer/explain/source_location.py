@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from models.case import TABLES
-from optimizer.case.read import source_of
-from optimizer.case.settings import layered
+from optimizer.case.read import case_source
+from optimizer.case.settings import merged_settings
 from optimizer.case.table import Table
 from optimizer.explain.limit_input import SCENARIO, LimitInput
 
@@ -26,34 +26,27 @@ class SourceLocation:
 
 
 class SourceLocations:
-    """The places of a case's inputs, its tables read again as they are asked for."""
+    """The locations of a case's inputs; its tables are read again when one of them is asked for."""
 
     def __init__(self, case_dir: Path, scenario: str, overrides: Mapping[str, object]) -> None:
         self._case_dir, self._scenario, self._overrides = case_dir, scenario, overrides
         self._tables: dict[str, Table] = {}
 
     def of(self, given: LimitInput) -> SourceLocation:
-        """Return the place of an input."""
-        if given.table == SCENARIO:
-            return self._key(given.column)
-        return self.cell(given.table, given.key, given.column)
+        """Return the location of an input."""
+        if given.table != SCENARIO:
+            return self.cell(given.table, given.key, given.column)
+        _, origins = merged_settings(self._case_dir, self._scenario, self._overrides)
+        origin = origins.get(given.column)
+        where = (origin.file, origin.line) if origin else ("scenario (by default)", None)
+        return SourceLocation(*where, given.column)
 
     def cell(self, table: str, key: object, column: str) -> SourceLocation:
-        """Return the place of a column of a table's row."""
+        """Return the location of a column of a table's row."""
         if table not in self._tables:
-            self._tables[table] = source_of(self._case_dir).table(table, TABLES[table])[0]
+            self._tables[table] = case_source(self._case_dir).table(table, TABLES[table])[0]
         found = self._tables[table]
         if key in found.lines:
             return SourceLocation(found.file, found.lines[key], column)
         shown = ",".join(map(str, key)) if isinstance(key, tuple) else str(key)
         return SourceLocation(f"{found.file} (a new row {shown})", None, column)
-
-    def _key(self, path: str) -> SourceLocation:
-        """Return the place of a scenario's key."""
-        _, origins = layered(self._case_dir, self._scenario, self._overrides)
-        origin = origins.get(path)
-        return (
-            SourceLocation(origin.file, origin.line, path)
-            if origin
-            else SourceLocation("scenario (by default)", None, path)
-        )

@@ -23,9 +23,10 @@ from optimizer.extract.dispatch import Dispatch
 from optimizer.extract.solution_values import clean, read
 from optimizer.extract.tables import Computed, rows_of
 from optimizer.monitor.memory import peak_memory_mb
-from optimizer.monitor.partial_failure import Failure, survived
+from optimizer.monitor.partial_failure import Failure, continue_after_failure
 from optimizer.program.compile import load_values
 from optimizer.program.extensive_form import ExtensiveForm
+from optimizer.program.linear_program import coefficient_range
 
 
 def derived_rules() -> set[str]:
@@ -52,7 +53,7 @@ def extract(
         )
     dispatch = Dispatch(case, assembly, point)
     limits: tuple[LimitRow, ...] = ()
-    with survived("working out what limits are worth", tell) if tell else nullcontext():
+    with continue_after_failure("working out what limits are worth", tell) if tell else nullcontext():
         limits = _limits(assembly, solution)
     computed = _computed(case, model) | {
         "carbon": {
@@ -140,8 +141,8 @@ def _money(case: Case, model: Any) -> tuple[MoneyRow, ...]:
 
 def _limits(assembly: ExtensiveForm, solution: Solution) -> tuple[LimitRow, ...]:
     """Return the rules that bind at a stated number, and what one more unit of it is worth."""
-    program = assembly.program
-    rows = {name: row for row, name in enumerate(program.row_names[: assembly.compiled.program.matrix.shape[0]])}
+    program = assembly.compiled.program
+    rows = {name: row for row, name in enumerate(program.row_names)}
     answers, derived = [], derived_rules()
     for name, dual in solution.limit_worth.items():
         row = rows.get(name)
@@ -156,18 +157,18 @@ def _limits(assembly: ExtensiveForm, solution: Solution) -> tuple[LimitRow, ...]
 
 def _proof(solution: Solution) -> Proof:
     """Return how far the plan is proved."""
-    program = solution.assembly.program
-    smallest, largest = program.coefficient_range()
+    rows, columns = solution.assembly.shape
+    coefficients, smallest, largest = coefficient_range(solution.assembly)
     return Proof(
         status=solution.status,
         message=solution.message,
         stages=solution.stages,
         violations=solution.violations,
         committed_compute=read(solution.assembly.model.objective.committed_compute),
-        rows=program.matrix.shape[0],
-        columns=program.matrix.shape[1],
-        integers=int(program.integer.sum()),
-        nonzeros=int(program.matrix.nnz),
+        rows=rows,
+        columns=columns,
+        integers=int(solution.assembly.compiled.program.integer.sum()),
+        nonzeros=coefficients,
         smallest_coefficient=smallest,
         largest_coefficient=largest,
         seconds=solution.seconds,

@@ -1,4 +1,4 @@
-"""The whole year of a plan: every day of the record as it was replayed, and what the days add up to."""
+"""The full year of a plan: every day of the hourly series as it was dispatched, and what the days add up to."""
 
 from collections.abc import Mapping, Sequence
 
@@ -14,7 +14,7 @@ YEAR_HOURS = 8760
 
 
 def with_year(case: Case, plan: Plan, year: DispatchedYear) -> Plan:
-    """Return the plan with the record replayed."""
+    """Return the plan with its full-year dispatch."""
     days = tuple(
         FullYearDayRow(
             period=day.period,
@@ -61,7 +61,7 @@ def _total(case: Case, plan: Plan, period: str, days: Sequence[FullYearDayRow], 
     def total(column: str) -> float:
         return times * float(np.sum([getattr(day, column) for day in days]))
 
-    kept: Mapping[str, float] = {
+    totals: Mapping[str, float] = {
         column: total(column)
         for column in (
             "system_meur",
@@ -75,10 +75,10 @@ def _total(case: Case, plan: Plan, period: str, days: Sequence[FullYearDayRow], 
         )
     }
     model = next(row for row in plan.carbon if row.period == period)
-    more_meur = kept["system_meur"] - kept["baseline_meur"] - (model.system_meur - model.baseline_meur)
+    more_meur = totals["system_meur"] - totals["baseline_meur"] - (model.system_meur - model.baseline_meur)
     return FullYearRow(
         period=period,
-        **kept,
+        **totals,
         noise_meur=noise_meur,
         servers_twh=total("servers_mwh") / 1e6,
         matched_twh=total("matched_mwh") / 1e6,

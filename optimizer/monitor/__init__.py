@@ -1,1 +1,1 @@
-"""What a run says of itself and holds while it works: progress, memory, signals, partial failures."""
+"""What is known of a run while it works: progress, memory, checkpoints, signals, partial failures."""

@@ -17,19 +17,19 @@ if TYPE_CHECKING:
 SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 """What asks to stop; Windows has no SIGHUP."""
 EXIT_CODE = 130
-SWEPT = "ignore::UserWarning:multiprocessing.resource_tracker"
-"""Keeps Python's sweeper, a process begun with the first other one, from warning of what it sweeps."""
+SWEEPER_WARNINGS = "ignore::UserWarning:multiprocessing.resource_tracker"
+"""Keeps Python's resource tracker, a process started with the first other one, from warning of what it removes."""
 
 
 @contextmanager
-def stoppable(
-    watch: "RunMonitor", say: Callable[[str], None], leave: Callable[[], object] = lambda: None
+def stop_on_signals(
+    monitor: "RunMonitor", show: Callable[[str], None], on_exit: Callable[[], object] = lambda: None
 ) -> Iterator[None]:
-    """Stop the watch at the first signal, saying so; at the second call `leave` and end the process with 130.
+    """Stop a run at the first signal, showing so; at the second call `on_exit` and end the process with 130.
 
     Python runs signal handlers on the main thread only, which may be inside the solver for long; so a thread of its own
     reads the signals from the wake-up descriptor, which the interpreter writes at once. A closed terminal only asks,
-    for the shell may say so too. A signal that was to be ignored, as under nohup, still is.
+    for the shell may signal it too. A signal that was to be ignored, as under nohup, still is.
     """
     reader, writer = socket.socketpair()
     writer.setblocking(False)
@@ -40,18 +40,18 @@ def stoppable(
                 continue
             hung_up = signal.Signals(byte[0]).name == "SIGHUP"
             if hung_up:
-                _leave_the_terminal()
-            if watch.stopped() and not hung_up:
+                _detach_from_terminal()
+            if monitor.stopped() and not hung_up:
                 try:
-                    leave()
+                    on_exit()
                 finally:
                     os._exit(EXIT_CODE)
-            watch.stop.set()
+            monitor.stop.set()
             with suppress(OSError):
-                say("Stopping; the best plan so far is kept. Once more to leave at once, writing nothing.")
+                show("Stopping; the best plan so far is kept. Once more to leave at once, writing nothing.")
 
-    heeded = [number for number in SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
-    before = {number: signal.signal(number, lambda *_: None) for number in heeded}
+    handled = [number for number in SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, lambda *_: None) for number in handled}
     woken = signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
     listener = threading.Thread(target=listen, name="signals", daemon=True)
     listener.start()
@@ -68,13 +68,13 @@ def stoppable(
 
 @contextmanager
 def signals_blocked() -> Iterator[None]:
-    """Start processes that hear no signal until they say how they take it; this one hears it on its other threads.
+    """Block signals in the processes started here until they handle them; other threads of this one still hear them.
 
     A terminal sends Ctrl-C to all its processes, and one that has only begun would die of it. Windows cannot. What a
-    process that is killed leaves is swept without a word.
+    process that is killed leaves behind is removed without a warning.
     """
-    if SWEPT not in sys.warnoptions:
-        sys.warnoptions.append(SWEPT)
+    if SWEEPER_WARNINGS not in sys.warnoptions:
+        sys.warnoptions.append(SWEEPER_WARNINGS)
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
@@ -91,9 +91,9 @@ def ending(code: int) -> str:
     return signal.Signals(-code).name if code < 0 else f"exit code {code}"
 
 
-def _leave_the_terminal() -> None:
-    """Send what is still said nowhere: a word to a terminal that is gone would end the run."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
+def _detach_from_terminal() -> None:
+    """Discard all further output: writing to a terminal that is gone would end the run."""
+    null = os.open(os.devnull, os.O_WRONLY)
     for descriptor in (1, 2):
         if stat.S_ISCHR(os.fstat(descriptor).st_mode):
-            os.dup2(nowhere, descriptor)
+            os.dup2(null, descriptor)

@@ -1,4 +1,4 @@
-"""What failed of a run once it had a plan: it is told, and the rest of the run goes on."""
+"""What failed of a run once it had a plan: it is reported, and the rest of the run goes on."""
 
 import traceback
 from collections.abc import Callable, Iterator
@@ -15,21 +15,23 @@ class Failure:
     reason: str
     """Why it was not, on one line."""
     trace: str = ""
-    """Where in the program, for its makers; empty where that says nothing."""
+    """Where in the program, for its developers; empty where that is no help."""
 
     def __str__(self) -> str:
         return f"{self.part} failed: {self.reason}"
 
 
 @contextmanager
-def survived(part: str, tell: Callable[[Failure], object], *passed_on: type[Exception]) -> Iterator[None]:
-    """Tell whatever fails in the block as a failure of a part, and go on behind it; some kinds are `passed_on`."""
+def continue_after_failure(
+    part: str, report: Callable[[Failure], object], *reraised: type[Exception]
+) -> Iterator[None]:
+    """Report whatever fails in the block as a failure of a part, and go on after the block; some kinds are raised."""
     try:
         yield
-    except passed_on:
+    except reraised:
         raise
     except Exception as error:
-        tell(Failure(part, reason_of(error), traceback.format_exc()))
+        report(Failure(part, reason_of(error), traceback.format_exc()))
 
 
 def reason_of(error: BaseException) -> str:

@@ -4,28 +4,28 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 
-from optimizer.monitor.partial_failure import Failure, survived
+from optimizer.monitor.partial_failure import Failure, continue_after_failure
 from optimizer.monitor.run_monitor import Progress
 
 
 class Phases:
-    """Listens to a run: a phase lasts from a report of its stage to the next one of another."""
+    """Measures a run: a phase lasts from a report of its stage to the next one of another."""
 
-    def __init__(self, listener: Callable[[Progress], None]) -> None:
-        """Take whoever listens besides."""
-        self._listener = listener
+    def __init__(self, on_progress: Callable[[Progress], None]) -> None:
+        """Take what is called with every report besides."""
+        self._on_progress = on_progress
         self._spent: dict[str, float] = {}
         self._now: tuple[str, float] | None = None
         self.failures: list[Failure] = []
 
-    def listen(self, event: Progress) -> None:
-        """Take a report and pass it on; no plan is lost for a listener that fails, and one without a terminal may."""
+    def on_progress(self, event: Progress) -> None:
+        """Take a report and pass it on; showing it may fail, as without a terminal, and that costs no plan."""
         if self._now is None or self._now[0] != event.stage:
             self._spent = {**self.seconds}
             self._now = event.stage, time.perf_counter()
         if not self.failures:
-            with suppress(OSError), survived("showing the progress", self.failures.append, OSError):
-                self._listener(event)
+            with suppress(OSError), continue_after_failure("showing the progress", self.failures.append, OSError):
+                self._on_progress(event)
 
     @property
     def seconds(self) -> Mapping[str, float]:

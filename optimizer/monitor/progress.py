@@ -20,16 +20,16 @@ WIDTH = 9
 
 @dataclass
 class Stage:
-    """The latest report of a stage and when the stage began and was left, in seconds since the run began."""
+    """The latest report of a stage and when the stage began and ended, in seconds since the run began."""
 
     latest: Progress
     began: float
-    left: float | None = None
+    ended: float | None = None
 
 
 @dataclass
 class Display:
-    """Shows progress; use it as a context and hand `listen` to a Watch."""
+    """Shows progress; use it as a context and give `on_progress` to a RunMonitor."""
 
     console: Console
     live: bool | None = None
@@ -54,19 +54,19 @@ class Display:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         for stage in self.stages.values():
-            stage.left = stage.left or self._now()
+            stage.ended = stage.ended or self._now()
         self._print_the_unprinted()
         if self._drawing:
             self._drawing.stop()
 
-    def listen(self, event: Progress) -> None:
-        """Take a report."""
+    def on_progress(self, event: Progress) -> None:
+        """Show a report."""
         now = self._now()
         new = event.stage not in self.stages
         if new:
             self._print_the_unprinted()
             for stage in self.stages.values():
-                stage.left = stage.left or now
+                stage.ended = stage.ended or now
             self.stages[event.stage] = Stage(event, now)
         self.stages[event.stage].latest = event
         self._unprinted = None if self._drawing else event
@@ -79,10 +79,10 @@ class Display:
             table.add_column(name, justify="left" if name == "stage" else "right", no_wrap=True, min_width=WIDTH)
         table.add_column("", overflow="ellipsis", no_wrap=True)
         for name, stage in list(self.stages.items()):
-            seconds = (self._now() if stage.left is None else stage.left) - stage.began
+            seconds = (self._now() if stage.ended is None else stage.ended) - stage.began
             event = stage.latest
             figures = (number(event.incumbent), number(event.bound), percent(event.gap), f"{seconds:.1f}")
-            table.add_row(name, *figures, event.note, style="bold" if stage.left is None else None)
+            table.add_row(name, *figures, event.note, style="bold" if stage.ended is None else None)
         return table
 
     def _print_the_unprinted(self) -> None:

@@ -1,4 +1,4 @@
-"""Watch: what a run says of itself while it works, and how it is asked to stop."""
+"""What a run reports while it works, and how it is asked to stop."""
 
 import threading
 from collections.abc import Callable
@@ -26,23 +26,23 @@ class Progress:
 
 
 def _ignore(_: Progress | Checkpoint) -> None:
-    """Say nothing."""
+    """Do nothing."""
 
 
 @dataclass(frozen=True)
 class RunMonitor:
-    """Whoever runs a case listens through it, keeps its best plan so far, and stops it by setting `stop`."""
+    """Through it whoever runs a case hears of its progress and its best plan so far, and stops it by setting `stop`."""
 
-    listener: Callable[[Progress], None] = _ignore
+    on_progress: Callable[[Progress], None] = _ignore
     """Called with every report, on the thread that works."""
     stop: threading.Event = field(default_factory=threading.Event)
     """Set once to ask for an end with the best plan so far."""
-    keeper: Callable[[Checkpoint], None] = _ignore
+    on_checkpoint: Callable[[Checkpoint], None] = _ignore
     """Called with every better plan, on the thread that works."""
 
     def report(self, event: Progress) -> None:
         """Pass a report on."""
-        self.listener(event)
+        self.on_progress(event)
 
     def stopped(self) -> bool:
         """Tell whether an end was asked for."""

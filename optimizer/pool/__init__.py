@@ -1,1 +1,1 @@
-"""Workers that hold a prepared state and map requests to results: in this process, on this machine, on many."""
+"""Workers with a state that map requests to results: in this process, on this machine, on many."""

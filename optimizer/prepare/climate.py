@@ -31,23 +31,28 @@ def compute_climate(
     annual: dict[tuple[str, str], float] = {}
     design: dict[tuple[str, str], float] = {}
     wue: dict[tuple[str, str], float] = {}
-    twins: dict[tuple[str, str], tuple[Array, float, float, float]] = {}
+    by_station: dict[tuple[str, str], tuple[Array, float, float, float]] = {}
     weather: dict[str, tuple[Weather, Weather]] = {}
     for site in sites.values():
         for kind in cooling.values():
-            here, place = (site.site, kind.cooling), (site.station, kind.cooling)
-            if place not in twins and kind.family == "fixed":
+            site_pair, station_pair = (site.site, kind.cooling), (site.station, kind.cooling)
+            if station_pair not in by_station and kind.family == "fixed":
                 constant = np.full(hours, kind.pue_fixed)
-                twins[place] = constant, kind.pue_fixed, kind.pue_fixed, kind.wue_fixed_l_per_kwh
-            elif place not in twins:
+                by_station[station_pair] = constant, kind.pue_fixed, kind.pue_fixed, kind.wue_fixed_l_per_kwh
+            elif station_pair not in by_station:
                 if site.station not in weather:
                     year = _year(stations[site.station], drybulb[site.station], wetbulb[site.station])
                     weather[site.station] = year, _design_day(stations[site.station], year)
                 year, design_day = weather[site.station]
                 values, litres = hourly_pue_wue(kind, year)
                 hottest = hourly_pue_wue(kind, design_day)[0].max()
-                twins[place] = values, float(values.mean()), float(max(hottest, values.max())), float(litres.mean())
-            pue[here], annual[here], design[here], wue[here] = twins[place]
+                by_station[station_pair] = (
+                    values,
+                    float(values.mean()),
+                    float(max(hottest, values.max())),
+                    float(litres.mean()),
+                )
+            pue[site_pair], annual[site_pair], design[site_pair], wue[site_pair] = by_station[station_pair]
     return Climate(pue, annual, design, wue)
 
 

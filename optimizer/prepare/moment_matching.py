@@ -11,86 +11,87 @@ from scipy.optimize import nnls
 
 from models.case import Array
 
-LEVELS = np.linspace(0.05, 0.95, 10)
+QUANTILES = np.linspace(0.05, 0.95, 10)
 """Quantiles of a series whose shares of hours above are met."""
-SPREAD = 0.5
+SPREAD_WEIGHT = 0.5
 """What missing such a share by one costs, in units of missing a mean by all of it."""
-EVEN = 0.1
+EVENNESS_WEIGHT = 0.1
 """The same for weights that differ from their mean by all of it: of weights as good, the more even are taken."""
-WHOLE = 1e3
+YEAR_WEIGHT = 1e3
 """The same for a year too long: high enough to keep it."""
 TRIALS, EXCHANGES = 1200, 2_000_000
 """Of the days that could take one's place as many are tried as the first over the days wanted; of all exchanges, as
 many as the second over their square."""
-PLACES = 9
+DECIMALS = 9
 """Decimal places by which misses are compared, so that the last bits of a sum choose no day."""
-HUNDREDTHS = 2
+WEIGHT_DECIMALS = 2
 """Decimal places of the weights, in days."""
 
 
-def of_means(columns: Mapping[str, Array], every: int) -> Array:
+def mean_deviations(columns: Mapping[str, Array], days_of_record: int) -> Array:
     """Return by how much each day's mean departs from the record's as a share of it, shape (days, varying columns)."""
-    moving = [columns[name].reshape(every, -1).mean(axis=1) for name in sorted(columns)]
-    moving = [mean for mean in moving if np.ptp(mean) > 0.0]
-    return np.array([mean / mean.mean() - 1.0 for mean in moving]).T.reshape(every, -1)
+    means = [columns[name].reshape(days_of_record, -1).mean(axis=1) for name in sorted(columns)]
+    means = [mean for mean in means if np.ptp(mean) > 0.0]
+    return np.array([mean / mean.mean() - 1.0 for mean in means]).T.reshape(days_of_record, -1)
 
 
-def of_spread(hours: Array) -> Array:
+def spread_deviations(hours: Array) -> Array:
     """Return by how much each day's share of hours above each level departs from the record's, (days, levels)."""
-    levels = np.quantile(hours, LEVELS)
+    levels = np.quantile(hours, QUANTILES)
     above: Array = (hours[:, :, None] > levels).mean(axis=1)
-    apart: Array = SPREAD * (above - above.mean(axis=0))
-    return apart
+    deviations: Array = SPREAD_WEIGHT * (above - above.mean(axis=0))
+    return deviations
 
 
-def match_moments(apart: Array, start: Sequence[int], kept: Sequence[int]) -> dict[int, float]:
-    """Return days and how many days each stands for, so that what sets them apart from the year sums to nearly nothing.
+def match_moments(deviations: Array, start: Sequence[int], fixed_days: Sequence[int]) -> dict[int, float]:
+    """Return days and how many days each stands for, so that their deviations from the year sum to nearly nothing.
 
-    `apart` is what sets each day of the record apart, shape (days, features). As many days are chosen as there are in
-    `start`, beginning with these, and those `kept`, which stand for themselves alone.
+    `deviations` is by how much each day departs from the year, shape (days, features). As many days are chosen
+    as there are in `start`, beginning with these, and the `fixed_days`, which stand for themselves alone.
     """
-    every, chosen, barred = len(apart), list(start), list(kept)
-    parts, missed = _weigh(apart, chosen, barred)
-    trials, left, better = max(5, TRIALS // len(chosen)), EXCHANGES // len(chosen) ** 2, True
-    while better and left > 0:
+    days_of_record, chosen, fixed_days = len(deviations), list(start), list(fixed_days)
+    shares, residual = _fit_weights(deviations, chosen, fixed_days)
+    trials, exchanges_left, better = max(5, TRIALS // len(chosen)), EXCHANGES // len(chosen) ** 2, True
+    while better and exchanges_left > 0:
         better = False
         for place in range(len(chosen)):
-            others = missed - parts[place] * apart[chosen[place]]
-            promise = np.round(((others + parts[place] * apart) ** 2).sum(axis=1), PLACES)
-            promise[[*chosen, *barred]] = np.inf
-            least = _miss(parts, missed)
-            for day in np.argsort(promise, kind="stable")[: min(trials, every - len(chosen) - len(barred))]:
+            others = residual - shares[place] * deviations[chosen[place]]
+            estimate = np.round(((others + shares[place] * deviations) ** 2).sum(axis=1), DECIMALS)
+            estimate[[*chosen, *fixed_days]] = np.inf
+            lowest = _objective(shares, residual)
+            free = days_of_record - len(chosen) - len(fixed_days)
+            for day in np.argsort(estimate, kind="stable")[: min(trials, free)]:
                 exchanged = [*chosen[:place], int(day), *chosen[place + 1 :]]
-                found = _weigh(apart, exchanged, barred)
-                left -= 1
-                if _miss(*found) < least:
-                    least, (parts, missed), best, better = _miss(*found), found, exchanged, True
+                found = _fit_weights(deviations, exchanged, fixed_days)
+                exchanges_left -= 1
+                if _objective(*found) < lowest:
+                    lowest, (shares, residual), best, better = _objective(*found), found, exchanged, True
             if better:
                 chosen = best
-    return _in_days(dict(zip(chosen, parts, strict=True)), barred, every)
+    return _in_days(dict(zip(chosen, shares, strict=True)), fixed_days, days_of_record)
 
 
-def _weigh(apart: Array, chosen: list[int], kept: list[int]) -> tuple[Array, Array]:
+def _fit_weights(deviations: Array, chosen: list[int], fixed_days: list[int]) -> tuple[Array, Array]:
     """Return the parts of the year that chosen days stand for, at least a day each, and what is missed, by feature."""
-    once, count = 1.0 / len(apart), len(chosen)
-    own = apart[kept].sum(axis=0) * once
-    even = EVEN * np.sqrt(count)
-    rows = np.vstack([apart[chosen].T, np.full((1, count), WHOLE), even * np.eye(count)])
-    rest = 1.0 - len(kept) * once
-    wanted = np.concatenate([-own, [WHOLE * rest], np.full(count, even * rest / count)])
-    parts = once + nnls(rows, wanted - rows @ np.full(count, once))[0]
-    return parts, own + parts @ apart[chosen]
+    once, count = 1.0 / len(deviations), len(chosen)
+    own = deviations[fixed_days].sum(axis=0) * once
+    even = EVENNESS_WEIGHT * np.sqrt(count)
+    rows = np.vstack([deviations[chosen].T, np.full((1, count), YEAR_WEIGHT), even * np.eye(count)])
+    rest = 1.0 - len(fixed_days) * once
+    wanted = np.concatenate([-own, [YEAR_WEIGHT * rest], np.full(count, even * rest / count)])
+    shares = once + nnls(rows, wanted - rows @ np.full(count, once))[0]
+    return shares, own + shares @ deviations[chosen]
 
 
-def _miss(parts: Array, missed: Array) -> float:
+def _objective(shares: Array, residual: Array) -> float:
     """Return the square of all that is missed."""
-    uneven = EVEN**2 * len(parts) * ((parts - parts.mean()) ** 2).sum()
-    return float(np.round((missed**2).sum() + uneven, PLACES))
+    uneven = EVENNESS_WEIGHT**2 * len(shares) * ((shares - shares.mean()) ** 2).sum()
+    return float(np.round((residual**2).sum() + uneven, DECIMALS))
 
 
-def _in_days(parts: Mapping[int, float], kept: list[int], every: int) -> dict[int, float]:
+def _in_days(shares: Mapping[int, float], fixed_days: list[int], days_of_record: int) -> dict[int, float]:
     """Return parts of a year as days, the roundings on the longest."""
-    days = {day: round(float(part * every), HUNDREDTHS) for day, part in sorted(parts.items())}
+    days = {day: round(float(part * days_of_record), WEIGHT_DECIMALS) for day, part in sorted(shares.items())}
     longest = max(days, key=lambda day: (days[day], -day))
-    days[longest] += every - len(kept) - sum(days.values())
-    return days | dict.fromkeys(kept, 1.0)
+    days[longest] += days_of_record - len(fixed_days) - sum(days.values())
+    return days | dict.fromkeys(fixed_days, 1.0)

@@ -7,8 +7,8 @@ import numpy as np
 
 from models.case import Array, Day, Fleet
 from models.settings import Time
-from optimizer.prepare.clusters import medoids
-from optimizer.prepare.moment_matching import match_moments, of_means, of_spread
+from optimizer.prepare.day_clusters import medoids
+from optimizer.prepare.moment_matching import match_moments, mean_deviations, spread_deviations
 
 HOURS_PER_YEAR = 8760
 LARGE_ZONES = 8
@@ -34,12 +34,12 @@ def whole_days(
     The days that stay then stand for the 8,760 hours of a year.
     """
     hours = len(next(iter(hourly["load"].values())))
-    left = hours_left_out(hours, time)
-    if not left:
+    hours_over = hours_left_out(hours, time)
+    if not hours_over:
         return {name: dict(columns) for name, columns in hourly.items()}, ()
-    cut = {name: {key: values[: hours - left] for key, values in hourly[name].items()} for name in hourly}
-    told = f"hourly tables: the last {left} of {hours:,} hours are left out, days are {time.hours_per_day} hours long"
-    return cut, (told,)
+    cut = {name: {key: values[: hours - hours_over] for key, values in hourly[name].items()} for name in hourly}
+    note = f"the last {hours_over} of {hours:,} hours are left out, days are {time.hours_per_day} hours long"
+    return cut, (f"hourly tables: {note}",)
 
 
 def choose_days(
@@ -55,35 +55,40 @@ def choose_days(
     length = time.hours_per_day
     if hours % length:
         raise ValueError(f"the hourly tables hold {hours:,} hours, which is no whole number of days of {length} hours")
-    every = hours // length
-    if time.representative_days >= every:
-        members = dict.fromkeys(range(every), 1.0)
+    days_of_record = hours // length
+    if time.representative_days >= days_of_record:
+        days = dict.fromkeys(range(days_of_record), 1.0)
     else:
-        members = _members(hourly, fleets, time, every)
-    weights = [count * HOURS_PER_YEAR / hours for _, count in sorted(members.items())]
+        days = _chosen_days(hourly, fleets, time, days_of_record)
+    weights = [count * HOURS_PER_YEAR / hours for _, count in sorted(days.items())]
     weights[-1] = HOURS_PER_YEAR / length - sum(weights[:-1])
     return tuple(
         Day(f"d{number:03d}", position * length, weight)
-        for number, (position, weight) in enumerate(zip(sorted(members), weights, strict=True), start=1)
+        for number, (position, weight) in enumerate(zip(sorted(days), weights, strict=True), start=1)
     )
 
 
-def _members(
-    hourly: Mapping[str, Mapping[str, Array]], fleets: Mapping[tuple[str, str, int], Fleet], time: Time, every: int
+def _chosen_days(
+    hourly: Mapping[str, Mapping[str, Array]],
+    fleets: Mapping[tuple[str, str, int], Fleet],
+    time: Time,
+    days_of_record: int,
 ) -> dict[int, float]:
     """Give the position of every chosen day and the days it stands for."""
     load, availability = hourly["load"], hourly.get("availability", {})
-    series = {name: values.reshape(every, -1) for name, values in _series(load, availability, fleets).items()}
+    series = {name: values.reshape(days_of_record, -1) for name, values in _series(load, availability, fleets).items()}
     hardest = int(series[RESIDUAL].max(axis=1).argmax())
-    kept = [hardest] if time.extremes and time.representative_days > 1 else []
-    others = np.setdiff1d(np.arange(every), kept)
-    found = medoids({name: values[others] for name, values in series.items()}, time.representative_days - len(kept))
-    middles = {int(others[position]): float(count) for position, count in found.items()}
+    extremes = [hardest] if time.extremes and time.representative_days > 1 else []
+    candidates = np.setdiff1d(np.arange(days_of_record), extremes)
+    sizes = medoids(
+        {name: values[candidates] for name, values in series.items()}, time.representative_days - len(extremes)
+    )
+    medoid_days = {int(candidates[position]): float(count) for position, count in sizes.items()}
     if time.days_by == "clusters":
-        return middles | dict.fromkeys(kept, 1.0)
-    means = [of_means(columns, every) for columns in (load, availability, hourly.get("carbon", {}))]
-    spreads = [of_spread(series[name]) for name in sorted(series) if name.startswith(RESIDUAL)]
-    return match_moments(np.hstack([*means, *spreads]), sorted(middles), kept)
+        return medoid_days | dict.fromkeys(extremes, 1.0)
+    means = [mean_deviations(columns, days_of_record) for columns in (load, availability, hourly.get("carbon", {}))]
+    spreads = [spread_deviations(series[name]) for name in sorted(series) if name.startswith(RESIDUAL)]
+    return match_moments(np.hstack([*means, *spreads]), sorted(medoid_days), extremes)
 
 
 def _series(

@@ -10,7 +10,7 @@ import scipy.sparse as sparse
 
 from models.case import Array
 from optimizer.program.linear_program import LinearProgram, Positions
-from optimizer.program.linear_visitor import CONSTANT, Terms, linear_terms, named
+from optimizer.program.linear_visitor import CONSTANT, Terms, linear_terms, named_components
 
 
 @dataclass(frozen=True)
@@ -30,13 +30,13 @@ def compile_model(model: pyo.ConcreteModel) -> Compiled:
     Fixed variables are columns with equal bounds, as any others. A row without variables stays, so that one that cannot
     hold makes the programme infeasible instead of vanishing.
     """
-    variables = dict(named(model, pyo.Var))
+    variables = dict(named_components(model, pyo.Var))
     columns = {id(variable): column for column, variable in enumerate(variables.values())}
     indptr: list[int] = [0]
     indices: list[int] = []
     coefficients: list[float] = []
     row_lower, row_upper, row_names = [], [], []
-    for name, constraint in named(model, pyo.Constraint):
+    for name, constraint in named_components(model, pyo.Constraint):
         lower, body, upper = constraint.to_bounded_expression(evaluate_bounds=True)
         constant = 0.0
         for (column, _), value in _linear(body, columns, name).items():

@@ -1,7 +1,7 @@
 """The dispatch of one day, compiled once with parameters for its numbers, and the numbers of all periods and days.
 
 Every coefficient, limit and cost of the template is a sum of constants times one parameter (or one). Numpy computes
-the parameters' values of all days; `assemble.py` puts the days side by side.
+the parameters' values of all days; `instantiate.py` makes a day of them.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,7 +14,7 @@ import pyomo.environ as pyo
 from models.case import Array, Case, Day
 from models.day_parameters import DayLayout, day_layout, number_keys, numbers_from, period_values
 from models.dispatch import Links, write_day
-from optimizer.program.linear_visitor import CONSTANT, Terms, linear_terms, named
+from optimizer.program.linear_visitor import CONSTANT, Terms, linear_terms, named_components
 
 Integers = np.ndarray[tuple[int], np.dtype[np.int64]]
 ModifyDay = Callable[[pyo.Block, DayLayout, Callable[[str], Any]], None]
@@ -102,7 +102,7 @@ def compile_day(case: Case, modify: ModifyDay | None = None) -> Template:
     if modify is not None:
         modify(scratch.day, layout, link)
 
-    own, rows = dict(named(scratch.day, pyo.Var)), dict(named(scratch.day, pyo.Constraint))
+    own, rows = dict(named_components(scratch.day, pyo.Var)), dict(named_components(scratch.day, pyo.Constraint))
     column_of = {id(variable): column for column, variable in enumerate([*own.values(), *linked.values()])}
     standard = [constraint.to_bounded_expression(evaluate_bounds=True) for constraint in rows.values()]
     bodies = _affine([linear_terms(body, column_of, place) for _, body, _ in standard])

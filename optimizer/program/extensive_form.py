@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from math import fsum
+from typing import Any
 
 import numpy as np
 import pyomo.environ as pyo
@@ -12,14 +14,15 @@ from pyomo.common.gc_manager import PauseGC
 from models.case import Array, Case, Day
 from models.couplings import Coupling
 from models.formulation import build, couplings
-from models.objective import SENSES
-from optimizer.program.assemble import assemble_cost, assemble_matrix, assemble_rows
+from models.objective import expression_of
+from models.settings import OBJECTIVES
+from optimizer.program.block_names import BlockNames
 from optimizer.program.compile import Compiled, compile_model, compile_objective
 from optimizer.program.day_template import ModifyDay, Template, compile_day, parameter_values
-from optimizer.program.linear_program import LinearProgram, Positions
+from optimizer.program.instantiate import block_matrix, operating_cost, row_shift
+from optimizer.program.linear_program import LinearProgram, Positions, ProgramPart
 from optimizer.program.linking_variables import ExtraLink, link_columns
 from optimizer.program.nodes import BASE, Future, Node
-from optimizer.program.row_names import BlockNames
 
 
 @dataclass(frozen=True)
@@ -48,12 +51,6 @@ class FullObjective:
     cost: Array
     """Coefficients of all columns."""
     constant: float
-    day_weights: Array
-    """Weight of each day's running cost, which the coefficients of the days' columns already contain."""
-
-    def value(self, point: Array) -> float:
-        """Return the objective as people read it."""
-        return self.sign * (float(self.cost @ point) + self.constant)
 
 
 @dataclass(frozen=True)
@@ -67,22 +64,10 @@ class FutureModel:
 
 
 @dataclass(frozen=True)
-class DayPart:
-    """The part of the programme that the days have, seen in its arrays."""
-
-    row_lower: Array
-    row_upper: Array
-    lower: Array
-    upper: Array
-    cost: Array
-    """Running cost of the days' own columns, MEUR per year."""
-
-
-@dataclass(frozen=True)
 class ExtensiveForm:
-    """A case as one programme, with what is needed to read its solution.
+    """A case as one programme, part by part or as a whole, with what is needed to read its solution.
 
-    All whose size is that of every day is made when first asked for, and then kept.
+    Arrays with numbers of every day are made when first asked for, and then cached.
     """
 
     case: Case
@@ -175,27 +160,19 @@ class ExtensiveForm:
 
     @cached_property
     def operating_cost(self) -> Array:
-        """Running cost of the days' own columns, MEUR per year."""
-        return assemble_cost(self.template, self.values)
+        """Operating cost of the days' own columns, MEUR per year."""
+        return np.concatenate([operating_cost(self.template, each) for each in self.values])
 
     @cached_property
-    def program(self) -> LinearProgram:
-        """All rows and columns, without a cost: the investments', and beside and below them those of every block."""
-        top, template, blocks = self.compiled.program, self.template, len(self.blocks)
-        matrix = assemble_matrix(template, self.values, self.links(self.node_blocks), top.matrix)
-        prefixes = [f"dispatch.days[{period},{day.day}]." for period, day in self.blocks]
-        return replace(
-            top,
-            cost=np.zeros(matrix.shape[1]),
-            lower=np.concatenate([self._without_operating(top.lower), *[template.lower] * blocks]),
-            upper=np.concatenate([self._without_operating(top.upper), *[template.upper] * blocks]),
-            integer=np.concatenate([top.integer, np.zeros(blocks * len(template.columns), dtype=bool)]),
-            matrix=self._with_extra_links(matrix),
-            row_lower=assemble_rows(template, self.values, top.row_lower, template.row_lower),
-            row_upper=assemble_rows(template, self.values, top.row_upper, template.row_upper),
-            column_names=BlockNames(top.column_names, prefixes, template.columns),
-            row_names=BlockNames(top.row_names, prefixes, template.rows),
-        )
+    def link_columns(self) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
+        """Investment column of every link in every block, shape (blocks, links); -1 where there is none."""
+        return self.links(self.node_blocks)
+
+    def prefix(self, block: int) -> str:
+        """Return what the names of a block's rows and columns begin with."""
+        node, day = self.node_blocks[block]
+        future = "" if node.future == self.nodes[0].future else f"@{node.future}"
+        return f"dispatch.days[{node.period},{day.day}]{future}."
 
     def _without_operating(self, limits: Array) -> Array:
         """Return limits of the investment columns with 0 for those of operating cost: here the days have it."""
@@ -203,32 +180,66 @@ class ExtensiveForm:
         limits[self.operating] = 0.0
         return limits
 
-    def _with_extra_links(self, matrix: sparse.csr_array) -> sparse.csr_array:
-        """Return a matrix with what the extra links add to the rows of every day."""
-        for link in self.extra_links:
-            rows = np.array([self.block_rows(block)[link.row] for block in range(len(self.blocks))])
-            entries = (link.amount.ravel(), (rows, np.full(len(rows), link.column)))
-            matrix = (matrix + sparse.coo_array(entries, shape=self.shape)).tocsr()
-        return matrix
+    def investment_part(self) -> ProgramPart:
+        """Return the rows and columns of the investments."""
+        top, matrix = self.compiled.program, self.compiled.program.matrix
+        wide = sparse.csr_array((matrix.data, matrix.indices, matrix.indptr), shape=(matrix.shape[0], self.shape[1]))
+        lower, upper = self._without_operating(top.lower), self._without_operating(top.upper)
+        return replace(top, matrix=wide, lower=lower, upper=upper, columns=slice(0, self.investments))
+
+    def day_part(self, block: int) -> ProgramPart:
+        """Return the rows and columns of a block's day, instantiated from the template."""
+        template, (node, day) = self.template, self.node_blocks[block]
+        columns = np.concatenate([self.block_columns(block), self.link_columns[block]])
+        matrix = block_matrix(template, self.values[block], columns, self.shape[1])
+        shift = row_shift(template, self.values[block])
+        for extra in self.extra_links:
+            position = self.nodes.index(node), self.case_of(node).days.index(day)
+            entry = (extra.amount[position].reshape(1), ([extra.row], [extra.column]))
+            matrix = (matrix + sparse.coo_array(entry, shape=matrix.shape)).tocsr()
+        prefix, first = [self.prefix(block)], self.investments + block * len(template.columns)
+        return ProgramPart(
+            matrix=matrix,
+            row_lower=template.row_lower - shift,
+            row_upper=template.row_upper - shift,
+            row_names=BlockNames([], prefix, template.rows),
+            columns=slice(first, first + len(template.columns)),
+            lower=template.lower,
+            upper=template.upper,
+            integer=np.zeros(len(template.columns), dtype=bool),
+            column_names=BlockNames([], prefix, template.columns),
+        )
+
+    def parts(self) -> Iterator[ProgramPart]:
+        """Yield the investments, then day by day; each part may be dropped before the next is made."""
+        yield self.investment_part()
+        yield from map(self.day_part, range(len(self.blocks)))
 
     @cached_property
-    def stamped(self) -> DayPart:
-        """The days' part of the programme, in its own arrays."""
-        program, above = self.program, len(self.compiled.program.row_lower)
-        return DayPart(
-            row_lower=program.row_lower[above:],
-            row_upper=program.row_upper[above:],
-            lower=program.lower[self.investments :],
-            upper=program.upper[self.investments :],
-            cost=self.operating_cost,
+    def program(self) -> LinearProgram:
+        """All rows and columns, without a cost: the investments', then those of every block.
+
+        For what needs all coefficients at once; of every day of a year they take gigabytes.
+        """
+        top, template, parts = self.compiled.program, self.template, [*self.parts()]
+        names = "row_lower", "row_upper", "lower", "upper", "integer"
+        arrays: dict[str, Any] = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
+        prefixes = [self.prefix(block) for block in range(len(self.blocks))]
+        return replace(
+            top,
+            cost=np.zeros(self.shape[1]),
+            matrix=sparse.vstack([part.matrix for part in parts], format="csr"),
+            column_names=BlockNames(top.column_names, prefixes, template.columns),
+            row_names=BlockNames(top.row_names, prefixes, template.rows),
+            **arrays,
         )
 
     def objective(self, name: str) -> Objective:
         """Return an objective over the investments, to be minimised (compute is negated); its mean over the futures."""
-        sign = -1.0 if SENSES[name] == pyo.maximize else 1.0
+        sign = -1.0 if OBJECTIVES[name].sense == "maximise" else 1.0
         cost, constant = np.zeros(self.investments), 0.0
         for each in self.futures:
-            expression = each.model.objective.component(f"{name}_goal")
+            expression = expression_of(each.model.objective, name)
             columns, coefficients, rest = compile_objective(name, expression, each.columns)
             np.add.at(cost, columns, sign * each.future.probability * coefficients)
             constant += sign * each.future.probability * rest
@@ -242,10 +253,26 @@ class ExtensiveForm:
         running = self.operating_cost.reshape(len(self.blocks), -1) * weights[:, None]
         cost = np.concatenate([self._without_operating(objective.cost), running.ravel()])
         constant = objective.constant - (0.0 if baseline_meur is None else float(of_node @ baseline_meur))
-        return FullObjective(name, objective.sign, cost, constant, weights)
+        return FullObjective(name, objective.sign, cost, constant)
+
+    def objective_value(self, name: str, point: Array, baseline_meur: Array | None = None) -> float:
+        """Return an objective as people read it at a point of the full programme, the sum rounded once."""
+        objective, own = self.objective(name), len(self.template.columns)
+        of_node = objective.cost[self.operating]
+
+        def terms() -> Iterator[float]:
+            yield from (self._without_operating(objective.cost) * point[: self.investments]).tolist()
+            for block, (node, _) in enumerate(self.node_blocks):
+                weight = of_node[self.nodes.index(node)]
+                cost = self.operating_cost[block * own : (block + 1) * own] * weight
+                yield from (cost * point[self.block_columns(block)]).tolist()
+            yield objective.constant
+            yield from [] if baseline_meur is None else (-of_node * baseline_meur).tolist()
+
+        return objective.sign * fsum(terms())
 
     def operating_meur(self, values: Array) -> dict[str, float]:
-        """Return the running cost of the system per year of each period at a solution, MEUR: its mean over futures."""
+        """Return the operating cost of the system in a year of each period at a solution, MEUR; its mean over futures."""
         own = len(self.template.columns)
         days = (self.operating_cost * values[self.investments :]).reshape(len(self.blocks), own).sum(axis=1)
         of_node = np.array([self.nodes.index(node) for node, _ in self.node_blocks])
@@ -255,14 +282,9 @@ class ExtensiveForm:
         return totals
 
     def block_columns(self, block: int) -> Positions:
-        """Return the columns of a block's own day."""
+        """Return a block's columns; they follow the investments'."""
         own = len(self.template.columns)
         return self.investments + block * own + np.arange(own)
-
-    def block_rows(self, block: int) -> Positions:
-        """Return the rows of a block's day; they follow the investment rows."""
-        rows = len(self.template.rows)
-        return len(self.compiled.program.row_names) + block * rows + np.arange(rows)
 
     def day_columns(self, variable: str, block: int) -> slice:
         """Return the columns of a day's variable in a block, in the order of its index."""

@@ -1,7 +1,8 @@
 """A mixed-integer linear programme as arrays, with a readable name for every row and column."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 import numpy as np
 import scipy.sparse as sparse
@@ -18,20 +19,51 @@ class NumbersRefused(Exception):
     """A programme has a coefficient or bound that a solver would drop, round or misread."""
 
 
-@dataclass(frozen=True)
-class LinearProgram:
+@dataclass(frozen=True, kw_only=True)
+class ProgramPart:
+    """Some rows of a programme, over all its columns, and some of its columns; a programme is a part of itself."""
+
+    matrix: sparse.csr_array
+    """The rows, shape (rows of the part, columns of the programme)."""
+    row_lower: Array
+    row_upper: Array
+    row_names: Sequence[str]
+    columns: slice = field(default_factory=lambda: slice(None))
+    """The part's columns, ..."""
+    lower: Array
+    """... their bounds, integrality and names."""
+    upper: Array
+    integer: np.ndarray[tuple[int], np.dtype[np.bool_]]
+    column_names: Sequence[str]
+
+
+class Programme(Protocol):
+    """A programme that can be seen part by part: each row and each column is in one of them."""
+
+    def parts(self) -> Iterable[ProgramPart]:
+        """Return the parts, in the order of the rows and of the columns."""
+
+
+def coefficient_range(program: Programme) -> tuple[int, float, float]:
+    """Return the number of coefficients, the smallest and the largest in size (0, 0, 0 without any)."""
+    number, smallest, largest = 0, np.inf, 0.0
+    for part in program.parts():
+        sizes = np.abs(part.matrix.data)
+        number += len(sizes)
+        smallest, largest = min(smallest, sizes.min(initial=np.inf)), max(largest, sizes.max(initial=0.0))
+    return number, float(smallest) if number else 0.0, float(largest)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LinearProgram(ProgramPart):
     """Minimise `cost @ x + offset`: `row_lower <= matrix @ x <= row_upper`, `lower <= x <= upper`, some x integer."""
 
     cost: Array
     offset: float
-    lower: Array
-    upper: Array
-    integer: np.ndarray[tuple[int], np.dtype[np.bool_]]
-    matrix: sparse.csr_array
-    row_lower: Array
-    row_upper: Array
-    column_names: Sequence[str]
-    row_names: Sequence[str]
+
+    def parts(self) -> Iterator[ProgramPart]:
+        """Yield the programme as its one part."""
+        yield self
 
     def relaxed(self) -> "LinearProgram":
         """Return the same programme without integrality."""
@@ -42,7 +74,7 @@ class LinearProgram:
         return replace(self, lower=lower, upper=upper)
 
     def with_fixed_integers(self, point: Array) -> "LinearProgram":
-        """Return the linear programme that is left with the whole-numbered columns fixed at a point's, rounded."""
+        """Return the linear programme with the integer columns fixed at a point's values, rounded."""
         numbers = np.round(point)
         lower, upper = (np.where(self.integer, numbers, limit) for limit in (self.lower, self.upper))
         return self.with_bounds(lower, upper).relaxed()
@@ -71,11 +103,6 @@ class LinearProgram:
             column_names=[self.column_names[column] for column in columns.tolist()],
             row_names=[self.row_names[row] for row in rows.tolist()],
         )
-
-    def coefficient_range(self) -> tuple[float, float]:
-        """Return the smallest and the largest absolute coefficient of the matrix (0, 0 if it is empty)."""
-        sizes = np.abs(self.matrix.data)
-        return (float(sizes.min()), float(sizes.max())) if len(sizes) else (0.0, 0.0)
 
 
 CHUNK_SIZE = 100_000

@@ -1,7 +1,7 @@
 """Pyomo's expressions as sums of terms, each a number times a parameter (or one) times a variable (or one).
 
-Pyomo's own walkers make an object for every node. The models here are sums of products, which one walk takes apart in a
-fraction of the time; `tests/program/test_linear_visitor.py` holds it to Pyomo's walker.
+Pyomo's own walkers make an object for every node. The models here are sums of products, which one visitor takes apart
+in a fraction of the time; `tests/program/test_linear_visitor.py` compares it with Pyomo's walkers.
 """
 
 from collections.abc import Iterator, Mapping
@@ -35,7 +35,7 @@ Terms = dict[tuple[int, int], float]
 def linear_terms(expression: Any, variables: Mapping[int, int], parameters: Mapping[int, int]) -> Terms:
     """Return an expression's terms in the order in which it names them, without those that cancel.
 
-    `variables` and `parameters` (variables that stand for numbers) tell positions by id; fixed variables stay
+    `variables` and `parameters` (variables that stand for numbers) give positions by id; fixed variables stay
     variables. Raises ValueError where a term has two variables or two parameters, or is no product of them at all.
     """
     found: Terms = {}
@@ -47,7 +47,7 @@ def linear_terms(expression: Any, variables: Mapping[int, int], parameters: Mapp
                 add(part, factor, parameter)
         elif kind in VARIABLES:
             column = variables.get(id(node), CONSTANT)
-            where = parameter if column != CONSTANT else _only(parameter, parameters[id(node)])
+            where = parameter if column != CONSTANT else _one_of(parameter, parameters[id(node)])
             found[column, where] = found.get((column, where), 0.0) + factor
         elif kind in PRODUCTS:
             known, rest = node.args
@@ -55,7 +55,7 @@ def linear_terms(expression: Any, variables: Mapping[int, int], parameters: Mapp
                 add(rest, factor * known, parameter)
                 return
             if (place := parameters.get(id(known))) is not None:
-                add(rest, factor, _only(parameter, place))
+                add(rest, factor, _one_of(parameter, place))
                 return
             numbers = linear_terms(known, variables, parameters)
             if any(variable != CONSTANT for variable, _ in numbers):
@@ -63,16 +63,16 @@ def linear_terms(expression: Any, variables: Mapping[int, int], parameters: Mapp
             for (variable, place), number in numbers.items():
                 if variable != CONSTANT:
                     raise ValueError(f"not linear: {node}")
-                add(rest, factor * number, _only(parameter, place))
+                add(rest, factor * number, _one_of(parameter, place))
         elif kind in native_numeric_types:
             found[CONSTANT, parameter] = found.get((CONSTANT, parameter), 0.0) + factor * node
         elif kind in NAMED:
             add(node.args[0], factor, parameter)
         elif kind is NegationExpression:
             add(node.args[0], -factor, parameter)
-        elif kind is DivisionExpression and not _varies(node.args[1]):
+        elif kind is DivisionExpression and not _has_variables(node.args[1]):
             add(node.args[0], factor / pyo.value(node.args[1]), parameter)
-        elif not _varies(node):
+        elif not _has_variables(node):
             add(float(pyo.value(node)), factor, parameter)
         else:
             raise ValueError(f"not linear: {node}")
@@ -81,19 +81,19 @@ def linear_terms(expression: Any, variables: Mapping[int, int], parameters: Mapp
     return {key: value for key, value in found.items() if value}
 
 
-def _only(one: int, two: int) -> int:
+def _one_of(one: int, two: int) -> int:
     """Return the parameter of two of which one at most is any."""
     if one != CONSTANT and two != CONSTANT:
         raise ValueError("not linear in its parameters")
     return max(one, two)
 
 
-def _varies(node: Any) -> bool:
+def _has_variables(node: Any) -> bool:
     """Tell whether an expression may have a variable."""
     return node.__class__ not in native_numeric_types and bool(node.is_potentially_variable())
 
 
-def named(model: pyo.Block, kind: Any) -> Iterator[tuple[str, Any]]:
+def named_components(model: pyo.Block, kind: Any) -> Iterator[tuple[str, Any]]:
     """Yield the name and the object of every active component of a kind, in Pyomo's order, named as Pyomo names it."""
     known: dict[str, str] = {}
 

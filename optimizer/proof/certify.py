@@ -1,4 +1,4 @@
-"""What can be proved of a plan's figures whatever the solver said: bounds on its goals and on the system without it."""
+"""What can be proved of a plan whatever the solver said: bounds on its objectives and on the system without it."""
 
 import math
 import time
@@ -14,13 +14,13 @@ from models.case import Array, Case
 from models.plan import ObjectiveResult, Plan
 from optimizer.audit.audit_report import Proved
 from optimizer.audit.costs import AuditedPlan
-from optimizer.audit.objective import SLACK, level
+from optimizer.audit.objective import SLACK, level, objective_values
 from optimizer.benders.baseline import emission_rates, period_programme
 from optimizer.monitor.run_monitor import Progress, RunMonitor
 from optimizer.program.extensive_form import ExtensiveForm, FullObjective, build_extensive_form
 from optimizer.program.implied_bounds import implied_bounds
-from optimizer.program.linear_program import LinearProgram
-from optimizer.proof.branch_and_bound import LARGE, ProvedBound, Tree
+from optimizer.program.linear_program import LinearProgram, coefficient_range
+from optimizer.proof.branch_and_bound import IPM_COLUMNS, BranchAndBound, ProvedBound
 from optimizer.proof.exact import exact_bound
 from optimizer.solver.highs import SolverFailed, run_highs
 
@@ -29,56 +29,56 @@ NEAR = 1e-8
 
 
 def certify(case: Case, plan: Plan, seconds: float, watch: RunMonitor | None = None) -> tuple[Proved, ...]:
-    """Return what is proved of the system without data centres and of every goal, which share the seconds."""
+    """Return what is proved of the system without data centres and of every objective, which share the seconds."""
     watch, began = watch or RunMonitor(), time.perf_counter()
-    assembly = build_extensive_form(case)
-    found = [*_programme(assembly, plan)]
+    form = build_extensive_form(case)
+    found = [*_programme(form, plan)]
     share = seconds / max(1, len(plan.proof.stages))
-    for proved in chain(_baseline(assembly, plan, watch, seconds), _goals(assembly, plan, share)):
+    for proved in chain(_baseline(form, plan, watch, seconds), _objectives(form, plan, share)):
         watch.report(Progress("certifying", time.perf_counter() - began, note=proved.figure))
         found.append(proved)
     return tuple(found)
 
 
-def _programme(assembly: ExtensiveForm, plan: Plan) -> Iterator[Proved]:
+def _programme(form: ExtensiveForm, plan: Plan) -> Iterator[Proved]:
     """Yield the size of the programme built here against that of the one solved."""
-    program, proof = assembly.program, plan.proof
-    smallest, largest = program.coefficient_range()
+    program, proof = form.program, plan.proof
+    coefficients, smallest, largest = coefficient_range(program)
     for figure, here, stated in (
         ("rows of the programme", program.matrix.shape[0], proof.rows),
         ("columns of the programme", program.matrix.shape[1], proof.columns),
         ("whole-numbered columns", int(program.integer.sum()), proof.integers),
-        ("coefficients", int(program.matrix.nnz), proof.nonzeros),
+        ("coefficients", coefficients, proof.nonzeros),
         ("smallest coefficient", smallest, proof.smallest_coefficient),
         ("largest coefficient", largest, proof.largest_coefficient),
     ):
         yield Proved(figure, stated, at_least=here, at_most=here)
 
 
-def _baseline(assembly: ExtensiveForm, plan: Plan, watch: RunMonitor, seconds: float) -> Iterator[Proved]:
+def _baseline(form: ExtensiveForm, plan: Plan, watch: RunMonitor, seconds: float) -> Iterator[Proved]:
     """Yield cost and emissions of the system without data centres: proved from below, a dispatch shown from above."""
-    rates = emission_rates(assembly)
+    rates = emission_rates(form)
     for row in plan.carbon:
-        part, columns = period_programme(assembly, row.period)
-        at_least, shown = _suggested(part, watch, seconds)
+        part, columns = period_programme(form, row.period)
+        at_least, attained = _bounds(part, watch, seconds)
         figure = f"running cost without data centres, {row.period}"
-        yield Proved(figure, row.baseline_meur, at_least, shown, tolerance=SLACK * max(1.0, abs(row.baseline_meur)))
+        yield Proved(figure, row.baseline_meur, at_least, attained, tolerance=SLACK * max(1.0, abs(row.baseline_meur)))
         highest = row.baseline_meur + NEAR * max(1.0, abs(row.baseline_meur))
         cheapest = _with_row(part, part.cost, highest - part.offset, "cheapest")
-        emitting = replace(cheapest, cost=rates[columns])
-        least, _ = _suggested(emitting, watch, seconds)
-        most, _ = _suggested(replace(emitting, cost=-emitting.cost), watch, seconds)
+        emissions = replace(cheapest, cost=rates[columns])
+        least, _ = _bounds(emissions, watch, seconds)
+        most, _ = _bounds(replace(emissions, cost=-emissions.cost), watch, seconds)
         figure = f"emissions without data centres, {row.period}"
         tolerance = SLACK * max(1.0, abs(row.system_without_kt))
         yield Proved(figure, row.system_without_kt, least, None if most is None else -most, tolerance=tolerance)
 
 
-def _suggested(program: LinearProgram, watch: RunMonitor, seconds: float) -> tuple[float | None, float | None]:
-    """Return a proved lower bound on a linear programme, and the value of a point that keeps it; None without."""
-    solver = "ipm" if len(program.lower) > LARGE else "simplex"
+def _bounds(program: LinearProgram, watch: RunMonitor, seconds: float) -> tuple[float | None, float | None]:
+    """Return a proved lower bound on a linear programme, and the value of a feasible point; None without."""
+    solver = "ipm" if len(program.lower) > IPM_COLUMNS else "simplex"
     try:
         outcome = run_highs(program, watch=watch, seconds=seconds, options={"solver": solver})
-    except SolverFailed:  # a solver that suggests nothing leaves nothing proved, which is said
+    except SolverFailed:  # a solver that suggests nothing leaves nothing proved, which is reported
         return None, None
     if outcome.row_duals is None or outcome.values is None:
         return None, None
@@ -86,37 +86,37 @@ def _suggested(program: LinearProgram, watch: RunMonitor, seconds: float) -> tup
     return None if bound is None else rounded_down(bound), outcome.objective
 
 
-def _goals(assembly: ExtensiveForm, plan: Plan, seconds: float) -> Iterator[Proved]:
-    """Yield every goal with its bound, goals before it kept as the search keeps them."""
-    reached = AuditedPlan(assembly.case, plan).goals
-    program, baseline = assembly.program, np.array([row.baseline_meur for row in plan.carbon])
+def _objectives(form: ExtensiveForm, plan: Plan, seconds: float) -> Iterator[Proved]:
+    """Yield every objective with its bound, those before it at the levels that the search holds them to."""
+    values = objective_values(AuditedPlan(form.case, plan))
+    program, baseline = form.program, np.array([row.baseline_meur for row in plan.carbon])
     for stage in plan.proof.stages:
-        began, goal = time.perf_counter(), assembly.full_objective(stage.objective, baseline)
-        posed = replace(program, cost=goal.cost, offset=goal.constant)
+        began, objective = time.perf_counter(), form.full_objective(stage.objective, baseline)
+        posed = replace(program, cost=objective.cost, offset=objective.constant)
         try:
-            tree = Tree(posed, seconds).prove(_target(stage, goal))
+            proved = BranchAndBound(posed, seconds).prove(_target(stage, objective))
         except SolverFailed:
-            tree = ProvedBound(None, 0, empty=False)
-        bound = None if tree.bound is None else rounded_down(tree.bound)
+            proved = ProvedBound(None, 0, infeasible=False)
+        bound = None if proved.bound is None else rounded_down(proved.bound)
         yield Proved(
             figure=stage.objective,
-            value=reached[stage.objective],
-            at_least=bound if goal.sign > 0 else None,
-            at_most=-bound if goal.sign < 0 and bound is not None else None,
-            tolerance=SLACK * max(1.0, abs(stage.value), abs(goal.constant)),
+            value=values[stage.objective],
+            at_least=bound if objective.sign > 0 else None,
+            at_most=-bound if objective.sign < 0 and bound is not None else None,
+            tolerance=SLACK * max(1.0, abs(stage.value), abs(objective.constant)),
             claimed=stage.bound,
-            fault="no plan keeps every rule" if tree.empty else "",
-            relaxations=tree.relaxations,
+            fault="no plan keeps every rule" if proved.infeasible else "",
+            relaxations=proved.relaxations,
             seconds=time.perf_counter() - began,
         )
-        kept = goal.sign * level(assembly.case.settings, stage)
-        highest = kept + SLACK * max(abs(kept), 1.0) - goal.constant
-        program = _with_row(program, goal.cost, highest, f"{stage.objective}_reached")
+        bounded = objective.sign * level(form.case.settings, stage)
+        highest = bounded + SLACK * max(abs(bounded), 1.0) - objective.constant
+        program = _with_row(program, objective.cost, highest, f"{stage.objective}_reached")
 
 
-def _target(stage: ObjectiveResult, goal: FullObjective) -> float:
+def _target(stage: ObjectiveResult, objective: FullObjective) -> float:
     """Return the bound at which no better one is sought: what branch and bound claims, but for rounding."""
-    return goal.sign * stage.bound - SLACK * max(1.0, abs(stage.bound))
+    return objective.sign * stage.bound - SLACK * max(1.0, abs(stage.bound))
 
 
 def _with_row(program: LinearProgram, row: Array, highest: float, name: str) -> LinearProgram:

@@ -8,16 +8,16 @@ from models.plan import Plan
 from optimizer.audit.audit_report import AuditReport
 from optimizer.report.idle_capacity import idle_halls
 from optimizer.report.key_figures import (
+    audit_text,
     capital_meur,
     chosen_sites,
-    joined,
+    distinct_text,
+    full_year_text,
     key_figures,
     proof_lines,
     site_names,
-    verdict_text,
-    year_text,
 )
-from optimizer.report.periods import opening_periods
+from optimizer.report.period_figures import opening_periods
 
 WIDE = 100
 """Characters from which the table has room for the cooling."""
@@ -38,7 +38,7 @@ def console_summary(plan: Plan, report: AuditReport, console: Console) -> None:
     table.add_column("MEUR", f"{answer.spent_meur:,.0f}", justify="right")
     chosen, capital, names = chosen_sites(plan), capital_meur(plan), site_names(plan)
     for row in chosen:
-        cooling = joined(hall.cooling for hall in plan.halls if hall.site == row.site)
+        cooling = distinct_text(hall.cooling for hall in plan.halls if hall.site == row.site)
         words = (f"{names[row.site]}, {row.country}", opens[row.site], *([cooling] if wide else []))
         figures = (f"{row.servers_mw:,.0f}", f"{row.chips_kchips:,.1f}", f"{row.served_kh100e:,.0f}")
         table.add_row(*(Text(word) for word in (*words, *figures, f"{capital[row.site]:,.0f}")))
@@ -50,11 +50,11 @@ def console_summary(plan: Plan, report: AuditReport, console: Console) -> None:
     console.print(table)
     for line in proof_lines(plan):
         console.print(line)
-    console.print(f"whole year: {year_text(plan)}")
+    console.print(f"whole year: {full_year_text(plan)}")
     idle = idle_halls(plan)
     if idle:
-        places = joined(each.site for each in idle)
+        places = distinct_text(each.site for each in idle)
         console.print(Text(f"halls with few chips or none: {places} (see summary.md)", style="bold"))
     if plan.proof.message:
         console.print(Text(plan.proof.message))
-    console.print(Text(f"{answer.status}; audit: {verdict_text(report)}", style="" if report.sound else "bold red"))
+    console.print(Text(f"{answer.status}; audit: {audit_text(report)}", style="" if report.sound else "bold red"))

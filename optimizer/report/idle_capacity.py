@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from models.plan import Plan
 from optimizer.report.key_figures import NEGLIGIBLE_MW, site_names
 
-FEW_SHARE = 0.5
-"""Halls filled to less than this share of their room are told."""
+IDLE_SHARE = 0.5
+"""Halls filled to less than this share of their room are listed."""
 
 
 @dataclass(frozen=True)
@@ -24,14 +24,14 @@ class IdleHalls:
 
 
 def idle_halls(plan: Plan) -> tuple[IdleHalls, ...]:
-    """Return the halls filled to less than `FEW_SHARE` in a period, as built too early, worn out or never filled."""
+    """Return the halls filled to less than `IDLE_SHARE` in a period, as built too early, worn out or never filled."""
     halls = plan.provenance.scenario.get("halls")
     hall_mw = float(halls["hall_mw"]) if isinstance(halls, dict) else 0.0
     names = site_names(plan)
     found = []
     for row in plan.halls:
         room_mw = row.standing_halls * hall_mw
-        if row.standing_halls and row.alive_mw <= max(FEW_SHARE * room_mw, NEGLIGIBLE_MW):
+        if row.standing_halls and row.alive_mw <= max(IDLE_SHARE * room_mw, NEGLIGIBLE_MW):
             name = names.get(row.site, row.site)
             found.append(IdleHalls(name, row.cooling, row.period, row.standing_halls, room_mw, row.alive_mw))
     return tuple(found)

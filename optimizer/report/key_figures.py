@@ -8,12 +8,12 @@ from typing import Any
 from models.plan import CarbonRow, FullYearRow, Plan, SiteRow
 from optimizer.audit.audit_report import AuditReport
 from optimizer.case.display_names import unique_names
-from optimizer.report.periods import opening_periods, period_figures, shown_period
+from optimizer.report.period_figures import opening_periods, period_figures, shown_period
 
-STATUS = {"solved": "solved to the asked gap", "limit": "stopped at a limit", "interrupted": "stopped by the user"}
+STATUS_TEXT = {"solved": "solved to the asked gap", "limit": "stopped at a limit", "interrupted": "stopped by the user"}
 
 NOISE_SHARE = 0.02
-"""Share of the running cost added up to which its noise may be for emissions that follow from it to be told."""
+"""Share of the running cost added up to which its noise may be for emissions that follow from it to be shown."""
 OTHER_ZONES = "other zones"
 NOTICED_SHARE = 1e-6
 """What differs by no larger share is the same: what a solver leaves."""
@@ -22,7 +22,7 @@ NEGLIGIBLE_MW = 0.01
 
 
 @dataclass(frozen=True)
-class Headline:
+class KeyFigures:
     """The answer in one line; sizes are those of the last period, in which all plans of a case can be compared."""
 
     period: str
@@ -42,7 +42,7 @@ class Headline:
     gap_shares: Mapping[str, float]
     """Objective -> gap of the plan, what it gave up for later objectives included."""
     status: str
-    year_more_share: float | None
+    full_year_cost_change_share: float | None
     """What every day of the record adds to the net present cost, as a share of it; None where it was not replayed."""
     year_shed_mwh: float | None
     """Load lost on every day of the record, a year of each period; None where it was not replayed."""
@@ -61,10 +61,10 @@ class Headline:
         )
 
 
-def key_figures(plan: Plan) -> Headline:
+def key_figures(plan: Plan) -> KeyFigures:
     """Add up the plan's headline figures."""
     last, chosen = period_figures(plan)[-1], chosen_sites(plan)
-    return Headline(
+    return KeyFigures(
         period=last.period,
         sites=len(chosen),
         extended=sum(row.status == "committed" for row in chosen),
@@ -75,24 +75,24 @@ def key_figures(plan: Plan) -> Headline:
         available_meur=sum(row.available_meur for row in plan.spending if row.period == last.period),
         gap_share=max((stage.plan_gap_share for stage in plan.proof.stages), default=0.0),
         gap_shares={stage.objective: stage.plan_gap_share for stage in plan.proof.stages if stage.claims},
-        status=STATUS[plan.proof.status],
-        year_more_share=year_more_share(plan),
+        status=STATUS_TEXT[plan.proof.status],
+        full_year_cost_change_share=full_year_cost_change_share(plan),
         year_shed_mwh=sum(row.shed_mwh for row in plan.year) if plan.replay else None,
     )
 
 
-def year_more_meur(plan: Plan) -> float:
+def full_year_cost_change_meur(plan: Plan) -> float:
     """Return what every day of the record adds to the net present cost, MEUR."""
     return sum(row.present_meur for row in plan.year)
 
 
-def year_more_share(plan: Plan) -> float | None:
+def full_year_cost_change_share(plan: Plan) -> float | None:
     """Return the same as a share of the net present cost; None where the record was not replayed."""
     cost_meur = sum(row.present_meur for row in plan.money)
-    return year_more_meur(plan) / max(abs(cost_meur), 1.0) if plan.replay else None
+    return full_year_cost_change_meur(plan) / max(abs(cost_meur), 1.0) if plan.replay else None
 
 
-def year_noise_meur(plan: Plan) -> float:
+def full_year_noise_meur(plan: Plan) -> float:
     """Return how far that may be from the truth, as the sharing of reservoirs leaves it open, MEUR."""
     return sum(row.present_noise_meur for row in plan.year)
 
@@ -104,18 +104,18 @@ def consequential_kt(row: CarbonRow | FullYearRow) -> float | None:
     little is not small against what the data centres add to the running cost, neither is their emission known.
     """
     added_meur = row.system_meur - row.baseline_meur
-    told = row.noise_meur <= NOISE_SHARE * abs(added_meur)
-    return row.system_kt - row.system_without_kt if told else None
+    is_known = row.noise_meur <= NOISE_SHARE * abs(added_meur)
+    return row.system_kt - row.system_without_kt if is_known else None
 
 
-def year_text(plan: Plan) -> str:
-    """Return what the whole year says of the plan in a few words."""
+def full_year_text(plan: Plan) -> str:
+    """Return in a few words what the full-year dispatch adds to the plan's cost and lost load."""
     answer = key_figures(plan)
-    if answer.year_more_share is None or answer.year_shed_mwh is None:
+    if answer.full_year_cost_change_share is None or answer.year_shed_mwh is None:
         return f"not replayed: all is from {days_text(len(plan.hourly.days))} a period"
-    noise_share = year_noise_meur(plan) / max(abs(sum(row.present_meur for row in plan.money)), 1.0)
+    noise_share = full_year_noise_meur(plan) / max(abs(sum(row.present_meur for row in plan.money)), 1.0)
     noise = f" (known to {100 * noise_share:.2g} %)" if noise_share > NOTICED_SHARE else ""
-    more = f"net present cost {100 * answer.year_more_share:+.2f} %{noise}"
+    more = f"net present cost {100 * answer.full_year_cost_change_share:+.2f} %{noise}"
     return f"{more}, {answer.year_shed_mwh:,.0f} MWh of load lost"
 
 
@@ -172,7 +172,7 @@ def low_carbon_shares(plan: Plan) -> dict[str, float]:
     return {zone: clean[zone] / total for zone, total in output.items() if total > 0}
 
 
-def joined(values: Any) -> str:
+def distinct_text(values: Any) -> str:
     """Return the different texts of an iterable in alphabetical order, separated by commas."""
     return ", ".join(sorted(set(values)))
 
@@ -186,10 +186,10 @@ def proof_lines(plan: Plan) -> list[str]:
             lines.append(f"{name}: {stage.plan_value:,.1f}, of which nothing is proved: the time was up before")
             continue
         own = f"; by itself {stage.value:,.1f}, {gap_text(stage.gap_share)}" if stage != plan.proof.stages[-1] else ""
-        beside = f"; committed sites could serve {plan.proof.committed_compute:,.1f} besides"
+        committed = f"; committed sites could serve {plan.proof.committed_compute:,.1f} besides"
         lines.append(
             f"{name}: {stage.plan_value:,.1f}, bound {stage.bound:,.1f}, gap {gap_text(stage.plan_gap_share)}"
-            f"{own}{beside if stage.objective == 'compute' and plan.proof.committed_compute else ''}"
+            f"{own}{committed if stage.objective == 'compute' and plan.proof.committed_compute else ''}"
         )
     return lines
 
@@ -199,8 +199,8 @@ def gap_text(share: float) -> str:
     return f"{100 * share:.2f} %"
 
 
-def verdict_text(report: AuditReport) -> str:
-    """Return the audit's verdict in a few words, naming what failed."""
+def audit_text(report: AuditReport) -> str:
+    """Return what the audit found in a few words, naming what failed."""
     if report.fault:
         return f"NOT AUDITED ({report.fault})"
     failed = [check.rule for check in report.checks if not check.passed]

@@ -1,4 +1,4 @@
-"""Draws the key beside the map: what sizes, colours, marks and shades mean, and the plan period by period."""
+"""Draws the legend of the map: what sizes, colours, marks and shades mean, and the plan period by period."""
 
 import math
 import textwrap
@@ -12,12 +12,12 @@ from matplotlib.colors import Colormap
 from models.plan import Plan
 from optimizer.report.key_figures import chosen_sites
 from optimizer.report.map_labels import INK
-from optimizer.report.periods import period_figures
+from optimizer.report.period_figures import period_figures
 
 GREY = "#5c6670"
 
 
-class Key:
+class Legend:
     """A column of explanations written from the top down; units are pixels."""
 
     def __init__(self, axes: Axes) -> None:
@@ -70,11 +70,11 @@ class Key:
             self.level -= 22
 
 
-def draw_key(
+def draw_legend(
     axes: Axes, plan: Plan, colours: Mapping[str, str], area: float, shades: Colormap | None, *, cover: bool
 ) -> None:
     """Explain the map: `area` is square points per MW, `colours` the technologies shown, `shades` of the zones."""
-    key = Key(axes)
+    key = Legend(axes)
     rows = chosen_sites(plan)
     if rows:
         key.heading("Chosen: area is MW of servers")

@@ -13,7 +13,7 @@ import shapely
 from models.plan import Plan, ResultRow
 from optimizer.case.case_location import polygons_file
 from optimizer.report.key_figures import main_technologies
-from optimizer.report.periods import opening_periods, shown_period
+from optimizer.report.period_figures import opening_periods, shown_period
 
 WRITTEN_ON = "2000-01-01T00:00:00.000Z"
 """Date inside the file; fixed, so that the same plan gives the same bytes."""
@@ -54,7 +54,7 @@ def write_gpkg(plan: Plan, folder: Path, case_dir: Path | None = None) -> None:
 
 
 def zone_polygons(case_dir: Path | None) -> dict[str, shapely.Geometry]:
-    """Return the polygon of each zone from the case's outlines, in degrees; empty if the case has none."""
+    """Return the polygon of each zone from the case's polygons, in degrees; empty if the case has none."""
     file = polygons_file(case_dir) if case_dir else None
     if file is None or not file.is_file():
         return {}
@@ -78,13 +78,13 @@ def _package(layers: dict[str, gpd.GeoDataFrame]) -> bytes:
                 pyogrio.write_dataframe(layer, memory, layer=name, driver="GPKG", SPATIAL_INDEX="NO")
                 package.deserialize(memory.getvalue(), name="next" if number else "main")
                 if number:
-                    _take_over(package, name)
+                    _copy_layer(package, name)
             return package.serialize()
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
 
 
-def _take_over(package: sqlite3.Connection, layer: str) -> None:
+def _copy_layer(package: sqlite3.Connection, layer: str) -> None:
     """Copy a layer, and what is said of it, from the database `next`; its triggers last, for they count rows."""
     found = "SELECT sql FROM next.sqlite_master WHERE tbl_name = ? AND type = ?"
     for (table,) in package.execute(found, (layer, "table")).fetchall():

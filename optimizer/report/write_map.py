@@ -15,7 +15,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import PathCollection
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
-from matplotlib.path import Path as Outline
+from matplotlib.path import Path as DrawnPath
 from numpy.typing import NDArray
 
 from models.plan import Plan, SiteRow, ZoneRow
@@ -25,15 +25,15 @@ from optimizer.case.display_names import unique_names
 from optimizer.extract.flow_cycles import acyclic_firm_imports_mw
 from optimizer.report.key_figures import (
     OTHER_ZONES,
+    audit_text,
     chosen_sites,
     key_figures,
     low_carbon_shares,
     main_technologies,
-    verdict_text,
 )
 from optimizer.report.map_labels import INK, Mark, place_labels
-from optimizer.report.map_legend import GREY, draw_key
-from optimizer.report.periods import shown_period
+from optimizer.report.map_legend import GREY, draw_legend
+from optimizer.report.period_figures import shown_period
 from optimizer.report.write_geopackage import zone_polygons
 
 LAND = Path(__file__).parents[2] / "inputs" / "europe" / "borders.geojson"
@@ -42,7 +42,7 @@ COLOURS = {
     "solar": "#e0a100", "bio": "#6b8e23", "geothermal": "#b5482a", "waste": "#8a6d3b", "gas": "#a0522d",
     "coal": "#3b3b3b", "battery": "#c2185b", "pumped": "#0f4c81",
 }  # fmt: skip
-OTHERS = ("#d1495b", "#3d5a80", "#ee964b", "#5f7470", "#9d4edd", "#2a9d8f")
+OTHER_COLOURS = ("#d1495b", "#3d5a80", "#ee964b", "#5f7470", "#9d4edd", "#2a9d8f")
 SHADES = LinearSegmentedColormap.from_list("low_carbon", ["#ecd3b8", "#f4efdd", "#b5d8b0"])
 
 
@@ -61,7 +61,7 @@ def _draw(figure: Figure, plan: Plan, report: AuditReport, case_dir: Path | None
     axes = figure.add_axes((0.012, 0.035, 0.755, 0.865), facecolor="#e4edf2")
     period = shown_period(plan)
     rows = [row for row in plan.sites if row.period == period]
-    _frame_places(axes, _metres(rows))
+    _frame_points(axes, _metres(rows))
     shaded = _draw_background(axes, plan, case_dir)
     chosen = chosen_sites(plan)
     supply = main_technologies(plan)
@@ -74,7 +74,7 @@ def _draw(figure: Figure, plan: Plan, report: AuditReport, case_dir: Path | None
     places, rest, known = _metres(chosen), _metres(others), _metres(committed)
     axes.scatter(rest[:, 0], rest[:, 1], s=11, color="#868e96", linewidth=0, zorder=4)
     axes.scatter(known[:, 0], known[:, 1], s=34, marker="D", facecolor="none", edgecolor=INK, linewidth=1.0, zorder=7)
-    cover = _draw_cover(axes, plan, period)
+    cover = _draw_firm_imports(axes, plan, period)
     fills = [colours[technology[row.site]] for row in chosen]
     axes.scatter(
         places[:, 0], places[:, 1], s=sizes, color=fills, edgecolor="white", linewidth=1.0, alpha=0.92, zorder=6
@@ -89,12 +89,12 @@ def _draw(figure: Figure, plan: Plan, report: AuditReport, case_dir: Path | None
     dots = axes.transData.transform(np.vstack([rest, *[known] * 3]))  # rather one of the others than these
     place_labels(axes, marks, dots)
     panel = figure.add_axes((0.785, 0.035, 0.205, 0.865))
-    draw_key(panel, plan, colours, area, SHADES if shaded else None, cover=cover)
-    _write_words(figure, plan, report)
+    draw_legend(panel, plan, colours, area, SHADES if shaded else None, cover=cover)
+    _write_texts(figure, plan, report)
 
 
-def _write_words(figure: Figure, plan: Plan, report: AuditReport) -> None:
-    heading, verdict, note = map_words(plan, report)
+def _write_texts(figure: Figure, plan: Plan, report: AuditReport) -> None:
+    heading, verdict, note = map_texts(plan, report)
     title = figure.text(0.012, 0.968, heading, fontsize=15, fontweight="bold", color=INK, va="center", parse_math=False)
     title.set_fontsize(15 * min(1.0, 0.976 * figure.bbox.width / title.get_window_extent().width))
     colour = GREY if report.sound else "#b00020"
@@ -102,11 +102,11 @@ def _write_words(figure: Figure, plan: Plan, report: AuditReport) -> None:
     figure.text(0.012, 0.016, note, fontsize=7.5, color=GREY, va="center", parse_math=False)
 
 
-def map_words(plan: Plan, report: AuditReport) -> tuple[str, str, str]:
+def map_texts(plan: Plan, report: AuditReport) -> tuple[str, str, str]:
     """Return heading, verdict and note: figures are the plan's own, the title is what somebody called the scenario."""
     answer, origin = key_figures(plan), plan.provenance
     heading = textwrap.shorten(str(answer), 130, placeholder="…")
-    verdict = f"Sizes in {answer.period} · {answer.status} · audit: {verdict_text(report)}"
+    verdict = f"Sizes in {answer.period} · {answer.status} · audit: {audit_text(report)}"
     note = (
         f"Case {origin.case}, scenario {origin.scenario_name}, titled “{textwrap.shorten(plan.title, 80)}”. "
         f"Land: Natural Earth. ETRS89-LAEA Europe. Code {origin.git_commit[:10] or 'not in a repository'}."
@@ -114,7 +114,7 @@ def map_words(plan: Plan, report: AuditReport) -> tuple[str, str, str]:
     return heading, verdict, note
 
 
-def _frame_places(axes: Axes, points: NDArray[np.float64]) -> None:
+def _frame_points(axes: Axes, points: NDArray[np.float64]) -> None:
     """Show all points with a margin, in the proportions of the axes, at least 300 km across."""
     low, high = points.min(axis=0), points.max(axis=0)
     frame = axes.get_window_extent()
@@ -128,7 +128,7 @@ def _frame_places(axes: Axes, points: NDArray[np.float64]) -> None:
 
 
 def _draw_background(axes: Axes, plan: Plan, case_dir: Path | None) -> bool:
-    """Draw the land, and the zones shaded by the low-carbon share of their output; say whether zones were drawn."""
+    """Draw the land, and the zones shaded by the low-carbon share of their output; return whether zones were drawn."""
     if LAND.is_file():
         land = gpd.read_file(LAND).geometry
         _draw_shapes(axes, land, facecolors="#f4f3ef", edgecolors="#c3c3bd", linewidths=0.5)
@@ -146,19 +146,19 @@ def _draw_shapes(axes: Axes, shapes: Iterable[shapely.Geometry], **style: Any) -
     (left, right), (bottom, top) = axes.get_xlim(), axes.get_ylim()
     flat = shapely.transform(np.array([*shapes]), projection().transform, interleaved=False)
     shown = shapely.intersection(shapely.make_valid(flat), shapely.box(left, bottom, right, top))
-    outlines = [_outline(shape) for shape in shapely.orient_polygons(shown)]
-    axes.add_collection(PathCollection(outlines, zorder=1, **style), autolim=False)
+    paths = [_polygon_path(shape) for shape in shapely.orient_polygons(shown)]
+    axes.add_collection(PathCollection(paths, zorder=1, **style), autolim=False)
 
 
-def _outline(shape: shapely.Geometry) -> Outline:
+def _polygon_path(shape: shapely.Geometry) -> DrawnPath:
     """Return the rings of all polygons in a shape, exteriors one way round and holes the other."""
     polygons = [part for part in shapely.get_parts(shape) if part.geom_type == "Polygon"]
     rings = [ring for polygon in polygons for ring in (polygon.exterior, *polygon.interiors)]
-    return Outline.make_compound_path(*(Outline(np.asarray(ring.coords)[:, :2], closed=True) for ring in rings))
+    return DrawnPath.make_compound_path(*(DrawnPath(np.asarray(ring.coords)[:, :2], closed=True) for ring in rings))
 
 
-def _draw_cover(axes: Axes, plan: Plan, period: str) -> bool:
-    """Draw an arrow for firm cover of at least 1 MW carried between two zones; say whether there was any."""
+def _draw_firm_imports(axes: Axes, plan: Plan, period: str) -> bool:
+    """Draw an arrow for firm cover of at least 1 MW carried between two zones; return whether there was any."""
     where = {row.zone: point for row, point in zip(plan.zones, _metres(plan.zones), strict=True)}
     carried = {ends: power for ends, power in acyclic_firm_imports_mw(plan, period).items() if power >= 1}
     for (giver, taker), power in carried.items():
@@ -176,7 +176,7 @@ def _metres(rows: Sequence[SiteRow] | Sequence[ZoneRow]) -> NDArray[np.float64]:
 
 def _colours(technologies: Iterable[str]) -> Mapping[str, str]:
     """Return a colour for each technology: its own where it has one, else the next free one."""
-    spare = iter(OTHERS * 50)
+    spare = iter(OTHER_COLOURS * 50)
     found = {}
     for name in sorted(set(technologies)):
         known = next((colour for word, colour in COLOURS.items() if word in name), None)

@@ -5,26 +5,27 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from models.plan import Plan
+from models.settings import OBJECTIVES
 from optimizer.audit.audit_report import AuditReport
 from optimizer.case.display_names import unique_names
 from optimizer.report.key_figures import (
     NEGLIGIBLE_MW,
     NOISE_SHARE,
+    audit_text,
     chosen_sites,
     consequential_kt,
     gap_text,
     key_figures,
-    verdict_text,
 )
 from optimizer.report.markdown import code, plain, section, table
-from optimizer.report.periods import shown_period
-from optimizer.report.write_full_year import WITHIN_NOISE, year_section
-from optimizer.report.write_sites import sites_section
+from optimizer.report.period_figures import shown_period
+from optimizer.report.summary_full_year import WITHIN_NOISE, full_year_section
+from optimizer.report.summary_sites import sites_section
 
-UNITS = {"compute": "kH100e-years, discounted", "cost": "MEUR, net present", "carbon": "kt CO2"}
+UNITS = {name: objective.unit_in_full for name, objective in OBJECTIVES.items()}
 LIMITS_SHOWN = 3
 BASINS_SHOWN = 12
-READING = """\
+EXPLANATION = """\
 Money is in million euro of 2025. kH100e is a thousand NVIDIA H100 of dense 16-bit throughput. Yearly energies come from
 the representative days, but for those of the whole year. The gap is how far a better plan could at most be from this
 one, by the model; it says nothing of the inputs. All figures, unrounded, are in the CSV tables beside this file;
@@ -34,9 +35,9 @@ one, by the model; it says nothing of the inputs. All figures, unrounded, are in
 def write_summary(plan: Plan, report: AuditReport, folder: Path) -> None:
     """Write `summary.md`: verdict, sites, money, power, carbon, water, demand, limits, estimates, provenance."""
     sections = (
-        _answer(plan, report), year_section(plan), sites_section(plan), _money(plan), _power(plan), _carbon(plan),
+        _answer(plan, report), full_year_section(plan), sites_section(plan), _money(plan), _power(plan), _carbon(plan),
         _water(plan), _demand(plan), _limits(plan), _estimates(plan), _provenance(plan),
-        section("## How to read it", READING),
+        section("## How to read it", EXPLANATION),
     )  # fmt: skip
     (folder / "summary.md").write_text("\n".join(sections), encoding="utf-8", newline="\n")
 
@@ -58,7 +59,7 @@ def _answer(plan: Plan, report: AuditReport) -> str:
     )
     return section(
         f"# {plain(plan.title)}",
-        f"**{answer}** ({answer.status}; audit: {verdict_text(report)}). Sizes are those of {answer.period}.",
+        f"**{answer}** ({answer.status}; audit: {audit_text(report)}). Sizes are those of {answer.period}.",
         plain(plan.proof.message),
         "" if report.sound else _warning(report),
         f"{scenario}{f', with {changes}' if changes else ''}. The objectives, in order of importance, "
@@ -138,11 +139,11 @@ def _power(plan: Plan) -> str:
         f"## Power in {period}",
         table(["technology", "contracted MW", "new plant MW"], [[name, *row] for name, row in by_technology.items()]),
         table(["zone", "peak MW", "firm cover MW", "contracts and plants MW", "TWh a year", "matched hourly"], zones),
-        *_burnt(plan),
+        *_flow_cycles(plan),
     )
 
 
-def _burnt(plan: Plan) -> Iterator[str]:
+def _flow_cycles(plan: Plan) -> Iterator[str]:
     """Yield what goes round within an hour and is lost."""
     rows = [row for row in plan.circulation if row.line_hours or row.store_hours]
     if not rows:
@@ -202,7 +203,7 @@ def _limits(plan: Plan) -> str:
     for row in ordered:
         by_rule[row.rule].append([row.rule, row.index, row.limit, row.worth])
     heaviest = [row for rows in by_rule.values() for row in rows[:LIMITS_SHOWN]]
-    unit = UNITS["cost"]  # which a plan is finished by, the objectives kept
+    unit = UNITS["cost"]  # which a plan is finished by, the objectives held
     note = (
         f"What one more unit of a limit would change ({unit}), sites kept; of {len(ordered)}, each rule's weightiest."
     )
@@ -223,13 +224,13 @@ def _provenance(plan: Plan) -> str:
     files = ", ".join(f"{plain(name)} {digest[:10]}" for name, digest in sorted(origin.files.items()))
     phases = ", ".join(f"{each.phase} {each.seconds:,.1f}" for each in proof.phases)
     nouns = {"row": "rows", "bound": "bounds", "integer": "whole numbers"}
-    kept = ", ".join(f"{nouns[each.kind]} to {each.relative:.0e}" for each in proof.violations)
+    violations = ", ".join(f"{nouns[each.kind]} to {each.relative:.0e}" for each in proof.violations)
     return section(
         "## Provenance",
         f"- Written {origin.created_at} by code {origin.git_commit[:12] or 'outside a repository'}; {versions}.\n"
         f"- Programme: {proof.rows:,} rows, {proof.columns:,} columns ({proof.integers:,} whole), {proof.nonzeros:,} "
         f"coefficients from {proof.smallest_coefficient:.1e} to {proof.largest_coefficient:.1e}.\n"
-        f"- Evaluated afresh, the plan keeps it: {kept} of their size.\n"
+        f"- Evaluated afresh, the plan keeps it: {violations} of their size.\n"
         f"- {proof.seconds:,.0f} seconds, {proof.peak_memory_mb:,.0f} MB; solver options: {options}.\n"
         f"- Seconds of each phase, up to the writing: {phases or 'not known'}.\n"
         f"- Inputs (first digits of SHA-256): {files}.",

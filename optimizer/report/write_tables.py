@@ -1,4 +1,4 @@
-"""Writes one CSV per answer table."""
+"""Writes one CSV per result table."""
 
 import csv
 import re
@@ -11,13 +11,13 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 FILES = {name: "flows.csv" if name == "lines" else f"{name}.csv" for name in RESULT_TABLES}
-"""Answer table -> file."""
+"""Result table -> file."""
 _FORMULA = re.compile(r"'*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 """How a text begins that a spreadsheet would compute (OWASP, CSV Injection), or that reads like one made harmless."""
 
 
 def frame_of(plan: Plan, name: str) -> "DataFrame":
-    """Return an answer table as a frame, a column per field; rows in the order of keys, periods in that of time."""
+    """Return a result table as a frame, a column per field; rows in the order of keys, periods in that of time."""
     from pandas import DataFrame
 
     order = {period: position for position, period in enumerate(plan.hourly.periods)}
@@ -30,7 +30,7 @@ def frame_of(plan: Plan, name: str) -> "DataFrame":
 
 
 def write_tables(plan: Plan, folder: Path) -> None:
-    """Write every answer table as CSV (UTF-8, comma, a header of field names, numbers in full).
+    """Write every result table as CSV (UTF-8, comma, a header of field names, numbers in full).
 
     An apostrophe stands before a text that a spreadsheet would compute; one taken off gives the text back.
     """

@@ -1,1 +1,1 @@
-"""A run as processes: what it may take, who watches it, what is left when it dies, how it ends."""
+"""A run as processes: estimate, time limits, watchdog, checkpoint file, exit codes."""

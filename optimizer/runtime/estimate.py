@@ -13,9 +13,9 @@ from optimizer.case.faults import CaseRefused, Fault
 from optimizer.monitor.memory import free_memory_mb
 from optimizer.program.extensive_form import build_extensive_form
 
-MOST_NONZEROS = 2**31 - 1
+MAX_NONZEROS = 2**31 - 1
 """Coefficients the solver can number."""
-MOST_PAIRS_BUILT = 1_000_000
+MAX_PAIRS_BUILT = 1_000_000
 """Pairs of site and demand within its latency, the one family that grows with the product of two tables: of more only
 these are counted, for building them alone fills the memory."""
 LEAST_SHARE, MOST_SHARE = 0.5, 2.0
@@ -30,25 +30,25 @@ class Size:
     columns: int
     nonzeros: int
     memory_mb: float
-    """Most memory of all processes together, the dispatch of the whole year included."""
+    """Most memory of all processes together, the full-year dispatch included."""
     search_seconds: float
     """Wall time of building and search to a gap of half a percent, ..."""
     finish_seconds: float = 0.0
     """... of making the plan found as cheap as it can be, ..."""
-    year_seconds: float = 0.0
-    """... of dispatching the whole year, 0 where that is not asked for, ..."""
+    full_year_seconds: float = 0.0
+    """... of the full-year dispatch, 0 where that is not asked for, ..."""
     write_seconds: float = 0.0
     """... of auditing and writing."""
     limit_seconds: float = math.inf
-    """Most that the scenario allows for all of it."""
+    """Most that the settings allow for all of it."""
     search_memory_mb: float = 0.0
-    """Most memory before the whole year, which a plan can do without."""
+    """Most memory before the full-year dispatch, which a plan can do without."""
 
     @property
     def seconds(self) -> float:
-        """Return the wall time of all of it, or the scenario's limit if that is less."""
-        whole = self.search_seconds + self.finish_seconds + self.year_seconds + self.write_seconds
-        return min(whole, self.limit_seconds)
+        """Return the wall time of all of it, or the limit of the settings if that is less."""
+        total = self.search_seconds + self.finish_seconds + self.full_year_seconds + self.write_seconds
+        return min(total, self.limit_seconds)
 
     def __str__(self) -> str:
         rough = self.rows if self.rows < 1000 else round(self.rows, 3 - len(str(self.rows)))
@@ -59,7 +59,7 @@ class Size:
 
 
 def duration_text(least: float, most: float) -> str:
-    """Return a range of seconds in the unit in which people would tell it."""
+    """Return a range of seconds in the unit in which people would say it."""
     units = ((120, 1, "seconds"), (7200, 60, "minutes"), (172_800, 3600, "hours"), (math.inf, 86_400, "days"))
     unit, name = next((unit, name) for end, unit, name in units if most <= end)
     low, high = max(1, round(least / unit)), max(1, math.ceil(most / unit))
@@ -87,7 +87,7 @@ def estimate(case: Case) -> Size:
         for region, workload, _ in case.demand
         for site in case.sites
     )
-    if pairs > MOST_PAIRS_BUILT:
+    if pairs > MAX_PAIRS_BUILT:
         return _size(case, np.array([pairs, pairs, 4 * pairs]), np.zeros(3))
     form = build_extensive_form(replace(case, days=case.days[:1]))
     master = form.compiled.program.matrix
@@ -102,21 +102,21 @@ def _size(case: Case, total: Array, day: Array) -> Size:
     replay = case.settings.time.replay
     chosen, every = len(case.days) * day, len(all_days(case)) * day * replay
     millions, processes = nonzeros / 1e6, _processes(case, every[1])
-    alone_mb = 110 + 150 * millions**0.5  # the process that asks and writes, ...
-    alone_mb += 100 + 400 * millions**0.7  # ... the one that solves, and those that dispatch days
+    base_mb = 110 + 150 * millions**0.5  # the process that reads and writes, ...
+    base_mb += 100 + 400 * millions**0.7  # ... the one that solves, and those that dispatch days
     search_mb = 270 * _processes(case, chosen[1]) + 24 * chosen[2] / 1e6
     year_mb = 270 * processes + 24 * every[2] / 1e6
     return Size(
         rows=rows,
         columns=columns,
         nonzeros=nonzeros,
-        memory_mb=alone_mb + max(search_mb, year_mb),
+        memory_mb=base_mb + max(search_mb, year_mb),
         search_seconds=5 + 55 * millions**0.6,
         finish_seconds=1 + 8 * millions**0.5,
-        year_seconds=1 + 2.5 * every[2] / 1e6 / max(1, processes) if replay else 0.0,
+        full_year_seconds=1 + 2.5 * every[2] / 1e6 / max(1, processes) if replay else 0.0,
         write_seconds=3 + 5 * millions**0.5,
         limit_seconds=case.settings.solve.time_limit_seconds,
-        search_memory_mb=alone_mb + search_mb,
+        search_memory_mb=base_mb + search_mb,
     )
 
 
@@ -129,13 +129,13 @@ def _processes(case: Case, columns: float) -> int:
 def check_size(case: Case, size: Size | None = None) -> str:
     """Return a warning if a case may fill the memory, else nothing; raises CaseRefused if its search will not fit.
 
-    If the whole year alone does not, the plan is written without it. With `solve.allow_large` a case that will not fit
-    is warned about too, unless no solver could number it.
+    If the full-year dispatch alone does not, the plan is written without it. With `solve.allow_large` a case that will
+    not fit is warned about too, unless no solver could number it.
     """
     size, allowed_mb = size or estimate(case), 1024 * case.settings.solve.memory_gb
     free_mb = allowed_mb or free_memory_mb()
     needs = f"{size} are needed, {free_mb / 1024:,.1f} GB are {'allowed' if allowed_mb else 'free'}"
-    if size.nonzeros > MOST_NONZEROS:
+    if size.nonzeros > MAX_NONZEROS:
         raise _too_large(f"{size.nonzeros:,} coefficients, more than the solver can number ({needs})")
     if (size.search_memory_mb or size.memory_mb) > free_mb and not case.settings.solve.allow_large:
         raise _too_large(f"{needs} (solve.allow_large = true tries all the same)")

@@ -1,4 +1,4 @@
-"""How a command ends: what each exit code says, and refusals in plain words."""
+"""How a command ends: exit codes, and refusals in plain words."""
 
 import json
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from optimizer.case.faults import CaseRefused
 
 
 class ExitCode(IntEnum):
-    """What the exit code of a command says."""
+    """The exit code of a command."""
 
     SOLVED = 0
     FAILED = 1
@@ -48,7 +48,7 @@ def refusals(human: Console, as_json: bool = False) -> Iterator[None]:
         count = sum(fault.count for fault in refused.faults)
         human.print(f"{count:,} fault{'' if count == 1 else 's'}; nothing was written.", style="bold")
         if as_json:
-            faults = [fault.told() for fault in refused.faults]
+            faults = [fault.as_json() for fault in refused.faults]
             print(json.dumps({"status": "refused", "exit_code": ExitCode.REFUSED, "faults": faults}))
         raise typer.Exit(ExitCode.REFUSED) from None
     except (FolderRefused, PlanUnwritten) as refused:

@@ -1,4 +1,4 @@
-"""One solving process from its start to its end: what it says is passed on, and it is ended where it takes too much."""
+"""One solving process from its start to its end: its messages are passed on, and it is ended if it takes too much."""
 
 import multiprocessing
 import threading
@@ -16,32 +16,34 @@ from optimizer.extract.full_year import with_year
 from optimizer.monitor.checkpoint import Checkpoint
 from optimizer.monitor.interrupt import ending, signals_blocked
 from optimizer.monitor.memory import ProcessTree
-from optimizer.monitor.partial_failure import Failure, survived
+from optimizer.monitor.partial_failure import Failure, continue_after_failure
 from optimizer.monitor.run_monitor import Progress, RunMonitor
-from optimizer.runtime.worker import Answer, Failed, Found, Replayed, Task
+from optimizer.runtime.worker import FullYearEnded, PlanFound, Task, TaskFailed, TaskResult
 
-BREATH_SECONDS = 0.2
-"""Time between two looks at the solving process."""
-YEAR = "the dispatch of the whole year"
+POLL_INTERVAL_SECONDS = 0.2
+"""Time between two checks of the solving process."""
+FULL_YEAR = "the dispatch of the whole year"
 
-Work = Callable[[Task, Connection], None]
+WorkerMain = Callable[[Task, Connection], None]
 
 
 class SubprocessEnded(Exception):
-    """The solving process ended without an answer."""
+    """The solving process ended without a result."""
 
-    def __init__(self, kind: SearchStatus | Literal["refused", "fault"], message: str, trace: str = "") -> None:
+    def __init__(
+        self, kind: SearchStatus | Literal["rejected", "internal_error"], message: str, trace: str = ""
+    ) -> None:
         super().__init__(message)
         self.kind, self.trace = kind, trace
 
     @property
-    def mishap(self) -> bool:
+    def is_failure(self) -> bool:
         """Tell whether something failed, and did not merely run out of time or was asked to end."""
-        return self.kind in ("failed", "refused", "fault")
+        return self.kind in ("failed", "rejected", "internal_error")
 
 
-class TimeUp(SubprocessEnded):
-    """The plan is there and the whole year was cut off, for time or a wish."""
+class FullYearCut(SubprocessEnded):
+    """The plan is there and the full year was cut off, for time or because an end was asked for."""
 
 
 @dataclass(frozen=True)
@@ -50,145 +52,149 @@ class Limits:
 
     seconds: float
     memory_mb: float
-    """What it and all that it starts may hold."""
+    """Memory of it and all that it starts."""
 
 
 @dataclass
-class Peak:
-    """The most memory that the solving processes held at once."""
+class PeakMemory:
+    """The most memory that the solving processes had at once."""
 
     memory_mb: float = 0.0
 
 
-def attempt(task: Task, watch: RunMonitor, limits: Limits, work: Work, peak: Peak) -> Answer:
-    """Run one solving process to its end; raises SubprocessEnded if it ends without an answer."""
+def solve_once(
+    task: Task, monitor: RunMonitor, limits: Limits, worker_main: WorkerMain, peak: PeakMemory
+) -> TaskResult:
+    """Run one solving process to its end; raises SubprocessEnded if it ends without a result."""
     spawn = multiprocessing.get_context("spawn")  # a fork would share the solver's threads and locks
-    here, there = spawn.Pipe()
-    solver = spawn.Process(target=_begin, args=(work, there), name="solver")
+    connection, other_end = spawn.Pipe()
+    process = spawn.Process(target=_receive_task, args=(worker_main, other_end), name="solver")
     with signals_blocked():
-        solver.start()
-    there.close()
-    # a task is large: a process that ends or hangs before it has read it must not hold this one
-    giving = threading.Thread(target=_give, args=(here, task), name="task", daemon=True)
-    giving.start()
-    handed: list[Answer] = []
+        process.start()
+    other_end.close()
+    # a task is large: a process that ends or hangs before it has read it must not hold up this one
+    sending = threading.Thread(target=_send_task, args=(connection, task), name="task", daemon=True)
+    sending.start()
+    plans: list[TaskResult] = []
     try:
-        return _relay(solver, here, watch, limits, task, handed, peak, giving)
-    except SubprocessEnded as broken:
-        if not handed:
+        return _supervise(process, connection, monitor, limits, task, plans, peak, sending)
+    except SubprocessEnded as end:
+        if not plans:
             raise
-        return _without_year(handed[-1], broken)
+        return _without_full_year(plans[-1], end)
     finally:
-        solver.kill()
-        solver.join()
-        giving.join()  # its line has no other end any more
-        here.close()
+        process.kill()
+        process.join()
+        sending.join()  # its connection has no other end any more
+        connection.close()
 
 
-def _begin(work: Work, line: Connection) -> None:
-    """Take the task from the line, in the new process, and work on it."""
-    work(line.recv(), line)
+def _receive_task(worker_main: WorkerMain, connection: Connection) -> None:
+    """Take the task from the connection, in the new process, and work on it."""
+    worker_main(connection.recv(), connection)
 
 
-def _give(line: Connection, task: Task) -> None:
-    """Hand the task over; that the other end is gone is seen by whoever listens to it."""
+def _send_task(connection: Connection, task: Task) -> None:
+    """Send the task; that the other end is gone is seen by whoever listens to it."""
     with suppress(OSError):
-        line.send(task)
+        connection.send(task)
 
 
-def _relay(
-    solver: SpawnProcess,
-    line: Connection,
-    watch: RunMonitor,
+def _supervise(
+    process: SpawnProcess,
+    connection: Connection,
+    monitor: RunMonitor,
     limits: Limits,
     task: Task,
-    handed: list[Answer],
-    peak: Peak,
-    giving: threading.Thread,
-) -> Answer:
-    """Pass on what the solving process says until it answers; a plan it hands out before is kept in `handed`."""
-    began = time.perf_counter()
-    kin = ProcessTree(solver.pid or 0)
-    asked, hopeful = False, bool(task.kept)
+    plans: list[TaskResult],
+    peak: PeakMemory,
+    sending: threading.Thread,
+) -> TaskResult:
+    """Pass on what the solving process sends until its result; a plan that it sends before is added to `plans`."""
+    began, clock = time.perf_counter(), task.time_limits
+    processes = ProcessTree(process.pid or 0)
+    stop_sent, has_checkpoint = False, bool(task.checkpoints)
     while True:
         try:
-            if watch.stopped() and not asked and not giving.is_alive():
-                line.send("stop")
-                asked = True
-            word = line.recv() if line.poll(BREATH_SECONDS) else None
+            if monitor.stopped() and not stop_sent and not sending.is_alive():
+                connection.send("stop")
+                stop_sent = True
+            message = connection.recv() if connection.poll(POLL_INTERVAL_SECONDS) else None
         except (EOFError, OSError):
-            solver.join()
-            raise _death(solver.exitcode or 0, time.perf_counter() - began, asked) from None
-        match word:
+            process.join()
+            raise _crash(process.exitcode or 0, time.perf_counter() - began, stop_sent) from None
+        match message:
             case Progress():
-                watch.report(word)
+                monitor.report(message)
             case Checkpoint():
-                watch.keeper(word)
-                hopeful = True
-            case Found():
-                handed.append(word.answer)
-            case Replayed():
-                return _with_year(task, handed[-1], word)
-            case Answer():
-                return word
-            case Failed():
-                raise SubprocessEnded(word.kind, word.text, word.trace)
-        if handed and asked:
-            raise TimeUp("interrupted", "an end was asked for")
-        if handed and task.timetable is not None and task.timetable.cuts_the_year():
-            raise TimeUp("limit", "the time was up")
-        if not hopeful and task.timetable is not None and task.timetable.overdue():
+                monitor.on_checkpoint(message)
+                has_checkpoint = True
+            case PlanFound():
+                plans.append(message.result)
+            case FullYearEnded():
+                return _with_full_year(task, plans[-1], message)
+            case TaskResult():
+                return message
+            case TaskFailed():
+                raise SubprocessEnded(message.kind, message.message, message.trace)
+        if plans and stop_sent:
+            raise FullYearCut("interrupted", "an end was asked for")
+        if plans and clock is not None and clock.full_year_overdue():
+            raise FullYearCut("limit", "the time was up")
+        if not has_checkpoint and clock is not None and clock.overdue():
             raise SubprocessEnded("limit", "the time was up")
         if time.perf_counter() - began > limits.seconds:
-            text = f"the solver was ended after {limits.seconds:,.0f} s, for it did not stop at its time limit"
-            raise SubprocessEnded("limit", text)
-        held = kin.memory_mb()
-        peak.memory_mb = max(peak.memory_mb, held)
-        if held > limits.memory_mb:
-            text = f"the solver was ended at {limits.memory_mb:,.0f} MB, all it may take (see solve.memory_gb)"
-            raise SubprocessEnded("limit", text)
+            reason = f"the solver was ended after {limits.seconds:,.0f} s, for it did not stop at its time limit"
+            raise SubprocessEnded("limit", reason)
+        memory_mb = processes.memory_mb()
+        peak.memory_mb = max(peak.memory_mb, memory_mb)
+        if memory_mb > limits.memory_mb:
+            reason = f"the solver was ended at {limits.memory_mb:,.0f} MB, all it may take (see solve.memory_gb)"
+            raise SubprocessEnded("limit", reason)
 
 
-def _death(code: int, seconds: float, asked: bool) -> SubprocessEnded:
+def _crash(code: int, seconds: float, stop_sent: bool) -> SubprocessEnded:
     cause = ending(code)
     hint = ", perhaps for want of memory" if cause == "SIGKILL" else ""
     return SubprocessEnded(
-        "interrupted" if asked else "failed", f"the solver crashed after {seconds:,.0f} s ({cause}{hint})"
+        "interrupted" if stop_sent else "failed", f"the solver crashed after {seconds:,.0f} s ({cause}{hint})"
     )
 
 
-def _with_year(task: Task, answer: Answer, end: Replayed) -> Answer:
-    """Return a plan handed out with its whole year, or marked as one without."""
+def _with_full_year(task: Task, result: TaskResult, end: FullYearEnded) -> TaskResult:
+    """Return a plan sent before with its full year, or marked as one without."""
     case = task.case
-    if not case.settings.time.replay or answer.plan is None:
-        return answer
+    if not case.settings.time.replay or result.plan is None:
+        return result
     if end.year is None:
-        reason = "the time limit leaves too little time for it" if task.year else "a process that was to do it failed"
-        return _marked(answer, f"{YEAR} was left out, for {reason}")
-    plan, failures = answer.plan, list(answer.failures)
-    with survived(f"adding up {YEAR}", failures.append):
+        reason = (
+            "the time limit leaves too little time for it" if task.full_year else "a process that was to do it failed"
+        )
+        return _marked(result, f"{FULL_YEAR} was left out, for {reason}")
+    plan, failures = result.plan, list(result.failures)
+    with continue_after_failure(f"adding up {FULL_YEAR}", failures.append):
         plan = with_year(case, plan, end.year)
-    answer = replace(answer, plan=plan, failures=tuple(failures))
-    return answer if plan.replay else _marked(answer, str(failures[-1]))
+    result = replace(result, plan=plan, failures=tuple(failures))
+    return result if plan.replay else _marked(result, str(failures[-1]))
 
 
-def _without_year(answer: Answer, broken: SubprocessEnded) -> Answer:
-    """Return a plan handed out by a process that ended while it dispatched the whole year."""
-    if isinstance(broken, TimeUp):
-        return _marked(answer, f"{YEAR} was cut off, for {broken}")
-    failure = Failure(YEAR, str(broken), broken.trace)
-    answer = _marked(answer, str(failure))
-    return replace(answer, failures=(*answer.failures, failure)) if broken.mishap else answer
+def _without_full_year(result: TaskResult, end: SubprocessEnded) -> TaskResult:
+    """Return a plan sent by a process that ended while it dispatched the full year."""
+    if isinstance(end, FullYearCut):
+        return _marked(result, f"{FULL_YEAR} was cut off, for {end}")
+    failure = Failure(FULL_YEAR, str(end), end.trace)
+    result = _marked(result, str(failure))
+    return replace(result, failures=(*result.failures, failure)) if end.is_failure else result
 
 
-def _marked(answer: Answer, mark: str) -> Answer:
-    """Return an answer whose plan says what it lacks."""
-    if answer.plan is None:
-        return answer
-    message = "; ".join(filter(None, (answer.message, mark)))
-    return replace(answer, message=message, plan=with_proof(answer.plan, message=message))
+def _marked(result: TaskResult, note: str) -> TaskResult:
+    """Return a result whose plan says what it lacks."""
+    if result.plan is None:
+        return result
+    message = "; ".join(filter(None, (result.message, note)))
+    return replace(result, message=message, plan=with_proof(result.plan, message=message))
 
 
 def with_proof(plan: Plan, **changed: object) -> Plan:
-    """Return a plan whose proof says something else."""
+    """Return a plan with changed fields of its proof."""
     return plan.model_copy(update={"proof": plan.proof.model_copy(update=changed)})

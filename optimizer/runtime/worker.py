@@ -1,4 +1,4 @@
-"""What the solving process does: it takes a task, tells how far it is, hands out its best plans, and answers."""
+"""What the solving process does: it takes a task and sends progress, checkpoints, its plan and its result."""
 
 import os
 import signal
@@ -39,19 +39,19 @@ class Task:
     cluster: str | None = None
     """Address of a dask scheduler whose workers are to help."""
     start: Array | None = None
-    """Decisions to begin the search with, from a run that did not end."""
-    kept: tuple[Checkpoint, ...] = ()
-    """Checkpoints of a search that broke off: the first that is a plan is finished, nothing is searched."""
+    """First-stage solution to begin the search with, from a run that did not end."""
+    checkpoints: tuple[Checkpoint, ...] = ()
+    """Checkpoints of a search that ended early: the first that is a plan is finished, nothing is searched."""
     message: str = ""
-    """Why it broke off."""
-    timetable: TimeLimits | None = None
-    """How long the search may take, and until when the whole year may be dispatched; None for as long as it takes."""
-    year: bool = True
-    """Whether the whole year may be dispatched, where the scenario asks for it."""
+    """Why it ended early."""
+    time_limits: TimeLimits | None = None
+    """How long the search may take, and until when the full year may be dispatched; None for as long as it takes."""
+    full_year: bool = True
+    """Whether the full year may be dispatched, where the settings ask for it."""
 
 
 @dataclass(frozen=True)
-class Answer:
+class TaskResult:
     """How a task ended."""
 
     status: SearchStatus
@@ -62,99 +62,101 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Found:
-    """The finished plan, handed out before the whole year is dispatched: nothing after it can lose it."""
+class PlanFound:
+    """The finished plan, sent before the full year is dispatched: nothing after it can lose it."""
 
-    answer: Answer
+    result: TaskResult
 
 
 @dataclass(frozen=True)
-class Replayed:
-    """The end of a task whose plan was found: the whole year, if it was dispatched."""
+class FullYearEnded:
+    """The end of a task whose plan was found: the full year, if it was dispatched."""
 
     year: DispatchedYear | None
 
 
 @dataclass(frozen=True)
-class Failed:
-    """A task that ended without an answer."""
+class TaskFailed:
+    """A task that ended without a result."""
 
-    kind: Literal["failed", "limit", "refused", "fault"]
-    """The solver failed or its workers are lost; time or memory was short; the model has numbers that no solver would
-    treat rightly; the program itself failed."""
-    text: str
+    kind: Literal["failed", "limit", "rejected", "internal_error"]
+    """The solver failed or the pool of workers broke; time or memory was short; the model has numbers that no solver
+    would treat rightly; the program itself failed."""
+    message: str
     """Why, for people."""
     trace: str = ""
-    """Where in the program, of a fault."""
+    """Where in the program, of an internal error."""
 
 
-def worker_main(task: Task, line: Connection) -> None:
-    """Answer a task through a pipe; a word from its other end asks to stop, its closing ends the process at once."""
+def worker_main(task: Task, connection: Connection) -> None:
+    """Work on a task and send what is known; a message asks to stop, the end of the connection ends the process."""
     for number in SIGNALS:
-        signal.signal(number, signal.SIG_IGN)  # the parent tells when to stop
-    one_at_a_time = threading.Lock()
+        signal.signal(number, signal.SIG_IGN)  # the parent process decides when to stop
+    lock = threading.Lock()
 
-    def send(word: object) -> None:
-        with one_at_a_time:
-            line.send(word)
+    def send(message: object) -> None:
+        with lock:
+            connection.send(message)
 
-    watch = RunMonitor(send, keeper=send)
-    threading.Thread(target=_obey, args=(line, watch), name="parent", daemon=True).start()
-    send(_answer(task, watch, send))
+    monitor = RunMonitor(send, on_checkpoint=send)
+    threading.Thread(target=_listen, args=(connection, monitor), name="parent", daemon=True).start()
+    send(_run_task(task, monitor, send))
 
 
-def _obey(line: Connection, watch: RunMonitor) -> None:
+def _listen(connection: Connection, monitor: RunMonitor) -> None:
     try:
         while True:
-            line.recv()
-            watch.stop.set()
+            connection.recv()
+            monitor.stop.set()
     except (EOFError, OSError):
         os._exit(1)
 
 
-def _answer(task: Task, watch: RunMonitor, send: Callable[[Found], None]) -> Answer | Replayed | Failed:
-    began, case = time.perf_counter(), _timed(task)
+def _run_task(
+    task: Task, monitor: RunMonitor, send: Callable[[PlanFound], None]
+) -> TaskResult | FullYearEnded | TaskFailed:
+    began, case = time.perf_counter(), _with_search_time(task)
 
     def found(solution: Solution) -> None:
-        watch.report(Progress("extracting", solution.seconds))
-        send(Found(_extracted(task, solution)))
+        monitor.report(Progress("extracting", solution.seconds))
+        send(PlanFound(_plan_of(task, solution)))
 
-    def year() -> bool:
-        asked = task.year and case.settings.time.replay
-        return asked and (task.timetable is None or task.timetable.has_time_for_the_year())
+    def full_year() -> bool:
+        allowed = task.full_year and case.settings.time.replay
+        return allowed and (task.time_limits is None or task.time_limits.has_time_for_full_year())
 
     try:
-        solution = solve_case(case, watch, task.kept, task.cluster, task.start, found=found, year=year)
-        return Replayed(solution.year) if solution.has_plan else Answer(solution.status, solution.message)
+        solution = solve_case(case, monitor, task.checkpoints, task.cluster, task.start, found=found, year=full_year)
+        return FullYearEnded(solution.year) if solution.has_plan else TaskResult(solution.status, solution.message)
     except NumbersRefused as refused:
-        return Failed("refused", str(refused))
-    except PoolBroken as lost:
-        return Failed("failed", str(lost))
+        return TaskFailed("rejected", str(refused))
+    except PoolBroken as broken:
+        return TaskFailed("failed", str(broken))
     except SolverFailed as failure:
         late = time.perf_counter() - began >= case.settings.solve.time_limit_seconds
-        return Failed("limit", f"the time was up ({failure})") if late else Failed("failed", str(failure))
+        return TaskFailed("limit", f"the time was up ({failure})") if late else TaskFailed("failed", str(failure))
     except MemoryError:
-        return Failed("limit", "the machine's memory was not enough")
+        return TaskFailed("limit", "the machine's memory was not enough")
     except Exception as error:
-        return Failed("fault", reason_of(error), traceback.format_exc())
+        return TaskFailed("internal_error", reason_of(error), traceback.format_exc())
 
 
-def _timed(task: Task) -> Case:
+def _with_search_time(task: Task) -> Case:
     """Return the case with as much time for solving as the search may take; to finish a plan it is never too late."""
-    if task.timetable is None or task.kept:
+    if task.time_limits is None or task.checkpoints:
         return task.case
     settings = task.case.settings
-    solve = settings.solve.model_copy(update={"time_limit_seconds": task.timetable.search_seconds})
+    solve = settings.solve.model_copy(update={"time_limit_seconds": task.time_limits.search_seconds})
     return replace(task.case, settings=settings.model_copy(update={"solve": solve}))
 
 
-def _extracted(task: Task, solution: Solution) -> Answer:
+def _plan_of(task: Task, solution: Solution) -> TaskResult:
     """Return the plan of a solution."""
-    asked = repr(task.case.settings.solve.time_limit_seconds)  # of which the search had its part
+    limit = repr(task.case.settings.solve.time_limit_seconds)  # of which the search had its part
     solution = replace(
-        solution, message=task.message or solution.message, options={**solution.options, "time_limit_seconds": asked}
+        solution, message=task.message or solution.message, options={**solution.options, "time_limit_seconds": limit}
     )
-    origin = provenance_of(task.case, task.case_dir, task.scenario_name, task.overrides)
+    provenance = provenance_of(task.case, task.case_dir, task.scenario_name, task.overrides)
     failures: list[Failure] = []
-    plan = extract(task.case, solution, origin, failures.append)
-    return Answer(solution.status, plan.proof.message, plan, tuple(failures))
+    plan = extract(task.case, solution, provenance, failures.append)
+    return TaskResult(solution.status, plan.proof.message, plan, tuple(failures))

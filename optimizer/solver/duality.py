@@ -44,7 +44,7 @@ class Duality:
     def __init__(self, matrix: sparse.csr_array) -> None:
         """Take the matrix."""
         self._matrix, self._transposed = matrix, matrix.T.tocsr()
-        self._mending: tuple[bytes, list[tuple[Integers, Integers, Array]]] = b"", []
+        self._repairs: tuple[bytes, list[tuple[Integers, Integers, Array]]] = b"", []
 
     def safe_bound(self, cost: Array, limits: Bounds, multipliers: Array) -> SafeBound:
         """Return the bound that multipliers prove, those of the wrong sign moved as little as makes them prove one."""
@@ -52,7 +52,7 @@ class Duality:
         duals = np.where(np.isposinf(limits.row_upper), np.maximum(duals, 0.0), duals)
         reduced_costs, wrong = self._reduced(cost, limits, duals)
         if wrong.any():
-            duals = self._mended(cost, limits, duals)
+            duals = self._repaired(cost, limits, duals)
             reduced_costs, wrong = self._reduced(cost, limits, duals)
         rows = np.where(duals > 0, limits.row_lower, np.where(duals < 0, limits.row_upper, 0.0))
         columns = np.where(reduced_costs > 0, limits.lower, np.where(reduced_costs < 0, limits.upper, 0.0))
@@ -62,31 +62,32 @@ class Duality:
     def _reduced(self, cost: Array, limits: Bounds, duals: Array) -> tuple[Array, Flags]:
         """Return the reduced costs, and where one pushes a column against a bound that it does not have."""
         reduced_costs = cost - self._transposed @ duals
-        endless = (np.isposinf(limits.upper) & (reduced_costs < 0)) | (np.isneginf(limits.lower) & (reduced_costs > 0))
-        none = endless & (np.abs(reduced_costs) <= ROUNDING * np.maximum(np.abs(cost), 1.0))
-        return np.where(none, 0.0, reduced_costs), endless & ~none
+        pushed_up, pushed_down = reduced_costs < 0, reduced_costs > 0
+        unbounded = (np.isposinf(limits.upper) & pushed_up) | (np.isneginf(limits.lower) & pushed_down)
+        rounding = unbounded & (np.abs(reduced_costs) <= ROUNDING * np.maximum(np.abs(cost), 1.0))
+        return np.where(rounding, 0.0, reduced_costs), unbounded & ~rounding
 
-    def _mended(self, cost: Array, limits: Bounds, duals: Array) -> Array:
+    def _repaired(self, cost: Array, limits: Bounds, duals: Array) -> Array:
         """Return multipliers at which no column without a bound is pushed against it: each has a row that gives way."""
         duals = duals.copy()
-        for columns, rows, factors in self._ways(np.isposinf(limits.upper) | np.isneginf(limits.lower)):
+        for columns, rows, factors in self._repair_steps(np.isposinf(limits.upper) | np.isneginf(limits.lower)):
             reduced_costs, wrong = self._reduced(cost, limits, duals)
             duals[rows[wrong[columns]]] += (reduced_costs[columns] / factors)[wrong[columns]]
         return duals
 
-    def _ways(self, endless: Flags) -> list[tuple[Integers, Integers, Array]]:
+    def _repair_steps(self, unbounded: Flags) -> list[tuple[Integers, Integers, Array]]:
         """Return columns without a bound, rows of theirs and coefficients, those whose row others share first."""
-        if self._mending[0] != endless.tobytes():
-            among = np.flatnonzero(endless)
+        if self._repairs[0] != unbounded.tobytes():
+            among = np.flatnonzero(unbounded)
             entries = self._matrix[:, among].tocoo()
             row, place = entries.coords[0].astype(np.int64), entries.coords[1].astype(np.int64)
             sharing = np.bincount(row, minlength=self._matrix.shape[0])[row]
             order = np.lexsort((row, sharing, place))
             _, first = np.unique(place[order], return_index=True)
             chosen = order[first]  # of each column the row that fewest others share
-            ways = []
+            steps = []
             for shared in np.unique(sharing[chosen])[::-1]:
                 own = chosen[sharing[chosen] == shared]
-                ways.append((among[place[own]], row[own], entries.data[own]))
-            self._mending = endless.tobytes(), ways
-        return self._mending[1]
+                steps.append((among[place[own]], row[own], entries.data[own]))
+            self._repairs = unbounded.tobytes(), steps
+        return self._repairs[1]

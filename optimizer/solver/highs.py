@@ -1,4 +1,4 @@
-"""HiGHS: hand-over in one call, the clock of every run, progress, a stop that keeps the incumbent, honest status."""
+"""HiGHS: model in one call, time limit of every run, progress, interruption with the incumbent, checked status."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -26,7 +26,7 @@ class OutOfTime(SolverFailed):
 
 
 MIN_SECONDS = 0.1
-"""With less time than this a run says nothing at all."""
+"""With less time than this a run finds nothing at all."""
 
 
 def run_highs(
@@ -43,22 +43,22 @@ def run_highs(
 ) -> SolveResult:
     """Solve a programme, minimising; `start` is a full point from which a mixed-integer search sets out.
 
-    While branch and bound works `on_progress` is told (incumbent, bound, nodes), and `on_point` every better point.
+    While branch and bound works `on_progress` gets (incumbent, bound, nodes), and `on_incumbent` every better point.
     With `verify`, no verdict without a point is given before it was confirmed (see `confirm_status.py`).
     Raises NumbersRefused or SolverFailed.
     """
     check_numbers(program)
-    ends = time.perf_counter() + seconds
+    deadline = time.perf_counter() + seconds
 
     def run(asked: LinearProgram, changed: Mapping[str, object], start: Array | None = start) -> SolveResult:
         chosen = {"mip_rel_gap": gap, **(options or {}), **changed}
-        left = ends - time.perf_counter()
-        return _run(asked, watch, left, chosen, start if asked is program else None, on_progress, on_incumbent)
+        remaining = deadline - time.perf_counter()
+        return _run(asked, watch, remaining, chosen, start if asked is program else None, on_progress, on_incumbent)
 
-    outcome = run(program, {})
-    if start is not None and outcome.status == "optimal" and outcome.trivial:
-        outcome = resolve_cold(outcome, run(program, {}, None))
-    return confirm_status(program, outcome, run) if verify else outcome
+    result = run(program, {})
+    if start is not None and result.status == "optimal" and result.trivial:
+        result = resolve_cold(result, run(program, {}, None))
+    return confirm_status(program, result, run) if verify else result
 
 
 def _run(
@@ -71,35 +71,35 @@ def _run(
     on_incumbent: Callable[[Array], None] | None,
 ) -> SolveResult:
     """Run a fresh HiGHS once."""
-    solver = highspy.Highs()  # type: ignore[no-untyped-call]
-    solver.HandleUserInterrupt = False
-    whole = bool(program.integer.any())
-    chosen: dict[str, Any] = {
-        "log_to_console": False,  # output_flag stays on: HiGHS silences its callbacks with it
-        "mip_abs_gap": 1e-9,
-        "threads": 1,
-        **options,
-    }
-    for name, value in chosen.items():
-        _demand(solver.setOptionValue(name, value), f"option {name}={value!r}")
-    pass_model(solver, with_implied_bounds(program) if whole else program)
-    if start is not None and whole:
+    is_mip, chosen = bool(program.integer.any()), {"mip_abs_gap": 1e-9, "threads": 1, **options}
+    solver = new_solver(watch, chosen)
+    pass_model(solver, with_implied_bounds(program) if is_mip else program)
+    if start is not None and is_mip:
         solution = highspy.HighsSolution()
         solution.col_value = start.tolist()
-        _demand(solver.setSolution(solution), "start")
-    solver.cbMipInterrupt += lambda event: event.interrupt() if watch.stopped() else None
-    solver.cbSimplexInterrupt += lambda event: event.interrupt() if watch.stopped() else None
-    solver.cbIpmInterrupt += lambda event: event.interrupt() if watch.stopped() else None
-    if on_progress is not None and whole:
+        require(solver.setSolution(solution), "start")
+    if on_progress is not None and is_mip:
         solver.cbMipLogging += lambda event: on_progress(
             event.data_out.mip_primal_bound, event.data_out.mip_dual_bound, event.data_out.mip_node_count
         )
-    if on_incumbent is not None and whole:
+    if on_incumbent is not None and is_mip:
         solver.cbMipImprovingSolution += lambda event: on_incumbent(np.array(event.data_out.mip_solution))
     began = time.perf_counter()
     with _scheduler(chosen["threads"]):
-        ran = run_for(solver, seconds)
-    return read_result(solver, program, ran, time.perf_counter() - began, watch.stopped())
+        run_status = run_for(solver, seconds)
+    return read_result(solver, program, run_status, time.perf_counter() - began, watch.stopped())
+
+
+def new_solver(watch: RunMonitor, options: Mapping[str, Any]) -> highspy.Highs:
+    """Return a silent HiGHS with options, which is interrupted when whoever watches wants an end."""
+    solver = highspy.Highs()  # type: ignore[no-untyped-call]
+    solver.HandleUserInterrupt = False
+    # output_flag stays on: HiGHS silences its callbacks with it
+    for name, value in {"log_to_console": False, **options}.items():
+        require(solver.setOptionValue(name, value), f"option {name}={value!r}")
+    for interrupt in (solver.cbMipInterrupt, solver.cbSimplexInterrupt, solver.cbIpmInterrupt):
+        interrupt.subscribe(lambda event: event.interrupt() if watch.stopped() else None)
+    return solver
 
 
 def run_for(solver: highspy.Highs, seconds: float) -> highspy.HighsStatus:
@@ -107,20 +107,20 @@ def run_for(solver: highspy.Highs, seconds: float) -> highspy.HighsStatus:
 
     Over linear programmes HiGHS counts its time limit from the making of an instance, all its runs together.
     """
-    _demand(solver.setOptionValue("time_limit", solver.getRunTime() + max(MIN_SECONDS, seconds)), "time limit")
+    require(solver.setOptionValue("time_limit", solver.getRunTime() + max(MIN_SECONDS, seconds)), "time limit")
     return solver.run()
 
 
 def run_to_optimum(solver: highspy.Highs, seconds: float, what: str) -> None:
-    """Solve a linear programme to its optimum, from nothing if its last basis misled the solver.
+    """Solve a linear programme to its optimum, without its last basis if that misled the solver.
 
     Raises OutOfTime if the time was not enough, else SolverFailed.
     """
-    ends = time.perf_counter() + seconds
-    for start in ("its last basis", "nothing"):
-        if start == "nothing":
+    deadline = time.perf_counter() + seconds
+    for cold in (False, True):
+        if cold:
             solver.clearSolver()
-        run_for(solver, ends - time.perf_counter())
+        run_for(solver, deadline - time.perf_counter())
         status = solver.getModelStatus()
         if status == highspy.HighsModelStatus.kOptimal:
             return
@@ -146,18 +146,13 @@ class Relaxation:
         """Take the programme; its integrality is ignored."""
         check_numbers(program)
         self._program, self._watch = program.relaxed(), watch
-        self._solver = highspy.Highs()  # type: ignore[no-untyped-call]
-        self._solver.HandleUserInterrupt = False
-        for name, value in {"log_to_console": False, "threads": 1, **(options or {})}.items():
-            _demand(self._solver.setOptionValue(name, value), f"option {name}={value!r}")
+        self._solver = new_solver(watch, {"threads": 1, **(options or {})})
         pass_model(self._solver, self._program)
-        self._solver.cbSimplexInterrupt += lambda event: event.interrupt() if watch.stopped() else None
-        self._solver.cbIpmInterrupt += lambda event: event.interrupt() if watch.stopped() else None
 
     def add(self, matrix: sparse.csr_array, lower: Array, upper: Array) -> None:
         """Add rows."""
         if matrix.shape[0]:
-            _demand(
+            require(
                 self._solver.addRows(
                     matrix.shape[0],
                     lower,
@@ -173,8 +168,8 @@ class Relaxation:
     def run(self, seconds: float) -> SolveResult:
         """Return the optimum as things stand."""
         began = time.perf_counter()
-        ran = run_for(self._solver, seconds)
-        return read_result(self._solver, self._program, ran, time.perf_counter() - began, self._watch.stopped())
+        run_status = run_for(self._solver, seconds)
+        return read_result(self._solver, self._program, run_status, time.perf_counter() - began, self._watch.stopped())
 
 
 def with_implied_bounds(program: LinearProgram) -> LinearProgram:
@@ -187,10 +182,10 @@ def with_implied_bounds(program: LinearProgram) -> LinearProgram:
 
 
 def pass_model(solver: highspy.Highs, program: LinearProgram) -> None:
-    """Hand a programme over, and check that nothing was lost."""
+    """Pass a programme to a solver, and check that nothing was lost."""
     matrix = program.matrix
     rows, columns = matrix.shape
-    _demand(
+    require(
         solver.passModel(
             columns,
             rows,
@@ -214,7 +209,7 @@ def pass_model(solver: highspy.Highs, program: LinearProgram) -> None:
         raise SolverFailed("the solver holds another number of rows, columns or coefficients than it was given")
 
 
-def _demand(status: highspy.HighsStatus, what: str) -> None:
+def require(status: highspy.HighsStatus, what: str) -> None:
     """Raise SolverFailed unless HiGHS accepted what it was given without a warning."""
     if status != highspy.HighsStatus.kOk:
         raise SolverFailed(f"the solver refused the {what}")

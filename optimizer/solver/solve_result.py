@@ -1,4 +1,4 @@
-"""What a run of HiGHS brought: its status in words of its own, and a point only if it keeps the programme."""
+"""The result of a run of HiGHS: a status of our own, and a point only if it satisfies the programme."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -38,18 +38,18 @@ STATUSES: Mapping[Any, tuple[Status, str]] = {
 }
 """HiGHS's status -> ours and a message for people; `confirm_status.py` tells unbounded from infeasible."""
 SOLVER_TOLERANCE = 10 * TOLERANCE
-"""HiGHS keeps rows and whole numbers to 1e-6 of its own scale; what it finds is polished before it is a plan."""
+"""HiGHS satisfies rows and integrality to 1e-6 of its own scale; what it finds is re-optimised before it is a plan."""
 
 
 @dataclass(frozen=True)
 class SolveResult:
-    """What a run of the solver brought."""
+    """The result of a run of the solver."""
 
     status: Status
     message: str
     """The same for people, more exactly."""
     values: Array | None
-    """The best point found, held against the programme; None if there is none."""
+    """The best point found, checked against the programme; None if there is none."""
     objective: float
     """Its value, recomputed (inf without one)."""
     bound: float
@@ -63,12 +63,12 @@ class SolveResult:
 
     @property
     def trivial(self) -> bool:
-        """Tell whether nothing was solved on the way to this outcome."""
+        """Tell whether this is what it was before anything was solved."""
         return self.nodes == 0 and self.iterations == 0
 
     @property
     def timed_out(self) -> bool:
-        """Tell whether the clock ended the run, and not the work asked for."""
+        """Tell whether the time limit ended the run."""
         return self.message == STATUSES[_KIND.kTimeLimit][1]
 
     @property
@@ -85,7 +85,7 @@ def largest_within_gap(bound: float, share: float) -> float:
 def relative_gap(objective: float, bound: float) -> float:
     """Return |objective - bound| / max(|objective|, 1); inf if either is missing.
 
-    A goal is in MEUR, kt or kH100e-years: where it is all but zero, what is left of rounding is no gap.
+    An objective is in MEUR, kt or kH100e-years: where it is all but zero, what is left of rounding is no gap.
     """
     if not np.isfinite(objective) or not np.isfinite(bound):
         return float("inf")
@@ -93,21 +93,21 @@ def relative_gap(objective: float, bound: float) -> float:
 
 
 def read_result(
-    solver: highspy.Highs, program: LinearProgram, ran: highspy.HighsStatus, seconds: float, stopped: bool
+    solver: highspy.Highs, program: LinearProgram, run_status: highspy.HighsStatus, seconds: float, stopped: bool
 ) -> SolveResult:
-    """Return the outcome of a finished run; a point that breaks the programme is dropped, and said so.
+    """Return the result of a finished run; a point that violates the programme is dropped, and the message says so.
 
     `stopped` tells whether an end was asked for, which HiGHS does not always call an interruption.
     """
-    whole, info, solution = bool(program.integer.any()), solver.getInfo(), solver.getSolution()
+    is_mip, info, solution = bool(program.integer.any()), solver.getInfo(), solver.getSolution()
     kind = solver.getModelStatus()
     status, message = STATUSES.get(kind, ("failed", f"the solver ended in a way unknown here ({kind})"))
-    if ran == highspy.HighsStatus.kError and status != "failed":
+    if run_status == highspy.HighsStatus.kError and status != "failed":
         status, message = "failed", "the solver stopped with an error"
     if status == "failed" and stopped:
         status, message = STATUSES[_KIND.kInterrupt]
     values, value = None, np.inf
-    if solution.value_valid and (whole or status == "optimal"):
+    if solution.value_valid and (is_mip or status == "optimal"):
         values = np.array(solution.col_value)
         value = objective_value(program.cost, program.offset, values)
         fault = describe(max_violations(program, values, SOLVER_TOLERANCE))
@@ -117,8 +117,8 @@ def read_result(
             values, value = None, np.inf
             if status in ("optimal", "target_reached"):
                 status, message = "failed", f"the solver's point is wrong: {fault}"
-    solved = status == "optimal" and not whole
-    bound = float(info.mip_dual_bound) if whole else value if solved else -np.inf
+    solved = status == "optimal" and not is_mip
+    bound = float(info.mip_dual_bound) if is_mip else value if solved else -np.inf
     return SolveResult(
         status=status,
         message=message,
@@ -126,7 +126,7 @@ def read_result(
         objective=value,
         bound=bound if np.isfinite(bound) and status != "failed" else -np.inf,
         row_duals=np.array(solution.row_dual) if solved else None,
-        nodes=int(info.mip_node_count) if whole else 0,
+        nodes=int(info.mip_node_count) if is_mip else 0,
         iterations=max(0, int(info.simplex_iteration_count)),
         seconds=seconds,
     )

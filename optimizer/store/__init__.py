@@ -1,1 +1,1 @@
-"""Folders and files on disk: written whole or not at all, one writer at a time, read back and checked."""
+"""Folders and files on disk: replaced atomically, one writer at a time, read back and checked."""

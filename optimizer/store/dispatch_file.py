@@ -13,12 +13,12 @@ from models.plan import Hourly, HourlyNames
 
 DISPATCH = "dispatch.parquet"
 DIGITS = 16
-"""Digits of a digest: it tells where a number was changed; that none was, the fingerprint of all files tells."""
+"""Digits of a digest, which locates a changed number; the fingerprint of all files shows that none was changed."""
 AXES = ("series", "period", "day", "hour")
 
 
-class Written(HourlyNames):
-    """What `plan.json` says of the dispatch; its numbers are in `dispatch.parquet`, in the order of these names."""
+class DispatchHeader(HourlyNames):
+    """What `plan.json` states of the dispatch; its numbers are in `dispatch.parquet`, in the order of these names."""
 
     sha256: Mapping[str, tuple[str, ...]]
     """First digits of the hash of all numbers of each series (kinds by name), period, day and hour of a day."""
@@ -34,9 +34,11 @@ def write_dispatch(hourly: Hourly, file: Path) -> None:
     rank = {key: number for number, key in enumerate(keys)}
     shape = {kind: hourly.shape(kind) for kind in kinds}
 
-    def worded(positions: NDArray[np.int32], axis: int, words: list[str]) -> Any:
-        apart = positions.reshape([-1 if place == axis else 1 for place in range(4)])
-        return pa.DictionaryArray.from_arrays(np.broadcast_to(apart, shape[kind]).ravel(), pa.array(words, pa.string()))
+    def labelled(positions: NDArray[np.int32], axis: int, labels: list[str]) -> Any:
+        on_axis = positions.reshape([-1 if place == axis else 1 for place in range(4)])
+        return pa.DictionaryArray.from_arrays(
+            np.broadcast_to(on_axis, shape[kind]).ravel(), pa.array(labels, pa.string())
+        )
 
     names = {name: pa.dictionary(pa.int32(), pa.string()) for name in ("period", "day", "kind", "key")}
     columns = ("period", "day", "hour", "kind", "key", "value")
@@ -48,11 +50,11 @@ def write_dispatch(hourly: Hourly, file: Path) -> None:
         for number, kind in enumerate(kinds):
             _, periods, days, hours = (np.arange(length, dtype=np.int32) for length in shape[kind])
             table = {
-                "period": worded(periods, 1, list(hourly.periods)),
-                "day": worded(days, 2, list(hourly.days)),
+                "period": labelled(periods, 1, list(hourly.periods)),
+                "day": labelled(days, 2, list(hourly.days)),
                 "hour": np.broadcast_to(hours, shape[kind]).ravel(),
-                "kind": worded(np.array([number], dtype=np.int32), 0, kinds),
-                "key": worded(np.array([rank[key] for key in hourly.keys[kind]], dtype=np.int32), 0, keys),
+                "kind": labelled(np.array([number], dtype=np.int32), 0, kinds),
+                "key": labelled(np.array([rank[key] for key in hourly.keys[kind]], dtype=np.int32), 0, keys),
                 "value": hourly.values[kind].ravel(),
             }
             writer.write_table(pa.table(table, schema))
@@ -75,22 +77,22 @@ def read_values(file: Path, names: HourlyNames) -> dict[str, Array]:
     return {kind: part.reshape(shape) for (kind, shape), part in zip(shapes.items(), parts, strict=True)}
 
 
-def written(hourly: Hourly) -> Written:
+def dispatch_header(hourly: Hourly) -> DispatchHeader:
     """Return the names of a dispatch with its digests.
 
-    A number is in one series, period, day and hour: where one is changed, four digests that no longer fit tell which.
+    A number is in one series, period, day and hour: where one is changed, four digests no longer fit, which locate it.
     """
     arrays = [hourly.values[kind] for kind in sorted(hourly.values)]
     found = {"series": tuple(_digest([series]) for array in arrays for series in array)}
     for axis, name in enumerate(AXES[1:], start=1):
         slices = [np.ascontiguousarray(np.moveaxis(array, axis, 0)) for array in arrays]
         found[name] = tuple(_digest(parts) for parts in zip(*slices, strict=True))
-    return Written(**hourly.model_dump(), sha256=found)
+    return DispatchHeader(**hourly.model_dump(), sha256=found)
 
 
-def changed_place(hourly: Hourly, stated: Written) -> str:
+def first_change(hourly: Hourly, stated: DispatchHeader) -> str:
     """Return where a dispatch is not the one that was written, by its digests; empty if it is."""
-    now = written(hourly).sha256
+    now = dispatch_header(hourly).sha256
     if now == stated.sha256:
         return ""
     wrong = {axis: list(_differing(now[axis], stated.sha256.get(axis, ()))) for axis in AXES}

@@ -1,7 +1,6 @@
-"""A lock beside a plan's folder, which says who holds it; the system frees it the moment its holder dies."""
+"""A lock file beside a plan's folder, which says who has the lock; the system frees it the moment that process ends."""
 
 import errno
-import json
 import os
 import shlex
 import socket
@@ -13,27 +12,27 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-PATIENCE_SECONDS = 0.3
+TIMEOUT_SECONDS = 0.3
 """Time in which a run that is just ending, or just starting, gives its lock back or says who it is."""
 WITHOUT_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
 
 
-class Busy(Exception):
-    """Somebody else holds the lock; the text says who."""
+class Locked(Exception):
+    """Another run has the lock; the text says which."""
 
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Hold the lock of that name, again if this thread holds it already; raises Busy, or OSError where there is none.
+    """Lock a path until the end of the block; may be nested. Raises Locked, or OSError where there are no locks.
 
     What matters is the system's lock on the file, not that the file exists: one left by a killed run is in nobody's
-    way, and is taken away by the next run when it ends.
+    way, and is removed by the next run when it ends.
     """
-    lock = FileLock(path, PATIENCE_SECONDS, is_singleton=True, on_acquired=_sign)
+    lock = FileLock(path, TIMEOUT_SECONDS, is_singleton=True, on_acquired=_sign)
     try:
         lock.acquire()
     except Timeout:
-        raise Busy(_holder(path)) from None
+        raise Locked(_owner(path)) from None
     except OSError as fault:
         if fault.errno in WITHOUT_LOCKS:
             raise OSError(fault.errno, "the file system has no locks, as some network folders") from None
@@ -48,23 +47,17 @@ def locked(path: Path) -> Iterator[None]:
 
 
 def _sign(descriptor: int) -> None:
-    """Write who holds the lock; the first byte stays free, for it is the one that Windows locks against reading."""
+    """Write who has the lock; the first byte stays free, for it is the one that Windows locks against reading."""
     command = shlex.join([Path(sys.argv[0]).name.replace("__main__.py", "gigasite"), *sys.argv[1:]])
-    holder = {
-        "process": os.getpid(),
-        "host": socket.gethostname(),
-        "since": datetime.now().astimezone().strftime("%Y-%m-%d %H:%M:%S"),
-        "command": command.replace(str(Path.home()), "~"),
-    }
+    since = datetime.now().astimezone().strftime("%Y-%m-%d %H:%M:%S")
+    process = f"process {os.getpid()} on {socket.gethostname()} since {since}"
     os.ftruncate(descriptor, 0)
-    os.write(descriptor, b"\n" + json.dumps(holder).encode())
+    os.write(descriptor, f"\n{process} ({command.replace(str(Path.home()), '~')})".encode())
 
 
-def _holder(path: Path) -> str:
-    try:
-        with path.open("rb", buffering=0) as file:
-            file.seek(1)
-            holder = json.loads(file.read())
-    except (OSError, ValueError):
-        return "another run"
-    return "process {process} on {host} since {since} ({command})".format(**holder)
+def _owner(path: Path) -> str:
+    """Return who has the lock, for people."""
+    with suppress(OSError), path.open("rb", buffering=0) as file:
+        file.seek(1)
+        return file.read().decode(errors="replace") or "another run"
+    return "another run"

@@ -1,4 +1,4 @@
-"""A plan read back from its folder, checked against what it says of itself."""
+"""A plan read back from its folder, checked against its own digests."""
 
 import json
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from models.case import Array
 from models.plan import SCHEMA_VERSION, Plan
-from optimizer.store.dispatch_file import DISPATCH, Written, changed_place, read_values
+from optimizer.store.dispatch_file import DISPATCH, DispatchHeader, first_change, read_values
 from optimizer.store.plan_folder import (
     PLAN,
     FolderRefused,
@@ -44,20 +44,20 @@ def _read(place: Path, folder: Path) -> Plan:
         raise FolderRefused(
             f"{folder / PLAN} has schema version {version}, this program reads {SCHEMA_VERSION}: solve the case again"
         )
-    names = _checked(Written, content.get("hourly"), folder, "hourly")
+    header = _checked(DispatchHeader, content.get("hourly"), folder, "hourly")
     try:
-        values = read_values(place / DISPATCH, names)
+        values = read_values(place / DISPATCH, header)
     except FileNotFoundError:
         raise PlanDamaged(f"{folder} holds no {DISPATCH}") from None
-    except Exception as fault:  # whatever a library says of a file that is none
+    except Exception as fault:  # whatever a library raises for a file that is none
         raise PlanDamaged(f"{folder / DISPATCH} is damaged: {fault}") from None
-    plan = _checked(Plan, joined(content, values), folder)
-    if changed := changed_place(plan.hourly, names):
+    plan = _checked(Plan, with_values(content, values), folder)
+    if changed := first_change(plan.hourly, header):
         raise PlanDamaged(f"{folder / DISPATCH} is damaged: {changed}")
     return plan
 
 
-def joined(content: Mapping[str, Any], values: Mapping[str, Array]) -> dict[str, Any]:
+def with_values(content: Mapping[str, Any], values: Mapping[str, Array]) -> dict[str, Any]:
     """Return the content of `plan.json` with the numbers of the dispatch in the place of their digests."""
     names = {name: part for name, part in content["hourly"].items() if name != "sha256"}
     return {**content, "hourly": names | {"values": values}}

@@ -21,8 +21,8 @@ from optimizer.audit.audit import audit
 from optimizer.audit.certificate import Certificate
 from optimizer.cli import app
 from optimizer.recheck import recheck
+from optimizer.report.certificate_markdown import certificate_text
 from optimizer.report.output_integrity import WRITTEN_BY, compare_folders
-from optimizer.report.write_certificate import certificate_text
 from optimizer.report.write_plan import fill_folder
 from optimizer.store.dispatch_file import DISPATCH
 from optimizer.store.plan_files import canonical, read_plan

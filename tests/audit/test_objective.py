@@ -1,8 +1,10 @@
 import pytest
 
 from models.plan import Plan
+from models.settings import OBJECTIVES
 from optimizer.audit import objective
 from optimizer.audit.audit import audit
+from optimizer.audit.costs import AuditedPlan
 from tests.audit.tampering import Question, Tampering, breaking_test, changes_of
 
 
@@ -50,3 +52,7 @@ def with_stages_of(plan: Plan, objective: str, **columns: object) -> Plan:
         stage.model_copy(update=columns) if stage.objective == objective else stage for stage in plan.proof.stages
     )
     return plan.model_copy(update={"proof": plan.proof.model_copy(update={"stages": stages})})
+
+
+def test_every_objective_is_recomputed(question: Question) -> None:
+    assert set(objective.objective_values(AuditedPlan(*question))) == set(OBJECTIVES)

@@ -16,6 +16,7 @@ import scipy.sparse as sparse
 
 from models.case import Array, Case
 from models.formulation import build
+from models.objective import expression_of
 from optimizer.case.read import read_case
 from optimizer.case.settings import load_settings
 from optimizer.monitor.run_monitor import RunMonitor
@@ -74,7 +75,7 @@ def core(case: Case) -> tuple[LinearProgram, dict[str, tuple[Array, float]]]:
     add_core(model, case)
     add_trials(model, case)
     compiled = compile_model(model)
-    goals = {name: model.objective.component(f"{name}_goal") for name in ("compute", "cost")}
+    goals = {name: expression_of(model.objective, name) for name in ("compute", "cost")}
     return compiled.program, compile_objectives(compiled, goals)
 
 

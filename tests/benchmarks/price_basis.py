@@ -13,7 +13,7 @@ from models.plan import Plan
 from optimizer.monitor.run_monitor import RunMonitor
 from optimizer.report.key_figures import chosen_sites
 from optimizer.report.markdown import section, table
-from optimizer.report.periods import opening_periods
+from optimizer.report.period_figures import opening_periods
 from optimizer.run import Request, run
 from tests.benchmarks.variations import EUROPE
 

@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from optimizer.monitor.run_monitor import RunMonitor
-from optimizer.report.key_figures import year_more_meur
+from optimizer.report.key_figures import full_year_cost_change_meur
 from optimizer.run import Request, run
 from tests.benchmarks.variations import EUROPE
 
@@ -47,7 +47,7 @@ def measured(choice: str) -> Mapping[str, Any]:
         "seconds": round(seconds, 1),
         "compute": values["compute"],
         "model_meur": values["cost"],
-        "year_meur": values["cost"] + year_more_meur(plan),
+        "year_meur": values["cost"] + full_year_cost_change_meur(plan),
         "model_g_per_kwh": said[worst],
         "year_g_per_kwh": found[worst],
         "most_g_per_kwh": max(found.values()),

@@ -14,15 +14,15 @@ from models.case import HOURLY_TABLES, Array, Case, HourlyTable
 from models.units import SLIPS
 from optimizer.case import plausibility_hourly, plausibility_weather
 from optimizer.case.faults import Fault
-from optimizer.case.numerals import sound
-from optimizer.case.plausibility import PLAUSIBILITY_CHECKS, SHOWN, folded, plausibility_warnings
+from optimizer.case.number_parsing import within_limits
+from optimizer.case.plausibility import PLAUSIBILITY_CHECKS, SHOWN, plausibility_warnings, warning_lines
 from optimizer.case.read import read_tables, read_with_warnings
 from optimizer.case.settings import load_settings
-from optimizer.case.table import Table
+from optimizer.case.table import Tables
 from optimizer.cli import app
 from optimizer.monitor.run_monitor import Progress, RunMonitor
 from optimizer.run import Request, run
-from optimizer.runtime.worker import Answer
+from optimizer.runtime.worker import TaskResult
 
 INPUTS = Path(__file__).parents[2] / "inputs"
 TUTORIAL, EUROPE = INPUTS / "tutorial", INPUTS / "europe"
@@ -188,13 +188,13 @@ def test_percent_in_the_scenario_is_told(section: str, key: str, value: float) -
 
 
 @pytest.fixture(scope="module")
-def europe() -> tuple[dict[str, Table], Case]:
+def europe() -> tuple[Tables, Case]:
     settings = load_settings(EUROPE)
     case, _ = read_with_warnings(EUROPE, settings)
     return read_tables(EUROPE, settings)[0], case
 
 
-def hourly_warnings(europe: tuple[dict[str, Table], Case], table: str, column: str, values: Array) -> list[Fault]:
+def hourly_warnings(europe: tuple[Tables, Case], table: str, column: str, values: Array) -> list[Fault]:
     """Return what the hourly rules say of Europe with another column."""
     tables, case = europe
     changed = replace(case, hourly={**case.hourly, table: {**case.hourly[table], column: values}})
@@ -205,7 +205,7 @@ def hourly_warnings(europe: tuple[dict[str, Table], Case], table: str, column: s
     ]
 
 
-def test_europe_raises_no_warning_about_its_hourly_tables(europe: tuple[dict[str, Table], Case]) -> None:
+def test_europe_raises_no_warning_about_its_hourly_tables(europe: tuple[Tables, Case]) -> None:
     tables, case = europe
     assert [
         each
@@ -217,13 +217,13 @@ def test_europe_raises_no_warning_about_its_hourly_tables(europe: tuple[dict[str
 @pytest.mark.parametrize("step", [20, pytest.param(1, marks=pytest.mark.long)])
 @pytest.mark.parametrize("hourly", HOURLY_TABLES, ids=[table.name for table in HOURLY_TABLES])
 def test_any_column_of_europe_in_another_unit_is_refused_or_told(
-    europe: tuple[dict[str, Table], Case], hourly: HourlyTable, step: int
+    europe: tuple[Tables, Case], hourly: HourlyTable, step: int
 ) -> None:
     silent = []
     for column, values in list(europe[1].hourly[hourly.name].items())[::step]:
         for slip in SLIPS[hourly.unit]:
             slipped = values * slip.times + slip.plus
-            if sound(slipped, hourly).all():
+            if within_limits(slipped, hourly).all():
                 told = hourly_warnings(europe, hourly.name, column, slipped)
                 if (hourly.name, column) not in {(each.file, each.column) for each in told}:
                     silent.append((column, slip.unit))
@@ -254,13 +254,13 @@ MISFITS: dict[str, tuple[str, str, Callable[[Case], Array]]] = {
 
 
 @pytest.mark.parametrize("misfit", MISFITS)
-def test_a_column_that_does_not_fit_is_told(europe: tuple[dict[str, Table], Case], misfit: str) -> None:
+def test_a_column_that_does_not_fit_is_told(europe: tuple[Tables, Case], misfit: str) -> None:
     table, column, values = MISFITS[misfit]
     told = hourly_warnings(europe, table, column, values(europe[1]))
     assert (table, column) in {(each.file, each.column) for each in told}
 
 
-def test_solar_without_a_column_is_told(europe: tuple[dict[str, Table], Case]) -> None:
+def test_solar_without_a_column_is_told(europe: tuple[Tables, Case]) -> None:
     tables, case = europe
     columns = {pair: values for pair, values in case.hourly["availability"].items() if pair != "FR.solar"}
     changed = replace(case, hourly={**case.hourly, "availability": columns})
@@ -287,7 +287,7 @@ def test_a_small_load_in_kw_is_told(tutorial: Path) -> None:
 
 def test_many_of_a_kind_are_folded_into_one_line() -> None:
     faults = [Fault("sites.csv", line, "permit_year", "2020", "before 2026: ready at once") for line in range(2, 40)]
-    lines = [*folded(faults)]
+    lines = [*warning_lines(faults)]
     assert len(lines) == SHOWN + 1
     assert lines[-1].startswith(f"sites.csv: and {38 - SHOWN} more like it (line ")
 
@@ -306,7 +306,7 @@ def test_check_prints_warnings_and_ends_well(tutorial: Path) -> None:
 
 def test_solve_says_how_many_there_are(tutorial: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     edit(tutorial / "sites.csv", "10,2026,2026,15,40", "10,2026,2024,15,40")
-    monkeypatch.setattr("optimizer.run.solve_in_subprocess", lambda *_: Answer("infeasible", "for a test"))
+    monkeypatch.setattr("optimizer.run.solve_in_subprocess", lambda *_: TaskResult("infeasible", "for a test"))
     told: list[Progress] = []
     outcome = run(Request(tutorial, "base", tmp_path / "out"), RunMonitor(told.append))
     assert outcome.warnings == 1

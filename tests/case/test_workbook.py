@@ -500,7 +500,7 @@ def test_a_faulty_workbook_is_no_source(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def test_work_of_more_than_two_seconds_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("optimizer.monitor.heartbeat.SECONDS", 0.02)
+    monkeypatch.setattr("optimizer.monitor.heartbeat.INTERVAL_SECONDS", 0.02)
     console = Console(file=StringIO(), width=80)
     with heartbeat(console, "writing mine.xlsx") as tell:
         time.sleep(0.05)

@@ -45,7 +45,7 @@ def answer_with(monkeypatch: pytest.MonkeyPatch, outcome: RunResult | Exception)
         return outcome
 
     monkeypatch.setattr(flow, "run", run)
-    monkeypatch.setattr("optimizer.commands.solve.explained", lambda *_: None)
+    monkeypatch.setattr("optimizer.commands.solve.explanation_of", lambda *_: None)
     return requests
 
 
@@ -185,9 +185,9 @@ def test_what_is_no_scheduler_is_wrong_usage(address: str) -> None:
 def test_explanation_takes_what_the_limit_of_the_run_leaves(
     left: float, seconds: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answer_with(monkeypatch, RunResult("infeasible", left_seconds=left))
+    answer_with(monkeypatch, RunResult("infeasible", time_remaining=left))
     given: list[float] = []
-    monkeypatch.setattr("optimizer.commands.solve.explained", lambda *words: given.append(words[-1]))
+    monkeypatch.setattr("optimizer.commands.solve.explanation_of", lambda *words: given.append(words[-1]))
     assert call("solve", TUTORIAL).exit_code == 4
     assert given == [seconds]
 

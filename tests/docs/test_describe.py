@@ -1,6 +1,7 @@
 """Generated files: fresh, and true to the declarations they come from."""
 
 import json
+import re
 import shutil
 import tomllib
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from models.case import HOURLY_TABLES, TABLES
 from optimizer.case.columns import columns_of
 from optimizer.case.datapackage import datapackage
-from optimizer.case.settings import key_paths
+from optimizer.case.settings import setting_fields
 from optimizer.case.table import read_table
 from optimizer.docs.describe import describe
 
@@ -42,13 +43,22 @@ def test_every_column_has_a_meaning_and_every_number_a_range() -> None:
                 assert abs(column.high) < 1e12, f"{name}.{column.name}"
 
 
-def test_the_handbook_names_every_table_column_and_key() -> None:
+def test_the_room_docs_say_what_every_file_is() -> None:
+    text = (ROOT / "optimizer" / "README.md").read_text(encoding="utf-8")
+    engine = ROOT / "optimizer"
+    files = {file.relative_to(engine).as_posix() for file in engine.rglob("*.py") if not file.stem.startswith("__")}
+    assert {*re.findall(r"^\| \[.+\]\((.+\.py)\) \| \S.* \|$", text, flags=re.MULTILINE)} == files
+    rooms = {file.parent.name for file in engine.glob("*/__init__.py")}
+    assert {*re.findall(r"^\| \[.+\]\(#(.+)\) \| \S.* \|$", text, flags=re.MULTILINE)} == rooms
+
+
+def test_the_input_docs_name_every_table_column_and_key() -> None:
     text = (ROOT / "inputs" / "README.md").read_text(encoding="utf-8")
     for name, row_class in TABLES.items():
         assert f"### {name}\n" in text
         assert all(f"| `{column}` |" in text for column in columns_of(row_class))
     assert all(f"| {table.name} |" in text for table in HOURLY_TABLES)
-    assert all(f"| `{path}` |" in text for path in key_paths())
+    assert all(f"| `{path}` |" in text for path in setting_fields())
 
 
 @pytest.mark.parametrize("name", TABLES)

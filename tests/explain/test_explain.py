@@ -12,16 +12,18 @@ import pytest
 from typer.testing import CliRunner
 
 from models.case import Case
+from optimizer.benders.master_problem import SearchEnded
 from optimizer.benders.solution import Solution
 from optimizer.case.read import read_case
 from optimizer.case.settings import load_settings, parse_overrides
 from optimizer.cli import app
+from optimizer.explain import elastic_decomposition
 from optimizer.explain.correction_sets import surely_infeasible
 from optimizer.explain.elastic_decomposition import build_elastic
 from optimizer.explain.explain import ExplainRequest, explain
 from optimizer.explain.explanation import Explanation, ReportedCorrectionSet, ReportedSensitivity
 from optimizer.explain.limit_input import LimitInput, LimitText, Relaxation, changed, limit_input
-from optimizer.explain.render import lines as told_lines
+from optimizer.explain.render import lines as explanation_lines
 from optimizer.explain.render import worth_cells
 from optimizer.explain.sensitivity import promising, reference_plan, with_integers_kept
 from optimizer.monitor.run_monitor import RunMonitor
@@ -283,7 +285,7 @@ def test_a_zone_without_supply_is_told_as_such_and_plant_is_offered(
     found = explain(ExplainRequest(without(tmp_path / "tutorial", rows), "base", {}), RunMonitor())
     assert found.status == "infeasible"
     assert any(each.startswith(cause) for each in found.causes)
-    assert any(line.startswith(cause) for line in told_lines(found))
+    assert any(line.startswith(cause) for line in explanation_lines(found))
     assert not any("load_growth_share" in row for row in found.shortage_rows)
     plant, shedding = found.alternatives
     (change,) = plant.changes
@@ -339,7 +341,7 @@ def test_the_money_is_told_first_where_more_of_it_is_worth_something(feasible: E
     assert money.rule == "budget.spending_stays_within_the_tranches"
     assert (money.present, money.step, money.unit) == (3000, 300, "MEUR")
     assert money.used_up
-    assert money.telling
+    assert money.above_zero
     assert money.ended
     assert feasible.value is not None
     gain = solve_case(with_money(read_case(TUTORIAL, load_settings(TUTORIAL)), 1.1)).stages[0].value - feasible.value
@@ -388,7 +390,7 @@ def test_a_feasible_case_tells_what_its_limits_are_worth(feasible: Explanation) 
     steps = [each for each in feasible.worths if each.step is not None]
     assert {each.rule for each in steps} >= {"budget.spending_stays_within_the_tranches"}
     assert all(0 <= each.low <= most(each) for each in feasible.worths)
-    assert any(each.telling for each in steps)
+    assert any(each.above_zero for each in steps)
 
 
 def test_a_rule_left_out_is_worth_no_less_than_a_step_of_its_limit(feasible: Explanation) -> None:
@@ -397,19 +399,58 @@ def test_a_rule_left_out_is_worth_no_less_than_a_step_of_its_limit(feasible: Exp
         assert most(rules[each.rule]) >= each.low - 1e-6
 
 
-def test_a_step_is_worth_what_the_changed_case_gains(feasible: Explanation, tmp_path: Path) -> None:
-    telling = next(each for each in feasible.worths[1:] if each.telling and each.step is not None)
-    file, line, column = telling.place.split(", ")
-    folder = broken(tmp_path / "tutorial", ())
-    rows = cells(folder / file)
-    row = rows[int(line.removeprefix("line ")) - 1]
-    assert telling.present is not None
-    assert telling.step is not None
-    row[rows[0].index(column)] = str(telling.present + telling.step)
+def test_a_step_is_worth_what_the_changed_case_gains(tmp_path: Path) -> None:
+    shares: tuple[Edit, ...] = tuple(
+        ("tranches", start, "amount_meur", amount)
+        for start, amount in (("private,p1", 420), ("private,p2", 180), ("public,p1", 180), ("public,p2", 120))
+    )
+    folder = broken(tmp_path / "tutorial", shares)
+    found = explain(ExplainRequest(folder, "base", {}, limits=3), RunMonitor())
+    aid, money = found.worths[1:3]
+    assert (aid.rule, money.rule) == ("budget.aid_stays_under_the_ceiling", "budget.spending_stays_within_the_tranches")
+    for each in (aid, money):
+        assert each.above_zero
+        assert found.value is not None
+        gain = solve_case(stepped(folder, each)).stages[0].value - found.value
+        assert each.low - 0.1 <= gain <= most(each) + 0.1
+
+
+def stepped(folder: Path, sensitivity: ReportedSensitivity) -> Case:
+    """Return the case of a folder with an input moved by the step of a sensitivity, where it says the input stands."""
+    file, line, column = sensitivity.place.split(", ")
+    given = cells(folder / file)
+    rows = [list(row) for row in given]
+    assert sensitivity.present is not None
+    assert sensitivity.step is not None
+    rows[int(line.removeprefix("line ")) - 1][rows[0].index(column)] = str(sensitivity.present + sensitivity.step)
     write(folder / file, rows)
-    assert feasible.value is not None
-    gain = solve_case(read_case(folder, load_settings(folder))).stages[0].value - feasible.value
-    assert telling.low - 0.1 <= gain <= most(telling) + 0.1
+    case = read_case(folder, load_settings(folder))
+    write(folder / file, given)
+    return case
+
+
+def test_the_same_question_has_the_same_answer() -> None:
+    request = ExplainRequest(TUTORIAL, "base", {"siting.sites_min": "5"}, alternatives=2)
+    one, other = (replace(explain(request, RunMonitor()), seconds=0.0) for _ in range(2))
+    assert one == other
+    assert one.cut_short == ()
+
+
+def test_nodes_end_a_question_and_what_the_clock_cuts_short_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    case = read_case(TUTORIAL, load_settings(TUTORIAL))
+    problem = build_elastic(case, RunMonitor(), 60).restrict({})
+    objective = problem.objective("compute")
+    best, bound = problem.minimise(objective, 1e-4)
+    monkeypatch.setattr(elastic_decomposition, "MAX_NODES", 0)
+    rough, less = problem.minimise(objective, 1e-4, best)
+    assert rough.value == pytest.approx(best.value)
+    assert less <= bound
+    assert not problem.cut_short
+    with pytest.raises(SearchEnded):
+        problem.within(0).minimise(objective, 1e-4)
+    assert "compute" in problem.cut_short
+    words = list(explanation_lines(Explanation("infeasible", "", cut_short=problem.cut_short)))
+    assert words[-1].startswith("The clock cut the search short (compute)")
 
 
 def test_an_interrupted_explanation_says_so() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from optimizer.monitor.interrupt import stoppable
+from optimizer.monitor.interrupt import stop_on_signals
 from optimizer.monitor.phases import Phases
 from optimizer.monitor.progress import Display
 from optimizer.monitor.run_monitor import Progress, RunMonitor
@@ -26,7 +26,7 @@ def shown(terminal: bool) -> str:
     console = Console(file=io.StringIO(), force_terminal=terminal, width=100)
     with Display(console) as display:
         for report in REPORTS:
-            display.listen(report)
+            display.on_progress(report)
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue()
 
@@ -41,7 +41,7 @@ def test_long_note_shortens_itself_and_nothing_else(monkeypatch: pytest.MonkeyPa
     monkeypatch.delenv("NO_COLOR", raising=False)
     console = Console(file=io.StringIO(), force_terminal=True, width=100)
     with Display(console) as display:
-        display.listen(Progress("writing", 0.0, incumbent=1200.0, bound=1234.5, note="/" + "x" * 200))
+        display.on_progress(Progress("writing", 0.0, incumbent=1200.0, bound=1234.5, note="/" + "x" * 200))
     assert isinstance(console.file, io.StringIO)
     text = console.file.getvalue()
     assert all(words in text for words in ("writing", "1,200.00", "1,234.50", "/xxx"))
@@ -62,7 +62,7 @@ def test_reports_that_follow_at_once_are_one_line() -> None:
     console = Console(file=io.StringIO(), width=100)
     with Display(console, live=False) as display:
         for incumbent in range(100):
-            display.listen(Progress("compute", 0.0, incumbent=float(incumbent)))
+            display.on_progress(Progress("compute", 0.0, incumbent=float(incumbent)))
     assert isinstance(console.file, io.StringIO)
     assert [text.split()[-1] for text in console.file.getvalue().splitlines()] == ["0.00", "99.00"]
 
@@ -73,7 +73,7 @@ def test_phases_are_timed_from_report_to_report_and_reports_go_on(monkeypatch: p
     phases = Phases(heard.append)
     events = [Progress(stage, 0.0) for stage in ("reading", "compute", "compute", "reading")]
     for event in events:
-        phases.listen(event)
+        phases.on_progress(event)
     assert heard == events
     assert phases.seconds == {"reading": 8.0, "compute": 3.0}
 
@@ -81,21 +81,21 @@ def test_phases_are_timed_from_report_to_report_and_reports_go_on(monkeypatch: p
 @pytest.mark.parametrize("kind", [signal.SIGINT, signal.SIGTERM])
 def test_first_signal_asks_to_stop_and_handlers_come_back(kind: signal.Signals) -> None:
     before = signal.getsignal(kind)
-    watch, said = RunMonitor(), list[str]()
-    with stoppable(watch, said.append):
+    monitor, said = RunMonitor(), list[str]()
+    with stop_on_signals(monitor, said.append):
         os.kill(os.getpid(), kind)
-        assert watch.stop.wait(5)
+        assert monitor.stop.wait(5)
     assert len(said) == 1
     assert signal.getsignal(kind) is before
 
 
 def said_by(script: str) -> tuple[int, list[str]]:
-    """Return the exit code and the words of a script that stops a watch by signals."""
+    """Return the exit code and the words of a script that stops a monitor by signals."""
     head = """
 import os, signal, time
-from optimizer.monitor.interrupt import stoppable
+from optimizer.monitor.interrupt import stop_on_signals
 from optimizer.monitor.run_monitor import RunMonitor
-watch = RunMonitor()
+monitor = RunMonitor()
 """
     run = subprocess.run([sys.executable, "-c", head + script], capture_output=True, text=True, check=False)
     return run.returncode, run.stdout.splitlines()
@@ -103,9 +103,9 @@ watch = RunMonitor()
 
 def test_second_signal_ends_the_process_at_once() -> None:
     code, said = said_by("""
-with stoppable(watch, print, lambda: print("leaving", flush=True)):
+with stop_on_signals(monitor, print, lambda: print("leaving", flush=True)):
     os.kill(os.getpid(), signal.SIGINT)
-    watch.stop.wait(5)
+    monitor.stop.wait(5)
     os.kill(os.getpid(), signal.SIGINT)
     time.sleep(20)
     print("still here")
@@ -118,9 +118,9 @@ def test_second_signal_ends_the_process_although_its_last_words_fail() -> None:
     code, _ = said_by("""
 def fail(*_):
     raise OSError("the terminal is gone")
-with stoppable(watch, fail, fail):
+with stop_on_signals(monitor, fail, fail):
     os.kill(os.getpid(), signal.SIGINT)
-    watch.stop.wait(5)
+    monitor.stop.wait(5)
     os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(20)
 """)
@@ -130,12 +130,12 @@ with stoppable(watch, fail, fail):
 @pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="platform: no SIGHUP")
 def test_closed_terminal_only_asks_however_often_it_is_told() -> None:
     code, said = said_by("""
-with stoppable(watch, lambda _: None):
+with stop_on_signals(monitor, lambda _: None):
     os.kill(os.getpid(), signal.SIGHUP)
-    watch.stop.wait(5)
+    monitor.stop.wait(5)
     os.kill(os.getpid(), signal.SIGHUP)
     time.sleep(0.5)
-    print("stopped" if watch.stopped() else "unheard")
+    print("stopped" if monitor.stopped() else "unheard")
 """)
     assert (code, said) == (0, ["stopped"])
 
@@ -144,10 +144,10 @@ with stoppable(watch, lambda _: None):
 def test_signal_that_was_to_be_ignored_is_ignored() -> None:
     code, said = said_by("""
 signal.signal(signal.SIGHUP, signal.SIG_IGN)
-with stoppable(watch, print):
+with stop_on_signals(monitor, print):
     os.kill(os.getpid(), signal.SIGHUP)
     time.sleep(0.5)
-    print("stopped" if watch.stopped() else "unheard")
+    print("stopped" if monitor.stopped() else "unheard")
 """)
     assert (code, said) == (0, ["unheard"])
 

@@ -9,7 +9,7 @@ from scipy.optimize import minimize
 
 from models.case import Array, Fleet
 from models.settings import Time
-from optimizer.prepare.clusters import medoids
+from optimizer.prepare.day_clusters import medoids
 from optimizer.prepare.moment_matching import match_moments
 from optimizer.prepare.representative_days import choose_days, hours_left_out, whole_days
 

@@ -11,14 +11,16 @@ from hypothesis import strategies as st
 
 from models.case import Array, Case, Day
 from models.formulation import build
+from models.objective import expression_of
+from models.settings import OBJECTIVES
+from optimizer.program.block_names import BlockNames
 from optimizer.program.compile import compile_model, compile_objectives
 from optimizer.program.day_template import compile_day, parameter_values
 from optimizer.program.extensive_form import build_extensive_form
 from optimizer.program.linear_program import CHUNK_SIZE, LinearProgram, NumbersRefused, check_numbers
-from optimizer.program.row_names import BlockNames
+from optimizer.program.linking_variables import ExtraLink
 from tests.models.paper import changed, paper_case
 
-GOALS = ("compute", "cost", "carbon")
 PAPER = paper_case()
 
 
@@ -51,8 +53,8 @@ def check_both_ways(case: Case) -> None:
     assert same(instantiated.upper[columns], written.upper)
     assert same(instantiated.row_lower[rows], written.row_lower)
     assert same(instantiated.row_upper[rows], written.row_upper)
-    vectors = compile_objectives(compiled, {name: model.objective.component(f"{name}_goal") for name in GOALS})
-    for name in GOALS:
+    vectors = compile_objectives(compiled, {name: expression_of(model.objective, name) for name in OBJECTIVES})
+    for name in OBJECTIVES:
         goal, (vector, constant) = assembly.full_objective(name), vectors[name]
         assert same(goal.sign * goal.cost[columns], vector)
         assert goal.sign * goal.constant == pytest.approx(constant)
@@ -78,7 +80,7 @@ def test_blocks_gathered_together_or_one_by_one_have_the_same_numbers(tutorial_c
 
 def test_nothing_of_the_size_of_the_days_is_made_before_it_is_asked_for(tutorial_case: Case) -> None:
     assembly = build_extensive_form(tutorial_case)
-    goals = {name: (assembly.objective(name), assembly.shape) for name in GOALS}
+    goals = {name: (assembly.objective(name), assembly.shape) for name in OBJECTIVES}
     assert not {"values", "operating_cost", "program"} & {*vars(assembly)}
     assert assembly.program is assembly.program
     chance = np.random.default_rng(7)
@@ -87,8 +89,19 @@ def test_nothing_of_the_size_of_the_days_is_made_before_it_is_asked_for(tutorial
         assert shape == assembly.program.matrix.shape
         seen = point[: assembly.investments].copy()
         seen[assembly.operating] = list(assembly.operating_meur(point).values())
-        assert goal.value(seen) == pytest.approx(assembly.full_objective(name).value(point))
+        value = goal.sign * (goal.cost @ seen + goal.constant)
+        assert value == pytest.approx(assembly.objective_value(name, point))
     assert any(goal.cost[assembly.operating].any() for goal, _ in goals.values())
+
+
+def test_an_extra_link_adds_to_its_row_of_every_day(tutorial_case: Case) -> None:
+    assembly = build_extensive_form(tutorial_case)
+    amount = np.random.default_rng(7).uniform(1, 2, (len(tutorial_case.periods), len(tutorial_case.days)))
+    linked = replace(assembly, extra_links=(ExtraLink(column=2, row=1, amount=amount),))
+    added = (linked.program.matrix - assembly.program.matrix).tocoo()
+    rows = range(len(assembly.compiled.program.row_names) + 1, assembly.shape[0], len(assembly.template.rows))
+    assert sorted(zip(*added.coords, strict=True)) == [(row, 2) for row in rows]
+    assert added.data.tolist() == pytest.approx(amount.ravel())
 
 
 def test_names_are_put_together_on_demand() -> None:

@@ -1,4 +1,4 @@
-"""The walk over expressions agrees with Pyomo's own walkers, and refuses what is no sum of products."""
+"""The visitor of expressions agrees with Pyomo's own walkers, and refuses what is no sum of products."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from pyomo.repn.util import OrderedVarRecorder
 
 from models.case import Case
 from models.formulation import build
-from optimizer.program.linear_visitor import CONSTANT, linear_terms, named
+from optimizer.program.linear_visitor import CONSTANT, linear_terms, named_components
 
 MODEL = pyo.ConcreteModel()
 MODEL.x = pyo.Var([1, 2, 3])
@@ -117,6 +117,6 @@ def test_names_are_those_of_pyomo(tutorial_case: Case) -> None:
     model.odd_rows[1].deactivate()
     for kind in (pyo.Var, pyo.Constraint):
         theirs = list(model.component_data_objects(kind, active=True, descend_into=True))
-        ours = list(named(model, kind))
+        ours = list(named_components(model, kind))
         assert [id(each) for _, each in ours] == [id(each) for each in theirs]
         assert [name for name, _ in ours] == [each.name for each in theirs]

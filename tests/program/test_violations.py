@@ -1,4 +1,4 @@
-"""A point is held against its programme, whoever solved it and whatever was said of it."""
+"""A point is checked against its programme, whoever solved it and whatever its status."""
 
 from dataclasses import replace
 from fractions import Fraction
@@ -11,14 +11,18 @@ from models.case import Array, Case
 from models.plan import Plan
 from optimizer import session
 from optimizer.audit.costs import AuditedPlan
+from optimizer.audit.objective import objective_values
 from optimizer.benders.fix_and_reoptimise import fix_and_reoptimise
 from optimizer.benders.full_year_dispatch import FullYearDispatch
 from optimizer.benders.master_problem import Incumbent, MasterProblem
 from optimizer.benders.solution import Solution
-from optimizer.program.linear_program import LinearProgram
+from optimizer.case.provenance import provenance_of
+from optimizer.extract.extract import extract
+from optimizer.program.linear_program import LinearProgram, coefficient_range
 from optimizer.program.violations import UNDEFINED, describe, max_violations, objective_value
 from optimizer.solver.highs import pass_model
 from optimizer.solver.solve_result import SolveResult, read_result
+from tests.conftest import TUTORIAL
 from tests.programmes import NONE, programme
 
 
@@ -26,15 +30,15 @@ def test_the_worst_of_each_kind_is_named() -> None:
     program = programme(
         [1, 1, 1], [([1, 1, 0], -NONE, 3), ([0, 0, 100], 150, 160), ([0, 0, 0], 0, 0)], [2, 2, 2], [True, False, False]
     )
-    rows, bounds, whole = max_violations(program, np.array([1.5, 2.5, 1.4]))
+    rows, bounds, integers = max_violations(program, np.array([1.5, 2.5, 1.4]))
     assert (rows.kind, rows.absolute, rows.where, rows.above) == ("row", 10, "r1", 2)
     assert rows.relative == pytest.approx(1 / 2.5)  # r2 misses more, but less of its size
     assert (bounds.absolute, bounds.where, bounds.above) == (0.5, "x2", 1)
-    assert (whole.absolute, whole.relative, whole.where, whole.above) == (0.5, 0.5, "x1", 1)
-    words = describe((rows, bounds, whole))
-    assert "2 row(s) do not hold, worst r1 by 0.4 of its size" in words
-    assert "1 bound(s) are broken, worst x2" in words
-    assert "1 number(s) are not whole, worst x1" in words
+    assert (integers.absolute, integers.relative, integers.where, integers.above) == (0.5, 0.5, "x1", 1)
+    message = describe((rows, bounds, integers))
+    assert "2 row(s) do not hold, worst r1 by 0.4 of its size" in message
+    assert "1 bound(s) are broken, worst x2" in message
+    assert "1 number(s) are not whole, worst x1" in message
 
 
 def test_a_point_that_keeps_everything_has_no_complaint() -> None:
@@ -97,7 +101,7 @@ def test_the_solver_s_point_is_taken_if_it_keeps_the_programme() -> None:
 
 
 @pytest.mark.parametrize(
-    ("program", "words"),
+    ("program", "message"),
     [
         (replace(SOLVED, row_lower=np.array([4.6])), "worst r1 by 0.022 of its size"),
         (replace(SOLVED, upper=np.array([4.0, 10.0])), "bound(s) are broken, worst x1"),
@@ -105,22 +109,41 @@ def test_the_solver_s_point_is_taken_if_it_keeps_the_programme() -> None:
         (replace(SOLVED, cost=np.array([1.0, 3.0])), "the goal is 4.5, not 9 as reported"),
     ],
 )
-def test_the_solver_s_point_is_dropped_if_it_does_not(program: LinearProgram, words: str) -> None:
+def test_the_solver_s_point_is_dropped_if_it_does_not(program: LinearProgram, message: str) -> None:
     outcome = read_as(program)
     assert (outcome.status, outcome.values, outcome.bound) == ("failed", None, -np.inf)
     assert "the solver's point is wrong" in outcome.message
-    assert words in outcome.message
+    assert message in outcome.message
 
 
 def test_a_plan_keeps_its_programme_and_says_so(tutorial_solution: Solution, tutorial_plan: Plan) -> None:
     assert tutorial_solution.point is not None
     assert [each.above for each in tutorial_solution.violations] == [0, 0, 0]
     assert tutorial_solution.violations[-1].absolute == 0
-    assert tutorial_plan.proof.violations == max_violations(tutorial_solution.assembly.program, tutorial_solution.point)
+    assert tutorial_plan.proof.violations == max_violations(tutorial_solution.assembly, tutorial_solution.point)
+
+
+def test_part_by_part_the_same_violations_are_found_as_in_the_full_programme(tutorial_solution: Solution) -> None:
+    assembly, chance = tutorial_solution.assembly, np.random.default_rng(3)
+    assert tutorial_solution.point is not None
+    for size in (0.0, 1e-6, 1e-3, 10.0):
+        point = tutorial_solution.point + size * chance.normal(size=assembly.shape[1])
+        point[chance.integers(0, len(point), 3)] *= 1 + size
+        assert max_violations(assembly, point) == max_violations(assembly.program, point)
+        point[-1] = np.nan
+        assert max_violations(assembly, point)[1].where == assembly.program.column_names[-1]
+    assert coefficient_range(assembly) == coefficient_range(assembly.program)
+
+
+def test_no_more_than_a_day_of_the_programme_is_held_to_verify_and_extract_a_plan(tutorial_case: Case) -> None:
+    solution = search.solve_case(tutorial_case)
+    assert len(solution.violations) == 3
+    extract(tutorial_case, solution, provenance_of(tutorial_case, TUTORIAL, "base", {}))
+    assert "program" not in vars(solution.assembly)
 
 
 def test_a_plan_s_objectives_are_those_it_reports(tutorial_case: Case, tutorial_plan: Plan) -> None:
-    reached = AuditedPlan(tutorial_case, tutorial_plan).goals
+    reached = objective_values(AuditedPlan(tutorial_case, tutorial_plan))
     for stage in tutorial_plan.proof.stages:
         assert stage.plan_value == pytest.approx(reached[stage.objective], rel=1e-9)
         assert stage.plan_gap_share == pytest.approx(abs(stage.plan_value / stage.bound - 1), abs=1e-6)
@@ -136,7 +159,7 @@ def test_whole_numbers_are_rounded_and_the_rest_is_solved_again(
         draw = [name.startswith("compute.") for name in master.decomposition.master.column_names]
         shifted = best.decisions + off + np.where(draw, 1e-3, 0.0)
         whole = master.decomposition.full(shifted, best.results)
-        assert {each.kind for each in max_violations(master.form.program, whole) if each.above} >= {
+        assert {each.kind for each in max_violations(master.form, whole) if each.above} >= {
             "row",
             "integer",
         }
@@ -156,26 +179,27 @@ def spoil(monkeypatch: pytest.MonkeyPatch, name: str, by: float) -> None:
         master: MasterProblem, best: Incumbent, record: FullYearDispatch | None
     ) -> tuple[Array, dict[str, float]]:
         point, worth = fix_and_reoptimise(master, best, record)
-        names = master.form.program.column_names
-        point[next(column for column, own in enumerate(names) if own.startswith(name))] += by
+        names = [own for part in master.form.parts() for own in part.column_names]
+        point[next(column for column, own in enumerate(names) if name in own)] += by
         return point, worth
 
     monkeypatch.setattr(session, "fix_and_reoptimise", careless)
 
 
-@pytest.mark.parametrize(("name", "by"), [("power.contracted_mw[", 1e5), ("sizing.halls[", 0.2)])
-def test_a_plan_that_breaks_its_programme_is_mended(
+@pytest.mark.parametrize(("name", "by"), [("power.contracted_mw[", 1e5), ("sizing.halls[", 0.2), ("].output_mw[", 1e5)])
+def test_a_plan_that_violates_its_programme_is_repaired_without_holding_all_of_it(
     name: str, by: float, tutorial_case: Case, tutorial_solution: Solution, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     spoil(monkeypatch, name, by)
     solution = session.solve_case(tutorial_case)
     assert solution.status == "solved"
+    assert "program" not in vars(solution.assembly)
     assert [each.above for each in solution.violations] == [0, 0, 0]
     for stage, known in zip(solution.stages, tutorial_solution.stages, strict=True):
         assert stage.plan_value == pytest.approx(known.plan_value, rel=1e-5)
 
 
-def test_a_plan_that_cannot_be_mended_is_refused(tutorial_case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_plan_that_cannot_be_repaired_is_refused(tutorial_case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
     spoil(monkeypatch, "sizing.halls[", 1000.5)
     solution = session.solve_case(tutorial_case)
     assert solution.status == "failed"

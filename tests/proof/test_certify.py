@@ -17,9 +17,9 @@ from optimizer.case.read import read_case
 from optimizer.extract.extract import extract
 from optimizer.program.implied_bounds import implied_bounds
 from optimizer.program.linear_program import LinearProgram
-from optimizer.proof.branch_and_bound import Tree
+from optimizer.proof.branch_and_bound import BranchAndBound
 from optimizer.proof.certify import certify, rounded_down
-from optimizer.proof.exact import exact_bound, usable
+from optimizer.proof.exact import exact_bound, usable_multipliers
 from optimizer.session import solve_case
 from tests.cases import drafts
 from tests.drafts import Draft
@@ -78,7 +78,7 @@ def value_at(program: LinearProgram, point: list[Fraction]) -> Fraction:
 
 def by_definition(program: LinearProgram, multipliers: Array, lower: Array, upper: Array) -> Fraction | None:
     """Return the bound as the formula says, fraction by fraction."""
-    weights, cells = exactly(usable(program, multipliers)), program.matrix.toarray()
+    weights, cells = exactly(usable_multipliers(program, multipliers)), program.matrix.toarray()
     total = Fraction(program.offset)
     for weight, low, high in zip(weights, program.row_lower, program.row_upper, strict=True):
         if weight:
@@ -144,9 +144,9 @@ def test_the_tree_proves_the_optimum_of_small_programmes(number: int) -> None:
     exact = 0
     for seed in range(number):
         program = random_program(seed)
-        proved = Tree(program, seconds=10).prove(INF)
+        proved = BranchAndBound(program, seconds=10).prove(INF)
         best = min(value_at(program, point) for point in points(program))
-        assert not proved.empty
+        assert not proved.infeasible
         if proved.bound is not None:
             assert proved.bound <= best
             near = float(best - proved.bound) <= 1e-6 * max(1.0, abs(float(best)))
@@ -160,8 +160,8 @@ def test_a_programme_without_points_is_proved_empty() -> None:
         cost=one, offset=0.0, lower=0 * one, upper=5 * one, integer=one > 0, matrix=sparse.csr_array([[2.0]]),
         row_lower=one, row_upper=one, column_names=["x"], row_names=["twice_x_is_one"],
     )  # fmt: skip
-    assert Tree(halves, seconds=10).prove(INF).empty
-    assert not Tree(replace(halves, row_upper=2 * one), seconds=10).prove(INF).empty
+    assert BranchAndBound(halves, seconds=10).prove(INF).infeasible
+    assert not BranchAndBound(replace(halves, row_upper=2 * one), seconds=10).prove(INF).infeasible
 
 
 def test_a_bound_is_rounded_to_the_safe_side() -> None:

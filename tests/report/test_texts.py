@@ -21,7 +21,7 @@ from rich.console import Console
 
 from models.case import HOURLY_TABLES
 from models.plan import Plan
-from optimizer.case.case_location import case_name, located, readable
+from optimizer.case.case_location import case_name, path_from_text, path_text
 from optimizer.case.display_names import unique_names
 from optimizer.case.hourly_table import read_hourly
 from optimizer.case.read import read_case
@@ -196,7 +196,7 @@ def test_a_case_and_a_plan_in_folders_whose_names_are_no_utf8(odd: Path) -> None
     assert solved.returncode == 0, solved.stderr
     origin = read_plan(folder).provenance
     assert origin.case == r"caf\xe9"
-    assert located(origin.case_folder) == case_dir
+    assert path_from_text(origin.case_folder) == case_dir
     audited = command("audit", folder)
     assert (audited.returncode, "**Sound.**" in audited.stdout) == (0, True), audited.stderr
 
@@ -228,8 +228,8 @@ def test_a_name_as_a_text_leads_back_to_its_folder(tmp_path: Path, name: bytes) 
         folder.mkdir()
     except (OSError, UnicodeError):
         pytest.skip("this system has no such names")
-    readable(folder).encode("utf-8")
-    assert located(readable(folder)) == folder
+    path_text(folder).encode("utf-8")
+    assert path_from_text(path_text(folder)) == folder
 
 
 def test_names_that_several_share_are_told_apart_by_their_codes() -> None:

@@ -20,13 +20,13 @@ from rich.console import Console
 
 from models.case import Array
 from models.plan import RESULT_TABLES, SCHEMA_VERSION, LineRow, Plan
-from optimizer.docs.plan_docs import outputs_readme
+from optimizer.docs.plan_docs import plan_docs
 from optimizer.extract.flow_cycles import acyclic_firm_imports_mw
 from optimizer.report.console_summary import console_summary
-from optimizer.report.key_figures import chosen_sites, consequential_kt, key_figures, main_technologies, year_text
+from optimizer.report.key_figures import chosen_sites, consequential_kt, full_year_text, key_figures, main_technologies
 from optimizer.report.map_labels import LABELS_MAX, Mark, place_labels
 from optimizer.report.markdown import cell
-from optimizer.report.write_map import map_words
+from optimizer.report.write_map import map_texts
 from optimizer.report.write_plan import write_plan
 from optimizer.report.write_summary import write_summary
 from optimizer.report.write_tables import FILES, frame_of
@@ -292,8 +292,8 @@ def test_plan_that_was_not_replayed_says_so_and_what_to_do(plan: Plan, tmp_path:
     assert "**The record was not replayed.**" in text
     assert "from 1 day a period" in text
     assert "Solve with `time.replay = true`" in text
-    assert key_figures(untold).year_more_share is None
-    assert year_text(untold) == "not replayed: all is from 1 day a period"
+    assert key_figures(untold).full_year_cost_change_share is None
+    assert full_year_text(untold) == "not replayed: all is from 1 day a period"
     assert read_plan(tmp_path / "plan") == untold
 
 
@@ -309,7 +309,7 @@ def test_sizes_shown_are_those_of_the_last_period_though_an_earlier_one_serves_m
 def test_map_states_the_figures_of_its_own_plan_and_calls_the_title_a_title(plan: Plan) -> None:
     spending = [row.model_copy(update={"available_meur": 5000.0, "spent_meur": 2400.0}) for row in plan.spending]
     other = plan.model_copy(update={"title": "Where do 20 billion euro belong?", "spending": tuple(spending)})
-    heading, verdict, note = map_words(other, SOUND)
+    heading, verdict, note = map_texts(other, SOUND)
     assert (
         heading
         == "2 sites · 80 MW of servers · 72 kH100e served · 4,800 of 5,000 MEUR · gap 0.93 % (compute), 0.03 % (cost)"
@@ -341,9 +341,9 @@ def test_summary_warns_of_halls_with_few_chips_and_of_sites_without_any(plan: Pl
 
 
 def test_headline_says_what_the_whole_year_adds(plan: Plan) -> None:
-    assert key_figures(plan).year_more_share == pytest.approx((4 + 15.23) / (900.1 + 61.5))
+    assert key_figures(plan).full_year_cost_change_share == pytest.approx((4 + 15.23) / (900.1 + 61.5))
     assert key_figures(plan).year_shed_mwh == 1825
-    assert year_text(plan) == "net present cost +2.00 %, 1,825 MWh of load lost"
+    assert full_year_text(plan) == "net present cost +2.00 %, 1,825 MWh of load lost"
 
 
 @pytest.mark.usefixtures("without_map")
@@ -433,7 +433,7 @@ def test_missing_plan_is_refused(tmp_path: Path) -> None:
 
 
 def test_readme_names_every_file_and_field(folder: Path) -> None:
-    text = outputs_readme()
+    text = plan_docs()
     assert [file.name for file in folder.iterdir() if f"`{file.name}`" not in text] == []
     assert [name for kind in RESULT_TABLES.values() for name in kind.model_fields if f"| `{name}` | " not in text] == []
     assert "|  |" not in text

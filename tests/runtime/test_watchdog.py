@@ -23,9 +23,9 @@ from optimizer.program.linear_program import NumbersRefused
 from optimizer.run import Request, RunResult, run
 from optimizer.runtime import subprocess as subprocess_module
 from optimizer.runtime.subprocess import Limits
-from optimizer.runtime.time_limits import ALLOWANCE_SECONDS, TimeLimits
-from optimizer.runtime.watchdog import InternalError, limits_of, solve_in_subprocess
-from optimizer.runtime.worker import Answer, Failed, Task, worker_main
+from optimizer.runtime.time_limits import GRACE_SECONDS, TimeLimits
+from optimizer.runtime.watchdog import InternalError, solve_in_subprocess, subprocess_limits
+from optimizer.runtime.worker import Task, TaskFailed, TaskResult, worker_main
 from optimizer.session import solve_case
 from optimizer.solver.highs import SolverFailed
 
@@ -34,27 +34,27 @@ TUTORIAL = ROOT / "inputs" / "tutorial"
 AMPLE = Limits(60.0, 8000.0)
 
 
-def crash(task: Task, line: Connection) -> None:
+def crash(task: Task, connection: Connection) -> None:
     os.kill(os.getpid(), signal.SIGSEGV)
 
 
-def leave(task: Task, line: Connection) -> None:
+def leave(task: Task, connection: Connection) -> None:
     os._exit(42)
 
 
-def hang(task: Task, line: Connection) -> None:
-    line.send(Progress("compute", 0.0))
+def hang(task: Task, connection: Connection) -> None:
+    connection.send(Progress("compute", 0.0))
     time.sleep(600)
 
 
-def devour(task: Task, line: Connection) -> None:
+def devour(task: Task, connection: Connection) -> None:
     held = [bytearray(50 * 1024**2) for _ in range(20)]
     for block in held:
         block[::4096] = b"x" * len(block[::4096])
     time.sleep(600)
 
 
-def devour_in_a_pool(task: Task, line: Connection) -> None:
+def devour_in_a_pool(task: Task, connection: Connection) -> None:
     process_pool(hold_much, print, 2)
     time.sleep(600)
 
@@ -65,31 +65,31 @@ def hold_much() -> None:
     time.sleep(600)
 
 
-def refuse(task: Task, line: Connection) -> None:
-    line.send(Failed("refused", "budget.x: coefficient inf"))
+def refuse(task: Task, connection: Connection) -> None:
+    connection.send(TaskFailed("rejected", "budget.x: coefficient inf"))
 
 
-def fail(task: Task, line: Connection) -> None:
-    line.send(Failed("fault", "KeyError: 'p1'", "Traceback: KeyError"))
+def fail(task: Task, connection: Connection) -> None:
+    connection.send(TaskFailed("internal_error", "KeyError: 'p1'", "Traceback: KeyError"))
 
 
-def obey(task: Task, line: Connection) -> None:
-    line.send(Progress("compute", 0.0))
-    line.send(Answer("interrupted", line.recv()))
+def obey(task: Task, connection: Connection) -> None:
+    connection.send(Progress("compute", 0.0))
+    connection.send(TaskResult("interrupted", connection.recv()))
 
 
-def die_once_there_is_a_plan(task: Task, line: Connection) -> None:
+def die_once_there_is_a_plan(task: Task, connection: Connection) -> None:
     """Work as always, but die at the first plan known to be one; finish as always."""
-    if not task.kept:
-        line = AtThePlan(line, die)  # type: ignore[assignment]
-    worker_main(task, line)
+    if not task.checkpoints:
+        connection = AtThePlan(connection, die)  # type: ignore[assignment]
+    worker_main(task, connection)
 
 
-def lose_the_cluster_once_there_is_a_plan(task: Task, line: Connection) -> None:
+def lose_the_cluster_once_there_is_a_plan(task: Task, connection: Connection) -> None:
     """Work as always, but lose the cluster at the first plan known to be one."""
     if task.cluster is not None:
-        line = AtThePlan(line, lose_the_cluster)  # type: ignore[assignment]
-    worker_main(replace(task, cluster=None), line)
+        connection = AtThePlan(connection, lose_the_cluster)  # type: ignore[assignment]
+    worker_main(replace(task, cluster=None), connection)
 
 
 def fail_by(name: str) -> Callable[[Task, Connection], None]:
@@ -102,51 +102,51 @@ def fail_by(name: str) -> Callable[[Task, Connection], None]:
     }[name]
 
 
-def fail_in_the_solver(task: Task, line: Connection) -> None:
-    raise_once(task, line, SolverFailed("the solver refused further rows"))
+def fail_in_the_solver(task: Task, connection: Connection) -> None:
+    raise_once(task, connection, SolverFailed("the solver refused further rows"))
 
 
-def run_out_of_memory(task: Task, line: Connection) -> None:
-    raise_once(task, line, MemoryError())
+def run_out_of_memory(task: Task, connection: Connection) -> None:
+    raise_once(task, connection, MemoryError())
 
 
-def refuse_late(task: Task, line: Connection) -> None:
-    raise_once(task, line, NumbersRefused("plane[7]: coefficient 1e+12"))
+def refuse_late(task: Task, connection: Connection) -> None:
+    raise_once(task, connection, NumbersRefused("plane[7]: coefficient 1e+12"))
 
 
-def fail_in_the_program(task: Task, line: Connection) -> None:
-    raise_once(task, line, KeyError("p1"))
+def fail_in_the_program(task: Task, connection: Connection) -> None:
+    raise_once(task, connection, KeyError("p1"))
 
 
-def raise_once(task: Task, line: Connection, error: Exception) -> None:
+def raise_once(task: Task, connection: Connection, error: Exception) -> None:
     def throw() -> None:
         raise error
 
-    if not task.kept:
-        line = AtThePlan(line, throw)  # type: ignore[assignment]
-    worker_main(task, line)
+    if not task.checkpoints:
+        connection = AtThePlan(connection, throw)  # type: ignore[assignment]
+    worker_main(task, connection)
 
 
-def die_in_the_whole_year(task: Task, line: Connection) -> None:
-    worker_main(task, AtTheYear(line, die))  # type: ignore[arg-type]
+def die_in_the_whole_year(task: Task, connection: Connection) -> None:
+    worker_main(task, AtTheYear(connection, die))  # type: ignore[arg-type]
 
 
-def fail_in_the_whole_year(task: Task, line: Connection) -> None:
+def fail_in_the_whole_year(task: Task, connection: Connection) -> None:
     def throw() -> None:
         raise KeyError("p1")
 
-    worker_main(task, AtTheYear(line, throw))  # type: ignore[arg-type]
+    worker_main(task, AtTheYear(connection, throw))  # type: ignore[arg-type]
 
 
-def hang_in_the_whole_year(task: Task, line: Connection) -> None:
-    worker_main(task, AtTheYear(line, lambda: time.sleep(600)))  # type: ignore[arg-type]
+def hang_in_the_whole_year(task: Task, connection: Connection) -> None:
+    worker_main(task, AtTheYear(connection, lambda: time.sleep(600)))  # type: ignore[arg-type]
 
 
-def fail_at_every_whole_year(task: Task, line: Connection) -> None:
+def fail_at_every_whole_year(task: Task, connection: Connection) -> None:
     """Die as soon as a process that may dispatch the whole year begins to finish its plan."""
-    if task.year:
-        line = AtTheStage(line, die, "finishing")  # type: ignore[assignment]
-    worker_main(task, line)
+    if task.full_year:
+        connection = AtTheStage(connection, die, "finishing")  # type: ignore[assignment]
+    worker_main(task, connection)
 
 
 def die() -> None:
@@ -158,30 +158,30 @@ def lose_the_cluster() -> None:
 
 
 class AtThePlan:
-    def __init__(self, line: Connection, do: Callable[[], None]) -> None:
-        self.line, self.do = line, do
-        self.recv = line.recv
+    def __init__(self, connection: Connection, do: Callable[[], None]) -> None:
+        self.connection, self.do = connection, do
+        self.recv = connection.recv
 
-    def send(self, word: object) -> None:
-        self.line.send(word)
-        if isinstance(word, Checkpoint) and word.dispatched:
+    def send(self, message: object) -> None:
+        self.connection.send(message)
+        if isinstance(message, Checkpoint) and message.dispatched:
             self.do()
 
 
 class AtTheStage:
-    def __init__(self, line: Connection, do: Callable[[], None], stage: str) -> None:
-        self.line, self.do, self.stage = line, do, stage
-        self.recv = line.recv
+    def __init__(self, connection: Connection, do: Callable[[], None], stage: str) -> None:
+        self.connection, self.do, self.stage = connection, do, stage
+        self.recv = connection.recv
 
-    def send(self, word: object) -> None:
-        self.line.send(word)
-        if isinstance(word, Progress) and word.stage == self.stage:
+    def send(self, message: object) -> None:
+        self.connection.send(message)
+        if isinstance(message, Progress) and message.stage == self.stage:
             self.do()
 
 
 class AtTheYear(AtTheStage):
-    def __init__(self, line: Connection, do: Callable[[], None]) -> None:
-        super().__init__(line, do, "whole year")
+    def __init__(self, connection: Connection, do: Callable[[], None]) -> None:
+        super().__init__(connection, do, "whole year")
 
 
 @pytest.fixture
@@ -215,7 +215,7 @@ def test_what_befalls_the_solver_is_told_and_costs_no_more_than_the_solver(
     answer = solve_in_subprocess(task, RunMonitor(), limits, worker)  # type: ignore[arg-type]
     assert answer.plan is None
     assert answer.status == status
-    assert [word for word in words if word not in answer.message] == []
+    assert [message for message in words if message not in answer.message] == []
     _, alive = psutil.wait_procs(children(), timeout=20)  # those that it started end a moment later
     assert alive == []
 
@@ -231,8 +231,8 @@ def test_fault_of_the_program_is_not_dressed_up(task: Task) -> None:
 
 
 def test_stop_reaches_the_solver(task: Task) -> None:
-    watch = RunMonitor(lambda _: watch.stop.set())
-    assert solve_in_subprocess(task, watch, AMPLE, obey) == Answer("interrupted", "stop")
+    monitor = RunMonitor(lambda _: monitor.stop.set())
+    assert solve_in_subprocess(task, monitor, AMPLE, obey) == TaskResult("interrupted", "stop")
 
 
 def test_plan_of_a_killed_solver_is_finished(task: Task, tutorial_case: Case) -> None:
@@ -296,10 +296,10 @@ def test_plan_of_a_search_that_fails_is_finished_marked_and_the_failure_told(
 def test_plan_found_stands_whatever_befalls_the_dispatch_of_the_whole_year(
     worker: object, words: str, failed: bool, task: Task, tutorial_case: Case
 ) -> None:
-    timetable = TimeLimits(time.perf_counter(), 20.0, 0.5, 0.5, 0.5, insisted=False)
+    time_limits = TimeLimits(time.perf_counter(), 20.0, 0.5, 0.5, 0.5, full_year_required=False)
     began = time.perf_counter()
-    answer = solve_in_subprocess(replace(task, timetable=timetable), RunMonitor(), AMPLE, worker)  # type: ignore[arg-type]
-    assert time.perf_counter() - began < 20 + ALLOWANCE_SECONDS
+    answer = solve_in_subprocess(replace(task, time_limits=time_limits), RunMonitor(), AMPLE, worker)  # type: ignore[arg-type]
+    assert time.perf_counter() - began < 20 + GRACE_SECONDS
     assert answer.status == "solved"
     assert answer.plan is not None
     assert words in answer.plan.proof.message
@@ -310,26 +310,26 @@ def test_plan_found_stands_whatever_befalls_the_dispatch_of_the_whole_year(
 
 def test_plan_kept_is_finished_although_the_time_is_up(task: Task, tutorial_case: Case) -> None:
     kept: list[Checkpoint] = []
-    solve_case(tutorial_case, RunMonitor(keeper=kept.append), year=lambda: False)
-    over = TimeLimits(time.perf_counter() - 1000, 20.0, 0.5, 0.5, 0.5, insisted=False)
-    answer = solve_in_subprocess(replace(task, kept=tuple(kept[-1:]), timetable=over), RunMonitor(), AMPLE)
+    solve_case(tutorial_case, RunMonitor(on_checkpoint=kept.append), year=lambda: False)
+    over = TimeLimits(time.perf_counter() - 1000, 20.0, 0.5, 0.5, 0.5, full_year_required=False)
+    answer = solve_in_subprocess(replace(task, checkpoints=tuple(kept[-1:]), time_limits=over), RunMonitor(), AMPLE)
     assert answer.plan is not None
     assert answer.plan.replay is None
 
 
 def test_run_without_a_plan_ends_soon_after_its_limit(task: Task, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("optimizer.runtime.time_limits.ALLOWANCE_SECONDS", 1.0)
+    monkeypatch.setattr("optimizer.runtime.time_limits.GRACE_SECONDS", 1.0)
     began = time.perf_counter()
-    timetable = TimeLimits(began, 5.0, 0.5, 0.5, 0.5, insisted=False)
-    answer = solve_in_subprocess(replace(task, timetable=timetable), RunMonitor(), AMPLE, hang)
+    time_limits = TimeLimits(began, 5.0, 0.5, 0.5, 0.5, full_year_required=False)
+    answer = solve_in_subprocess(replace(task, time_limits=time_limits), RunMonitor(), AMPLE, hang)
     assert (answer.status, answer.plan) == ("limit", None)
     assert "the time was up; it had found no plan" in answer.message
     assert time.perf_counter() - began < 20
 
 
 def test_stop_while_the_whole_year_is_dispatched_keeps_the_plan_at_once(task: Task) -> None:
-    watch = RunMonitor(lambda event: watch.stop.set() if event.stage == "whole year" else None)
-    answer = solve_in_subprocess(task, watch, AMPLE, hang_in_the_whole_year)
+    monitor = RunMonitor(lambda event: monitor.stop.set() if event.stage == "whole year" else None)
+    answer = solve_in_subprocess(task, monitor, AMPLE, hang_in_the_whole_year)
     assert answer.plan is not None
     assert "cut off, for an end was asked for" in answer.plan.proof.message
 
@@ -395,7 +395,7 @@ def test_solver_ends_with_its_parent(tmp_path: Path) -> None:
 
 def test_every_checkpoint_of_a_search_can_be_finished(tutorial_case: Case) -> None:
     kept: list[Checkpoint] = []
-    solution = solve_case(tutorial_case, RunMonitor(keeper=kept.append))
+    solution = solve_case(tutorial_case, RunMonitor(on_checkpoint=kept.append))
     assert {each.objective for each in kept if each.dispatched} == {"compute", "cost"}
     best = solution.stages[0].value
     for checkpoint in [kept[0], *(each for each in kept if each.dispatched)]:
@@ -406,7 +406,7 @@ def test_every_checkpoint_of_a_search_can_be_finished(tutorial_case: Case) -> No
 
 def test_first_checkpoint_that_is_a_plan_is_taken(tutorial_case: Case) -> None:
     kept: list[Checkpoint] = []
-    solve_case(tutorial_case, RunMonitor(keeper=kept.append))
+    solve_case(tutorial_case, RunMonitor(on_checkpoint=kept.append))
     good = next(each for each in reversed(kept) if each.dispatched)
     impossible = replace(good, decisions=good.decisions * 0 + 1e6, dispatched=False)
     assert not solve_case(tutorial_case, kept=(impossible,)).has_plan
@@ -415,9 +415,9 @@ def test_first_checkpoint_that_is_a_plan_is_taken(tutorial_case: Case) -> None:
 
 def test_memory_that_may_be_taken_is_what_is_free_or_what_is_said(tutorial_case: Case) -> None:
     settings = tutorial_case.settings.solve
-    assert 100 < limits_of(settings).memory_mb < 1e7
-    assert limits_of(settings.model_copy(update={"memory_gb": 2.0})).memory_mb == 2048
-    assert limits_of(settings).seconds > settings.time_limit_seconds
+    assert 100 < subprocess_limits(settings).memory_mb < 1e7
+    assert subprocess_limits(settings.model_copy(update={"memory_gb": 2.0})).memory_mb == 2048
+    assert subprocess_limits(settings).seconds > settings.time_limit_seconds
 
 
 def die_at_once(_: object, __: object) -> None:
@@ -427,7 +427,7 @@ def die_at_once(_: object, __: object) -> None:
 def test_a_process_that_ends_before_it_has_read_its_task_holds_nobody(
     task: Task, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(subprocess_module, "_begin", die_at_once)
+    monkeypatch.setattr(subprocess_module, "_receive_task", die_at_once)
     large = replace(task, start=np.zeros(1_000_000))  # more than a pipe holds
     answer = solve_in_subprocess(large, RunMonitor(), AMPLE)
     assert answer.status == "failed"

@@ -1,4 +1,4 @@
-"""What the solver says is told in words of its own, and only once it is sure."""
+"""Every status of the solver has a message of its own, and is confirmed before it is reported."""
 
 from collections.abc import Mapping
 from dataclasses import replace

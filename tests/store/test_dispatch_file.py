@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from models.plan import Hourly
-from optimizer.store.dispatch_file import DISPATCH, changed_place, read_values, write_dispatch, written
+from optimizer.store.dispatch_file import DISPATCH, dispatch_header, first_change, read_values, write_dispatch
 
 KEYS = {"output_mw": ("B.wind", "A.gas", "A.wind"), "charge_mw": (), "load_mw": ("A", "B")}
 
@@ -25,22 +25,22 @@ def test_a_dispatch_reads_back_exactly(shape: tuple[int, int, int], tmp_path: Pa
     hourly = drawn(*shape)
     write_dispatch(hourly, tmp_path / DISPATCH)
     first = (tmp_path / DISPATCH).read_bytes()
-    back = Hourly(**hourly.model_dump(), values=read_values(tmp_path / DISPATCH, written(hourly)))
+    back = Hourly(**hourly.model_dump(), values=read_values(tmp_path / DISPATCH, dispatch_header(hourly)))
     assert back == hourly
-    assert changed_place(back, written(hourly)) == ""
+    assert first_change(back, dispatch_header(hourly)) == ""
     write_dispatch(back, tmp_path / DISPATCH)
     assert (tmp_path / DISPATCH).read_bytes() == first
 
 
 def test_a_number_changed_is_told_by_its_place() -> None:
     hourly = drawn(2, 3, 4)
-    stated = written(hourly)
+    stated = dispatch_header(hourly)
     for place in np.ndindex(hourly.values["output_mw"].shape):
         numbers = hourly.values["output_mw"].copy()
         numbers[place] = np.nextafter(numbers[place], np.inf)
         changed = hourly.model_copy(update={"values": {**hourly.values, "output_mw": numbers}})
         key, period, day, hour = place
-        told = changed_place(changed, stated)
+        told = first_change(changed, stated)
         assert f"(output_mw of {KEYS['output_mw'][key]}, p{period}, d{day:03d}, hour {hour})" in told
         assert changed != hourly
 

@@ -37,8 +37,7 @@ from optimizer.monitor.run_monitor import Progress, RunMonitor
 from optimizer.report.write_plan import write_plan
 from optimizer.run import Request, run
 from optimizer.runtime.exit_codes import ExitCode
-from optimizer.runtime.worker import Answer
-from optimizer.store import plan_folder
+from optimizer.runtime.worker import TaskResult
 from optimizer.store.plan_files import read_plan
 from optimizer.store.plan_folder import FolderRefused, PlanUnwritten, consistent_read, locked_folder, sibling_path
 from tests.plans import SOUND, hand_made_plan
@@ -132,11 +131,9 @@ def quick(no_map: None, monkeypatch: pytest.MonkeyPatch) -> None:
     )
 
 
-@pytest.fixture(params=["exchange", "two renames"])
-def place(request: pytest.FixtureRequest, tmp_path: Path, quick: None, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give a folder that holds the plan `old`, on a system that exchanges names in one step, and on one that cannot."""
-    if request.param == "two renames":
-        monkeypatch.setattr(plan_folder, "_exchange", lambda *_: False)
+@pytest.fixture
+def place(tmp_path: Path, quick: None) -> Path:
+    """Give a folder that holds the plan `old`."""
     folder = tmp_path / "plans" / "plan"
     write_plan(titled("old"), SOUND, folder)
     return folder
@@ -156,7 +153,7 @@ def touch_the_disk(then: Callable[[int], None], below: Path) -> None:
 
     def seen(event: str, words: tuple[object, ...]) -> None:
         named = any(isinstance(word, str | bytes | Path) and str(below) in str(word) for word in words)
-        if event == "ctypes.dlsym" or (named and event != "shutil.rmtree"):  # which is many steps
+        if named and event != "shutil.rmtree":  # which is many steps
             count()
 
     def counted(function: Callable[..., object]) -> Callable[..., object]:
@@ -351,7 +348,9 @@ def test_run_whose_end_fails_here_and_there_writes_the_rest_and_tells_each_failu
         raise KeyError("p1")
 
     first = Failure("the dispatch of the whole year", "KeyError: 'p1'", "Traceback")
-    monkeypatch.setattr("optimizer.run.solve_in_subprocess", lambda *_: Answer("solved", "", tutorial_plan, (first,)))
+    monkeypatch.setattr(
+        "optimizer.run.solve_in_subprocess", lambda *_: TaskResult("solved", "", tutorial_plan, (first,))
+    )
     monkeypatch.setattr("optimizer.run.audit", fail)
     monkeypatch.setattr("optimizer.report.write_map.write_map", fail)
     place = tmp_path / "plan"
@@ -379,7 +378,7 @@ def test_failure_behind_a_sound_plan_has_the_exit_code_of_a_fault(
     def fail(*_: object) -> None:
         raise KeyError("p1")
 
-    monkeypatch.setattr("optimizer.run.solve_in_subprocess", lambda *_: Answer("solved", "", tutorial_plan))
+    monkeypatch.setattr("optimizer.run.solve_in_subprocess", lambda *_: TaskResult("solved", "", tutorial_plan))
     monkeypatch.setattr("optimizer.report.write_summary.write_summary", fail)
     monkeypatch.setattr("optimizer.report.console_summary.console_summary", fail)
     result = CliRunner().invoke(app, ["solve", str(TUTORIAL), "--out", str(tmp_path / "plan"), "--json"])
@@ -396,9 +395,9 @@ def test_failure_behind_a_sound_plan_has_the_exit_code_of_a_fault(
 def test_decisions_are_kept_until_their_plan_is_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tutorial_plan: Plan
 ) -> None:
-    def solve(_: object, watch: RunMonitor) -> Answer:
-        watch.keeper(Checkpoint((), "compute", np.zeros(3), True, 0.0, 0.0))
-        return Answer("solved", "", tutorial_plan)
+    def solve(_: object, watch: RunMonitor) -> TaskResult:
+        watch.on_checkpoint(Checkpoint((), "compute", np.zeros(3), True, 0.0, 0.0))
+        return TaskResult("solved", "", tutorial_plan)
 
     def fail(*_: object, **__: object) -> None:
         raise ValueError("nan is no JSON")
@@ -427,7 +426,7 @@ def test_listener_that_fails_costs_no_plan(
         if event.stage == "auditing":
             raise KeyError("auditing")
 
-    monkeypatch.setattr("optimizer.run.solve_in_subprocess", lambda *_: Answer("solved", "", tutorial_plan))
+    monkeypatch.setattr("optimizer.run.solve_in_subprocess", lambda *_: TaskResult("solved", "", tutorial_plan))
     outcome = run(Request(TUTORIAL, "base", tmp_path / "plan"), RunMonitor(listen))
     assert (heard[0], heard[-1]) == ("reading", "auditing")
     assert [str(each) for each in outcome.failures] == ["showing the progress failed: KeyError: 'auditing'"]
@@ -801,7 +800,7 @@ def test_run_killed_at_any_moment_leaves_a_sound_plan_and_no_process(
             break
     print(f"{killed} runs killed, {new} new plans")
     before = complete(place)
-    os.replace(place, sibling_path(place, "old"))  # as where two names cannot be exchanged, between the two renames
+    os.replace(place, sibling_path(place, "old"))  # as between the two renames
     assert CliRunner().invoke(app, ["audit", str(place)]).exit_code == ExitCode.SOLVED
     assert not check_the_plan(place, before)
     started = Started(place)

@@ -1,4 +1,4 @@
-"""Writes what a plan costs, loses and emits on every day of the record beside what its representative days say."""
+"""The summary's section on the full-year dispatch: cost, lost load and emissions beside those of the plan."""
 
 from collections.abc import Iterator
 
@@ -7,26 +7,28 @@ from optimizer.report.key_figures import (
     NOTICED_SHARE,
     consequential_kt,
     days_text,
+    full_year_cost_change_meur,
+    full_year_cost_change_share,
+    full_year_noise_meur,
     gap_text,
-    year_more_meur,
-    year_more_share,
-    year_noise_meur,
 )
 from optimizer.report.markdown import cell, code, section, table
-from optimizer.report.periods import shown_period
+from optimizer.report.period_figures import shown_period
 
 WITHIN_NOISE = "within the noise"
-PASSED_SHARE = 2e-4
-"""By how much a cap may be passed by the emissions of all days of the record before it is told: the search itself keeps
-it to a share of 1e-4."""
+CAP_TOLERANCE_SHARE = 2e-4
+"""By how much the emissions of all days of the record may exceed a cap before that is reported; the search keeps it to
+1e-4."""
 
 
-def year_section(plan: Plan) -> str:
+def full_year_section(plan: Plan) -> str:
     """Return the section of the summary on the whole year."""
-    return section("## The whole year", *(_replayed(plan) if plan.replay and plan.year else _untold(plan)))
+    return section(
+        "## The whole year", *(_with_full_year(plan) if plan.replay and plan.year else _without_full_year(plan))
+    )
 
 
-def _untold(plan: Plan) -> Iterator[str]:
+def _without_full_year(plan: Plan) -> Iterator[str]:
     yield (
         f"**The record was not replayed.** The plan was chosen, and its cost, emissions and lost load were worked out, "
         f"from {days_text(len(plan.hourly.days))} a period; how it fares on the other days of the record nothing here "
@@ -34,7 +36,7 @@ def _untold(plan: Plan) -> Iterator[str]:
     )
 
 
-def _replayed(plan: Plan) -> Iterator[str]:
+def _with_full_year(plan: Plan) -> Iterator[str]:
     replay, few = plan.replay, len(plan.hourly.days)
     every = sum(row.period == plan.year[0].period for row in plan.year_days)
     made = f"from {few} of the record's {every} days" if few < every else f"from all {every} days of the record"
@@ -46,7 +48,7 @@ def _replayed(plan: Plan) -> Iterator[str]:
     )
     yield _cost(plan)
     yield from _lost(plan)
-    yield from _burnt(plan)
+    yield from _flow_cycles(plan)
     yield from _caps(plan)
     period = shown_period(plan)
     rows = [
@@ -59,15 +61,17 @@ def _replayed(plan: Plan) -> Iterator[str]:
 
 
 def _cost(plan: Plan) -> str:
-    more_meur, share = year_more_meur(plan), year_more_share(plan) or 0.0
+    more_meur, share = full_year_cost_change_meur(plan), full_year_cost_change_share(plan) or 0.0
     if abs(share) < NOTICED_SHARE:
         return "The net present cost is what the plan says."
-    word, noise_meur = "more" if more_meur > 0 else "less", year_noise_meur(plan)
-    told = f"Over the whole year the net present cost is **{gap_text(abs(share))} {word}** ({abs(more_meur):,.1f} MEUR)"
+    word, noise_meur = "more" if more_meur > 0 else "less", full_year_noise_meur(plan)
+    change = (
+        f"Over the whole year the net present cost is **{gap_text(abs(share))} {word}** ({abs(more_meur):,.1f} MEUR)"
+    )
     if noise_meur <= NOTICED_SHARE * abs(more_meur):
-        return f"{told}."
+        return f"{change}."
     open_meur = f"The sharing of the reservoirs leaves up to {noise_meur:,.1f} MEUR of it open"
-    return f"{told}. {open_meur}{'.' if noise_meur < abs(more_meur) else ': it cannot be told from none.'}"
+    return f"{change}. {open_meur}{'.' if noise_meur < abs(more_meur) else ': it cannot be told from none.'}"
 
 
 def _lost(plan: Plan) -> Iterator[str]:
@@ -85,7 +89,7 @@ def _lost(plan: Plan) -> Iterator[str]:
         )
 
 
-def _burnt(plan: Plan) -> Iterator[str]:
+def _flow_cycles(plan: Plan) -> Iterator[str]:
     for row in plan.year:
         if row.burnt_hours > 0:
             yield (
@@ -101,7 +105,7 @@ def _caps(plan: Plan) -> Iterator[str]:
         mean = row.attributional_kt / row.servers_twh if row.servers_twh else 0.0
         for name, unit, emitted in (("cap_kg_per_mwh", "g/kWh", mean), ("cap_kt", "kt", row.attributional_kt)):
             cap = caps.get(name) if isinstance(caps, dict) else None
-            if cap is not None and emitted > cap * (1 + PASSED_SHARE) + NOTICED_SHARE:
+            if cap is not None and emitted > cap * (1 + CAP_TOLERANCE_SHARE) + NOTICED_SHARE:
                 yield (
                     f"**In {row.period} the data centres emit {cell(emitted)} {unit}, above the {cell(cap)} of "
                     f"{code(f'carbon.{name}')}**, which the representative days keep."

@@ -1,10 +1,10 @@
-"""Writes a certificate as a page of Markdown, for the terminal or a file."""
+"""A certificate as a page of Markdown, for the terminal or a file."""
 
 from optimizer.audit.audit_report import FileState, Proved
 from optimizer.audit.certificate import Certificate, ObjectiveCheck
 from optimizer.report.markdown import section, table
 
-WORDS = {True: "holds", False: "BROKEN"}
+VERDICTS = {True: "holds", False: "BROKEN"}
 
 
 def certificate_text(certificate: Certificate) -> str:
@@ -33,14 +33,14 @@ def certificate_text(certificate: Certificate) -> str:
 
 def _summary(certificate: Certificate) -> str:
     rules, rows = (sum(getattr(each, name) for each in certificate.families) for name in ("rules", "rows"))
-    wrong = [file.name for file in certificate.outputs if not file.passed]
+    changed = [file.name for file in certificate.outputs if not file.passed]
     broken = f"; broken: {len(certificate.broken)} rules" if certificate.broken else ""
-    tampered = f"; not what the plan makes: {', '.join(wrong)}" if wrong else ""
+    changed_text = f"; not what the plan makes: {', '.join(changed)}" if changed else ""
     refuted = [each.figure for each in certificate.proved if not each.passed]
-    denied = f"; refuted: {', '.join(refuted)}" if refuted else ""
+    refuted_text = f"; refuted: {', '.join(refuted)}" if refuted else ""
     return (
         f"{rules} rules rechecked in {rows:,} comparisons, {len(certificate.outputs)} files made anew and compared"
-        f"{broken}{tampered}{denied}."
+        f"{broken}{changed_text}{refuted_text}."
     )
 
 
@@ -50,7 +50,14 @@ def _code(commit: str) -> str:
 
 def _rules(certificate: Certificate) -> str:
     rows = [
-        [each.aspect, each.rules, each.rows, f"{each.worst:.0e}" if each.worst else "0", each.where, WORDS[each.passed]]
+        [
+            each.aspect,
+            each.rules,
+            each.rows,
+            f"{each.worst:.0e}" if each.worst else "0",
+            each.where,
+            VERDICTS[each.passed],
+        ]
         for each in certificate.families
     ]
     return table(["aspect", "rules", "comparisons", "worst violation", "where", "verdict"], rows)
@@ -85,8 +92,8 @@ def _objectives(certificate: Certificate) -> list[str]:
 def _sentence(proved: Proved, objectives: tuple[ObjectiveCheck, ...]) -> str:
     """Return what was proved of a figure in one line."""
     limits = {"at least": proved.at_least, "at most": proved.at_most}
-    said = " and ".join(f"{word} {limit:,.10g}" for word, limit in limits.items() if limit is not None)
-    text = f"- {proved.figure}: {said or 'nothing could be proved'}; the plan says {proved.value:,.10g}"
+    bounds = " and ".join(f"{word} {limit:,.10g}" for word, limit in limits.items() if limit is not None)
+    text = f"- {proved.figure}: {bounds or 'nothing could be proved'}; the plan says {proved.value:,.10g}"
     if proved.at_least == proved.at_most == proved.value:
         text = f"- {proved.figure}: {proved.value:,.10g}, as stated"
     claim = next((each for each in objectives if each.objective == proved.figure), None)

@@ -22,7 +22,7 @@ def split_title(title: str) -> tuple[str, str]:
     return ("hour", clock.strip()) if name == "hour" else (title, "")
 
 
-def rows_by_utc(clock: str, hours: int) -> tuple[NDArray[np.intp], str]:
+def utc_rows(clock: str, hours: int) -> tuple[NDArray[np.intp], str]:
     """Return the row of a table that each hour of UTC takes, shape (hours,), and what was done, in words.
 
     Row 0 is the first hour of the clock's year, every day has 24 rows. The row of an hour that the clock leaves out in
@@ -44,25 +44,25 @@ def rows_by_utc(clock: str, hours: int) -> tuple[NDArray[np.intp], str]:
     if not 1970 <= year <= 2100:
         raise ValueError("must be of a year from 1970 to 2100")
     first = datetime(year, 1, 1)
-    whole = (datetime(year + 1, 1, 1) - first) // _HOUR
-    if hours != whole:
-        raise ValueError(f"the table has {hours:,} rows, {year} has {whole:,} hours: {_WRITE}")
+    hours_of_year = (datetime(year + 1, 1, 1) - first) // _HOUR
+    if hours != hours_of_year:
+        raise ValueError(f"the table has {hours:,} rows, {year} has {hours_of_year:,} hours: {_WRITE}")
     instants = (first.replace(tzinfo=UTC) + place * _HOUR for place in range(hours))
     passed = [instant.astimezone(zone).replace(tzinfo=None) - first for instant in instants]
     if any(each % _HOUR for each in passed):
         raise ValueError("is not a whole number of hours from UTC")
     rows = np.array([each // _HOUR for each in passed]) % hours
     times = np.bincount(rows, minlength=hours)
-    told = {0: "its row is not used, there is no such hour", 2: "its row counts twice, for so does the hour"}
+    notes = {0: "its row is not used, there is no such hour", 2: "its row counts twice, for so does the hour"}
     parts = [
-        f"; {first + int(row) * _HOUR:%Y-%m-%d %H:%M}: {told[count]}"
-        for count in told
+        f"; {first + int(row) * _HOUR:%Y-%m-%d %H:%M}: {notes[count]}"
+        for count in notes
         for row in np.flatnonzero(times == count)
     ]
     return rows, "".join([f"{clock} is converted to UTC", *parts])
 
 
-def spreadsheet_day(hours: Array) -> datetime | None:
+def spreadsheet_date(hours: Array) -> datetime | None:
     """Return the moment of the first hour if the hours are those of a spreadsheet program, in days since 1900."""
     if len(hours) < 2 or not 20_000 < hours[0] < 80_000 or abs(24 * (hours[1] - hours[0]) - 1) > 1e-3:
         return None

@@ -1,12 +1,12 @@
-"""Writes which sites a plan opens, how large they are, and what of them stands empty."""
+"""The summary's section on the sites: which a plan opens, how large they are, and what of them stands empty."""
 
 from collections.abc import Iterator
 
 from models.plan import Plan
-from optimizer.report.idle_capacity import FEW_SHARE, idle_halls, sites_without_chips
-from optimizer.report.key_figures import capital_meur, chosen_sites, joined, key_figures, site_names
+from optimizer.report.idle_capacity import IDLE_SHARE, idle_halls, sites_without_chips
+from optimizer.report.key_figures import capital_meur, chosen_sites, distinct_text, key_figures, site_names
 from optimizer.report.markdown import plain, section, table
-from optimizer.report.periods import opening_periods, period_figures, shown_period
+from optimizer.report.period_figures import opening_periods, period_figures, shown_period
 
 
 def sites_section(plan: Plan) -> str:
@@ -16,7 +16,7 @@ def sites_section(plan: Plan) -> str:
     chosen, capital, names, rows = chosen_sites(plan), capital_meur(plan), site_names(plan), []
     for row in chosen:
         own = [hall for hall in halls if hall.site == row.site]
-        chips = joined(chip.chip for chip in plan.chips if chip.site == row.site)
+        chips = distinct_text(chip.chip for chip in plan.chips if chip.site == row.site)
         cooling, pue = ", ".join(hall.cooling for hall in own), " / ".join(f"{hall.pue_annual:.2f}" for hall in own)
         rows.append(
             [names[row.site], row.country, row.zone, opens[row.site], row.halls, row.servers_mw, chips,
@@ -24,10 +24,10 @@ def sites_section(plan: Plan) -> str:
         )  # fmt: skip
     header = ["site", "country", "zone", "opens", "halls", "MW", "chips", "thousand chips", "kH100e served", "cooling",
               "PUE", "MEUR"]  # fmt: skip
-    here = [row for row in plan.sites if row.period == period]
-    committed = [row for row in here if row.committed_mw > 0]
-    served = sum(row.served_kh100e for row in here) - sum(row.served_kh100e for row in chosen)
-    passed = sum(row.status == "candidate" and row.site not in opens for row in here)
+    sites = [row for row in plan.sites if row.period == period]
+    committed = [row for row in sites if row.committed_mw > 0]
+    served = sum(row.served_kh100e for row in sites) - sum(row.served_kh100e for row in chosen)
+    passed = sum(row.status == "candidate" and row.site not in opens for row in sites)
     note = (
         f"{passed} candidates are not chosen. Committed sites ({len(committed)}) hold "
         f"{sum(row.committed_mw for row in committed):,.0f} MW besides and serve {served:,.0f} kH100e where nothing is "
@@ -53,6 +53,6 @@ def _idle(plan: Plan) -> Iterator[str]:
     if empty:
         yield f"**Sites that never hold a chip:** {', '.join(plain(name) for name in empty)}."
     if idle:
-        yield f"**Halls that stand with few chips or none** (filled to at most {FEW_SHARE:.0%}):"
+        yield f"**Halls that stand with few chips or none** (filled to at most {IDLE_SHARE:.0%}):"
         header = ["site", "cooling", "period", "halls", "room MW", "servers MW"]
         yield table(header, [list(vars(each).values()) for each in idle])

@@ -8,9 +8,9 @@ from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
-from optimizer.case.clock import split_title
 from optimizer.case.columns import share_named, table_like
 from optimizer.case.faults import Fault, capped, suggestion
+from optimizer.case.hourly_clock import split_title
 
 BLANK = " \t\n\u00a0"
 """What may stand around a cell and is no part of it."""
@@ -30,10 +30,10 @@ class Sheet:
     """Physical line on which each row starts."""
     header_line: int
     ended: bool
-    """Whether the last row is told already or ends with a line end, so that its last cell was not cut short unseen."""
+    """Whether the last row has a fault already or ends with a line end: its last cell was not cut short unseen."""
     refused: tuple[tuple[int, list[str]], ...] = ()
     """Line and cells of the rows that are longer or shorter than the header."""
-    whole: bool = True
+    rows_complete: bool = True
     """Whether all rows were read, sound or refused."""
     clock: str = ""
     """The clock that the column `hour` of an hourly table states, empty for UTC."""
@@ -72,16 +72,16 @@ def read_sheet(raw: bytes, file: str, declared: Collection[str]) -> tuple[Sheet 
     records, faults = _records(stream, delimiter, file, skipped)
     if faults and not records:
         return None, faults
-    sheet, wrong = arrange(records, file, declared, ended=text.endswith(("\n", "\r")))
-    return sheet and replace(sheet, whole=not faults, delimiter=delimiter), faults + wrong
+    sheet, wrong = sheet_of(records, file, declared, ended=text.endswith(("\n", "\r")))
+    return sheet and replace(sheet, rows_complete=not faults, delimiter=delimiter), faults + wrong
 
 
-def arrange(
+def sheet_of(
     records: list[tuple[int, list[str]]], file: str, declared: Collection[str], ended: bool = True
 ) -> tuple[Sheet | None, list[Fault]]:
     """Return the sheet that (line, cells) of every row make, the first being the header, and its faults of form.
 
-    There is none if the first row is no header of the declared columns: the other rows then tell nothing.
+    There is none if the first row is no header of the declared columns: the other rows then mean nothing.
     """
     if not records:
         return None, [Fault(file, None, None, None, "is empty: the first line must name the columns")]
@@ -90,10 +90,10 @@ def arrange(
     if "hour" in declared:
         clock = "".join(split_title(title)[1] for title in header)
         header = [split_title(title)[0] for title in header]
-    if rule := _foreign_rule(header, declared):
+    if rule := _header_rule(header, declared):
         return None, [Fault(file, header_line, None, None, rule)]
     faults = _header_faults(header, header_line, file, declared)
-    whole = [(line, row) for line, row in below if len(row) == len(header)]
+    complete = [(line, row) for line, row in below if len(row) == len(header)]
     refused = tuple((line, row) for line, row in below if len(row) != len(header))
     faults += capped(
         (
@@ -102,8 +102,8 @@ def arrange(
         ),
         "rows like it",
     )
-    ended = ended or below[-1:] != whole[-1:]
-    rows, lines = [row for _, row in whole], [line for line, _ in whole]
+    ended = ended or below[-1:] != complete[-1:]
+    rows, lines = [row for _, row in complete], [line for line, _ in complete]
     return Sheet(file, header, rows, lines, header_line, ended, refused, clock=clock), faults
 
 
@@ -153,7 +153,7 @@ def _records(
         start = reader.line_num + skipped + 1
 
 
-def _foreign_rule(header: list[str], declared: Collection[str]) -> str | None:
+def _header_rule(header: list[str], declared: Collection[str]) -> str | None:
     """Say why a first row is no header of a table, and whose it may be.
 
     It names none of the declared columns, or not the first of them, their key, and more of another table's.

@@ -5,41 +5,19 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from itertools import islice
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.case import Array
+from models.case import Array, HourlyTable
 from models.units import SLIPS, SMALLEST
-from optimizer.case.not_a_number import foreign_rule
+from optimizer.case.columns import Column
+from optimizer.case.non_numeric_cells import non_number_rule
 
-
-class Limits(Protocol):
-    """What a number must keep: a range, a least magnitude of what is not zero, a unit."""
-
-    @property
-    def low(self) -> float:
-        """Least value."""
-
-    @property
-    def high(self) -> float:
-        """Greatest value."""
-
-    @property
-    def smallest(self) -> float:
-        """Least magnitude but zero."""
-
-    @property
-    def smallest_below_zero(self) -> float:
-        """Least magnitude of what is below zero."""
-
-    @property
-    def unit(self) -> str:
-        """Symbol of the unit."""
-
-
-PROOFS = 1000
+Limits = Column | HourlyTable
+"""What a number must keep: a range, a least magnitude of what is not zero, a unit."""
+CELLS_READ = 1000
 """So many cells settle the decimal sign of a file."""
 
 NOISE = 1e-6
@@ -66,7 +44,7 @@ _NOT_ZERO = re.compile(r"[^eE]*[1-9]")
 _NOT_FINITE = re.compile(r"[+-]?(?:nan|inf(?:inity)?)", re.IGNORECASE)
 
 
-def decimal_sign(cells: Iterable[str]) -> str | None:
+def proven_decimal_sign(cells: Iterable[str]) -> str | None:
     """Return the decimal sign that most of the first unambiguous cells prove, None if no cell does."""
     proofs = (
         possible[0]
@@ -74,7 +52,7 @@ def decimal_sign(cells: Iterable[str]) -> str | None:
         if ("." in cell or "," in cell)
         and len(possible := [sign for sign in ".," if _GRAMMAR[sign].fullmatch(cell)]) == 1
     )
-    found = Counter(islice(proofs, PROOFS))
+    found = Counter(islice(proofs, CELLS_READ))
     return found.most_common(1)[0][0] if found else None
 
 
@@ -120,7 +98,7 @@ def without_noise(numbers: Array, limits: Limits) -> Array:
         return numbers
     bound = np.clip(numbers, limits.low, limits.high)
     bound = np.where((abs(numbers) < NOISE) & (limits.low <= 0 <= limits.high), 0.0, bound)
-    settled: Array = np.where(~_keep(numbers, limits) & (abs(numbers - bound) <= NOISE), bound, numbers)
+    settled: Array = np.where(~_is_within_limits(numbers, limits) & (abs(numbers - bound) <= NOISE), bound, numbers)
     return settled
 
 
@@ -142,13 +120,13 @@ def undeclared(sign: str) -> str:
     )
 
 
-def sound(numbers: Array, limits: Limits) -> NDArray[np.bool_]:
+def within_limits(numbers: Array, limits: Limits) -> NDArray[np.bool_]:
     """Tell which numbers keep their limits, shape as given; NaN and infinity do not."""
-    kept: NDArray[np.bool_] = _keep(numbers, limits)
+    kept: NDArray[np.bool_] = _is_within_limits(numbers, limits)
     return kept
 
 
-def _keep(numbers: Any, limits: Limits) -> Any:
+def _is_within_limits(numbers: Any, limits: Limits) -> Any:
     """Tell of one number or of an array."""
     size = abs(numbers)
     return (
@@ -166,33 +144,33 @@ def _unreadable_rule(cell: str, sign: str, limits: Limits) -> str:
         return "must be a finite number"
     if _GRAMMAR[_OTHER[sign]].fullmatch(cell):
         return f"has a decimal {_NAMES[_OTHER[sign]]} in a file whose other cells have a decimal {_NAMES[sign]}"
-    return foreign_rule(cell, lambda text: parse_number(text, sign), limits.unit)
+    return non_number_rule(cell, lambda text: parse_number(text, sign), limits.unit)
 
 
 def _broken_limit(value: float, limits: Limits) -> str | None:
     """Say which limit a finite number breaks, with the slip of unit that may explain it."""
-    if _keep(value, limits):
+    if _is_within_limits(value, limits):
         return None
     honest = [((value - slip.plus) / slip.times, slip.unit) for slip in SLIPS.get(limits.unit, ())]
-    slips = [unit for number, unit in honest if _keep(number, limits)]
+    slips = [unit for number, unit in honest if _is_within_limits(number, limits)]
     symbol = limits.unit.split(",")[0].split(" (")[0]
     hint = f" ({slips[0]} written for {symbol}?)" if slips else _HINTS.get(limits.unit, "")
     if limits.low <= value <= limits.high:
         return f"is not zero but below {limits.smallest:g}{f' {symbol}' if symbol else ''} in magnitude{hint}"
-    return f"outside {span(limits.low, limits.high, limits.unit)} {limits.unit}".rstrip() + hint
+    return f"outside {range_text(limits.low, limits.high, limits.unit)} {limits.unit}".rstrip() + hint
 
 
 _HINTS = dict.fromkeys(("degrees north", "degrees east"), ": not in Europe (latitude and longitude swapped?)")
 
 
-def believable(limits: Limits) -> str:
+def plausible_range(limits: Limits) -> str:
     """Return the numbers that limits allow, in words: 0 .. 5,000, if not 0 at least 0.5."""
-    words = span(limits.low, limits.high, limits.unit)
+    words = range_text(limits.low, limits.high, limits.unit)
     holds_zero = limits.low <= 0 <= limits.high and limits.smallest > SMALLEST
     return f"{words}, if not 0 at least {limits.smallest:g}" if holds_zero else words
 
 
-def span(low: float, high: float, unit: str) -> str:
+def range_text(low: float, high: float, unit: str) -> str:
     """Return a range in words: 0 .. 5,000; years have no comma."""
     comma = "" if unit == "calendar year" else ","
     return f"{low:{comma}.10g} .. {high:{comma}.10g}"
