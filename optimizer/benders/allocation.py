@@ -32,8 +32,10 @@ SMALLEST_USE = 1.0
 """Less use of a budget in a block's year than this counts as none where dispatches are recombined."""
 ALLOCATION_SECONDS = 600.0
 """Most time of one allocation: only a fault takes as long."""
-EUR, MISSED, UNIT = 1e-6, 1e-3, 1e-6
-"""The programme counts MEUR (or GWh missed) and millions of the budgets' units (TWh)."""
+EUR, MISSED, UNIT, SHARE_UNIT = 1e-6, 1e-3, 1e-6, 1e-3
+"""The programme counts MEUR (or GWh missed), millions of budgets' units (TWh), thousands of shares' (GWh)."""
+SMALLEST = 1e-9
+"""Smaller coefficients are rounding."""
 MOST_SHARE = 1e7
 """A share that has no bound of its own lies within this."""
 
@@ -74,7 +76,7 @@ class Allocation:
     days: tuple[tuple[int, int], ...]
     """First day of each block, and the one after its last."""
     penalty: float
-    """EUR per unit by which the system of shares is missed."""
+    """EUR per unit by which the system of shares is missed: more than what it could save in all days it stands for."""
     budget: Array
     """The best allocation known of the budgets, of a year, (blocks, budgets), ..."""
     shares: Array
@@ -156,17 +158,18 @@ class Allocation:
         known, count = self.couplings, len(self.cuts)
         levels, scale = len(known.level_columns), EUR if unit == EUR else MISSED
         energy = self.energy(investments)
-        highest = np.tile(energy, (blocks, 1))
-        lower, upper = np.zeros_like(highest), highest
+        lower, upper = np.zeros((blocks, budgets)), np.full((blocks, budgets), np.inf)
         if within_region:
+            highest = np.tile(energy, (blocks, 1))
             reach = self.region * np.maximum(most, 1.0)
             lower = np.clip(self.budget - reach, 0.0, highest)
             upper = np.clip(self.budget + reach, 0.0, highest)
-        least, largest = np.full((days, general), -MOST_SHARE), np.full((days, general), MOST_SHARE)
-        if self.share_range is not None:
-            least, largest = self.share_range
-        least = np.maximum(known.share_lower, least)
-        largest = np.maximum(np.minimum(known.share_upper, largest), least)
+        anywhere = np.maximum(known.share_lower, -MOST_SHARE), np.minimum(known.share_upper, MOST_SHARE)
+        least, largest = anywhere
+        if self.share_range is not None:  # beyond it shares cost more than they bring: a cut from there shows it
+            margin = 0.01 * (self.share_range[1] - self.share_range[0]) + 1.0
+            least = np.clip(self.share_range[0] - margin, *anywhere)
+            largest = np.clip(self.share_range[1] + margin, *anywhere)
         height = np.array([each.constant + each.slope @ links for each in self.cuts]).reshape(count, blocks)
         value = np.array([each.value for each in self.cuts]).reshape(count, blocks, budgets)
         share_slope = np.array([each.share_slope for each in self.cuts]).reshape(count, days, general)
@@ -174,8 +177,8 @@ class Allocation:
         width, rows = blocks * budgets, known.matrix.shape[0]
         first_share, first_missed = width, width + days * general + levels
         first_cost = first_missed + 2 * rows
-        cut, block, budget = np.nonzero(value > 1e-9)
-        a_cut, day, share = np.nonzero(share_slope)
+        cut, block, budget = np.nonzero(value > SMALLEST)
+        a_cut, day, share = np.nonzero(np.abs(share_slope) * scale / SHARE_UNIT > SMALLEST)
         block_of_day = np.repeat(np.arange(blocks), [end - first for first, end in self.days])
         entries = [
             (np.tile(np.arange(budgets), blocks), np.arange(width), np.ones(width)),
@@ -183,7 +186,7 @@ class Allocation:
             (
                 budgets + a_cut * blocks + block_of_day[day],
                 first_share + day * general + share,
-                -share_slope[a_cut, day, share] * scale,
+                -share_slope[a_cut, day, share] * scale / SHARE_UNIT,
             ),
             (
                 budgets + np.arange(count * blocks),
@@ -200,21 +203,28 @@ class Allocation:
         where = tuple(np.concatenate([each[place] for each in entries]) for place in (0, 1))
         amounts = np.concatenate([each[2] for each in entries])
         shape = (base + rows, first_cost + blocks)
-        penalty = scale * (self.penalty if unit == EUR else 1.0)
+        penalty = scale / SHARE_UNIT * (self.penalty if unit == EUR else 1.0)
+        system_lower, system_upper = (each.at(investments) * SHARE_UNIT for each in (known.row_lower, known.row_upper))
+        system_bounds = [
+            np.concatenate([of_shares.ravel(), of_levels])
+            for of_shares, of_levels in ((least, known.level_lower), (largest, known.level_upper))
+        ]
         no_cut = np.full(blocks, -np.inf if count else 0.0)
         programme = LinearProgram(
             cost=np.concatenate([np.zeros(first_missed), np.full(2 * rows, penalty), np.ones(blocks)]),
             offset=0.0,
-            lower=np.concatenate([lower.ravel() * UNIT, least.ravel(), known.level_lower, np.zeros(2 * rows), no_cut]),
+            lower=np.concatenate([lower.ravel() * UNIT, system_bounds[0] * SHARE_UNIT, np.zeros(2 * rows), no_cut]),
             upper=np.concatenate(
-                [upper.ravel() * UNIT, largest.ravel(), known.level_upper, np.full(2 * rows + blocks, np.inf)]
+                [upper.ravel() * UNIT, system_bounds[1] * SHARE_UNIT, np.full(2 * rows + blocks, np.inf)]
             ),
             integer=np.zeros(shape[1], dtype=bool),
             matrix=sparse.coo_array((amounts, where), shape=shape).tocsr(),
             row_lower=np.concatenate(
-                [np.full(budgets, -np.inf), height.ravel() * scale, known.row_lower.at(investments)]
+                [np.full(budgets, -np.inf), height.ravel() * scale, known.row_lower.at(investments) * SHARE_UNIT]
             ),
-            row_upper=np.concatenate([energy * UNIT, np.full(count * blocks, np.inf), known.row_upper.at(investments)]),
+            row_upper=np.concatenate(
+                [energy * UNIT, np.full(count * blocks, np.inf), known.row_upper.at(investments) * SHARE_UNIT]
+            ),
             column_names=(),
             row_names=(),
         )
@@ -226,7 +236,10 @@ class Allocation:
             if count:
                 weights = weights / weights.sum(axis=0)
             duals = np.concatenate([duals[:budgets], weights.ravel(), duals[base:]])
-            bounds = Bounds(programme.row_lower, programme.row_upper, programme.lower, programme.upper)
+            limits = programme.lower.copy(), programme.upper.copy()
+            for side, limit in zip(limits, anywhere, strict=True):  # other investments may allow other shares
+                side[first_share : first_share + days * general] = limit.ravel() * SHARE_UNIT
+            bounds = Bounds(programme.row_lower, programme.row_upper, *limits)
             proved = Duality(programme.matrix).safe_bound(programme.cost, bounds, duals)
             optimum, duals = proved.bound, proved.row_duals
             weights = duals[budgets:base].reshape(count, blocks)
@@ -238,10 +251,10 @@ class Allocation:
         return Proposal(
             bound=Bound(optimum * unit / scale, slope),
             budget=filled(allocated, most, energy),
-            shares=point[first_share : first_share + days * general].reshape(days, general),
-            levels=point[first_missed - levels : first_missed],
+            shares=point[first_share : first_share + days * general].reshape(days, general) / SHARE_UNIT,
+            levels=point[first_missed - levels : first_missed] / SHARE_UNIT,
             price=-duals[:budgets] * UNIT / scale,
-            missed=float(point[first_missed:first_cost].sum()),
+            missed=float(point[first_missed:first_cost].sum()) / SHARE_UNIT,
         )
 
     def _limit_slope(self, duals: Array, programme: LinearProgram) -> Array:
@@ -249,7 +262,7 @@ class Allocation:
         known, budgets = self.couplings, self.budget.shape[1]
         if not len(known.columns):
             return np.zeros(0)
-        of_system = duals[len(duals) - known.matrix.shape[0] :]
+        of_system = duals[len(duals) - known.matrix.shape[0] :] * SHARE_UNIT
         slope = known.energy.slope.T @ (duals[:budgets] * UNIT)
         slope = slope + known.row_lower.slope.T @ np.maximum(of_system, 0.0)
         return np.asarray(slope + known.row_upper.slope.T @ np.minimum(of_system, 0.0))

@@ -97,7 +97,7 @@ class Dispatcher:
             self._blocks += [_Block(node, position, block, first, end) for block, (first, end) in enumerate(days)]
             parts = np.array([weights[first:end].sum() / weights.sum() for first, end in days])
             energy, shares = known.energy.constant, np.zeros((len(weights), len(known.general)))
-            penalty = penalty_eur_per_mwh(cases[node.future])
+            penalty = penalty_eur_per_mwh(cases[node.future]) * weights.max()
             for mode in modes:
                 even = parts[:, None] * energy
                 levels = np.zeros(len(known.level_columns))

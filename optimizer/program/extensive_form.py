@@ -272,7 +272,7 @@ class ExtensiveForm:
         return objective.sign * fsum(terms())
 
     def operating_meur(self, values: Array) -> dict[str, float]:
-        """Return the operating cost of the system in a year of each period at a solution, MEUR; its mean over futures."""
+        """Return the operating cost of the system in a year of each period, MEUR; its mean over futures."""
         own = len(self.template.columns)
         days = (self.operating_cost * values[self.investments :]).reshape(len(self.blocks), own).sum(axis=1)
         of_node = np.array([self.nodes.index(node) for node, _ in self.node_blocks])

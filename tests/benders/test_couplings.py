@@ -150,7 +150,7 @@ def account(case: Case) -> Toy:
             both = (toy.unmatched_mwh[period, day.day] + 0.5 * toy.peaks_mwh[period, day.day] for day in case.days)
             taken = pyo.quicksum(day.weight * each for day, each in zip(case.days, both, strict=True))
             energy = pyo.quicksum(model.cooling.energy_twh[site, period] for site in case.sites)
-            return taken <= 0.5 * 1e6 * energy
+            return taken <= 0.4 * 1e6 * energy
 
     def day(block: pyo.Block, layout: DayLayout, link: Link) -> None:
         block.toy_peak = pyo.Var(layout.hosts, layout.hours, domain=pyo.NonNegativeReals)
@@ -182,26 +182,35 @@ def two_futures(case: Case) -> tuple[Future, ...]:
 
 TOYS: dict[str, Callable[[Case], Toy]] = {"budgets": budgets, "store": store, "account": account}
 KINDS = [*TOYS, "futures", "nothing"]
+AIMS: dict[str, str] = {"account": "compute"}
+"""Objectives on which a coupling bears that has no bearing on cost."""
+SEEDS = (3, 8, 13)
 
 
 def built(kind: str, case: Case) -> ExtensiveForm:
     return form_of(case, TOYS[kind](case) if kind in TOYS else None, two_futures(case) if kind == "futures" else ())
 
 
-def case_of(seed: int) -> Case:
+def case_of(seed: int, kind: str = "nothing") -> Case:
     """Return a random case that is solved to the last digit a solver knows."""
     case = draft(seed, sites=3, zones=2, periods=2, days=3, scarce=False, floor="sites").case()
     solve = case.settings.solve.model_copy(update={"gap_share": 1e-6, "workers": 1})
-    question = case.settings.question.model_copy(update={"objectives": ("cost",)})
+    question = case.settings.question.model_copy(update={"objectives": (AIMS.get(kind, "cost"),)})
     return replace(case, settings=case.settings.model_copy(update={"solve": solve, "question": question}))
 
 
-def relaxed_optimum(form: ExtensiveForm, baseline: Array) -> tuple[str, float]:
+def relaxed_optimum(form: ExtensiveForm, baseline: Array | None = None) -> tuple[str, float]:
     """Return status and value of the relaxation of the extensive form."""
-    objective = form.full_objective("cost", baseline)
+    objective = form.full_objective(form.case.settings.question.objectives[0], baseline)
     program = replace(form.program, cost=objective.cost, offset=objective.constant)
     outcome = run_highs(program.relaxed(), watch=RunMonitor(), seconds=60)
     return outcome.status, outcome.objective
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "nothing"])
+def test_every_coupling_bears_on_some_optimum(kind: str) -> None:
+    found = [[relaxed_optimum(built(each, case_of(seed, kind))) for each in (kind, "nothing")] for seed in SEEDS]
+    assert any(status == "optimal" and value != pytest.approx(free, rel=1e-4) for (status, value), (_, free) in found)
 
 
 @pytest.fixture(params=[16, 1], ids=["days together", "days one by one"])
@@ -211,15 +220,15 @@ def blocks(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> N
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.usefixtures("blocks")
 def test_the_relaxation_is_that_of_the_extensive_form(kind: str, seed: int) -> None:
-    form = built(kind, case_of(seed))
+    form = built(kind, case_of(seed, kind))
     decomposition = decompose(form, 60)
     baseline = solve_baseline(decomposition, RunMonitor(), float("inf"))
     meur = np.array([result.cost_meur for result in baseline.results])
     master: MasterProblem = build_master(decomposition, baseline, RunMonitor(), float("inf"))
-    objective = form.objective("cost")
+    objective = form.objective(form.case.settings.question.objectives[0])
     status, value = relaxed_optimum(form, meur)
     if status == "infeasible":
         with pytest.raises(SearchEnded, match="no plan keeps every rule"):
@@ -230,15 +239,15 @@ def test_the_relaxation_is_that_of_the_extensive_form(kind: str, seed: int) -> N
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", SEEDS)
 def test_the_plan_is_as_good_as_that_of_the_extensive_form(kind: str, seed: int) -> None:
-    case = case_of(seed)
+    case = case_of(seed, kind)
     with Session(case, build=partial(built, kind)) as session:
         solution = session.solve(year=lambda: False)
     assert solution.baseline is not None
     form = solution.assembly
     meur = np.array([result.cost_meur for result in solution.baseline.results])
-    objective = form.full_objective("cost", meur)
+    objective = form.full_objective(case.settings.question.objectives[0], meur)
     outcome = run_highs(
         replace(form.program, cost=objective.cost, offset=objective.constant), watch=RunMonitor(), seconds=60, gap=1e-9
     )
@@ -246,16 +255,16 @@ def test_the_plan_is_as_good_as_that_of_the_extensive_form(kind: str, seed: int)
         assert solution.status == "infeasible"
         return
     assert solution.status == "solved"
-    assert solution.stages[0].plan_value == pytest.approx(outcome.objective, rel=2e-6, abs=1e-6)
+    assert solution.stages[0].plan_value == pytest.approx(objective.sign * outcome.objective, rel=2e-6, abs=2e-6)
     assert solution.point is not None
     assert not any(each.above for each in solution.violations)
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.usefixtures("blocks")
 def test_cuts_lie_below_what_other_investments_cost(kind: str, seed: int) -> None:
-    form = built(kind, case_of(seed))
+    form = built(kind, case_of(seed, kind))
     decomposition = decompose(form, 60)
     chance = np.random.default_rng(seed)
     seen = np.unique(decomposition.links[decomposition.links >= 0])

@@ -136,7 +136,7 @@ def test_part_by_part_the_same_violations_are_found_as_in_the_full_programme(tut
 
 
 def test_no_more_than_a_day_of_the_programme_is_held_to_verify_and_extract_a_plan(tutorial_case: Case) -> None:
-    solution = search.solve_case(tutorial_case)
+    solution = session.solve_case(tutorial_case)
     assert len(solution.violations) == 3
     extract(tutorial_case, solution, provenance_of(tutorial_case, TUTORIAL, "base", {}))
     assert "program" not in vars(solution.assembly)
