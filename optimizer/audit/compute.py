@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
-from optimizer.audit.costs import AuditedPlan
+from optimizer.audit.costs import AuditedPlan, Purchase
 from optimizer.audit.registry import Registry, Residual, at_least, at_most, equal, true
 
 CHECKS = Registry(__name__)
+LEDGERS = ("capex", "opex", "residual")
 
 
 @CHECKS.rule()
@@ -77,3 +78,16 @@ def enough_gigafactories_stand(audited: AuditedPlan) -> Iterator[Residual]:
     yield at_least("", len(held) if asked.gigafactories_min else 0, asked.gigafactories_min)
     for rank, kchips in enumerate(largest, start=1):
         yield at_least(f"rank {rank}", kchips, asked.gigafactory_kchips)
+
+
+def purchases(audited: AuditedPlan) -> Iterator[Purchase]:
+    """Yield chips with their servers, worth what their remaining compute costs at the end."""
+    for row in audited.plan.chips:
+        left_meur = audited.left_chip_meur(row.chip, row.period) * row.fitted_mw
+        yield Purchase(row.site, row.period, audited.meur_per_mw(row.chip) * row.fitted_mw, left_meur=left_meur)
+
+
+def running_costs(audited: AuditedPlan) -> Iterator[tuple[str, float]]:
+    """Yield staff, software and spares, MEUR per year of a period."""
+    for (_, _, period), alive_mw in audited.alive_mw.items():
+        yield period, audited.case.settings.money.operation_meur_per_mw * alive_mw

@@ -9,6 +9,7 @@ from optimizer.audit.costs import AuditedPlan
 from optimizer.audit.registry import Registry, Residual, at_most, equal
 
 CHECKS = Registry(__name__)
+LEDGERS = ("opex",)
 
 
 @CHECKS.rule()
@@ -171,3 +172,9 @@ def unmatched_draw_emits_at_the_zone_intensity(audited: AuditedPlan) -> Iterator
     emitted = {(row.period, row.day): row.emitted_t for row in audited.plan.days}
     reported_t = np.array([[emitted[period, day.day] for day in audited.case.days] for period in audited.periods])
     yield at_most("", unmatched_t.sum(axis=2), reported_t)
+
+
+def running_costs(audited: AuditedPlan) -> Iterator[tuple[str, float]]:
+    """Yield the running cost of the system above that without data centres, MEUR per year of a period."""
+    for row in audited.plan.carbon:
+        yield row.period, float(audited.system_meur[audited.periods.index(row.period)]) - row.baseline_meur

@@ -6,6 +6,7 @@ from itertools import product
 
 from pydantic import ValidationError
 
+from models.aspects import modules
 from models.plan import RESULT_TABLES, SCHEMA_VERSION
 from models.settings import Settings
 from optimizer.audit.costs import AuditedPlan
@@ -28,9 +29,6 @@ SIGNED = {
     "basis_present_meur",
 }
 """Columns that may be negative."""
-BOUGHT = ("sizing", "compute", "cooling", "grid", "power")
-BUILT = ("sizing", "cooling", "grid", "power")
-RUNNING = ("sizing", "compute", "demand", "cooling", "grid", "power", "dispatch")
 
 Keys = set[tuple[object, ...]]
 
@@ -69,9 +67,9 @@ def expected_keys(audited: AuditedPlan) -> dict[str, tuple[Keys, Keys]]:
         "circulation": set(product(periods)),
         "days": set(product(periods, (day.day for day in case.days))),
         "money": {
-            *product(("capex", "residual"), BOUGHT, periods),
-            *product(("interest",), BUILT, periods),
-            *product(("opex",), RUNNING, periods),
+            (ledger, name, period)
+            for name, aspect in modules("optimizer.audit").items()
+            for ledger, period in product(getattr(aspect, "LEDGERS", ()), periods)
         },
         "spending": set(product(case.funds, periods)),
         "year": set(product(periods)) if audited.plan.replay else set(),

@@ -3,10 +3,12 @@
 import math
 from collections.abc import Iterator
 
-from optimizer.audit.costs import AuditedPlan
+from models.case import Case
+from optimizer.audit.costs import AuditedPlan, Purchase
 from optimizer.audit.registry import Registry, Residual, at_least, at_most, true
 
 CHECKS = Registry(__name__)
+LEDGERS = ("capex", "interest", "opex", "residual")
 
 
 @CHECKS.rule()
@@ -52,3 +54,26 @@ def site_without_room_stays_closed(audited: AuditedPlan) -> Iterator[Residual]:
         draws_mw = [pue * audited.hall_mw for pue in pues]
         roomy = row.land_mw >= audited.hall_mw * (1 - 1e-9) and any(draw <= room * (1 + 1e-9) for draw in draws_mw)
         yield true(f"{site}, {period}", roomy or opens == 0)
+
+
+def purchases(audited: AuditedPlan) -> Iterator[Purchase]:
+    """Yield opening costs, which are lost, and halls."""
+    case = audited.case
+    years = case.settings.halls.construction_years
+    for site in audited.plan.sites:
+        yield audited.built_over(site.site, site.period, case.sites[site.site].opening_meur * site.opens, years, 0)
+    for hall in audited.plan.halls:
+        cost_meur = hall_meur(case, hall.site, hall.cooling) * hall.built_halls
+        yield audited.built_over(hall.site, hall.period, cost_meur, years, case.cooling[hall.cooling].life_years)
+
+
+def running_costs(audited: AuditedPlan) -> Iterator[tuple[str, float]]:
+    """Yield operation and maintenance of the halls, MEUR per year of a period."""
+    for (site, cooling, period), halls in audited.standing.items():
+        yield period, audited.case.cooling[cooling].fixed_share * hall_meur(audited.case, site, cooling) * halls
+
+
+def hall_meur(case: Case, site: str, cooling: str) -> float:
+    """Return the cost of a hall: MW x cost per MW x factor of the country."""
+    factor = case.countries[case.sites[site].country].building_factor
+    return case.settings.halls.hall_mw * case.cooling[cooling].capex_meur_per_mw * factor
