@@ -29,7 +29,7 @@ def new_halls_keep_the_legal_pue(audited: AuditedPlan) -> Iterator[Residual]:
             above_mw = sum(
                 (audited.case.climate.pue_annual[site, cooling] - limit)
                 * audited.hall_mw
-                * audited.standing.get((site, cooling, period), 0.0)
+                * audited.installed_halls.get((site, cooling, period), 0.0)
                 for cooling in audited.case.cooling
             )
             yield at_most(f"{site}, {period}", above_mw, 0.0, limit * audited.hall_mw * audited.halls(site, period))
@@ -44,9 +44,9 @@ def heat_reused_stays_within_the_sink(audited: AuditedPlan) -> Iterator[Residual
 
 @CHECKS.rule()
 def heat_reused_is_heat_the_halls_deliver(audited: AuditedPlan) -> Iterator[Residual]:
-    """Heat reused <= sum over cooling of its reuse_share x use x servers alive."""
+    """Heat reused <= sum over cooling of its reuse_share x use x servers in service."""
     for row in audited.plan.sites:
-        yield at_most(f"{row.site}, {row.period}", row.reused_mw, audited.warmth_mw(row.site, row.period))
+        yield at_most(f"{row.site}, {row.period}", row.reused_mw, audited.recoverable_heat_mw(row.site, row.period))
 
 
 @CHECKS.rule()

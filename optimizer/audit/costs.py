@@ -22,16 +22,16 @@ class Purchase:
     period: str
     cost_meur: float
     interest_meur: float = 0.0
-    left_meur: float = 0.0
+    residual_meur: float = 0.0
 
 
 class AuditedPlan(Operation):
     """A plan worked out afresh from the case and the plan's decisions."""
 
     @cached_property
-    def whole_year(self) -> "AuditedPlan":
-        """The same account on every day of the record."""
-        return AuditedPlan(replace(self.case, days=self.record), self.plan)
+    def full_year(self) -> "AuditedPlan":
+        """The same plan on every day of the record."""
+        return AuditedPlan(replace(self.case, days=self.all_days), self.plan)
 
     @cached_property
     def purchases(self) -> tuple[tuple[str, Purchase], ...]:
@@ -50,9 +50,9 @@ class AuditedPlan(Operation):
         It serves from the start of the period, or a lead time later, and its interest is counted at the period's start.
         """
         since = self.year[period] + lead_years
-        served_meur = self.built(years) * cost_meur
-        interest_meur = served_meur * self.present(since) / self.present(self.year[period]) - cost_meur
-        return Purchase(site, period, cost_meur, interest_meur, self.left_share(since, life_years) * served_meur)
+        served_meur = self.construction_factor(years) * cost_meur
+        interest_meur = served_meur * self.discount_factor(since) / self.discount_factor(self.year[period]) - cost_meur
+        return Purchase(site, period, cost_meur, interest_meur, self.residual_share(since, life_years) * served_meur)
 
     @cached_property
     def site_capital_meur(self) -> Mapping[Pair, float]:
@@ -77,7 +77,7 @@ class AuditedPlan(Operation):
         for name, bought in self.purchases:
             due["capex", name, bought.period] += bought.cost_meur
             due["interest", name, bought.period] += bought.interest_meur
-            due["residual", name, bought.period] -= bought.left_meur
+            due["residual", name, bought.period] -= bought.residual_meur
         for name, aspect in modules("optimizer.audit").items():
             for period, cost_meur in getattr(aspect, "running_costs", _none)(self):
                 due["opex", name, period] += cost_meur
@@ -87,7 +87,7 @@ class AuditedPlan(Operation):
         """Return the worth in the base year of one MEUR in a ledger: at the start, in every year, or at the end."""
         if ledger == "opex":
             return self.annuity(period)
-        return self.present(self.end_year if ledger == "residual" else self.year[period])
+        return self.discount_factor(self.end_year if ledger == "residual" else self.year[period])
 
 
 def _none(_: AuditedPlan) -> tuple[()]:

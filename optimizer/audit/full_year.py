@@ -48,34 +48,34 @@ def _name(row: FullYearDayRow) -> str:
 
 @CHECKS.rule()
 def servers_draw_power_with_their_cooling_on_every_day(audited: AuditedPlan) -> Iterator[Residual]:
-    """Draw of a day = sum over hours, sites and cooling of use x hourly PUE x servers alive."""
-    year = audited.whole_year
-    yield from _daily(audited, "servers_mwh", sum(year.draws_mw.values(), year.nothing).sum(axis=2))
+    """Draw of a day = sum over hours, sites and cooling of use x hourly PUE x servers in service."""
+    year = audited.full_year
+    yield from _daily(audited, "servers_mwh", sum(year.draws_mw.values(), year.zeros).sum(axis=2))
 
 
 @CHECKS.rule()
 def draw_is_matched_as_far_as_contracts_and_plants_allow(audited: AuditedPlan) -> Iterator[Residual]:
     """Matched draw of a day = sum over zones and hours of the smaller of draw and low-carbon plant available."""
-    year = audited.whole_year
+    year = audited.full_year
     matched = (np.minimum(draw_mw, year.matchable_mw[zone]) for zone, draw_mw in year.draws_mw.items())
-    yield from _daily(audited, "matched_mwh", sum(matched, year.nothing).sum(axis=2))
+    yield from _daily(audited, "matched_mwh", sum(matched, year.zeros).sum(axis=2))
 
 
 @CHECKS.rule()
 def unmatched_draw_emits_at_the_zone_intensity_on_every_day(audited: AuditedPlan) -> Iterator[Residual]:
     """Emissions of a day = sum over zones and hours of intensity x draw not matched, in t."""
-    year = audited.whole_year
+    year = audited.full_year
     emitted = (
         year.intensity_t_per_mwh(zone) * np.maximum(draw_mw - year.matchable_mw[zone], 0.0)
         for zone, draw_mw in year.draws_mw.items()
     )
-    yield from _daily(audited, "emitted_t", sum(emitted, year.nothing).sum(axis=2))
+    yield from _daily(audited, "emitted_t", sum(emitted, year.zeros).sum(axis=2))
 
 
 @CHECKS.rule()
 def reservoirs_last_the_year(audited: AuditedPlan) -> Iterator[Residual]:
     """The days of a year are allotted no more than the reservoir's yearly energy, with and without data centres."""
-    times = audited.record[0].weight
+    times = audited.all_days[0].weight
     for (pair, row), served in product(audited.case.reservoirs.items(), (True, False)):
         for period, days_mwh in zip(audited.periods, _allotted(audited, ".".join(pair), served), strict=True):
             where = f"{', '.join(pair)}, {period}, {_with(served)}"
@@ -100,7 +100,7 @@ def hardly_any_load_is_shed_on_any_day(audited: AuditedPlan) -> Iterator[Residua
     for row in audited.plan.year_days:
         limit = float(limit_mwh[day_of(audited, row)])
         yield at_most(_name(row), row.shed_mwh, limit)
-        beyond.append(audited.record[0].weight * max(0.0, row.shed_mwh - limit))
+        beyond.append(audited.all_days[0].weight * max(0.0, row.shed_mwh - limit))
     lost = sum(row.shed_mwh for row in audited.plan.year_days)
     yield equal("unserved_mwh", audited.plan.replay.unserved_mwh if audited.plan.replay else 0.0, sum(beyond), lost)
 
@@ -111,7 +111,7 @@ def totals_are_those_of_the_days(audited: AuditedPlan) -> Iterator[Residual]:
     for row in audited.plan.year:
         days = [day for day in audited.plan.year_days if day.period == row.period]
         for column, (daily, unit) in SUMMED.items():
-            found = audited.record[0].weight * unit * sum(getattr(day, daily) for day in days)
+            found = audited.all_days[0].weight * unit * sum(getattr(day, daily) for day in days)
             yield equal(f"{column} of {row.period}", getattr(row, column), found)
         model = next(each for each in audited.plan.carbon if each.period == row.period)
         above_meur = (row.system_meur - row.baseline_meur) - (model.system_meur - model.baseline_meur)
@@ -123,7 +123,7 @@ def totals_are_those_of_the_days(audited: AuditedPlan) -> Iterator[Residual]:
 @CHECKS.rule()
 def sampled_days_cost_and_emit_what_an_own_dispatch_does(audited: AuditedPlan) -> Iterator[Residual]:
     """Running cost = the least of an own dispatch; one that loses and emits what is stated costs no more."""
-    dispatch, limit_mwh = Redispatch(audited.whole_year), _shed_limit_mwh(audited)
+    dispatch, limit_mwh = Redispatch(audited.full_year), _shed_limit_mwh(audited)
     allotted = {
         served: [_allotted(audited, ".".join(pair), served) for pair in audited.case.reservoirs]
         for served in (True, False)
@@ -178,5 +178,5 @@ def _allotted(audited: AuditedPlan, key: str, served: bool) -> Array:
 
 def _shed_limit_mwh(audited: AuditedPlan) -> Array:
     """Return the most load that may be lost in a day, shape (periods, days)."""
-    year = audited.whole_year
-    return np.asarray(audited.case.settings.power.shed_share * sum(year.load_mw.values(), year.nothing).sum(axis=2))
+    year = audited.full_year
+    return np.asarray(audited.case.settings.power.shed_share * sum(year.load_mw.values(), year.zeros).sum(axis=2))

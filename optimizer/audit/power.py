@@ -71,7 +71,7 @@ def cover_carried_stays_within_the_lines(audited: AuditedPlan) -> Iterator[Resid
 def carried_cover_starts_where_it_is_contracted(audited: AuditedPlan) -> Iterator[Residual]:
     """Cover a zone sends <= its own firm capacity contracted and built."""
     for zone, period in product(audited.case.zones, audited.periods):
-        sent = audited.carried_mw(zone, period)[1]
+        sent = audited.firm_imports_and_exports_mw(zone, period)[1]
         yield at_most(f"{zone}, {period}", sent, audited.own_cover_mw[zone, period])
 
 

@@ -49,7 +49,7 @@ class Redispatch:
     """The dispatch of any day of a year: quantities by hour, their equations, their limits."""
 
     def __init__(self, year: AuditedPlan) -> None:
-        """Write the equations that all days share, from the account of all days."""
+        """Write the equations that all days share, from the plan on all days."""
         self._year, case = year, year.case
         stored = [(kind, pair) for kind in ("charge", "discharge", "level") for pair in year.stores]
         flows = [(kind, line) for kind in ("forward", "backward") for line in case.lines]
@@ -136,7 +136,7 @@ class Redispatch:
     def _needs(self, wanted: RedispatchRequest) -> Array:
         """Return the right-hand sides: load and draw of every zone and hour, nothing elsewhere."""
         year, here = self._year, (wanted.period, wanted.day)
-        needs = np.zeros((len(self._equations), year.nothing.shape[2]))
+        needs = np.zeros((len(self._equations), year.zeros.shape[2]))
         for position in self._balances:
             zone = self._equations[position][1]
             needs[position] = year.load_mw[zone][here] + (year.draws_mw[zone][here] if wanted.served else 0.0)
@@ -145,7 +145,7 @@ class Redispatch:
     def _bounds(self, wanted: RedispatchRequest) -> Array:
         """Return the least and the most of every quantity and hour, shape (quantities x hours, 2)."""
         case, period = self._year.case, self._year.periods[wanted.period]
-        most = np.full((len(self._quantities), self._year.nothing.shape[2]), np.inf)
+        most = np.full((len(self._quantities), self._year.zeros.shape[2]), np.inf)
         for position, (quantity, key) in enumerate(self._quantities):
             if quantity in ("forward", "backward"):
                 most[position] = getattr(case.lines[key], f"{quantity}_mw")
