@@ -91,11 +91,11 @@ class Capacities(Parameters):
     @cached_property
     def occupied_mw(self) -> Mapping[Triple, float]:
         """(site, cooling, period) -> power of new servers that hold a place in the halls for any part of the period."""
-        held: defaultdict[Triple, float] = defaultdict(float)
+        occupied: defaultdict[Triple, float] = defaultdict(float)
         for row in self.plan.chips:
             for period in self.lifetime(row.chip, row.period):
-                held[row.site, row.cooling, period] += row.fitted_mw
-        return held
+                occupied[row.site, row.cooling, period] += row.fitted_mw
+        return occupied
 
     @cached_property
     def kchips(self) -> Mapping[Pair, float]:

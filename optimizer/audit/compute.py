@@ -73,9 +73,9 @@ def market_delivers_what_is_bought(audited: AuditedPlan) -> Iterator[Residual]:
 def enough_gigafactories_stand(audited: AuditedPlan) -> Iterator[Residual]:
     """Candidates that hold gigafactory_kchips new chips in the last period >= gigafactories_min."""
     asked = audited.case.settings.siting
-    held = [audited.kchips.get((site, audited.final), 0.0) for site in audited.new_sites]
-    largest = sorted(held, reverse=True)[: asked.gigafactories_min]
-    yield at_least("", len(held) if asked.gigafactories_min else 0, asked.gigafactories_min)
+    kchips_of_sites = [audited.kchips.get((site, audited.final), 0.0) for site in audited.new_sites]
+    largest = sorted(kchips_of_sites, reverse=True)[: asked.gigafactories_min]
+    yield at_least("", len(kchips_of_sites) if asked.gigafactories_min else 0, asked.gigafactories_min)
     for rank, kchips in enumerate(largest, start=1):
         yield at_least(f"rank {rank}", kchips, asked.gigafactory_kchips)
 

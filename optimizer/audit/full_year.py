@@ -1,7 +1,7 @@
 """Audit of the whole year: every day of the record from the plan's decisions, and some of them dispatched afresh.
 
 What the new servers draw, what of it is matched and what the rest emits is recomputed for every hour. The running cost,
-the load lost and the direct emissions are those of an own dispatch (`audit_redispatch`) on a sample of days: the one
+the load lost and the direct emissions are those of an own dispatch (`redispatch`) on a sample of days: the one
 that loses most, the dearest, and a few that follow from the halls built; all others are held by the totals.
 """
 
@@ -129,25 +129,25 @@ def sampled_days_cost_and_emit_what_an_own_dispatch_does(audited: AuditedPlan) -
         for served in (True, False)
     }
     for row in sample(audited):
-        here = day_of(audited, row)
-        both = {
+        position = day_of(audited, row)
+        statements = {
             True: RedispatchResult(row.system_meur, row.shed_mwh, row.system_kt),
             False: RedispatchResult(row.baseline_meur, row.baseline_shed_mwh, row.system_without_kt),
         }
-        for served, stated in both.items():
+        for served, stated in statements.items():
             where = f"{_name(row)}, {_with(served)}"
-            given_mwh = np.array([days_mwh[here] for days_mwh in allotted[served]])
-            most_mwh = max(float(limit_mwh[here]), stated.shed_mwh)
-            wanted = RedispatchRequest(*here, served, given_mwh, most_mwh)
-            least = dispatch.cheapest(wanted)
-            yield true(f"{where}: no dispatch", least is not None)
-            if least is None:
+            given_mwh = np.array([days_mwh[position] for days_mwh in allotted[served]])
+            most_mwh = max(float(limit_mwh[position]), stated.shed_mwh)
+            request = RedispatchRequest(*position, served, given_mwh, most_mwh)
+            cheapest = dispatch.cheapest(request)
+            yield true(f"{where}: no dispatch", cheapest is not None)
+            if cheapest is None:
                 continue
-            yield equal(where, stated.system_meur, least.system_meur)
-            held = least if _same(stated, least) else dispatch.cheapest(wanted, stated, TOLERANCE)
-            yield true(f"{where}: no dispatch loses and emits so", held is not None)
-            if held is not None:
-                yield equal(f"{where}, losing and emitting as stated", held.system_meur, stated.system_meur)
+            yield equal(where, stated.system_meur, cheapest.system_meur)
+            restated = cheapest if _same(stated, cheapest) else dispatch.cheapest(request, stated, TOLERANCE)
+            yield true(f"{where}: no dispatch loses and emits so", restated is not None)
+            if restated is not None:
+                yield equal(f"{where}, losing and emitting as stated", restated.system_meur, stated.system_meur)
 
 
 def sample(audited: AuditedPlan) -> list[FullYearDayRow]:
@@ -161,8 +161,8 @@ def sample(audited: AuditedPlan) -> list[FullYearDayRow]:
 
 def _same(one: RedispatchResult, other: RedispatchResult) -> bool:
     """Tell whether two dispatches lose and emit the same."""
-    apart = (equal("", one.shed_mwh, other.shed_mwh), equal("", one.system_kt, other.system_kt))
-    return all(float(each.violation) <= TOLERANCE for each in apart)
+    residuals = (equal("", one.shed_mwh, other.shed_mwh), equal("", one.system_kt, other.system_kt))
+    return all(float(each.violation) <= TOLERANCE for each in residuals)
 
 
 def _with(served: bool) -> str:
