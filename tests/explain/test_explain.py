@@ -20,7 +20,7 @@ from optimizer.case.settings import load_settings, parse_overrides
 from optimizer.cli import app
 from optimizer.explain import elastic_decomposition
 from optimizer.explain.correction_sets import surely_infeasible
-from optimizer.explain.elastic_decomposition import build_elastic
+from optimizer.explain.elastic_decomposition import ElasticDecomposition, build_elastic
 from optimizer.explain.explain import ExplainRequest, explain
 from optimizer.explain.explanation import Explanation, ReportedCorrectionSet, ReportedSensitivity
 from optimizer.explain.limit_input import LimitInput, LimitText, Relaxation, changed, limit_input
@@ -427,6 +427,13 @@ def stepped(folder: Path, sensitivity: ReportedSensitivity) -> Case:
     case = read_case(folder, load_settings(folder))
     write(folder / file, given)
     return case
+
+
+def test_the_processes_of_an_explanation_end_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    closed: list[ElasticDecomposition] = []
+    monkeypatch.setattr(ElasticDecomposition, "close", closed.append)
+    explain(ExplainRequest(TUTORIAL, "base", {"siting.sites_min": "5"}, alternatives=1), RunMonitor())
+    assert len(closed) == 1
 
 
 def test_the_same_question_has_the_same_answer() -> None:
