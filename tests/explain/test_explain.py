@@ -431,7 +431,7 @@ def stepped(folder: Path, sensitivity: ReportedSensitivity) -> Case:
 
 def test_the_processes_of_an_explanation_end_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
     closed: list[ElasticDecomposition] = []
-    monkeypatch.setattr(ElasticDecomposition, "close", closed.append)
+    monkeypatch.setattr(ElasticDecomposition, "close", lambda problem: closed.append(problem))
     explain(ExplainRequest(TUTORIAL, "base", {"siting.sites_min": "5"}, alternatives=1), RunMonitor())
     assert len(closed) == 1
 
