@@ -54,6 +54,10 @@ class ElasticDecomposition:
     limits: tuple[RelaxableLimit, ...]
     _master: MasterProblem
 
+    def close(self) -> None:
+        """End the processes that dispatch the days, if there are any."""
+        self._master.parts.dispatcher.close()
+
     @property
     def time_left(self) -> float:
         """Return the seconds left; none once an interruption was asked for."""
@@ -247,7 +251,7 @@ def _share(limit: RelaxableLimit) -> float:
 
 
 def build_elastic(case: Case, watch: RunMonitor, seconds: float, began: float | None = None) -> ElasticDecomposition:
-    """Return a case as an elastic problem; raises SearchEnded where the system without data centres is short."""
+    """Return a case as an elastic problem, to be closed; raises SearchEnded where the system is short by itself."""
     began = time.perf_counter() if began is None else began
     watch.report(Progress("building", time.perf_counter() - began, note="with every limit elastic"))
     timed = replace(case, settings=with_setting(case.settings, "solve.time_limit_seconds", seconds))
@@ -257,7 +261,11 @@ def build_elastic(case: Case, watch: RunMonitor, seconds: float, began: float | 
     assembly = _with_shedding(assembly, limits)
     watch.report(Progress("baseline", time.perf_counter() - began, note="the system without new data centres"))
     parts = decompose(assembly, seconds)
-    baseline = solve_baseline(assembly, parts, watch, began)
+    try:
+        baseline = solve_baseline(assembly, parts, watch, began)
+    except BaseException:
+        parts.dispatcher.close()
+        raise
     return ElasticDecomposition(case, limits, build_master(assembly, parts, baseline, watch, began))
 
 
