@@ -36,12 +36,12 @@ class Fault:
         return {name: getattr(self, name) for name in ("file", "line", "column", "value", "rule", "count")}
 
     def __str__(self) -> str:
-        place = self.file if self.line is None else f"{self.file}, line {self.line}"
+        location = self.file if self.line is None else f"{self.file}, line {self.line}"
         if self.column is not None:
-            place += f", {_short(self.column, 80)}"
+            location += f", {_short(self.column, 80)}"
         if self.value is not None:
-            place += f" = {_short(self.value, 60)!r}"
-        text = f"{place}: {self.rule}"
+            location += f" = {_short(self.value, 60)!r}"
+        text = f"{location}: {self.rule}"
         return "".join(letter if letter.isprintable() or letter == "\n" else repr(letter)[1:-1] for letter in text)
 
 

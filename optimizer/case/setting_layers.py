@@ -33,14 +33,14 @@ def setting_layers(case_dir: Path, name: str) -> tuple[list[SettingLayer], list[
     following: Any = name
     while following is not None:
         above = layers[-1] if layers else SettingLayer("scenario", {})
-        place = (above.file, above.lines.get("extends"), "extends" if layers else None)
+        location = (above.file, above.lines.get("extends"), "extends" if layers else None)
         if not isinstance(following, str) or not NAME.fullmatch(following):
             rule = "a scenario's name has 1 to 64 letters, digits, _ and -: it is no path"
-            return layers[::-1], [Fault(*place, str(following), rule)]
+            return layers[::-1], [Fault(*location, str(following), rule)]
         if following in seen:
-            return layers[::-1], [Fault(*place, following, "extends itself: " + " -> ".join([*seen, following]))]
+            return layers[::-1], [Fault(*location, following, "extends itself: " + " -> ".join([*seen, following]))]
         seen.append(following)
-        layer, faults = _read(case_dir, following, place)
+        layer, faults = _read(case_dir, following, location)
         if faults:
             return layers[::-1], faults
         following = layer.values.get("extends")
@@ -55,12 +55,12 @@ def _read(case_dir: Path, name: str, asked: tuple[str, int | None, str | None]) 
     nothing = SettingLayer(name, {})
     if name == "base" and is_workbook(case_dir):
         return _read_sheet(case_dir)
-    places = [scenarios_folder(case_dir) / f"{name}.toml", SHARED_SCENARIOS / f"{name}.toml"]
+    paths = [scenarios_folder(case_dir) / f"{name}.toml", SHARED_SCENARIOS / f"{name}.toml"]
     if name == "base":
-        places = [case_dir / "scenario.toml"]
-    path = next((place for place in places if place.is_file()), None)
+        paths = [case_dir / "scenario.toml"]
+    path = next((path for path in paths if path.is_file()), None)
     if path is None:
-        known = {"base", *(found.stem for place in places for found in place.parent.glob("*.toml"))}
+        known = {"base", *(found.stem for path in paths for found in path.parent.glob("*.toml"))}
         hint = suggestion(name, known) or f"; there are {', '.join(sorted(known))}"
         rule = f"the folder {case_dir.name} has no scenario.toml" if name == "base" else "no such scenario" + hint
         return nothing, [Fault(*asked, name, rule)]

@@ -71,9 +71,9 @@ def read_rows(
     if not sheet.rows and not faults and not row_class.optional:
         faults = [Fault(sheet.file, None, None, None, "has a header and no row")]
     faults = [*faults, *_absences(sheet, row_class)]
-    places = {name: sheet.header.index(name) for name in present}
-    figures = [places[name] for name, column in present.items() if column.numeric]
-    proven = proven_decimal_sign(row[place] for row in sheet.rows for place in figures)
+    column_index = {name: sheet.header.index(name) for name in present}
+    number_columns = [column_index[name] for name, column in present.items() if column.numeric]
+    proven = proven_decimal_sign(row[index] for row in sheet.rows for index in number_columns)
     if sign and proven and proven != sign:
         return Table(file, row_class, {}, {}, keys_complete=False), [
             *faults,
@@ -90,13 +90,13 @@ def read_rows(
         values: dict[str, Any] = {}
         wrong: list[Fault] = []
         for name, column in present.items():
-            value, rule = read_cell(cells[places[name]], column, sign)
+            value, rule = read_cell(cells[column_index[name]], column, sign)
             if rule is None:
                 values[name] = value
-                if column.numeric and is_noise(cells[places[name]], sign, value):
-                    found.append(Fault(sheet.file, line, name, cells[places[name]], noise_rule(value), note=True))
+                if column.numeric and is_noise(cells[column_index[name]], sign, value):
+                    found.append(Fault(sheet.file, line, name, cells[column_index[name]], noise_rule(value), note=True))
             else:
-                wrong.append(Fault(sheet.file, line, name, cells[places[name]], rule))
+                wrong.append(Fault(sheet.file, line, name, cells[column_index[name]], rule))
         if values.keys() >= {*row_class.key}:
             key = tuple(values[name] for name in row_class.key)
             shown = ",".join(str(part) for part in key)
@@ -117,8 +117,8 @@ def read_rows(
         found += wrong
     for line, cells in sheet.refused:
         read = [
-            read_cell(cells[places[name]], columns[name], sign)
-            if places.get(name, len(cells)) < len(cells)
+            read_cell(cells[column_index[name]], columns[name], sign)
+            if column_index.get(name, len(cells)) < len(cells)
             else _UNREAD
             for name in row_class.key
         ]

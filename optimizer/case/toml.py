@@ -46,8 +46,8 @@ def read_toml(path: Path) -> tuple[dict[str, Any], dict[str, int], list[Fault]]:
 
 
 def _line_of(error: ValueError, text: str) -> int | None:
-    if place := re.search(r"at line (\d+)", str(error)):
-        return int(place[1])
+    if found := re.search(r"at line (\d+)", str(error)):
+        return int(found[1])
     return len(_ENDS.findall(text)) + 1 if "end of document" in str(error) else None
 
 
