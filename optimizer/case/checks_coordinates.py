@@ -47,7 +47,7 @@ def coordinate_faults(tables: Mapping[str, Table], polygons: Mapping[str, BaseGe
         for key, rule in sorted(rules.items()):
             row = tables[name].rows[key]
             coordinates = f"{row.latitude:g}, {row.longitude:g}"
-            yield Fault(tables[name].file, tables[name].lines[key], "latitude, longitude", coordinates, rule)
+            yield Fault(tables[name].file, rule, tables[name].lines[key], "latitude, longitude", coordinates)
 
 
 def _misplaced(

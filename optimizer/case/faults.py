@@ -13,17 +13,17 @@ SHOWN = 5
 
 @dataclass(frozen=True)
 class Fault:
-    """One broken rule: file, physical line (1 is the first), column or key, the text found there, and the rule.
+    """One broken rule: file, the rule, physical line (1 is the first), column or key, and the text found there.
 
     A cause names no other file; a consequence may be owed to the faults of the file that it follows, and is then
     counted with them (`causes_first`).
     """
 
     file: str
-    line: int | None
-    column: str | None
-    value: str | None
     rule: str
+    line: int | None = None
+    column: str | None = None
+    value: str | None = None
     follows: str | None = None
     """File whose own faults may be all that is wrong here."""
     note: bool = False
@@ -95,7 +95,7 @@ def causes_first(faults: Iterable[Fault], unread: Collection[str]) -> list[Fault
             following[fault.follows] += fault.count
     for file, count in sorted(following.items()):
         rule = f"{count:,} more fault{'' if count == 1 else 's'} may follow from those told of it"
-        causes.append(Fault(file, None, None, None, rule, count=count))
+        causes.append(Fault(file, rule, count=count))
     return causes
 
 

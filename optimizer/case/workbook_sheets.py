@@ -57,7 +57,7 @@ class CellSheets:
             rows = source.to_python(skip_empty_area=False)
         except (WorkbookRefused, CalamineError) as error:
             rule = str(error) if isinstance(error, WorkbookRefused) else f"is damaged: {error}"
-            return CellSheet(None, ".", [Fault(file, None, None, None, rule)], {})
+            return CellSheet(None, ".", [Fault(file, rule)], {})
         texts = [[cell_text(cell) for cell in row] for row in rows]
         filled = [position for position, row in enumerate(texts) if any(row)]
         top = filled[0] if filled else 0
@@ -83,7 +83,7 @@ class CellSheets:
         records = [(line + 1, _trimmed(texts[line], len(header))) for line in filled]
         sheet, faults = sheet_of(records, file, declared)
         faults += [
-            Fault(file, first[0] + 1, None, None, f"the cells {xl_range(*first, *last)} are merged: unmerge them")
+            Fault(file, f"the cells {xl_range(*first, *last)} are merged: unmerge them", first[0] + 1)
             for first, last in source.merged_cell_ranges or []
         ]
 
@@ -91,7 +91,7 @@ class CellSheets:
             return header[column - 1] if column <= len(header) and line > top + 1 else xl_col_to_name(column - 1)
 
         cells = {
-            (line, column): Fault(file, line, title(line, column), shown, rule)
+            (line, column): Fault(file, rule, line, title(line, column), shown)
             for (line, column), (shown, rule) in sorted(wrong.items())
         }
         return CellSheet(sheet, sign or ".", faults, cells)

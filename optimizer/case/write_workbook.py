@@ -117,4 +117,4 @@ def _add(book: xlsxwriter.Workbook, name: str, header: Sequence[str], rows: Iter
             else:
                 left_out = sheet.write_string(line, column, str(value)) if value else 0
             if left_out:
-                raise CaseRefused([Fault(name, line + 1, header[column], None, "does not fit into a sheet")])
+                raise CaseRefused([Fault(name, "does not fit into a sheet", line + 1, header[column])])

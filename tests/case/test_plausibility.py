@@ -286,7 +286,7 @@ def test_a_small_load_in_kw_is_reported(tutorial: Path) -> None:
 
 
 def test_many_of_a_kind_are_folded_into_one_line() -> None:
-    faults = [Fault("sites.csv", line, "permit_year", "2020", "before 2026: ready at once") for line in range(2, 40)]
+    faults = [Fault("sites.csv", "before 2026: ready at once", line, "permit_year", "2020") for line in range(2, 40)]
     lines = [*warning_lines(faults)]
     assert len(lines) == SHOWN + 1
     assert lines[-1].startswith(f"sites.csv: and {38 - SHOWN} more like it (line ")
