@@ -1,16 +1,15 @@
 """The formulation: its aspects in reading order, and the model they make together."""
 
-from importlib import import_module
 from types import ModuleType
 
 import pyomo.environ as pyo
 
 from models import ledger
-from models.aspects import NAMES
+from models.aspects import modules
 from models.case import Case
 from models.couplings import Coupling
 
-ASPECTS: tuple[ModuleType, ...] = tuple(import_module(f"models.{name}") for name in NAMES)
+ASPECTS: tuple[ModuleType, ...] = tuple(modules("models").values())
 
 INDICES = ("periods", "sites", "basins", "funds")
 """Tables over which whole families run; Pyomo keeps the order of a list, but not of a mapping."""

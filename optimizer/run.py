@@ -139,7 +139,7 @@ def _run(request: Request, monitor: RunMonitor, phases: Phases) -> RunResult:
         save = partial(save_checkpoint, request.folder, fingerprint)
         solved = solve_in_subprocess(task, replace(monitor, on_checkpoint=save))
     except NumbersRefused as refused:
-        raise CaseRefused([Fault("model", None, None, None, str(refused))]) from None
+        raise CaseRefused([Fault("model", str(refused))]) from None
     if solved.plan is None:
         if solved.status in PROVED:
             delete_checkpoint(request.folder, fingerprint)

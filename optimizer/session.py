@@ -165,6 +165,14 @@ class Session:
             if self._base is not None and self._base.decomposition.dispatcher.closed:
                 self.reset()  # its workers, and the bases they held, are gone
 
+    def master(self, watch: RunMonitor, began: float) -> MasterProblem:
+        """Return the master problem of the case as it stands where every question begins.
+
+        For questions that are no changed case: other rows, bounds or objectives over the same columns, with the same
+        cuts. Raises SearchEnded where the system without data centres cannot serve its own load.
+        """
+        return self._posed_base(_Question(watch, self._build(self.case), began))
+
     def _owns(self, decomposition: Decomposition) -> bool:
         """Tell whether a decomposition's days are dispatched by the session's own processes."""
         return self._base is not None and decomposition.dispatcher is self._base.decomposition.dispatcher

@@ -158,7 +158,7 @@ def faults_of(folder: Path) -> tuple[Fault, ...]:
     try:
         case = read_case(folder, load_settings(folder))
     except CaseRefused as refused:
-        return refused.faults or (Fault("", None, None, None, ""),)
+        return refused.faults or (Fault("", ""),)
     assert not [*unsound(case)]
     return ()
 

@@ -39,7 +39,7 @@ NONE = Investments(*[lambda *_: 0.0] * 3)
 
 def of_every_day(case: Case) -> Case:
     """Return the case with every day of its record as a representative one."""
-    return replace(case, days=Parameters(case).record)
+    return replace(case, days=Parameters(case).all_days)
 
 
 def brute_year(case: Case, plan: Plan) -> DispatchedYear:
@@ -54,7 +54,7 @@ def brute_year(case: Case, plan: Plan) -> DispatchedYear:
     allotted_mwh = np.zeros((2, len(case.periods), len(every.days), len(case.reservoirs)))
     for position, period in enumerate(case.periods):
         built = Investments(
-            alive_mw=lambda site, cooling, period=period: held.alive_mw.get((site, cooling, period), 0.0),  # type: ignore[misc]
+            alive_mw=lambda site, cooling, period=period: held.in_service_mw.get((site, cooling, period), 0.0),  # type: ignore[misc]
             plant_mw=lambda zone, kind, period=period: held.plant_mw[zone, kind, period],  # type: ignore[misc]
             contracted_mw=lambda zone, kind, period=period: contracts[zone, kind, period],  # type: ignore[misc]
         )

@@ -1,1 +1,1 @@
-"""A second, independent account of a plan from the raw inputs: no formulation, no solver in its rules."""
+"""A second, independent recomputation of a plan from the raw inputs: no formulation, no solver in its rules."""

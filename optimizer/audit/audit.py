@@ -1,4 +1,4 @@
-"""The audit: a second, independent account of a written plan, from the raw inputs, without the formulation.
+"""The audit: a second, independent recomputation of a written plan, from the raw inputs, without the formulation.
 
 Every rule of the formulation is checked under its own name against the plan's decisions, and every reported number is
 worked out afresh, to 1e-6 of the limit or of the largest term. What needs a solver is taken as stated: emissions and

@@ -22,7 +22,7 @@ class Check:
 
 @dataclass(frozen=True)
 class AuditReport:
-    """The verdict on a plan and the checks it rests on."""
+    """Whether a plan is sound, and the checks that this rests on."""
 
     sound: bool
     """Whether every check passed."""

@@ -13,7 +13,7 @@ def every_cost_is_paid(audited: AuditedPlan) -> Iterator[Residual]:
     """The funds spend, in every period, what everything bought in it costs."""
     for period in audited.periods:
         spent = sum(row.spent_meur for row in audited.plan.spending if row.period == period)
-        yield equal(period, spent, sum(each.cost_meur for each in audited.purchases if each.period == period))
+        yield equal(period, spent, sum(each.cost_meur for _, each in audited.purchases if each.period == period))
 
 
 @CHECKS.rule()

@@ -16,7 +16,7 @@ Triple = tuple[str, str, str]
 
 
 class Capacities(Parameters):
-    """The facts of a case and the decisions of a plan; every amount is computed from them, none is read."""
+    """The parameters of a case and the decisions of a plan; every amount is computed from them, none is read."""
 
     def __init__(self, case: Case, plan: Plan) -> None:
         super().__init__(case)
@@ -44,7 +44,7 @@ class Capacities(Parameters):
         return self.entered(site, period) - sum(self._closes[site, past] for past in self.until(period))
 
     @cached_property
-    def entering(self) -> list[str]:
+    def entering_sites(self) -> list[str]:
         """Candidates that open and committed sites that are extended in any period."""
         return [site for site in self.case.sites if self.entered(site, self.final) > 0]
 
@@ -53,12 +53,12 @@ class Capacities(Parameters):
         """Candidates open in the last period."""
         return [
             site
-            for site in self.entering
+            for site in self.entering_sites
             if self.case.sites[site].status == "candidate" and self.opened(site, self.final) > 0
         ]
 
     @cached_property
-    def standing(self) -> Mapping[Triple, float]:
+    def installed_halls(self) -> Mapping[Triple, float]:
         """(site, cooling, period) -> halls built so far."""
         return self._so_far(((row.site, row.cooling), row.period, row.built_halls) for row in self.plan.halls)
 
@@ -80,34 +80,34 @@ class Capacities(Parameters):
         return totals
 
     @cached_property
-    def alive_mw(self) -> Mapping[Triple, float]:
+    def in_service_mw(self) -> Mapping[Triple, float]:
         """(site, cooling, period) -> power of new servers in service, mean of the period."""
-        alive: defaultdict[Triple, float] = defaultdict(float)
+        in_service: defaultdict[Triple, float] = defaultdict(float)
         for row in self.plan.chips:
             for period, share in self.lifetime(row.chip, row.period).items():
-                alive[row.site, row.cooling, period] += share * row.fitted_mw
-        return alive
+                in_service[row.site, row.cooling, period] += share * row.fitted_mw
+        return in_service
 
     @cached_property
-    def held_mw(self) -> Mapping[Triple, float]:
+    def occupied_mw(self) -> Mapping[Triple, float]:
         """(site, cooling, period) -> power of new servers that hold a place in the halls for any part of the period."""
-        held: defaultdict[Triple, float] = defaultdict(float)
+        occupied: defaultdict[Triple, float] = defaultdict(float)
         for row in self.plan.chips:
             for period in self.lifetime(row.chip, row.period):
-                held[row.site, row.cooling, period] += row.fitted_mw
-        return held
+                occupied[row.site, row.cooling, period] += row.fitted_mw
+        return occupied
 
     @cached_property
     def kchips(self) -> Mapping[Pair, float]:
         """(site, period) -> thousand new chips in service: MW / kW per chip."""
-        return self._alive_by(lambda chip: 1 / self.case.chips[chip].server_kw)
+        return self._in_service_by(lambda chip: 1 / self.case.chips[chip].server_kw)
 
     @cached_property
     def new_kh100e(self) -> Mapping[Pair, float]:
         """(site, period) -> compute of the new chips in service."""
-        return self._alive_by(self.kh100e_per_mw)
+        return self._in_service_by(self.kh100e_per_mw)
 
-    def _alive_by(self, per_mw: Callable[[str], float]) -> Mapping[Pair, float]:
+    def _in_service_by(self, per_mw: Callable[[str], float]) -> Mapping[Pair, float]:
         amounts: defaultdict[Pair, float] = defaultdict(float)
         for row in self.plan.chips:
             for period, share in self.lifetime(row.chip, row.period).items():
@@ -174,36 +174,36 @@ class Capacities(Parameters):
 
     def halls(self, site: str, period: str) -> float:
         """Return the new halls standing at a site."""
-        return self._over_cooling(self.standing, site, period, lambda _: 1.0)
+        return self._over_cooling(self.installed_halls, site, period, lambda _: 1.0)
 
     def servers_mw(self, site: str, period: str) -> float:
-        """Return the power of the new servers alive at a site."""
-        return self._over_cooling(self.alive_mw, site, period, lambda _: 1.0)
+        """Return the power of the new servers in service at a site."""
+        return self._over_cooling(self.in_service_mw, site, period, lambda _: 1.0)
 
     def heat_mw(self, site: str, period: str) -> float:
         """Return the heat of the new servers in use."""
         return self.used_share * self.servers_mw(site, period)
 
-    def warmth_mw(self, site: str, period: str) -> float:
+    def recoverable_heat_mw(self, site: str, period: str) -> float:
         """Return the part of that heat which the cooling can deliver to neighbours."""
         reuse = {cooling: row.reuse_share for cooling, row in self.case.cooling.items()}
-        return self.used_share * self._over_cooling(self.alive_mw, site, period, lambda cooling: reuse[cooling])
+        return self.used_share * self._over_cooling(self.in_service_mw, site, period, lambda cooling: reuse[cooling])
 
     def peak_mw(self, site: str, period: str) -> float:
         """Return the draw of the new halls, full, on the design day: PUE x MW of a hall x halls."""
         pue = self.case.climate.pue_design
-        return self.hall_mw * self._over_cooling(self.standing, site, period, lambda cooling: pue[site, cooling])
+        return self.hall_mw * self._over_cooling(self.installed_halls, site, period, lambda cooling: pue[site, cooling])
 
     def energy_twh(self, site: str, period: str) -> float:
         """Return what the new servers and their cooling draw in a year: PUE x use x MW x 8,760 h."""
         pue = self.case.climate.pue_annual
-        mean_mw = self.used_share * self._over_cooling(self.alive_mw, site, period, lambda cooling: pue[site, cooling])
+        mean_mw = self.used_share * self._over_cooling(self.in_service_mw, site, period, lambda kind: pue[site, kind])
         return mean_mw * YEAR_HOURS / 1e6
 
     def water_mm3(self, site: str, period: str) -> float:
         """Return the water drawn in a year: L/kWh (= m3/MWh) x use x MW x 8,760 h."""
         wue = self.case.climate.wue_annual_l_per_kwh
-        drawn = self.used_share * self._over_cooling(self.alive_mw, site, period, lambda cooling: wue[site, cooling])
+        drawn = self.used_share * self._over_cooling(self.in_service_mw, site, period, lambda kind: wue[site, kind])
         return drawn * YEAR_HOURS / 1e6
 
     def basin_mm3(self, basin: str, period: str) -> float:

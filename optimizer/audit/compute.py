@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
-from optimizer.audit.costs import AuditedPlan
+from optimizer.audit.costs import AuditedPlan, Purchase
 from optimizer.audit.registry import Registry, Residual, at_least, at_most, equal, true
 
 CHECKS = Registry(__name__)
+LEDGERS = ("capex", "opex", "residual")
 
 
 @CHECKS.rule()
@@ -29,22 +30,22 @@ def racks_suit_the_cooling(audited: AuditedPlan) -> Iterator[Residual]:
 def servers_in_service_are_those_bought_and_not_yet_worn_out(audited: AuditedPlan) -> Iterator[Residual]:
     """Servers reported in service = servers bought x share of the period within their chip's life."""
     for row in audited.plan.halls:
-        alive_mw = audited.alive_mw.get((row.site, row.cooling, row.period), 0.0)
-        yield equal(f"{row.site}, {row.cooling}, {row.period}", row.alive_mw, alive_mw)
+        in_service_mw = audited.in_service_mw.get((row.site, row.cooling, row.period), 0.0)
+        yield equal(f"{row.site}, {row.cooling}, {row.period}", row.alive_mw, in_service_mw)
 
 
 @CHECKS.rule()
 def servers_fit_in_halls(audited: AuditedPlan) -> Iterator[Residual]:
     """Servers that serve for any part of the period <= MW of a hall x halls standing."""
-    for site, cooling, period in sorted({*audited.held_mw}):
-        room_mw = audited.hall_mw * audited.standing.get((site, cooling, period), 0.0)
-        yield at_most(f"{site}, {cooling}, {period}", audited.held_mw[site, cooling, period], room_mw)
+    for site, cooling, period in sorted({*audited.occupied_mw}):
+        room_mw = audited.hall_mw * audited.installed_halls.get((site, cooling, period), 0.0)
+        yield at_most(f"{site}, {cooling}, {period}", audited.occupied_mw[site, cooling, period], room_mw)
 
 
 @CHECKS.rule()
 def open_site_runs_servers_of_its_least_size(audited: AuditedPlan) -> Iterator[Residual]:
     """New servers in service + a committed site's own >= minimum_mw at an open candidate and at an extended site."""
-    for site in audited.entering:
+    for site in audited.entering_sites:
         row = audited.case.sites[site]
         for period in audited.periods:
             stands = audited.opened(site, period) if row.status == "candidate" else audited.entered(site, period)
@@ -72,8 +73,22 @@ def market_delivers_what_is_bought(audited: AuditedPlan) -> Iterator[Residual]:
 def enough_gigafactories_stand(audited: AuditedPlan) -> Iterator[Residual]:
     """Candidates that hold gigafactory_kchips new chips in the last period >= gigafactories_min."""
     asked = audited.case.settings.siting
-    held = [audited.kchips.get((site, audited.final), 0.0) for site in audited.new_sites]
-    largest = sorted(held, reverse=True)[: asked.gigafactories_min]
-    yield at_least("", len(held) if asked.gigafactories_min else 0, asked.gigafactories_min)
+    kchips_of_sites = [audited.kchips.get((site, audited.final), 0.0) for site in audited.new_sites]
+    largest = sorted(kchips_of_sites, reverse=True)[: asked.gigafactories_min]
+    yield at_least("", len(kchips_of_sites) if asked.gigafactories_min else 0, asked.gigafactories_min)
     for rank, kchips in enumerate(largest, start=1):
         yield at_least(f"rank {rank}", kchips, asked.gigafactory_kchips)
+
+
+def purchases(audited: AuditedPlan) -> Iterator[Purchase]:
+    """Yield chips with their servers, worth what their remaining compute costs at the end."""
+    for row in audited.plan.chips:
+        cost_meur = audited.chip_meur_per_mw(row.chip) * row.fitted_mw
+        residual_meur = audited.residual_chip_meur_per_mw(row.chip, row.period) * row.fitted_mw
+        yield Purchase(row.site, row.period, cost_meur, residual_meur=residual_meur)
+
+
+def running_costs(audited: AuditedPlan) -> Iterator[tuple[str, float]]:
+    """Yield staff, software and spares, MEUR per year of a period."""
+    for (_, _, period), servers_mw in audited.in_service_mw.items():
+        yield period, audited.case.settings.money.operation_meur_per_mw * servers_mw

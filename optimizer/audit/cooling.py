@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
-from optimizer.audit.costs import AuditedPlan
+from optimizer.audit.costs import AuditedPlan, Purchase
 from optimizer.audit.registry import Registry, Residual, at_least, at_most
 
 CHECKS = Registry(__name__)
+LEDGERS = ("capex", "interest", "opex", "residual")
 
 NO_PUE_LIMIT = 10
 """As good as no limit on PUE."""
@@ -28,7 +29,7 @@ def new_halls_keep_the_legal_pue(audited: AuditedPlan) -> Iterator[Residual]:
             above_mw = sum(
                 (audited.case.climate.pue_annual[site, cooling] - limit)
                 * audited.hall_mw
-                * audited.standing.get((site, cooling, period), 0.0)
+                * audited.installed_halls.get((site, cooling, period), 0.0)
                 for cooling in audited.case.cooling
             )
             yield at_most(f"{site}, {period}", above_mw, 0.0, limit * audited.hall_mw * audited.halls(site, period))
@@ -43,9 +44,9 @@ def heat_reused_stays_within_the_sink(audited: AuditedPlan) -> Iterator[Residual
 
 @CHECKS.rule()
 def heat_reused_is_heat_the_halls_deliver(audited: AuditedPlan) -> Iterator[Residual]:
-    """Heat reused <= sum over cooling of its reuse_share x use x servers alive."""
+    """Heat reused <= sum over cooling of its reuse_share x use x servers in service."""
     for row in audited.plan.sites:
-        yield at_most(f"{row.site}, {row.period}", row.reused_mw, audited.warmth_mw(row.site, row.period))
+        yield at_most(f"{row.site}, {row.period}", row.reused_mw, audited.recoverable_heat_mw(row.site, row.period))
 
 
 @CHECKS.rule()
@@ -64,3 +65,18 @@ def law_on_heat_reuse_is_kept(audited: AuditedPlan) -> Iterator[Residual]:
         law = audited.case.countries[audited.case.sites[row.site].country]
         demanded_mw = law.reuse_share * audited.heat_mw(row.site, row.period)
         yield at_least(f"{row.site}, {row.period}", row.reused_mw, demanded_mw)
+
+
+def purchases(audited: AuditedPlan) -> Iterator[Purchase]:
+    """Yield heat recovery."""
+    money, years = audited.case.settings.money, audited.case.settings.halls.construction_years
+    for row in audited.plan.sites:
+        cost_meur = money.heat_meur_per_mw * row.recovery_mw
+        yield audited.built_over(row.site, row.period, cost_meur, years, money.grid_life_years)
+
+
+def running_costs(audited: AuditedPlan) -> Iterator[tuple[str, float]]:
+    """Yield what the heat earns, below zero, MEUR per year of a period."""
+    money = audited.case.settings.money
+    for row in audited.plan.sites:
+        yield row.period, -money.heat_eur_per_mwh * money.heat_hours * row.reused_mw / 1e6

@@ -6,6 +6,7 @@ from optimizer.audit.costs import AuditedPlan
 from optimizer.audit.registry import Registry, Residual, at_least, at_most, true
 
 CHECKS = Registry(__name__)
+LEDGERS = ("opex",)
 
 
 @CHECKS.rule()
@@ -64,3 +65,10 @@ def coverage_beyond_committed_compute_has_a_site_in_reach(audited: AuditedPlan) 
         committed = sum(audited.committed_kh100e(site, row.period) for site in near)
         short = workload.coverage_share * row.demand_kh100e > committed * (1 + 1e-9)
         yield at_least(", ".join(index), sum(new[site, row.period] for site in near), float(short))
+
+
+def running_costs(audited: AuditedPlan) -> Iterator[tuple[str, float]]:
+    """Yield what it costs to carry the work between region and site, MEUR per year of a period."""
+    for row in audited.plan.service:
+        transfer = audited.case.transfers.get((row.site, row.region, row.workload))
+        yield row.period, transfer.cost_meur_per_kh100e_year * row.served_kh100e if transfer else 0.0

@@ -9,6 +9,7 @@ from optimizer.audit.costs import AuditedPlan
 from optimizer.audit.registry import Registry, Residual, at_most, equal
 
 CHECKS = Registry(__name__)
+LEDGERS = ("opex",)
 
 
 @CHECKS.rule()
@@ -20,7 +21,7 @@ def existing_load_is_that_of_the_case(audited: AuditedPlan) -> Iterator[Residual
 
 @CHECKS.rule()
 def servers_draw_power_with_their_cooling(audited: AuditedPlan) -> Iterator[Residual]:
-    """Draw of the new servers = sum over sites and cooling of use x hourly PUE x servers alive."""
+    """Draw of the new servers = sum over sites and cooling of use x hourly PUE x servers in service."""
     for zone, draw_mw in audited.draws_mw.items():
         yield equal(zone, audited.hourly("servers_mw", zone), draw_mw)
 
@@ -100,7 +101,7 @@ def energy_balances(audited: AuditedPlan) -> Iterator[Residual]:
             if row.from_zone == zone:
                 gains.append((1 - row.loss_share) * backward)
                 spends.append(forward)
-        yield equal(zone, sum(gains, audited.nothing), sum(spends, audited.nothing))
+        yield equal(zone, sum(gains, audited.zeros), sum(spends, audited.zeros))
 
 
 @CHECKS.rule()
@@ -129,11 +130,11 @@ def power_goes_round_only_where_output_is_paid_for(audited: AuditedPlan) -> Iter
     Where all output that reaches a place earns by being made, or the voltage law makes it unwanted there, the cheapest
     dispatch burns it: that is stated (`circulation`), not refused.
     """
-    for line, round_mw in audited.line_rounds_mw.items():
+    for line, round_mw in audited.line_circulation_mw.items():
         row = audited.case.lines[line]
         spare_mw = np.maximum(audited.spare_mw[row.from_zone], audited.spare_mw[row.to_zone])
         yield at_most(line, np.minimum(round_mw, spare_mw), 0.0, spare_mw)
-    for pair, round_mw in audited.store_rounds_mw.items():
+    for pair, round_mw in audited.store_circulation_mw.items():
         if audited.case.technologies[pair[1]].marginal_eur_per_mwh >= 0:
             spare_mw = audited.spare_mw[pair[0]]
             yield at_most(", ".join(pair), np.minimum(round_mw, spare_mw), 0.0, spare_mw)
@@ -142,8 +143,8 @@ def power_goes_round_only_where_output_is_paid_for(audited: AuditedPlan) -> Iter
 @CHECKS.rule()
 def hardly_any_load_is_shed(audited: AuditedPlan) -> Iterator[Residual]:
     """Load not served in a day, all zones together, <= shed_share x the day's load."""
-    shed_mwh = sum((audited.hourly("shed_mw", zone) for zone in audited.case.zones), audited.nothing).sum(axis=2)
-    load_mwh = sum(audited.load_mw.values(), audited.nothing).sum(axis=2)
+    shed_mwh = sum((audited.hourly("shed_mw", zone) for zone in audited.case.zones), audited.zeros).sum(axis=2)
+    load_mwh = sum(audited.load_mw.values(), audited.zeros).sum(axis=2)
     yield at_most("", shed_mwh, audited.case.settings.power.shed_share * load_mwh)
 
 
@@ -164,10 +165,16 @@ def matching_needs_contracted_or_built_plant(audited: AuditedPlan) -> Iterator[R
 @CHECKS.rule()
 def unmatched_draw_emits_at_the_zone_intensity(audited: AuditedPlan) -> Iterator[Residual]:
     """Emissions of a day >= sum over zones and hours of intensity x (draw - matched), in t."""
-    unmatched_t = audited.nothing.copy()
+    unmatched_t = audited.zeros.copy()
     for zone in audited.case.zones:
         unmatched_mw = audited.hourly("servers_mw", zone) - audited.hourly("matched_mw", zone)
         unmatched_t += audited.intensity_t_per_mwh(zone) * unmatched_mw
     emitted = {(row.period, row.day): row.emitted_t for row in audited.plan.days}
     reported_t = np.array([[emitted[period, day.day] for day in audited.case.days] for period in audited.periods])
     yield at_most("", unmatched_t.sum(axis=2), reported_t)
+
+
+def running_costs(audited: AuditedPlan) -> Iterator[tuple[str, float]]:
+    """Yield the running cost of the system above that without data centres, MEUR per year of a period."""
+    for row in audited.plan.carbon:
+        yield row.period, float(audited.system_meur[audited.periods.index(row.period)]) - row.baseline_meur

@@ -1,7 +1,7 @@
 """Audit of the whole year: every day of the record from the plan's decisions, and some of them dispatched afresh.
 
 What the new servers draw, what of it is matched and what the rest emits is recomputed for every hour. The running cost,
-the load lost and the direct emissions are those of an own dispatch (`audit_redispatch`) on a sample of days: the one
+the load lost and the direct emissions are those of an own dispatch (`redispatch`) on a sample of days: the one
 that loses most, the dearest, and a few that follow from the halls built; all others are held by the totals.
 """
 
@@ -48,34 +48,34 @@ def _name(row: FullYearDayRow) -> str:
 
 @CHECKS.rule()
 def servers_draw_power_with_their_cooling_on_every_day(audited: AuditedPlan) -> Iterator[Residual]:
-    """Draw of a day = sum over hours, sites and cooling of use x hourly PUE x servers alive."""
-    year = audited.whole_year
-    yield from _daily(audited, "servers_mwh", sum(year.draws_mw.values(), year.nothing).sum(axis=2))
+    """Draw of a day = sum over hours, sites and cooling of use x hourly PUE x servers in service."""
+    year = audited.full_year
+    yield from _daily(audited, "servers_mwh", sum(year.draws_mw.values(), year.zeros).sum(axis=2))
 
 
 @CHECKS.rule()
 def draw_is_matched_as_far_as_contracts_and_plants_allow(audited: AuditedPlan) -> Iterator[Residual]:
     """Matched draw of a day = sum over zones and hours of the smaller of draw and low-carbon plant available."""
-    year = audited.whole_year
+    year = audited.full_year
     matched = (np.minimum(draw_mw, year.matchable_mw[zone]) for zone, draw_mw in year.draws_mw.items())
-    yield from _daily(audited, "matched_mwh", sum(matched, year.nothing).sum(axis=2))
+    yield from _daily(audited, "matched_mwh", sum(matched, year.zeros).sum(axis=2))
 
 
 @CHECKS.rule()
 def unmatched_draw_emits_at_the_zone_intensity_on_every_day(audited: AuditedPlan) -> Iterator[Residual]:
     """Emissions of a day = sum over zones and hours of intensity x draw not matched, in t."""
-    year = audited.whole_year
+    year = audited.full_year
     emitted = (
         year.intensity_t_per_mwh(zone) * np.maximum(draw_mw - year.matchable_mw[zone], 0.0)
         for zone, draw_mw in year.draws_mw.items()
     )
-    yield from _daily(audited, "emitted_t", sum(emitted, year.nothing).sum(axis=2))
+    yield from _daily(audited, "emitted_t", sum(emitted, year.zeros).sum(axis=2))
 
 
 @CHECKS.rule()
 def reservoirs_last_the_year(audited: AuditedPlan) -> Iterator[Residual]:
     """The days of a year are allotted no more than the reservoir's yearly energy, with and without data centres."""
-    times = audited.record[0].weight
+    times = audited.all_days[0].weight
     for (pair, row), served in product(audited.case.reservoirs.items(), (True, False)):
         for period, days_mwh in zip(audited.periods, _allotted(audited, ".".join(pair), served), strict=True):
             where = f"{', '.join(pair)}, {period}, {_with(served)}"
@@ -100,7 +100,7 @@ def hardly_any_load_is_shed_on_any_day(audited: AuditedPlan) -> Iterator[Residua
     for row in audited.plan.year_days:
         limit = float(limit_mwh[day_of(audited, row)])
         yield at_most(_name(row), row.shed_mwh, limit)
-        beyond.append(audited.record[0].weight * max(0.0, row.shed_mwh - limit))
+        beyond.append(audited.all_days[0].weight * max(0.0, row.shed_mwh - limit))
     lost = sum(row.shed_mwh for row in audited.plan.year_days)
     yield equal("unserved_mwh", audited.plan.replay.unserved_mwh if audited.plan.replay else 0.0, sum(beyond), lost)
 
@@ -111,7 +111,7 @@ def totals_are_those_of_the_days(audited: AuditedPlan) -> Iterator[Residual]:
     for row in audited.plan.year:
         days = [day for day in audited.plan.year_days if day.period == row.period]
         for column, (daily, unit) in SUMMED.items():
-            found = audited.record[0].weight * unit * sum(getattr(day, daily) for day in days)
+            found = audited.all_days[0].weight * unit * sum(getattr(day, daily) for day in days)
             yield equal(f"{column} of {row.period}", getattr(row, column), found)
         model = next(each for each in audited.plan.carbon if each.period == row.period)
         above_meur = (row.system_meur - row.baseline_meur) - (model.system_meur - model.baseline_meur)
@@ -123,31 +123,31 @@ def totals_are_those_of_the_days(audited: AuditedPlan) -> Iterator[Residual]:
 @CHECKS.rule()
 def sampled_days_cost_and_emit_what_an_own_dispatch_does(audited: AuditedPlan) -> Iterator[Residual]:
     """Running cost = the least of an own dispatch; one that loses and emits what is stated costs no more."""
-    dispatch, limit_mwh = Redispatch(audited.whole_year), _shed_limit_mwh(audited)
+    dispatch, limit_mwh = Redispatch(audited.full_year), _shed_limit_mwh(audited)
     allotted = {
         served: [_allotted(audited, ".".join(pair), served) for pair in audited.case.reservoirs]
         for served in (True, False)
     }
     for row in sample(audited):
-        here = day_of(audited, row)
-        both = {
+        position = day_of(audited, row)
+        statements = {
             True: RedispatchResult(row.system_meur, row.shed_mwh, row.system_kt),
             False: RedispatchResult(row.baseline_meur, row.baseline_shed_mwh, row.system_without_kt),
         }
-        for served, stated in both.items():
+        for served, stated in statements.items():
             where = f"{_name(row)}, {_with(served)}"
-            given_mwh = np.array([days_mwh[here] for days_mwh in allotted[served]])
-            most_mwh = max(float(limit_mwh[here]), stated.shed_mwh)
-            wanted = RedispatchRequest(*here, served, given_mwh, most_mwh)
-            least = dispatch.cheapest(wanted)
-            yield true(f"{where}: no dispatch", least is not None)
-            if least is None:
+            given_mwh = np.array([days_mwh[position] for days_mwh in allotted[served]])
+            most_mwh = max(float(limit_mwh[position]), stated.shed_mwh)
+            request = RedispatchRequest(*position, served, given_mwh, most_mwh)
+            cheapest = dispatch.cheapest(request)
+            yield true(f"{where}: no dispatch", cheapest is not None)
+            if cheapest is None:
                 continue
-            yield equal(where, stated.system_meur, least.system_meur)
-            held = least if _same(stated, least) else dispatch.cheapest(wanted, stated, TOLERANCE)
-            yield true(f"{where}: no dispatch loses and emits so", held is not None)
-            if held is not None:
-                yield equal(f"{where}, losing and emitting as stated", held.system_meur, stated.system_meur)
+            yield equal(where, stated.system_meur, cheapest.system_meur)
+            restated = cheapest if _same(stated, cheapest) else dispatch.cheapest(request, stated, TOLERANCE)
+            yield true(f"{where}: no dispatch loses and emits so", restated is not None)
+            if restated is not None:
+                yield equal(f"{where}, losing and emitting as stated", restated.system_meur, stated.system_meur)
 
 
 def sample(audited: AuditedPlan) -> list[FullYearDayRow]:
@@ -161,8 +161,8 @@ def sample(audited: AuditedPlan) -> list[FullYearDayRow]:
 
 def _same(one: RedispatchResult, other: RedispatchResult) -> bool:
     """Tell whether two dispatches lose and emit the same."""
-    apart = (equal("", one.shed_mwh, other.shed_mwh), equal("", one.system_kt, other.system_kt))
-    return all(float(each.violation) <= TOLERANCE for each in apart)
+    residuals = (equal("", one.shed_mwh, other.shed_mwh), equal("", one.system_kt, other.system_kt))
+    return all(float(each.violation) <= TOLERANCE for each in residuals)
 
 
 def _with(served: bool) -> str:
@@ -178,5 +178,5 @@ def _allotted(audited: AuditedPlan, key: str, served: bool) -> Array:
 
 def _shed_limit_mwh(audited: AuditedPlan) -> Array:
     """Return the most load that may be lost in a day, shape (periods, days)."""
-    year = audited.whole_year
-    return np.asarray(audited.case.settings.power.shed_share * sum(year.load_mw.values(), year.nothing).sum(axis=2))
+    year = audited.full_year
+    return np.asarray(audited.case.settings.power.shed_share * sum(year.load_mw.values(), year.zeros).sum(axis=2))

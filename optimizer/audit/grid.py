@@ -3,10 +3,11 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from optimizer.audit.costs import AuditedPlan
+from optimizer.audit.costs import AuditedPlan, Purchase
 from optimizer.audit.registry import Registry, Residual, at_most, true
 
 CHECKS = Registry(__name__)
+LEDGERS = ("capex", "interest", "opex", "residual")
 
 
 @CHECKS.rule()
@@ -51,3 +52,23 @@ def steps_are_taken_in_order(audited: AuditedPlan) -> Iterator[Residual]:
         if step > 1:
             earlier = decided.get((substation, step - 1))
             yield true(f"{substation}, {step}", earlier is not None and earlier <= year)
+
+
+def purchases(audited: AuditedPlan) -> Iterator[Purchase]:
+    """Yield connections, and the steps of substations, which are paid over their lead time once decided."""
+    case, money = audited.case, audited.case.settings.money
+    years, life_years = money.connection_construction_years, money.grid_life_years
+    for link in audited.plan.connections:
+        line_meur = money.connection_meur_per_mw_km * case.sites[link.site].distance_km
+        cost_meur = (money.connection_meur_per_mw + line_meur) * link.connected_mw
+        yield audited.built_over(link.site, link.period, cost_meur, years, life_years)
+    for step in audited.plan.reinforcements:
+        row = case.reinforcements[step.substation, step.step]
+        yield audited.built_over("", step.period, row.capex_meur, row.lead_years, life_years, row.lead_years)
+
+
+def running_costs(audited: AuditedPlan) -> Iterator[tuple[str, float]]:
+    """Yield grid fees and levies on the energy drawn, MEUR per year of a period."""
+    for row in audited.plan.sites:
+        fee = audited.case.countries[audited.case.sites[row.site].country].grid_fee_eur_per_mwh
+        yield row.period, fee * audited.energy_twh(row.site, row.period)

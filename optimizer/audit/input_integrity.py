@@ -20,7 +20,7 @@ def check_inputs(plan: Plan, files: Mapping[str, str], case_dir: Path) -> tuple[
     then = plan.provenance.files
     changed = sorted(name for name in then.keys() | files.keys() if then.get(name) != files.get(name))
     rule = "is not the file this plan was made from; solve the case again"
-    faults = [Fault(name, None, None, None, rule) for name in changed if name != OWN]
+    faults = [Fault(name, rule) for name in changed if name != OWN]
     if faults:
         raise CaseRefused(faults)
     note = "the plan keeps to its own scenario"

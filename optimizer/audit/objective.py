@@ -30,8 +30,8 @@ def gap_is_that_of_bound_and_value(audited: AuditedPlan) -> Iterator[Residual]:
     """gap_share = |bound - value| / max(|value|, 1), of the stage and of the plan; 1 where nothing is claimed."""
     for stage in audited.plan.proof.stages:
         for value, stated in ((stage.value, stage.gap_share), (stage.plan_value, stage.plan_gap_share)):
-            apart = abs(stage.bound - value) / max(abs(value), 1.0)
-            yield equal(stage.objective, stated, apart if stage.claims else 1.0)
+            gap = abs(stage.bound - value) / max(abs(value), 1.0)
+            yield equal(stage.objective, stated, gap if stage.claims else 1.0)
 
 
 @CHECKS.rule()
@@ -82,21 +82,21 @@ def level(settings: Settings, stage: ObjectiveResult) -> float:
 @CHECKS.rule()
 def plan_achieves_what_its_stages_claim(audited: AuditedPlan) -> Iterator[Residual]:
     """The plan has the values stated of it; it keeps the level of every objective but the last, and of that its gap."""
-    reached, settings, stages = objective_values(audited), audited.case.settings, audited.plan.proof.stages
+    values, settings, stages = objective_values(audited), audited.case.settings, audited.plan.proof.stages
     for stage in stages:
-        yield equal(stage.objective, reached[stage.objective], stage.plan_value)
+        yield equal(stage.objective, values[stage.objective], stage.plan_value)
     for stage in stages[:-1]:
         if not stage.claims:
             continue
-        kept = level(settings, stage)
+        threshold = level(settings, stage)
         stated = getattr(settings.question.levels, stage.objective)
-        if stated is not None and abs(kept - stated) > SLACK * max(abs(kept), 1.0):
+        if stated is not None and abs(threshold - stated) > SLACK * max(abs(threshold), 1.0):
             yield true(f"level of {stage.objective}", audited.plan.proof.status != "solved")
-        slack = SLACK * max(abs(kept), 1.0)
+        slack = SLACK * max(abs(threshold), 1.0)
         if stage.sense == "maximise":
-            yield at_most(stage.objective, kept - slack, reached[stage.objective])
+            yield at_most(stage.objective, threshold - slack, values[stage.objective])
         else:
-            yield at_most(stage.objective, reached[stage.objective], kept + slack)
+            yield at_most(stage.objective, values[stage.objective], threshold + slack)
     for stage in stages[-1:]:
         if stage.claims:
             # finishing keeps a goal but for SLACK of it

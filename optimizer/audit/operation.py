@@ -18,13 +18,13 @@ class Operation(Capacities):
     """Dispatch, cover and emissions; hourly arrays have the shape (periods, days, hours)."""
 
     @cached_property
-    def nothing(self) -> Array:
+    def zeros(self) -> Array:
         """Zeros of the shape of every hourly array."""
         return np.zeros((len(self.periods), len(self.case.days), self.case.settings.time.hours_per_day))
 
     def hourly(self, kind: str, key: str) -> Array:
         """Return a dispatch series; zeros where the plan has none of that key."""
-        return self._series[kind].get(key, self.nothing)
+        return self._series[kind].get(key, self.zeros)
 
     @cached_property
     def _series(self) -> Mapping[str, Mapping[str, Array]]:
@@ -53,7 +53,7 @@ class Operation(Capacities):
     def load_mw(self) -> Mapping[str, Array]:
         """Zone -> existing load grown from the base year, and the draw of committed servers."""
         loads = {
-            zone: self.by_hour(self.case.hourly["load"][zone]) * self.grown(row.load_growth_share)
+            zone: self.by_hour(self.case.hourly["load"][zone]) * self.growth_factors(row.load_growth_share)
             for zone, row in self.case.zones.items()
         }
         for site, row in self.case.sites.items():
@@ -65,17 +65,17 @@ class Operation(Capacities):
 
     @cached_property
     def draws_mw(self) -> Mapping[str, Array]:
-        """Zone -> draw of the new servers: sum over sites and cooling of use x hourly PUE x servers alive."""
-        draws = {zone: self.nothing.copy() for zone in self.case.zones}
-        for (site, cooling, period), alive_mw in self.alive_mw.items():
+        """Zone -> draw of the new servers: sum over sites and cooling of use x hourly PUE x servers in service."""
+        draws = {zone: self.zeros.copy() for zone in self.case.zones}
+        for (site, cooling, period), servers_mw in self.in_service_mw.items():
             pue = self.by_hour(self.case.climate.pue[site, cooling])
-            draws[self.case.sites[site].zone][self.periods.index(period)] += self.used_share * alive_mw * pue
+            draws[self.case.sites[site].zone][self.periods.index(period)] += self.used_share * servers_mw * pue
         return draws
 
     @cached_property
     def matchable_mw(self) -> Mapping[str, Array]:
         """Zone -> share that can be produced (a reservoir: its mean) x low-carbon plant contracted and built."""
-        own = {zone: self.nothing.copy() for zone in self.case.zones}
+        own = {zone: self.zeros.copy() for zone in self.case.zones}
         for row in self.plan.supply:
             pair = (row.zone, row.technology)
             capacity_mw = row.contracted_mw + self.plant_mw[*pair, row.period]
@@ -87,11 +87,11 @@ class Operation(Capacities):
 
     def intensity_t_per_mwh(self, zone: str) -> Array:
         """Return the hourly carbon intensity of a zone, declined from the base year."""
-        declined = self.grown(-self.case.zones[zone].carbon_decline_share)
+        declined = self.growth_factors(-self.case.zones[zone].carbon_decline_share)
         return self.by_hour(self.case.hourly["carbon"][zone]) / 1000 * declined
 
     @cached_property
-    def line_rounds_mw(self) -> Mapping[str, Array]:
+    def line_circulation_mw(self) -> Mapping[str, Array]:
         """Line that loses power -> what it carries both ways at once: the smaller of what is sent there and back."""
         return {
             line: _at_once(self.hourly("forward_mw", line), self.hourly("backward_mw", line))
@@ -100,7 +100,7 @@ class Operation(Capacities):
         }
 
     @cached_property
-    def store_rounds_mw(self) -> Mapping[Pair, Array]:
+    def store_circulation_mw(self) -> Mapping[Pair, Array]:
         """Store -> what it takes in and gives out at once: the smaller of the charge and what is drawn from within."""
         found = {}
         for pair in self.stores:
@@ -114,7 +114,7 @@ class Operation(Capacities):
 
         A plant that earns by its output (marginal cost below zero) leaves none unmade for nothing.
         """
-        spare = {zone: self.nothing.copy() for zone in self.case.zones}
+        spare = {zone: self.zeros.copy() for zone in self.case.zones}
         for zone, kind in self.generators:
             if self.case.technologies[kind].marginal_eur_per_mwh >= 0:
                 spare[zone] = spare[zone] + self.output_mw((zone, kind))
@@ -134,7 +134,7 @@ class Operation(Capacities):
         """Return the total of a year by period, in millions of the series' unit x h, shape (periods,)."""
         return np.asarray(np.einsum("pdh,d->p", series, self.weights) / 1e6)
 
-    def carried_mw(self, zone: str, period: str) -> tuple[float, float]:
+    def firm_imports_and_exports_mw(self, zone: str, period: str) -> tuple[float, float]:
         """Return the firm cover that lines bring to a zone, after their losses, and what the zone sends."""
         brought, sent = 0.0, 0.0
         for row in self.plan.lines:
@@ -159,7 +159,7 @@ class Operation(Capacities):
 
     def cover_mw(self, zone: str, period: str) -> float:
         """Return the firm cover of a zone: its own, and what lines bring less what it sends."""
-        brought, sent = self.carried_mw(zone, period)
+        brought, sent = self.firm_imports_and_exports_mw(zone, period)
         return self.own_cover_mw[zone, period] + brought - sent
 
     def zone_peak_mw(self, zone: str, period: str) -> float:

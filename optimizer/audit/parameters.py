@@ -1,4 +1,4 @@
-"""The facts an audit rests on: what a case says of plants, grid and chips, worked out afresh."""
+"""What a case says of plants, grid and chips, worked out afresh: the parameters of an audit."""
 
 import math
 from collections import defaultdict
@@ -8,14 +8,14 @@ from functools import cached_property
 import numpy as np
 
 from models.case import Array, Case, Day, Reinforcement
-from optimizer.audit.discounting import Years
+from optimizer.audit.discounting import Discounting
 
 Pair = tuple[str, str]
 
 YEAR_HOURS = 8760
 
 
-class Parameters(Years):
+class Parameters(Discounting):
     """What follows from a case alone."""
 
     def __init__(self, case: Case) -> None:
@@ -61,7 +61,7 @@ class Parameters(Years):
     def contractable_mw(self, zone: str, kind: str, period: str) -> float:
         """Return the existing capacity free to contract in every year: of what is low-carbon and dispatchable."""
         row = self.case.technologies[kind]
-        least = min(self._fleet(zone, kind, year)[1] for year in self.parts(period))
+        least = min(self._fleet(zone, kind, year)[1] for year in self.calendar_years(period))
         return least if row.low_carbon and row.dispatchable else 0.0
 
     def buildable_mw(self, zone: str, kind: str, period: str) -> float:
@@ -72,7 +72,7 @@ class Parameters(Years):
         return self.case.potentials[zone, kind].potential_mw
 
     @cached_property
-    def record(self) -> tuple[Day, ...]:
+    def all_days(self) -> tuple[Day, ...]:
         """Every day of the hourly tables, each as often as it comes in 8,760 hours."""
         length = self.case.settings.time.hours_per_day
         firsts = range(0, len(next(iter(self.case.hourly["load"].values()))), length)
@@ -114,10 +114,9 @@ class Parameters(Years):
     def headroom_mw(self, substation: str, period: str) -> float:
         """Return a substation's headroom in the year of a period that leaves least, before any step."""
         rows = {year: self.case.headrooms[substation, year] for year in self._headroom_years.get(substation, [])}
-        held = [
-            [row.headroom_mw for since, row in sorted(rows.items()) if since <= year] for year in self.parts(period)
-        ]
-        return min(each[-1] if each else 0.0 for each in held)
+        years = self.calendar_years(period)
+        by_year = [[rows[since].headroom_mw for since in sorted(rows) if since <= year] for year in years]
+        return min(each[-1] if each else 0.0 for each in by_year)
 
     def committed_mw(self, site: str, period: str) -> float:
         """Return the servers of a committed site in service: from its year until they wear out, if ever."""
@@ -147,7 +146,7 @@ class Parameters(Years):
             steps[row.substation].append(row)
         return steps
 
-    def reach_mw(self, site: str, period: str) -> float:
+    def grid_limit_mw(self, site: str, period: str) -> float:
         """Return what the substation could bring with every step that can be ready, plus the site's own supply."""
         row = self.case.sites[site]
         steps = (
@@ -157,7 +156,7 @@ class Parameters(Years):
         )
         return self.headroom_mw(row.substation, period) + sum(steps) + row.behind_meter_mw
 
-    def suited(self, site: str) -> list[str]:
+    def suitable_cooling(self, site: str) -> list[str]:
         """Return the coolings whose water a site has."""
         dry = self.case.sites[site].water_source == "none"
         return [cooling for cooling, row in self.case.cooling.items() if not (dry and row.needs_water_body)]

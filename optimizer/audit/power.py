@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from itertools import product
 
-from optimizer.audit.costs import AuditedPlan
+from optimizer.audit.costs import AuditedPlan, Purchase
 from optimizer.audit.parameters import YEAR_HOURS
 from optimizer.audit.registry import Registry, Residual, at_least, at_most, equal
 
 CHECKS = Registry(__name__)
+LEDGERS = ("capex", "interest", "opex", "residual")
 
 
 @CHECKS.rule()
@@ -70,7 +71,7 @@ def cover_carried_stays_within_the_lines(audited: AuditedPlan) -> Iterator[Resid
 def carried_cover_starts_where_it_is_contracted(audited: AuditedPlan) -> Iterator[Residual]:
     """Cover a zone sends <= its own firm capacity contracted and built."""
     for zone, period in product(audited.case.zones, audited.periods):
-        sent = audited.carried_mw(zone, period)[1]
+        sent = audited.firm_imports_and_exports_mw(zone, period)[1]
         yield at_most(f"{zone}, {period}", sent, audited.own_cover_mw[zone, period])
 
 
@@ -90,3 +91,22 @@ def reservoir_lasts_the_year(audited: AuditedPlan) -> Iterator[Residual]:
     for pair, reservoir in audited.case.reservoirs.items():
         mean_mw = audited.allotted_mw[pair] @ audited.weights * hours / YEAR_HOURS
         yield at_most(", ".join(pair), mean_mw, reservoir.energy_twh * 1e6 / YEAR_HOURS)
+
+
+def purchases(audited: AuditedPlan) -> Iterator[Purchase]:
+    """Yield new plants."""
+    for row in audited.plan.supply:
+        kind = audited.case.technologies[row.technology]
+        cost_meur = kind.capex_meur_per_mw * row.built_mw
+        yield audited.built_over("", row.period, cost_meur, kind.construction_years, kind.life_years)
+
+
+def running_costs(audited: AuditedPlan) -> Iterator[tuple[str, float]]:
+    """Yield the price basis, the premium of contracts and fixed operation of new plants, MEUR per year of a period."""
+    for zone, period in product(audited.case.price_basis, audited.periods):
+        yield period, audited.basis_meur(zone, period)
+    for row in audited.plan.supply:
+        kind, index = audited.case.technologies[row.technology], (row.zone, row.technology, row.period)
+        sold_twh = audited.mean_share(*index) * row.contracted_mw * YEAR_HOURS / 1e6
+        yield row.period, kind.contract_eur_per_mwh * sold_twh
+        yield row.period, kind.fixed_share * kind.capex_meur_per_mw * audited.plant_mw[index]

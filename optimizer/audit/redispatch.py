@@ -49,7 +49,7 @@ class Redispatch:
     """The dispatch of any day of a year: quantities by hour, their equations, their limits."""
 
     def __init__(self, year: AuditedPlan) -> None:
-        """Write the equations that all days share, from the account of all days."""
+        """Write the equations that all days share, from the plan on all days."""
         self._year, case = year, year.case
         stored = [(kind, pair) for kind in ("charge", "discharge", "level") for pair in year.stores]
         flows = [(kind, line) for kind in ("forward", "backward") for line in case.lines]
@@ -80,14 +80,14 @@ class Redispatch:
         self._eur = np.repeat(eur_per_mwh, len(hours))
 
     def cheapest(
-        self, wanted: RedispatchRequest, held: RedispatchResult | None = None, slack: float = 0.0
+        self, request: RedispatchRequest, held: RedispatchResult | None = None, slack: float = 0.0
     ) -> RedispatchResult | None:
         """Return the figures of the cheapest dispatch, where `held` is given of those that lose and emit as it does.
 
         `slack` is how much these may differ, relative to them or to 1. None if there is no such dispatch; raises
         RuntimeError if the solver finds neither.
         """
-        limits = np.array([wanted.shed_limit_mwh, *wanted.allotted_mwh])
+        limits = np.array([request.shed_limit_mwh, *request.allotted_mwh])
         rows, most = self._totals[:-1], limits
         if held is not None:
             stated = np.array([held.shed_mwh, held.system_kt])
@@ -95,7 +95,9 @@ class Redispatch:
             both = self._totals[[0, -1]]
             rows = sparse.vstack([rows, both, -both], format="csr")
             most = np.concatenate([limits, stated + room, room - stated])
-        found = linprog(self._eur, rows, most, self._kept, self._needs(wanted), self._bounds(wanted), method="highs-ds")
+        found = linprog(
+            self._eur, rows, most, self._kept, self._needs(request), self._bounds(request), method="highs-ds"
+        )
         if found.status == INFEASIBLE:
             return None
         if found.status != SOLVED:
@@ -133,28 +135,28 @@ class Redispatch:
         amounts, rows, columns = zip(*listed, strict=True) if listed else ((), (), ())
         return sparse.coo_array((amounts, (rows, columns)), shape=(len(row_of), len(self._at)), dtype=float)
 
-    def _needs(self, wanted: RedispatchRequest) -> Array:
+    def _needs(self, request: RedispatchRequest) -> Array:
         """Return the right-hand sides: load and draw of every zone and hour, nothing elsewhere."""
-        year, here = self._year, (wanted.period, wanted.day)
-        needs = np.zeros((len(self._equations), year.nothing.shape[2]))
+        year, at = self._year, (request.period, request.day)
+        needs = np.zeros((len(self._equations), year.zeros.shape[2]))
         for position in self._balances:
             zone = self._equations[position][1]
-            needs[position] = year.load_mw[zone][here] + (year.draws_mw[zone][here] if wanted.served else 0.0)
+            needs[position] = year.load_mw[zone][at] + (year.draws_mw[zone][at] if request.served else 0.0)
         return needs.ravel()
 
-    def _bounds(self, wanted: RedispatchRequest) -> Array:
+    def _bounds(self, request: RedispatchRequest) -> Array:
         """Return the least and the most of every quantity and hour, shape (quantities x hours, 2)."""
-        case, period = self._year.case, self._year.periods[wanted.period]
-        most = np.full((len(self._quantities), self._year.nothing.shape[2]), np.inf)
+        case, period = self._year.case, self._year.periods[request.period]
+        most = np.full((len(self._quantities), self._year.zeros.shape[2]), np.inf)
         for position, (quantity, key) in enumerate(self._quantities):
             if quantity in ("forward", "backward"):
                 most[position] = getattr(case.lines[key], f"{quantity}_mw")
             elif quantity not in ("shed", "angle"):
                 zone, kind = key
-                new_mw = self._year.plant_mw[zone, kind, period] if wanted.served else 0.0
+                new_mw = self._year.plant_mw[zone, kind, period] if request.served else 0.0
                 most[position] = self._year.fleet_mw(zone, kind, period) + new_mw
                 if quantity == "output":
-                    most[position] *= self._year.available_share(zone, kind)[wanted.day]
+                    most[position] *= self._year.available_share(zone, kind)[request.day]
                 if quantity == "level":
                     most[position] *= case.technologies[kind].duration_hours
         least = np.where([[quantity == "angle"] for quantity, _ in self._quantities], -np.inf, np.zeros_like(most))

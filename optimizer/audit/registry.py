@@ -3,12 +3,11 @@
 import math
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
-from importlib import import_module
 from typing import Literal, NamedTuple
 
 import numpy as np
 
-from models.aspects import NAMES
+from models.aspects import modules
 from models.case import Array
 from optimizer.audit.audit_report import Check
 from optimizer.audit.costs import AuditedPlan
@@ -68,8 +67,7 @@ class Registry(dict[str, Rule]):
 @cache
 def checks_of_aspects() -> dict[str, Rule]:
     """Return the checks of all aspects, in reading order."""
-    registries = (import_module(f"optimizer.audit.{aspect}").CHECKS for aspect in NAMES)
-    return {name: rule for registry in registries for name, rule in registry.items()}
+    return {name: rule for aspect in modules("optimizer.audit").values() for name, rule in aspect.CHECKS.items()}
 
 
 def at_most(where: str, value: Amount, limit: Amount, *terms: Amount) -> Residual:

@@ -41,8 +41,8 @@ def _sites(audited: AuditedPlan, row: Any) -> Values:
 def _halls(audited: AuditedPlan, row: Any) -> Values:
     index, climate = (row.site, row.cooling, row.period), audited.case.climate
     return {
-        "standing_halls": audited.standing.get(index, 0.0),
-        "alive_mw": audited.alive_mw.get(index, 0.0),
+        "standing_halls": audited.installed_halls.get(index, 0.0),
+        "alive_mw": audited.in_service_mw.get(index, 0.0),
         "pue_annual": float(climate.pue[row.site, row.cooling].mean()),
         "wue_annual_l_per_kwh": climate.wue_annual_l_per_kwh[row.site, row.cooling],
     }
@@ -126,7 +126,8 @@ def _carbon(audited: AuditedPlan, row: Any) -> Values:
 
 
 def _circulation(audited: AuditedPlan, row: Any) -> Values:
-    position, lines, stores = audited.periods.index(row.period), audited.line_rounds_mw, audited.store_rounds_mw
+    position = audited.periods.index(row.period)
+    lines, stores = audited.line_circulation_mw, audited.store_circulation_mw
 
     def total(series: Array) -> float:
         return 1e6 * float(audited.yearly(series)[position])
@@ -197,7 +198,7 @@ for _table, _report in REPORTS.items():
 def halls_list_every_hall(audited: AuditedPlan) -> Iterator[Residual]:
     """Where halls stand there is a row, in every period."""
     listed = {(row.site, row.cooling, row.period) for row in audited.plan.halls}
-    for index, halls in audited.standing.items():
+    for index, halls in audited.installed_halls.items():
         yield true(", ".join(index), index in listed or halls == 0)
 
 

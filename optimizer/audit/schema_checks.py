@@ -6,6 +6,7 @@ from itertools import product
 
 from pydantic import ValidationError
 
+from models.aspects import modules
 from models.plan import RESULT_TABLES, SCHEMA_VERSION
 from models.settings import Settings
 from optimizer.audit.costs import AuditedPlan
@@ -28,9 +29,6 @@ SIGNED = {
     "basis_present_meur",
 }
 """Columns that may be negative."""
-BOUGHT = ("sizing", "compute", "cooling", "grid", "power")
-BUILT = ("sizing", "cooling", "grid", "power")
-RUNNING = ("sizing", "compute", "demand", "cooling", "grid", "power", "dispatch")
 
 Keys = set[tuple[object, ...]]
 
@@ -56,7 +54,7 @@ def expected_keys(audited: AuditedPlan) -> dict[str, tuple[Keys, Keys]]:
     case = audited.case
     periods, sites = list(case.periods), list(case.sites)
     public = [fund for fund, row in case.funds.items() if row.kind == "public"]
-    firsts = [day.first_hour for day in audited.record]
+    firsts = [day.first_hour for day in audited.all_days]
     asked: Keys = {index for index, row in case.demand.items() if row.demand_kh100e > 0}
     full: dict[str, Keys] = {
         "sites": set(product(sites, periods)),
@@ -69,9 +67,9 @@ def expected_keys(audited: AuditedPlan) -> dict[str, tuple[Keys, Keys]]:
         "circulation": set(product(periods)),
         "days": set(product(periods, (day.day for day in case.days))),
         "money": {
-            *product(("capex", "residual"), BOUGHT, periods),
-            *product(("interest",), BUILT, periods),
-            *product(("opex",), RUNNING, periods),
+            (ledger, name, period)
+            for name, aspect in modules("optimizer.audit").items()
+            for ledger, period in product(getattr(aspect, "LEDGERS", ()), periods)
         },
         "spending": set(product(case.funds, periods)),
         "year": set(product(periods)) if audited.plan.replay else set(),
@@ -141,9 +139,9 @@ def every_hour_is_there(audited: AuditedPlan) -> Iterator[Residual]:
     yield true("kinds", set(hourly.values) == set(hourly.keys) == set(keys))
     for kind, found in hourly.keys.items():
         optional = set(case.zones) if kind in ("servers_mw", "matched_mw") else set()
-        known, array = keys.get(kind, set()), hourly.values.get(kind, audited.nothing[None])
+        known, array = keys.get(kind, set()), hourly.values.get(kind, audited.zeros[None])
         yield true(kind, set(found) <= known and known - optional <= set(found) and len(set(found)) == len(found))
-        yield true(f"numbers of {kind}", array.shape == (len(found), *audited.nothing.shape))
+        yield true(f"numbers of {kind}", array.shape == (len(found), *audited.zeros.shape))
         extremes = [bound(axis=(1, 2, 3), initial=0.0).tolist() for bound in (array.min, array.max)]
         for key, lowest, highest in zip(found, *extremes, strict=False):
             yield true(f"{kind}, {key}", math.isfinite(lowest) and math.isfinite(highest))
@@ -156,7 +154,7 @@ def every_day_of_a_replay_is_there(audited: AuditedPlan) -> Iterator[Residual]:
     replay = audited.plan.replay
     if replay is None:
         return
-    length = len(audited.periods) * len(audited.record)
+    length = len(audited.periods) * len(audited.all_days)
     for allotted_mwh in (replay.allotted_mwh, replay.baseline_allotted_mwh):
         yield true("reservoirs", set(allotted_mwh) == {".".join(pair) for pair in audited.case.reservoirs})
         yield from (true(key, len(given) == length) for key, given in allotted_mwh.items())

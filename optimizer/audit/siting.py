@@ -40,7 +40,7 @@ def only_an_open_site_is_closed(audited: AuditedPlan) -> Iterator[Residual]:
 @CHECKS.rule()
 def number_of_sites_stays_within_maximum(audited: AuditedPlan) -> Iterator[Residual]:
     """Candidates that ever open <= sites_max."""
-    new = [site for site in audited.entering if audited.case.sites[site].status == "candidate"]
+    new = [site for site in audited.entering_sites if audited.case.sites[site].status == "candidate"]
     yield at_most("", len(new), audited.case.settings.siting.sites_max)
 
 
@@ -54,7 +54,7 @@ def number_of_sites_reaches_minimum(audited: AuditedPlan) -> Iterator[Residual]:
 def country_stays_within_maximum(audited: AuditedPlan) -> Iterator[Residual]:
     """New sites and extensions of a country <= its sites_max."""
     for country, row in audited.case.countries.items():
-        sites = [site for site in audited.entering if audited.case.sites[site].country == country]
+        sites = [site for site in audited.entering_sites if audited.case.sites[site].country == country]
         yield at_most(country, len(sites), row.sites_max)
 
 
@@ -70,8 +70,8 @@ def enough_member_states_host(audited: AuditedPlan) -> Iterator[Residual]:
 def close_sites_exclude_each_other(audited: AuditedPlan) -> Iterator[Residual]:
     """The geodesic (WGS 84) between any two sites that open or are extended >= separation_km."""
     geod, sites = Geod(ellps="WGS84"), audited.case.sites
-    for position, one in enumerate(audited.entering):
-        for other in audited.entering[position + 1 :]:
+    for position, one in enumerate(audited.entering_sites):
+        for other in audited.entering_sites[position + 1 :]:
             here, there = sites[one], sites[other]
             metres = geod.inv(here.longitude, here.latitude, there.longitude, there.latitude)[2]
             yield at_least(f"{one}, {other}", metres / 1000, audited.case.settings.siting.separation_km)

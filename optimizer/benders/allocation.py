@@ -219,12 +219,8 @@ class Allocation:
             ),
             integer=np.zeros(shape[1], dtype=bool),
             matrix=sparse.coo_array((amounts, where), shape=shape).tocsr(),
-            row_lower=np.concatenate(
-                [np.full(budgets, -np.inf), height.ravel() * scale, known.row_lower.at(investments) * SHARE_UNIT]
-            ),
-            row_upper=np.concatenate(
-                [energy * UNIT, np.full(count * blocks, np.inf), known.row_upper.at(investments) * SHARE_UNIT]
-            ),
+            row_lower=np.concatenate([np.full(budgets, -np.inf), height.ravel() * scale, system_lower]),
+            row_upper=np.concatenate([energy * UNIT, np.full(count * blocks, np.inf), system_upper]),
             column_names=(),
             row_names=(),
         )

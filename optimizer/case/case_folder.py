@@ -20,7 +20,7 @@ class CaseFolder:
     def __init__(self, path: Path) -> None:
         self.path = path
         if not path.is_dir():
-            raise CaseRefused([Fault(str(path), None, None, None, "is not a folder, nor a workbook")])
+            raise CaseRefused([Fault(str(path), "is not a folder, nor a workbook")])
         self._dialects, self._faults = _declared_dialects(path)
 
     def label(self, name: str) -> str:
@@ -33,16 +33,14 @@ class CaseFolder:
         declared = _declared_files() if declared is None else declared
         found = sorted(path.name for path in self.path.iterdir() if path.suffix.lower() in (".csv", ".parquet"))
         rule = "no such table: the file would be ignored"
-        return self._faults + [
-            Fault(name, None, None, None, rule + suggestion(name, declared)) for name in found if name not in declared
-        ]
+        return self._faults + [Fault(name, rule + suggestion(name, declared)) for name in found if name not in declared]
 
     def table(self, name: str, row_class: type[Row]) -> tuple[Table, list[Fault]]:
         """Return the sound rows of a table and every fault."""
         path = self.path / f"{name}.csv"
         if path.is_file():
             return read_table(path, row_class, *self._dialects.get(path.name, ()))
-        missing = Fault(path.name, None, None, None, "the file is missing")
+        missing = Fault(path.name, "the file is missing")
         return Table(path.name, row_class, {}, {}, keys_complete=row_class.optional), [] if row_class.optional else [
             missing
         ]
@@ -54,10 +52,10 @@ class CaseFolder:
         endings = [f"{table.name}.{ending}" for ending in ("parquet", "csv")]
         paths = [path for name in endings if (path := self.path / name).is_file()]
         if len(paths) == 2:
-            return {}, [Fault(paths[1].name, None, None, None, f"{paths[0].name} is there too: keep one of them")]
+            return {}, [Fault(paths[1].name, f"{paths[0].name} is there too: keep one of them")]
         if not paths:
             rule = f"the file is missing ({table.name}.parquet would do as well)"
-            return {}, [Fault(f"{table.name}.csv", None, None, None, rule)] if required else []
+            return {}, [Fault(f"{table.name}.csv", rule)] if required else []
         return read_hourly(paths[0], table, known, required, *self._dialects.get(paths[0].name, ()))
 
     def digests(self) -> dict[str, str]:
@@ -86,8 +84,8 @@ def _declared_dialects(case_dir: Path) -> tuple[dict[str, tuple[str, str | None]
         dialects = {resource["path"]: resource.get("dialect", {}) for resource in resources}
         signs = {file: dialect["decimalChar"] for file, dialect in dialects.items() if dialect.get("decimalChar")}
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        return {}, [Fault(path.name, None, None, None, f"is no data package: {error!r:.200}")]
+        return {}, [Fault(path.name, f"is no data package: {error!r:.200}")]
     rule = 'must be "." or ","'
     wrong = {file: sign for file, sign in signs.items() if sign not in (".", ",")}
-    faults = [Fault(path.name, None, f"{file}: decimalChar", str(sign), rule) for file, sign in wrong.items()]
+    faults = [Fault(path.name, rule, column=f"{file}: decimalChar", value=str(sign)) for file, sign in wrong.items()]
     return {file: (sign, dialects[file].get("delimiter")) for file, sign in signs.items() if file not in wrong}, faults

@@ -15,8 +15,8 @@ def is_workbook(case: Path) -> bool:
 
 def case_name(case: Path) -> str:
     """Return the name of a case: its folder's, or its workbook's without the ending."""
-    place = case.resolve()
-    return path_text(place.stem if is_workbook(case) else place.name)
+    path = case.resolve()
+    return path_text(path.stem if is_workbook(case) else path.name)
 
 
 def path_text(path: Path | str) -> str:

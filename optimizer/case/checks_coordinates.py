@@ -46,8 +46,8 @@ def coordinate_faults(tables: Mapping[str, Table], polygons: Mapping[str, BaseGe
     for name, rules in wrong.items():
         for key, rule in sorted(rules.items()):
             row = tables[name].rows[key]
-            place = f"{row.latitude:g}, {row.longitude:g}"
-            yield Fault(tables[name].file, tables[name].lines[key], "latitude, longitude", place, rule)
+            coordinates = f"{row.latitude:g}, {row.longitude:g}"
+            yield Fault(tables[name].file, rule, tables[name].lines[key], "latitude, longitude", coordinates)
 
 
 def _misplaced(

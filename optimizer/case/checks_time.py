@@ -39,13 +39,13 @@ def hour_faults(hourly: Mapping[str, Mapping[str, Array]], time: Time) -> Iterat
     for name, length in lengths.items():
         if length != hours:
             others = "the others have" if found[hours] > 1 else "load has"
-            yield Fault(name, None, "hour", None, f"has {length:,} hours, {others} {hours:,}")
+            yield Fault(name, f"has {length:,} hours, {others} {hours:,}", column="hour")
     if hours_left_out(hours, time) is None:
         rule = f"has {hours:,} hours, no multiple of {time.hours_per_day} a day"
-        yield Fault(next(name for name in lengths if lengths[name] == hours), None, "hour", None, rule)
+        yield Fault(next(name for name in lengths if lengths[name] == hours), rule, column="hour")
     elif hours and time.representative_days > hours // time.hours_per_day:
         rule = f"the hourly tables hold only {hours // time.hours_per_day} days of {time.hours_per_day} hours"
-        yield Fault("scenario", None, "time.representative_days", str(time.representative_days), rule)
+        yield Fault("scenario", rule, column="time.representative_days", value=str(time.representative_days))
 
 
 def wet_bulb_faults(stations: Table, hourly: Mapping[str, Mapping[str, Array]]) -> Iterator[Fault]:
@@ -55,7 +55,7 @@ def wet_bulb_faults(stations: Table, hourly: Mapping[str, Mapping[str, Array]]) 
         if station in drybulb and len(drybulb[station]) == len(wet):
             for hour in np.flatnonzero(wet > drybulb[station] + 0.1)[:1]:
                 rule = f"above the dry bulb, {drybulb[station][hour]:g}, in hour {hour}"
-                yield Fault("wetbulb", None, station, f"{wet[hour]:g}", rule)
+                yield Fault("wetbulb", rule, column=station, value=f"{wet[hour]:g}")
     for key, row in stations.rows.items():
         if row.design_wetbulb_c > row.design_drybulb_c:
             yield stations.fault(key, "design_wetbulb_c", f"above design_drybulb_c = {row.design_drybulb_c:g}")

@@ -49,7 +49,7 @@ class Sheet:
         if self.ended or not self.rows:
             return []
         rule = "the file ends within this line, so its last cell may be cut off: end it with a line end"
-        return [Fault(self.file, self.lines[-1], self.header[-1] or None, self.rows[-1][-1], rule)]
+        return [Fault(self.file, rule, self.lines[-1], self.header[-1] or None, self.rows[-1][-1])]
 
 
 def read_sheet(raw: bytes, file: str, declared: Collection[str]) -> tuple[Sheet | None, list[Fault]]:
@@ -57,10 +57,10 @@ def read_sheet(raw: bytes, file: str, declared: Collection[str]) -> tuple[Sheet 
     try:
         text = _decode(raw)
     except ValueError as error:
-        return None, [Fault(file, None, None, None, str(error))]
+        return None, [Fault(file, str(error))]
     if "\0" in text:
         line = len(re.findall("\r\n?|\n", text[: text.index("\0")])) + 1
-        return None, [Fault(file, line, None, None, "holds a NUL byte: damaged, or UTF-16 without its mark")]
+        return None, [Fault(file, "holds a NUL byte: damaged, or UTF-16 without its mark", line)]
     stream = io.StringIO(text, newline=None)
     first = stream.readline()
     skipped = 0
@@ -84,20 +84,20 @@ def sheet_of(
     There is none if the first row is no header of the declared columns: the other rows then mean nothing.
     """
     if not records:
-        return None, [Fault(file, None, None, None, "is empty: the first line must name the columns")]
+        return None, [Fault(file, "is empty: the first line must name the columns")]
     (header_line, header), *below = records
     clock = ""
     if "hour" in declared:
         clock = "".join(split_title(title)[1] for title in header)
         header = [split_title(title)[0] for title in header]
     if rule := _header_rule(header, declared):
-        return None, [Fault(file, header_line, None, None, rule)]
+        return None, [Fault(file, rule, header_line)]
     faults = _header_faults(header, header_line, file, declared)
     complete = [(line, row) for line, row in below if len(row) == len(header)]
     refused = tuple((line, row) for line, row in below if len(row) != len(header))
     faults += capped(
         (
-            Fault(file, line, None, None, f"has {len(row)} cells, the header has {len(header)}: cut off or shifted")
+            Fault(file, f"has {len(row)} cells, the header has {len(header)}: cut off or shifted", line)
             for line, row in refused
         ),
         "rows like it",
@@ -147,7 +147,7 @@ def _records(
             return records, []
         except csv.Error as error:
             reason = "a quotation mark is opened and never closed" if "unexpected end" in str(error) else str(error)
-            return records, [Fault(file, start, None, None, f"cannot be read from here on: {reason}")]
+            return records, [Fault(file, f"cannot be read from here on: {reason}", start)]
         if any(row):
             records.append((start, row))
         start = reader.line_num + skipped + 1
@@ -171,7 +171,7 @@ def _header_rule(header: list[str], declared: Collection[str]) -> str | None:
 
 def _header_faults(header: list[str], line: int, file: str, declared: Collection[str]) -> list[Fault]:
     faults = [
-        Fault(file, line, name, None, f"the column appears {times} times")
+        Fault(file, f"the column appears {times} times", line, name)
         for name, times in Counter(header).items()
         if times > 1 and name
     ]
@@ -179,7 +179,7 @@ def _header_faults(header: list[str], line: int, file: str, declared: Collection
     unknown: list[Fault] = []
     for name in dict.fromkeys(header):
         if not name:
-            faults.append(Fault(file, line, None, None, "a column has no name"))
+            faults.append(Fault(file, "a column has no name", line))
         elif name not in declared:
-            unknown.append(Fault(file, line, name, None, "unknown column" + suggestion(name, missing)))
+            unknown.append(Fault(file, "unknown column" + suggestion(name, missing), line, name))
     return faults + capped(unknown, "unknown columns", alike=lambda _: None)

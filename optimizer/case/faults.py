@@ -13,17 +13,17 @@ SHOWN = 5
 
 @dataclass(frozen=True)
 class Fault:
-    """One broken rule: file, physical line (1 is the first), column or key, the text found there, and the rule.
+    """One broken rule: file, the rule, physical line (1 is the first), column or key, and the text found there.
 
     A cause names no other file; a consequence may be owed to the faults of the file that it follows, and is then
     counted with them (`causes_first`).
     """
 
     file: str
-    line: int | None
-    column: str | None
-    value: str | None
     rule: str
+    line: int | None = None
+    column: str | None = None
+    value: str | None = None
     follows: str | None = None
     """File whose own faults may be all that is wrong here."""
     note: bool = False
@@ -36,12 +36,12 @@ class Fault:
         return {name: getattr(self, name) for name in ("file", "line", "column", "value", "rule", "count")}
 
     def __str__(self) -> str:
-        place = self.file if self.line is None else f"{self.file}, line {self.line}"
+        location = self.file if self.line is None else f"{self.file}, line {self.line}"
         if self.column is not None:
-            place += f", {_short(self.column, 80)}"
+            location += f", {_short(self.column, 80)}"
         if self.value is not None:
-            place += f" = {_short(self.value, 60)!r}"
-        text = f"{place}: {self.rule}"
+            location += f" = {_short(self.value, 60)!r}"
+        text = f"{location}: {self.rule}"
         return "".join(letter if letter.isprintable() or letter == "\n" else repr(letter)[1:-1] for letter in text)
 
 
@@ -95,7 +95,7 @@ def causes_first(faults: Iterable[Fault], unread: Collection[str]) -> list[Fault
             following[fault.follows] += fault.count
     for file, count in sorted(following.items()):
         rule = f"{count:,} more fault{'' if count == 1 else 's'} may follow from those told of it"
-        causes.append(Fault(file, None, None, None, rule, count=count))
+        causes.append(Fault(file, rule, count=count))
     return causes
 
 

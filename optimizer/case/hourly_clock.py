@@ -47,7 +47,7 @@ def utc_rows(clock: str, hours: int) -> tuple[NDArray[np.intp], str]:
     hours_of_year = (datetime(year + 1, 1, 1) - first) // _HOUR
     if hours != hours_of_year:
         raise ValueError(f"the table has {hours:,} rows, {year} has {hours_of_year:,} hours: {_WRITE}")
-    instants = (first.replace(tzinfo=UTC) + place * _HOUR for place in range(hours))
+    instants = (first.replace(tzinfo=UTC) + row * _HOUR for row in range(hours))
     passed = [instant.astimezone(zone).replace(tzinfo=None) - first for instant in instants]
     if any(each % _HOUR for each in passed):
         raise ValueError("is not a whole number of hours from UTC")

@@ -72,10 +72,10 @@ def read_hourly_sheet(
     if sheet is None:
         return {}, faults
     if not sheet.rows:
-        return {}, faults or [Fault(sheet.file, None, None, None, "has a header and no row")]
+        return {}, faults or [Fault(sheet.file, "has a header and no row")]
     proven = proven_decimal_sign(cell for row in sheet.rows for cell in row)
     if sign and proven and proven != sign:
-        return {}, [*faults, Fault(sheet.file, None, None, None, undeclared(sign))]
+        return {}, [*faults, Fault(sheet.file, undeclared(sign))]
     sign = sign or proven
     texts = dict(zip(sheet.header, [list(cells) for cells in zip(*sheet.rows, strict=True)], strict=True))
     columns = {name: parse_numbers(cells, sign) for name, cells in texts.items()}
@@ -95,7 +95,7 @@ def _check(
     if record is None:
         return {}, faults
     missing = [name for name in ["hour", *required] if name not in record.columns]
-    absent = [Fault(record.file, record.header_line, name, None, "the column is missing") for name in missing]
+    absent = [Fault(record.file, "the column is missing", record.header_line, name) for name in missing]
     faults += capped(absent, "columns that are missing", alike=lambda _: None)
     values = dict(record.columns)
     hours = values.pop("hour", None)
@@ -119,8 +119,8 @@ def _rows(record: _HourlyColumns, hours: int) -> tuple[NDArray[np.intp] | None, 
     try:
         rows, note = utc_rows(record.clock, hours)
     except ValueError as error:
-        return None, [Fault(record.file, record.header_line, "hour", record.clock, str(error))]
-    return rows, [Fault(record.file, None, "hour", None, note, note=True)] if note else []
+        return None, [Fault(record.file, str(error), record.header_line, "hour", record.clock)]
+    return rows, [Fault(record.file, note, column="hour", note=True)] if note else []
 
 
 def _read_parquet(path: Path, declared: list[str]) -> tuple[_HourlyColumns | None, list[Fault]]:
@@ -130,9 +130,9 @@ def _read_parquet(path: Path, declared: list[str]) -> tuple[_HourlyColumns | Non
         with path.open("rb") as stream, parquet.ParquetFile(stream) as file:  # read_table would load pandas first
             table = file.read()
     except (ArrowException, OSError) as error:
-        return None, [Fault(path.name, None, None, None, f"cannot be read as parquet: {str(error).splitlines()[0]}")]
+        return None, [Fault(path.name, f"cannot be read as parquet: {str(error).splitlines()[0]}")]
     if not table.num_rows:
-        return None, [Fault(path.name, None, None, None, "has no row")]
+        return None, [Fault(path.name, "has no row")]
     faults: list[Fault] = []
     columns: dict[str, Array] = {}
     clock = ""
@@ -140,13 +140,13 @@ def _read_parquet(path: Path, declared: list[str]) -> tuple[_HourlyColumns | Non
         name, stated = split_title(title)
         clock = clock or stated
         if name in columns:
-            faults.append(Fault(path.name, None, name, None, "the column appears more than once"))
+            faults.append(Fault(path.name, "the column appears more than once", column=name))
         elif name not in declared:
-            faults.append(Fault(path.name, None, name, None, "unknown column" + suggestion(name, declared)))
+            faults.append(Fault(path.name, "unknown column" + suggestion(name, declared), column=name))
         elif types.is_temporal(column.type):
-            faults.append(Fault(path.name, None, name, str(column.type), _DATE_OR_TIME_RULE))
+            faults.append(Fault(path.name, _DATE_OR_TIME_RULE, column=name, value=str(column.type)))
         elif not (types.is_floating(column.type) or types.is_integer(column.type)):
-            faults.append(Fault(path.name, None, name, str(column.type), "the column must hold numbers"))
+            faults.append(Fault(path.name, "the column must hold numbers", column=name, value=str(column.type)))
         else:
             columns[name] = _numbers(column)
     faults = capped(faults, "such columns", alike=lambda fault: fault.rule.partition(" (")[0])
@@ -172,7 +172,7 @@ def _hour_faults(record: _HourlyColumns, hours: Array) -> list[Fault]:
         )
         if position == 0 and (day := spreadsheet_date(hours)):
             rule += f" ({text} is {day:%Y-%m-%d %H:%M} as spreadsheet programs count days)"
-        return [Fault(record.file, record.lines[position], "hour", text, rule)]
+        return [Fault(record.file, rule, record.lines[position], "hour", text)]
     return []
 
 
@@ -182,11 +182,9 @@ def _cell_faults(record: _HourlyColumns, name: str, numbers: Array, table: Hourl
     for position in wrong[:SHOWN]:
         text = _text(record, name, position)
         _, rule = read_number(text, record.sign, table)
-        faults.append(Fault(record.file, record.lines[position], name, text, rule or "is no sound number"))
+        faults.append(Fault(record.file, rule or "is no sound number", record.lines[position], name, text))
     if len(wrong) > SHOWN:
-        faults.append(
-            remaining_fault(Fault(record.file, record.lines[wrong[SHOWN]], name, None, ""), len(wrong) - SHOWN)
-        )
+        faults.append(remaining_fault(Fault(record.file, "", record.lines[wrong[SHOWN]], name), len(wrong) - SHOWN))
     return faults
 
 
@@ -197,7 +195,7 @@ def _noise_notes(record: _HourlyColumns, name: str, numbers: Array) -> list[Faul
     rule = noise_rule(numbers[settled[0]]) if len(settled) else ""
     rule += f", with {len(settled) - 1:,} more of this column" if len(settled) > 1 else ""
     return [
-        Fault(record.file, record.lines[row], name, _text(record, name, row), rule, note=True, count=len(settled))
+        Fault(record.file, rule, record.lines[row], name, _text(record, name, row), note=True, count=len(settled))
         for row in settled[:1]
     ]
 

@@ -16,7 +16,7 @@ from optimizer.case import (
 from optimizer.case.faults import Fault
 from optimizer.case.table import Table
 
-SHOWN, PLACES = 2, 8
+SHOWN, LOCATIONS_SHOWN = 2, 8
 """Warnings of one kind about one column that are listed, and places listed of the others, which are counted."""
 
 PLAUSIBILITY_CHECKS = (
@@ -45,6 +45,6 @@ def warning_lines(faults: Iterable[Fault]) -> Iterator[str]:
     for listed in groups.values():
         yield from map(str, listed[:SHOWN])
         if more := listed[SHOWN:]:
-            places = list(dict.fromkeys(f"line {each.line}" if each.line else str(each.column) for each in more))
-            where = ", ".join(places[:PLACES]) + ", ..." * (len(places) > PLACES)
+            locations = list(dict.fromkeys(f"line {each.line}" if each.line else str(each.column) for each in more))
+            where = ", ".join(locations[:LOCATIONS_SHOWN]) + ", ..." * (len(locations) > LOCATIONS_SHOWN)
             yield f"{more[0].file}: and {len(more):,} more like it ({where})"

@@ -82,12 +82,12 @@ def dated_rows_hold_in_some_period(tables: Tables, case: Case) -> Iterator[Fault
     for name, grouped in (("headrooms", case.headroom_years), ("fleets", case.fleet_years)):
         for key, rows in grouped.items():
             for year in sorted({*rows} - _in_force(case, rows)):
-                place = (*key, year) if isinstance(key, tuple) else (key, year)
+                row_key = (*key, year) if isinstance(key, tuple) else (key, year)
                 later = min((each for each in rows if each > year), default=None)
                 why = f"the periods end with {end - 1:g}"
                 if later and year < first:
                     why = f"the first period begins in {first}, and the row of {later} comes before it"
-                yield tables[name].fault(place, "from_year", f"says nothing: {why}")
+                yield tables[name].fault(row_key, "from_year", f"says nothing: {why}")
 
 
 def committed_sites_serve(tables: Tables, case: Case) -> Iterator[Fault]:

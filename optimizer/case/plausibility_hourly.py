@@ -47,10 +47,10 @@ def loads_fit_the_plants(tables: Tables, case: Case) -> Iterator[Fault]:
         supply = plants + imports_mw(case, zone)
         if supply and load.mean() > MOST_OF_SUPPLY * supply:
             rule = f"a mean load of {load.mean():,.4g} MW; plants and lines bring {supply:,.0f} MW (kW written for MW?)"
-            yield Fault("load", None, zone, None, rule)
+            yield Fault("load", rule, column=zone)
         if 0 < load.mean() < LEAST_OF_PLANTS * plants:
             rule = f"a mean load of {load.mean():,.4g} MW beside plants of {plants:,.0f} MW (GW written for MW?)"
-            yield Fault("load", None, zone, None, rule)
+            yield Fault("load", rule, column=zone)
 
 
 def loads_are_alike_from_hour_to_hour(tables: Tables, case: Case) -> Iterator[Fault]:
@@ -60,7 +60,7 @@ def loads_are_alike_from_hour_to_hour(tables: Tables, case: Case) -> Iterator[Fa
         wrong = np.flatnonzero((load < LEAST_HOUR * middle) | (load > MOST_HOUR * middle))
         if len(wrong):
             rule = f"in hour {wrong[0]} the load is {load[wrong[0]]:,.4g} MW, its median {middle:,.4g}"
-            yield Fault("load", None, zone, None, f"{rule}; {len(wrong):,} hours are as far off")
+            yield Fault("load", f"{rule}; {len(wrong):,} hours are as far off", column=zone)
 
 
 def loads_sleep_at_night(tables: Tables, case: Case) -> Iterator[Fault]:
@@ -71,7 +71,7 @@ def loads_sleep_at_night(tables: Tables, case: Case) -> Iterator[Fault]:
             least = float(solar_hours(case.zones[zone].longitude)[day.argmin()])
             if not LEAST_LOAD[0] <= least <= LEAST_LOAD[1]:
                 rule = f"load is least at {least:.1f} h solar time; hours are UTC (shifted?)"
-                yield Fault("load", None, zone, None, rule)
+                yield Fault("load", rule, column=zone)
 
 
 def availability_fits_its_technology(tables: Tables, case: Case) -> Iterator[Fault]:
@@ -81,7 +81,7 @@ def availability_fits_its_technology(tables: Tables, case: Case) -> Iterator[Fau
         zone, technology = pair.split(".")
         means.setdefault(technology, {})[zone] = float(shares.mean())
         if shares.max() < 0.03:
-            yield Fault("availability", None, pair, None, f"is never above {shares.max():.3g} (percent of percent?)")
+            yield Fault("availability", f"is never above {shares.max():.3g} (percent of percent?)", column=pair)
     for technology, zones in means.items():
         band = next((span for words, span in BANDS.items() if _is(words, case.technologies[technology])), (0.0, 1.0))
         middle = median(zones.values())
@@ -90,10 +90,10 @@ def availability_fits_its_technology(tables: Tables, case: Case) -> Iterator[Fau
             long = len(case.hourly["availability"][pair]) >= YEAR_HOURS
             if long and not band[0] <= mean <= band[1]:
                 rule = f"a mean of {mean:.3g}; {technology} gives {band[0]:g} .. {band[1]:g} in a year"
-                yield Fault("availability", None, pair, None, rule)
+                yield Fault("availability", rule, column=pair)
             elif len(zones) >= PEERS and not middle / FACTOR_OF_PEERS <= mean <= middle * FACTOR_OF_PEERS:
                 rule = f"a mean of {mean:.3g}; the median of all zones is {middle:.3g}"
-                yield Fault("availability", None, pair, None, rule)
+                yield Fault("availability", rule, column=pair)
 
 
 def sun_and_wind_have_hours(tables: Tables, case: Case) -> Iterator[Fault]:
@@ -102,7 +102,7 @@ def sun_and_wind_have_hours(tables: Tables, case: Case) -> Iterator[Fault]:
         fitful = any(_is(words, case.technologies[technology]) for words in BANDS)
         if fitful and f"{zone}.{technology}" not in case.hourly["availability"]:
             rule = "no such column: the plants count as available in every hour"
-            yield Fault("availability", None, f"{zone}.{technology}", None, rule)
+            yield Fault("availability", rule, column=f"{zone}.{technology}")
 
 
 def solar_plants_follow_the_sun(tables: Tables, case: Case) -> Iterator[Fault]:
@@ -116,10 +116,10 @@ def solar_plants_follow_the_sun(tables: Tables, case: Case) -> Iterator[Fault]:
         night = float(day[(hours < 1.5) | (hours > 22.5)].max())
         middle = float(np.angle((day * np.exp(1j * hours * np.pi / 12)).sum()) * 12 / np.pi % 24)
         if night > NIGHT_SHARE:
-            yield Fault("availability", None, pair, None, f"gives {night:.3g} of its power around solar midnight")
+            yield Fault("availability", f"gives {night:.3g} of its power around solar midnight", column=pair)
         elif abs(middle - 12) > NOON_HOURS:
             rule = f"the middle of its mean day is {middle:.1f} h solar time; hours are UTC (shifted?)"
-            yield Fault("availability", None, pair, None, rule)
+            yield Fault("availability", rule, column=pair)
 
 
 def intensity_fits_the_mix(tables: Tables, case: Case) -> Iterator[Fault]:
@@ -128,10 +128,10 @@ def intensity_fits_the_mix(tables: Tables, case: Case) -> Iterator[Fault]:
         mean, own = float(intensity.mean()), _own_intensity(case, zone)
         if 0 < intensity.max() < LEAST_KG:
             rule = f"is never above {intensity.max():.3g} kg per MWh (t per MWh written?)"
-            yield Fault("carbon", None, zone, None, rule)
+            yield Fault("carbon", rule, column=zone)
         elif mean > FACTOR_OF_MIX * (own + MIX_KG) or FACTOR_OF_MIX * (mean + MIX_KG / 3) < own:
             rule = f"a mean of {mean:.4g} kg per MWh; the zone's own plants would emit about {own:,.0f}"
-            yield Fault("carbon", None, zone, None, rule)
+            yield Fault("carbon", rule, column=zone)
 
 
 def _is(words: str, technology: Technology) -> bool:

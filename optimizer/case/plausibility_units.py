@@ -53,7 +53,7 @@ def size_warnings(table: Table) -> Iterator[Fault]:
         if column.median and sizes and not column.median[0] <= median(sizes.values()) <= column.median[1]:
             middle = median(sizes.values())
             rule = f"the median of the column, {middle:g}, {_rare(middle, column, column.median)}"
-            yield Fault(table.file, None, column.name, None, rule)
+            yield Fault(table.file, rule, column=column.name)
 
 
 def _number(row: object, column: Column) -> float:
@@ -150,7 +150,10 @@ def objective_settings_warnings(asked: Settings) -> Iterator[Fault]:
     ):
         if share > most:
             yield Fault(
-                "scenario", None, path, f"{share:g}", f"is {share:.3g} of 1, seldom over {most:g} (percent written?)"
+                "scenario",
+                f"is {share:.3g} of 1, seldom over {most:g} (percent written?)",
+                column=path,
+                value=f"{share:g}",
             )
 
 

@@ -28,7 +28,7 @@ def temperatures_fit_the_place(tables: Tables, case: Case) -> Iterator[Fault]:
             rule = (
                 f"a mean of {dry.mean():.1f} C; at {row.latitude:g} N, {row.elevation_m:g} m about {usual:.0f} is usual"
             )
-            yield Fault("drybulb", None, name, None, rule)
+            yield Fault("drybulb", rule, column=name)
         if dry.max() > row.design_drybulb_c + 3 or (len(dry) >= YEAR_HOURS and dry.max() < row.design_drybulb_c - 12):
             rule = f"the record's extreme is {dry.max():.1f} C"
             yield tables["stations"].fault(name, "design_drybulb_c", rule)
@@ -37,7 +37,7 @@ def temperatures_fit_the_place(tables: Tables, case: Case) -> Iterator[Fault]:
             hottest = float(solar_hours(row.longitude)[day.argmax()])
             if not HOTTEST[0] <= hottest <= HOTTEST[1]:
                 rule = f"the mean day is hottest at {hottest:.1f} h solar time; hours are UTC (shifted?)"
-                yield Fault("drybulb", None, name, None, rule)
+                yield Fault("drybulb", rule, column=name)
 
 
 def air_holds_some_water(tables: Tables, case: Case) -> Iterator[Fault]:
@@ -50,7 +50,7 @@ def air_holds_some_water(tables: Tables, case: Case) -> Iterator[Fault]:
         below = int((humidity_ratio(dry, np.minimum(wet + 1.0, dry), pressure) == 0).sum())
         if below:
             rule = f"in {below:,} hours more than 1 K below the wet bulb of bone-dry air (a dew point?)"
-            yield Fault("wetbulb", None, name, None, rule)
+            yield Fault("wetbulb", rule, column=name)
 
 
 PLAUSIBILITY_CHECKS = (temperatures_fit_the_place, air_holds_some_water)

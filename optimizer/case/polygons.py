@@ -25,7 +25,7 @@ def read_polygons(
         if not isinstance(features, list):
             raise TypeError("`features` is no list")
     except (ValueError, KeyError, TypeError, RecursionError) as error:
-        return {}, [Fault(path.name, None, None, None, f"is no GeoJSON with features: {error!r:.200}")]
+        return {}, [Fault(path.name, f"is no GeoJSON with features: {error!r:.200}")]
     shapes: dict[str, BaseGeometry] = {}
     faults: list[Fault] = []
     for number, feature in enumerate(features, start=1):
@@ -33,15 +33,15 @@ def read_polygons(
         zone = properties.get("zone") if isinstance(properties, dict) else None
         column = f"feature {number}: zone"
         if not isinstance(zone, str):
-            faults.append(Fault(path.name, None, column, str(zone), "no such row in the table of zones"))
+            faults.append(Fault(path.name, "no such row in the table of zones", column=column, value=str(zone)))
         elif zone not in zones:
             rule = "no such row in the table of zones" + suggestion(zone, zones)
-            faults.append(Fault(path.name, None, column, zone, rule, follows=hidden))
+            faults.append(Fault(path.name, rule, column=column, value=zone, follows=hidden))
         elif zone in shapes:
-            faults.append(Fault(path.name, None, column, zone, "has a polygon already"))
+            faults.append(Fault(path.name, "has a polygon already", column=column, value=zone))
         else:
             shapes[zone], rules = _polygon(feature.get("geometry"))
-            faults += [Fault(path.name, None, column, zone, rule) for rule in rules]
+            faults += [Fault(path.name, rule, column=column, value=zone) for rule in rules]
     return {zone: shape for zone, shape in shapes.items() if not shape.is_empty}, capped(
         faults, "features", alike=lambda fault: fault.follows
     )

@@ -47,7 +47,7 @@ def _read_with_tables(case_dir: Path, settings: Settings) -> tuple[Case, Tables]
     try:
         climate = _climate(rows, hourly)
     except ValueError as error:
-        raise CaseRefused([Fault(tables["cooling"].file, None, None, None, str(error))]) from None
+        raise CaseRefused([Fault(tables["cooling"].file, str(error))]) from None
     case = Case(
         name=case_name(case_dir),
         settings=settings,

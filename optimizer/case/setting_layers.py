@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -33,14 +33,15 @@ def setting_layers(case_dir: Path, name: str) -> tuple[list[SettingLayer], list[
     following: Any = name
     while following is not None:
         above = layers[-1] if layers else SettingLayer("scenario", {})
-        place = (above.file, above.lines.get("extends"), "extends" if layers else None)
+        location = Fault(above.file, "", above.lines.get("extends"), "extends" if layers else None, str(following))
         if not isinstance(following, str) or not NAME.fullmatch(following):
             rule = "a scenario's name has 1 to 64 letters, digits, _ and -: it is no path"
-            return layers[::-1], [Fault(*place, str(following), rule)]
+            return layers[::-1], [replace(location, rule=rule)]
         if following in seen:
-            return layers[::-1], [Fault(*place, following, "extends itself: " + " -> ".join([*seen, following]))]
+            rule = "extends itself: " + " -> ".join([*seen, following])
+            return layers[::-1], [replace(location, rule=rule)]
         seen.append(following)
-        layer, faults = _read(case_dir, following, place)
+        layer, faults = _read(case_dir, following, location)
         if faults:
             return layers[::-1], faults
         following = layer.values.get("extends")
@@ -50,22 +51,22 @@ def setting_layers(case_dir: Path, name: str) -> tuple[list[SettingLayer], list[
     return layers[::-1], []
 
 
-def _read(case_dir: Path, name: str, asked: tuple[str, int | None, str | None]) -> tuple[SettingLayer, list[Fault]]:
-    """Return a file's layer, or why there is none; `asked` is the place that names the scenario."""
+def _read(case_dir: Path, name: str, asked: Fault) -> tuple[SettingLayer, list[Fault]]:
+    """Return a file's layer, or why there is none; `asked` is where the scenario is named."""
     nothing = SettingLayer(name, {})
     if name == "base" and is_workbook(case_dir):
         return _read_sheet(case_dir)
-    places = [scenarios_folder(case_dir) / f"{name}.toml", SHARED_SCENARIOS / f"{name}.toml"]
+    paths = [scenarios_folder(case_dir) / f"{name}.toml", SHARED_SCENARIOS / f"{name}.toml"]
     if name == "base":
-        places = [case_dir / "scenario.toml"]
-    path = next((place for place in places if place.is_file()), None)
+        paths = [case_dir / "scenario.toml"]
+    path = next((path for path in paths if path.is_file()), None)
     if path is None:
-        known = {"base", *(found.stem for place in places for found in place.parent.glob("*.toml"))}
+        known = {"base", *(found.stem for path in paths for found in path.parent.glob("*.toml"))}
         hint = suggestion(name, known) or f"; there are {', '.join(sorted(known))}"
         rule = f"the folder {case_dir.name} has no scenario.toml" if name == "base" else "no such scenario" + hint
-        return nothing, [Fault(*asked, name, rule)]
+        return nothing, [replace(asked, rule=rule)]
     if not path.resolve().is_relative_to(path.parent.resolve()):
-        return nothing, [Fault(path.name, None, None, None, f"is a link out of the folder {path.parent.name}")]
+        return nothing, [Fault(path.name, f"is a link out of the folder {path.parent.name}")]
     values, lines, faults = read_toml(path)
     return SettingLayer(path.name, values, lines), faults
 
@@ -79,9 +80,9 @@ def _read_sheet(path: Path) -> tuple[SettingLayer, list[Fault]]:
     values: dict[str, Any] = {}
     for line, key, text in book.settings():
         if not all(NAME.fullmatch(part) for part in key.split(".")):
-            faults.append(Fault(file, line, "key", key, "must be a key of the scenario: section.key"))
+            faults.append(Fault(file, "must be a key of the scenario: section.key", line, "key", key))
         elif key in lines:
-            faults.append(Fault(file, line, "key", key, f"repeats the key of line {lines[key]}"))
+            faults.append(Fault(file, f"repeats the key of line {lines[key]}", line, "key", key))
         else:
             values = merge(values, nested(key.split("."), plain_value(text)))
         lines.setdefault(key, line)

@@ -49,7 +49,7 @@ def load_settings(case_dir: Path, name: str = "base", overrides: Mapping[str, ob
     if letter := invisible_letter(settings.title):
         origin = origins["title"]
         rule = f"holds the unreadable or invisible character U+{ord(letter):04X}"
-        faults.append(Fault(origin.file, origin.line, "title", settings.title, rule))
+        faults.append(Fault(origin.file, rule, origin.line, "title", settings.title))
     if faults:
         raise CaseRefused(faults)
     return settings
@@ -108,7 +108,7 @@ def parse_overrides(settings: Iterable[str]) -> dict[str, Any]:
         path, text = (part.strip() for part in setting.split("=", 1))
         if path in stated:
             rule = "is set more than once" + (f", to {stated[path]!r} and to {text!r}" if stated[path] != text else "")
-            faults.append(Fault("--set", None, path, text, rule))
+            faults.append(Fault("--set", rule, column=path, value=text))
         stated[path] = text
         values = merge(values, override)
     if faults:
@@ -121,7 +121,7 @@ def parse_override(setting: str) -> dict[str, Any]:
     path, equals, text = setting.partition("=")
     keys = [key.strip() for key in path.split(".")]
     if not equals or len(keys) > DEEPEST or not all(NAME.fullmatch(key) for key in keys):
-        raise CaseRefused([Fault("--set", None, None, setting, "must be section.key=value")])
+        raise CaseRefused([Fault("--set", "must be section.key=value", value=setting)])
     try:
         return nested(keys, toml_value(text.strip()))
     except ValueError as error:
@@ -129,7 +129,7 @@ def parse_override(setting: str) -> dict[str, Any]:
         rule = f"is no TOML value: {error}"
         if percent:
             rule = f"a percentage is no number here: write {float(percent[1]) / 100:g} (the share) or {percent[1]}"
-        raise CaseRefused([Fault("--set", None, path.strip(), text, rule)]) from None
+        raise CaseRefused([Fault("--set", rule, column=path.strip(), value=text)]) from None
 
 
 @cache
@@ -163,7 +163,7 @@ def _tiny_faults(values: Mapping[str, Any], origins: Mapping[str, Origin]) -> It
         if type(value) in (float, int) and 0 < abs(value) < smallest_of(path):
             origin = origins[path]
             rule = f"is not zero but below {smallest_of(path):g} in magnitude: write 0, or check the unit"
-            yield Fault(origin.file, origin.line, path, f"{value!r}", rule)
+            yield Fault(origin.file, rule, origin.line, path, f"{value!r}")
 
 
 def _fault(cause: Any, origins: Mapping[str, Origin], base: str) -> Fault:
@@ -171,7 +171,7 @@ def _fault(cause: Any, origins: Mapping[str, Origin], base: str) -> Fault:
     path = ".".join(part for part in cause["loc"] if isinstance(part, str))
     origin = origins.get(path) or origins.get(path.rpartition(".")[0]) or Origin(base, None)
     if cause["type"] == "missing":
-        return Fault(origin.file, None, path, None, "is missing")
+        return Fault(origin.file, "is missing", column=path)
     shown = json.dumps(cause["input"], default=str)
     rule = cause["msg"].removeprefix("Value error, ")
     if cause["type"] == "extra_forbidden":
@@ -179,4 +179,4 @@ def _fault(cause: Any, origins: Mapping[str, Origin], base: str) -> Fault:
         sections = sorted({key.rpartition(".")[0] for key in known} - {""})
         table = isinstance(cause["input"], Mapping) and path not in TABLES
         rule = "unknown key" + (suggestion(path, sections) if table else unknown_key_hint(path, known))
-    return Fault(origin.file, origin.line, path or None, shown, rule)
+    return Fault(origin.file, rule, origin.line, path or None, shown)

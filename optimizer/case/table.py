@@ -44,7 +44,7 @@ class Table:
         """Return the fault of one cell of a sound row; `follows` is the file whose faults may be its cause."""
         shown = getattr(self.rows[key], column)
         text = f"{shown:.15g}" if isinstance(shown, float) else str(shown)
-        return Fault(self.file, self.lines[key], column, text, rule, follows)
+        return Fault(self.file, rule, self.lines[key], column, text, follows)
 
 
 Tables = Mapping[str, Table]
@@ -69,15 +69,15 @@ def read_rows(
     present = {name: column for name, column in columns.items() if name in sheet.header}
     needed = {name for name, column in columns.items() if not column.may_be_absent}
     if not sheet.rows and not faults and not row_class.optional:
-        faults = [Fault(sheet.file, None, None, None, "has a header and no row")]
+        faults = [Fault(sheet.file, "has a header and no row")]
     faults = [*faults, *_absences(sheet, row_class)]
-    places = {name: sheet.header.index(name) for name in present}
-    figures = [places[name] for name, column in present.items() if column.numeric]
-    proven = proven_decimal_sign(row[place] for row in sheet.rows for place in figures)
+    column_index = {name: sheet.header.index(name) for name in present}
+    number_columns = [column_index[name] for name, column in present.items() if column.numeric]
+    proven = proven_decimal_sign(row[index] for row in sheet.rows for index in number_columns)
     if sign and proven and proven != sign:
         return Table(file, row_class, {}, {}, keys_complete=False), [
             *faults,
-            Fault(file, None, None, None, undeclared(sign)),
+            Fault(file, undeclared(sign)),
         ]
     sign = sign or proven
     rows: dict[tuple[Any, ...], Row] = {}
@@ -90,19 +90,19 @@ def read_rows(
         values: dict[str, Any] = {}
         wrong: list[Fault] = []
         for name, column in present.items():
-            value, rule = read_cell(cells[places[name]], column, sign)
+            value, rule = read_cell(cells[column_index[name]], column, sign)
             if rule is None:
                 values[name] = value
-                if column.numeric and is_noise(cells[places[name]], sign, value):
-                    found.append(Fault(sheet.file, line, name, cells[places[name]], noise_rule(value), note=True))
+                if column.numeric and is_noise(cells[column_index[name]], sign, value):
+                    found.append(Fault(sheet.file, noise_rule(value), line, name, cells[column_index[name]], note=True))
             else:
-                wrong.append(Fault(sheet.file, line, name, cells[places[name]], rule))
+                wrong.append(Fault(sheet.file, rule, line, name, cells[column_index[name]]))
         if values.keys() >= {*row_class.key}:
             key = tuple(values[name] for name in row_class.key)
             shown = ",".join(str(part) for part in key)
             if first := known.get(shown.casefold()):
                 rule = f"repeats the key of line {first}" + ("" if key in lines else ", but for upper and lower case")
-                wrong.append(Fault(sheet.file, line, ",".join(row_class.key), shown, rule))
+                wrong.append(Fault(sheet.file, rule, line, ",".join(row_class.key), shown))
             elif not wrong and needed <= values.keys():
                 row, unsound = _build(row_class, values, sheet.file, line)
                 wrong += unsound
@@ -117,8 +117,8 @@ def read_rows(
         found += wrong
     for line, cells in sheet.refused:
         read = [
-            read_cell(cells[places[name]], columns[name], sign)
-            if places.get(name, len(cells)) < len(cells)
+            read_cell(cells[column_index[name]], columns[name], sign)
+            if column_index.get(name, len(cells)) < len(cells)
             else _UNREAD
             for name in row_class.key
         ]
@@ -134,7 +134,7 @@ def _by_key(found: Mapping[tuple[Any, ...], Any]) -> dict[Any, Any]:
 def _absences(sheet: Sheet, row_class: type[Row]) -> list[Fault]:
     columns = columns_of(row_class)
     missing = [name for name, column in columns.items() if name not in sheet.header and not column.may_be_absent]
-    faults = [Fault(sheet.file, sheet.header_line, name, None, "the column is missing") for name in missing]
+    faults = [Fault(sheet.file, "the column is missing", sheet.header_line, name) for name in missing]
     last = columns.get(sheet.header[-1])
     return faults if last and last.kind in ("choice", "boolean") else faults + sheet.cut_short()
 
@@ -145,6 +145,6 @@ def _build(row_class: type[Row], values: Mapping[str, Any], file: str, line: int
         return row_class.model_validate(values), []
     except ValidationError as error:
         return None, [
-            Fault(file, line, str(cause["loc"][0]) if cause["loc"] else None, str(cause["input"]), cause["msg"])
+            Fault(file, cause["msg"], line, str(cause["loc"][0]) if cause["loc"] else None, str(cause["input"]))
             for cause in error.errors()
         ]

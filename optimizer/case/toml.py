@@ -30,24 +30,24 @@ def read_toml(path: Path) -> tuple[dict[str, Any], dict[str, int], list[Fault]]:
         size = path.stat().st_size
         raw = path.read_bytes() if size <= LARGEST else b""
     except OSError as error:
-        return {}, {}, [Fault(path.name, None, None, None, f"cannot be read: {error.strerror}")]
+        return {}, {}, [Fault(path.name, f"cannot be read: {error.strerror}")]
     if size > LARGEST:
-        return {}, {}, [Fault(path.name, None, None, None, f"has {size:,} bytes, a scenario at most {LARGEST:,}")]
+        return {}, {}, [Fault(path.name, f"has {size:,} bytes, a scenario at most {LARGEST:,}")]
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
-        return {}, {}, [Fault(path.name, line, None, None, f"is not UTF-8 (byte 0x{raw[error.start]:02x}): save it so")]
+        return {}, {}, [Fault(path.name, f"is not UTF-8 (byte 0x{raw[error.start]:02x}): save it so", line)]
     try:
         values = parse_toml(text)
     except ValueError as error:
-        return {}, {}, [Fault(path.name, _line_of(error, text), None, None, f"is no TOML: {error}")]
+        return {}, {}, [Fault(path.name, f"is no TOML: {error}", _line_of(error, text))]
     return values, dict(_key_lines(text)), []
 
 
 def _line_of(error: ValueError, text: str) -> int | None:
-    if place := re.search(r"at line (\d+)", str(error)):
-        return int(place[1])
+    if found := re.search(r"at line (\d+)", str(error)):
+        return int(found[1])
     return len(_ENDS.findall(text)) + 1 if "end of document" in str(error) else None
 
 

@@ -25,7 +25,7 @@ def unknown_key_hint(path: str, known: list[str]) -> str:
     homes = [key for key in known if key.rpartition(".")[2] == last]
     if homes:
         return f" (did you mean {homes[0]!r}?)"
-    exact = sorted(_columns(last), key=lambda place: not place.startswith(f"{table}."))
+    exact = sorted(_columns(last), key=lambda column: not column.startswith(f"{table}."))
     if exact:
         return _columns_hint(exact)
     if path in TABLES:
@@ -61,7 +61,7 @@ def _single(word: str) -> str:
     return word.removesuffix("s") if len(word) > 3 else word
 
 
-def _columns_hint(places: list[str]) -> str:
+def _columns_hint(columns: list[str]) -> str:
     """Return where columns are, three at most."""
-    named = [f"{column} of {table}.csv" for table, _, column in (place.partition(".") for place in places[:3])]
+    named = [f"{column} of {table}.csv" for table, _, column in (column.partition(".") for column in columns[:3])]
     return f" (tables hold it, not the scenario: {' or '.join(dict.fromkeys(named))})"

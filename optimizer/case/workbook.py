@@ -34,7 +34,7 @@ class Workbook:
         try:
             self._sheets = CellSheets(raw, path.suffix)
         except WorkbookRefused as refused:
-            raise CaseRefused([Fault(path.name, None, None, None, str(refused))]) from None
+            raise CaseRefused([Fault(path.name, str(refused))]) from None
         self._hourly_files = CaseFolder(hourly_folder(path)) if hourly_folder(path).is_dir() else None
 
     def label(self, name: str) -> str:
@@ -49,7 +49,7 @@ class Workbook:
             f"no such table: the sheet would be ignored; begin its name with {PRIVATE_PREFIX} to keep it for yourself"
         )
         faults = [
-            Fault(self.label(name), None, None, None, rule + suggestion(name.strip().lower(), declared))
+            Fault(self.label(name), rule + suggestion(name.strip().lower(), declared))
             for name in self._sheets.names
             if name not in declared and not name.startswith(PRIVATE_PREFIX)
         ]
@@ -76,11 +76,11 @@ class Workbook:
             folder = (
                 f"nor is {table.name}.parquet or {table.name}.csv in the folder {hourly_folder(self.path).name} beside"
             )
-            missing = Fault(self.label(table.name), None, None, None, f"the sheet is missing, {folder} the workbook")
+            missing = Fault(self.label(table.name), f"the sheet is missing, {folder} the workbook")
             return {}, [missing] if required else []
         if file:
             rule = f"{hourly_folder(self.path).name}/{file} is there too: keep one of them"
-            return {}, [Fault(self.label(table.name), None, None, None, rule)]
+            return {}, [Fault(self.label(table.name), rule)]
         declared = ["hour", *known]
         found = self._read(table.name, declared, declared)
         columns, faults = read_hourly_sheet(found.sheet, found.faults, table, known, required, found.sign)
@@ -93,9 +93,7 @@ class Workbook:
         found = self._read(SCENARIO, ["key", "value"], [])
         if found.sheet is None or {*found.sheet.header} != {"key", "value"} or found.with_cell_faults(found.faults):
             rule = "must have the columns key and value"
-            raise CaseRefused(
-                found.with_cell_faults(found.faults) or [Fault(self.label(SCENARIO), 1, None, None, rule)]
-            )
+            raise CaseRefused(found.with_cell_faults(found.faults) or [Fault(self.label(SCENARIO), rule, 1)])
         key, value = found.sheet.header.index("key"), found.sheet.header.index("value")
         return [(line, row[key], row[value]) for line, row in zip(found.sheet.lines, found.sheet.rows, strict=True)]
 
@@ -115,7 +113,7 @@ class Workbook:
         return label if label in hourly_file_names() and (hourly_folder(self.path) / label).is_file() else None
 
     def _missing(self, name: str) -> Fault:
-        return Fault(self.label(name), None, None, None, "the sheet is missing")
+        return Fault(self.label(name), "the sheet is missing")
 
     def _read(self, name: str, declared: Collection[str], numbers: Collection[str]) -> CellSheet:
         return self._sheets.read(name, self.label(name), declared, numbers)

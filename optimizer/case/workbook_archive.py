@@ -83,8 +83,8 @@ class Archive:
         columns_of_cells = (_COLUMN if rows > LARGEST_SHEET / 702 else _FAR_COLUMN).findall(xml)  # 702 is ZZ
         columns = max((_position(letters.decode()) for letters in {*columns_of_cells}), default=0)
         if rows * columns > LARGEST_SHEET:
-            place = f"row {rows:,} and column {columns:,}"
-            raise WorkbookRefused(f"reaches to {place}: delete the rows and columns that do not belong to the table")
+            reach = f"row {rows:,} and column {columns:,}"
+            raise WorkbookRefused(f"reaches to {reach}: delete the rows and columns that do not belong to the table")
         if not any(mark in xml for mark in _FORMULAS_OR_ERRORS):
             return {}
         try:

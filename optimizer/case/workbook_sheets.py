@@ -57,41 +57,42 @@ class CellSheets:
             rows = source.to_python(skip_empty_area=False)
         except (WorkbookRefused, CalamineError) as error:
             rule = str(error) if isinstance(error, WorkbookRefused) else f"is damaged: {error}"
-            return CellSheet(None, ".", [Fault(file, None, None, None, rule)], {})
+            return CellSheet(None, ".", [Fault(file, rule)], {})
         texts = [[cell_text(cell) for cell in row] for row in rows]
         filled = [position for position, row in enumerate(texts) if any(row)]
         top = filled[0] if filled else 0
         header = _trimmed(texts[top]) if filled else []
-        figures = [place for place, title in enumerate(header) if title in numbers]
+        number_columns = [column for column, title in enumerate(header) if title in numbers]
         written = {
-            (line, place): rows[line][place]
+            (line, column): rows[line][column]
             for line in filled[1:]
-            for place in figures
-            if rows[line][place].__class__ is str
+            for column in number_columns
+            if rows[line][column].__class__ is str
         }
-        sign = proven_decimal_sign(texts[line][place] for line, place in written)
-        wrong = {(line + 1, place + 1): (texts[line][place], _DATE_RULE) for line, place in _date_cells(rows)} | silent
+        sign = proven_decimal_sign(texts[line][column] for line, column in written)
+        dates = {(line + 1, column + 1): (texts[line][column], _DATE_RULE) for line, column in _date_cells(rows)}
+        wrong = dates | silent
         if sign is None:
             unclear = [cell for cell in written if readable_both_ways(texts[cell[0]][cell[1]])]
-            wrong |= {(line + 1, place + 1): (texts[line][place], _TWO_WAYS_RULE) for line, place in unclear}
+            wrong |= {(line + 1, column + 1): (texts[line][column], _TWO_WAYS_RULE) for line, column in unclear}
         elif sign == ",":
             for line in filled[1:]:
-                for place in figures:
-                    if (line, place) not in written:
-                        texts[line][place] = texts[line][place].replace(".", ",")
+                for column in number_columns:
+                    if (line, column) not in written:
+                        texts[line][column] = texts[line][column].replace(".", ",")
         records = [(line + 1, _trimmed(texts[line], len(header))) for line in filled]
         sheet, faults = sheet_of(records, file, declared)
         faults += [
-            Fault(file, first[0] + 1, None, None, f"the cells {xl_range(*first, *last)} are merged: unmerge them")
+            Fault(file, f"the cells {xl_range(*first, *last)} are merged: unmerge them", first[0] + 1)
             for first, last in source.merged_cell_ranges or []
         ]
 
-        def title(line: int, place: int) -> str:
-            return header[place - 1] if place <= len(header) and line > top + 1 else xl_col_to_name(place - 1)
+        def title(line: int, column: int) -> str:
+            return header[column - 1] if column <= len(header) and line > top + 1 else xl_col_to_name(column - 1)
 
         cells = {
-            (line, place): Fault(file, line, title(line, place), shown, rule)
-            for (line, place), (shown, rule) in sorted(wrong.items())
+            (line, column): Fault(file, rule, line, title(line, column), shown)
+            for (line, column), (shown, rule) in sorted(wrong.items())
         }
         return CellSheet(sheet, sign or ".", faults, cells)
 
@@ -99,9 +100,9 @@ class CellSheets:
 def _date_cells(rows: list[list[Any]]) -> list[Cell]:
     """Return the positions of the cells that hold a date, a time or a duration."""
     return [
-        (line, place)
+        (line, column)
         for line, row in enumerate(rows)
-        for place, cell in enumerate(row)
+        for column, cell in enumerate(row)
         if cell.__class__ is not float and isinstance(cell, _DATE_TYPES)
     ]
 

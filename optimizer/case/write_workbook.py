@@ -106,15 +106,15 @@ def _add(book: xlsxwriter.Workbook, name: str, header: Sequence[str], rows: Iter
     """Add a sheet whose header stays in sight."""
     sheet = book.add_worksheet(name)
     sheet.freeze_panes(1, 0)
-    for place, title in enumerate(header):
-        sheet.set_column(place, place, max(10, len(title) + 2))
+    for column, title in enumerate(header):
+        sheet.set_column(column, column, max(10, len(title) + 2))
     for line, row in enumerate(itertools.chain([header], rows)):
-        for place, value in enumerate(row):
+        for column, value in enumerate(row):
             if isinstance(value, bool):
-                left_out = sheet.write_boolean(line, place, value)
+                left_out = sheet.write_boolean(line, column, value)
             elif isinstance(value, int | float):
-                left_out = sheet.write_number(line, place, _Exact(value))
+                left_out = sheet.write_number(line, column, _Exact(value))
             else:
-                left_out = sheet.write_string(line, place, str(value)) if value else 0
+                left_out = sheet.write_string(line, column, str(value)) if value else 0
             if left_out:
-                raise CaseRefused([Fault(name, line + 1, header[place], None, "does not fit into a sheet")])
+                raise CaseRefused([Fault(name, "does not fit into a sheet", line + 1, header[column])])

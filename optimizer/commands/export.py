@@ -47,14 +47,14 @@ def export(
             reason = f"{needed_mb / 1024:,.1f} GB are needed, {free_memory_mb() / 1024:,.1f} GB are free"
             advice = "ask for fewer representative days, or fewer hours in a day"
             fault = f"too large for this machine to be exported: {reason}; {advice}"
-            raise CaseRefused([Fault("model", None, None, None, fault)])
+            raise CaseRefused([Fault("model", fault)])
         with heartbeat(errors, f"writing {mps}"):
             form = build_extensive_form(read)
             objective = form.full_objective(read.settings.question.objectives[0])
             try:
                 write_mps(replace(form.program, cost=objective.cost, offset=objective.constant), mps)
             except NumbersRefused as refused:
-                raise CaseRefused([Fault("model", None, None, None, str(refused))]) from None
+                raise CaseRefused([Fault("model", str(refused))]) from None
     sense = "" if objective.sign > 0 else ", negated: more of it is better"
     errors.print(
         f"{mps}: {form.shape[0]:,} rows, {form.shape[1]:,} columns; minimise {objective.name}{sense}",

@@ -16,8 +16,6 @@ import scipy.sparse as sparse
 from models.case import Array, Case
 from models.dispatch import UNSERVED_LIMIT
 from models.plan import ObjectiveResult
-from optimizer.benders.baseline import solve_baseline
-from optimizer.benders.decomposition import decompose
 from optimizer.benders.master_problem import (
     MAX_ITERATIONS,
     Incumbent,
@@ -25,7 +23,6 @@ from optimizer.benders.master_problem import (
     SearchEnded,
     evaluate_candidate,
 )
-from optimizer.benders.search import build_master
 from optimizer.benders.solve_objective import solve_objective, solve_relaxation
 from optimizer.explain.dispatch import SHED_SHARE
 from optimizer.explain.elastic import ElasticModel, RelaxableLimit, relaxed_case
@@ -36,6 +33,7 @@ from optimizer.program.compile import compile_objectives, load_values
 from optimizer.program.extensive_form import ExtensiveForm, Objective, build_extensive_form
 from optimizer.program.linear_program import LinearProgram
 from optimizer.program.linking_variables import ExtraLink
+from optimizer.session import Session
 from optimizer.solver.highs import OutOfTime, run_highs
 from optimizer.solver.solve_result import relative_gap
 
@@ -52,6 +50,11 @@ class ElasticDecomposition:
     case: Case
     limits: tuple[RelaxableLimit, ...]
     _master: MasterProblem
+    _session: Session
+
+    def close(self) -> None:
+        """End the processes that dispatch the days, if there are any."""
+        self._session.reset()
 
     @property
     def time_left(self) -> float:
@@ -246,18 +249,19 @@ def _share(limit: RelaxableLimit) -> float:
 
 
 def build_elastic(case: Case, watch: RunMonitor, seconds: float, began: float | None = None) -> ElasticDecomposition:
-    """Return a case as an elastic problem; raises SearchEnded where the system without data centres is short."""
+    """Return a case as an elastic problem, to be closed; raises SearchEnded where the system is short by itself."""
     began = time.perf_counter() if began is None else began
     watch.report(Progress("building", time.perf_counter() - began, note="with every limit elastic"))
     timed = replace(case, settings=with_setting(case.settings, "solve.time_limit_seconds", seconds))
     made: list[ElasticModel] = []
-    assembly = build_extensive_form(relaxed_case(timed), lambda model: made.append(relax_limits(model, timed)))
-    limits = made[0].limits
-    assembly = _with_shedding(assembly, limits)
-    watch.report(Progress("baseline", time.perf_counter() - began, note="the system without new data centres"))
-    parts = decompose(assembly, seconds)
-    baseline = solve_baseline(parts, watch, began)
-    return ElasticDecomposition(case, limits, build_master(parts, baseline, watch, began))
+
+    def build(elastic: Case) -> ExtensiveForm:
+        form = build_extensive_form(elastic, lambda model: made.append(relax_limits(model, timed)))
+        return _with_shedding(form, made[-1].limits)
+
+    session = Session(relaxed_case(timed), build=build)
+    master = session.master(watch, began)
+    return ElasticDecomposition(case, made[-1].limits, master, session)
 
 
 def _with_shedding(assembly: ExtensiveForm, limits: tuple[RelaxableLimit, ...]) -> ExtensiveForm:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -67,51 +68,52 @@ def _explained(
         needed = (change,) if change else ()
         case = changed(case, needed)
         problem = build_elastic(case, monitor, request.seconds, began)
-    infeasible, reference = (request.infeasible and not shortages) or surely_infeasible(problem), None
-    if not infeasible:
-        try:
-            reference = reference_plan(problem, problem.time_left / 2)
-        except SearchEnded as stop:
-            infeasible = stop.status == "infeasible"
-    if reference is not None and not shortages:
-        found = tuple(sensitivities(problem, reference, request.limits, locations))
-        objective, bound = reference.objective, reference.objective.sign * reference.bound
+    with closing(problem):
+        infeasible, reference = (request.infeasible and not shortages) or surely_infeasible(problem), None
+        if not infeasible:
+            try:
+                reference = reference_plan(problem, problem.time_left / 2)
+            except SearchEnded as stop:
+                infeasible = stop.status == "infeasible"
+        if reference is not None and not shortages:
+            found = tuple(sensitivities(problem, reference, request.limits, locations))
+            objective, bound = reference.objective, reference.objective.sign * reference.bound
+            return Explanation(
+                "feasible",
+                "a plan keeps every limit",
+                objective=objective.name,
+                value=reference.value,
+                bound=bound,
+                worths=found,
+                cut_short=problem.cut_short,
+            )
+        sets: list[ReportedCorrectionSet] = []
+
+        def add(changes: Sequence[Relaxation], fewest_proved: bool, least_proved: bool, checked: bool) -> None:
+            lines = tuple(reported(change, locations.of(change.input)) for change in changes)
+            sets.append(ReportedCorrectionSet(lines, fewest_proved, least_proved, checked))
+            note = f"{len(sets)} found: {sets[-1]}"
+            monitor.report(Progress("alternatives", time.perf_counter() - began, note=note))
+
+        if reference is not None:  # what the system lacks is all that is wrong
+            plant = more_plant(given, shortages)
+            if plant and _has_plan(changed(given, plant), monitor, problem.time_left):
+                add(plant, len(plant) == 1, False, True)
+            add(needed, True, True, True)
+        else:
+            for each in correction_sets(problem, request.alternatives, infeasible):
+                checked = not sets and _has_plan(changed(case, each.changes), monitor, problem.time_left)
+                add((*needed, *each.changes), each.fewest_proved, each.least_proved, checked)
+        known = infeasible or bool(shortages)
         return Explanation(
-            "feasible",
-            "a plan keeps every limit",
-            objective=objective.name,
-            value=reference.value,
-            bound=bound,
-            worths=found,
+            "infeasible" if known else "limit",
+            "no plan keeps every limit" if known else "no plan was found in time",
+            shortages,
+            tuple(causes(given, shortages)),
+            tuple(dict.fromkeys(rows_behind(given, shortages, locations))),
+            tuple(sets),
             cut_short=problem.cut_short,
         )
-    sets: list[ReportedCorrectionSet] = []
-
-    def add(changes: Sequence[Relaxation], fewest_proved: bool, least_proved: bool, checked: bool) -> None:
-        lines = tuple(reported(change, locations.of(change.input)) for change in changes)
-        sets.append(ReportedCorrectionSet(lines, fewest_proved, least_proved, checked))
-        note = f"{len(sets)} found: {sets[-1]}"
-        monitor.report(Progress("alternatives", time.perf_counter() - began, note=note))
-
-    if reference is not None:  # what the system lacks is all that is wrong
-        plant = more_plant(given, shortages)
-        if plant and _has_plan(changed(given, plant), monitor, problem.time_left):
-            add(plant, len(plant) == 1, False, True)
-        add(needed, True, True, True)
-    else:
-        for each in correction_sets(problem, request.alternatives, infeasible):
-            checked = not sets and _has_plan(changed(case, each.changes), monitor, problem.time_left)
-            add((*needed, *each.changes), each.fewest_proved, each.least_proved, checked)
-    known = infeasible or bool(shortages)
-    return Explanation(
-        "infeasible" if known else "limit",
-        "no plan keeps every limit" if known else "no plan was found in time",
-        shortages,
-        tuple(causes(given, shortages)),
-        tuple(dict.fromkeys(rows_behind(given, shortages, locations))),
-        tuple(sets),
-        cut_short=problem.cut_short,
-    )
 
 
 def _has_plan(case: Case, monitor: RunMonitor, seconds: float) -> bool:

@@ -6,21 +6,19 @@ relaxes it; one without is `body <= input` or `body >= input`, or limits a share
 
 import math
 from collections.abc import Mapping
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 
 import pyomo.environ as pyo
 from pyomo.contrib.fbbt.fbbt import compute_bounds_on_expr
 
-from models.aspects import NAMES
+from models.aspects import modules
 from models.case import TABLES, Case
 from models.formulation import ASPECTS, name_of
 from optimizer.explain.elastic import ElasticModel
 from optimizer.explain.limit_input import LimitText, column_of, limit_input
 from optimizer.program.aspects import Rule, rules_of
 
-MODULES = {name: import_module(found) for name in NAMES if find_spec(found := f"optimizer.explain.{name}")}
+MODULES = modules("optimizer.explain")
 
 
 def relax_limits(model: pyo.ConcreteModel, case: Case) -> ElasticModel:

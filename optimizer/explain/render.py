@@ -101,11 +101,11 @@ def worth_cells(row: ReportedSensitivity, gap_share: float) -> tuple[str, ...]:
 
 def as_markdown(explanation: Explanation) -> str:
     """Return an explanation as a Markdown page."""
-    parts = [plain(explanation.message) + "."] + [plain(line) for line in lines(explanation)]
-    if explanation.status == "feasible":
-        rows = [worth_cells(row, gap_of(explanation)) for row in explanation.worths]
-        parts = [headline(explanation), markdown_table(COLUMNS, rows)]
-    return section("# Explanation", *parts)
+    said = [plain(line) for line in lines(explanation)]
+    if explanation.status != "feasible":
+        return section("# Explanation", plain(explanation.message) + ".", *said)
+    rows = [worth_cells(row, gap_of(explanation)) for row in explanation.worths]
+    return section("# Explanation", *said, headline(explanation), markdown_table(COLUMNS, rows))
 
 
 def write(explanation: Explanation, folder: Path) -> None:

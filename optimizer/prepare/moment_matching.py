@@ -54,14 +54,14 @@ def match_moments(deviations: Array, start: Sequence[int], fixed_days: Sequence[
     trials, exchanges_left, better = max(5, TRIALS // len(chosen)), EXCHANGES // len(chosen) ** 2, True
     while better and exchanges_left > 0:
         better = False
-        for place in range(len(chosen)):
-            others = residual - shares[place] * deviations[chosen[place]]
-            estimate = np.round(((others + shares[place] * deviations) ** 2).sum(axis=1), DECIMALS)
+        for position in range(len(chosen)):
+            others = residual - shares[position] * deviations[chosen[position]]
+            estimate = np.round(((others + shares[position] * deviations) ** 2).sum(axis=1), DECIMALS)
             estimate[[*chosen, *fixed_days]] = np.inf
             lowest = _objective(shares, residual)
             free = days_of_record - len(chosen) - len(fixed_days)
             for day in np.argsort(estimate, kind="stable")[: min(trials, free)]:
-                exchanged = [*chosen[:place], int(day), *chosen[place + 1 :]]
+                exchanged = [*chosen[:position], int(day), *chosen[position + 1 :]]
                 found = _fit_weights(deviations, exchanged, fixed_days)
                 exchanges_left -= 1
                 if _objective(*found) < lowest:

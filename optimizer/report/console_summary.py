@@ -53,8 +53,8 @@ def console_summary(plan: Plan, report: AuditReport, console: Console) -> None:
     console.print(f"whole year: {full_year_text(plan)}")
     idle = idle_halls(plan)
     if idle:
-        places = distinct_text(each.site for each in idle)
-        console.print(Text(f"halls with few chips or none: {places} (see summary.md)", style="bold"))
+        idle_sites = distinct_text(each.site for each in idle)
+        console.print(Text(f"halls with few chips or none: {idle_sites} (see summary.md)", style="bold"))
     if plan.proof.message:
         console.print(Text(plan.proof.message))
     console.print(Text(f"{answer.status}; audit: {audit_text(report)}", style="" if report.sound else "bold red"))

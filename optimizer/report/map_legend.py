@@ -104,4 +104,4 @@ def _round_sizes(largest: float) -> list[float]:
     """Return up to three round sizes at most the largest: 1, 2 or 5 times a power of ten."""
     steps = [factor * 10.0**power for power in range(7) for factor in (1, 2, 5)]
     fitting = [step for step in steps if step <= largest]
-    return [fitting[place] for place in (-4, -2, -1)] if len(fitting) > 3 else fitting or [largest]
+    return [fitting[index] for index in (-4, -2, -1)] if len(fitting) > 3 else fitting or [largest]

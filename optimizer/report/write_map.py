@@ -71,22 +71,37 @@ def _draw(figure: Figure, plan: Plan, report: AuditReport, case_dir: Path | None
     sizes = np.array([max(area * row.servers_mw, 18.0) for row in chosen])
     others = [row for row in rows if row.status == "candidate" and row not in chosen]
     committed = [row for row in rows if row.status == "committed"]
-    places, rest, known = _metres(chosen), _metres(others), _metres(committed)
-    axes.scatter(rest[:, 0], rest[:, 1], s=11, color="#868e96", linewidth=0, zorder=4)
-    axes.scatter(known[:, 0], known[:, 1], s=34, marker="D", facecolor="none", edgecolor=INK, linewidth=1.0, zorder=7)
+    chosen_points, candidate_points, committed_points = _metres(chosen), _metres(others), _metres(committed)
+    axes.scatter(candidate_points[:, 0], candidate_points[:, 1], s=11, color="#868e96", linewidth=0, zorder=4)
+    diamond: dict[str, Any] = {
+        "s": 34,
+        "marker": "D",
+        "facecolor": "none",
+        "edgecolor": INK,
+        "linewidth": 1.0,
+        "zorder": 7,
+    }
+    axes.scatter(committed_points[:, 0], committed_points[:, 1], **diamond)
     cover = _draw_firm_imports(axes, plan, period)
     fills = [colours[technology[row.site]] for row in chosen]
-    axes.scatter(
-        places[:, 0], places[:, 1], s=sizes, color=fills, edgecolor="white", linewidth=1.0, alpha=0.92, zorder=6
-    )
-    pixels = axes.transData.transform(places) if chosen else places
+    circle: dict[str, Any] = {
+        "s": sizes,
+        "color": fills,
+        "edgecolor": "white",
+        "linewidth": 1.0,
+        "alpha": 0.92,
+        "zorder": 6,
+    }
+    axes.scatter(chosen_points[:, 0], chosen_points[:, 1], **circle)
+    pixels = axes.transData.transform(chosen_points) if chosen else chosen_points
     radii = np.sqrt(sizes / np.pi) * figure.dpi / 72
     names = unique_names({row.site: textwrap.shorten(row.name, 26, placeholder="…") for row in rows})
     marks = [
         Mark(pixel[0], pixel[1], radius, f"{names[row.site]}\n{row.servers_mw:,.0f} MW")
         for pixel, radius, row in zip(pixels, radii, chosen, strict=True)
     ]
-    dots = axes.transData.transform(np.vstack([rest, *[known] * 3]))  # rather one of the others than these
+    # a label may rather cover a candidate than a committed site
+    dots = axes.transData.transform(np.vstack([candidate_points, *[committed_points] * 3]))
     place_labels(axes, marks, dots)
     panel = figure.add_axes((0.785, 0.035, 0.205, 0.865))
     draw_legend(panel, plan, colours, area, SHADES if shaded else None, cover=cover)

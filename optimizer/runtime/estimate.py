@@ -145,4 +145,4 @@ def check_size(case: Case, size: Size | None = None) -> str:
 
 def _too_large(reason: str) -> CaseRefused:
     advice = "ask for fewer representative days, fewer hours in a day, or leave out sites, regions or zones"
-    return CaseRefused([Fault("model", None, None, None, f"too large for this machine: {reason}; {advice}")])
+    return CaseRefused([Fault("model", f"too large for this machine: {reason}; {advice}")])

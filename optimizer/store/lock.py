@@ -52,7 +52,7 @@ def _sign(descriptor: int) -> None:
     since = datetime.now().astimezone().strftime("%Y-%m-%d %H:%M:%S")
     process = f"process {os.getpid()} on {socket.gethostname()} since {since}"
     os.ftruncate(descriptor, 0)
-    os.write(descriptor, f"\n{process} ({command.replace(str(Path.home()), '~')})".encode())
+    os.write(descriptor, f"\n{process} ({command.replace(str(Path.home()), '~')})".encode(errors="backslashreplace"))
 
 
 def _owner(path: Path) -> str:

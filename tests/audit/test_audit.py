@@ -22,7 +22,7 @@ from tests.audit.tampering import Question, changes_of, with_array, with_case, w
 
 ROOT = Path(__file__).parents[2]
 
-A_SOLVERS_WORD = {
+AS_THE_SOLVER_STATES = {
     ("carbon", "system_without_kt"): "several dispatches without data centres cost the same and emit differently",
     ("carbon", "noise_meur"): "how well a solver shared the reservoirs",
     ("limits", "worth"): "a dual value, of which only the sign can be told",
@@ -49,7 +49,7 @@ def test_every_rule_of_the_formulation_is_audited_under_its_name(question: Quest
 def numeric_columns() -> Iterator[tuple[str, str, type]]:
     for table, answer in RESULT_TABLES.items():
         for column, field in answer.model_fields.items():
-            if field.annotation in (int, float) and (table, column) not in A_SOLVERS_WORD:
+            if field.annotation in (int, float) and (table, column) not in AS_THE_SOLVER_STATES:
                 yield table, column, int if field.annotation is int else float
 
 
@@ -91,7 +91,7 @@ def test_a_limit_has_the_sign_of_its_rule_and_binds(question: Question) -> None:
 
 def test_the_limit_of_every_row_of_the_formulation_is_recomputed(question: Question) -> None:
     """Of rows that hold only whole numbers nothing is said: no plan has a bit more of those."""
-    account, program = AuditedPlan(*question), build_extensive_form(question[0]).compiled.program
+    audited, program = AuditedPlan(*question), build_extensive_form(question[0]).compiled.program
     divisible = np.diff((program.matrix[:, ~program.integer] != 0).tocsr().indptr) > 0
     compared = 0
     for row, name in enumerate(program.row_names):
@@ -99,7 +99,7 @@ def test_the_limit_of_every_row_of_the_formulation_is_recomputed(question: Quest
         limit = upper if np.isfinite(upper) else lower
         rule, _, index = name.partition("[")
         if divisible[row] and limit and lower != upper and rule not in derived_rules():
-            found = limits_of(rule, account)[index.removesuffix("]")]
+            found = limits_of(rule, audited)[index.removesuffix("]")]
             assert found.limit == pytest.approx(limit, rel=1e-12), name
             assert found.sense == ("<=" if limit == upper else ">="), name
             compared += 1
@@ -158,13 +158,13 @@ def test_worst_row_is_named_and_what_is_not_a_number_breaks_a_rule() -> None:
 
 def test_money_over_time_by_hand(question: Question) -> None:
     """6 % from 2026; p1 2026-2030, p2 2031-2035; a part year counts by its part."""
-    facts = Parameters(question[0])
-    assert facts.present(2026) == 1
-    assert facts.annuity("p1") == pytest.approx((1 - 1.06**-5) / 0.06 * 1.06)
-    assert facts.left_share(2031, 20) == pytest.approx((1 - 1.06**-15) / (1 - 1.06**-20))
-    assert facts.left_share(2026, 5) == 0
-    assert facts.built(2) == pytest.approx(np.mean(1.06 ** np.linspace(0, 2, 10_001)), rel=1e-6)
-    assert facts.built(0) == 1
+    parameters = Parameters(question[0])
+    assert parameters.discount_factor(2026) == 1
+    assert parameters.annuity("p1") == pytest.approx((1 - 1.06**-5) / 0.06 * 1.06)
+    assert parameters.residual_share(2031, 20) == pytest.approx((1 - 1.06**-15) / (1 - 1.06**-20))
+    assert parameters.residual_share(2026, 5) == 0
+    assert parameters.construction_factor(2) == pytest.approx(np.mean(1.06 ** np.linspace(0, 2, 10_001)), rel=1e-6)
+    assert parameters.construction_factor(0) == 1
     part = replace(
         question[0],
         periods={key: row.model_copy(update={"length_years": 1.5}) for key, row in question[0].periods.items()},
@@ -173,15 +173,16 @@ def test_money_over_time_by_hand(question: Question) -> None:
 
 
 @pytest.mark.parametrize(
-    ("life_years", "price_eur", "left_meur"),
+    ("life_years", "price_eur", "owed_meur"),
     [(5, 60_000, 0), (8, 60_000, 30 * 3 / 8), (8, 24_000, 12 / 5 * 3), (8, 90_000, 30 * 3 / 8)],
 )
-def test_worth_of_chips_by_hand(question: Question, life_years: float, price_eur: float, left_meur: float) -> None:
+def test_worth_of_chips_by_hand(question: Question, life_years: float, price_eur: float, owed_meur: float) -> None:
     """A MW of gpu_b of 2031 costs 30 MEUR; one of 2036 computes as much for a price of its own, five years long."""
     case = with_case(question[0], "chips", "gpu_b", life_years=life_years)
     newest = {"chip": "gpu_c", "first_year": 2036, "life_years": 5.0, "price_eur_per_chip": price_eur}
     chips = {**case.chips, "gpu_c": case.chips["gpu_b"].model_copy(update=newest)}
-    assert Parameters(replace(case, chips=chips)).left_chip_meur("gpu_b", "p2") == pytest.approx(left_meur)
+    parameters = Parameters(replace(case, chips=chips))
+    assert parameters.residual_chip_meur_per_mw("gpu_b", "p2") == pytest.approx(owed_meur)
 
 
 def test_years_of_a_period_by_hand(question: Question) -> None:
@@ -194,8 +195,8 @@ def test_years_of_a_period_by_hand(question: Question) -> None:
     back = dip.model_copy(update={"from_year": 2033, "headroom_mw": 30.0})
     fleets = {**case.fleets, ("NORTH", "hydro", 2034): less}
     headrooms = {**case.headrooms, ("LULE", 2032): dip, ("LULE", 2033): back}
-    facts = Parameters(replace(case, fleets=fleets, headrooms=headrooms))
-    assert facts.fleet_mw("NORTH", "hydro", "p2") == pytest.approx((3 * 1500 + 2 * 500) / 5)
-    assert [facts.contractable_mw("NORTH", "hydro", period) for period in ("p1", "p2")] == [300, 50]
-    assert [facts.headroom_mw("LULE", period) for period in ("p1", "p2")] == [25, 5]
-    assert facts.grown(0.1).ravel() == pytest.approx([(1.1**5 - 1) / 0.5, 1.1**5 * (1.1**5 - 1) / 0.5])
+    parameters = Parameters(replace(case, fleets=fleets, headrooms=headrooms))
+    assert parameters.fleet_mw("NORTH", "hydro", "p2") == pytest.approx((3 * 1500 + 2 * 500) / 5)
+    assert [parameters.contractable_mw("NORTH", "hydro", period) for period in ("p1", "p2")] == [300, 50]
+    assert [parameters.headroom_mw("LULE", period) for period in ("p1", "p2")] == [25, 5]
+    assert parameters.growth_factors(0.1).ravel() == pytest.approx([(1.1**5 - 1) / 0.5, 1.1**5 * (1.1**5 - 1) / 0.5])

@@ -54,8 +54,8 @@ def written(tutorial_case: Case, tutorial_plan: Plan, tmp_path_factory: pytest.T
     return Written(folder, made, tutorial_case, tutorial_plan)
 
 
-def list_anew(folder: Path) -> None:
-    """Rewrite the manifest, as one who covers his tracks."""
+def rewrite_manifest(folder: Path) -> None:
+    """Rewrite the manifest, as one who hides a change."""
     from hashlib import sha256
 
     files = sorted(file for file in folder.iterdir() if file.name != MANIFEST)
@@ -63,8 +63,8 @@ def list_anew(folder: Path) -> None:
     (folder / MANIFEST).write_text(canonical(hashes), encoding="utf-8", newline="\n")
 
 
-def told(folder: Path, written: Written) -> dict[str, str]:
-    """Return what is said of the files that are not what they must be."""
+def faulty_files(folder: Path, written: Written) -> dict[str, str]:
+    """Return the notes on the files that are not what they must be."""
     states = compare_folders(folder, written.made, {})
     assert all(file.state in ("matches", "changed", "missing") for file in states)
     return {file.name: file.note for file in states if not file.passed}
@@ -104,13 +104,13 @@ def tampered_cells(written: Written, folder: Path, every: bool) -> int:
         chosen = cells if every else [(int(draw.integers(min(1, lowest), lowest + 1)), place) for place in columns]
         for number, place in chosen:
             change_cell(file, number, place)
-            for cover in (lambda _: None, list_anew):
-                cover(folder)
-                assert told(folder, written) == {file.name: f"line {number + 1} is another"}, place
+            for hide_change in (lambda _: None, rewrite_manifest):
+                hide_change(folder)
+                assert faulty_files(folder, written) == {file.name: f"line {number + 1} is another"}, place
             file.write_bytes(sound)
-            list_anew(folder)
+            rewrite_manifest(folder)
             found += 1
-        assert told(folder, written) == {}
+        assert faulty_files(folder, written) == {}
     return found
 
 
@@ -133,12 +133,12 @@ def test_no_byte_of_a_binary_file_can_be_changed_unseen(
         changed = bytearray(sound)
         changed[place] ^= 1 << int(draw.integers(8))
         file.write_bytes(changed)
-        for cover in (lambda _: None, list_anew):
-            cover(folder)
-            assert set(told(folder, written)) == {name}, place
+        for hide_change in (lambda _: None, rewrite_manifest):
+            hide_change(folder)
+            assert set(faulty_files(folder, written)) == {name}, place
         file.write_bytes(sound)
-        list_anew(folder)
-    assert told(folder, written) == {}
+        rewrite_manifest(folder)
+    assert faulty_files(folder, written) == {}
 
 
 def with_value(table: pa.Table, row: int, column: str, content: object) -> pa.Table:
@@ -148,7 +148,7 @@ def with_value(table: pa.Table, row: int, column: str, content: object) -> pa.Ta
     return table.set_column(place, column, pa.array(cells, pa.array(cells[:row]).type))
 
 
-def test_a_value_of_the_dispatch_is_told_by_row_and_column(written: Written, tmp_path: Path) -> None:
+def test_a_value_of_the_dispatch_is_reported_by_row_and_column(written: Written, tmp_path: Path) -> None:
     folder, hourly = written.copy(tmp_path / "plan"), written.plan.hourly
     file = folder / DISPATCH
     table = parquet.read_table(file)
@@ -161,13 +161,13 @@ def test_a_value_of_the_dispatch_is_told_by_row_and_column(written: Written, tmp
             read_plan(folder)
     for name in ("period", "day", "hour", "kind", "key"):
         parquet.write_table(with_value(table, 41, name, "x" if name != "hour" else 7), file)
-        list_anew(folder)
-        assert set(told(folder, written)) == {DISPATCH}
+        rewrite_manifest(folder)
+        assert set(faulty_files(folder, written)) == {DISPATCH}
         assert read_plan(folder).hourly == hourly
 
 
 @pytest.mark.parametrize("harm", [b"", b"no parquet at all", None])
-def test_a_dispatch_that_is_none_any_more_is_told(harm: bytes | None, written: Written, tmp_path: Path) -> None:
+def test_a_dispatch_that_is_none_any_more_is_reported(harm: bytes | None, written: Written, tmp_path: Path) -> None:
     file = written.copy(tmp_path / "plan") / DISPATCH
     if harm is None:
         file.unlink()
@@ -207,10 +207,10 @@ def test_no_text_can_be_changed_unseen(name: str, written: Written, tmp_path: Pa
     changed = TEXTS[name](file.read_text(encoding="utf-8"))
     assert changed != file.read_text(encoding="utf-8")
     file.write_text(changed, encoding="utf-8", newline="\n")
-    assert told(folder, written)
+    assert faulty_files(folder, written)
     if name != MANIFEST:
-        list_anew(folder)
-        assert set(told(folder, written)) == {name}
+        rewrite_manifest(folder)
+        assert set(faulty_files(folder, written)) == {name}
 
 
 def test_a_file_less_is_missing_and_a_file_more_is_unknown(written: Written, tmp_path: Path) -> None:
@@ -221,7 +221,7 @@ def test_a_file_less_is_missing_and_a_file_more_is_unknown(written: Written, tmp
     assert (states["sites.csv"], states["notes.txt"]) == ("missing", "unknown")
     (folder / MANIFEST).unlink()
     assert {file.name: file.state for file in compare_folders(folder, written.made, {})}[MANIFEST] == "missing"
-    list_anew(folder)
+    rewrite_manifest(folder)
     notes = {file.name: file.note for file in compare_folders(folder, written.made, {})}
     assert notes[MANIFEST] == "it does not list sites.csv"
 
@@ -241,7 +241,7 @@ def test_a_file_of_another_library_is_believed_if_the_manifest_lists_it(
         )
 
     assert state(versions)[0] == "changed"
-    list_anew(folder)
+    rewrite_manifest(folder)
     assert state(versions) == ("unconfirmed", f"written by {library} 1.0, here 2.0")
     assert state({})[0] == "changed"
 
@@ -251,7 +251,7 @@ def test_no_library_excuses_a_text(name: str, written: Written, tmp_path: Path) 
     folder = written.copy(tmp_path / "plan")
     with (folder / name).open("a") as file:
         file.write(" ")
-    list_anew(folder)
+    rewrite_manifest(folder)
     versions = dict.fromkeys([*WRITTEN_BY.values(), "platform"], "another")
     changed = [file.name for file in compare_folders(folder, written.made, versions) if not file.passed]
     assert changed == [name]
@@ -336,7 +336,7 @@ def test_no_leaf_of_the_plan_can_be_changed_unseen(every: bool, written: Written
     print(f"{found} leaves changed and found, {len(survivors)} survive")
 
 
-def test_a_plan_changed_alone_is_told_by_its_name(written: Written, tmp_path: Path) -> None:
+def test_a_plan_changed_alone_is_reported_by_its_name(written: Written, tmp_path: Path) -> None:
     folder = written.copy(tmp_path / "plan")
     text = (folder / PLAN).read_text(encoding="utf-8")
     (folder / PLAN).write_text(canonical(with_leaf(text, ("provenance", "created_at"))), encoding="utf-8")
@@ -344,7 +344,7 @@ def test_a_plan_changed_alone_is_told_by_its_name(written: Written, tmp_path: Pa
     states = {file.name: file.state for file in certificate.outputs}
     assert not certificate.sound
     assert (states[PLAN], states["summary.md"]) == ("changed", "changed")
-    list_anew(folder)
+    rewrite_manifest(folder)
     assert {file.name for file in recheck(folder, TUTORIAL).outputs if not file.passed} == {"summary.md"}
 
 
@@ -414,7 +414,7 @@ def test_the_command_prints_the_certificate_and_leaves_the_folder_alone(
 def test_the_command_says_in_json_what_was_changed(written: Written, tmp_path: Path) -> None:
     folder = written.copy(tmp_path / "plan")
     change_cell(folder / "water.csv", 1, 2)
-    list_anew(folder)
+    rewrite_manifest(folder)
     shown = run("audit", folder, "--case", TUTORIAL, "--json")
     answer = json.loads(shown.stdout)
     assert (shown.exit_code, answer["exit_code"], answer["status"]) == (7, 7, "unsound")
@@ -442,7 +442,7 @@ def test_an_unsound_plan_has_a_certificate_that_says_so(written: Written, tmp_pa
     assert all(check.rule in text for check in certificate.broken)
 
 
-def test_a_scenario_file_changed_since_is_told_and_does_no_harm(written: Written, tmp_path: Path) -> None:
+def test_a_scenario_file_changed_since_is_reported_and_does_no_harm(written: Written, tmp_path: Path) -> None:
     case_dir = Path(shutil.copytree(TUTORIAL, tmp_path / "tutorial"))
     file = case_dir / "scenario.toml"
     file.write_text(file.read_text(encoding="utf-8") + "\n# another thought\n", encoding="utf-8")

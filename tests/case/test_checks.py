@@ -110,13 +110,13 @@ def test_each_rule_across_tables_names_the_cell(
     tutorial: Path, table: str, old: str, new: str, line: int | None, column: str, rule: str
 ) -> None:
     edit(tutorial / f"{table}.csv", old, new)
-    told = [
+    reported = [
         fault
         for fault in faults_of(tutorial)
         if fault.column == column and rule in fault.rule and (line is None or fault.line == line)
     ]
-    assert told, faults_of(tutorial)
-    assert told[0].value is not None
+    assert reported, faults_of(tutorial)
+    assert reported[0].value is not None
 
 
 def test_the_tutorial_keeps_every_rule(tutorial: Path) -> None:
@@ -151,7 +151,7 @@ def test_a_table_without_rows_is_the_only_fault(tutorial: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("time", "told"),
+    ("time", "reported"),
     [
         ({"hours_per_day": 168}, "load.csv, hour: has 48 hours, no multiple of 168 a day"),
         (
@@ -160,8 +160,10 @@ def test_a_table_without_rows_is_the_only_fault(tutorial: Path) -> None:
         ),
     ],
 )
-def test_days_fit_the_hourly_tables(time: dict[str, int], told: str) -> None:
-    assert [str(fault) for fault in faults_of(TUTORIAL, load_settings(TUTORIAL, overrides={"time": time}))] == [told]
+def test_days_fit_the_hourly_tables(time: dict[str, int], reported: str) -> None:
+    assert [str(fault) for fault in faults_of(TUTORIAL, load_settings(TUTORIAL, overrides={"time": time}))] == [
+        reported
+    ]
 
 
 def test_cooling_of_fixed_pue_needs_no_weather(tutorial: Path) -> None:
@@ -186,7 +188,7 @@ def outline(case_dir: Path, **polygons: list[list[list[float]]]) -> None:
     (case_dir / "zones.geojson").write_text(text)
 
 
-def test_a_site_outside_the_polygon_of_its_zone_is_told(tutorial: Path) -> None:
+def test_a_site_outside_the_polygon_of_its_zone_is_reported(tutorial: Path) -> None:
     outline(tutorial, WEST=square(-4, 43, 7, 50), NORTH=square(20, 65, 24, 67))
     assert faults_of(tutorial) == []
     outline(tutorial, WEST=square(-4, 43, 7, 50), NORTH=square(20, 65.7, 24, 67))
@@ -227,7 +229,7 @@ CORNERS = [[-4, 43], [7, 43], [7, 50], [-4, 50], [-4, 43]]
         ),
     ],
 )
-def test_outlines_that_are_none_are_refused(tutorial: Path, features: list[Any], rule: str) -> None:
+def test_polygons_that_are_none_are_refused(tutorial: Path, features: list[Any], rule: str) -> None:
     listed = [
         {"type": "Feature", "properties": {"zone": each[0]}, "geometry": {"type": each[1], "coordinates": each[2]}}
         if isinstance(each, tuple)
@@ -241,7 +243,7 @@ def test_outlines_that_are_none_are_refused(tutorial: Path, features: list[Any],
 @pytest.mark.parametrize(
     "text", ["", "[", "5", "[]", "{}", '{"features": 5}', "[" * 100_000, "\0", '{"features": null}']
 )
-def test_outlines_that_are_no_json_are_refused(tutorial: Path, text: str) -> None:
+def test_polygons_that_are_no_json_are_refused(tutorial: Path, text: str) -> None:
     (tutorial / "zones.geojson").write_text(text)
     (fault,) = faults_of(tutorial)
     assert str(fault).startswith("zones.geojson: is no GeoJSON with features: ")
@@ -263,7 +265,7 @@ EUROPE = TUTORIAL.parent / "europe"
     ],
     ids=["swapped", "south", "west", "a degree north", "a degree east", "radians"],
 )
-def test_sites_of_europe_at_a_slipped_place_are_told(
+def test_sites_of_europe_at_a_slipped_place_are_reported(
     slip: Callable[[float, float], tuple[float, float]], share: float, with_polygons: bool
 ) -> None:
     names = ("sites", "substations", "stations", "zones", "regions")

@@ -99,9 +99,9 @@ def test_each_warning_names_the_cell(
     tutorial: Path, table: str, old: str, new: str, file: str, column: str, rule: str
 ) -> None:
     edit(tutorial / f"{table}.csv", old, new)
-    told = [each for each in warnings_of(tutorial) if (each.file, each.column) == (f"{file}.csv", column)]
-    assert any(rule in each.rule for each in told), warnings_of(tutorial)
-    assert any(each.line and each.value for each in told if rule in each.rule)
+    reported = [each for each in warnings_of(tutorial) if (each.file, each.column) == (f"{file}.csv", column)]
+    assert any(rule in each.rule for each in reported), warnings_of(tutorial)
+    assert any(each.line and each.value for each in reported if rule in each.rule)
 
 
 def test_the_tutorial_raises_no_warning() -> None:
@@ -110,13 +110,13 @@ def test_the_tutorial_raises_no_warning() -> None:
     assert all(doubt.__doc__ for doubt in PLAUSIBILITY_CHECKS)
 
 
-def test_headroom_raised_before_its_site_can_connect_is_told(tutorial: Path) -> None:
+def test_headroom_raised_before_its_site_can_connect_is_reported(tutorial: Path) -> None:
     """RHONE is raised in 2031; one of its two sites connects in 2031, the other in 2026."""
     edit(tutorial / "sites.csv", "40,10,2026,2026,15", "40,10,2026,2036,15")
     edit(tutorial / "sites.csv", "10,2028,2031,10,40", "10,2028,2033,10,40")
     edit(tutorial / "periods.csv", "p2,2031,5\n", "p2,2031,5\np3,2036,1\n")
-    told = [str(each) for each in warnings_of(tutorial) if each.file == "headrooms.csv"]
-    assert told == [
+    reported = [str(each) for each in warnings_of(tutorial) if each.file == "headrooms.csv"]
+    assert reported == [
         "headrooms.csv, line 5, from_year = '2031': changed in 2031, but no candidate here can connect before 2033"
     ]
 
@@ -135,39 +135,39 @@ def test_headroom_raised_before_its_site_can_connect_is_told(tutorial: Path) -> 
         ("funds", "spare,Spare,private,1", "fund"),
     ],
 )
-def test_rows_that_no_plan_could_use_are_told(tutorial: Path, table: str, row: str, column: str) -> None:
+def test_rows_that_no_plan_could_use_are_reported(tutorial: Path, table: str, row: str, column: str) -> None:
     path = tutorial / f"{table}.csv"
     path.write_text(path.read_text() + row + MADE_UP)
-    told = [each for each in warnings_of(tutorial) if (each.file, each.column) == (path.name, column)]
-    assert [each.line for each in told] == [len(path.read_text().splitlines())]
+    reported = [each for each in warnings_of(tutorial) if (each.file, each.column) == (path.name, column)]
+    assert [each.line for each in reported] == [len(path.read_text().splitlines())]
 
 
-def test_a_zone_with_load_and_no_supply_is_told_by_name(tutorial: Path) -> None:
+def test_a_zone_with_load_and_no_supply_is_reported_by_name(tutorial: Path) -> None:
     for name in ("fleets", "lines"):
         path = tutorial / f"{name}.csv"
         path.write_text("".join(line for line in path.read_text().splitlines(True) if "EAST" not in line))
-    (told,) = (each for each in warnings_of(tutorial) if each.file == "zones.csv")
-    assert told.line == 2
-    assert "zone EAST has load but no fleet and no line" in told.rule
+    (reported,) = (each for each in warnings_of(tutorial) if each.file == "zones.csv")
+    assert reported.line == 2
+    assert "zone EAST has load but no fleet and no line" in reported.rule
 
 
-def test_a_zone_with_too_little_supply_is_told(tutorial: Path) -> None:
+def test_a_zone_with_too_little_supply_is_reported(tutorial: Path) -> None:
     path = tutorial / "fleets.csv"
     path.write_text("".join(line for line in path.read_text().splitlines(True) if "EAST" not in line))
-    (told,) = (each for each in warnings_of(tutorial) if each.file == "zones.csv")
-    assert "fleets and lines bring at most 400 MW" in told.rule
+    (reported,) = (each for each in warnings_of(tutorial) if each.file == "zones.csv")
+    assert "fleets and lines bring at most 400 MW" in reported.rule
 
 
-def test_reactances_that_cancel_around_a_cycle_are_told(tutorial: Path) -> None:
+def test_reactances_that_cancel_around_a_cycle_are_reported(tutorial: Path) -> None:
     path = tutorial / "lines.csv"
     twins = "A,NORTH,WEST,500,500,0,{0}" + MADE_UP + "B,NORTH,WEST,500,500,0,{1}" + MADE_UP
     whole = path.read_text()
     path.write_text(whole + twins.format(0.1, -0.05))
     assert warnings_of(tutorial) == ()
     path.write_text(whole + twins.format(0.1, -0.1))
-    (told,) = warnings_of(tutorial)
-    assert (told.file, told.column) == ("lines.csv", "reactance_pu")
-    assert "cancel around a cycle" in told.rule
+    (reported,) = warnings_of(tutorial)
+    assert (reported.file, reported.column) == ("lines.csv", "reactance_pu")
+    assert "cancel around a cycle" in reported.rule
 
 
 @pytest.mark.parametrize(
@@ -179,9 +179,9 @@ def test_reactances_that_cancel_around_a_cycle_are_told(tutorial: Path) -> None:
         ("money", "discount_share", 0.3),
     ],
 )
-def test_percent_in_the_scenario_is_told(section: str, key: str, value: float) -> None:
-    (told,) = warnings_of(TUTORIAL, **{section: {key: value}})
-    assert (told.file, told.column) == ("scenario", f"{section}.{key}")
+def test_percent_in_the_scenario_is_reported(section: str, key: str, value: float) -> None:
+    (reported,) = warnings_of(TUTORIAL, **{section: {key: value}})
+    assert (reported.file, reported.column) == ("scenario", f"{section}.{key}")
 
 
 # Hourly columns of Europe's record, one at a time.
@@ -216,7 +216,7 @@ def test_europe_raises_no_warning_about_its_hourly_tables(europe: tuple[Tables, 
 
 @pytest.mark.parametrize("step", [20, pytest.param(1, marks=pytest.mark.long)])
 @pytest.mark.parametrize("hourly", HOURLY_TABLES, ids=[table.name for table in HOURLY_TABLES])
-def test_any_column_of_europe_in_another_unit_is_refused_or_told(
+def test_any_column_of_europe_in_another_unit_is_refused_or_reported(
     europe: tuple[Tables, Case], hourly: HourlyTable, step: int
 ) -> None:
     silent = []
@@ -224,8 +224,8 @@ def test_any_column_of_europe_in_another_unit_is_refused_or_told(
         for slip in SLIPS[hourly.unit]:
             slipped = values * slip.times + slip.plus
             if within_limits(slipped, hourly).all():
-                told = hourly_warnings(europe, hourly.name, column, slipped)
-                if (hourly.name, column) not in {(each.file, each.column) for each in told}:
+                reported = hourly_warnings(europe, hourly.name, column, slipped)
+                if (hourly.name, column) not in {(each.file, each.column) for each in reported}:
                     silent.append((column, slip.unit))
     assert silent == []
 
@@ -254,27 +254,27 @@ MISFITS: dict[str, tuple[str, str, Callable[[Case], Array]]] = {
 
 
 @pytest.mark.parametrize("misfit", MISFITS)
-def test_a_column_that_does_not_fit_is_told(europe: tuple[Tables, Case], misfit: str) -> None:
+def test_a_column_that_does_not_fit_is_reported(europe: tuple[Tables, Case], misfit: str) -> None:
     table, column, values = MISFITS[misfit]
-    told = hourly_warnings(europe, table, column, values(europe[1]))
-    assert (table, column) in {(each.file, each.column) for each in told}
+    reported = hourly_warnings(europe, table, column, values(europe[1]))
+    assert (table, column) in {(each.file, each.column) for each in reported}
 
 
-def test_solar_without_a_column_is_told(europe: tuple[Tables, Case]) -> None:
+def test_solar_without_a_column_is_reported(europe: tuple[Tables, Case]) -> None:
     tables, case = europe
     columns = {pair: values for pair, values in case.hourly["availability"].items() if pair != "FR.solar"}
     changed = replace(case, hourly={**case.hourly, "availability": columns})
-    told = [
+    reported = [
         each
         for each in plausibility_warnings(tables, changed, {"availability": "availability.parquet"})
         if "hour" in each.rule
     ]
-    assert [(each.file, each.column) for each in told if "no such column" in each.rule] == [
+    assert [(each.file, each.column) for each in reported if "no such column" in each.rule] == [
         ("availability.parquet", "FR.solar")
     ]
 
 
-def test_a_small_load_in_kw_is_told(tutorial: Path) -> None:
+def test_a_small_load_in_kw_is_reported(tutorial: Path) -> None:
     path = tutorial / "load.csv"
     lines = [line.split(",") for line in path.read_text().splitlines()]
     shown = [[hour, east, str(100 * float(north)), west] for hour, east, north, west in lines[1:]]
@@ -286,7 +286,7 @@ def test_a_small_load_in_kw_is_told(tutorial: Path) -> None:
 
 
 def test_many_of_a_kind_are_folded_into_one_line() -> None:
-    faults = [Fault("sites.csv", line, "permit_year", "2020", "before 2026: ready at once") for line in range(2, 40)]
+    faults = [Fault("sites.csv", "before 2026: ready at once", line, "permit_year", "2020") for line in range(2, 40)]
     lines = [*warning_lines(faults)]
     assert len(lines) == SHOWN + 1
     assert lines[-1].startswith(f"sites.csv: and {38 - SHOWN} more like it (line ")
@@ -300,24 +300,24 @@ def test_check_prints_warnings_and_ends_well(tutorial: Path) -> None:
     assert "1 warning, no fault." in plain.stdout
     answer = json.loads(CliRunner().invoke(app, ["check", str(tutorial), "--json"]).stdout)
     assert answer["exit_code"] == 0
-    (told,) = answer["warnings"]
-    assert (told["file"], told["line"], told["column"]) == ("sites.csv", 5, "connection_year")
+    (reported,) = answer["warnings"]
+    assert (reported["file"], reported["line"], reported["column"]) == ("sites.csv", 5, "connection_year")
 
 
 def test_solve_says_how_many_there_are(tutorial: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     edit(tutorial / "sites.csv", "10,2026,2026,15,40", "10,2026,2024,15,40")
     monkeypatch.setattr("optimizer.run.solve_in_subprocess", lambda *_: TaskResult("infeasible", "for a test"))
-    told: list[Progress] = []
-    outcome = run(Request(tutorial, "base", tmp_path / "out"), RunMonitor(told.append))
+    reported: list[Progress] = []
+    outcome = run(Request(tutorial, "base", tmp_path / "out"), RunMonitor(reported.append))
     assert outcome.warnings == 1
-    assert [event.note for event in told if event.stage == "warnings"] == [
+    assert [event.note for event in reported if event.stage == "warnings"] == [
         f"1 about the inputs: gigasite check {tutorial} shows them"
     ]
     result = CliRunner().invoke(app, ["solve", str(tutorial), "--json", "--no-explain", "--out", str(tmp_path / "out")])
     assert json.loads(result.stdout)["warnings"] == 1
 
 
-def test_check_tells_faults_in_json_too(tutorial: Path) -> None:
+def test_check_lists_faults_in_json_too(tutorial: Path) -> None:
     edit(tutorial / "sites.csv", "10,2026,2026,15,40", "10,2026,24,15,40")
     result = CliRunner().invoke(app, ["check", str(tutorial), "--json"])
     answer = json.loads(result.stdout)

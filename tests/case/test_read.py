@@ -214,7 +214,7 @@ def test_country_codes_that_mean_nothing_else_stay_text(read: Read) -> None:
         ("sep=.\nhub.name.power_mw\nA.Paris.1\n", 1, None, "is no header"),
     ],
 )
-def test_each_fault_of_a_file_is_told(
+def test_each_fault_of_a_file_is_reported(
     read: Read, text: str | bytes, line: int | None, column: str | None, rule: str
 ) -> None:
     _, faults = read(text)
@@ -237,7 +237,7 @@ def test_lines_are_physical_even_after_quoted_line_breaks(read: Read) -> None:
     assert [(fault.line, fault.column) for fault in faults] == [(3, "name"), (6, "power_mw")]
 
 
-def test_a_fault_is_told_in_characters_one_can_see_and_in_few_of_them(read: Read) -> None:
+def test_a_fault_is_reported_in_characters_one_can_see_and_in_few_of_them(read: Read) -> None:
     _, faults = read("hub,name,power_mw,\x1b[31mred" + "x" * 5000 + "\nA,Paris,1,2\n")
     assert str(only(faults)) == "hubs.csv, line 1, \\x1b[31mred" + "x" * 69 + "...: unknown column"
 
@@ -296,21 +296,21 @@ def test_periods_come_in_the_order_of_their_years(tutorial: Path) -> None:
     assert list(read_case(tutorial, load_settings(tutorial)).periods) == ["soon", "late"]
 
 
-def test_the_faults_of_all_files_are_told_at_once(tutorial: Path) -> None:
+def test_the_faults_of_all_files_are_reported_at_once(tutorial: Path) -> None:
     (tutorial / "sites.csv").write_text((tutorial / "sites.csv").read_text().replace(",WEST,RHONE", ",WESTT,RHONE"))
     (tutorial / "chips.csv").unlink()
     (tutorial / "latencies.csv").write_text("site,region\n")
     (tutorial / "load.parquet").write_bytes(b"PAR1")
     (tutorial / "carbon.csv").write_text((tutorial / "carbon.csv").read_text().replace("NORTH", "NORT"))
     (tutorial / "wetbulb.csv").unlink()
-    told = [str(fault) for fault in refusal(tutorial)]
-    assert "sites.csv, line 2, zone = 'WESTT': no such row in zones.csv (did you mean 'WEST'?)" in told
-    assert "chips.csv: the file is missing" in told
-    assert "latencies.csv: no such table: the file would be ignored (did you mean 'latency.csv'?)" in told
-    assert "load.csv: load.parquet is there too: keep one of them" in told
-    assert "carbon.csv, line 1, NORT: unknown column (did you mean 'NORTH'?)" in told
-    assert "carbon.csv, line 1, NORTH: the column is missing" in told
-    assert "wetbulb.csv: the file is missing (wetbulb.parquet would do as well)" in told
+    reported = [str(fault) for fault in refusal(tutorial)]
+    assert "sites.csv, line 2, zone = 'WESTT': no such row in zones.csv (did you mean 'WEST'?)" in reported
+    assert "chips.csv: the file is missing" in reported
+    assert "latencies.csv: no such table: the file would be ignored (did you mean 'latency.csv'?)" in reported
+    assert "load.csv: load.parquet is there too: keep one of them" in reported
+    assert "carbon.csv, line 1, NORT: unknown column (did you mean 'NORTH'?)" in reported
+    assert "carbon.csv, line 1, NORTH: the column is missing" in reported
+    assert "wetbulb.csv: the file is missing (wetbulb.parquet would do as well)" in reported
 
 
 def test_a_folder_that_is_none_is_refused(tmp_path: Path) -> None:
@@ -390,15 +390,15 @@ def test_faults_of_parquet_name_row_and_column(tmp_path: Path) -> None:
     columns = dict(zip(ZONES, load.T, strict=True))
     parquet.write_table(pa.table({"hour": hours + (hours > 9), **columns, "SOUTH": load[:, 0]}), path)
     values, faults = read_hourly(path, LOAD, ZONES, ZONES)
-    told = [(fault.line, fault.column, fault.value) for fault in faults]
-    assert told[:5] == [
+    reported = [(fault.line, fault.column, fault.value) for fault in faults]
+    assert reported[:5] == [
         (None, "SOUTH", None),
         (11, "hour", "11"),
         (5, "EAST", "nan"),
         (6, "EAST", "inf"),
         (7, "NORTH", "1e-12"),
     ]
-    assert told[5:] == [*((21 + shown, "WEST", "-1") for shown in range(SHOWN)), (21 + SHOWN, "WEST", None)]
+    assert reported[5:] == [*((21 + shown, "WEST", "-1") for shown in range(SHOWN)), (21 + SHOWN, "WEST", None)]
     assert list(values) == ZONES
 
 
@@ -425,7 +425,7 @@ def test_parquet_that_is_none_or_holds_texts_is_refused(tmp_path: Path) -> None:
         ("hour,EAST\n0,100\n1,300000\n", 3, "EAST", "outside 0 .. 200,000 MW (kW written for MW?)"),
     ],
 )
-def test_each_fault_of_an_hourly_file_is_told(
+def test_each_fault_of_an_hourly_file_is_reported(
     tmp_path: Path, text: str, line: int | None, column: str | None, rule: str
 ) -> None:
     path = tmp_path / "load.csv"
@@ -469,27 +469,27 @@ def test_what_follows_from_a_table_that_was_not_read_is_one_line_after_its_cause
     assert faults[: len(own)] == tuple(own)
 
 
-def test_followers_are_counted_and_true_faults_are_told_before_them(tutorial: Path) -> None:
+def test_followers_are_counted_and_true_faults_are_reported_before_them(tutorial: Path) -> None:
     (tutorial / "zones.csv").unlink()
     edit(
         tutorial / "sites.csv",
         lambda text: text.replace(",paris", ",pariss").replace("PARIS,Paris", "PARIS,Par\u200bis"),
     )
-    told = [str(fault) for fault in refusal(tutorial)]
-    assert told[0] == "zones.csv: the file is missing"
-    assert "invisible character U+200B" in told[1]
-    assert told[-1].endswith("more faults may follow from those told of it")
+    reported = [str(fault) for fault in refusal(tutorial)]
+    assert reported[0] == "zones.csv: the file is missing"
+    assert "invisible character U+200B" in reported[1]
+    assert reported[-1].endswith("more faults may follow from those told of it")
     (count,) = [fault.count for fault in refusal(tutorial) if fault.rule.endswith("told of it")]
     assert count > 20
-    assert told[-1].startswith(f"zones.csv: {count} ")
+    assert reported[-1].startswith(f"zones.csv: {count} ")
 
 
 def test_a_reference_to_no_row_of_a_sound_table_is_never_taken_for_a_follower(tutorial: Path) -> None:
     (tutorial / "chips.csv").unlink()
     edit(tutorial / "sites.csv", lambda text: text.replace(",WEST,RHONE", ",WESTT,RHONE"))
-    told = [str(fault) for fault in refusal(tutorial)]
-    assert told[0] == "chips.csv: the file is missing"
-    assert "sites.csv, line 2, zone = 'WESTT': no such row in zones.csv (did you mean 'WEST'?)" in told
+    reported = [str(fault) for fault in refusal(tutorial)]
+    assert reported[0] == "chips.csv: the file is missing"
+    assert "sites.csv, line 2, zone = 'WESTT': no such row in zones.csv (did you mean 'WEST'?)" in reported
 
 
 @pytest.mark.parametrize("name", ["zones", "sites", "countries", "technologies", "periods", "substations", "chips"])
@@ -530,7 +530,7 @@ def test_cells_of_a_column_are_counted(read: Read) -> None:
 
 
 @pytest.mark.parametrize("name", ["lines", "substations", "demand"])
-def test_a_table_in_the_place_of_another_is_told_by_its_columns(tutorial: Path, name: str) -> None:
+def test_a_table_in_the_place_of_another_is_reported_by_its_columns(tutorial: Path, name: str) -> None:
     shutil.copy(tutorial / f"{name}.csv", tutorial / "sites.csv")
     assert refusal(tutorial)[0].rule.endswith(f"it names 100% of the columns of {name}")
 
@@ -610,7 +610,7 @@ def test_a_number_that_nobody_computes_has_no_noise(tmp_path: Path) -> None:
     assert only(read_table(path, Mixture)[1]).column == "life_years"
 
 
-def test_noise_refuses_no_case_and_is_told_with_it(tutorial: Path) -> None:
+def test_noise_refuses_no_case_and_is_reported_with_it(tutorial: Path) -> None:
     lines = (tutorial / "availability.csv").read_text().splitlines()
     cells = lines[3].split(",")
     lines[3] = ",".join([*cells[:-1], "1.0000000002"])
@@ -618,8 +618,8 @@ def test_noise_refuses_no_case_and_is_told_with_it(tutorial: Path) -> None:
     column = lines[0].split(",")[-1]
     case = read_case(tutorial, load_settings(tutorial))
     assert case.hourly["availability"][column][2] == 1
-    told = f"availability.csv, line 4, {column} = '1.0000000002': is noise of computation: read as 1"
-    assert case.notes == (told,)
+    reported = f"availability.csv, line 4, {column} = '1.0000000002': is noise of computation: read as 1"
+    assert case.notes == (reported,)
 
 
 def year_of_rows(path: Path, title: str, hours: int = 8_760, kind: str = "csv") -> Path:

@@ -71,7 +71,7 @@ NO_NUMBERS = COMMAS.replace(",120,", ",NaN,").replace(",200,", ",inf,").replace(
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "reported"),
     [
         (TWICE, [(6, "site", "IE1")]),
         (TWO_COLUMNS, [(1, "grid_mw", None)]),
@@ -83,9 +83,9 @@ NO_NUMBERS = COMMAS.replace(",120,", ",NaN,").replace(",200,", ",inf,").replace(
     ids=["a key twice", "a column twice", "no numbers"],
 )
 def test_what_cannot_be_read_in_one_way_is_refused_where_it_stands(
-    text: str, told: list[tuple[int, str, str | None]], tmp_path: Path
+    text: str, reported: list[tuple[int, str, str | None]], tmp_path: Path
 ) -> None:
     path = tmp_path / "campuses.csv"
     path.write_text(text, encoding="utf-8")
     _, faults = read_table(path, Campus)
-    assert [(fault.line, fault.column, fault.value) for fault in faults] == told
+    assert [(fault.line, fault.column, fault.value) for fault in faults] == reported

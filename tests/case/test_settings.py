@@ -29,7 +29,7 @@ def write(case_dir: Path, name: str, text: str, shared: bool = False) -> None:
     (folder / f"{name}.toml").write_text(text, encoding="utf-8")
 
 
-def told(case_dir: Path, name: str = "base", settings: tuple[str, ...] = ()) -> list[str]:
+def fault_texts(case_dir: Path, name: str = "base", settings: tuple[str, ...] = ()) -> list[str]:
     with pytest.raises(CaseRefused) as refused:
         load_settings(case_dir, name, parse_overrides(settings))
     return [str(fault) for fault in refused.value.faults]
@@ -61,11 +61,11 @@ def test_a_file_that_begins_with_a_mark_is_read(case_dir: Path) -> None:
     assert load_settings(case_dir, "marked").title == "Zürich"
 
 
-def test_everything_wrong_is_told_at_once_with_the_file_that_says_it(case_dir: Path) -> None:
+def test_everything_wrong_is_reported_at_once_with_the_file_that_says_it(case_dir: Path) -> None:
     lines = ['extends = "base"', "[solve]", "gapshare = 0.1", 'threads = "2"', "seed = 1.5", "[budjet]", "limit = 1"]
     write(case_dir, "wrong", "\n".join(lines))
     settings = ("power.cover_share=nan", "carbon.cap_kt=-1", "time.extremes=1", "gap_share=0.1", "money=3")
-    assert sorted(told(case_dir, "wrong", settings)) == [
+    assert sorted(fault_texts(case_dir, "wrong", settings)) == [
         "--set, carbon.cap_kt = '-1': Input should be greater than or equal to 0",
         "--set, gap_share = '0.1': unknown key (did you mean 'solve.gap_share'?)",
         "--set, money = '3': Input should be an object",
@@ -141,21 +141,21 @@ def test_everything_wrong_is_told_at_once_with_the_file_that_says_it(case_dir: P
         ("extends = 'bas'\n", "wrong.toml, line 1, extends = 'bas': no such scenario (did you mean 'base'?)"),
     ],
 )
-def test_each_fault_of_a_file_is_told(case_dir: Path, text: str, words: str) -> None:
+def test_each_fault_of_a_file_is_reported(case_dir: Path, text: str, words: str) -> None:
     write(case_dir, "wrong", text)
-    (fault,) = told(case_dir, "wrong")
+    (fault,) = fault_texts(case_dir, "wrong")
     assert words in fault, fault
 
 
-def test_longer_loops_are_told(case_dir: Path) -> None:
+def test_longer_loops_are_reported(case_dir: Path) -> None:
     write(case_dir, "one", 'extends = "two"\n')
     write(case_dir, "two", 'extends = "one"\n')
-    assert told(case_dir, "one") == ["two.toml, line 1, extends = 'one': extends itself: one -> two -> one"]
+    assert fault_texts(case_dir, "one") == ["two.toml, line 1, extends = 'one': extends itself: one -> two -> one"]
 
 
 def test_an_encoding_that_is_not_utf_8_is_told(case_dir: Path) -> None:
     (case_dir / "scenarios" / "wrong.toml").write_bytes('title = "Zürich"\n'.encode("cp1252"))
-    assert told(case_dir, "wrong") == ["wrong.toml, line 1: is not UTF-8 (byte 0xfc): save it so"]
+    assert fault_texts(case_dir, "wrong") == ["wrong.toml, line 1: is not UTF-8 (byte 0xfc): save it so"]
 
 
 @pytest.mark.parametrize(
@@ -163,25 +163,25 @@ def test_an_encoding_that_is_not_utf_8_is_told(case_dir: Path) -> None:
     ["../scenario", "/etc/passwd", "a/b", "", "base.toml", "..", "a\\b", "a\0b", "\u0430", "~", "a" * 65, "a" * 5000],
 )
 def test_names_that_leave_the_folders_are_refused(case_dir: Path, name: str) -> None:
-    assert "it is no path" in told(case_dir, name)[0]
+    assert "it is no path" in fault_texts(case_dir, name)[0]
 
 
 def test_links_out_of_the_folders_are_refused(case_dir: Path) -> None:
     outside = case_dir.parent / "outside.toml"
     outside.write_text('title = "secret"\n')
     (case_dir / "scenarios" / "linked.toml").symlink_to(outside)
-    assert told(case_dir, "linked") == ["linked.toml: is a link out of the folder scenarios"]
+    assert fault_texts(case_dir, "linked") == ["linked.toml: is a link out of the folder scenarios"]
     (case_dir / "scenario.toml").unlink()
     (case_dir / "scenario.toml").symlink_to(outside)
-    assert told(case_dir) == ["scenario.toml: is a link out of the folder case"]
+    assert fault_texts(case_dir) == ["scenario.toml: is a link out of the folder case"]
     (case_dir / "scenarios" / "loop.toml").symlink_to(case_dir / "scenarios" / "loop.toml")
-    assert "no such scenario" in told(case_dir, "loop")[0]
+    assert "no such scenario" in fault_texts(case_dir, "loop")[0]
 
 
 def test_what_cannot_be_read_hides_no_fault_of_the_rest(case_dir: Path) -> None:
     write(case_dir, "wrong", 'extends = "broken"\n[solve]\nseeds = 1\n')
     write(case_dir, "broken", 'extends = "base"\ntitle =\n')
-    assert told(case_dir, "wrong", ("solve.threads=0",)) == [
+    assert fault_texts(case_dir, "wrong", ("solve.threads=0",)) == [
         "broken.toml, line 2: is no TOML: Invalid value (at line 2, column 8)",
         "--set, solve.threads = '0': Input should be greater than or equal to 1",
         "wrong.toml, line 3, solve.seeds = '1': unknown key (did you mean 'solve.seed'?)",
@@ -189,7 +189,7 @@ def test_what_cannot_be_read_hides_no_fault_of_the_rest(case_dir: Path) -> None:
 
 
 def test_a_folder_without_scenario_is_refused(tmp_path: Path) -> None:
-    assert told(tmp_path) == [f"scenario = 'base': the folder {tmp_path.name} has no scenario.toml"]
+    assert fault_texts(tmp_path) == [f"scenario = 'base': the folder {tmp_path.name} has no scenario.toml"]
 
 
 @pytest.mark.parametrize(
@@ -223,8 +223,8 @@ def test_settings_are_read_as_toml(setting: str, value: dict[str, object] | None
         assert parse_override(setting) == value
 
 
-def test_all_wrong_settings_are_told(case_dir: Path) -> None:
-    assert len(told(case_dir, settings=("x", "y=[", "solve.seed=1", "solve.seed=2"))) == 3
+def test_all_wrong_settings_are_reported(case_dir: Path) -> None:
+    assert len(fault_texts(case_dir, settings=("x", "y=[", "solve.seed=1", "solve.seed=2"))) == 3
 
 
 def test_merging_replaces_values_and_joins_sections() -> None:
@@ -256,7 +256,7 @@ def test_merging_replaces_values_and_joins_sections() -> None:
 )
 def test_a_slip_of_unit_in_a_setting_is_refused(setting: str) -> None:
     key = setting.partition("=")[0]
-    (fault,) = told(TUTORIAL, settings=(setting,))
+    (fault,) = fault_texts(TUTORIAL, settings=(setting,))
     assert fault.startswith(f"--set, {key} = ")
 
 
@@ -287,7 +287,7 @@ def test_shared_scenarios_fit_every_case(name: str) -> None:
     ],
 )
 def test_unknown_key_that_is_a_column_points_to_its_table(case_dir: Path, setting: str, words: str) -> None:
-    (fault,) = told(case_dir, "base", (setting,))
+    (fault,) = fault_texts(case_dir, "base", (setting,))
     assert fault.startswith("--set, ")
     assert fault.endswith(words)
 
@@ -302,7 +302,7 @@ def test_keys_changed_are_those_whose_values_differ(case_dir: Path) -> None:
     assert changed_keys(case_dir, "base", {}) == {}
 
 
-def test_a_percentage_that_is_set_is_told_as_the_share_it_is() -> None:
+def test_a_percentage_that_is_set_is_reported_as_the_share_it_is() -> None:
     with pytest.raises(CaseRefused) as refused:
         parse_overrides(["solve.gap_share=35%"])
     (fault,) = refused.value.faults

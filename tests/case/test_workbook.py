@@ -161,7 +161,7 @@ def test_a_wrong_text_is_refused_in_the_words_that_a_csv_file_gets(poison: str, 
         (("periods", "C2"), "5,0\n", "length_years", None, ""),
     ],
 )
-def test_each_kind_of_cell_that_is_none_of_the_table_is_told(
+def test_each_kind_of_cell_that_is_none_of_the_table_is_reported(
     place: tuple[str, str], value: object, column: str, shown: str | None, rule: str, written: Path, tmp_path: Path
 ) -> None:
     path = altered(written, tmp_path / "odd.xlsx", {place: value})
@@ -216,7 +216,7 @@ def test_a_key_that_was_typed_as_a_number_is_its_digits(written: Path, tmp_path:
     assert list(read_case(path, load_settings(path)).periods) == ["2026", "p2"]
 
 
-def test_sheets_of_no_table_are_told_but_for_those_set_aside(written: Path, tmp_path: Path) -> None:
+def test_sheets_of_no_table_are_reported_but_for_those_set_aside(written: Path, tmp_path: Path) -> None:
     changes = {("Sites_old", "A1"): "x", ("_my notes", "A1"): formula("=1/0", "#DIV/0!"), ("Tabelle1", "A1"): "x"}
     faults = refused(altered(written, tmp_path / "more.xlsx", changes))
     assert [fault.file for fault in faults] == ["more.xlsx, sheet Sites_old", "more.xlsx, sheet Tabelle1"]
@@ -240,38 +240,38 @@ def test_a_rule_across_tables_names_the_sheets(written: Path, tmp_path: Path) ->
     assert str(fault) == "across.xlsx, sheet zones, line 2, country = 'XX': no such row in across.xlsx, sheet countries"
 
 
-def test_merged_cells_and_cells_beside_the_table_are_told(written: Path, tmp_path: Path) -> None:
+def test_merged_cells_and_cells_beside_the_table_are_reported(written: Path, tmp_path: Path) -> None:
     merge = {"zones": lambda sheet: sheet.merge_range("A2:A3", "EAST")}
     faults = refused(altered(written, tmp_path / "merged.xlsx", {("periods", "H3"): "why?"}, merge))
-    told = {(fault.file.rpartition(" ")[2], fault.line, fault.rule) for fault in faults}
-    assert ("zones", 2, "the cells A2:A3 are merged: unmerge them") in told
-    assert ("periods", 3, "has 8 cells, the header has 3: cut off or shifted") in told
+    reported = {(fault.file.rpartition(" ")[2], fault.line, fault.rule) for fault in faults}
+    assert ("zones", 2, "the cells A2:A3 are merged: unmerge them") in reported
+    assert ("periods", 3, "has 8 cells, the header has 3: cut off or shifted") in reported
 
 
-def test_a_column_of_dates_is_told_by_its_first_cells(written: Path, tmp_path: Path) -> None:
+def test_a_column_of_dates_is_reported_by_its_first_cells(written: Path, tmp_path: Path) -> None:
     changes = {("load", f"B{line}"): datetime.date(2026, 1, 1) for line in range(2, 50)}
     faults = refused(altered(written, tmp_path / "dates.xlsx", changes))
     assert [fault.line for fault in faults] == [2, 3, 4, 5, 6, 7]
     assert faults[-1].rule == "and 43 more cells of this column from here on"
 
 
-def test_missing_and_blank_sheets_are_told(written: Path, tmp_path: Path) -> None:
+def test_missing_and_blank_sheets_are_reported(written: Path, tmp_path: Path) -> None:
     with load_workbook(written) as old, xlsxwriter.Workbook(tmp_path / "few.xlsx") as new:
         for name in ("scenario", "zones"):
             sheet = new.add_worksheet(name)
             for line, row in enumerate(old.get_sheet_by_name(name).to_python()):
                 sheet.write_row(line, 0, row)
         new.add_worksheet("sites")
-    told = {fault.file: fault.rule for fault in refused(tmp_path / "few.xlsx")}
-    assert told["few.xlsx, sheet periods"] == "the sheet is missing"
+    reported = {fault.file: fault.rule for fault in refused(tmp_path / "few.xlsx")}
+    assert reported["few.xlsx, sheet periods"] == "the sheet is missing"
     place = "nor is load.parquet or load.csv in the folder few.hourly beside the workbook"
-    assert told["few.xlsx, sheet load"] == f"the sheet is missing, {place}"
-    assert told["few.xlsx, sheet sites"] == "is empty: the first line must name the columns"
-    assert "few.xlsx, sheet latency" not in told
+    assert reported["few.xlsx, sheet load"] == f"the sheet is missing, {place}"
+    assert reported["few.xlsx, sheet sites"] == "is empty: the first line must name the columns"
+    assert "few.xlsx, sheet latency" not in reported
 
 
 @pytest.mark.parametrize("cell", ["XFD1048576", "ZZ1048576"])
-def test_a_stray_cell_far_away_is_told_before_the_memory_is_full(cell: str, written: Path, tmp_path: Path) -> None:
+def test_a_lone_cell_far_away_is_reported_before_the_memory_is_full(cell: str, written: Path, tmp_path: Path) -> None:
     (fault,) = [
         fault
         for fault in refused(altered(written, tmp_path / "far.xlsx", {("basins", cell): 1}))
@@ -357,7 +357,7 @@ def test_damage_anywhere_is_refused_or_harmless(written: Path, tmp_path: Path, t
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "reported"),
     [
         ({"A2": "solve.gap"}, "solve.gap"),
         ({"B5": 1.5}, "time.representative_days = '1.5'"),
@@ -370,13 +370,13 @@ def test_damage_anywhere_is_refused_or_harmless(written: Path, tmp_path: Path, t
     ],
 )
 def test_faults_of_the_scenario_name_its_sheet(
-    changes: Mapping[str, object], told: str, written: Path, tmp_path: Path
+    changes: Mapping[str, object], reported: str, written: Path, tmp_path: Path
 ) -> None:
     path = altered(written, tmp_path / "asked.xlsx", {("scenario", cell): value for cell, value in changes.items()})
     with pytest.raises(CaseRefused) as refusal:
         load_settings(path)
     texts = [str(fault) for fault in refusal.value.faults]
-    assert any(text.startswith("asked.xlsx, sheet scenario") and told in text for text in texts), texts
+    assert any(text.startswith("asked.xlsx, sheet scenario") and reported in text for text in texts), texts
 
 
 def test_values_of_the_scenario_may_be_cells_or_toml(written: Path, tmp_path: Path) -> None:
@@ -447,9 +447,9 @@ def test_faults_of_hourly_tables_beside_a_workbook_name_their_place(tmp_path: Pa
     beside = tmp_path / "mine.hourly"
     (beside / "load.parquet").unlink()
     (beside / "prices_1.csv").write_text("hour,EAST\n0,1\n")
-    told = {str(fault) for fault in refused(tmp_path / "mine.xlsx")}
+    reported = {str(fault) for fault in refused(tmp_path / "mine.xlsx")}
     place = "nor is load.parquet or load.csv in the folder mine.hourly beside the workbook"
-    assert told == {
+    assert reported == {
         f"mine.xlsx, sheet load: the sheet is missing, {place}",
         "prices_1.csv: no such table: the file would be ignored",
     }
@@ -463,9 +463,9 @@ def test_faults_of_hourly_tables_beside_a_workbook_name_their_place(tmp_path: Pa
     assert (fault.file, fault.line, fault.column) == ("load.csv", 7, "hour")
     shutil.copy(written, tmp_path / "mine.xlsx")
     faults = refused(tmp_path / "mine.xlsx")
-    told = {str(fault) for fault in faults}
-    assert "mine.xlsx, sheet load: mine.hourly/load.csv is there too: keep one of them" in told
-    assert len(told) == len(HOURLY_TABLES)
+    reported = {str(fault) for fault in faults}
+    assert "mine.xlsx, sheet load: mine.hourly/load.csv is there too: keep one of them" in reported
+    assert len(reported) == len(HOURLY_TABLES)
 
 
 @pytest.mark.parametrize("options", [(), ("--hourly",)], ids=["beside", "sheets"])
@@ -499,7 +499,7 @@ def test_a_faulty_workbook_is_no_source(tmp_path: Path, monkeypatch: pytest.Monk
     assert {path.name for path in tmp_path.iterdir()} == {"odd.xlsx"}
 
 
-def test_work_of_more_than_two_seconds_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_work_of_more_than_two_seconds_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("optimizer.monitor.heartbeat.INTERVAL_SECONDS", 0.02)
     console = Console(file=StringIO(), width=80)
     with heartbeat(console, "writing mine.xlsx") as tell:
@@ -526,7 +526,7 @@ def test_a_faulty_case_is_not_written_as_a_workbook(tmp_path: Path, monkeypatch:
     assert not (tmp_path / "copy.xlsx").exists()
 
 
-def test_outlines_of_the_zones_lie_beside_the_workbook(tmp_path: Path) -> None:
+def test_polygons_of_the_zones_lie_beside_the_workbook(tmp_path: Path) -> None:
     folder = Path(shutil.copytree(TUTORIAL, tmp_path / "folder"))
     shape = '{"type": "Polygon", "coordinates": [[[-10, 35], [40, 35], [40, 72], [-10, 72], [-10, 35]]]}'
     feature = f'{{"type": "Feature", "properties": {{"zone": "WEST"}}, "geometry": {shape}}}'

@@ -201,8 +201,8 @@ def test_cluster_without_dask_is_wrong_usage_and_tells_what_to_install(monkeypat
 
 def test_refused_inputs_are_listed_line_by_line(monkeypatch: pytest.MonkeyPatch) -> None:
     faults = [
-        Fault("sites.csv", 3, "land_mw", "-1", "must not be negative"),
-        Fault("zones.csv", None, None, None, "missing"),
+        Fault("sites.csv", "must not be negative", 3, "land_mw", "-1"),
+        Fault("zones.csv", "missing"),
     ]
     answer_with(monkeypatch, CaseRefused(faults))
     result = call("solve", TUTORIAL, "--json")

@@ -24,7 +24,7 @@ def test_generated_files_are_fresh() -> None:
     assert describe(ROOT, check=True) == [], "stale: run `gigasite describe`"
 
 
-def test_stale_files_are_told_and_rewritten_only_when_asked(tmp_path: Path) -> None:
+def test_stale_files_are_reported_and_rewritten_only_when_asked(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "inputs" / "tutorial", tmp_path / "inputs" / "tutorial")
     stale = describe(tmp_path, check=True)
     assert {"inputs/README.md", "inputs/scenario.schema.json", "inputs/templates/sites.csv"} <= {*stale}

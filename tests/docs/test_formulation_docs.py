@@ -52,7 +52,7 @@ def test_a_malformed_header_is_refused(old: str, new: str, fault: str) -> None:
 
 
 @pytest.mark.parametrize("aspect", ASPECTS, ids=name_of)
-def test_the_page_tells_every_rule(aspect: ModuleType) -> None:
+def test_the_page_lists_every_rule(aspect: ModuleType) -> None:
     section = PAGE.partition(f"\n## {name_of(aspect).capitalize()}\n")[2].partition("\n## ")[0]
     for rule in rules_of(aspect):
         if rule.kind == "constraint":

@@ -19,12 +19,12 @@ from optimizer.case.settings import load_settings, parse_overrides
 from optimizer.cli import app
 from optimizer.explain import elastic_decomposition
 from optimizer.explain.correction_sets import surely_infeasible
-from optimizer.explain.elastic_decomposition import build_elastic
+from optimizer.explain.elastic_decomposition import ElasticDecomposition, build_elastic
 from optimizer.explain.explain import ExplainRequest, explain
 from optimizer.explain.explanation import Explanation, ReportedCorrectionSet, ReportedSensitivity
 from optimizer.explain.limit_input import LimitInput, LimitText, Relaxation, changed, limit_input
+from optimizer.explain.render import as_markdown, worth_cells
 from optimizer.explain.render import lines as explanation_lines
-from optimizer.explain.render import worth_cells
 from optimizer.explain.sensitivity import promising, reference_plan, with_integers_kept
 from optimizer.monitor.run_monitor import RunMonitor
 from optimizer.session import solve_case
@@ -427,6 +427,18 @@ def stepped(folder: Path, sensitivity: ReportedSensitivity) -> Case:
     case = read_case(folder, load_settings(folder))
     write(folder / file, given)
     return case
+
+
+def test_a_page_of_a_plan_says_what_the_clock_cut_short(feasible: Explanation) -> None:
+    assert "cut the search short" not in as_markdown(feasible)
+    assert "cut the search short (compute)" in as_markdown(replace(feasible, cut_short=("compute",)))
+
+
+def test_the_processes_of_an_explanation_end_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    closed: list[ElasticDecomposition] = []
+    monkeypatch.setattr(ElasticDecomposition, "close", lambda problem: closed.append(problem))
+    explain(ExplainRequest(TUTORIAL, "base", {"siting.sites_min": "5"}, alternatives=1), RunMonitor())
+    assert len(closed) == 1
 
 
 def test_the_same_question_has_the_same_answer() -> None:

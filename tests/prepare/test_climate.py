@@ -98,7 +98,7 @@ def test_an_air_cooled_chiller_works_always() -> None:
     assert pue == pytest.approx([1.10 + 15 / (0.5 * 288.15), 1.10 + (35 + 10 + 4 - 15) / (0.5 * 288.15)])
 
 
-def test_a_missing_chiller_is_told_not_ignored() -> None:
+def test_a_missing_chiller_is_reported_not_ignored() -> None:
     with pytest.raises(ValueError, match="liquid_dry has no chiller"):
         hourly_pue_wue(technology("liquid_dry", carnot_share=0, effectiveness_share=0), weather([38], [20]))
 

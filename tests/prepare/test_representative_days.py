@@ -206,9 +206,9 @@ def test_weeks_leave_the_rest_of_a_year_out(length: int, left: int | None, count
     if left is None:
         return
     hourly = {"load": {"A": np.arange(8760.0)}, "carbon": {}}
-    cut, told = whole_days(hourly, time)
+    cut, reported = whole_days(hourly, time)
     assert cut["load"]["A"].tolist() == list(range(8760 - left))
-    assert (len(told), cut["carbon"]) == (left > 0, {})
+    assert (len(reported), cut["carbon"]) == (left > 0, {})
     days = choose_days(cut, {}, time)
     assert length * sum(day.weight for day in days) == pytest.approx(8760, rel=1e-15)
     assert max(day.first_hour for day in days) <= (count - 1) * length

@@ -232,12 +232,12 @@ def test_a_name_as_a_text_leads_back_to_its_folder(tmp_path: Path, name: bytes) 
     assert path_from_text(path_text(folder)) == folder
 
 
-def test_names_that_several_share_are_told_apart_by_their_codes() -> None:
+def test_names_that_several_share_are_distinguished_by_their_codes() -> None:
     names = {"P1": "Paris", "P2": "paris", "L": "Lyon"}
     assert unique_names(names) == {"P1": "Paris (P1)", "P2": "paris (P2)", "L": "Lyon"}
 
 
-def test_two_sites_of_one_name_are_told_apart_wherever_they_are_shown(
+def test_two_sites_of_one_name_are_distinguished_wherever_they_are_shown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     marks: list[str] = []

@@ -347,7 +347,7 @@ def test_headline_says_what_the_whole_year_adds(plan: Plan) -> None:
 
 
 @pytest.mark.usefixtures("without_map")
-def test_a_difference_within_its_noise_is_not_told(plan: Plan, tmp_path: Path) -> None:
+def test_a_difference_within_its_noise_is_not_reported(plan: Plan, tmp_path: Path) -> None:
     """The late year adds 22 MEUR: 2 % of them, 0.44, may be open; the model adds nothing, so nothing may be."""
     assert [consequential_kt(row) for row in plan.carbon] == [10, 5]
     assert [consequential_kt(row) for row in plan.year] == [0, 7]
@@ -366,7 +366,7 @@ def test_a_difference_within_its_noise_is_not_told(plan: Plan, tmp_path: Path) -
 
 
 @pytest.mark.usefixtures("without_map")
-def test_what_goes_round_is_told(plan: Plan, tmp_path: Path) -> None:
+def test_what_goes_round_is_reported(plan: Plan, tmp_path: Path) -> None:
     rows = tuple(
         row.model_copy(update={"line_hours": 92.0, "store_hours": 3.0, "burnt_mwh": 1234.0}) for row in plan.circulation
     )
