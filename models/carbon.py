@@ -14,6 +14,9 @@ Symbols   $p$ period, $d$ day, $\epsilon_{pd}$ emitted_t, $n_d$ number of such d
 import pyomo.environ as pyo
 
 from models.case import Case
+from models.couplings import YearlyAccount
+
+COUPLINGS = (YearlyAccount("carbon.emitted_t"),)
 
 
 def add(model: pyo.ConcreteModel, carbon: pyo.Block, case: Case) -> None:

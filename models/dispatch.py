@@ -39,6 +39,17 @@ from models.case import Case, Day
 from models.day_parameters import DayLayout, DayNumbers, day_layout, day_numbers
 from models.terms import get_or_zero
 
+LINKS = {
+    "alive_mw": "compute.alive_mw",
+    "plant_mw": "power.plant_mw",
+    "contracted_mw": "power.contracted_mw",
+    "allotted_mw": "power.allotted_mw",
+    "emitted_t": "carbon.emitted_t",
+}
+"""The investment variables that a day sees: by its index and the period, or by its index, the period and the day."""
+UNSERVED_LIMIT = "hardly_any_load_is_shed"
+"""The rule that the engine may break, at a penalty, to find what a plan lacks."""
+
 
 @dataclass(frozen=True)
 class Links:
@@ -200,34 +211,37 @@ def add(model: pyo.ConcreteModel, dispatch: pyo.Block, case: Case) -> None:
         day = next(day for day in case.days if day.day == name)
         write_day(block, case, layout, links_of(model, period, day), day_numbers(case, layout, period, day))
 
-    def operating(period: str) -> Any:
-        return pyo.quicksum(dispatch.days[period, day.day].operating_meur for day in case.days)
-
-    _add_money(model, dispatch, operating)
-
-
-def add_outline(model: pyo.ConcreteModel, dispatch: pyo.Block, case: Case) -> None:
-    """Leave the days to the engine, which stamps them: a variable stands for the running cost of each period's days."""
-    dispatch.operating_meur = pyo.Var(model.periods)
-    _add_money(model, dispatch, lambda period: dispatch.operating_meur[period])
-
-
-def _add_money(model: pyo.ConcreteModel, dispatch: pyo.Block, operating: Callable[[str], Any]) -> None:
-    """Add the ledger entry of the dispatch: its cost above the same system without new data centres."""
     dispatch.baseline_meur = pyo.Param(model.periods, mutable=True, default=0.0)
 
     @dispatch.Expression(model.periods)
     def opex_meur(_, period):
         """Running cost that the data centres add to the system, per year."""
-        return operating(period) - dispatch.baseline_meur[period]
+        operating = pyo.quicksum(dispatch.days[period, day.day].operating_meur for day in case.days)
+        return operating - dispatch.baseline_meur[period]
+
+
+def add_outline(model: pyo.ConcreteModel, dispatch: pyo.Block, case: Case) -> None:
+    """Leave the days to the engine: a variable stands for what a period's days cost more than without new data centres."""
+    dispatch.operating_meur = pyo.Var(model.periods)
+
+    @dispatch.Expression(model.periods)
+    def opex_meur(_, period):
+        """Running cost that the data centres add to the system, per year."""
+        return dispatch.operating_meur[period]
 
 
 def links_of(model: pyo.ConcreteModel, period: str, day: Day) -> Links:
     """Return the investment variables as a day of a period sees them."""
-    return Links(
-        alive_mw=lambda site, cooling: get_or_zero(model.compute.alive_mw, site, cooling, period),
-        plant_mw=lambda zone, technology: get_or_zero(model.power.plant_mw, zone, technology, period),
-        contracted_mw=lambda zone, technology: get_or_zero(model.power.contracted_mw, zone, technology, period),
-        allotted_mw=lambda zone, technology: get_or_zero(model.power.allotted_mw, zone, technology, period, day.day),
-        emitted_t=lambda: model.carbon.emitted_t[period, day.day],
-    )
+    return Links(**{name: _linked(model, variable, period, day) for name, variable in LINKS.items()})
+
+
+def _linked(model: pyo.ConcreteModel, variable: str, period: str, day: Day) -> Callable[..., Any]:
+    """Return a variable as a function of its index without period and day."""
+    aspect, name = variable.split(".")
+    component = model.component(aspect).component(name)
+    return lambda *index: get_or_zero(component, *index, *when(component, index, period, day))
+
+
+def when(component: Any, index: tuple[str, ...], period: str, day: Day) -> tuple[str, ...]:
+    """Return what follows an index in that of a variable: the period, and the day where each day has its own."""
+    return (period, day.day) if component.dim() == len(index) + 2 else (period,)

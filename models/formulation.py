@@ -7,11 +7,17 @@ import pyomo.environ as pyo
 from models import ledger
 from models.aspects import modules
 from models.case import Case
+from models.couplings import Coupling
 
 ASPECTS: tuple[ModuleType, ...] = tuple(modules("models").values())
 
 INDICES = ("periods", "sites", "basins", "funds")
 """Tables over which whole families run; Pyomo keeps the order of a list, but not of a mapping."""
+
+
+def couplings() -> tuple[Coupling, ...]:
+    """Return what ties the days of a year to one another, as the aspects declare it."""
+    return tuple(each for aspect in ASPECTS for each in getattr(aspect, "COUPLINGS", ()))
 
 
 def name_of(aspect: ModuleType) -> str:

@@ -26,11 +26,11 @@ from typing import Any
 import pyomo.environ as pyo
 
 from models.case import Case
+from models.couplings import Budget
 from models.timeline import interest_share, residual_share, until
 from models.upper_bounds import buildable_mw, contractable_mw, mean_availability, price_basis_eur_per_mwh
 
-DERIVED = ("reservoir_lasts_the_year",)
-"""Rules whose number is no limit that anyone could move: the year's inflow."""
+COUPLINGS = (Budget("power.allotted_mw"),)
 
 
 def add(model: pyo.ConcreteModel, power: pyo.Block, case: Case) -> None:

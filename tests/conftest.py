@@ -7,13 +7,13 @@ import pytest
 
 from models.case import Case
 from models.plan import Plan
-from optimizer.benders.search import solve_case
 from optimizer.benders.solution import Solution
 from optimizer.case.provenance import provenance_of
 from optimizer.case.read import read_case
 from optimizer.case.settings import load_settings
 from optimizer.extract.extract import extract
 from optimizer.extract.full_year import with_year
+from optimizer.session import solve_case
 from tests.locations import NAMED
 from tests.skips import pytest_make_collect_report, pytest_runtest_makereport
 from tests.years import brute_year

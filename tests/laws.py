@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from models.plan import ObjectiveResult
-from optimizer.benders.search import solve_case
 from optimizer.benders.solution import Solution
+from optimizer.session import solve_case
 from tests.drafts import Draft
 
 FLOORS = ("", "", "", "coverage", "coverage", "sites", "states", "gigafactories")

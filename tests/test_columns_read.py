@@ -11,7 +11,6 @@ from pydantic import BaseModel
 from models.case import TABLES, Row
 from models.settings import Section
 from optimizer.audit.audit import audit
-from optimizer.benders.search import solve_case
 from optimizer.case.plausibility import PLAUSIBILITY_CHECKS
 from optimizer.case.plausibility_units import numbers_are_of_the_usual_size
 from optimizer.case.provenance import provenance_of
@@ -21,6 +20,7 @@ from optimizer.extract.extract import extract
 from optimizer.program.extensive_form import build_extensive_form
 from optimizer.report.write_plan import fill_folder
 from optimizer.runtime.estimate import check_size
+from optimizer.session import solve_case
 from tests.conftest import TUTORIAL
 
 FOR_THE_READER = {"name", "source", "quality", "title"}

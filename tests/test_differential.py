@@ -7,8 +7,8 @@ import numpy as np
 import pyscipopt
 import pytest
 
-from optimizer.benders.search import solve_case
 from optimizer.program.linear_program import LinearProgram
+from optimizer.session import solve_case
 from tests.cases import drafts
 from tests.drafts import Draft
 from tests.laws import FLOORS, for_all, least_value, near, often, worth

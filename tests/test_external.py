@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from optimizer.audit.audit import audit
-from optimizer.benders.search import solve_case
 from optimizer.case.provenance import provenance_of
 from optimizer.extract.extract import extract
+from optimizer.session import solve_case
 from tests.drafts import Draft, row
 from tests.locations import Location, by_scip, location_draft, median, warehouses
 from tests.networks import network, read_back

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from models.case import TABLES, Sourced
 from models.settings import Settings
-from optimizer.benders.search import solve_case
 from optimizer.benders.solution import Solution
 from optimizer.case.read import read_case
 from optimizer.program.extensive_form import build_extensive_form
+from optimizer.session import solve_case
 from tests import limits
 from tests.cases import Pick, drafts
 from tests.drafts import Draft, same

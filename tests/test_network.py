@@ -9,9 +9,9 @@ from models.case import Case
 from models.cycles import independent_cycles
 from models.plan import Plan
 from optimizer.audit.audit import audit
-from optimizer.benders.search import solve_case
 from optimizer.case.provenance import provenance_of
 from optimizer.extract.extract import extract
+from optimizer.session import solve_case
 from tests.cases import drafts
 from tests.drafts import Draft, row
 from tests.laws import FLOORS, for_all, near, often, worth

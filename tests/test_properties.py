@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 from models.case import Case
 from models.plan import Plan
 from optimizer.audit.audit import audit
-from optimizer.benders.search import solve_case
 from optimizer.benders.solution import Solution
 from optimizer.case.provenance import provenance_of
 from optimizer.extract.extract import extract
 from optimizer.monitor.run_monitor import Progress, RunMonitor
+from optimizer.session import solve_case
 from tests.cases import drafts
 from tests.drafts import Draft
 from tests.laws import FLOORS, for_all, often, worth
@@ -28,7 +28,9 @@ def test_the_audit_finds_no_fault_and_the_money_sums_to_the_cost(number: int) ->
         plan = sound_plan(case, solution)
         parts = [entry.present_meur for entry in plan.money]
         assert solution.point is not None
-        cost = solution.assembly.objective_value("cost", solution.point)
+        assert solution.baseline is not None
+        baseline = np.array(list(solution.baseline.running_meur.values()))
+        cost = solution.assembly.objective_value("cost", solution.point, baseline)
         assert sum(parts) == pytest.approx(cost, rel=1e-9, abs=1e-7)
 
     for_all(number, drafts(FLOORS), law)

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from optimizer.benders.search import solve_case
 from optimizer.case.provenance import provenance_of
 from optimizer.case.read import read_case
 from optimizer.extract.extract import extract
 from optimizer.proof.certify import certify
+from optimizer.session import solve_case
 from tests.locations import location_draft, or_library
 
 pytestmark = pytest.mark.long

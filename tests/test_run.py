@@ -9,7 +9,6 @@ import pytest
 
 from models.case import Case
 from models.settings import Time
-from optimizer.benders.search import solve_case
 from optimizer.case import provenance
 from optimizer.case.faults import CaseRefused
 from optimizer.case.provenance import git_commit
@@ -18,6 +17,7 @@ from optimizer.recheck import recheck
 from optimizer.run import Request, RunResult, run
 from optimizer.runtime.estimate import Size
 from optimizer.runtime.time_limits import TimeLimits, time_limits
+from optimizer.session import solve_case
 from optimizer.store.plan_files import read_plan
 
 ROOT = Path(__file__).parents[1]

@@ -1,281 +1,359 @@
-"""A chunk: some days of one period, dispatched together or one after another at given investments; a crew's work."""
+"""A block: some days of one node, dispatched together or one after another at given investments; a worker's task."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, replace
 
 import highspy
 import numpy as np
 
 from models.case import Array, Case, Day
-from optimizer.benders.day_lp import DayLP, LPSolution, lack_eur_per_mwh
-from optimizer.benders.emissions_accounting import EmissionsAccounting, HourlyAccount, direct_emission_rates, indicator
+from optimizer.benders.day_lp import DayLP, LPSolution, penalty_eur_per_mwh
+from optimizer.benders.direct_emissions import direct_emission_rates
 from optimizer.benders.multi_day_lp import MultiDayLP
 from optimizer.benders.simultaneous_flows import SimultaneousFlows
 from optimizer.benders.subproblem import DailyResults, SubproblemRequest, SubproblemResult
+from optimizer.benders.yearly_accounts import AccountParts, AccountValues, YearlyAccounts, indicator
 from optimizer.program.day_structure import DayStructure
 from optimizer.program.day_template import Integers, parameter_values
+from optimizer.program.nodes import Node
 from optimizer.solver.duality import Bounds
 from optimizer.solver.solve_result import SOLVER_TOLERANCE
 
+ENDLESS = 1e9
+"""What counts as no bound on a column where the range of a share is worked out."""
+
+
+@dataclass(frozen=True)
+class BlockStructure:
+    """What all blocks share."""
+
+    day: DayStructure
+    budgets: Integers
+    """Shares of a day that are plain budgets, by their place among its shares, ..."""
+    general: Integers
+    """... and all others."""
+    parts: AccountParts
+    budget_rows: Integers
+    """Position among the day's rows of the row that holds the use of each plain budget."""
+
 
 class DayBlock:
-    """Some days of a period, with their numbers, their solver and its bases."""
+    """Some days of a node, with their numbers, their solver and its bases."""
 
     def __init__(
         self,
         case: Case,
-        shape: DayStructure,
-        period: str,
+        structure: BlockStructure,
+        node: Node,
+        position: int,
         days: Sequence[Day],
         seconds: float,
         start: highspy.HighsBasis | None = None,
         together: dict[bytes, MultiDayLP] | None = None,
     ) -> None:
-        """Gather the numbers of the days.
+        """Take the numbers of days that a case has, of the node at a position among all.
 
-        `seconds` is the most time of one solve, `start` the basis to begin with; the programmes of as many days kept
-        `together`, by the weights of the days, serve other chunks too.
+        `seconds` is the most time of one solve, `start` the basis to begin with; the programmes of as many days
+        `together`, by the weights of the days, serve other blocks too.
         """
-        self.shape = shape
-        template = shape.template
-        self.numbers = parameter_values(case, template, [(period, day) for day in days])
-        self.weights = self.numbers[:, shape.weight] * 1e6
-        self.account = EmissionsAccounting(shape, self.numbers)
-        self._programme, self._seconds = DayLP(shape, lack_eur_per_mwh(case), seconds, start), seconds
+        self.shared, self.structure = structure, structure.day
+        template = self.structure.template
+        self.numbers = parameter_values(case, template, [(node.period, day) for day in days])
+        self.weights = self.numbers[:, self.structure.weight] * 1e6
+        self.accounts = YearlyAccounts(self.structure, structure.parts, self.numbers)
+        self._penalty = penalty_eur_per_mwh(case)
+        self._programme = DayLP(self.structure, structure.general, self._penalty, seconds, start)
+        self._seconds = seconds
         self._together: dict[bytes, MultiDayLP] = {} if together is None else together
         shift = np.zeros((len(template.rows), len(days)))
         np.add.at(shift, template.shift.row, template.shift.instantiate(self.numbers).T)
         self._lower, self._upper = template.row_lower - shift.T, template.row_upper - shift.T
-        self._linked_row, self._linked_link, self._amount = self._links(case, period, days)
-        water = shape.matrix[shape.reservoirs]
-        self._direct = direct_emission_rates(case, template)[shape.columns]
-        self._sheds = np.array([template.columns[column].startswith("shed_mw[") for column in shape.columns])
-        self._outputs = (water.tocoo().row, water.tocoo().col)
-        self._by_link = indicator(self._linked_link, shape.links)
-        self._circles = SimultaneousFlows(case, shape)
+        self._linked_row, self._linked_link, self._amount = self._links(case, position, days)
+        use = self.structure.matrix[structure.budget_rows]
+        self._outputs = (use.tocoo().row, use.tocoo().col)
+        self._of_share = self.structure.share_matrix[:, structure.general]
+        self._direct = direct_emission_rates(case, template)[self.structure.columns]
+        self._by_link = indicator(self._linked_link, self.structure.links)
+        self._saved: tuple[dict[int, highspy.HighsBasis], dict[bytes, dict[Hashable, highspy.HighsBasis]]] = ({}, {})
+        self._flows = SimultaneousFlows(case, self.structure, self._programme.programme.matrix.shape[1])
 
-    def answer(self, question: SubproblemRequest) -> SubproblemResult:
-        """Return the days at the investments asked for."""
-        shape, links = self.shape, self._seen(question.links)
-        accounted = self.account.at(links)
-        if question.aim == "nothing":
-            return self._undispatched(accounted)
-        lower, upper = self._limits(links)
-        drawn = accounted.drawn_mw @ shape.drawn.T
-        bounds = self._bounds(lower, upper)
-        limits = [
+    def solve(self, request: SubproblemRequest) -> SubproblemResult:
+        """Return the days at the investments of a request."""
+        structure, links = self.structure, self._at_least_nothing(request.links)
+        accounts = self.accounts.at(links)
+        if request.mode == "accounting":
+            return self._accounting(accounts)
+        lower, upper = self._row_bounds(links)
+        determined = accounts.determined @ structure.determined.T
+        if request.shares is not None:
+            determined = determined + request.shares @ self._of_share.T
+        column_bounds = self._column_bounds(lower, upper)
+        bounds = [
             Bounds(*each)
-            for each in zip(lower[:, shape.rows] - drawn, upper[:, shape.rows] - drawn, *bounds, strict=True)
+            for each in zip(
+                lower[:, structure.rows] - determined,
+                upper[:, structure.rows] - determined,
+                *column_bounds,
+                strict=True,
+            )
         ]
-        solved, worth, paid = self._dispatched(question, limits)
-        if question.daily and (question.water_mwh is not None or question.allotted_mwh is not None):
-            solved = self._still(solved, limits, self._programme.costs(question.aim))
+        solved, value, paid = self._dispatched(request, bounds)
+        if request.daily and (request.budget is not None or request.allocated is not None):
+            solved = self._with_least_flows(solved, bounds, self._programme.costs(request.mode))
         values = np.array([each.values for each in solved])
-        duals = np.array([self._duals(day, each, lower, upper, bounds) for day, each in enumerate(solved)])
-        most = self._of_reservoirs(bounds[1])
+        duals = np.array([self._duals(day, each, lower, upper, column_bounds) for day, each in enumerate(solved)])
+        most = self._of_budgets(column_bounds[1])
+        least, largest = self._share_range(column_bounds)
         return self._of_year(
             cost=np.array([each.cost for each in solved]),
             bound=np.array([each.bound for each in solved]) - paid / self.weights.sum(),
             slope=self._slope(duals),
-            used_mwh=self._of_reservoirs(values),
-            most_mwh=most,
-            lack_mwh=values[:, -1],
-            emission_t=accounted.emission_t,
-            emission_slope_t=accounted.slope_t,
-            worth=worth,
-            daily=self._daily(solved, values, most, accounted, question.values) if question.daily else None,
+            used=self._of_budgets(values),
+            most=most,
+            unserved=values @ self._programme.missed,
+            accounts=accounts,
+            value=value,
+            share_slope=-self.weights[:, None] * (duals[:, structure.rows] @ self._of_share),
+            share_least=least,
+            share_most=largest,
+            daily=self._daily(solved, values, most, accounts, request) if request.daily else None,
         )
 
+    def save(self) -> None:
+        """Remember the bases as they are now."""
+        together = {weights: programme.bases(id(self)) for weights, programme in self._together.items()}
+        self._saved = self._programme.bases(), together
+
+    def restore(self) -> None:
+        """Go back to the bases last remembered; whatever was solved since leaves no trace."""
+        own, together = self._saved
+        self._programme.restore(own)
+        for weights, programme in self._together.items():
+            programme.restore(id(self), together.get(weights, {}))
+
     def first_basis(self) -> highspy.HighsBasis:
-        """Return the basis of the first day as it is without new data centres, its water free."""
-        nothing, none = np.zeros(self.shape.links), np.zeros(len(self.shape.reservoirs))
-        self.answer(SubproblemRequest("", 0, 1, nothing, price_eur=none))
+        """Return the basis of the first day as it is without new data centres, its budgets free."""
+        nothing, none = np.zeros(self.structure.links), np.zeros(len(self.shared.budgets))
+        shares = np.zeros((1, len(self.shared.general)))
+        self.solve(SubproblemRequest(Node(""), 0, 1, nothing, price_eur=none, shares=shares))
         return self._programme.basis(0)
 
-    def _seen(self, links: Array) -> Array:
+    def _at_least_nothing(self, links: Array) -> Array:
         """Return the investments without what a solver's tolerance leaves below 0; raises ValueError if one is less."""
         if (links < -SOLVER_TOLERANCE).any():
             least = int(links.argmin())
-            names = [
-                *self.shape.template.links,
-                *(("extra", (str(each.column),)) for each in self.shape.extra_links),
-            ]
-            name, index = names[least]
+            extra = (("extra", (str(each.column),)) for each in self.structure.extra_links)
+            name, index = [*self.structure.template.links, *extra][least]
             raise ValueError(f"a day cannot see less than none of {name}[{','.join(index)}]: {links[least]:g}")
         return np.maximum(links, 0.0)
 
-    def _dispatched(self, question: SubproblemRequest, limits: list[Bounds]) -> tuple[list[LPSolution], Array, float]:
-        """Return every day's dispatch, what a MWh of water is worth, and the worth of all that their bounds pay for."""
-        water, price, cost = question.water_mwh, question.price_eur, self._programme.costs(question.aim)
-        if question.allotted_mwh is not None:
-            solved = self._one_by_one(limits, cost, question.allotted_mwh)
-            return solved, self._mean_worth(solved), 0.0
-        if water is None:
+    def _dispatched(self, request: SubproblemRequest, bounds: list[Bounds]) -> tuple[list[LPSolution], Array, float]:
+        """Return every day's dispatch, the value of a unit of each budget, and of all that their bounds pay for."""
+        budget, price, cost = request.budget, request.price_eur, self._programme.costs(request.mode)
+        if request.allocated is not None:
+            solved = self._one_by_one(bounds, cost, request.allocated)
+            return solved, self._mean_value(solved), 0.0
+        if budget is None:
             assert price is not None
-            return self._one_by_one(limits, self._priced(cost, price), None), price, 0.0
-        if len(limits) == 1 or not len(water):
-            solved = self._one_by_one(limits, cost, np.tile(water / self.weights.sum(), (len(limits), 1)))
-            return solved, self._mean_worth(solved), 0.0
+            return self._one_by_one(bounds, self._priced(cost, price), None), price, 0.0
+        if len(bounds) == 1 or not len(budget):
+            solved = self._one_by_one(bounds, cost, np.tile(budget / self.weights.sum(), (len(bounds), 1)))
+            return solved, self._mean_value(solved), 0.0
         alike = self.weights.tobytes()
         if alike not in self._together:
-            shared = self._programme.programme.matrix[self.shape.reservoirs]
+            shared = self._programme.programme.matrix[self.shared.budget_rows]
             self._together[alike] = MultiDayLP(self._programme.programme, shared, self.weights, self._seconds)
-        together, name = self._together[alike], (id(self), question.aim)
-        if not together.knows(name):
-            if price is None or question.aim == "lack":
-                even = np.tile(water / self.weights.sum(), (len(limits), 1))
-                price = self._mean_worth(self._one_by_one(limits, cost, even))
-            self._one_by_one(limits, self._priced(cost, price), None)
-            together.start(name, [self._programme.basis(day) for day in range(len(limits))])
-        solved, worth = together.solve(name, [self._watered(each, np.inf) for each in limits], water, cost)
-        return solved, worth, float(worth @ water)
+        together, name = self._together[alike], (id(self), request.mode)
+        if not together.has_basis(name):
+            if price is None or request.mode == "feasibility":
+                even = np.tile(budget / self.weights.sum(), (len(bounds), 1))
+                price = self._mean_value(self._one_by_one(bounds, cost, even))
+            self._one_by_one(bounds, self._priced(cost, price), None)
+            together.start(name, [self._programme.basis(day) for day in range(len(bounds))])
+        solved, value = together.solve(name, [self._with_budget(each, np.inf) for each in bounds], budget, cost)
+        return solved, value, float(value @ budget)
 
-    def _one_by_one(self, limits: list[Bounds], cost: Array, allotted_mwh: Array | None) -> list[LPSolution]:
-        """Return every day's dispatch with the water allotted to it, or with as much as it likes."""
-        water = np.full((len(limits), 1), np.inf) if allotted_mwh is None else allotted_mwh
-        return [self._programme.solve(day, self._watered(each, water[day]), cost) for day, each in enumerate(limits)]
+    def _one_by_one(self, bounds: list[Bounds], cost: Array, allocated: Array | None) -> list[LPSolution]:
+        """Return every day's dispatch with what is allocated to it of the budgets, or with as much as it likes."""
+        budget = np.full((len(bounds), 1), np.inf) if allocated is None else allocated
+        return [
+            self._programme.solve(day, self._with_budget(each, budget[day]), cost) for day, each in enumerate(bounds)
+        ]
 
-    def _still(self, solved: list[LPSolution], limits: list[Bounds], cost: Array) -> list[LPSolution]:
+    def _with_least_flows(self, solved: list[LPSolution], bounds: list[Bounds], cost: Array) -> list[LPSolution]:
         """Return the days' dispatch without power that goes round, where one that costs the same has less of it."""
         values = np.array([each.values for each in solved])
-        used, found = self._of_reservoirs(values), list(solved)
-        for day in np.flatnonzero(self._circles.round_mw(values).any(axis=1)).tolist():
-            watered = self._watered(limits[day], used[day])
-            found[day] = self._programme.stiller(day, watered, cost, solved[day], self._circles.moving)
+        used, found = self._of_budgets(values), list(solved)
+        for day in np.flatnonzero(self._flows.round_mw(values).any(axis=1)).tolist():
+            with_budget = self._with_budget(bounds[day], used[day])
+            found[day] = self._programme.with_least_flows(day, with_budget, cost, solved[day], self._flows.moving)
         return found
 
-    def _watered(self, limits: Bounds, water_mwh: Array | float) -> Bounds:
-        """Return limits of a day that has some water."""
-        upper = limits.row_upper.copy()
-        upper[self.shape.reservoirs] = water_mwh
-        return replace(limits, row_upper=upper)
+    def _with_budget(self, bounds: Bounds, budget: Array | float) -> Bounds:
+        """Return bounds of a day that may use so much of the plain budgets."""
+        upper = bounds.row_upper.copy()
+        upper[self.shared.budget_rows] = budget
+        return replace(bounds, row_upper=upper)
 
     def _priced(self, cost: Array, price: Array) -> Array:
-        """Return costs with those of the water."""
+        """Return costs with those of what is used of the budgets."""
         cost = cost.copy()
         cost[self._outputs[1]] += price[self._outputs[0]]
         return cost
 
-    def _mean_worth(self, solved: list[LPSolution]) -> Array:
-        """Return what a MWh of water saves on the mean of the days dispatched."""
-        worth: Array = -np.array([each.row_duals[self.shape.reservoirs] for each in solved])
-        return np.average(worth, axis=0, weights=self.weights)
+    def _mean_value(self, solved: list[LPSolution]) -> Array:
+        """Return what a unit of each budget saves on the mean of the days dispatched."""
+        value: Array = -np.array([each.row_duals[self.shared.budget_rows] for each in solved])
+        return np.average(value, axis=0, weights=self.weights)
 
-    def _of_year(self, *, worth: Array, daily: DailyResults | None, **days: Array) -> SubproblemResult:
-        """Return a reply from figures of the days, each of which counts as often as it comes."""
+    def _of_year(
+        self,
+        *,
+        accounts: AccountValues,
+        value: Array,
+        share_slope: Array,
+        share_least: Array,
+        share_most: Array,
+        daily: DailyResults | None,
+        **days: Array,
+    ) -> SubproblemResult:
+        """Return a result from figures of the days, each of which counts as often as it comes."""
         return SubproblemResult(
-            worth=worth[None], daily=daily, **{name: (self.weights @ each)[None] for name, each in days.items()}
+            value=value[None],
+            share_slope=share_slope,
+            share_least=share_least,
+            share_most=share_most,
+            accounts=(self.weights @ accounts.value)[None],
+            account_slope=np.tensordot(self.weights, accounts.slope, axes=1)[None],
+            daily=daily,
+            **{name: (self.weights @ each)[None] for name, each in days.items()},
         )
 
     def _daily(
-        self, solved: list[LPSolution], values: Array, most_mwh: Array, accounted: HourlyAccount, whole: bool
+        self, solved: list[LPSolution], values: Array, most: Array, accounts: AccountValues, request: SubproblemRequest
     ) -> DailyResults:
         """Return the figures of every day."""
-        rounds_mw = self._circles.round_mw(values)
+        rounds_mw, own = self._flows.round_mw(values), self._programme.own
+        full = self._full(values, accounts)
+        spans = self.structure.template.spans.values()
         return DailyResults(
             cost=np.array([each.cost for each in solved]),
-            used_mwh=self._of_reservoirs(values),
-            most_mwh=most_mwh,
-            shed_mwh=values[:, :-1][:, self._sheds].sum(axis=1),
-            lack_mwh=values[:, -1],
+            used=self._of_budgets(values),
+            most=most,
+            shares=np.zeros((len(values), 0)) if request.shares is None else request.shares,
+            unserved=values @ self._programme.missed,
+            totals=np.array([full[:, first:end].sum(axis=1) for first, end in spans]).T,
             burnt_hours=(rounds_mw > 0).sum(axis=1).astype(float),
-            burnt_mwh=self._circles.lost_mwh(rounds_mw),
-            direct_kg=values[:, :-1] @ self._direct,
-            drawn_mwh=accounted.drawn_mw.sum(axis=1),
-            matched_mwh=accounted.matched_mw.sum(axis=1),
-            emission_t=accounted.emission_t,
-            values=self._whole(values, accounted) if whole else np.zeros((len(values), 0)),
+            burnt_mwh=self._flows.lost_mwh(rounds_mw),
+            direct_kg=values[:, :own] @ self._direct,
+            accounts=accounts.value,
+            values=full if request.values else np.zeros((len(values), 0)),
         )
 
-    def _undispatched(self, accounted: HourlyAccount) -> SubproblemResult:
-        """Return the account alone."""
-        count, reservoirs = len(self.numbers), len(self.shape.reservoirs)
-        water, none, slope = np.zeros((count, reservoirs)), np.zeros(count), np.zeros((count, self.shape.links))
+    def _accounting(self, accounts: AccountValues) -> SubproblemResult:
+        """Return the yearly accounts alone."""
+        count, budgets = len(self.numbers), len(self.shared.budgets)
+        none, use = np.zeros(count), np.zeros((count, budgets))
+        shares = np.zeros((count, len(self.shared.general)))
         return self._of_year(
             cost=none,
             bound=none,
-            slope=slope,
-            used_mwh=water,
-            most_mwh=water,
-            lack_mwh=none,
-            emission_t=accounted.emission_t,
-            emission_slope_t=accounted.slope_t,
-            worth=np.zeros(reservoirs),
+            slope=np.zeros((count, self.structure.links)),
+            used=use,
+            most=use,
+            unserved=none,
+            accounts=accounts,
+            value=np.zeros(budgets),
+            share_slope=shares,
+            share_least=shares,
+            share_most=shares,
             daily=None,
         )
 
-    def _links(self, case: Case, period: str, days: Sequence[Day]) -> tuple[Integers, Integers, Array]:
-        """Return what links add to rows: row, link and, by day, amount; extra links come last."""
-        linked, template, extra_links = self.shape.linked, self.shape.template, self.shape.extra_links
-        place, first = list(case.periods).index(period), case.days.index(days[0])
-        amounts = [each.amount[place, first : first + len(days), None] for each in extra_links]
+    def _links(self, case: Case, position: int, days: Sequence[Day]) -> tuple[Integers, Integers, Array]:
+        """Return what links add to rows: row, link and, by day, amount; the extra links come last."""
+        linked, template, extra = self.structure.linked, self.structure.template, self.structure.extra_links
+        first = case.days.index(days[0])
+        amounts = [each.amount[position, first : first + len(days), None] for each in extra]
         return (
-            np.append(linked.row, [each.row for each in extra_links]).astype(np.int64),
-            np.append(linked.column, len(template.links) + np.arange(len(extra_links))).astype(np.int64),
+            np.append(linked.row, [each.row for each in extra]).astype(np.int64),
+            np.append(linked.column, len(template.links) + np.arange(len(extra))).astype(np.int64),
             np.hstack([linked.instantiate(self.numbers), *amounts]),
         )
 
-    def _of_reservoirs(self, columns: Array) -> Array:
-        """Return the sum of each reservoir's outputs, (days, columns) -> (days, reservoirs)."""
-        total = np.zeros((len(self.shape.reservoirs), len(columns)))
+    def _of_budgets(self, columns: Array) -> Array:
+        """Return the use of each plain budget, (days, columns) -> (days, budgets)."""
+        total = np.zeros((len(self.shared.budgets), len(columns)))
         np.add.at(total, self._outputs[0], columns[:, self._outputs[1]].T)
         return total.T
 
-    def _limits(self, links: Array) -> tuple[Array, Array]:
-        """Return the limits of all the days' rows, with what the links add to them, shape (days, rows)."""
+    def _share_range(self, bounds: tuple[Array, Array]) -> tuple[Array, Array]:
+        """Return the least and the largest value that each general share can take up, (days, general)."""
+        lower, upper = (each[:, : self._programme.own] for each in bounds)
+        least, most = np.zeros((2, len(lower), len(self.shared.general)))
+        shares = self._of_share.tocoo()
+        for row, share, factor in zip(*shares.coords, shares.data, strict=True):
+            use = self.structure.matrix[[row]].toarray()[0] / -factor
+            ends = np.clip(lower, -ENDLESS, ENDLESS) * use, np.clip(upper, -ENDLESS, ENDLESS) * use
+            least[:, share] += np.minimum(*ends).sum(axis=1)
+            most[:, share] += np.maximum(*ends).sum(axis=1)
+        return least, most
+
+    def _row_bounds(self, links: Array) -> tuple[Array, Array]:
+        """Return the bounds of all the days' rows, with what the links add to them, shape (days, rows)."""
         given = np.zeros(self._lower.T.shape)
         on = np.flatnonzero(links[self._linked_link])
         np.add.at(given, self._linked_row[on], (self._amount[:, on] * links[self._linked_link[on]]).T)
         return self._lower - given.T, self._upper - given.T
 
-    def _bounds(self, lower: Array, upper: Array) -> tuple[Array, Array]:
-        """Return the bounds of the dispatched columns and of the lack, shape (days, columns + 1)."""
-        shape, count = self.shape, len(lower)
-        columns, template = len(shape.columns), shape.template
-        low, high = self._given(lower, upper)
-        least = np.tile(np.append(template.lower[shape.columns], 0.0), (count, 1))
-        most = np.tile(np.append(template.upper[shape.columns], np.inf), (count, 1))
-        np.maximum.at(least.T, shape.bounded, low.T)
-        np.minimum.at(most.T, shape.bounded, high.T)
-        assert least.shape == (count, columns + 1)
+    def _column_bounds(self, lower: Array, upper: Array) -> tuple[Array, Array]:
+        """Return the bounds of the dispatched columns and of the elastic ones, shape (days, columns)."""
+        structure, count = self.structure, len(lower)
+        template, elastic = structure.template, self._programme.programme.matrix.shape[1] - len(structure.columns)
+        low, high = self._bounding(lower, upper)
+        least = np.tile(np.concatenate([template.lower[structure.columns], np.zeros(elastic)]), (count, 1))
+        most = np.tile(np.concatenate([template.upper[structure.columns], np.full(elastic, np.inf)]), (count, 1))
+        np.maximum.at(least.T, structure.bounded, low.T)
+        np.minimum.at(most.T, structure.bounded, high.T)
         return least, np.maximum(most, least)
 
-    def _given(self, lower: Array, upper: Array) -> tuple[Array, Array]:
+    def _bounding(self, lower: Array, upper: Array) -> tuple[Array, Array]:
         """Return the limits that rows set to the one column each of them bounds."""
-        shape = self.shape
-        one, other = lower[:, shape.bounding] / shape.factor, upper[:, shape.bounding] / shape.factor
-        return np.where(shape.factor > 0, one, other), np.where(shape.factor > 0, other, one)
+        structure = self.structure
+        one, other = lower[:, structure.bounding] / structure.factor, upper[:, structure.bounding] / structure.factor
+        return np.where(structure.factor > 0, one, other), np.where(structure.factor > 0, other, one)
 
     def _duals(self, day: int, solved: LPSolution, lower: Array, upper: Array, bounds: tuple[Array, Array]) -> Array:
         """Return the dual values of all rows of a day; a row that bounds a column has that of the bound."""
-        shape = self.shape
+        structure = self.structure
         duals = np.zeros(lower.shape[1])
-        duals[shape.rows] = solved.row_duals
-        low, high = self._given(lower[day : day + 1], upper[day : day + 1])
-        reduced = solved.reduced[shape.bounded]
+        duals[structure.rows] = solved.row_duals
+        low, high = self._bounding(lower[day : day + 1], upper[day : day + 1])
+        reduced = solved.reduced[structure.bounded]
         binding = np.flatnonzero(
-            ((reduced < 0) & (high[0] <= bounds[1][day, shape.bounded]))
-            | ((reduced > 0) & (low[0] >= bounds[0][day, shape.bounded]))
+            ((reduced < 0) & (high[0] <= bounds[1][day, structure.bounded]))
+            | ((reduced > 0) & (low[0] >= bounds[0][day, structure.bounded]))
         )
-        _, first = np.unique(shape.bounded[binding], return_index=True)
+        _, first = np.unique(structure.bounded[binding], return_index=True)
         binding = binding[first]
-        duals[shape.bounding[binding]] = reduced[binding] / shape.factor[binding]
+        duals[structure.bounding[binding]] = reduced[binding] / structure.factor[binding]
         return duals
 
     def _slope(self, duals: Array) -> Array:
         """Return what one more unit of each link adds: duals of shape (days, rows) -> (days, links)."""
-        shape = self.shape
+        structure = self.structure
         tied: Array = (self._amount * duals[:, self._linked_row]) @ self._by_link
-        slope: Array = self.account.draw.pulled(-duals[:, shape.rows] @ shape.drawn) - tied
+        slope: Array = (
+            self.accounts.determining.transpose_product(-duals[:, structure.rows] @ structure.determined) - tied
+        )
         return slope
 
-    def _whole(self, values: Array, accounted: HourlyAccount) -> Array:
+    def _full(self, values: Array, accounts: AccountValues) -> Array:
         """Return the days' own columns, dispatched or accounted, shape (days, columns)."""
-        shape = self.shape
-        template = shape.template
-        whole = np.zeros((len(values), len(template.columns)))
-        whole[:, shape.columns] = values[:, :-1]
-        for name, account in (("servers_mw", accounted.drawn_mw), ("matched_mw", accounted.matched_mw)):
-            first, end = template.spans[name]
-            whole[:, first:end] = account
-        return whole
+        structure = self.structure
+        template = structure.template
+        full = np.zeros((len(values), len(template.columns)))
+        full[:, structure.columns] = values[:, : self._programme.own]
+        full[:, structure.accounts.determined] = accounts.determined
+        full[:, structure.accounts.free] = accounts.free
+        return full

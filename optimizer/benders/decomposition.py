@@ -1,146 +1,236 @@
-"""A case cut in two: a master that holds every investment, and the days, dispatched period by period at given ones.
+"""A case cut in two: a master problem of the investments, and the days of every node, dispatched at given ones.
 
-What a period's days cost and emit, as a function of the investments, is convex: every time they are dispatched they
-give supporting planes (Benders, Numerische Mathematik 4, 1962), valid for the relaxation and for the mixed-integer
-master alike. The master has one column for the running cost of each period, however many its days, and one for the
-emissions of each zone.
+What a node's days cost, as a function of the investments, is convex: every time they are dispatched they give cuts
+(Benders, Numerische Mathematik 4, 1962), valid for the relaxation and for the mixed-integer master alike. The master
+has one column of operating cost per node, however many its days, and one for every part of its yearly accounts; what
+couples its days is not in it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.sparse as sparse
 
 from models.case import Array
-from optimizer.benders.budget_allocation import Bound
+from optimizer.benders.cuts import Cut, cut_at
+from optimizer.benders.day_block import BlockStructure
 from optimizer.benders.dispatch import CancelToken, Dispatcher, SubproblemEvaluation
-from optimizer.benders.emissions_accounting import zone_of_links
+from optimizer.benders.yearly_accounts import AccountParts, account_parts
+from optimizer.program.day_numbers import DayNumbersHash, day_numbers_hash
 from optimizer.program.day_structure import day_structure
-from optimizer.program.day_template import Integers
 from optimizer.program.extensive_form import ExtensiveForm
 from optimizer.program.linear_program import LinearProgram, Positions
-from optimizer.program.linking_variables import BY_DAY, link_columns
+from optimizer.program.node_couplings import NodeCouplings, node_couplings
 
-
-@dataclass(frozen=True)
-class Cut:
-    """`value + slope @ (x - at)` bounds a period's cost, emissions or lack from below, over the master's columns."""
-
-    value: float
-    slope: Array
-    at: Array
+LEAST_ACCOUNT = 1e-6
+"""No part of a yearly account is below 0, but for rounding."""
+Columns = np.ndarray[tuple[int, int], np.dtype[np.int64]]
 
 
 @dataclass(frozen=True)
 class Decomposition:
-    """An assembly cut into its master and its days."""
+    """An extensive form cut into its master problem and its days."""
 
+    form: ExtensiveForm
     master: LinearProgram
-    """The investments, then a column for the running cost of each period, then for what each zone emits in it."""
-    investments: int
+    """The investments, operating cost of every node among them, then a column for every part of a yearly account."""
     dispatcher: Dispatcher
-    links: np.ndarray[tuple[int, int], np.dtype[np.int64]]
-    """The master's column of every link in every period, shape (periods, links); -1 where there is none."""
-    emitted: Positions
-    """The master's column that stands for the emissions of each period: those of its first day."""
-    zones: Integers
-    """Zone, among the hosts, of each link; -1 where it has none."""
-    hosts: int
-    """Number of zones in which new servers could stand."""
-    days: Array
-    """Days of a year that the first day of each period stands for."""
-
-    def links_at(self, decisions: Array) -> Array:
-        """Return the links at the master's columns, shape (periods, links)."""
-        return np.where(self.links >= 0, decisions[self.links], 0.0)
-
-    def at(self, decisions: Array, watcher: CancelToken, served: bool = True) -> list[SubproblemEvaluation]:
-        """Return every period at the master's columns; many days are only bounded unless to be `served`."""
-        return self.dispatcher.at(self.links_at(decisions), watcher, served)
-
-    def accounts(self, decisions: Array) -> list[SubproblemEvaluation]:
-        """Return the emissions of every period at the master's columns, nothing dispatched."""
-        return self.dispatcher.accounts(self.links_at(decisions))
-
-    def plane(self, period: int, bound: Bound, decisions: Array) -> Cut:
-        """Return a plane of a period over its links, found at decisions, as one over the investments."""
-        own = self.links[period] >= 0
-        slope = np.bincount(self.links[period][own], bound.slope[own], self.investments).astype(float)
-        return Cut(bound.value, slope, decisions[: self.investments])
+    links: Columns
+    """The master's column of every link of every node, (nodes, links); -1 where there is none. Those of the days come
+    first, then the investments on which the node's couplings depend."""
+    totals: Columns
+    """The master's column of every yearly account, a year's total, (nodes, accounts)."""
+    parts: AccountParts
+    couplings: tuple[NodeCouplings, ...]
+    numbers: DayNumbersHash
+    """What the days depend on."""
+    scale: Array
+    """What one unit of each of the master's columns is in the extensive form; 1 but for totals."""
 
     @property
-    def costs(self) -> slice:
-        """Return the master's columns of running cost."""
-        return slice(self.investments, self.investments + len(self.days))
+    def operating(self) -> Positions:
+        """Return the master's column of operating cost of every node, above the baseline."""
+        return self.form.operating
 
-    def zone_column(self, period: int, zone: int) -> int:
-        """Return the master's column of what a zone emits in a period, on such a day as its first."""
-        return self.investments + len(self.days) + period * self.hosts + zone
+    @property
+    def investments(self) -> int:
+        """Return the number of the master's columns that the extensive form has too."""
+        return self.form.investments
 
-    def emissions(self, results: Sequence[SubproblemEvaluation]) -> Array:
-        """Return what the zones emit in the periods, in the order of their columns."""
-        by_zone = [result.emission.value / days for result, days in zip(results, self.days, strict=True)]
-        return np.concatenate(by_zone)
+    def links_at(self, decisions: Array) -> Array:
+        """Return the links at the master's columns, shape (nodes, links)."""
+        return np.where(self.links >= 0, decisions[self.links], 0.0)
 
-    def whole(self, assembly: ExtensiveForm, decisions: Array, results: Sequence[SubproblemEvaluation]) -> Array:
-        """Return the whole programme's columns: the days dispatched at decisions with the water of results."""
+    def evaluate(self, decisions: Array, token: CancelToken, need_primal: bool = True) -> list[SubproblemEvaluation]:
+        """Return every node at the master's columns; many days are only bounded unless a dispatch is needed."""
+        return self.dispatcher.evaluate(self.links_at(decisions), token, need_primal)
+
+    def accounts(self, decisions: Array) -> list[SubproblemEvaluation]:
+        """Return the yearly accounts of every node at the master's columns, nothing dispatched."""
+        return self.dispatcher.accounts(self.links_at(decisions))
+
+    def part_column(self, node: int, part: int) -> int:
+        """Return the master's column of a part of a node's yearly accounts."""
+        return self.investments + node * self.parts.count + part
+
+    def part_columns(self) -> slice:
+        """Return the master's columns of all parts of yearly accounts."""
+        return slice(self.investments, self.investments + len(self.form.nodes) * self.parts.count)
+
+    def account_totals(self, results: Sequence[SubproblemEvaluation]) -> Array:
+        """Return the yearly accounts of the nodes, (nodes, accounts)."""
+        count = self.totals.shape[1]
+        return np.array([np.bincount(self.parts.account, each.accounts.value, count) for each in results])
+
+    def cuts(self, decisions: Array, results: Sequence[SubproblemEvaluation]) -> Iterator[Cut]:
+        """Yield what the nodes, evaluated at decisions, prove of all investments."""
+        days = self.dispatcher.structure.day.links
+        for node, result in enumerate(results):
+            columns = self.links[node]
+            if np.isfinite(result.bound.value):
+                slope = np.zeros(len(columns))
+                slope[: len(result.bound.slope)] = result.bound.slope
+                yield cut_at(node, "cost", 0, result.bound.value, columns, slope, decisions)
+            for part, account in enumerate(self.parts.account.tolist()):
+                slope = np.where(self.parts.of_link[account] == part, result.accounts.slope[account], 0.0)
+                value = float(result.accounts.value[part])
+                if value < -LEAST_ACCOUNT:
+                    raise ValueError("a part of a yearly account is below 0")
+                if slope.any():
+                    yield cut_at(node, "account", part, value, columns[:days], slope, decisions)
+            if result.missed is not None:
+                slope = np.zeros(len(columns))
+                slope[: len(result.missed.slope)] = result.missed.slope
+                yield cut_at(node, "feasibility", 0, result.missed.value, columns, slope, decisions)
+
+    def full_year_cuts(self, decisions: Array, results: Sequence[SubproblemEvaluation]) -> Iterator[Cut]:
+        """Yield cuts of whole yearly accounts, of results that stand for all days of the record."""
+        days = self.dispatcher.structure.day.links
+        for node, (result, totals) in enumerate(zip(results, self.account_totals(results), strict=True)):
+            for account, slope in enumerate(result.accounts.slope):
+                value = float(totals[account])
+                yield cut_at(node, "full year", account, value, self.links[node, :days], slope, decisions)
+
+    def full(self, decisions: Array, results: Sequence[SubproblemEvaluation]) -> Array:
+        """Return all columns of the extensive form: the days dispatched at decisions with the allocation of results."""
+        form, structure = self.form, self.dispatcher.structure
         daily = self.dispatcher.dispatch(self.links_at(decisions), results, values=True)
         point = np.concatenate([decisions[: self.investments], *(each.values.ravel() for each in daily)])
-        hours, columns = assembly.case.settings.time.hours_per_day, assembly.compiled.columns
-        by_period = dict(zip(self.dispatcher.periods, daily, strict=True))
-        days = {day.day: place for place, day in enumerate(assembly.case.days)}
-        pairs = {pair: place for place, pair in enumerate(assembly.template.layout.reservoirs)}
-        for (zone, technology, period, day), variable in assembly.model.power.allotted_mw.items():
-            water = by_period[period].used_mwh[days[day], pairs[zone, technology]]
-            point[columns[id(variable)]] = water / hours
+        point[form.operating] = 0.0
+        for known, node, each, result in zip(self.couplings, form.nodes, daily, results, strict=True):
+            entries = structure.day.share_matrix[structure.budget_rows][:, structure.budgets].diagonal()
+            point[known.share_columns[:, known.budgets]] = each.used / -entries
+            point[known.share_columns[:, known.general]] = each.shares
+            point[known.level_columns] = result.levels
+            totals = form.links([(node, day) for day in form.case_of(node).days])[:, structure.day.accounts.links]
+            for account in range(totals.shape[1]):
+                own = self.parts.account == account
+                point[totals[:, account]] = each.accounts[:, own].sum(axis=1)
         return point
 
 
-def decompose(assembly: ExtensiveForm, seconds: float, cluster: str | None = None) -> Decomposition:
-    """Cut an assembly into its master and its days; the columns of running cost start without any lower limit."""
-    top, model, columns = assembly.compiled.program, assembly.model, assembly.compiled.columns
-    periods, first = tuple(assembly.case.periods), assembly.case.days[0]
-    upper = top.upper.copy()
-    for (_, day), variable in model.carbon.emitted_t.items():
-        if day != first.day:
-            upper[columns[id(variable)]] = 0.0
-    count, hosts = len(periods), len(assembly.template.layout.hosts)
-    more, wide = count + count * hosts, assembly.investments + count + count * hosts
-    emitted = np.array([columns[id(model.carbon.emitted_t[period, first.day])] for period in periods], dtype=np.int64)
-    zones = np.arange(count * hosts)
+def decompose(
+    form: ExtensiveForm, seconds: float, cluster: str | None = None, like: Decomposition | None = None
+) -> Decomposition:
+    """Cut an extensive form into its master problem and its days; raises ValueError where couplings cannot be cut.
+
+    Where the days are those of another decomposition, they are dispatched by its workers.
+    """
+    structure = day_structure(form.template, form.couplings, form.extra_links)
+    parts = account_parts(structure)
+    couplings = tuple(node_couplings(form, structure, node) for node in form.nodes)
+    plain, general = couplings[0].budgets, couplings[0].general
+    if any(not np.array_equal(each.budgets, plain) for each in couplings):
+        raise ValueError("a coupling is a plain budget in some nodes and not in others")
+    use = structure.share_matrix[:, plain].tocoo()
+    rows = use.coords[0][np.argsort(use.coords[1], kind="stable")].astype(np.int64)
+    block = BlockStructure(structure, plain, general, parts, rows)
+    master, totals, scale = _master(form, parts, couplings, structure.accounts.links)
+    days = [next(iter(form.case_of(node).days)) for node in form.nodes]
+    of_days = form.links([(node, day) for node, day in zip(form.nodes, days, strict=True)])
+    of_days[:, np.concatenate([structure.shares, structure.accounts.links])] = -1
+    extra = [np.full((len(form.nodes), 1), each.column) for each in form.extra_links]
+    wide = max(len(each.columns) for each in couplings)
+    of_couplings = np.full((len(form.nodes), wide), -1, dtype=np.int64)
+    for node, known in enumerate(couplings):
+        of_couplings[node, : len(known.columns)] = known.columns
+    cases = {each.future.name: each.future.case for each in form.futures}
+    numbers = day_numbers_hash(form, couplings)
+    if like is not None and numbers == like.numbers:
+        dispatcher = like.dispatcher
+    else:
+        dispatcher = Dispatcher(cases, form.nodes, block, couplings, seconds, cluster)
+    return Decomposition(
+        form=form,
+        master=master,
+        dispatcher=dispatcher,
+        links=np.hstack([of_days, *extra, of_couplings]),
+        totals=totals,
+        parts=parts,
+        couplings=couplings,
+        numbers=numbers,
+        scale=scale,
+    )
+
+
+def _master(
+    form: ExtensiveForm, parts: AccountParts, couplings: Sequence[NodeCouplings], links: Positions
+) -> tuple[LinearProgram, Columns, Array]:
+    """Return the master problem, the column of every yearly account, (nodes, accounts), and the scale of its columns.
+
+    The total of an account on the first day of a node becomes that of the year; all other columns that a node has of
+    its own are out of use, as are the rows that couple its days.
+    """
+    top, count = form.compiled.program, len(form.nodes) * parts.count
+    lower, upper, scale = top.lower.copy(), top.upper.copy(), np.ones(form.investments)
+    totals = np.empty((len(form.nodes), len(links)), dtype=np.int64)
+    for position, node in enumerate(form.nodes):
+        days = form.case_of(node).days
+        columns = form.links([(node, day) for day in days])[:, links]
+        _check_weights(form, columns, [day.weight for day in days])
+        totals[position] = columns[0]
+        scale[columns[0]] = 1 / days[0].weight
+        idle = np.concatenate([columns[1:].ravel(), couplings[position].share_columns.ravel()])
+        idle = np.concatenate([idle, couplings[position].level_columns])
+        lower[idle] = upper[idle] = 0.0
+    coupling_rows = np.concatenate([each.rows for each in couplings])
+    used = np.setdiff1d(np.arange(len(top.row_lower)), coupling_rows)
+    matrix = sparse.csr_array(top.matrix[used] @ sparse.diags_array(scale))
+    part = np.arange(count)
+    of_total = part // max(parts.count, 1) * totals.shape[1] + parts.account[part % max(parts.count, 1)]
+    width = form.investments + count
     sums = sparse.coo_array(
         (
-            np.concatenate([np.ones(count), -np.ones(count * hosts)]),
+            np.concatenate([np.ones(totals.size), -np.ones(count)]),
             (
-                np.concatenate([np.arange(count), zones // max(hosts, 1)]),
-                np.concatenate([emitted, assembly.investments + count + zones]),
+                np.concatenate([np.arange(totals.size), of_total]),
+                np.concatenate([totals.ravel(), form.investments + part]),
             ),
         ),
-        shape=(count, wide),
+        shape=(totals.size, width),
     ).tocsr()
-    names = [f"dispatch.cost_meur[{period}]" for period in periods]
-    names += [f"carbon.emitted_t[{period},{zone}]" for period in periods for zone in assembly.template.layout.hosts]
+    names = [f"account[{node.period},{node.future},{each}]" for node in form.nodes for each in range(parts.count)]
+    wide = sparse.csr_array((matrix.data, matrix.indices, matrix.indptr), shape=(len(used), width))
     master = replace(
         top,
-        cost=np.zeros(wide),
-        lower=np.concatenate([top.lower, np.full(count, -np.inf), np.zeros(count * hosts)]),
-        upper=np.concatenate([upper, np.full(more, np.inf)]),
-        integer=np.concatenate([top.integer, np.zeros(more, dtype=bool)]),
-        matrix=sparse.hstack([top.matrix, sparse.csr_array((top.matrix.shape[0], more))], format="csr"),
+        cost=np.zeros(width),
+        lower=np.concatenate([lower, np.zeros(count)]),
+        upper=np.concatenate([upper, np.full(count, np.inf)]),
+        integer=np.concatenate([top.integer, np.zeros(count, dtype=bool)]),
+        matrix=wide,
+        row_lower=top.row_lower[used],
+        row_upper=top.row_upper[used],
+        row_names=[top.row_names[row] for row in used.tolist()],
         column_names=[*top.column_names, *names],
-    ).with_rows(sums, np.zeros(count), np.full(count, np.inf), [f"carbon.zones_emit[{period}]" for period in periods])
-    links = link_columns(model, columns, assembly.template, tuple((period, first) for period in periods))
-    links[:, [name in BY_DAY for name, _ in assembly.template.links]] = -1
-    extra_links = [np.full((count, 1), each.column) for each in assembly.extra_links]
-    shape = day_structure(assembly.template, assembly.extra_links)
-    return Decomposition(
-        master=master,
-        investments=assembly.investments,
-        dispatcher=Dispatcher(assembly.case, shape, seconds, cluster),
-        links=np.hstack([links, *extra_links]),
-        emitted=emitted,
-        zones=zone_of_links(shape),
-        hosts=hosts,
-        days=np.full(count, first.weight),
-    )
+    ).with_rows(sums, np.zeros(totals.size), np.full(totals.size, np.inf), ["account.total"] * totals.size)
+    return master, totals, scale
+
+
+def _check_weights(form: ExtensiveForm, columns: Columns, weights: Sequence[float]) -> None:
+    """Raise ValueError unless the days of a yearly account count in every row as often as they come."""
+    for account in columns.T:
+        matrix = form.compiled.program.matrix[:, account].tocsr()
+        amounts = matrix[np.flatnonzero(np.diff(matrix.indptr))].toarray() / np.array(weights)
+        if not np.allclose(amounts, amounts[:, :1], rtol=1e-9, atol=0.0):
+            raise ValueError("a rule counts the days of a yearly account otherwise than they come in a year")

@@ -1,7 +1,8 @@
-"""The dispatch of all periods at given investments: their days in chunks, asked of a crew."""
+"""The dispatch of all nodes at given investments: their days in blocks, solved by a pool of workers."""
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, fields, replace
 from functools import partial
 from itertools import pairwise
@@ -10,248 +11,312 @@ from typing import Any, TypeVar
 import numpy as np
 
 from models.case import Array, Case
-from optimizer.benders.budget_allocation import CLOSE, Bound, BudgetAllocation
-from optimizer.benders.evaluate_period import EmissionCuts, PeriodEvaluation, emission_cuts_of
+from optimizer.benders.allocation import CLOSE, Allocation, Bound
+from optimizer.benders.day_block import BlockStructure
+from optimizer.benders.day_lp import penalty_eur_per_mwh
+from optimizer.benders.evaluate_node import AccountCuts, NodeEvaluation, account_cuts_of
 from optimizer.benders.subproblem import DailyResults, Mode, SubproblemRequest, SubproblemResult
 from optimizer.benders.worker_state import WorkerState, solve_subproblem
 from optimizer.pool.worker_pool import PoolConfig, WorkerPool, make_pool
 from optimizer.prepare.representative_days import choose_days
-from optimizer.program.day_structure import DayStructure
+from optimizer.program.node_couplings import NodeCouplings
+from optimizer.program.nodes import Node
 
 MAX_DAYS_PER_BLOCK = 16
-"""Most days of a chunk. They share their water in one programme, whose work grows faster than they do."""
+"""Most days of a block. They share their budgets in one programme, whose work grows faster than they do."""
 COARSE = 12
-"""Days from which prices of the water are worked out to begin with."""
+"""Days from which prices of the budgets are worked out to begin with."""
 MAX_ITERATIONS = 500
-"""Most rounds of sharing; convergence is checked, so this only stops a fault."""
+"""Most rounds of allocating; convergence is checked, so this only stops a fault."""
 COLUMNS_WORTH_A_POOL = 150_000
 """From so many columns of all days on processes of their own pay."""
 LEAST_SECONDS = 60.0
 """Time that one solve has at least: however short the time of a search, its plan is finished."""
-LACKING_MWH = 1e-6
-"""Less load than this that cannot be served is rounding."""
+MISSED_MWH = 1e-6
+"""Limits missed by less than this are missed by rounding."""
 
 
 @dataclass(frozen=True)
 class CancelToken:
     """Who waits for days to be dispatched."""
 
-    ended: Callable[[], bool] = lambda: False
+    cancelled: Callable[[], bool] = lambda: False
     """Whether an end is wanted with what is known."""
-    tell: Callable[[str], None] = lambda _: None
-    """Called after every round, with how far the water of each period is from shared as a share of its cost."""
+    report: Callable[[str], None] = lambda _: None
+    """Called after every round, with how far the allocation of each node is from the best as a share of its cost."""
 
 
 @dataclass(frozen=True)
 class SubproblemEvaluation:
-    """A period at given links."""
+    """A node at given links: those of its days, then the investments on which its couplings depend."""
 
     cost_meur: float
-    """Running cost of a year, with the penalty of any lack, of a dispatch that is known; inf where none was asked."""
+    """Operating cost of a year, with the penalty of limits missed, of a dispatch known; inf if not asked for."""
     bound: Bound
-    """Plane below the running cost of a year, MEUR."""
-    emission: EmissionCuts
-    """Planes below the emissions of the new servers' unmatched draw in a year."""
-    lack: Bound | None
-    """Plane below the load of a year that cannot be served, MWh; None where all can."""
-    allotted_mwh: Array
-    """The sharing of the water between its chunks, MWh of a year, (chunks, reservoirs)."""
+    """Cut below the operating cost of a year, MEUR."""
+    accounts: AccountCuts
+    """Cuts below the yearly accounts, over the links of the days."""
+    missed: Bound | None
+    """Cut below what limits are missed by in a year, MWh; None where all can be kept."""
+    budget: Array
+    """The allocation of the budgets to its blocks, of a year, (blocks, budgets), ..."""
+    shares: Array
+    """... of the general shares to its days, (days, general), ..."""
+    levels: Array
+    """... and the levels between them."""
 
 
 class Dispatcher:
-    """The days of a case, dispatched or bounded at any investments."""
+    """The days of all nodes, dispatched or bounded at any investments."""
 
     def __init__(
-        self, case: Case, shape: DayStructure, seconds: float, cluster: str | None = None, close: float = CLOSE
+        self,
+        cases: Mapping[str, Case],
+        nodes: tuple[Node, ...],
+        structure: BlockStructure,
+        couplings: Sequence[NodeCouplings],
+        seconds: float,
+        cluster: str | None = None,
+        close: float = CLOSE,
     ) -> None:
-        """Spread the days over a crew: of this process, of others, or of the workers of a `cluster`.
+        """Spread the days over a pool: of this process, of others, or of the workers of a `cluster`.
 
-        `seconds` is the most time of one solve; `close` the share of its cost to which the water of a period is shared
-        where the days are many.
+        `cases` are those of the futures, `couplings` those of the nodes. `seconds` is the most time of one solve,
+        `close` the share of its cost to which the budgets of a node are allocated where the days are many.
         """
-        self.case, self.shape, self.periods = case, shape, tuple(case.periods)
+        self.cases, self.nodes, self.structure, self.couplings = cases, nodes, structure, tuple(couplings)
         self._seconds, self._cluster = max(seconds, LEAST_SECONDS), cluster
-        weights = np.array([day.weight for day in case.days])
-        chunks = -(-len(weights) // MAX_DAYS_PER_BLOCK)
-        ends = np.linspace(0, len(weights), chunks + 1).astype(int).tolist()
-        self._places = [
-            _Place(period, place, chunk, first, end)
-            for place, period in enumerate(self.periods)
-            for chunk, (first, end) in enumerate(pairwise(ends))
-        ]
-        self._assemble = partial(
-            make_pool, partial(WorkerState, case, shape, self._seconds), solve_subproblem, self._spread(cluster)
-        )
-        self._crew: WorkerPool[SubproblemRequest | None, SubproblemResult | None] | None = self._assemble()
-        energy = np.array([case.reservoirs[pair].energy_twh * 1e6 for pair in shape.template.layout.reservoirs])
-        even = np.array([energy * weights[first:end].sum() / weights.sum() for first, end in pairwise(ends)])
-        aims: tuple[Mode, ...] = ("cost", "lack")
-        self._water = {
-            (period, aim): BudgetAllocation(energy, even, close=close) for period in self.periods for aim in aims
-        }
+        self._blocks: list[_Block] = []
+        self._allocations: dict[tuple[Node, Mode], Allocation] = {}
+        modes: tuple[Mode, ...] = ("cost", "feasibility")
+        for position, (node, known) in enumerate(zip(nodes, couplings, strict=True)):
+            weights = np.array([day.weight for day in cases[node.future].days])
+            count = -(-len(weights) // MAX_DAYS_PER_BLOCK)
+            ends = np.linspace(0, len(weights), count + 1).astype(int).tolist()
+            days = tuple(pairwise(ends))
+            self._blocks += [_Block(node, position, block, first, end) for block, (first, end) in enumerate(days)]
+            parts = np.array([weights[first:end].sum() / weights.sum() for first, end in days])
+            energy, shares = known.energy.constant, np.zeros((len(weights), len(known.general)))
+            penalty = penalty_eur_per_mwh(cases[node.future]) * weights.max()
+            for mode in modes:
+                even = parts[:, None] * energy
+                levels = np.zeros(len(known.level_columns))
+                self._allocations[node, mode] = Allocation(known, days, penalty, even, shares, levels, close=close)
+        self._saved, self._closed = deepcopy(self._allocations), False
+        initializer = partial(WorkerState, cases, nodes, structure, self._seconds)
+        self._make_pool = partial(make_pool, initializer, solve_subproblem, self._pool_config(cluster))
+        self._pool: WorkerPool[SubproblemRequest | None, SubproblemResult | None] | None = self._make_pool()
 
-    def _spread(self, cluster: str | None) -> PoolConfig:
+    def _pool_config(self, cluster: str | None) -> PoolConfig:
         """Return over what to spread the days."""
-        asked, columns = self.case.settings.solve.workers, len(self.shape.columns) * len(self.case.days)
-        few = columns * len(self.periods) < COLUMNS_WORTH_A_POOL
-        workers = asked or (1 if few else os.cpu_count() or 1)
-        return PoolConfig(min(workers, len(self._places)), cluster)
+        case = next(iter(self.cases.values()))
+        days = sum(len(self.cases[node.future].days) for node in self.nodes)
+        few = len(self.structure.day.columns) * days < COLUMNS_WORTH_A_POOL
+        workers = case.settings.solve.workers or (1 if few else os.cpu_count() or 1)
+        return PoolConfig(min(workers, len(self._blocks)), cluster)
+
+    def save(self) -> None:
+        """Remember where allocations and blocks stand; they go on as if nothing had been solved before."""
+        self._saved = deepcopy(self._allocations)
+        self._map([block.request(self._nothing, mode="save") for block in self._blocks])
+
+    def restore(self) -> None:
+        """Go back to where allocations and blocks stood when they were last saved."""
+        self._allocations = deepcopy(self._saved)
+        self._map([block.request(self._nothing, mode="restore") for block in self._blocks])
+
+    @property
+    def _nothing(self) -> Array:
+        return np.zeros((len(self.nodes), 0))
+
+    @property
+    def closed(self) -> bool:
+        """Tell whether the pool was ended at least once, and with it all that its workers knew."""
+        return self._closed
 
     def close(self) -> None:
-        """End the crew; another is called together if the days are asked again."""
-        if self._crew is not None:
-            self._crew.close()
-            self._crew = None
+        """End the pool; another is made if the days are asked for again."""
+        if self._pool is not None:
+            self._pool.close()
+            self._pool, self._closed = None, True
 
-    def _ask(self, questions: Sequence[SubproblemRequest | None]) -> list[SubproblemResult | None]:
-        """Return the crew's replies."""
-        if self._crew is None:
-            self._crew = self._assemble()
-        return self._crew.ask(questions)
+    def _map(self, requests: Sequence[SubproblemRequest | None]) -> list[SubproblemResult | None]:
+        """Return the pool's results."""
+        if self._pool is None:
+            self._pool = self._make_pool()
+        return self._pool.map(requests)
 
-    def at(self, links: Array, watcher: CancelToken, served: bool = True) -> list[SubproblemEvaluation]:
-        """Return every period at links of shape (periods, links); many days are only bounded unless to be `served`.
+    def split(self, links: Array) -> tuple[Array, Array]:
+        """Return the links of the days and those of the couplings, each by node, of links of shape (nodes, links)."""
+        count = self.structure.day.links
+        return links[:, :count], links[:, count:]
 
-        A watcher that wants an end gets it once something is known of every period.
+    def evaluate(self, links: Array, token: CancelToken, need_primal: bool = True) -> list[SubproblemEvaluation]:
+        """Return every node at links of shape (nodes, links); many days are only bounded unless a dispatch is needed.
+
+        A token that is cancelled ends it once something is known of every node.
         """
-        many = len(self.case.days) > COARSE and not self.shape.extra_links and self._water[self.periods[0], "cost"].many
-        if many and not self.prices:
-            self.price(self.coarse_prices(links, watcher))
-        costs = self._share("cost", range(len(self.periods)), links, served, watcher)
-        short = [place for place, each in costs.items() if each.lack_mwh > LACKING_MWH]
-        lacks = self._share("lack", short, links, True, watcher)
-        results = []
-        for place, each in costs.items():
-            lack = lacks[place].bound if place in lacks and lacks[place].bound.value > LACKING_MWH else None
-            results.append(SubproblemEvaluation(each.cost, each.bound, each.emission, lack, each.water.allotted_mwh))
-        return results
+        first = self._allocations[self.nodes[0], "cost"]
+        few_links = not self.structure.day.extra_links
+        if len(self.cases[self.nodes[0].future].days) > COARSE and few_links and first.many and not self.prices:
+            self.set_prices(self.coarse_prices(links, token))
+        costs = self._allocate("cost", range(len(self.nodes)), links, need_primal, token)
+        short = [position for position, each in costs.items() if each.unserved > MISSED_MWH]
+        missed = self._allocate("feasibility", short, links, True, token)
+        found = []
+        for position, each in costs.items():
+            lack = missed[position].bound if position in missed and missed[position].bound.value > MISSED_MWH else None
+            assert each.accounts is not None
+            known = each.allocation
+            found.append(
+                SubproblemEvaluation(
+                    each.cost, each.bound, each.accounts, lack, known.budget, known.shares, known.levels
+                )
+            )
+        return found
 
     @property
     def together(self) -> bool:
-        """Tell whether all days of a period share their water in one programme, exactly."""
-        return len(self._places) == len(self.periods)
+        """Tell whether all days of a node share their budgets in one programme, exactly."""
+        return len(self._blocks) == len(self.nodes) and not self._allocations[self.nodes[0], "cost"].has_shares
 
     @property
-    def prices(self) -> dict[str, Array]:
-        """Return what the water of each reservoir is worth in every period so far, EUR/MWh."""
-        found = {period: self._water[period, "cost"].price_eur for period in self.periods}
-        return {period: price for period, price in found.items() if price is not None}
+    def only_budgets(self) -> bool:
+        """Tell whether days are coupled by plain budgets alone."""
+        return not any(each.has_shares for each in self._allocations.values())
 
-    def coarse_prices(self, links: Array, watcher: CancelToken) -> Mapping[str, Array]:
-        """Return prices of the water by period at links, from `COARSE` days that meet the record's means."""
+    @property
+    def prices(self) -> dict[Node, Array]:
+        """Return what a unit of each budget is worth in every node so far, EUR."""
+        found = {node: self._allocations[node, "cost"].price_eur for node in self.nodes}
+        return {node: price for node, price in found.items() if price is not None}
+
+    def coarse_prices(self, links: Array, token: CancelToken) -> Mapping[Node, Array]:
+        """Return prices of the budgets by node at links, from `COARSE` days that meet the record's means."""
         asked = {"representative_days": COARSE, "days_by": "means"}
-        days = choose_days(self.case.hourly, self.case.fleets, self.case.settings.time.model_copy(update=asked))
-        coarse = Dispatcher(replace(self.case, days=days), self.shape, self._seconds, self._cluster)
+        cases = {
+            name: replace(case, days=choose_days(case.hourly, case.fleets, case.settings.time.model_copy(update=asked)))
+            for name, case in self.cases.items()
+        }
+        coarse = Dispatcher(cases, self.nodes, self.structure, self.couplings, self._seconds, self._cluster)
         try:
-            coarse.at(links, watcher)
+            coarse.evaluate(links, token)
             return coarse.prices
         finally:
             coarse.close()
 
-    def price(self, prices: Mapping[str, Array]) -> None:
-        """Begin with these prices of the water."""
-        for period, price in prices.items():
-            self._water[period, "cost"].price_eur = price
+    def set_prices(self, prices: Mapping[Node, Array]) -> None:
+        """Begin with these prices of the budgets."""
+        for node, price in prices.items():
+            self._allocations[node, "cost"].price_eur = price
 
     def dispatch(
         self, links: Array, results: Sequence[SubproblemEvaluation], *, values: bool = False
     ) -> list[DailyResults]:
-        """Return every period's days at links, with the water of results; with their own columns if asked for."""
+        """Return every node's days at links, with the allocation of results; with their own columns if asked for."""
         prices = self.prices
 
-        def asked(place: _Place) -> SubproblemRequest:
-            shares = results[place.position].allotted_mwh[place.chunk]
-            return place.question(
-                links, water_mwh=shares, price_eur=prices.get(place.period), daily=True, values=values
+        def request(block: _Block) -> SubproblemRequest:
+            result = results[block.position]
+            return block.request(
+                self.split(links)[0],
+                budget=result.budget[block.block],
+                shares=result.shares[block.first : block.end],
+                price_eur=prices.get(block.node),
+                daily=True,
+                values=values,
             )
 
-        return self._daily(asked)
+        return self._daily(request)
 
-    def allotted(self, links: Array, water_mwh: Sequence[Array]) -> list[DailyResults]:
-        """Return every period's days at links, each with its own water: (days, reservoirs) by period."""
+    def allocated(self, links: Array, budget: Sequence[Array]) -> list[DailyResults]:
+        """Return every node's days at links, each with its own part of the budgets: (days, budgets) by node."""
 
-        def asked(place: _Place) -> SubproblemRequest:
-            water = water_mwh[place.position][place.first : place.end]
-            return place.question(links, allotted_mwh=water, daily=True)
+        def request(block: _Block) -> SubproblemRequest:
+            own = budget[block.position][block.first : block.end]
+            return block.request(self.split(links)[0], allocated=own, daily=True)
 
-        return self._daily(asked)
+        return self._daily(request)
 
-    def priced(self, links: Array, price_eur: Mapping[str, Array]) -> list[DailyResults]:
-        """Return every period's days at links, each with as much water as it likes at the price of the period."""
-        return self._daily(lambda place: place.question(links, price_eur=price_eur[place.period], daily=True))
+    def priced(self, links: Array, price_eur: Mapping[Node, Array]) -> list[DailyResults]:
+        """Return every node's days at links, each with as much of the budgets as it likes at the price of the node."""
+        return self._daily(
+            lambda block: block.request(self.split(links)[0], price_eur=price_eur[block.node], daily=True)
+        )
 
     def accounts(self, links: Array) -> list[SubproblemEvaluation]:
-        """Return the emissions of every period at links of shape (periods, links), nothing dispatched."""
-        replies = self._ask([place.question(links, aim="nothing") for place in self._places])
-        results = []
-        for position, period in enumerate(self.periods):
-            reply, unknown = self._of_period(period, replies), Bound(-np.inf, np.zeros(len(links[position])))
-            allotted = self._water[period, "cost"].allotted_mwh
-            results.append(SubproblemEvaluation(np.inf, unknown, emission_cuts_of(reply), None, allotted))
-        return results
+        """Return the yearly accounts of every node at links of shape (nodes, links), nothing dispatched."""
+        days = self.split(links)[0]
+        results = self._map([block.request(days, mode="accounting") for block in self._blocks])
+        found = []
+        for node in self.nodes:
+            unknown, known = Bound(-np.inf, np.zeros(links.shape[1])), self._allocations[node, "cost"]
+            cuts = account_cuts_of(self._of_node(node, results))
+            found.append(SubproblemEvaluation(np.inf, unknown, cuts, None, known.budget, known.shares, known.levels))
+        return found
 
-    def _daily(self, asked: "Callable[[_Place], SubproblemRequest]") -> list[DailyResults]:
-        """Return the figures of every period's days."""
-        replies = self._ask([asked(place) for place in self._places])
-        listed = [[reply.daily for reply in self._own(period, replies) if reply.daily] for period in self.periods]
-        return [_joined(days) for days in listed]
+    def _daily(self, request: "Callable[[_Block], SubproblemRequest]") -> list[DailyResults]:
+        """Return the figures of every node's days."""
+        results = self._map([request(block) for block in self._blocks])
+        return [_joined([each.daily for each in self._own(node, results) if each.daily]) for node in self.nodes]
 
-    def _share(
-        self, aim: Mode, places: Sequence[int], links: Array, served: bool, watcher: CancelToken
-    ) -> dict[int, PeriodEvaluation]:
-        """Ask the days of some periods round by round until their water is shared well enough."""
-        sharings = {
-            place: PeriodEvaluation(
-                self._water[self.periods[place], aim], self.periods[place], aim, links[place], served
-            )
-            for place in places
-        }
+    def _allocate(
+        self, mode: Mode, positions: Sequence[int], links: Array, need_primal: bool, token: CancelToken
+    ) -> dict[int, NodeEvaluation]:
+        """Ask for the days of some nodes round by round until their couplings are allocated well enough."""
+        days, couplings = self.split(links)
+        evaluations = {}
+        for position in positions:
+            node, known = self.nodes[position], self._allocations[self.nodes[position], mode]
+            investments = couplings[position, : len(known.couplings.columns)]
+            evaluations[position] = NodeEvaluation(known, node, mode, days[position], investments, need_primal)
         for _ in range(MAX_ITERATIONS):
-            asked = {each.period: each for each in sharings.values() if not each.done}
-            if not asked or (watcher.ended() and all(each.known for each in asked.values())):
+            open_ones = {each.node: each for each in evaluations.values() if not each.done}
+            if not open_ones or (token.cancelled() and all(each.known for each in open_ones.values())):
                 break
-            replies = self._ask([_next(asked.get(place.period), place) for place in self._places])
-            for period, sharing in asked.items():
-                sharing.learn(self._of_period(period, replies))
-            watcher.tell("water shared to " + " ".join(f"{max(each.gap, 0.0):.1e}" for each in sharings.values()))
-        return sharings
+            results = self._map([_next(open_ones.get(block.node), block) for block in self._blocks])
+            for node, evaluation in open_ones.items():
+                evaluation.update(self._of_node(node, results))
+            gaps = " ".join(f"{max(each.gap, 0.0):.1e}" for each in evaluations.values())
+            token.report(f"budgets shared to {gaps}")
+        return evaluations
 
-    def _own(self, period: str, replies: Sequence[SubproblemResult | None]) -> list[SubproblemResult]:
-        """Return the replies of a period's chunks."""
-        own = [reply for reply, place in zip(replies, self._places, strict=True) if place.period == period]
-        return [reply for reply in own if reply is not None]
+    def _own(self, node: Node, results: Sequence[SubproblemResult | None]) -> list[SubproblemResult]:
+        """Return the results of a node's blocks."""
+        own = [result for result, block in zip(results, self._blocks, strict=True) if block.node == node]
+        return [result for result in own if result is not None]
 
-    def _of_period(self, period: str, replies: Sequence[SubproblemResult | None]) -> SubproblemResult:
-        """Return the replies of a period's chunks as one."""
-        return _joined(self._own(period, replies))
+    def _of_node(self, node: Node, results: Sequence[SubproblemResult | None]) -> SubproblemResult:
+        """Return the results of a node's blocks as one."""
+        return _joined(self._own(node, results))
 
 
 @dataclass(frozen=True)
-class _Place:
-    """A chunk of a period's days."""
+class _Block:
+    """A block of a node's days."""
 
-    period: str
+    node: Node
     position: int
-    """Of the period."""
-    chunk: int
+    """Of the node."""
+    block: int
     first: int
     end: int
 
-    def question(self, links: Array, **asked: Any) -> SubproblemRequest:
-        """Return a question at links of shape (periods, links)."""
-        return SubproblemRequest(self.period, self.first, self.end, links[self.position], **asked)
+    def request(self, links: Array, **asked: Any) -> SubproblemRequest:
+        """Return a request at links of shape (nodes, links)."""
+        return SubproblemRequest(self.node, self.first, self.end, links[self.position], **asked)
 
 
-def _next(sharing: PeriodEvaluation | None, place: _Place) -> SubproblemRequest | None:
-    """Return what a chunk is asked next in a round."""
-    return None if sharing is None else sharing.question(place.chunk, place.first, place.end)
+def _next(evaluation: NodeEvaluation | None, block: _Block) -> SubproblemRequest | None:
+    """Return what a block is asked next in a round."""
+    return None if evaluation is None else evaluation.request(block.block, block.first, block.end)
 
 
 Joined = TypeVar("Joined", SubproblemResult, DailyResults)
 
 
 def _joined(parts: Sequence[Joined]) -> Joined:
-    """Return the arrays of some chunks as one."""
+    """Return the arrays of some blocks as one."""
     names = [field.name for field in fields(parts[0]) if isinstance(getattr(parts[0], field.name), np.ndarray)]
-    whole: dict[str, Any] = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
-    return replace(parts[0], **whole)
+    joined: dict[str, Any] = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
+    return replace(parts[0], **joined)

@@ -1,5 +1,7 @@
 """The end of a search: integers fixed, the cost of all the rest minimised, the matching settled."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from models.case import Array
@@ -10,16 +12,14 @@ from optimizer.benders.master_problem import (
     Incumbent,
     MasterProblem,
     evaluate_candidate,
-    objective_net_of_baseline,
 )
 from optimizer.monitor.run_monitor import RunMonitor
-from optimizer.program.extensive_form import ExtensiveForm
 from optimizer.program.violations import describe, max_violations
 from optimizer.solver.highs import run_highs
 from optimizer.solver.solve_result import largest_within_gap, relative_gap
 
 LEAST_SLACK, MOST_SLACK = 1e-6, 1e-3
-"""Shares of a goal already reached that rounding the integers may cost, tried in steps of ten."""
+"""Shares of an objective already reached that rounding the integers may cost, tried in steps of ten."""
 ROOM = 0.99
 """Share of the gap asked for that may be used to keep the caps on emissions on every day of the record."""
 POLISH_ITERATIONS = {"simplex_iteration_limit": 2_000_000}
@@ -31,62 +31,64 @@ POLISH_SECONDS = 3600.0
 def fix_and_reoptimise(
     master: MasterProblem, best: Incumbent, record: FullYearDispatch | None = None
 ) -> tuple[Array, dict[str, float]]:
-    """Fix the integers and minimise the cost of the rest, every goal kept; return point and rows' worth.
+    """Fix the integers and minimise the cost of the rest, every objective kept; return point and rows' worth.
 
     Contracts and plants are chosen so that every day of the `record` keeps the caps on emissions too, where these
     integers and the gap asked for allow it.
     """
     # what is left is short and must not be lost to a second interruption
     master.watch, master.finishing = RunMonitor(on_progress=master.watch.on_progress), True
-    goal = objective_net_of_baseline(master.assembly, "cost")
-    integer = master.parts.master.integer
+    objective = master.form.objective("cost")
+    integer = master.decomposition.master.integer
     worth: dict[str, float] = {}
     current, slack = best, 0.0
     if record:
-        _give_room(master)
+        _relax_cost_to_gap(master)
     for _ in range(MAX_ITERATIONS):
-        program = master.program(goal).with_fixed_integers(current.decisions)
+        program = master.program(objective).with_fixed_integers(current.decisions)
         outcome = run_highs(program, watch=master.watch, seconds=POLISH_SECONDS, options=POLISH_ITERATIONS)
-        if outcome.status == "infeasible" and master.record:
-            master.record, record = [], None
+        if outcome.status == "infeasible" and master.pool.of(("full year",)):
+            master.pool.drop("full year")
+            record = None
             continue
         if outcome.status == "infeasible" and slack < MOST_SLACK:
-            # a goal was reached with integers that rounding moved: it can only be kept less exactly
+            # an objective was reached with integers that rounding moved: it can only be kept less exactly
             slack = 10 * slack or LEAST_SLACK
-            master.floors = [(vector, high + slack * max(abs(high), 1.0), name) for vector, high, name in master.floors]
+            master.epsilon_constraints = [
+                replace(each, highest=each.highest + slack * max(abs(each.highest), 1.0))
+                for each in master.epsilon_constraints
+            ]
             continue
         if outcome.values is None or outcome.row_duals is None:
             break
         decisions = np.where(integer, np.round(best.decisions), outcome.values)
-        found = evaluate_candidate(master, goal, decisions)
+        found = evaluate_candidate(master, objective, decisions)
         if found is None:
             continue
         current = found
-        if record and not master.keeps_on_record(
-            found.decisions, record.accounts(master.parts.links_at(found.decisions))
+        if record and not master.satisfies_full_year_caps(
+            found.decisions, record.accounts(master.decomposition.links_at(found.decisions))
         ):
             continue
         worth = {
             name: float(dual)
-            for name, dual in zip(program.row_names, outcome.row_duals, strict=True)
-            if abs(dual) > 1e-7 and not name.startswith(("plane", "dispatch."))
+            for name, dual in zip(master.decomposition.master.row_names, outcome.row_duals, strict=False)
+            if abs(dual) > 1e-7
         }
-        least = master.value(goal, found.decisions, found.results, least=True)
+        least = master.value(objective, found.decisions, found.results, least=True)
         if relative_gap(least, outcome.objective) <= max(1e-6, master.gap / 100):
             break
     master.delivered = current.results
-    point = master.parts.whole(master.assembly, current.decisions, current.results)
-    return match_in_full(master.assembly, point), worth
+    return master.decomposition.full(current.decisions, current.results), worth
 
 
-def _give_room(master: MasterProblem) -> None:
+def _relax_cost_to_gap(master: MasterProblem) -> None:
     """Let the cost just minimised rise again as far as the gap asked for allows: it is minimised once more."""
     last = master.stages[-1]
     if last.objective == "cost" and last.status == "solved":
-        vector, highest, name = master.floors[-1]
-        constant = objective_net_of_baseline(master.assembly, "cost").constant
-        allowed = largest_within_gap(last.bound, ROOM * master.gap) - constant
-        master.floors[-1] = (vector, max(highest, allowed), name)
+        reached = master.epsilon_constraints[-1]
+        allowed = largest_within_gap(last.bound, ROOM * master.gap) - master.form.objective("cost").constant
+        master.epsilon_constraints[-1] = replace(reached, highest=max(reached.highest, allowed))
 
 
 def verify(master: MasterProblem, point: Array) -> tuple[Array, tuple[Violation, ...]]:
@@ -94,10 +96,10 @@ def verify(master: MasterProblem, point: Array) -> tuple[Array, tuple[Violation,
 
     The programme is looked at part by part; a plan that cannot be repaired is returned as it was.
     """
-    violations = max_violations(master.assembly, point)
+    violations = max_violations(master.form, point)
     if describe(violations):
         repaired = repair(master, point)
-        found = max_violations(master.assembly, repaired)
+        found = max_violations(master.form, repaired)
         if not describe(found):
             return repaired, found
     return point, violations
@@ -108,34 +110,14 @@ def repair(master: MasterProblem, point: Array) -> Array:
 
     New workers dispatch the days, from no basis.
     """
-    master.parts.dispatcher.close()
-    decisions = np.zeros(len(master.parts.master.lower))
-    decisions[: master.assembly.investments] = point[: master.assembly.investments]
+    master.decomposition.dispatcher.close()
+    decisions = np.zeros(len(master.decomposition.master.lower))
+    decisions[: master.form.investments] = point[: master.form.investments]
     return fix_and_reoptimise(master, Incumbent(decisions, master.delivered, np.inf))[0]
 
 
-def match_in_full(assembly: ExtensiveForm, point: Array) -> Array:
-    """Return the point with all draw matched that contracts and new plants of the zone allow.
-
-    Matching bears no cost, so a plan under its carbon cap says nothing of it; the account and its emissions
-    are settled here, hour by hour.
-    """
-    settled, layout = point.copy(), assembly.template.layout
-    needs = [row for row, name in enumerate(assembly.template.rows) if name.startswith("matching_needs_contracted")]
-    for block, (period, day) in enumerate(assembly.blocks):
-        servers, matched = assembly.day_columns("servers_mw", block), assembly.day_columns("matched_mw", block)
-        settled[matched] = 0.0
-        allowed = -(assembly.day_part(block).matrix[needs] @ settled)
-        settled[matched] = np.clip(np.minimum(settled[servers], allowed), 0.0, None)
-        intensity = assembly.template.position("intensity_t_per_mwh")
-        rates = assembly.values[block, intensity : intensity + len(layout.hosts) * len(layout.hours)]
-        emitted = assembly.compiled.columns[id(assembly.model.carbon.emitted_t[period, day.day])]
-        settled[emitted] = float(rates @ (settled[servers] - settled[matched]))
-    return settled
-
-
-def delivered(stage: ObjectiveResult, assembly: ExtensiveForm, point: Array) -> ObjectiveResult:
-    """Return the record of an objective with value and gap of the finished plan, summed afresh."""
-    value = assembly.objective_value(stage.objective, point)
+def delivered(stage: ObjectiveResult, master: MasterProblem, point: Array) -> ObjectiveResult:
+    """Return the result of an objective with value and gap of the finished plan, summed afresh."""
+    value = master.form.objective_value(stage.objective, point, master.baseline_meur)
     gap = relative_gap(value, stage.bound) if stage.claims else 1.0
     return stage.model_copy(update={"plan_value": value, "plan_gap_share": gap})

@@ -1,4 +1,4 @@
-"""The whole year: a plan's investments on every day of the record, the reservoirs shared between the days."""
+"""The whole year: a plan's investments on every day of the record, its budgets shared between the days."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -6,11 +6,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from models.case import Array, Case, Day
-from optimizer.benders.budget_allocation import BudgetAllocation
-from optimizer.benders.day_lp import lack_eur_per_mwh
+from optimizer.benders.allocation import filled
+from optimizer.benders.day_lp import penalty_eur_per_mwh
+from optimizer.benders.decomposition import Decomposition
 from optimizer.benders.dispatch import CancelToken, Dispatcher, SubproblemEvaluation
 from optimizer.benders.subproblem import DailyResults
 from optimizer.prepare.representative_days import HOURS_PER_YEAR
+from optimizer.program.node_couplings import node_couplings
+from optimizer.program.nodes import Node
 
 CLOSE_ENOUGH = 5e-3
 """Share of its running cost to which the water of many days is shared."""
@@ -70,12 +73,12 @@ class DispatchedYear:
 
 
 @dataclass(frozen=True)
-class _Shared:
-    """Every day of the record at some links, its water shared, by period."""
+class _Allocated:
+    """Every day of the record at some links, its couplings allocated, by node."""
 
-    served: Sequence[DailyResults]
-    water_mwh: Sequence[Array]
-    """(days, reservoirs)"""
+    daily: Sequence[DailyResults]
+    budget: Sequence[Array]
+    """(days, budgets)"""
     bounds: Sequence[float]
     """What a year costs at least, MEUR."""
 
@@ -83,129 +86,145 @@ class _Shared:
 class FullYearDispatch:
     """Every day of a case's record, to be dispatched at any investments."""
 
-    def __init__(self, own: Dispatcher, cluster: str | None = None) -> None:
-        """Spread the days as `Dispatcher` does; where its `own` days are those of the record, they serve."""
-        self._few = len(own.case.days) < FEW
-        self.case = replace(own.case, days=all_days(own.case))
-        self._borrowed = len(own.case.days) == len(self.case.days)
-        new = None if self._borrowed else Dispatcher(self.case, own.shape, LONGEST_SECONDS, cluster, CLOSE_ENOUGH)
-        self._dispatcher = new or own
+    def __init__(self, decomposition: Decomposition, cluster: str | None = None) -> None:
+        """Spread the days as the decomposition does; where its own days are those of the record, they serve."""
+        own, form = decomposition.dispatcher, decomposition.form
+        self._decomposition = decomposition
+        self._few = len(form.case.days) < FEW
+        cases = {name: replace(case, days=all_days(case)) for name, case in own.cases.items()}
+        self.case = cases[form.nodes[0].future]
+        self._borrowed = len(form.case.days) == len(self.case.days)
+        self._dispatcher = own
+        if not self._borrowed:
+            couplings = own.couplings
+            if len(own.structure.general) or any(len(each.level_columns) for each in couplings):
+                futures = [replace(each.future, case=cases[each.future.name]) for each in form.futures]
+                longer = form.with_futures(futures)
+                couplings = tuple(node_couplings(longer, own.structure.day, node) for node in form.nodes)
+            self._dispatcher = Dispatcher(
+                cases, own.nodes, own.structure, couplings, LONGEST_SECONDS, cluster, CLOSE_ENOUGH
+            )
 
     def __enter__(self) -> "FullYearDispatch":
         """Return itself."""
         return self
 
     def __exit__(self, *_: object) -> None:
-        """End its crew, if it is its own."""
+        """End its pool, if it is its own."""
         if not self._borrowed:
             self._dispatcher.close()
 
     def accounts(self, links: Array) -> list[SubproblemEvaluation]:
-        """Return the emissions of every period at links of shape (periods, links), nothing dispatched."""
+        """Return the yearly accounts of every node at links of shape (nodes, links), nothing dispatched."""
         return self._dispatcher.accounts(links)
 
-    def replay(self, links: Array, prices: Mapping[str, Array], watcher: CancelToken) -> DispatchedYear | None:
-        """Return every day at links of shape (periods, links), and without new data centres; None if an end is wanted.
+    def dispatch(self, links: Array, prices: Mapping[Node, Array], token: CancelToken) -> DispatchedYear | None:
+        """Return every day at links of shape (nodes, links), and without new data centres; None if an end is wanted.
 
-        Both are shared the year's water in the same way, each for itself: at the same `prices` by period, and to the
+        Both are allocated the year's budgets in the same way, each for itself: at the same `prices` by node, and to the
         same tolerance.
         """
         if self._few:
-            prices = self._dispatcher.coarse_prices(links, watcher)
-        served = self._shared(links, prices, watcher, "")
-        alone = served and self._shared(np.zeros_like(links), prices, watcher, " without new data centres")
+            prices = self._dispatcher.coarse_prices(links, token)
+        served = self._allocated(links, prices, token, "")
+        alone = served and self._allocated(np.zeros_like(links), prices, token, " without new data centres")
         return self._year(served, alone) if served and alone else None
 
-    def _shared(self, links: Array, prices: Mapping[str, Array], watcher: CancelToken, where: str) -> "_Shared | None":
-        """Return every day at links with water of its own; None if an end is wanted.
+    def _allocated(
+        self, links: Array, prices: Mapping[Node, Array], token: CancelToken, where: str
+    ) -> "_Allocated | None":
+        """Return every day at links with an allocation of its own; None if an end is wanted.
 
-        Few days share it exactly. Of many each is allotted what it would use at `prices`, as far as the year has it;
-        where that costs more than `CLOSE_ENOUGH` above what is proved, the water is shared until it does not.
+        Few days share their budgets exactly. Of many each may use what it would use at `prices`, as far as the year has
+        it; where that costs more than `CLOSE_ENOUGH` above what is proved, the budgets are allocated until it does not.
         """
         dispatcher = self._dispatcher
-        if dispatcher.together:
-            watcher.tell(f"every day of the record{where}, its water shared exactly")
-            shared = self._by_rounds(links, watcher)
+        if dispatcher.together or not dispatcher.only_budgets:
+            token.report(f"every day of the record{where}, its water shared exactly")
+            found = self._by_rounds(links, token)
         else:
-            dispatcher.price(prices)
-            watcher.tell(f"every day of the record{where} at the price of the water")
+            dispatcher.set_prices(prices)
+            token.report(f"every day of the record{where} at the price of the water")
             priced = dispatcher.priced(links, prices)
-            pairs = zip(self.case.periods, priced, strict=True)
-            bounds = [self._bound(daily, prices[period]) for period, daily in pairs]
-            if watcher.ended():
+            energy = self._energy(links)
+            bounds = [
+                self._yearly_meur(daily) - float(prices[node] @ own) / 1e6
+                for node, daily, own in zip(dispatcher.nodes, priced, energy, strict=True)
+            ]
+            if token.cancelled():
                 return None
-            watcher.tell(f"every day of the record{where} with its water")
-            water = [self._fitted(daily) for daily in priced]
-            shared = _Shared(dispatcher.allotted(links, water), water, bounds)
-            if self._gap(shared) > CLOSE_ENOUGH and not watcher.ended():
-                shared = self._by_rounds(links, watcher)
-        return None if watcher.ended() else shared
+            token.report(f"every day of the record{where} with its water")
+            budget = [self._fitted(daily, own) for daily, own in zip(priced, energy, strict=True)]
+            found = _Allocated(dispatcher.allocated(links, budget), budget, bounds)
+            if self._gap(found) > CLOSE_ENOUGH and not token.cancelled():
+                found = self._by_rounds(links, token)
+        return None if token.cancelled() else found
 
-    def _by_rounds(self, links: Array, watcher: CancelToken) -> "_Shared":
-        """Return every day at links, the water shared round by round."""
-        results = self._dispatcher.at(links, watcher)
-        served = self._dispatcher.dispatch(links, results)
-        return _Shared(served, [daily.used_mwh for daily in served], [result.bound.value for result in results])
+    def _by_rounds(self, links: Array, token: CancelToken) -> "_Allocated":
+        """Return every day at links, the couplings allocated round by round."""
+        results = self._dispatcher.evaluate(links, token)
+        daily = self._dispatcher.dispatch(links, results)
+        return _Allocated(daily, [each.used for each in daily], [result.bound.value for result in results])
 
-    def _fitted(self, daily: DailyResults) -> Array:
-        """Return the water that days used, as far as the year has it, and what is left where there is room."""
+    def _energy(self, links: Array) -> list[Array]:
+        """Return what a year allows of every budget at links, by node."""
+        investments = self._dispatcher.split(links)[1]
+        pairs = zip(self._dispatcher.couplings, investments, strict=True)
+        return [known.energy.at(seen[: len(known.columns)]) for known, seen in pairs]
+
+    def _fitted(self, daily: DailyResults, energy: Array) -> Array:
+        """Return what days used of the budgets, as far as the year has it, and what is left where there is room."""
         days = np.array([day.weight for day in self.case.days])[:, None]
-        water = BudgetAllocation(self._energy_mwh, np.zeros_like(daily.used_mwh))
-        fitted: Array = water.filled(days * daily.used_mwh, days * daily.most_mwh) / days
+        fitted: Array = filled(days * daily.used, days * daily.most, energy) / days
         return fitted
-
-    def _bound(self, daily: DailyResults, price_eur: Array) -> float:
-        """Return what a year costs at least, MEUR, by its days at a price of the water."""
-        return self._yearly_meur(daily) - float(price_eur @ self._energy_mwh) / 1e6
 
     def _yearly_meur(self, daily: DailyResults) -> float:
         """Return what the days cost in a year, MEUR."""
         return float(np.array([day.weight for day in self.case.days]) @ daily.cost) / 1e6
 
-    def _gap(self, shared: "_Shared") -> float:
+    def _gap(self, found: "_Allocated") -> float:
         """Return how far the days are from the bounds, as a share of what they cost."""
-        known = sum(self._yearly_meur(daily) for daily in shared.served)
-        return (known - sum(shared.bounds)) / max(abs(known), 1.0)
+        known = sum(self._yearly_meur(daily) for daily in found.daily)
+        return (known - sum(found.bounds)) / max(abs(known), 1.0)
 
-    @property
-    def _energy_mwh(self) -> Array:
-        pairs = self._dispatcher.shape.template.layout.reservoirs
-        return np.array([self.case.reservoirs[pair].energy_twh * 1e6 for pair in pairs])
-
-    def _year(self, shared: "_Shared", without: "_Shared") -> DispatchedYear:
+    def _year(self, found: "_Allocated", without: "_Allocated") -> DispatchedYear:
         """Return the year whose days are served, and without new data centres."""
-        case = self.case
-        penalty = lack_eur_per_mwh(case)
-        order = [self._dispatcher.shape.template.layout.reservoirs.index(pair) for pair in case.reservoirs]
+        case, structure = self.case, self._dispatcher.structure
+        penalty = penalty_eur_per_mwh(case)
+        names = list(structure.day.template.spans)
+        shed, drawn, matched = (names.index(name) for name in ("shed_mw", "servers_mw", "matched_mw"))
+        pairs = [structure.day.template.links[structure.day.shares[place]][1] for place in structure.budgets.tolist()]
+        order = [pairs.index(pair) for pair in case.reservoirs]
         days = [
             DispatchedDay(
                 period=period,
                 first_hour=day.first_hour,
-                running_meur=float(here.cost[position] - penalty * here.lack_mwh[position]) / 1e6,
-                baseline_meur=float(alone.cost[position] - penalty * alone.lack_mwh[position]) / 1e6,
-                shed_mwh=float(here.shed_mwh[position]),
-                baseline_shed_mwh=float(alone.shed_mwh[position]),
-                draw_mwh=float(here.drawn_mwh[position]),
-                matched_mwh=float(here.matched_mwh[position]),
-                emission_t=float(here.emission_t[position].sum()),
+                running_meur=float(here.cost[position] - penalty * here.unserved[position]) / 1e6,
+                baseline_meur=float(alone.cost[position] - penalty * alone.unserved[position]) / 1e6,
+                shed_mwh=float(here.totals[position, shed]),
+                baseline_shed_mwh=float(alone.totals[position, shed]),
+                draw_mwh=float(here.totals[position, drawn]),
+                matched_mwh=float(here.totals[position, matched]),
+                emission_t=float(here.accounts[position].sum()),
                 system_emission_kt=float(here.direct_kg[position]) / 1e6,
                 baseline_emission_kt=float(alone.direct_kg[position]) / 1e6,
                 burnt_hours=float(here.burnt_hours[position]),
                 burnt_mwh=float(here.burnt_mwh[position]),
             )
-            for period, here, alone in zip(case.periods, shared.served, without.served, strict=True)
+            for period, here, alone in zip(case.periods, found.daily, without.daily, strict=False)
             for position, day in enumerate(case.days)
         ]
+        count = len(case.periods)
         return DispatchedYear(
             days=tuple(days),
-            allotted_mwh=np.array([each[:, order] for each in shared.water_mwh]),
-            baseline_allotted_mwh=np.array([each[:, order] for each in without.water_mwh]),
-            gap_share=self._gap(shared),
+            allotted_mwh=np.array([each[:, order] for each in found.budget[:count]]),
+            baseline_allotted_mwh=np.array([each[:, order] for each in without.budget[:count]]),
+            gap_share=self._gap(found),
             noise_meur=tuple(
-                sum(self._yearly_meur(each.served[place]) - each.bounds[place] for each in (shared, without))
-                for place in range(len(case.periods))
+                sum(self._yearly_meur(each.daily[place]) - each.bounds[place] for each in (found, without))
+                for place in range(count)
             ),
-            unserved_mwh=float(sum(case.days[0].weight * here.lack_mwh.sum() for here in shared.served)),
+            unserved_mwh=float(sum(case.days[0].weight * here.unserved.sum() for here in found.daily[:count])),
         )
 
 

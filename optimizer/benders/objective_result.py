@@ -15,7 +15,7 @@ ObjectiveStatus = Literal["solved", "limit", "interrupted"]
 
 
 def objective_result(
-    goal: Objective,
+    objective: Objective,
     status: ObjectiveStatus,
     value: float,
     bound: float,
@@ -26,8 +26,8 @@ def objective_result(
 ) -> ObjectiveResult:
     """Return the record of an objective."""
     return ObjectiveResult(
-        objective=goal.name,
-        sense="maximise" if goal.sign < 0 else "minimise",
+        objective=objective.name,
+        sense="maximise" if objective.sign < 0 else "minimise",
         value=value,
         bound=bound,
         gap_share=gap,
@@ -40,16 +40,21 @@ def objective_result(
     )
 
 
-def unproved(goal: Objective, status: SearchStatus) -> ObjectiveResult:
+def unproved(objective: Objective, status: SearchStatus) -> ObjectiveResult:
     """Return the record of an objective without a bound of its own (the last stage's plan stands)."""
-    return objective_result(goal, "interrupted" if status == "interrupted" else "limit", 0.0, 0.0, 0.0, 1.0)
+    return objective_result(objective, "interrupted" if status == "interrupted" else "limit", 0.0, 0.0, 0.0, 1.0)
 
 
-def broken_off(goal: Objective, best: Incumbent, checkpoint: Checkpoint) -> ObjectiveResult:
+def broken_off(objective: Objective, best: Incumbent, checkpoint: Checkpoint) -> ObjectiveResult:
     """Return the record of an objective whose search broke off: what was proved by then."""
     if not np.isfinite(checkpoint.bound):
-        return unproved(goal, "limit")
+        return unproved(objective, "limit")
     gap = relative_gap(best.value, checkpoint.bound)
     return objective_result(
-        goal, "limit", goal.sign * best.value, goal.sign * checkpoint.bound, goal.sign * checkpoint.root, gap
+        objective,
+        "limit",
+        objective.sign * best.value,
+        objective.sign * checkpoint.bound,
+        objective.sign * checkpoint.root,
+        gap,
     )

@@ -2,7 +2,7 @@
 
 A linear programme lets it where power is free, and gains by it where output is paid for; no linear row forbids it. So a
 finished dispatch is looked at: where another costs the same and moves less, that one is taken
-(`DayProgramme.stiller`), and what is left is told.
+(`DayLP.with_least_flows`), and what remains is reported.
 """
 
 import numpy as np
@@ -20,16 +20,19 @@ MOVING = ("forward_mw", "backward_mw", "charge_mw", "discharge_mw")
 class SimultaneousFlows:
     """The pairs of a day's dispatched columns by which power can go round in an hour."""
 
-    def __init__(self, case: Case, shape: DayStructure) -> None:
-        """Pair both directions of every line that loses some of what it carries, and both of every store."""
-        layout = shape.template.layout
+    def __init__(self, case: Case, structure: DayStructure, width: int) -> None:
+        """Pair both directions of every line that loses some of what it carries, and both of every store.
+
+        `width` is the number of columns of a day, the elastic ones included.
+        """
+        layout = structure.template.layout
         lossy = [place for place, line in enumerate(layout.lines) if case.lines[line].loss_share > 0]
         every = list(range(len(layout.stores)))
 
         def columns(variable: str, chosen: list[int]) -> Integers:
-            first, end = shape.template.spans[variable]
+            first, end = structure.template.spans[variable]
             own = np.arange(first, end).reshape(-1, len(layout.hours))[chosen].ravel()
-            return np.searchsorted(shape.columns, own)
+            return np.searchsorted(structure.columns, own)
 
         arriving = [1 - case.lines[layout.lines[place]].loss_share for place in lossy]
         one_way = [case.technologies[kind].efficiency_share ** 0.5 for _, kind in layout.stores]
@@ -38,11 +41,11 @@ class SimultaneousFlows:
         self._kept = np.repeat(np.array([*arriving, *one_way]), len(layout.hours))
         # a store gives less than is taken out of it, a line takes all that is sent
         self._sent = np.repeat(np.array([1.0] * len(lossy) + one_way), len(layout.hours))
-        self.moving = np.zeros(len(shape.columns) + 1)
-        """1 for columns that carry power between zones or hours, 0 for others; the last column is the lack."""
+        self.moving = np.zeros(width)
+        """1 for columns that carry power between zones or hours, 0 for others."""
         for variable in MOVING:
-            first, end = shape.template.spans[variable]
-            self.moving[np.searchsorted(shape.columns, np.arange(first, end))] = 1.0
+            first, end = structure.template.spans[variable]
+            self.moving[np.searchsorted(structure.columns, np.arange(first, end))] = 1.0
 
     def round_mw(self, values: Array) -> Array:
         """Return what goes round, the smaller of what is sent there and back, (days, columns) -> (days, pairs)."""

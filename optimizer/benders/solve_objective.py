@@ -13,6 +13,7 @@ from optimizer.benders.master_problem import (
     MAX_ITERATIONS,
     Incumbent,
     MasterProblem,
+    Root,
     SearchEnded,
     evaluate_candidate,
     search_ended_by,
@@ -31,41 +32,51 @@ KERNEL_SHARE = 0.5
 
 
 def solve_objective(
-    master: MasterProblem, goal: Objective, known: Incumbent | None
+    master: MasterProblem, objective: Objective, known: Incumbent | None
 ) -> tuple[Incumbent, ObjectiveResult]:
-    """Return the best decisions for a goal and how far they are proved; raises SearchEnded without any."""
+    """Return the best decisions for a objective and how far they are proved; raises SearchEnded without any."""
     began, gap = time.perf_counter(), master.gap
-    master.say(goal, np.inf, -np.inf, "relaxation")
-    try:
-        root, relaxed = solve_relaxation(master, goal, gap)
-    except OutOfTime as late:
-        raise SearchEnded("limit", f"no plan was found: {late}") from late
-    best = known and with_whole_numbers_of(master, goal, known)
+    master.report_progress(objective, np.inf, -np.inf, "relaxation")
+    root, relaxed = root_of(master, objective)
+    best = known and with_whole_numbers_of(master, objective, known)
     if best is not None:
-        master.keep(goal, best.decisions, root, root)
+        master.save_checkpoint(objective, best.decisions, root, root)
     bound, nodes = root, 0
     for kernel in (relaxed, None):
         if best is None or relative_gap(best.value, bound) > gap:
-            best, bound, searched = improve_incumbent(master, goal, kernel, best, bound, root)
+            best, bound, searched = improve_incumbent(master, objective, kernel, best, bound, root)
             nodes += searched
     stopped: ObjectiveStatus = "interrupted" if master.watch.stopped() else "limit"
     if best is None:
         raise SearchEnded(stopped, "no plan was found in time")
     final = relative_gap(best.value, bound)
     ending: ObjectiveStatus = "solved" if final <= gap else stopped
-    if ending == "limit" and master.left <= 0:
-        master.hurried[goal.name] = None
-    figures = goal.sign * best.value, goal.sign * bound, goal.sign * root, final
-    return best, objective_result(goal, ending, *figures, seconds=time.perf_counter() - began, nodes=nodes)
+    if ending == "limit" and master.time_remaining <= 0:
+        master.hurried[objective.name] = None
+    figures = objective.sign * best.value, objective.sign * bound, objective.sign * root, final
+    return best, objective_result(objective, ending, *figures, seconds=time.perf_counter() - began, nodes=nodes)
 
 
-def with_whole_numbers_of(master: MasterProblem, goal: Objective, known: Incumbent) -> Incumbent:
-    """Return the best plan for a goal that is found with the whole numbers of a plan for another goal."""
-    best = replace(known, value=master.value(goal, known.decisions, known.results))
+def root_of(master: MasterProblem, objective: Objective) -> tuple[float, Array]:
+    """Return bound and point of an objective's relaxation; raises SearchEnded if there is none, or no time for it."""
+    known = master.root
+    if known is None or known.objective != objective.name or master.epsilon_constraints:
+        try:
+            known = Root(objective.name, *solve_relaxation(master, objective, master.gap))
+        except OutOfTime as late:
+            raise SearchEnded("limit", f"no plan was found: {late}") from late
+        if not master.epsilon_constraints:
+            master.on_root(known)
+    return known.bound, known.decisions
+
+
+def with_whole_numbers_of(master: MasterProblem, objective: Objective, known: Incumbent) -> Incumbent:
+    """Return the best plan for a objective that is found with the whole numbers of a plan for another objective."""
+    best = replace(known, value=master.value(objective, known.decisions, known.results))
     for _ in range(MAX_ITERATIONS):
-        program = master.program(goal).with_fixed_integers(best.decisions)
-        outcome = run_highs(program, watch=master.watch, seconds=master.left)
-        found = None if outcome.values is None else evaluate_candidate(master, goal, outcome.values)
+        program = master.program(objective).with_fixed_integers(best.decisions)
+        outcome = run_highs(program, watch=master.watch, seconds=master.time_remaining)
+        found = None if outcome.values is None else evaluate_candidate(master, objective, outcome.values)
         if found is None or found.value >= best.value:
             break
         best = found
@@ -75,7 +86,7 @@ def with_whole_numbers_of(master: MasterProblem, goal: Objective, known: Incumbe
 
 
 def improve_incumbent(
-    master: MasterProblem, goal: Objective, kernel: Array | None, best: Incumbent | None, bound: float, root: float
+    master: MasterProblem, objective: Objective, kernel: Array | None, best: Incumbent | None, bound: float, root: float
 ) -> tuple[Incumbent | None, float, int]:
     """Return a better plan, a better bound and the nodes searched: over a relaxed point's kernel, or over all sites.
 
@@ -85,14 +96,14 @@ def improve_incumbent(
     gap, nodes = master.gap, 0
     most = KERNEL_NODES if kernel is not None else FIRST_NODES
     for _ in range(MAX_ITERATIONS if kernel is None else KERNEL_ROUNDS):
-        if master.watch.stopped() or master.left <= 0:
+        if master.watch.stopped() or master.time_remaining <= 0:
             break
         target = gap / 3 if kernel is not None else gap * 0.7
 
-        def hoped(decisions: Array, bound: float = bound) -> None:
-            master.keep(goal, decisions, bound, root, dispatched=False)
+        def on_incumbent(decisions: Array, bound: float = bound) -> None:
+            master.save_checkpoint(objective, decisions, bound, root, dispatched=False)
 
-        outcome = solve_master_mip(master, goal, kernel, best, bound, target, hoped, most)
+        outcome = solve_master_mip(master, objective, kernel, best, bound, target, on_incumbent, most)
         nodes += outcome.nodes
         if outcome.values is None and outcome.status == "limit" and not outcome.timed_out:  # by its nodes: more of them
             if kernel is not None:
@@ -102,13 +113,13 @@ def improve_incumbent(
         if outcome.values is None and kernel is None and best is None:
             raise search_ended_by(outcome)
         if outcome.values is not None:
-            found = evaluate_candidate(master, goal, outcome.values)
+            found = evaluate_candidate(master, objective, outcome.values)
             if found is not None and (best is None or found.value < best.value):
                 best = found
-                master.keep(goal, best.decisions, bound, root)
+                master.save_checkpoint(objective, best.decisions, bound, root)
         if kernel is None and best is not None:
             bound = min(max(bound, outcome.bound), best.value)
-        master.say(goal, best.value if best else np.inf, bound, _note(kernel))
+        master.report_progress(objective, best.value if best else np.inf, bound, _note(kernel))
         if outcome.values is None or outcome.timed_out or outcome.status not in ("optimal", "target_reached", "limit"):
             break
         if best is not None and relative_gap(best.value, bound) <= gap:
@@ -125,86 +136,86 @@ def _note(kernel: Array | None) -> str:
     return "all sites" if kernel is None else "promising sites"
 
 
-def solve_relaxation(master: MasterProblem, goal: Objective, gap: float) -> tuple[float, Array]:
+def solve_relaxation(master: MasterProblem, objective: Objective, gap: float) -> tuple[float, Array]:
     """Return the bound of the relaxation and its point, its days priced to a tenth of the gap."""
     bound = -np.inf
-    known = master.known()
-    relaxation = Relaxation(master.program(goal), master.watch)
+    known = len(master.pool)
+    relaxation = Relaxation(master.program(objective), master.watch)
     for _ in range(MAX_ITERATIONS):
-        outcome = relaxation.run(master.left)
+        outcome = relaxation.run(master.time_remaining)
         if outcome.status in ("infeasible", "unbounded", "failed"):  # asked again, by a solver that knows nothing yet
-            outcome = run_highs(master.program(goal).relaxed(), watch=master.watch, seconds=master.left)
+            outcome = run_highs(master.program(objective).relaxed(), watch=master.watch, seconds=master.time_remaining)
         if outcome.values is None:
             raise search_ended_by(outcome, ", not even with fractions of halls")
         bound = max(bound, outcome.objective)
-        master.say(goal, np.inf, bound, "relaxation")
-        dispatched = master.priced(goal) or bool(master.lacks)
-        parts, point = master.parts, outcome.values
-        results = parts.at(point, master.watcher, served=False) if dispatched else parts.accounts(point)
-        lack = any(result.lack is not None for result in results)
-        near = relative_gap(master.value(goal, outcome.values, results, least=True), outcome.objective) <= gap / 10
-        master.price(outcome.values, results)
+        master.report_progress(objective, np.inf, bound, "relaxation")
+        dispatched = master.uses_operating_cost(objective) or bool(master.pool.of(("feasibility",)))
+        parts, point = master.decomposition, outcome.values
+        results = parts.evaluate(point, master.token, need_primal=False) if dispatched else parts.accounts(point)
+        lack = any(result.missed is not None for result in results)
+        near = relative_gap(master.value(objective, outcome.values, results, least=True), outcome.objective) <= gap / 10
+        master.add_cuts(outcome.values, results)
         if (
             near
             and not lack
-            and master.keeps(outcome.values, results, least=True, tolerance=max(gap / 10, CAP_TOLERANCE))
+            and master.satisfies_bounds(outcome.values, results, least=True, tolerance=max(gap / 10, CAP_TOLERANCE))
         ):
             break
-        relaxation.add(*master.rows(goal, known))
-        known = master.known()
+        relaxation.add(*master.cut_rows(objective, known))
+        known = len(master.pool)
     assert outcome.values is not None
     return bound, outcome.values
 
 
 def solve_master_mip(
     master: MasterProblem,
-    goal: Objective,
+    objective: Objective,
     relaxed: Array | None,
     best: Incumbent | None,
     bound: float,
     target: float,
-    hoped: Callable[[Array], None],
+    on_incumbent: Callable[[Array], None],
     most_nodes: int,
 ) -> SolveResult:
     """Run the mixed-integer master: over the sites the relaxation opens (the kernel), or over all of them.
 
-    `hoped` is told every better point that branch and bound finds.
+    `on_incumbent` is told every better point that branch and bound finds.
     """
-    program = master.program(goal)
+    program = master.program(objective)
     if relaxed is not None:
         upper = program.upper.copy()
-        columns = master.assembly.compiled.columns
-        liked = {
+        columns = master.form.compiled.columns
+        kernel_sites = {
             site
-            for (site, _), variable in master.assembly.model.siting.open_in.items()
+            for (site, _), variable in master.form.model.siting.open_in.items()
             if relaxed[columns[id(variable)]] > 1e-4
             or (best is not None and best.decisions[columns[id(variable)]] > 0.5)
         }
-        for (site, _), variable in master.assembly.model.siting.open_in.items():
-            if site not in liked:
+        for (site, _), variable in master.form.model.siting.open_in.items():
+            if site not in kernel_sites:
                 upper[columns[id(variable)]] = 0.0
         program = program.with_bounds(program.lower, upper)
-    start = None if best is None else master.priced_point(best.decisions, best.results)
+    start = None if best is None else master.complete_solution(best.decisions, best.results)
     incumbent = best.value if best else np.inf
 
-    def heard(primal: float, dual: float, _: int) -> None:
+    def on_progress(primal: float, dual: float, _: int) -> None:
         proved = bound if relaxed is not None else max(bound, dual if np.isfinite(dual) else -np.inf)
-        master.say(goal, min(incumbent, primal), proved, _note(relaxed))
+        master.report_progress(objective, min(incumbent, primal), proved, _note(relaxed))
 
-    solve = master.assembly.case.settings.solve
+    solve = master.form.case.settings.solve
     options: dict[str, int | float | str] = {"threads": solve.threads, "random_seed": solve.seed}
     options["mip_max_nodes"] = most_nodes
     outcome = run_highs(
         program,
         watch=master.watch,
-        seconds=master.left * (KERNEL_SHARE if relaxed is not None else 1.0),
+        seconds=master.time_remaining * (KERNEL_SHARE if relaxed is not None else 1.0),
         gap=target,
         options=options,
         start=start,
-        on_progress=heard,
-        on_incumbent=hoped,
+        on_progress=on_progress,
+        on_incumbent=on_incumbent,
         verify=relaxed is None or start is not None,  # a kernel may well hold no plan
     )
     if outcome.timed_out:
-        master.hurried[goal.name] = None
+        master.hurried[objective.name] = None
     return outcome

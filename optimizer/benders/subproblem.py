@@ -1,30 +1,34 @@
-"""What a chunk of a period's days is asked, and what it answers."""
+"""What a block of a node's days is asked, and what it answers."""
 
 from dataclasses import dataclass
 from typing import Literal
 
 from models.case import Array
+from optimizer.program.nodes import Node
 
-Mode = Literal["cost", "lack", "nothing"]
-"""What is minimised: running cost, or the load that lacks beyond the stated share; or only the account is asked for."""
+Mode = Literal["cost", "feasibility", "accounting", "save", "restore"]
+"""What is minimised: operating cost, or by how much limits are missed. Or the yearly accounts alone are asked for; or
+that a block begins, from now on, as it stands now (save), or as it stood when it was last saved (restore)."""
 
 
 @dataclass(frozen=True)
 class SubproblemRequest:
-    """The days of a period from `first` up to `end` at given investments, their water shared, allotted or priced."""
+    """The days of a node from `first` up to `end` at given investments, their budgets shared, allocated or priced."""
 
-    period: str
+    node: Node
     first: int
     end: int
     links: Array
     """The investments as a day sees them, in the order of the template's links."""
-    water_mwh: Array | None = None
-    """Water that the days may use in the year they stand for, shape (reservoirs,), ..."""
-    allotted_mwh: Array | None = None
-    """... or that each day may use, (days, reservoirs), ..."""
+    budget: Array | None = None
+    """What the days may use of each plain budget in the year they stand for, shape (budgets,), ..."""
+    allocated: Array | None = None
+    """... or what each day may use, (days, budgets), ..."""
     price_eur: Array | None = None
-    """... or its price, EUR/MWh, (reservoirs,); near it the worth of shared water is looked for first."""
-    aim: Mode = "cost"
+    """... or its price, EUR per unit, (budgets,); near it the value of a shared budget is looked for first."""
+    shares: Array | None = None
+    """The general shares of every day, (days, general)."""
+    mode: Mode = "cost"
     daily: bool = False
     """Whether the figures of every day are asked for, ..."""
     values: bool = False
@@ -36,51 +40,54 @@ class DailyResults:
     """Figures of every day dispatched; arrays of shape (days, ...)."""
 
     cost: Array
-    """EUR, with priced water and the penalty of any lack."""
-    used_mwh: Array
-    """Water used, ..."""
-    most_mwh: Array
-    """... and the most that the reservoirs' plant could use, (days, reservoirs)."""
-    shed_mwh: Array
-    """Load not served, ..."""
-    lack_mwh: Array
-    """... and of that what is lost beyond the stated share."""
+    """EUR, with priced budgets and the penalty of limits missed."""
+    used: Array
+    """Use of the plain budgets, ..."""
+    most: Array
+    """... and the most that could be used, (days, budgets)."""
+    shares: Array
+    """The general shares, (days, general)."""
+    unserved: Array
+    """Load lost beyond the stated share, and shares missed, MWh."""
+    totals: Array
+    """The sum of every variable of a day over its index, (days, variables), in the order of the template's spans."""
     burnt_hours: Array
     """Hours of lines and stores in which power goes round, ..."""
     burnt_mwh: Array
     """... and what is lost of it."""
     direct_kg: Array
     """Direct emissions of the whole system, CO2."""
-    drawn_mwh: Array
-    """Draw of the new servers, ..."""
-    matched_mwh: Array
-    """... and of that what is matched."""
-    emission_t: Array
-    """Emissions of the new servers' unmatched draw by zone, (days, zones)."""
+    accounts: Array
+    """Yearly accounts on the day, by part, (days, parts)."""
     values: Array
     """The days' own columns, (days, columns); none unless asked for."""
 
 
 @dataclass(frozen=True)
 class SubproblemResult:
-    """A chunk in the year that its days stand for; arrays of shape (1, ...), so that a period's can be joined."""
+    """A block in the year that its days stand for; arrays of shape (1, ...), so that a node's can be joined."""
 
     cost: Array
-    """EUR, with priced water and the penalty of any lack; MWh that lack, where that is the aim."""
+    """EUR, with priced budgets and the penalty of limits missed; MWh missed in mode feasibility."""
     bound: Array
     """What it is at least, proved by the dual values; ..."""
     slope: Array
     """... what one more unit of each link adds to that, (1, links)."""
-    used_mwh: Array
-    """Water used, (1, reservoirs)."""
-    worth: Array
-    """What one more MWh of water saves where it is shared, else its price, (1, reservoirs)."""
-    most_mwh: Array
-    """Water that the reservoirs' plant could use at most, (1, reservoirs)."""
-    lack_mwh: Array
-    """Load lost beyond the stated share."""
-    emission_t: Array
-    """Emissions of the new servers' unmatched draw by zone, (1, zones)."""
-    emission_slope_t: Array
-    """What one more unit of each link adds to those of its zone, (1, links)."""
+    used: Array
+    """Use of the plain budgets, (1, budgets)."""
+    value: Array
+    """What one more unit of each saves where it is shared, else its price, (1, budgets)."""
+    most: Array
+    """What could be used at most, (1, budgets)."""
+    share_slope: Array
+    """What one more unit of each general share adds to the bound, (days, general)."""
+    share_least: Array
+    share_most: Array
+    """The shares between which a day can use what it has, (days, general)."""
+    unserved: Array
+    """Load lost beyond the stated share, and shares missed."""
+    accounts: Array
+    """Yearly accounts by part, (1, parts)."""
+    account_slope: Array
+    """What one more unit of each link adds to an account, (1, accounts, links)."""
     daily: DailyResults | None = None

@@ -1,49 +1,60 @@
-"""What a member of the crew keeps between questions, and how it answers one."""
+"""What a worker keeps between requests, and how it answers one."""
 
+from collections.abc import Mapping
 from functools import cached_property
 
 import highspy
 
 from models.case import Case
-from optimizer.benders.day_block import DayBlock
+from optimizer.benders.day_block import BlockStructure, DayBlock
 from optimizer.benders.multi_day_lp import MultiDayLP
 from optimizer.benders.subproblem import SubproblemRequest, SubproblemResult
-from optimizer.program.day_structure import DayStructure
+from optimizer.program.nodes import Node
 
 
 class WorkerState:
-    """What a worker keeps: the chunks that it was asked for, with their programmes and bases."""
+    """The blocks that a worker was asked for, with their programmes and bases."""
 
-    def __init__(self, case: Case, shape: DayStructure, seconds: float) -> None:
-        """Take what all chunks share; `seconds` is the most time of one solve."""
-        self._case, self._shape, self._seconds = case, shape, seconds
-        self._chunks: dict[tuple[str, int], DayBlock] = {}
+    def __init__(
+        self, cases: Mapping[str, Case], nodes: tuple[Node, ...], structure: BlockStructure, seconds: float
+    ) -> None:
+        """Take the case of every future and what all blocks share; `seconds` is the most time of one solve."""
+        self._cases, self._nodes, self._structure, self._seconds = cases, nodes, structure, seconds
+        self._blocks: dict[tuple[Node, int], DayBlock] = {}
         self._together: dict[bytes, MultiDayLP] = {}
 
-    def chunk(self, period: str, first: int, end: int) -> DayBlock:
-        """Return a chunk of the days of a period."""
-        key = period, first
-        if key not in self._chunks:
-            self._chunks[key] = DayBlock(
-                self._case,
-                self._shape,
-                period,
-                self._case.days[first:end],
-                self._seconds,
-                self._first_basis,
-                self._together,
-            )
-        return self._chunks[key]
+    def block(self, node: Node, first: int, end: int) -> DayBlock:
+        """Return a block of the days of a node."""
+        key = node, first
+        if key not in self._blocks:
+            self._blocks[key] = self._new(node, first, end, self._first_basis, self._together)
+        return self._blocks[key]
+
+    def _new(
+        self,
+        node: Node,
+        first: int,
+        end: int,
+        start: highspy.HighsBasis | None = None,
+        together: dict[bytes, MultiDayLP] | None = None,
+    ) -> DayBlock:
+        case, position = self._cases[node.future], self._nodes.index(node)
+        return DayBlock(case, self._structure, node, position, case.days[first:end], self._seconds, start, together)
 
     @cached_property
     def _first_basis(self) -> highspy.HighsBasis:
-        """The basis of one day, always the same: whatever is asked of a worker, its chunks begin alike."""
-        period, days = next(iter(self._case.periods)), self._case.days[:1]
-        return DayBlock(self._case, self._shape, period, days, self._seconds).first_basis()
+        """The basis of one day, always the same: whatever is asked of a worker, its blocks begin alike."""
+        return self._new(self._nodes[0], 0, 1).first_basis()
 
 
-def solve_subproblem(prepared: WorkerState, question: SubproblemRequest | None) -> SubproblemResult | None:
-    """Return the days asked for; a chunk that is not asked says nothing."""
-    if question is None:
+def solve_subproblem(state: WorkerState, request: SubproblemRequest | None) -> SubproblemResult | None:
+    """Return the days asked for; a block that is not asked for has no result."""
+    if request is None:
         return None
-    return prepared.chunk(question.period, question.first, question.end).answer(question)
+    block = state.block(request.node, request.first, request.end)
+    if request.mode == "save":
+        block.save()
+    if request.mode in ("save", "restore"):
+        block.restore()
+        return None
+    return block.solve(request)

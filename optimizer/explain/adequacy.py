@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from models.case import Case
+from models.dispatch import UNSERVED_LIMIT
 from optimizer.benders.baseline import period_programme
 from optimizer.benders.master_problem import search_ended_by
 from optimizer.explain.dispatch import SHED_SHARE, TEXTS
 from optimizer.explain.limit_input import Relaxation, limit_input
 from optimizer.monitor.run_monitor import RunMonitor
-from optimizer.program.day_structure import SHED_RULE
 from optimizer.program.extensive_form import ExtensiveForm, build_extensive_form
 from optimizer.solver.highs import run_highs
 
@@ -42,7 +42,7 @@ def adequacy_diagnosis(case: Case, watch: RunMonitor, seconds: float) -> tuple[t
         part, columns = period_programme(assembly, period)
         point = np.zeros(assembly.shape[1])
         lost = np.array(["shed_mw[" in name for name in part.column_names], dtype=float)
-        free = np.array([SHED_RULE in name for name in part.row_names])
+        free = np.array([UNSERVED_LIMIT in name for name in part.row_names])
         limit = np.where(free, np.inf, part.row_upper)
         outcome = run_highs(replace(part, cost=lost, row_upper=limit), watch=watch, seconds=seconds)
         if outcome.values is None:
@@ -53,7 +53,7 @@ def adequacy_diagnosis(case: Case, watch: RunMonitor, seconds: float) -> tuple[t
                 here, needed = _of_day(assembly, block, point)
                 found += here
                 share = max(share, needed)
-    given = limit_input(case, f"dispatch.{SHED_RULE}", SHED_SHARE, TEXTS[SHED_SHARE])
+    given = limit_input(case, f"dispatch.{UNSERVED_LIMIT}", SHED_SHARE, TEXTS[SHED_SHARE])
     moved = share - case.settings.power.shed_share
     return tuple(found), Relaxation(given, given.rounded_relaxation(moved)) if moved > 0 else None
 

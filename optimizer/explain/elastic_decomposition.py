@@ -14,18 +14,15 @@ import pyomo.environ as pyo
 import scipy.sparse as sparse
 
 from models.case import Array, Case
+from models.dispatch import UNSERVED_LIMIT
 from models.plan import ObjectiveResult
-from optimizer.benders.baseline import solve_baseline
-from optimizer.benders.decomposition import decompose
 from optimizer.benders.master_problem import (
     MAX_ITERATIONS,
     Incumbent,
     MasterProblem,
     SearchEnded,
     evaluate_candidate,
-    objective_net_of_baseline,
 )
-from optimizer.benders.search import build_master
 from optimizer.benders.solve_objective import solve_objective, solve_relaxation
 from optimizer.explain.dispatch import SHED_SHARE
 from optimizer.explain.elastic import ElasticModel, RelaxableLimit, relaxed_case
@@ -33,10 +30,10 @@ from optimizer.explain.limit_input import with_setting
 from optimizer.explain.limits import relax_limits
 from optimizer.monitor.run_monitor import Progress, RunMonitor
 from optimizer.program.compile import compile_objectives, load_values
-from optimizer.program.day_structure import SHED_RULE
 from optimizer.program.extensive_form import ExtensiveForm, Objective, build_extensive_form
 from optimizer.program.linear_program import LinearProgram
 from optimizer.program.linking_variables import ExtraLink
+from optimizer.session import Session
 from optimizer.solver.highs import OutOfTime, run_highs
 from optimizer.solver.solve_result import relative_gap
 
@@ -53,15 +50,16 @@ class ElasticDecomposition:
     case: Case
     limits: tuple[RelaxableLimit, ...]
     _master: MasterProblem
+    _session: Session
 
     def close(self) -> None:
         """End the processes that dispatch the days, if there are any."""
-        self._master.parts.dispatcher.close()
+        self._session.reset()
 
     @property
     def time_left(self) -> float:
         """Return the seconds left; none once an interruption was asked for."""
-        return 0.0 if self._master.watch.stopped() else self._master.left
+        return 0.0 if self._master.watch.stopped() else self._master.time_remaining
 
     @property
     def cut_short(self) -> tuple[str, ...]:
@@ -71,26 +69,26 @@ class ElasticDecomposition:
     @property
     def model(self) -> pyo.ConcreteModel:
         """Return the elastic model."""
-        return self._master.assembly.model
+        return self._master.form.model
 
     def column(self, variable: object) -> int:
         """Return the column of a Pyomo variable."""
-        return self._master.assembly.compiled.columns[id(variable)]
+        return self._master.form.compiled.columns[id(variable)]
 
     def objective(self, name: str) -> Objective:
         """Return an objective of the case, to be minimised."""
-        return objective_net_of_baseline(self._master.assembly, name)
+        return self._master.form.objective(name)
 
     def weighted_sum(self, name: str, terms: Iterable[tuple[object, float]]) -> Objective:
         """Return a weighted sum of investment variables, to be minimised."""
-        cost = np.zeros(self._master.assembly.investments)
+        cost = np.zeros(self._master.form.investments)
         for variable, weight in terms:
             cost[self.column(variable)] = weight
-        return Objective(name, 1.0, cost, 0.0, dict.fromkeys(self._master.assembly.case.periods, 0.0))
+        return Objective(name, 1.0, cost, 0.0)
 
     def restrict(self, moves: Mapping[int, float]) -> "ElasticDecomposition":
         """Return the problem in which only some limits (by number) are relaxed, their inputs so far at most."""
-        program = self._master.parts.master
+        program = self._master.decomposition.master
         upper, ratios = program.upper.copy(), dict[str, Any]()
         for number, limit in enumerate(self.limits):
             slack = self.column(limit.slack)
@@ -102,20 +100,20 @@ class ElasticDecomposition:
                 rows = [ratio.excess - moves[number] * ratio.size for ratio in limit.ratios]
                 ratios |= {f"share_moves[{number},{place}]": row for place, row in enumerate(rows)}
         problem = self._over(program.with_bounds(program.lower, upper))
-        for name, (vector, constant) in compile_objectives(self._master.assembly.compiled, ratios).items():
+        for name, (vector, constant) in compile_objectives(self._master.form.compiled, ratios).items():
             problem = problem.with_row(vector, -constant, name)
         return problem
 
     def with_row(self, coefficients: Array, highest: float, name: str) -> "ElasticDecomposition":
         """Return the problem with one more row over the investment variables, of at most a value."""
-        program = self._master.parts.master
+        program = self._master.decomposition.master
         row = np.zeros((1, len(program.lower)))
         row[0, : len(coefficients)] = coefficients
         return self._over(program.with_rows(sparse.csr_array(row), np.array([-np.inf]), np.array([highest]), [name]))
 
     def without(self, variables: Iterable[object]) -> "ElasticDecomposition":
         """Return the problem in which some variables are 0."""
-        program = self._master.parts.master
+        program = self._master.decomposition.master
         upper = program.upper.copy()
         upper[[self.column(variable) for variable in variables]] = 0.0
         return self._over(program.with_bounds(program.lower, upper))
@@ -124,32 +122,32 @@ class ElasticDecomposition:
         """Return the problem with a point's whole numbers, but for the binaries of limits that may be relaxed."""
         point = point.copy()
         point[[self.column(self.limits[number].violated) for number in relaxed]] = 1.0
-        return self._over(self._master.parts.master.with_fixed_integers(point))
+        return self._over(self._master.decomposition.master.with_fixed_integers(point))
 
     def within(self, seconds: float) -> "ElasticDecomposition":
         """Return the problem with so many seconds left."""
-        limit = self._master.assembly.case.settings.solve.time_limit_seconds
+        limit = self._master.form.case.settings.solve.time_limit_seconds
         return replace(self, _master=replace(self._master, began=time.perf_counter() + seconds - limit))
 
     def _over(self, program: LinearProgram) -> "ElasticDecomposition":
         """Return the problem over another programme of the same columns; the cuts stay in common."""
-        parts = replace(self._master.parts, master=program)
-        return replace(self, _master=replace(self._master, parts=parts, floors=[]))
+        decomposition = replace(self._master.decomposition, master=program)
+        return replace(self, _master=replace(self._master, decomposition=decomposition, epsilon_constraints=[]))
 
     def minimise(
         self, objective: Objective, gap: float, start: Incumbent | None = None, seconds: float = np.inf
     ) -> tuple[Incumbent, float]:
         """Return the best decisions for an objective, and a bound on it; raises SearchEnded without any."""
         master, bound, nodes = self._master, -np.inf, 0
-        end = master.left - seconds
+        end = master.time_remaining - seconds
         best = start and replace(start, value=master.value(objective, start.decisions, start.results))
-        solve = master.assembly.case.settings.solve
+        solve = master.form.case.settings.solve
 
         def on_progress(primal: float, dual: float, _: int = 0) -> None:
-            master.say(objective, primal, dual, "limits that stand in the way")
+            master.report_progress(objective, primal, dual, "limits that stand in the way")
 
         for _ in range(MAX_ITERATIONS):
-            left = master.left - max(0.0, end)
+            left = master.time_remaining - max(0.0, end)
             if left <= 0:
                 master.hurried[objective.name] = None
             if master.watch.stopped() or left <= 0:
@@ -160,7 +158,7 @@ class ElasticDecomposition:
                 seconds=left,
                 gap=gap,
                 options={"threads": solve.threads, "random_seed": solve.seed, "mip_max_nodes": MAX_NODES - nodes},
-                start=None if best is None else master.priced_point(best.decisions, best.results),
+                start=None if best is None else master.complete_solution(best.decisions, best.results),
                 on_progress=on_progress,
             )
             if outcome.status == "infeasible":
@@ -202,7 +200,7 @@ class ElasticDecomposition:
         lower, upper = program.lower.copy(), program.upper.copy()
         violated = [self.column(limit.violated) for limit in self.limits]
         lower[violated], upper[violated] = 0.0, 1.0
-        seconds = max(1.0, self._master.left)
+        seconds = max(1.0, self._master.time_remaining)
         outcome = run_highs(program.with_bounds(lower, upper), watch=self._master.watch, seconds=seconds)
         if outcome.row_duals is None:
             return -np.inf, np.zeros(len(self.limits))
@@ -212,7 +210,7 @@ class ElasticDecomposition:
 
     def used_up(self, point: Array) -> Array:
         """Return for each limit whether a point uses all that it allows: 1 where it does, else 0."""
-        program = self._master.parts.master
+        program = self._master.decomposition.master
         activity = program.matrix @ point
         slack = np.minimum(program.row_upper - activity, activity - program.row_lower)
         tight = slack <= EXACT * np.maximum(1.0, abs(program.matrix) @ np.abs(point))
@@ -231,7 +229,7 @@ class ElasticDecomposition:
 
     def load(self, point: Array) -> None:
         """Give the Pyomo variables the values of a point, so that expressions can be evaluated."""
-        load_values(self._master.assembly.compiled.variables, point[: self._master.assembly.investments])
+        load_values(self._master.form.compiled.variables, point[: self._master.form.investments])
 
     def relaxations(self, point: Array) -> dict[int, float]:
         """Return the limits that a point relaxes, by number, and how far their inputs have to move, in their units."""
@@ -256,17 +254,14 @@ def build_elastic(case: Case, watch: RunMonitor, seconds: float, began: float | 
     watch.report(Progress("building", time.perf_counter() - began, note="with every limit elastic"))
     timed = replace(case, settings=with_setting(case.settings, "solve.time_limit_seconds", seconds))
     made: list[ElasticModel] = []
-    assembly = build_extensive_form(relaxed_case(timed), lambda model: made.append(relax_limits(model, timed)))
-    limits = made[0].limits
-    assembly = _with_shedding(assembly, limits)
-    watch.report(Progress("baseline", time.perf_counter() - began, note="the system without new data centres"))
-    parts = decompose(assembly, seconds)
-    try:
-        baseline = solve_baseline(assembly, parts, watch, began)
-    except BaseException:
-        parts.dispatcher.close()
-        raise
-    return ElasticDecomposition(case, limits, build_master(assembly, parts, baseline, watch, began))
+
+    def build(elastic: Case) -> ExtensiveForm:
+        form = build_extensive_form(elastic, lambda model: made.append(relax_limits(model, timed)))
+        return _with_shedding(form, made[-1].limits)
+
+    session = Session(relaxed_case(timed), build=build)
+    master = session.master(watch, began)
+    return ElasticDecomposition(case, made[-1].limits, master, session)
 
 
 def _with_shedding(assembly: ExtensiveForm, limits: tuple[RelaxableLimit, ...]) -> ExtensiveForm:
@@ -277,6 +272,6 @@ def _with_shedding(assembly: ExtensiveForm, limits: tuple[RelaxableLimit, ...]) 
     column = assembly.compiled.columns[id(limit.slack)]
     template, first = assembly.template, assembly.template.position("load_mw")
     loads = assembly.values[:, first : first + len(template.keys["load_mw"])].sum(axis=1)
-    row = next(place for place, name in enumerate(template.rows) if SHED_RULE in name)
+    row = next(place for place, name in enumerate(template.rows) if UNSERVED_LIMIT in name)
     amount = -loads.reshape(len(assembly.case.periods), -1) / limit.slack_per_unit
     return replace(assembly, extra_links=(ExtraLink(column, row, amount),))

@@ -9,7 +9,6 @@ from typing import Literal
 
 from models.case import Case
 from optimizer.benders.master_problem import SearchEnded
-from optimizer.benders.search import solve_case
 from optimizer.case.read import read_case
 from optimizer.case.settings import load_settings, parse_overrides
 from optimizer.explain.adequacy import Shortage, adequacy_diagnosis
@@ -21,6 +20,7 @@ from optimizer.explain.limit_input import Relaxation, changed, with_setting
 from optimizer.explain.sensitivity import reference_plan, sensitivities
 from optimizer.explain.source_location import SourceLocations
 from optimizer.monitor.run_monitor import Progress, RunMonitor
+from optimizer.session import solve_case
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,9 @@ def extract(
     load_values(assembly.compiled.variables, point[: assembly.investments])
     running = assembly.operating_meur(point)
     for period, cost in running.items():
-        model.dispatch.operating_meur[period].set_value(cost, skip_validation=True)
+        model.dispatch.operating_meur[period].set_value(
+            cost - solution.baseline.running_meur[period], skip_validation=True
+        )
     dispatch = Dispatch(case, assembly, point)
     limits: tuple[LimitRow, ...] = ()
     with continue_after_failure("working out what limits are worth", tell) if tell else nullcontext():

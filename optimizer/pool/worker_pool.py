@@ -38,9 +38,6 @@ class WorkerPool(Protocol[Sent, Result]):
         What a worker raises is raised here, its traceback a note; PoolBroken if three workers died over one request.
         """
 
-    def ask(self, requests: Sequence[Sent]) -> list[Result]:
-        """Return what `map` does."""
-
     def close(self) -> None:
         """End the workers."""
 
@@ -61,8 +58,6 @@ class SerialPool(Generic[State, Request, Result]):
     def map(self, requests: Sequence[Request]) -> list[Result]:
         """Return the results in the order of the requests."""
         return [self._task(self._state, request) for request in requests]
-
-    ask = map
 
     def close(self) -> None:
         """End nothing."""

@@ -9,7 +9,7 @@ import pyomo.environ as pyo
 import scipy.sparse as sparse
 
 from models.case import Array
-from optimizer.program.linear_program import LinearProgram
+from optimizer.program.linear_program import LinearProgram, Positions
 from optimizer.program.linear_visitor import CONSTANT, Terms, linear_terms, named_components
 
 
@@ -66,15 +66,21 @@ def compile_model(model: pyo.ConcreteModel) -> Compiled:
     return Compiled(program, columns, tuple(variables.values()))
 
 
+def compile_objective(name: str, expression: Any, columns: Mapping[int, int]) -> tuple[Positions, Array, float]:
+    """Return a linear expression as columns, their coefficients and a constant; raises ValueError with its name."""
+    terms = _linear(expression, columns, name)
+    constant = terms.pop((CONSTANT, CONSTANT), 0.0)
+    return np.array([column for column, _ in terms], dtype=np.int64), np.array(list(terms.values())), constant
+
+
 def compile_objectives(compiled: Compiled, objectives: Mapping[str, Any]) -> dict[str, tuple[Array, float]]:
     """Return each objective, a linear expression, as its coefficients by column and its constant."""
     vectors = {}
-    for objective, expression in objectives.items():
-        linear = _linear(expression, compiled.columns, objective)
-        constant = linear.pop((CONSTANT, CONSTANT), 0.0)
-        vector = np.zeros(len(compiled.variables))
-        vector[[column for column, _ in linear]] = list(linear.values())
-        vectors[objective] = (vector, constant)
+    for name, expression in objectives.items():
+        columns, coefficients, constant = compile_objective(name, expression, compiled.columns)
+        vector = np.zeros(len(compiled.program.lower))
+        vector[columns] = coefficients
+        vectors[name] = (vector, constant)
     return vectors
 
 

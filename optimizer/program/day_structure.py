@@ -1,24 +1,46 @@
-"""The shape of a day: which of its rows and columns are dispatched, which only keep the servers' account, and how.
+"""The structure of a day: which of its rows and columns are dispatched, which follow from investments, and how.
 
-All days of all periods share one matrix over the columns of their dispatch; limits and the coefficients of investments
+All days of all nodes share one matrix over the columns of their dispatch; limits and the coefficients of investments
 differ. A row with one such column is a limit of that column, which leaves the solver a seventh of the rows; but for
-rows that others speak of (draw, allotments, load not served), which stay rows however few their columns are.
+rows that others speak of (what investments draw, shares of couplings, load not served), which stay rows however few
+their columns are. What is what follows from the rows themselves and from what aspects declare (`models/couplings.py`).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import scipy.sparse as sparse
 
 from models.case import Array
+from models.couplings import Budget, Coupling, State, YearlyAccount
+from models.dispatch import LINKS, UNSERVED_LIMIT
 from optimizer.program.day_template import Affine, Integers, Template
 from optimizer.program.linking_variables import ExtraLink
 
-ACCOUNT = frozenset({"servers_mw", "matched_mw"})
-"""Variables of a day that its account holds (`account.py`); the draw of the servers is in its balances too."""
-DRAW = "servers_mw"
-ALLOTMENT = "allotted_mw"
-SHED_RULE = "hardly_any_load_is_shed"
+Flags = np.ndarray[tuple[int], np.dtype[np.bool_]]
+
+
+@dataclass(frozen=True)
+class AccountStructure:
+    """The rows of a day by which yearly accounts follow from investments; columns and rows counted within the day."""
+
+    determined: Integers
+    """Columns that investments determine, ..."""
+    determining: Integers
+    """... and the row of each that does."""
+    free: Integers
+    """Columns that bear on accounts alone, ..."""
+    limiting: Integers
+    """... the rows that hold them: from above those with 1 on the left, from below those with -1, ..."""
+    limited: Integers
+    """... the place among `free` of each row's column, ..."""
+    limit_signs: Integers
+    """... and 1 or -1 for each of the free columns."""
+    rows: Integers
+    """The row of each account."""
+    links: Integers
+    """The link that stands for the total of each account."""
 
 
 @dataclass(frozen=True)
@@ -40,18 +62,21 @@ class DayStructure:
     """... that column, counted among the dispatched, ..."""
     factor: Array
     """... and its coefficient."""
-    reservoirs: Integers
-    """Position among `rows` of each row that an allotment limits, in the order of the layout's reservoirs."""
-    drawn: sparse.csr_array
-    """What a MW drawn by the servers adds to each row, shape (rows, draws)."""
+    shares: Integers
+    """The links that are a day's share in a coupling, ..."""
+    share_matrix: sparse.csr_array
+    """... and what one unit of each adds to each row, shape (rows, shares)."""
+    determined: sparse.csr_array
+    """What one unit of each column that investments determine adds to each row, shape (rows, determined)."""
     linked: Affine
-    """What investments add to rows (row of the day, column over the links), but for allotments and account."""
+    """What investments add to rows (row of the day, column over the links), but for shares and accounts."""
     extra_links: tuple[ExtraLink, ...]
     """Further links, behind the template's."""
-    shed: int
+    unserved: int
     """Position among `rows` of the limit on load not served."""
     weight: int
-    """Placeholder that holds the days of a year that the day stands for, in millions."""
+    """Parameter that holds the days of a year that the day stands for, in millions."""
+    accounts: AccountStructure
 
     @property
     def links(self) -> int:
@@ -59,59 +84,109 @@ class DayStructure:
         return len(self.template.links) + len(self.extra_links)
 
 
-def day_structure(template: Template, extra_links: tuple[ExtraLink, ...] = ()) -> DayStructure:
-    """Return the shape of a template's days; raises ValueError where days do not share one matrix."""
+def day_structure(
+    template: Template, couplings: Sequence[Coupling], extra_links: tuple[ExtraLink, ...] = ()
+) -> DayStructure:
+    """Return the structure of a template's days; raises ValueError where days do not share one matrix."""
     own, entries = len(template.columns), template.entries
-    variables = np.array([name.split("[", 1)[0] for name in template.columns])
     rules = np.array([name.split("[", 1)[0] for name in template.rows])
-    in_account = np.isin(variables, list(ACCOUNT))
-    columns = np.flatnonzero(~in_account)
+    variables = [LINKS.get(name, name) for name, _ in template.links]
+    shared = {each.share for each in couplings if isinstance(each, Budget)}
+    shared |= {each.change for each in couplings if isinstance(each, State)}
+    totals = [each.total for each in couplings if isinstance(each, YearlyAccount)]
+    shares = np.array([place for place, name in enumerate(variables) if name in shared], dtype=np.int64)
+    accounts = _account_structure(template, np.array([place for place, n in enumerate(variables) if n in totals]))
+    columns = np.setdiff1d(np.arange(own), np.concatenate([accounts.determined, accounts.free]))
     to_link = entries.column >= own
-    dispatched = ~to_link
-    dispatched[dispatched] = ~in_account[entries.column[dispatched]]
+    dispatched = ~to_link & np.isin(entries.column, columns)
     if (entries.parameter[dispatched] >= 0).any():
         raise ValueError("a coefficient of the dispatch differs from day to day")
-    whole = sparse.coo_array(
-        (entries.constant[dispatched], (entries.row[dispatched], entries.column[dispatched])),
-        shape=(len(rules), own),
-    ).tocsr()
-    whole.sum_duplicates()
-    whole.eliminate_zeros()
-    counts = np.diff(whole.indptr)
-    at_draw = ~to_link
-    at_draw[at_draw] = variables[entries.column[at_draw]] == DRAW
-    draws = np.flatnonzero(variables == DRAW)
-    drawn = sparse.coo_array(
-        (entries.constant[at_draw], (entries.row[at_draw], np.searchsorted(draws, entries.column[at_draw]))),
-        shape=(len(rules), len(draws)),
-    ).tocsr()
-    in_balance = np.zeros(len(rules), dtype=bool)
-    in_balance[entries.row[at_draw]] = True
-    names = np.array([template.links[column - own][0] for column in entries.column[to_link]], dtype=object)
-    allotting = np.flatnonzero(to_link)[names == ALLOTMENT]
-    places = {pair: place for place, pair in enumerate(template.layout.reservoirs)}
-    allotting = allotting[np.argsort([places[template.links[entries.column[each] - own][1]] for each in allotting])]
-    spoken_of = in_balance | (rules == SHED_RULE)
-    spoken_of[entries.row[allotting]] = True
+    full = _matrix(template, dispatched, entries.column[dispatched], own)
+    full.sum_duplicates()
+    full.eliminate_zeros()
+    counts = np.diff(full.indptr)
+    at_determined = ~to_link & np.isin(entries.column, accounts.determined)
+    place = np.searchsorted(accounts.determined, entries.column[at_determined])
+    determined = _matrix(template, at_determined, place, len(accounts.determined))
+    at_share = to_link & np.isin(entries.column - own, shares)
+    if (entries.parameter[at_share] >= 0).any():
+        raise ValueError("what a share of a coupling allows differs from day to day")
+    share_matrix = _matrix(template, at_share, np.searchsorted(shares, entries.column[at_share] - own), len(shares))
+    spoken_of = rules == UNSERVED_LIMIT
+    spoken_of[entries.row[at_determined | at_share]] = True
     bounding = np.flatnonzero((counts == 1) & ~spoken_of)
     rows = np.flatnonzero((counts > 0) & ~np.isin(np.arange(len(rules)), bounding))
-    tied = np.flatnonzero(to_link)[names != ALLOTMENT]
+    tied = np.flatnonzero(to_link & ~at_share)
     tied = tied[counts[entries.row[tied]] > 0]
     return DayStructure(
         template=template,
         columns=columns,
         rows=rows,
-        matrix=whole[rows][:, columns].tocsr(),
+        matrix=full[rows][:, columns].tocsr(),
         cost=_cost(template)[columns],
         bounding=bounding,
-        bounded=np.searchsorted(columns, whole.indices[whole.indptr[bounding]]),
-        factor=whole.data[whole.indptr[bounding]],
-        reservoirs=np.searchsorted(rows, entries.row[allotting]),
-        drawn=drawn[rows].tocsr(),
+        bounded=np.searchsorted(columns, full.indices[full.indptr[bounding]]),
+        factor=full.data[full.indptr[bounding]],
+        shares=shares,
+        share_matrix=share_matrix[rows].tocsr(),
+        determined=determined[rows].tocsr(),
         linked=Affine(entries.row[tied], entries.column[tied] - own, entries.constant[tied], entries.parameter[tied]),
         extra_links=extra_links,
-        shed=int(np.flatnonzero(rules[rows] == SHED_RULE)[0]),
+        unserved=int(np.flatnonzero(rules[rows] == UNSERVED_LIMIT)[0]),
         weight=template.position("days_per_year_e6"),
+        accounts=accounts,
+    )
+
+
+def _matrix(template: Template, chosen: Flags, column: Integers, width: int) -> sparse.csr_array:
+    """Return the matrix of some entries of the template over other columns, shape (rows of the day, width)."""
+    entries = template.entries
+    where = (entries.row[chosen], column)
+    return sparse.coo_array((entries.constant[chosen], where), shape=(len(template.rows), width)).tocsr()
+
+
+def _account_structure(template: Template, links: Integers) -> AccountStructure:
+    """Return the rows by which accounts follow from investments; raises ValueError where one would need a dispatch."""
+    own, entries, count = len(template.columns), template.entries, len(template.rows)
+    to_link = entries.column >= own
+    is_total = to_link & np.isin(entries.column - own, links)
+    totals = entries.row[is_total][np.argsort(entries.column[is_total], kind="stable")]
+    equal = (template.row_lower == template.row_upper) & np.isfinite(template.row_lower)
+    alone = (np.bincount(entries.row[~to_link], minlength=count) == 1) & equal
+    alone &= np.bincount(entries.row[to_link], minlength=count) > 0
+    chosen = ~to_link & alone[entries.row]
+    order = np.argsort(entries.column[chosen], kind="stable")
+    determined, determining = entries.column[chosen][order], entries.row[chosen][order]
+    in_total = ~to_link & np.isin(entries.row, totals)
+    free = np.setdiff1d(entries.column[in_total], determined)
+    held = ~to_link & np.isin(entries.column, free) & ~np.isin(entries.row, totals)
+    other = ~to_link & np.isin(entries.row, entries.row[held]) & ~np.isin(entries.column, determined)
+    if not np.array_equal(np.flatnonzero(held), np.flatnonzero(other)) or (abs(entries.constant[held]) != 1.0).any():
+        raise ValueError("an account has terms that only a dispatch would decide")
+    with_terms = is_total & np.isin(entries.row, entries.row[in_total])
+    if (
+        (entries.constant[chosen] != 1.0).any()
+        or (entries.constant[with_terms] != -1.0).any()
+        or template.cost_of(free)
+    ):
+        raise ValueError("the terms of an account are not plain")
+    order = np.argsort(entries.row[held], kind="stable")
+    limited = np.searchsorted(free, entries.column[held][order])
+    signs = np.bincount(limited, entries.constant[held][order], len(free))
+    limiting = entries.row[held]
+    if np.isfinite(template.row_lower[limiting]).any() or np.isinf(template.row_upper[limiting]).any():
+        raise ValueError("a term of an account is held by a row that is no upper limit")
+    if (abs(signs) != np.bincount(limited, minlength=len(free))).any() or not signs.all():
+        raise ValueError("a term of an account is held from both sides, or from none")
+    return AccountStructure(
+        determined=determined,
+        determining=determining,
+        free=free,
+        limiting=entries.row[held][order],
+        limited=limited,
+        limit_signs=np.sign(signs).astype(np.int64),
+        rows=totals,
+        links=np.asarray(links, dtype=np.int64),
     )
 
 

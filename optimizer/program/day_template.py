@@ -4,7 +4,7 @@ Every coefficient, limit and cost of the template is a sum of constants times on
 the parameters' values of all days; `instantiate.py` makes a day of them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,8 @@ from models.dispatch import Links, write_day
 from optimizer.program.linear_visitor import CONSTANT, Terms, linear_terms, named_components
 
 Integers = np.ndarray[tuple[int], np.dtype[np.int64]]
+ModifyDay = Callable[[pyo.Block, DayLayout, Callable[[str], Any]], None]
+"""Adds variables and rules to a day's block; `link("aspect.variable")(*index)` is a variable of the investments."""
 
 
 @dataclass(frozen=True)
@@ -66,9 +68,13 @@ class Template:
         before = list(self.keys)[: list(self.keys).index(field)]
         return sum(len(self.keys[each]) for each in before)
 
+    def cost_of(self, columns: Integers) -> bool:
+        """Tell whether any of some columns has a running cost."""
+        return bool(np.isin(self.cost.column, columns).any())
 
-def compile_day(case: Case) -> Template:
-    """Return the template of a case's days."""
+
+def compile_day(case: Case, modify: ModifyDay | None = None) -> Template:
+    """Return the template of a case's days; `modify` may add to a day what no aspect has."""
     layout = day_layout(case)
     keys = number_keys(case, layout)
     scratch = pyo.ConcreteModel()
@@ -93,6 +99,8 @@ def compile_day(case: Case) -> Template:
     scratch.day = pyo.Block(concrete=True)
     links = Links(**{name: link(name) for name in Links.__dataclass_fields__})
     write_day(scratch.day, case, layout, links, numbers_from(keys, slices))
+    if modify is not None:
+        modify(scratch.day, layout, link)
 
     own, rows = dict(named_components(scratch.day, pyo.Var)), dict(named_components(scratch.day, pyo.Constraint))
     column_of = {id(variable): column for column, variable in enumerate([*own.values(), *linked.values()])}

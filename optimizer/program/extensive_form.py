@@ -1,6 +1,6 @@
 """From a case to one programme: investment aspects compiled from Pyomo, the days of the dispatch instantiated below."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import fsum
@@ -12,41 +12,55 @@ import scipy.sparse as sparse
 from pyomo.common.gc_manager import PauseGC
 
 from models.case import Array, Case, Day
-from models.formulation import build
+from models.couplings import Coupling
+from models.formulation import build, couplings
 from models.objective import expression_of
 from models.settings import OBJECTIVES
 from optimizer.program.block_names import BlockNames
-from optimizer.program.compile import Compiled, compile_model, compile_objectives
-from optimizer.program.day_template import Template, compile_day, parameter_values
+from optimizer.program.compile import Compiled, compile_model, compile_objective
+from optimizer.program.day_template import ModifyDay, Template, compile_day, parameter_values
 from optimizer.program.instantiate import block_matrix, operating_cost, row_shift
 from optimizer.program.linear_program import LinearProgram, Positions, ProgramPart
 from optimizer.program.linking_variables import ExtraLink, link_columns
+from optimizer.program.nodes import BASE, Future, Node
 
 
 @dataclass(frozen=True)
 class Objective:
-    """An objective over the investments alone, to be minimised; the days' operating cost is counted by period."""
+    """An objective of the case, to be minimised, over the investments and the operating cost of every node."""
 
     name: str
     sign: float
-    """-1 for an objective that people maximise."""
+    """-1 for one that people maximise."""
     cost: Array
-    """Coefficients of the investment columns."""
+    """Coefficients of the investment columns, those of operating cost among them."""
     constant: float
-    weights: Mapping[str, float]
-    """Period -> weight of its operating cost, MEUR per year."""
+
+    def value(self, point: Array) -> float:
+        """Return the objective as people read it, for the investment columns."""
+        return self.sign * (float(self.cost @ point[: len(self.cost)]) + self.constant)
 
 
 @dataclass(frozen=True)
 class FullObjective:
-    """An objective of the case over the full programme, to be minimised."""
+    """An objective of the case, to be minimised, over all columns of the extensive form."""
 
     name: str
     sign: float
-    """-1 for an objective that people maximise."""
+    """-1 for one that people maximise."""
     cost: Array
     """Coefficients of all columns."""
     constant: float
+
+
+@dataclass(frozen=True)
+class FutureModel:
+    """The investments' model of a future, and where its variables stand among the columns."""
+
+    future: Future
+    model: pyo.ConcreteModel
+    columns: Mapping[int, int]
+    """id of a Pyomo variable -> column."""
 
 
 @dataclass(frozen=True)
@@ -57,17 +71,60 @@ class ExtensiveForm:
     """
 
     case: Case
-    model: pyo.ConcreteModel
     compiled: Compiled
+    """The investments: of all futures as one programme, with the variables of the first."""
     template: Template
-    blocks: tuple[tuple[str, Day], ...]
+    futures: tuple[FutureModel, ...]
+    couplings: tuple[Coupling, ...]
+    with_futures: "Callable[[Sequence[Future]], ExtensiveForm]"
+    """Returns the same form for other numbers of the days."""
     extra_links: tuple[ExtraLink, ...] = ()
     """Investments that add to a row of every day, beyond what the template has."""
 
     @property
+    def model(self) -> pyo.ConcreteModel:
+        """The investments' model, that of the first future."""
+        return self.futures[0].model
+
+    @cached_property
+    def nodes(self) -> tuple[Node, ...]:
+        """Every period under every future."""
+        return tuple(
+            Node(period, each.future.name, each.future.probability)
+            for each in self.futures
+            for period in each.future.case.periods
+        )
+
+    def case_of(self, node: Node) -> Case:
+        """Return the case whose numbers a node has."""
+        return self.of(node).future.case
+
+    def of(self, node: Node) -> FutureModel:
+        """Return the model of a node's future."""
+        return next(each for each in self.futures if each.future.name == node.future)
+
+    @cached_property
+    def node_blocks(self) -> tuple[tuple[Node, Day], ...]:
+        """Every day of every node, in the order of their columns."""
+        return tuple((node, day) for node in self.nodes for day in self.case_of(node).days)
+
+    @cached_property
+    def blocks(self) -> tuple[tuple[str, Day], ...]:
+        """Period and day of every block, in the order of their columns."""
+        return tuple((node.period, day) for node, day in self.node_blocks)
+
+    @cached_property
+    def operating(self) -> Positions:
+        """The column of every node's operating cost, which counts what it is above the baseline."""
+        found = [
+            self.of(node).columns[id(self.of(node).model.dispatch.operating_meur[node.period])] for node in self.nodes
+        ]
+        return np.array(found, dtype=np.int64)
+
+    @property
     def investments(self) -> int:
         """Number of investment columns; the days' columns follow."""
-        return len(self.compiled.variables)
+        return len(self.compiled.program.lower)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -78,7 +135,28 @@ class ExtensiveForm:
     @cached_property
     def values(self) -> Array:
         """Parameters' values, shape (blocks, parameters + 1)."""
-        return parameter_values(self.case, self.template, self.blocks)
+        parts = [
+            parameter_values(
+                each.future.case,
+                self.template,
+                [(period, day) for period in each.future.case.periods for day in each.future.case.days],
+            )
+            for each in self.futures
+        ]
+        return np.concatenate(parts)
+
+    def links(self, blocks: Sequence[tuple[Node, Day]]) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
+        """Return the column of every link in blocks of nodes, shape (blocks, links); -1 where there is none."""
+        parts = [
+            link_columns(
+                each.model,
+                each.columns,
+                self.template,
+                [(node.period, day) for node, day in blocks if node.future == each.future.name],
+            )
+            for each in self.futures
+        ]
+        return np.concatenate(parts)
 
     @cached_property
     def operating_cost(self) -> Array:
@@ -88,25 +166,38 @@ class ExtensiveForm:
     @cached_property
     def link_columns(self) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
         """Investment column of every link in every block, shape (blocks, links); -1 where there is none."""
-        return link_columns(self.model, self.compiled.columns, self.template, self.blocks)
+        return self.links(self.node_blocks)
+
+    def prefix(self, block: int) -> str:
+        """Return what the names of a block's rows and columns begin with."""
+        node, day = self.node_blocks[block]
+        future = "" if node.future == self.nodes[0].future else f"@{node.future}"
+        return f"dispatch.days[{node.period},{day.day}]{future}."
+
+    def _without_operating(self, limits: Array) -> Array:
+        """Return limits of the investment columns with 0 for those of operating cost: here the days have it."""
+        limits = limits.copy()
+        limits[self.operating] = 0.0
+        return limits
 
     def investment_part(self) -> ProgramPart:
         """Return the rows and columns of the investments."""
         top, matrix = self.compiled.program, self.compiled.program.matrix
         wide = sparse.csr_array((matrix.data, matrix.indices, matrix.indptr), shape=(matrix.shape[0], self.shape[1]))
-        return replace(top, matrix=wide, columns=slice(0, self.investments))
+        lower, upper = self._without_operating(top.lower), self._without_operating(top.upper)
+        return replace(top, matrix=wide, lower=lower, upper=upper, columns=slice(0, self.investments))
 
     def day_part(self, block: int) -> ProgramPart:
         """Return the rows and columns of a block's day, instantiated from the template."""
-        template, (period, day) = self.template, self.blocks[block]
+        template, (node, day) = self.template, self.node_blocks[block]
         columns = np.concatenate([self.block_columns(block), self.link_columns[block]])
         matrix = block_matrix(template, self.values[block], columns, self.shape[1])
         shift = row_shift(template, self.values[block])
         for extra in self.extra_links:
-            place = [*self.case.periods].index(period), self.case.days.index(day)
-            entry = (extra.amount[place].reshape(1), ([extra.row], [extra.column]))
+            position = self.nodes.index(node), self.case_of(node).days.index(day)
+            entry = (extra.amount[position].reshape(1), ([extra.row], [extra.column]))
             matrix = (matrix + sparse.coo_array(entry, shape=matrix.shape)).tocsr()
-        prefix, first = [f"dispatch.days[{period},{day.day}]."], self.investments + block * len(template.columns)
+        prefix, first = [self.prefix(block)], self.investments + block * len(template.columns)
         return ProgramPart(
             matrix=matrix,
             row_lower=template.row_lower - shift,
@@ -133,7 +224,7 @@ class ExtensiveForm:
         top, template, parts = self.compiled.program, self.template, [*self.parts()]
         names = "row_lower", "row_upper", "lower", "upper", "integer"
         arrays: dict[str, Any] = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
-        prefixes = [f"dispatch.days[{period},{day.day}]." for period, day in self.blocks]
+        prefixes = [self.prefix(block) for block in range(len(self.blocks))]
         return replace(
             top,
             cost=np.zeros(self.shape[1]),
@@ -143,44 +234,51 @@ class ExtensiveForm:
             **arrays,
         )
 
-    def investment_objective(self, name: str) -> Objective:
-        """Return an objective over the investments, to be minimised (compute is negated)."""
-        expression = expression_of(self.model.objective, name)
-        vector, constant = compile_objectives(self.compiled, {name: expression})[name]
+    def objective(self, name: str) -> Objective:
+        """Return an objective over the investments, to be minimised (compute is negated); its mean over the futures."""
         sign = -1.0 if OBJECTIVES[name].sense == "maximise" else 1.0
-        cost, weights = sign * vector, {}
-        for period, variable in self.model.dispatch.operating_meur.items():
-            column = self.compiled.columns[id(variable)]
-            weights[period], cost[column] = float(cost[column]), 0.0
-        return Objective(name, sign, cost, sign * constant, weights)
+        cost, constant = np.zeros(self.investments), 0.0
+        for each in self.futures:
+            expression = expression_of(each.model.objective, name)
+            columns, coefficients, rest = compile_objective(name, expression, each.columns)
+            np.add.at(cost, columns, sign * each.future.probability * coefficients)
+            constant += sign * each.future.probability * rest
+        return Objective(name, sign, cost, constant)
 
-    def full_objective(self, name: str) -> FullObjective:
-        """Return an objective over the full programme, to be minimised (compute is negated)."""
-        objective = self.investment_objective(name)
-        weights = np.repeat([objective.weights[period] for period, _ in self.blocks], len(self.template.columns))
-        cost = np.concatenate([objective.cost, self.operating_cost * weights])
-        return FullObjective(name, objective.sign, cost, objective.constant)
+    def full_objective(self, name: str, baseline_meur: Array | None = None) -> FullObjective:
+        """Return an objective over all columns, to be minimised; operating cost is above a baseline of each node."""
+        objective = self.objective(name)
+        of_node = objective.cost[self.operating]
+        weights = np.array([of_node[self.nodes.index(node)] for node, _ in self.node_blocks])
+        running = self.operating_cost.reshape(len(self.blocks), -1) * weights[:, None]
+        cost = np.concatenate([self._without_operating(objective.cost), running.ravel()])
+        constant = objective.constant - (0.0 if baseline_meur is None else float(of_node @ baseline_meur))
+        return FullObjective(name, objective.sign, cost, constant)
 
-    def objective_value(self, name: str, point: Array) -> float:
+    def objective_value(self, name: str, point: Array, baseline_meur: Array | None = None) -> float:
         """Return an objective as people read it at a point of the full programme, the sum rounded once."""
-        objective, own = self.investment_objective(name), len(self.template.columns)
+        objective, own = self.objective(name), len(self.template.columns)
+        of_node = objective.cost[self.operating]
 
         def terms() -> Iterator[float]:
-            yield from (objective.cost * point[: self.investments]).tolist()
-            for block, (period, _) in enumerate(self.blocks):
-                cost = self.operating_cost[block * own : (block + 1) * own] * objective.weights[period]
+            yield from (self._without_operating(objective.cost) * point[: self.investments]).tolist()
+            for block, (node, _) in enumerate(self.node_blocks):
+                weight = of_node[self.nodes.index(node)]
+                cost = self.operating_cost[block * own : (block + 1) * own] * weight
                 yield from (cost * point[self.block_columns(block)]).tolist()
             yield objective.constant
+            yield from [] if baseline_meur is None else (-of_node * baseline_meur).tolist()
 
         return objective.sign * fsum(terms())
 
     def operating_meur(self, values: Array) -> dict[str, float]:
-        """Return the operating cost of the system per year of each period at a solution, MEUR."""
+        """Return the operating cost of the system in a year of each period, MEUR; its mean over futures."""
         own = len(self.template.columns)
         days = (self.operating_cost * values[self.investments :]).reshape(len(self.blocks), own).sum(axis=1)
+        of_node = np.array([self.nodes.index(node) for node, _ in self.node_blocks])
         totals = dict.fromkeys(self.case.periods, 0.0)
-        for (period, _), cost in zip(self.blocks, days.tolist(), strict=True):
-            totals[period] += cost
+        for node, cost in zip(self.nodes, np.bincount(of_node, days, len(self.nodes)).tolist(), strict=True):
+            totals[node.period] += node.probability * cost
         return totals
 
     def block_columns(self, block: int) -> Positions:
@@ -195,15 +293,96 @@ class ExtensiveForm:
         return slice(start + first, start + end)
 
 
-def build_extensive_form(case: Case, modify: Callable[[pyo.ConcreteModel], None] = lambda _: None) -> ExtensiveForm:
-    """Return a case as one programme; `modify` may change the model of its investments before it is compiled."""
+def outline(case: Case) -> pyo.ConcreteModel:
+    """Return the model of a case's investments."""
+    return build(case, outline=True)
+
+
+def build_extensive_form(
+    case: Case,
+    modify: Callable[[pyo.ConcreteModel], None] = lambda _: None,
+    *,
+    futures: Sequence[Future] = (),
+    modify_day: ModifyDay | None = None,
+    further_couplings: Sequence[Coupling] = (),
+    write: Callable[[Case], pyo.ConcreteModel] = outline,
+) -> ExtensiveForm:
+    """Return a case as one programme, under one future or several.
+
+    `modify` may change the model of the investments before it is compiled, `modify_day` what every day holds; what
+    they couple is declared in `further_couplings`. `write` makes the model of the investments.
+    """
+    known = (*couplings(), *further_couplings)
     with PauseGC():  # nothing made here is garbage
-        model = build(case, outline=True)
-        modify(model)
-        for variable in model.dispatch.operating_meur.values():
-            variable.setlb(0)
-            variable.setub(0)
-        compiled = compile_model(model)
-        template = compile_day(case)
-    blocks = tuple((period, day) for period in case.periods for day in case.days)
-    return ExtensiveForm(case, model, compiled, template, blocks)
+        models = []
+        for future in futures or (Future(BASE, 1.0, case),):
+            model = write(future.case)
+            modify(model)
+            models.append((future, model, compile_model(model)))
+        template = compile_day(case, modify_day)
+        compiled, columns = joined(models, known)
+        parts = [FutureModel(future, model, each) for (future, model, _), each in zip(models, columns, strict=True)]
+
+    def with_futures(others: Sequence[Future]) -> ExtensiveForm:
+        return build_extensive_form(
+            case, modify, futures=others, modify_day=modify_day, further_couplings=further_couplings, write=write
+        )
+
+    return ExtensiveForm(case, compiled, template, tuple(parts), known, with_futures)
+
+
+def joined(
+    models: Sequence[tuple[Future, pyo.ConcreteModel, Compiled]], known: Sequence[Coupling]
+) -> tuple[Compiled, list[Mapping[int, int]]]:
+    """Return the investments of all futures as one programme, and the columns of each future's variables in it.
+
+    What a node has of its own (operating cost, shares, levels, totals) exists once per future, with the rows that hold
+    it: a cap holds in every future. Raises ValueError if the futures do not share their investments.
+    """
+    (_, _, first), *others = models
+    program, columns = first.program, [first.columns]
+    for future, model, compiled in others:
+        own = np.zeros(len(compiled.variables), dtype=bool)
+        own[[compiled.columns[id(variable)] for variable in _node_variables(model, known)]] = True
+        names, fresh = {name: place for place, name in enumerate(first.program.column_names)}, np.flatnonzero(own)
+        place = np.array([names.get(name, -1) for name in compiled.program.column_names], dtype=np.int64)
+        if (place[~own] < 0).any():
+            raise ValueError(f"the future {future.name} does not have the investments of the first one")
+        place[fresh] = len(program.lower) + np.arange(len(fresh))
+        rows = np.flatnonzero(np.diff(compiled.program.matrix[:, fresh].tocsr().indptr))
+        entries = compiled.program.matrix[rows].tocoo()
+        width = len(program.lower) + len(fresh)
+        wider = sparse.csr_array(
+            (program.matrix.data, program.matrix.indices, program.matrix.indptr),
+            shape=(program.matrix.shape[0], width),
+        )
+        program = replace(
+            program,
+            cost=np.zeros(width),
+            lower=np.concatenate([program.lower, compiled.program.lower[fresh]]),
+            upper=np.concatenate([program.upper, compiled.program.upper[fresh]]),
+            integer=np.concatenate([program.integer, compiled.program.integer[fresh]]),
+            matrix=wider,
+            column_names=[
+                *program.column_names,
+                *(f"{compiled.program.column_names[each]}@{future.name}" for each in fresh.tolist()),
+            ],
+        ).with_rows(
+            sparse.coo_array(
+                (entries.data, (entries.coords[0], place[entries.coords[1]])), shape=(len(rows), width)
+            ).tocsr(),
+            compiled.program.row_lower[rows],
+            compiled.program.row_upper[rows],
+            [f"{compiled.program.row_names[row]}@{future.name}" for row in rows.tolist()],
+        )
+        columns.append({key: int(place[column]) for key, column in compiled.columns.items()})
+    return replace(first, program=program), columns
+
+
+def _node_variables(model: pyo.ConcreteModel, known: Sequence[Coupling]) -> Iterator[pyo.Var]:
+    """Yield the variables that each node has of its own."""
+    yield from model.dispatch.operating_meur.values()
+    for coupling in known:
+        for name in vars(coupling).values():
+            aspect, variable = name.split(".")
+            yield from model.component(aspect).component(variable).values()

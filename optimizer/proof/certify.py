@@ -32,8 +32,6 @@ def certify(case: Case, plan: Plan, seconds: float, watch: RunMonitor | None = N
     """Return what is proved of the system without data centres and of every objective, which share the seconds."""
     watch, began = watch or RunMonitor(), time.perf_counter()
     form = build_extensive_form(case)
-    for row in plan.carbon:
-        form.model.dispatch.baseline_meur[row.period] = row.baseline_meur
     found = [*_programme(form, plan)]
     share = seconds / max(1, len(plan.proof.stages))
     for proved in chain(_baseline(form, plan, watch, seconds), _objectives(form, plan, share)):
@@ -91,9 +89,9 @@ def _bounds(program: LinearProgram, watch: RunMonitor, seconds: float) -> tuple[
 def _objectives(form: ExtensiveForm, plan: Plan, seconds: float) -> Iterator[Proved]:
     """Yield every objective with its bound, those before it at the levels that the search holds them to."""
     values = objective_values(AuditedPlan(form.case, plan))
-    program = form.program
+    program, baseline = form.program, np.array([row.baseline_meur for row in plan.carbon])
     for stage in plan.proof.stages:
-        began, objective = time.perf_counter(), form.full_objective(stage.objective)
+        began, objective = time.perf_counter(), form.full_objective(stage.objective, baseline)
         posed = replace(program, cost=objective.cost, offset=objective.constant)
         try:
             proved = BranchAndBound(posed, seconds).prove(_target(stage, objective))

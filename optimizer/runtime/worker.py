@@ -14,7 +14,6 @@ from typing import Literal
 from models.case import Array, Case
 from models.plan import Plan
 from optimizer.benders.full_year_dispatch import DispatchedYear
-from optimizer.benders.search import solve_case
 from optimizer.benders.solution import SearchStatus, Solution
 from optimizer.case.provenance import provenance_of
 from optimizer.extract.extract import extract
@@ -25,6 +24,7 @@ from optimizer.monitor.run_monitor import Progress, RunMonitor
 from optimizer.pool.pinned_executor import PoolBroken
 from optimizer.program.linear_program import NumbersRefused
 from optimizer.runtime.time_limits import TimeLimits
+from optimizer.session import solve_case
 from optimizer.solver.highs import SolverFailed
 
 

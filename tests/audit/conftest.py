@@ -1,11 +1,11 @@
 import pytest
 
-from optimizer.benders.search import solve_case
 from optimizer.case.provenance import provenance_of
 from optimizer.case.read import read_case
 from optimizer.case.settings import load_settings
 from optimizer.extract.extract import extract
 from optimizer.extract.full_year import with_year
+from optimizer.session import solve_case
 from tests.audit.tampering import Question, with_case
 from tests.conftest import TUTORIAL
 from tests.years import brute_year

@@ -12,9 +12,7 @@ from pathlib import Path
 import highspy
 import numpy as np
 
-from optimizer.program.compile import compile_model
-from optimizer.program.day_template import compile_day
-from optimizer.program.extensive_form import ExtensiveForm
+from optimizer.program.extensive_form import build_extensive_form
 from optimizer.solver.highs import pass_model
 from tests.benchmarks.dispatch_days import decisions
 from tests.benchmarks.stamping import ready
@@ -27,11 +25,8 @@ def run() -> None:
     case = with_days(europe(), int(sys.argv[1]))
     bounds = pickle.loads(Path(sys.argv[2]).read_bytes())
     watch = Stopwatch()
-    model = decisions(case, bounds)
-    compiled, template = compile_model(model), compile_day(case)
+    assembly = build_extensive_form(case, write=lambda each: decisions(each, bounds))
     watch.lap("compile")
-    blocks = tuple((period, day) for period in case.periods for day in case.days)
-    assembly = ExtensiveForm(case, model, compiled, template, blocks)
     cost = np.concatenate([np.zeros(assembly.investments), assembly.operating_cost])
     program = replace(assembly.program, cost=cost)
     watch.lap("stamp")

@@ -52,6 +52,8 @@ def decisions(case: Case, bounds: Bounds) -> pyo.ConcreteModel:
         model.add_component(aspect, block)
         for name in names:
             block.add_component(name, pyo.Var(list(bounds[name]), bounds=lambda _, *index, of=bounds[name]: of[index]))
+    model.dispatch = pyo.Block(concrete=True)
+    model.dispatch.operating_meur = pyo.Var(list(case.periods))
     shares = dict(zip((day.day for day in case.days), day_share(case).tolist(), strict=True))
 
     @model.power.Constraint(list(case.reservoirs), list(case.periods))  # type: ignore[untyped-decorator]

@@ -10,9 +10,7 @@ from dataclasses import replace
 import highspy
 import numpy as np
 
-from optimizer.program.compile import compile_model
-from optimizer.program.day_template import compile_day
-from optimizer.program.extensive_form import ExtensiveForm
+from optimizer.program.extensive_form import build_extensive_form
 from optimizer.solver.highs import pass_model
 from tests.benchmarks.dispatch_days import decisions, link_bounds, plant_meur
 from tests.benchmarks.stopwatch import Stopwatch, fingerprint
@@ -24,13 +22,10 @@ def run() -> None:
     case = with_days(with_last_period(europe()), int(sys.argv[1]))
     bounds = link_bounds(case, expanding=True)
     watch = Stopwatch()
-    model = decisions(case, bounds)
-    compiled, template = compile_model(model), compile_day(case)
-    blocks = tuple((period, day) for period in case.periods for day in case.days)
-    assembly = ExtensiveForm(case, model, compiled, template, blocks)
+    assembly = build_extensive_form(case, write=lambda each: decisions(each, bounds))
     cost = np.concatenate([np.zeros(assembly.investments), assembly.operating_cost])
-    for (_, technology, _), variable in model.power.plant_mw.items():
-        cost[compiled.columns[id(variable)]] = plant_meur(case, technology)
+    for (_, technology, _), variable in assembly.model.power.plant_mw.items():
+        cost[assembly.compiled.columns[id(variable)]] = plant_meur(case, technology)
     solver = highspy.Highs()  # type: ignore[no-untyped-call]
     solver.setOptionValue("output_flag", False)
     pass_model(solver, replace(assembly.program, cost=cost))

@@ -28,14 +28,13 @@ def run() -> None:
     ends = time.perf_counter() + seconds
     assembly = build_extensive_form(case)
     parts = decompose(assembly, seconds)
-    baseline = solve_baseline(assembly, parts, RunMonitor(), time.perf_counter())
+    baseline = solve_baseline(parts, RunMonitor(), time.perf_counter())
     parts.dispatcher.close()
-    for period, cost in baseline.running_meur.items():
-        assembly.model.dispatch.baseline_meur[period] = cost
+    running = np.array(list(baseline.running_meur.values()))
     watch.lap("build")
     program, stages, status = assembly.program, [], "solved"
     for name in case.settings.question.objectives:
-        goal = assembly.full_objective(name)
+        goal = assembly.full_objective(name, running)
         asked = replace(program, cost=goal.cost, offset=goal.constant)
         outcome = run_highs(asked, watch=RunMonitor(), seconds=ends - time.perf_counter(), gap=gap)
         found = (goal.sign * outcome.objective, goal.sign * outcome.bound, outcome.gap)

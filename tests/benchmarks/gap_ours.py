@@ -3,8 +3,8 @@
 import json
 import sys
 
-from optimizer.benders.search import solve_case
 from optimizer.monitor.run_monitor import Progress, RunMonitor
+from optimizer.session import solve_case
 from tests.benchmarks.stopwatch import Stopwatch
 from tests.benchmarks.variations import varied, with_section
 

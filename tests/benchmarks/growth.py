@@ -8,8 +8,8 @@ import numpy as np
 
 from optimizer.benders.decomposition import decompose
 from optimizer.benders.dispatch import CancelToken
-from optimizer.benders.search import solve_case
 from optimizer.program.extensive_form import build_extensive_form
+from optimizer.session import solve_case
 from tests.benchmarks.stopwatch import Stopwatch, peak_mb
 from tests.benchmarks.variations import varied, with_section
 
@@ -25,11 +25,11 @@ def run() -> None:
     nothing = np.zeros(len(parts.master.lower))
     ends = time.perf_counter() + seconds
     watcher = CancelToken(lambda: time.perf_counter() > ends)
-    parts.at(nothing, watcher, served=False)
+    parts.evaluate(nothing, watcher, need_primal=False)
     watch.lap("first")
     little = nothing.copy()
     little[parts.links[parts.links >= 0]] = 1.0
-    parts.at(little, watcher, served=False)
+    parts.evaluate(little, watcher, need_primal=False)
     watch.lap("round")
     parts.dispatcher.close()
     before = peak_mb()

@@ -2,7 +2,7 @@
 
 import sys
 
-from optimizer.benders.search import solve_case
+from optimizer.session import solve_case
 from tests.benchmarks.location import problem
 from tests.benchmarks.stopwatch import Stopwatch
 from tests.benchmarks.variations import with_section

@@ -42,6 +42,7 @@ from optimizer.pool.process_pool import process_pool
 from optimizer.pool.worker_main import pickled
 from optimizer.pool.worker_pool import SerialPool, WorkerPool
 from optimizer.program.extensive_form import build_extensive_form
+from optimizer.program.nodes import BASE
 from tests.benchmarks.variations import europe, with_days, with_periods
 from tests.clusters import Cluster
 
@@ -91,22 +92,24 @@ def dispatch(days: int, periods: int, sweeps: int, chunks: int) -> Work:
     case = with_periods(with_days(europe(solve={"workers": 1}), days), periods)
     cut = decompose(build_extensive_form(case), SOLVE_SECONDS)
     cut.dispatcher.close()
-    shape = cut.dispatcher.shape
     most = np.where(np.isfinite(cut.master.upper), cut.master.upper, 0.0)
     weights = np.array([day.weight for day in case.days])
-    energy = np.array([case.reservoirs[pair].energy_twh * 1e6 for pair in shape.template.layout.reservoirs])
-    even = energy / weights.sum()
+    even = cut.couplings[0].energy.constant / weights.sum()
     ends = np.unique(np.linspace(0, days, chunks + 1).astype(int)).tolist()
     spans = list(pairwise(ends))
     asked = [
         [
-            SubproblemRequest(period, first, end, links, water_mwh=even * weights[first:end].sum())
-            for period, links in zip(case.periods, cut.links_at(most * (0.3 + 0.01 * sweep)), strict=True)
+            SubproblemRequest(node, first, end, links, budget=even * weights[first:end].sum())
+            for node, links in zip(cut.form.nodes, cut.links_at(most * (0.3 + 0.01 * sweep)), strict=True)
             for first, end in spans
         ]
         for sweep in range(sweeps)
     ]
-    return Work(partial(WorkerState, case, shape, SOLVE_SECONDS), solve_subproblem, asked)
+    return Work(
+        partial(WorkerState, {BASE: case}, cut.form.nodes, cut.dispatcher.structure, SOLVE_SECONDS),
+        solve_subproblem,
+        asked,
+    )
 
 
 def size(thing: object) -> int:

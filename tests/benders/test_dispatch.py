@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from models.case import Array, Case
-from optimizer.benders import budget_allocation
+from optimizer.benders import allocation
 from optimizer.benders import dispatch as dispatch_module
 from optimizer.benders.baseline import period_programme
 from optimizer.benders.decomposition import Decomposition, decompose
@@ -29,8 +29,8 @@ def closeness(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(dispatch_module, "MAX_DAYS_PER_BLOCK", 1)
     if request.param == OPTIONS[1]:
         return 1e-8
-    monkeypatch.setattr(budget_allocation, "FEW", 0)
-    return 2 * budget_allocation.CLOSE
+    monkeypatch.setattr(allocation, "FEW", 0)
+    return 2 * allocation.CLOSE
 
 
 def invested(parts: Decomposition, seed: int) -> Array:
@@ -57,7 +57,7 @@ def least_cost(assembly: ExtensiveForm, period: str, point: Array) -> float:
 
 
 def at(parts: Decomposition, point: Array) -> list[SubproblemEvaluation]:
-    return parts.at(point, CancelToken())
+    return parts.evaluate(point, CancelToken())
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -71,7 +71,7 @@ def test_a_period_costs_what_all_its_days_in_one_programme_cost(
         for period, result in zip(tutorial_case.periods, at(parts, point), strict=True):
             optimum = least_cost(assembly, period, point)
             slack = closeness * optimum
-            assert result.lack is None
+            assert result.missed is None
             assert optimum - slack <= result.cost_meur <= optimum + slack
             assert optimum - slack <= result.bound.value <= optimum + 1e-9 * optimum
 
@@ -84,7 +84,7 @@ def test_a_day_may_have_any_number_of_hours(hours: int) -> None:
     parts = decompose(assembly, 60)
     for point in (np.zeros(len(parts.master.lower)), invested(parts, hours)):
         for period, result in zip(case.periods, at(parts, point), strict=True):
-            assert result.lack is None
+            assert result.missed is None
             assert result.cost_meur == pytest.approx(least_cost(assembly, period, point), rel=1e-8)
 
 
@@ -94,9 +94,9 @@ def test_water_shared_at_once_has_a_price(tutorial_case: Case, monkeypatch: pyte
     alike = replace(tutorial_case, days=(first, replace(second, first_hour=first.first_hour)))
     parts = decompose(build_extensive_form(alike), 60)
     for result in at(parts, np.zeros(len(parts.master.lower))):
-        np.testing.assert_allclose(result.allotted_mwh[0], result.allotted_mwh[1])
+        np.testing.assert_allclose(result.budget[0], result.budget[1])
     prices = parts.dispatcher.prices
-    assert set(prices) == set(alike.periods)
+    assert set(prices) == set(parts.form.nodes)
     assert all((price > 0).all() for price in prices.values())
 
 
@@ -110,25 +110,27 @@ def test_planes_lie_below_cost_and_emissions_at_other_investments(
     moved = parts.links_at(there) - parts.links_at(here)
     for period, (one, another) in enumerate(zip(known, other, strict=True)):
         assert one.bound.value + one.bound.slope @ moved[period] <= another.cost_meur * (1 + 1e-9)
-        for zone in range(parts.hosts):
-            own = np.where(parts.zones == zone, one.emission.slope, 0.0)
-            below = one.emission.value[zone] + own @ moved[period]
-            assert below <= another.emission.value[zone] + 1e-9 * max(1.0, another.emission.value[zone])
+        for part in range(parts.parts.count):
+            own = np.where(parts.parts.of_link[0] == part, one.accounts.slope[0], 0.0)
+            below = one.accounts.value[part] + own @ moved[period, : len(own)]
+            assert below <= another.accounts.value[part] + 1e-9 * max(1.0, another.accounts.value[part])
 
 
 def test_nothing_invested_draws_and_emits_nothing(tutorial_case: Case) -> None:
     parts = decompose(build_extensive_form(tutorial_case), 60)
     for result in at(parts, np.zeros(len(parts.master.lower))):
-        assert not result.emission.value.any()
-        assert not result.emission.slope.any()
+        assert not result.accounts.value.any()
+        assert not result.accounts.slope.any()
 
 
 def test_load_that_no_sharing_serves_is_told_with_a_plane(tutorial_case: Case, closeness: float) -> None:
     parts = decompose(build_extensive_form(tutorial_case), 60)
     point = np.zeros(len(parts.master.lower))
-    drawing = [place for place, (name, _) in enumerate(parts.dispatcher.shape.template.links) if name == "alive_mw"]
+    drawing = [
+        place for place, (name, _) in enumerate(parts.dispatcher.structure.day.template.links) if name == "alive_mw"
+    ]
     point[parts.links[:, drawing]] = 1e5
     for period, result in enumerate(at(parts, point)):
-        assert result.lack is not None
-        at_nothing = result.lack.value - result.lack.slope @ parts.links_at(point)[period]
-        assert at_nothing <= 1e-6 * result.lack.value
+        assert result.missed is not None
+        at_nothing = result.missed.value - result.missed.slope @ parts.links_at(point)[period]
+        assert at_nothing <= 1e-6 * result.missed.value

@@ -14,12 +14,12 @@ from optimizer.audit.costs import AuditedPlan
 from optimizer.audit.full_year import DRAWN_DAYS, SUMMED, sample
 from optimizer.audit.redispatch import Redispatch, RedispatchRequest
 from optimizer.benders.full_year_dispatch import DispatchedYear
-from optimizer.benders.search import solve_case
 from optimizer.case.provenance import provenance_of
 from optimizer.case.read import read_case
 from optimizer.case.settings import load_settings
 from optimizer.extract.extract import extract
 from optimizer.extract.full_year import with_year
+from optimizer.session import solve_case
 from tests.cases import drafts
 from tests.conftest import TUTORIAL
 from tests.drafts import Draft

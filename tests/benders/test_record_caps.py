@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from models.case import Array, Case
-from optimizer.benders import search
+from optimizer import session
 from optimizer.benders.fix_and_reoptimise import fix_and_reoptimise
 from optimizer.benders.full_year_dispatch import FullYearDispatch
 from optimizer.benders.master_problem import Incumbent, MasterProblem
-from optimizer.benders.search import solve_case
 from optimizer.benders.solution import Solution
 from optimizer.case.read import read_case
 from optimizer.case.settings import load_settings, parse_overrides
+from optimizer.session import solve_case
 from tests.conftest import TUTORIAL
 
 CAP_KG_PER_MWH = 60.0
@@ -44,7 +44,7 @@ def test_contracts_keep_the_cap_on_every_day_of_the_record(dirty: Case, monkeypa
     def careless(master: MasterProblem, best: Incumbent, _: FullYearDispatch | None) -> tuple[Array, dict[str, float]]:
         return fix_and_reoptimise(master, best)
 
-    monkeypatch.setattr(search, "fix_and_reoptimise", careless)
+    monkeypatch.setattr(session, "fix_and_reoptimise", careless)
     broken = solve_case(dirty)
     assert most_kg_per_mwh(dirty, broken) > 1.1 * CAP_KG_PER_MWH
     assert most_kg_per_mwh(dirty, kept) <= CAP_KG_PER_MWH * (1 + 2e-4)
@@ -62,8 +62,8 @@ def test_a_record_that_no_contract_can_clean_leaves_the_plan_as_it_is(
 
     def hopeless(record: FullYearDispatch, links: Array) -> object:
         results = dirtier(record, links)
-        worse = [replace(each.emission, value=each.emission.value + 1e6) for each in results]
-        return [replace(each, emission=emission) for each, emission in zip(results, worse, strict=True)]
+        worse = [replace(each.accounts, value=each.accounts.value + 1e6) for each in results]
+        return [replace(each, accounts=accounts) for each, accounts in zip(results, worse, strict=True)]
 
     monkeypatch.setattr(FullYearDispatch, "accounts", hopeless)
     left = solve_case(dirty)

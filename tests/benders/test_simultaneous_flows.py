@@ -13,13 +13,14 @@ from optimizer.audit.audit import audit
 from optimizer.benders.day_block import DayBlock
 from optimizer.benders.day_lp import LPSolution
 from optimizer.benders.decomposition import decompose
-from optimizer.benders.search import solve_case
 from optimizer.benders.subproblem import SubproblemRequest
 from optimizer.case.provenance import provenance_of
 from optimizer.extract.extract import extract
 from optimizer.extract.full_year import with_year
 from optimizer.program.extensive_form import build_extensive_form
+from optimizer.program.nodes import Node
 from optimizer.report.write_summary import write_summary
+from optimizer.session import solve_case
 from optimizer.solver.duality import Bounds
 from tests.cases import drafts
 from tests.drafts import Draft, row, rows
@@ -118,8 +119,9 @@ def test_a_dispatch_that_burns_for_nothing_is_made_still_at_the_same_cost(
 ) -> None:
     """Whatever vertex the solver comes to: a dispatch as dear that sends power round is exchanged."""
     case = windy(0).case()
-    shape = decompose(build_extensive_form(case), 60).dispatcher.shape
-    chunk = DayBlock(case, shape, "P", case.days, 60)
+    structure = decompose(build_extensive_form(case), 60).dispatcher.structure
+    shape = structure.day
+    chunk = DayBlock(case, structure, Node("P"), 0, case.days, 60)
     columns = [shape.template.columns[column].partition("[")[0] for column in shape.columns]
     wind = next(at for at, column in enumerate(shape.columns) if "wind" in shape.template.columns[column])
     found: list[LPSolution] = []
@@ -142,8 +144,8 @@ def test_a_dispatch_that_burns_for_nothing_is_made_still_at_the_same_cost(
 
     monkeypatch.setattr(chunk, "_one_by_one", burning)
     nothing, dry = np.zeros(shape.links), np.zeros((1, 0))
-    reply = chunk.answer(SubproblemRequest("P", 0, 1, nothing, allotted_mwh=dry, daily=True, values=True))
-    assert chunk._circles.round_mw(np.array([found[0].values])).max() > 5
+    reply = chunk.solve(SubproblemRequest(Node("P"), 0, 1, nothing, allocated=dry, daily=True, values=True))
+    assert chunk._flows.round_mw(np.array([found[0].values])).max() > 5
     assert reply.daily is not None
     assert (reply.daily.burnt_hours[0], reply.daily.burnt_mwh[0]) == (0, 0)
     assert reply.daily.cost[0] == pytest.approx(found[0].cost, rel=1e-9)
@@ -175,7 +177,7 @@ def rounds_mw(case: Case, plan: Plan) -> Iterator[float]:
 @pytest.mark.parametrize("eur_per_mwh", [0, -0.05, -20])
 @often(3, 100)
 def test_nothing_goes_round_for_nothing_and_the_cost_stays(number: int, eur_per_mwh: float) -> None:
-    still, told = DayBlock._still, []
+    still, told = DayBlock._with_least_flows, []
 
     def law(draft: Draft) -> None:
         case = windier(draft, eur_per_mwh).case()
@@ -187,7 +189,7 @@ def test_nothing_goes_round_for_nothing_and_the_cost_stays(number: int, eur_per_
         if eur_per_mwh >= 0 and free:
             assert max(rounds_mw(case, plan), default=0.0) <= 1e-6
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(DayBlock, "_still", lambda _, solved, *__: solved)
+            patch.setattr(DayBlock, "_with_least_flows", lambda _, solved, *__: solved)
             other = planned(case)
         assert other is not None
         for one, another in zip(plan.carbon, other.carbon, strict=True):
@@ -198,7 +200,7 @@ def test_nothing_goes_round_for_nothing_and_the_cost_stays(number: int, eur_per_
         told.append(sum(row.burnt_mwh for row in plan.circulation))
 
     for_all(number, drafts(FLOORS), law)
-    assert DayBlock._still is still
+    assert DayBlock._with_least_flows is still
     assert told
     if eur_per_mwh >= 0:
         assert not any(told)

@@ -13,9 +13,9 @@ from optimizer.audit.objective import level
 from optimizer.benders import search
 from optimizer.benders import solve_objective as module
 from optimizer.benders.master_problem import Incumbent, MasterProblem
-from optimizer.benders.search import solve_case
 from optimizer.benders.solution import Solution
 from optimizer.benders.solve_objective import solve_objective
+from optimizer.session import solve_case
 from optimizer.solver.solve_result import largest_within_gap, relative_gap
 from tests.models.paper import asking
 
@@ -44,10 +44,10 @@ def kept_by(case: Case, monkeypatch: pytest.MonkeyPatch, worsened: float) -> tup
         kept.append(highest)
         reached(master, goal, highest)
 
-    reached = MasterProblem.reach
+    reached = MasterProblem.add_objective_bound
     with monkeypatch.context() as patch:
         patch.setattr(search, "solve_objective", unlucky)
-        patch.setattr(MasterProblem, "reach", reach)
+        patch.setattr(MasterProblem, "add_objective_bound", reach)
         solution = solve_case(case)
     return kept[0], solution
 

@@ -13,7 +13,6 @@ from typer.testing import CliRunner
 
 from models.case import Case
 from optimizer.benders.master_problem import SearchEnded
-from optimizer.benders.search import solve_case
 from optimizer.benders.solution import Solution
 from optimizer.case.read import read_case
 from optimizer.case.settings import load_settings, parse_overrides
@@ -28,6 +27,7 @@ from optimizer.explain.render import as_markdown, worth_cells
 from optimizer.explain.render import lines as explanation_lines
 from optimizer.explain.sensitivity import promising, reference_plan, with_integers_kept
 from optimizer.monitor.run_monitor import RunMonitor
+from optimizer.session import solve_case
 
 TUTORIAL = Path(__file__).parents[2] / "inputs" / "tutorial"
 Edit = tuple[str, str, str, object]

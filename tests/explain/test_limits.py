@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from models.case import Case
 from models.formulation import ASPECTS, build, name_of
 from optimizer.benders.master_problem import SearchEnded
-from optimizer.benders.search import solve_case
 from optimizer.explain.correction_sets import correction_sets
 from optimizer.explain.elastic import ElasticModel, relaxed_case
 from optimizer.explain.elastic_decomposition import build_elastic
@@ -21,6 +20,7 @@ from optimizer.explain.limit_input import LimitInput, LimitText, Relaxation, cha
 from optimizer.explain.limits import MODULES, relax_limits, relax_rows
 from optimizer.monitor.run_monitor import RunMonitor
 from optimizer.program.aspects import rules_of
+from optimizer.session import solve_case
 from tests import limits
 from tests.cases import drafts
 from tests.drafts import Draft

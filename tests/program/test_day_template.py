@@ -80,17 +80,18 @@ def test_blocks_gathered_together_or_one_by_one_have_the_same_numbers(tutorial_c
 
 def test_nothing_of_the_size_of_the_days_is_made_before_it_is_asked_for(tutorial_case: Case) -> None:
     assembly = build_extensive_form(tutorial_case)
-    goals = {name: (assembly.investment_objective(name), assembly.shape) for name in OBJECTIVES}
+    goals = {name: (assembly.objective(name), assembly.shape) for name in OBJECTIVES}
     assert not {"values", "operating_cost", "program"} & {*vars(assembly)}
     assert assembly.program is assembly.program
     chance = np.random.default_rng(7)
     point = chance.uniform(0, 10, len(assembly.program.lower))
     for name, (goal, shape) in goals.items():
         assert shape == assembly.program.matrix.shape
-        operating = sum(weight * assembly.operating_meur(point)[period] for period, weight in goal.weights.items())
-        value = goal.sign * (goal.cost @ point[: assembly.investments] + operating + goal.constant)
+        seen = point[: assembly.investments].copy()
+        seen[assembly.operating] = list(assembly.operating_meur(point).values())
+        value = goal.sign * (goal.cost @ seen + goal.constant)
         assert value == pytest.approx(assembly.objective_value(name, point))
-    assert any(goal.weights[period] for goal, _ in goals.values() for period in tutorial_case.periods)
+    assert any(goal.cost[assembly.operating].any() for goal, _ in goals.values())
 
 
 def test_an_extra_link_adds_to_its_row_of_every_day(tutorial_case: Case) -> None:

@@ -9,9 +9,9 @@ import pytest
 
 from models.case import Array, Case
 from models.plan import Plan
+from optimizer import session
 from optimizer.audit.costs import AuditedPlan
 from optimizer.audit.objective import objective_values
-from optimizer.benders import search
 from optimizer.benders.fix_and_reoptimise import fix_and_reoptimise
 from optimizer.benders.full_year_dispatch import FullYearDispatch
 from optimizer.benders.master_problem import Incumbent, MasterProblem
@@ -136,7 +136,7 @@ def test_part_by_part_the_same_violations_are_found_as_in_the_full_programme(tut
 
 
 def test_no_more_than_a_day_of_the_programme_is_held_to_verify_and_extract_a_plan(tutorial_case: Case) -> None:
-    solution = search.solve_case(tutorial_case)
+    solution = session.solve_case(tutorial_case)
     assert len(solution.violations) == 3
     extract(tutorial_case, solution, provenance_of(tutorial_case, TUTORIAL, "base", {}))
     assert "program" not in vars(solution.assembly)
@@ -155,15 +155,18 @@ def test_whole_numbers_are_rounded_and_the_rest_is_solved_again(
     def blurred(
         master: MasterProblem, best: Incumbent, record: FullYearDispatch | None
     ) -> tuple[Array, dict[str, float]]:
-        off = np.where(master.parts.master.integer, 4e-6, 0.0)
-        draw = [name.startswith("compute.") for name in master.parts.master.column_names]
+        off = np.where(master.decomposition.master.integer, 4e-6, 0.0)
+        draw = [name.startswith("compute.") for name in master.decomposition.master.column_names]
         shifted = best.decisions + off + np.where(draw, 1e-3, 0.0)
-        whole = master.parts.whole(master.assembly, shifted, best.results)
-        assert {each.kind for each in max_violations(master.assembly, whole) if each.above} >= {"row", "integer"}
+        whole = master.decomposition.full(shifted, best.results)
+        assert {each.kind for each in max_violations(master.form, whole) if each.above} >= {
+            "row",
+            "integer",
+        }
         return fix_and_reoptimise(master, replace(best, decisions=shifted))
 
-    monkeypatch.setattr(search, "fix_and_reoptimise", blurred)
-    solution = search.solve_case(tutorial_case)
+    monkeypatch.setattr(session, "fix_and_reoptimise", blurred)
+    solution = session.solve_case(tutorial_case)
     assert solution.has_plan
     assert [each.above for each in solution.violations] == [0, 0, 0]
     assert solution.violations[-1].absolute == 0
@@ -176,11 +179,11 @@ def spoil(monkeypatch: pytest.MonkeyPatch, name: str, by: float) -> None:
         master: MasterProblem, best: Incumbent, record: FullYearDispatch | None
     ) -> tuple[Array, dict[str, float]]:
         point, worth = fix_and_reoptimise(master, best, record)
-        names = [own for part in master.assembly.parts() for own in part.column_names]
+        names = [own for part in master.form.parts() for own in part.column_names]
         point[next(column for column, own in enumerate(names) if name in own)] += by
         return point, worth
 
-    monkeypatch.setattr(search, "fix_and_reoptimise", careless)
+    monkeypatch.setattr(session, "fix_and_reoptimise", careless)
 
 
 @pytest.mark.parametrize(("name", "by"), [("power.contracted_mw[", 1e5), ("sizing.halls[", 0.2), ("].output_mw[", 1e5)])
@@ -188,7 +191,7 @@ def test_a_plan_that_violates_its_programme_is_repaired_without_holding_all_of_i
     name: str, by: float, tutorial_case: Case, tutorial_solution: Solution, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     spoil(monkeypatch, name, by)
-    solution = search.solve_case(tutorial_case)
+    solution = session.solve_case(tutorial_case)
     assert solution.status == "solved"
     assert "program" not in vars(solution.assembly)
     assert [each.above for each in solution.violations] == [0, 0, 0]
@@ -198,7 +201,7 @@ def test_a_plan_that_violates_its_programme_is_repaired_without_holding_all_of_i
 
 def test_a_plan_that_cannot_be_repaired_is_refused(tutorial_case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
     spoil(monkeypatch, "sizing.halls[", 1000.5)
-    solution = search.solve_case(tutorial_case)
+    solution = session.solve_case(tutorial_case)
     assert solution.status == "failed"
     assert not solution.has_plan
     assert "breaks its own programme and is refused" in solution.message

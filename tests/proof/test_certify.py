@@ -12,7 +12,6 @@ from models.case import Array, Case
 from models.plan import Plan
 from optimizer.audit.audit import audit
 from optimizer.audit.audit_report import Proved
-from optimizer.benders.search import solve_case
 from optimizer.case.provenance import provenance_of
 from optimizer.case.read import read_case
 from optimizer.extract.extract import extract
@@ -21,6 +20,7 @@ from optimizer.program.linear_program import LinearProgram
 from optimizer.proof.branch_and_bound import BranchAndBound
 from optimizer.proof.certify import certify, rounded_down
 from optimizer.proof.exact import exact_bound, usable_multipliers
+from optimizer.session import solve_case
 from tests.cases import drafts
 from tests.drafts import Draft
 from tests.laws import FLOORS, for_all, often

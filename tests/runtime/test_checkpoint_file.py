@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from models.case import Case
-from optimizer.benders.search import solve_case
 from optimizer.benders.solution import Solution
 from optimizer.monitor.checkpoint import Checkpoint
 from optimizer.monitor.run_monitor import Progress, RunMonitor
@@ -20,6 +19,7 @@ from optimizer.runtime.checkpoint_file import (
     load_checkpoint,
     save_checkpoint,
 )
+from optimizer.session import solve_case
 from optimizer.store.plan_folder import sibling_path
 from tests.conftest import TUTORIAL
 

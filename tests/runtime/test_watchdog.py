@@ -14,7 +14,6 @@ import pytest
 
 from models.case import Case
 from optimizer.audit.audit import audit
-from optimizer.benders.search import solve_case
 from optimizer.monitor.checkpoint import Checkpoint
 from optimizer.monitor.memory import ProcessTree
 from optimizer.monitor.run_monitor import Progress, RunMonitor
@@ -27,6 +26,7 @@ from optimizer.runtime.subprocess import Limits
 from optimizer.runtime.time_limits import GRACE_SECONDS, TimeLimits
 from optimizer.runtime.watchdog import InternalError, solve_in_subprocess, subprocess_limits
 from optimizer.runtime.worker import Task, TaskFailed, TaskResult, worker_main
+from optimizer.session import solve_case
 from optimizer.solver.highs import SolverFailed
 
 ROOT = Path(__file__).parents[2]

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from models.case import Array, Case
-from optimizer.benders import budget_allocation
+from optimizer.benders import allocation
 from optimizer.benders import dispatch as dispatch_module
 from optimizer.benders.day_lp import DayLP, LPSolution
 from optimizer.benders.decomposition import Decomposition, decompose
@@ -83,7 +83,7 @@ def test_no_cut_of_a_solver_that_errs_lies_above_the_optimum(
     if way != OPTIONS[0]:
         monkeypatch.setattr(dispatch_module, "MAX_DAYS_PER_BLOCK", 1)
     if way == OPTIONS[2]:
-        monkeypatch.setattr(budget_allocation, "FEW", 0)
+        monkeypatch.setattr(allocation, "FEW", 0)
     assembly = build_extensive_form(tutorial_case)
     points = [invested(decompose(assembly, 60), 10 * seed + each) for each in range(4)]
     optima = [[least_cost(assembly, period, point) for period in tutorial_case.periods] for point in points]
@@ -109,7 +109,7 @@ def test_less_than_nothing_invested_is_an_error(tutorial_case: Case) -> None:
     point[parts.links[0, 0]] = -1e-9  # a solver's tolerance
     at(parts, point)
     point[parts.links[0, 0]] = -0.5
-    name, index = parts.dispatcher.shape.template.links[0]
+    name, index = parts.dispatcher.structure.day.template.links[0]
     with pytest.raises(ValueError, match=rf"less than none of {name}\[{','.join(index)}\]: -0.5"):
         at(parts, point)
 
@@ -161,6 +161,6 @@ def test_hot_solves_are_those_from_nothing_and_no_cut_lies_above_any(
     points = [invested(parts, seed) for seed in range(MANY)]
     for point, optima in zip(points, cold, strict=True):
         for result, optimum in zip(at(parts, point), optima, strict=True):
-            assert result.lack is None
+            assert result.missed is None
             assert abs(result.cost_meur - optimum) <= closeness * optimum
     assert_below(parts, points, cold)

@@ -15,10 +15,10 @@ from models.plan import ObjectiveResult
 from optimizer.benders import day_lp, search
 from optimizer.benders import solve_objective as stage
 from optimizer.benders.master_problem import Incumbent, MasterProblem, SearchEnded
-from optimizer.benders.search import solve_case
 from optimizer.monitor.run_monitor import RunMonitor
 from optimizer.program.extensive_form import Objective
 from optimizer.program.linear_program import LinearProgram
+from optimizer.session import solve_case
 from optimizer.solver import highs
 from optimizer.solver.highs import OutOfTime, Relaxation, pass_model, run_for, run_highs, run_to_optimum
 from optimizer.solver.solve_result import STATUSES, SolveResult

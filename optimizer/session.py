@@ -1,0 +1,285 @@
+"""A session: one case built once, and any number of questions put to it.
+
+What one question finds of the days would serve the next; but then an answer would depend on what was asked before. So
+every question begins where the case itself stands once the relaxation of its first objective is solved: with the cuts,
+the bases and the allocations of that moment. A question is the case with other numbers. Whatever it changes of limits,
+money, chips, land, dates or demand, the cuts stay; a change of what a day's dispatch depends on (fleets, load, weather,
+prices) drops them. A hash of those numbers tells.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
+from types import TracebackType
+
+import numpy as np
+
+from models.case import Array, Case
+from optimizer.benders.baseline import solve_baseline
+from optimizer.benders.cuts import CutPool
+from optimizer.benders.decomposition import Decomposition, decompose
+from optimizer.benders.dispatch import CancelToken
+from optimizer.benders.fix_and_reoptimise import delivered, fix_and_reoptimise, verify
+from optimizer.benders.full_year_dispatch import DispatchedYear, FullYearDispatch
+from optimizer.benders.master_problem import MasterProblem, Root, SearchEnded
+from optimizer.benders.search import build_master, hurry, recover, search, solve_root
+from optimizer.benders.solution import Baseline, SearchStatus, Solution
+from optimizer.monitor.checkpoint import Checkpoint
+from optimizer.monitor.run_monitor import Progress, RunMonitor
+from optimizer.program.extensive_form import ExtensiveForm, build_extensive_form
+from optimizer.program.violations import describe
+from optimizer.solver.highs import OutOfTime
+
+
+@dataclass
+class _Base:
+    """The case of a session, as far as it is known."""
+
+    decomposition: Decomposition
+    baseline: Baseline
+    pool: CutPool
+    """The cuts after the relaxation of the first objective, once that is solved; until then those of the baseline."""
+    root: Root | None = None
+
+
+@dataclass
+class _Question:
+    """A question on its way: who watches it, since when, and what is known so far."""
+
+    watch: RunMonitor
+    form: ExtensiveForm
+    began: float = field(default_factory=time.perf_counter)
+    baseline: Baseline | None = None
+
+    def report(self, stage: str, note: str = "") -> None:
+        """Tell who watches what is done now."""
+        self.watch.report(Progress(stage, time.perf_counter() - self.began, note=note))
+
+    def ended(self, status: SearchStatus, message: str) -> Solution:
+        """Return the end of a question that has no plan."""
+        seconds = time.perf_counter() - self.began
+        return Solution(status, message, self.form, self.baseline, None, (), {}, self.options, seconds, ())
+
+    @property
+    def options(self) -> dict[str, str]:
+        """Return the settings of the search, as the proof of a plan states them."""
+        solve = self.form.case.settings.solve
+        return {
+            "gap_share": repr(solve.gap_share),
+            "time_limit_seconds": repr(solve.time_limit_seconds),
+            "threads": str(solve.threads),
+            "random_seed": str(solve.seed),
+        }
+
+
+class Session:
+    """One built case, many questions; it may hold processes, so close it or use it as a context.
+
+    >>> from optimizer.case.read import read_case
+    >>> from optimizer.case.settings import load_settings
+    >>> from pathlib import Path
+    >>> folder = Path("inputs/tutorial")
+    >>> with Session(read_case(folder, load_settings(folder))) as session:
+    ...     print(session.solve().status)
+    solved
+    """
+
+    def __init__(
+        self,
+        case: Case,
+        cluster: str | None = None,
+        build: Callable[[Case], ExtensiveForm] = build_extensive_form,
+    ) -> None:
+        """Take a case; its days are dispatched by this machine, or by the workers of a dask `cluster` at an address.
+
+        `build` makes the extensive form of a case: another may add futures, variables, rules and couplings.
+        """
+        self.case, self._cluster, self._build = case, cluster, build
+        self._base: _Base | None = None
+
+    def __enter__(self) -> "Session":
+        """Return itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End its processes."""
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget all that is known of the case, and end the processes of the session."""
+        if self._base is not None:
+            self._base.decomposition.dispatcher.close()
+            self._base = None
+
+    def solve(
+        self,
+        changed: Case | None = None,
+        watch: RunMonitor | None = None,
+        kept: Sequence[Checkpoint] = (),
+        start: Array | None = None,
+        *,
+        found: Callable[[Solution], None] = lambda _: None,
+        year: Callable[[], bool] | None = None,
+        last: bool = False,
+    ) -> Solution:
+        """Return the solution of the case, or of a changed one; its status tells whether it has a plan, and how proved.
+
+        With checkpoints of a search that broke off nothing is searched: the first of them that is a plan is finished.
+        With decisions to `start` from, the search begins with them if they are a plan. The finished plan is handed to
+        `found` before the whole year is dispatched; `year`, asked once the search has ended, tells whether that is
+        done, and without it the settings. After the `last` question the session knows nothing any more, and its
+        processes end before the whole year needs their memory. Raises PoolBroken if the cluster is lost.
+        """
+        watch = watch or RunMonitor()
+        watch.report(Progress("building", 0.0))
+        began = time.perf_counter()
+        own = changed is None or changed == self.case
+        form = self._build(self.case if changed is None else changed)
+        question = _Question(watch, form, began)
+        decomposition: Decomposition | None = None
+        try:
+            master = self._posed_base(question) if own else self._posed(question)
+            decomposition = master.decomposition
+            best = recover(master, kept) if kept else search(master, start)
+            question.report("finishing", "the cost of all that is not whole minimised")
+            wanted = form.case.settings.time.replay if year is None else year()
+            with FullYearDispatch(decomposition, self._cluster) if wanted else nullcontext() as full_year:
+                point, worth = fix_and_reoptimise(master, best, full_year)
+                if last:
+                    self.reset()
+                solution = _finished(question, master, point, worth)
+                if solution.point is None:
+                    return solution
+                found(solution)
+                return replace(solution, year=_dispatched(question, full_year, decomposition, point))
+        except SearchEnded as stop:
+            return question.ended(stop.status, str(stop))
+        except OutOfTime as late:
+            return question.ended("limit", f"no plan was found: {late}")
+        finally:
+            if decomposition is not None and not self._owns(decomposition):
+                decomposition.dispatcher.close()
+            if self._base is not None and self._base.decomposition.dispatcher.closed:
+                self.reset()  # its workers, and the bases they held, are gone
+
+    def master(self, watch: RunMonitor, began: float) -> MasterProblem:
+        """Return the master problem of the case as it stands where every question begins.
+
+        For questions that are no changed case: other rows, bounds or objectives over the same columns, with the same
+        cuts. Raises SearchEnded where the system without data centres cannot serve its own load.
+        """
+        return self._posed_base(_Question(watch, self._build(self.case), began))
+
+    def _owns(self, decomposition: Decomposition) -> bool:
+        """Tell whether a decomposition's days are dispatched by the session's own processes."""
+        return self._base is not None and decomposition.dispatcher is self._base.decomposition.dispatcher
+
+    def _posed_base(self, question: _Question) -> MasterProblem:
+        """Return the master problem of the session's own case, as it stands where every question begins."""
+        if self._base is None:
+            decomposition = decompose(
+                question.form, question.form.case.settings.solve.time_limit_seconds, self._cluster
+            )
+            try:
+                self._base = _Base(decomposition, self._baseline(question, decomposition), CutPool())
+            except BaseException:
+                decomposition.dispatcher.close()
+                raise
+            master = build_master(decomposition, self._base.baseline, question.watch, question.began)
+            self._base.pool = master.pool.copy()
+        else:
+            self._base.decomposition.dispatcher.restore()
+            master = _master(question, self._base.decomposition, self._base.baseline, self._base.pool.copy())
+        base = self._base
+        question.baseline = base.baseline
+
+        def remember(root: Root) -> None:
+            base.root, base.pool = root, master.pool.copy()
+            base.decomposition.dispatcher.save()
+
+        master.root, master.on_root = base.root, remember
+        return master
+
+    def _posed(self, question: _Question) -> MasterProblem:
+        """Return the master problem of a changed case, with the cuts that its days have in common with the own case."""
+        if self._base is None or self._base.root is None:
+            solve_root(self._posed_base(_Question(question.watch, self._build(self.case), question.began)))
+        assert self._base is not None
+        base, seconds = self._base, question.form.case.settings.solve.time_limit_seconds
+        decomposition = decompose(question.form, seconds, self._cluster, like=base.decomposition)
+        baseline = base.baseline
+        try:
+            if self._owns(decomposition):
+                decomposition.dispatcher.restore()
+            else:
+                baseline = self._baseline(question, decomposition)
+            question.baseline = baseline
+            if not decomposition.numbers.keep_cuts_of(base.decomposition.numbers):
+                return build_master(decomposition, baseline, question.watch, question.began)
+            names = base.decomposition.master.column_names
+            pool = base.pool.moved(names, decomposition.master.column_names)
+            return _master(question, decomposition, baseline, pool)
+        except BaseException:
+            if not self._owns(decomposition):
+                decomposition.dispatcher.close()
+            raise
+
+    def _baseline(self, question: _Question, decomposition: Decomposition) -> Baseline:
+        question.report("baseline", "the system without new data centres")
+        return solve_baseline(decomposition, question.watch, question.began)
+
+
+def _master(question: _Question, decomposition: Decomposition, baseline: Baseline, pool: CutPool) -> MasterProblem:
+    """Return a master problem that begins with a pool of cuts."""
+    meur = np.array([result.cost_meur for result in baseline.results])
+    return MasterProblem(decomposition, question.watch, question.began, meur, pool)
+
+
+def _finished(question: _Question, master: MasterProblem, point: Array, worth: dict[str, float]) -> Solution:
+    """Return the solution of a search whose plan is finished, verified."""
+    form, baseline = question.form, question.baseline
+    assert baseline is not None
+    point, violations = verify(master, point)
+    if describe(violations):
+        message = f"the plan found breaks its own programme and is refused: {describe(violations)}"
+        return question.ended("failed", message)
+    stages = tuple(delivered(stage, master, point) for stage in master.stages)
+    status: SearchStatus = next((stage.status for stage in stages if stage.status != "solved"), "solved")
+    pairs = zip(form.nodes, baseline.results, master.delivered, strict=True)
+    noise = {
+        node.period: sum(each.cost_meur - each.bound.value for each in results)
+        for node, *results in pairs
+        if node.future == form.nodes[0].future
+    }
+    seconds = time.perf_counter() - question.began
+    return Solution(
+        status, hurry(master), form, baseline, point, stages, worth, question.options, seconds, violations, noise
+    )
+
+
+def _dispatched(
+    question: _Question, full_year: FullYearDispatch | None, decomposition: Decomposition, point: Array
+) -> DispatchedYear | None:
+    """Return every day of the record at a finished plan; None if it is not wanted, or an end was asked for before."""
+    if full_year is None or question.watch.stopped():
+        return None
+    token = CancelToken(question.watch.stopped, lambda note: question.report("whole year", note))
+    return full_year.dispatch(decomposition.links_at(point), decomposition.dispatcher.prices, token)
+
+
+def solve_case(
+    case: Case,
+    watch: RunMonitor | None = None,
+    kept: Sequence[Checkpoint] = (),
+    cluster: str | None = None,
+    start: Array | None = None,
+    *,
+    found: Callable[[Solution], None] = lambda _: None,
+    year: Callable[[], bool] | None = None,
+) -> Solution:
+    """Return the solution of a case: a session of one question (see `Session.solve`)."""
+    with Session(case, cluster) as session:
+        return session.solve(None, watch, kept, start, found=found, year=year, last=True)
