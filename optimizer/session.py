@@ -136,7 +136,7 @@ class Session:
         watch = watch or RunMonitor()
         watch.report(Progress("building", 0.0))
         began = time.perf_counter()
-        own = changed is None or changed == self.case
+        own = changed is None or changed is self.case
         form = self._build(self.case if changed is None else changed)
         question = _Question(watch, form, began)
         decomposition: Decomposition | None = None
