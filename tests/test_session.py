@@ -76,7 +76,7 @@ def figures(solution: Solution) -> object:
     """Return all that a solution says, to the last bit, but for times."""
     stages = [stage.model_dump(exclude={"seconds"}) for stage in solution.stages]
     point = None if solution.point is None else solution.point.tobytes()
-    return solution.status, solution.message, stages, point, dict(solution.limit_worth)
+    return solution.status, solution.message, stages, point, dict(solution.shadow_prices)
 
 
 @pytest.fixture(scope="module")

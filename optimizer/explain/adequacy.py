@@ -33,7 +33,9 @@ class Shortage:
     """What the day may lose in all zones together."""
 
 
-def adequacy_diagnosis(case: Case, watch: RunMonitor, seconds: float) -> tuple[tuple[Shortage, ...], Relaxation | None]:
+def adequacy_diagnosis(
+    case: Case, monitor: RunMonitor, seconds: float
+) -> tuple[tuple[Shortage, ...], Relaxation | None]:
     """Return what a case's system lacks by itself, and the share of load shed that would do; raises SearchEnded."""
     assembly = build_extensive_form(case)
     found: list[Shortage] = []
@@ -44,7 +46,7 @@ def adequacy_diagnosis(case: Case, watch: RunMonitor, seconds: float) -> tuple[t
         lost = np.array(["shed_mw[" in name for name in part.column_names], dtype=float)
         free = np.array([UNSERVED_LIMIT in name for name in part.row_names])
         limit = np.where(free, np.inf, part.row_upper)
-        outcome = run_highs(replace(part, cost=lost, row_upper=limit), watch=watch, seconds=seconds)
+        outcome = run_highs(replace(part, cost=lost, row_upper=limit), monitor=monitor, seconds=seconds)
         if outcome.values is None:
             raise search_ended_by(outcome)
         point[columns] = outcome.values
