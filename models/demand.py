@@ -65,7 +65,7 @@ def add(model: pyo.ConcreteModel, demand: pyo.Block, case: Case) -> None:
         Set by workloads.coverage_share, demand.demand_kh100e.
         """
         floor = case.workloads[workload].coverage_share * asked[region, workload, period]
-        return demand.region_served_kh100e[region, workload, period] + model.nothing >= floor
+        return demand.region_served_kh100e[region, workload, period] + model.zero >= floor
 
     # Without it a relaxation opens such a small part of a site as computes the coverage.
     @demand.Constraint(
@@ -84,7 +84,7 @@ def add(model: pyo.ConcreteModel, demand: pyo.Block, case: Case) -> None:
         served_from = [pair[0] for pair in to_region[region, workload, period]]
         stands = {"candidate": model.siting.opened, "committed": model.siting.entered}
         started = pyo.quicksum(stands[case.sites[site].status][site, period] for site in served_from)
-        return started + model.nothing >= 1
+        return started + model.zero >= 1
 
     # Where carrying costs nothing, regions share what is open, and these rows only slow the search; where demand exceeds
     # what the site could ever hold, the row on the site's compute says the same.

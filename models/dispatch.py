@@ -1,7 +1,7 @@
 r"""Dispatch: the electricity of one representative day, hour by hour, in every zone.
 
 The day is written once, in `write_day`. `add` writes it for every period and day with its numbers; the engine compiles it
-once with placeholders for the numbers and stamps all periods and days (`optimizer/program/day_template.py`).
+once with parameters for the numbers and instantiates all periods and days (`optimizer/program/day_template.py`).
 
 Needs     compute.alive_mw, power.contracted_mw, power.plant_mw, power.allotted_mw, carbon.emitted_t
 Decides   servers_mw       draw of the new servers with their cooling                     MW
@@ -220,7 +220,7 @@ def add(model: pyo.ConcreteModel, dispatch: pyo.Block, case: Case) -> None:
         return operating - dispatch.baseline_meur[period]
 
 
-def add_outline(model: pyo.ConcreteModel, dispatch: pyo.Block, case: Case) -> None:
+def add_master_part(model: pyo.ConcreteModel, dispatch: pyo.Block, case: Case) -> None:
     """Leave the days to the engine: a variable stands for what a period's days cost more than without new data centres."""
     dispatch.operating_meur = pyo.Var(model.periods)
 
