@@ -36,7 +36,7 @@ from typing import Any
 import pyomo.environ as pyo
 
 from models.case import Case, Day
-from models.day_parameters import DayLayout, DayNumbers, day_layout, day_numbers
+from models.day_parameters import DayLayout, DayParameters, day_layout, day_numbers
 from models.terms import get_or_zero
 
 LINKS = {
@@ -62,7 +62,7 @@ class Links:
     emitted_t: Callable[[], Any]
 
 
-def write_day(day: pyo.Block, case: Case, layout: DayLayout, links: Links, numbers: DayNumbers) -> None:
+def write_day(day: pyo.Block, case: Case, layout: DayLayout, links: Links, numbers: DayParameters) -> None:
     """Write the dispatch of one day of one period; every number that changes from day to day comes from `numbers`."""
     kinds, hours = case.technologies, layout.hours
     day.servers_mw = pyo.Var(layout.hosts, hours, domain=pyo.NonNegativeReals)

@@ -31,8 +31,8 @@ extends the model.
 
 **By a template.** The engine builds the same model without the days of the dispatch (`build(case, master_part=True)`).
 It writes one day with parameters in the place of the numbers that change from day to day (`models/day_parameters.py`),
-compiles that day once, and instantiates it for every day of every period (`optimizer/program/day_template.py`). Row by row and
-column by column both ways give the same matrix; a test says so.
+compiles that day once, and instantiates it for every day of every period (`optimizer/program/day_template.py`). Row by
+row and column by column both ways give the same matrix; a test says so.
 
 A rule is switched off by leaving its aspect out of `models/aspects.py`, as long as no other aspect needs it.
 """
