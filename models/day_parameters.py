@@ -14,8 +14,8 @@ from models.upper_bounds import (
     committed_mw,
     contractable_mw,
     fleet_mw,
-    halls_possible,
     mean_availability,
+    most_halls,
 )
 
 Pair = tuple[str, str]
@@ -90,7 +90,7 @@ def day_layout(case: Case) -> DayLayout:
     places: dict[str, list[Pair]] = {}
     for site, row in case.sites.items():
         for cooling in case.cooling:
-            if any(halls_possible(case, site, cooling, period) for period in case.periods):
+            if any(most_halls(case, site, cooling, period) for period in case.periods):
                 places.setdefault(row.zone, []).append((site, cooling))
 
     def of_zone(chosen: Any) -> dict[str, tuple[str, ...]]:

@@ -15,7 +15,7 @@ Symbols   $s$ site, $r$ region, $w$ workload, $p$ period, $v_{srwp}$ served_kh10
 import pyomo.environ as pyo
 
 from models.case import Case
-from models.upper_bounds import committed_kh100e, compute_within_reach
+from models.upper_bounds import committed_kh100e, most_compute_kh100e
 
 DERIVED = ("site_serves_no_more_than_it_computes",)
 """Rules whose number is no limit that anyone could move: a committed site's compute."""
@@ -24,7 +24,7 @@ DERIVED = ("site_serves_no_more_than_it_computes",)
 def add(model: pyo.ConcreteModel, demand: pyo.Block, case: Case) -> None:
     """Add who is served."""
     asked = {index: row.demand_kh100e for index, row in case.demand.items() if row.demand_kh100e > 0}
-    most = {(site, period): compute_within_reach(case, site, period) for site in case.sites for period in case.periods}
+    most = {(site, period): most_compute_kh100e(case, site, period) for site in case.sites for period in case.periods}
     pairs = [
         (site, region, workload, period)
         for region, workload, period in asked

@@ -21,7 +21,7 @@ from pyproj import Geod
 
 from models.case import Case
 from models.timeline import first_year, last_period, service_share, until
-from models.upper_bounds import halls_possible
+from models.upper_bounds import most_halls
 
 
 def add(model: pyo.ConcreteModel, siting: pyo.Block, case: Case) -> None:
@@ -33,7 +33,7 @@ def add(model: pyo.ConcreteModel, siting: pyo.Block, case: Case) -> None:
         for name, site in case.sites.items()
         if site.status == "committed"
         for period in case.periods
-        if any(halls_possible(case, name, cooling, period) for cooling in case.cooling)
+        if any(most_halls(case, name, cooling, period) for cooling in case.cooling)
     ]
     openings = [
         (name, period)

@@ -9,7 +9,7 @@ import pyomo.environ as pyo
 
 from models.case import Array, Case
 from models.timeline import first_year, mean_growth
-from models.upper_bounds import committed_kh100e, contractable_mw, density_kh100e_per_mw, fleet_mw, halls_possible
+from models.upper_bounds import committed_kh100e, contractable_mw, density_kh100e_per_mw, fleet_mw, most_halls
 from models.upper_bounds import mean_availability as mean_of
 
 TWH = 8760 / 1e6
@@ -88,7 +88,7 @@ def add_trials(model: pyo.ConcreteModel, case: Case) -> None:
     trial = model.trial = pyo.Block(concrete=True)
     hall_mw, halls, opened = case.settings.halls.hall_mw, model.sizing.site_halls, model.siting.opened
     periods = list(case.periods)
-    possible = {index: halls_possible(case, *index) for index in model.sizing.standing}
+    possible = {index: most_halls(case, *index) for index in model.sizing.standing}
     places = sorted({(site, period) for site, _, period in possible})
 
     @trial.Constraint(places)  # type: ignore[untyped-decorator]
