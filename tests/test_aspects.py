@@ -55,8 +55,8 @@ def components(model: pyo.ConcreteModel, aspect: ModuleType, kind: type[Any]) ->
 
 
 def components_read(aspect: ModuleType) -> set[str]:
-    """Return `aspect.name` of everything that an aspect's source reads off other aspects' blocks."""
-    found = set()
+    """Return `aspect.name` of everything that an aspect's source reads off other aspects' blocks, or says it links."""
+    found = {*getattr(aspect, "LINKS", {}).values()}
     for node in ast.walk(ast.parse(inspect.getsource(aspect))):
         match node:
             case ast.Attribute(attr=name, value=ast.Attribute(attr=other, value=ast.Name(id="model"))):

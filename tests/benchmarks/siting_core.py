@@ -136,7 +136,7 @@ def add_trials(model: pyo.ConcreteModel, case: Case) -> None:
         here = [index for index in possible if case.sites[index[0]].zone == zone and index[2] == period]
         thriftiest = min((case.climate.pue_design[index[:2]] for index in here), default=1.0)
         most = math.floor(carried[zone, period] / (hall_mw * thriftiest) + 1e-6)
-        return pyo.quicksum(model.sizing.standing[index] for index in here) + model.nothing <= most
+        return pyo.quicksum(model.sizing.standing[index] for index in here) + model.zero <= most
 
     trial.all_halls = pyo.Var(periods, domain=pyo.NonNegativeIntegers)
     trial.all_sites = pyo.Var(periods, domain=pyo.NonNegativeIntegers)
