@@ -21,8 +21,9 @@ from optimizer.explain import elastic_decomposition
 from optimizer.explain.correction_sets import surely_infeasible
 from optimizer.explain.elastic_decomposition import ElasticDecomposition, build_elastic
 from optimizer.explain.explain import ExplainRequest, explain
-from optimizer.explain.explanation import Explanation, ReportedCorrectionSet, ReportedSensitivity
+from optimizer.explain.explanation import Explanation, ReportedCorrectionSet, ReportedSensitivity, sensitivity_text
 from optimizer.explain.limit_input import LimitInput, LimitText, Relaxation, changed, limit_input
+from optimizer.explain.limits import TEXTS
 from optimizer.explain.render import as_markdown, sensitivity_cells
 from optimizer.explain.render import lines as lines_of
 from optimizer.explain.sensitivity import promising, reference_plan, with_integers_kept
@@ -427,6 +428,24 @@ def stepped(folder: Path, sensitivity: ReportedSensitivity) -> Case:
     case = read_case(folder, load_settings(folder))
     write(folder / file, given)
     return case
+
+
+@pytest.mark.parametrize(
+    ("place", "key", "words"),
+    [
+        ("sites.land_mw", "LYON", "land for servers more at Lyon"),
+        ("sites.minimum_mw", "LYON", "servers less would do at Lyon"),
+        ("headrooms.headroom_mw", ("RHONE", 2031), "headroom at Rhone by 2031"),
+        ("basins.available_mm3", "west", "more available in Rivers {of} the west"),
+        ("carbon.cap_kt", None, "a cap that is higher"),
+        ("siting.sites_max", None, "new sites: more"),
+    ],
+)
+def test_a_step_is_worded_without_its_amount(place: str, key: object, words: str) -> None:
+    case = read_case(TUTORIAL, load_settings(TUTORIAL))
+    west = case.basins["west"].model_copy(update={"name": "Rivers {of} the west"})
+    given = limit_input(replace(case, basins={**case.basins, "west": west}), "", place, TEXTS[place], key)
+    assert sensitivity_text(given) == words
 
 
 def test_a_page_of_a_plan_says_what_the_clock_cut_short(feasible: Explanation) -> None:
