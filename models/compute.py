@@ -145,7 +145,7 @@ def add(model: pyo.ConcreteModel, compute: pyo.Block, case: Case) -> None:
             and choice[3] == period
             and tier in ("any", case.countries[case.sites[choice[0]].country].export_tier)
         ]
-        return pyo.quicksum(bought) + model.nothing <= case.chip_supply[chip, tier, period].limit_kchips
+        return pyo.quicksum(bought) + model.zero <= case.chip_supply[chip, tier, period].limit_kchips
 
     rules, final = case.settings.siting, last_period(case)
     factories = [site for site, row in case.sites.items() if row.status == "candidate" and alive_at[site, final]]
@@ -165,7 +165,7 @@ def add(model: pyo.ConcreteModel, compute: pyo.Block, case: Case) -> None:
 
         Set by siting.gigafactories_min.
         """
-        return pyo.quicksum(compute.gigafactory.values()) + model.nothing >= rules.gigafactories_min
+        return pyo.quicksum(compute.gigafactory.values()) + model.zero >= rules.gigafactories_min
 
     @compute.Expression(model.sites, model.periods)
     def site_capex_meur(_, site, period):

@@ -77,7 +77,7 @@ def add(model: pyo.ConcreteModel, cooling: pyo.Block, case: Case) -> None:
 
         Set by basins.available_mm3, basins.stress_share.
         """
-        return cooling.basin_mm3[basin, period] + model.nothing <= cooling.basin_limit_mm3[basin]
+        return cooling.basin_mm3[basin, period] + model.zero <= cooling.basin_limit_mm3[basin]
 
     law = {site: case.countries[row.country] for site, row in case.sites.items()}
 
@@ -94,7 +94,7 @@ def add(model: pyo.ConcreteModel, cooling: pyo.Block, case: Case) -> None:
                 * model.sizing.standing[site, kind, period]
                 for kind in halls_at[site, period]
             )
-            + model.nothing
+            + model.zero
             <= 0
         )
 

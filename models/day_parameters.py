@@ -14,8 +14,8 @@ from models.upper_bounds import (
     committed_mw,
     contractable_mw,
     fleet_mw,
-    halls_possible,
     mean_availability,
+    most_halls,
 )
 
 Pair = tuple[str, str]
@@ -52,7 +52,7 @@ class DayLayout:
 
 
 @dataclass(frozen=True)
-class DayNumbers:
+class DayParameters:
     """Every number that changes with the day or the period, by the index of the template."""
 
     load_mw: Mapping[Any, Any]
@@ -90,7 +90,7 @@ def day_layout(case: Case) -> DayLayout:
     places: dict[str, list[Pair]] = {}
     for site, row in case.sites.items():
         for cooling in case.cooling:
-            if any(halls_possible(case, site, cooling, period) for period in case.periods):
+            if any(most_halls(case, site, cooling, period) for period in case.periods):
                 places.setdefault(row.zone, []).append((site, cooling))
 
     def of_zone(chosen: Any) -> dict[str, tuple[str, ...]]:
@@ -117,7 +117,7 @@ def day_layout(case: Case) -> DayLayout:
 
 
 def number_keys(case: Case, layout: DayLayout) -> dict[str, list[Any]]:
-    """Return, for each field of `DayNumbers`, its keys in a fixed order."""
+    """Return, for each field of `DayParameters`, its keys in a fixed order."""
     hours = layout.hours
     return {
         "load_mw": [(zone, hour) for zone in layout.zones for hour in hours],
@@ -133,7 +133,7 @@ def number_keys(case: Case, layout: DayLayout) -> dict[str, list[Any]]:
 
 
 def period_values(case: Case, layout: DayLayout, period: str, days: Sequence[Day]) -> dict[str, Array]:
-    """Return, for each field of `DayNumbers`, its values for days of one period, shape (days, keys of `number_keys`)."""
+    """Return, for each field of `DayParameters`, its values for days of one period, shape (days, keys of `number_keys`)."""
     when = np.array([day.first_hour for day in days], dtype=np.int64)[:, None] + np.arange(len(layout.hours))
     used = case.settings.halls.utilisation_share
     full = np.ones(when.shape)
@@ -180,16 +180,16 @@ def period_values(case: Case, layout: DayLayout, period: str, days: Sequence[Day
 
 
 def day_values(case: Case, layout: DayLayout, period: str, day: Day) -> dict[str, Array]:
-    """Return, for each field of `DayNumbers`, its values for one day of one period, in the order of `number_keys`."""
+    """Return, for each field of `DayParameters`, its values for one day of one period, in the order of `number_keys`."""
     return {field: values[0] for field, values in period_values(case, layout, period, (day,)).items()}
 
 
-def numbers_from(keys: Mapping[str, list[Any]], values: Mapping[str, Any]) -> DayNumbers:
+def numbers_from(keys: Mapping[str, list[Any]], values: Mapping[str, Any]) -> DayParameters:
     """Return the numbers of a day by their keys; the values may be floats or the placeholders of a template."""
-    return DayNumbers(
+    return DayParameters(
         **{
             field.name: dict(zip(keys[field.name], _plain(values[field.name]), strict=True))
-            for field in fields(DayNumbers)
+            for field in fields(DayParameters)
         }
     )
 
@@ -199,6 +199,6 @@ def _plain(values: Any) -> Any:
     return values.tolist() if isinstance(values, np.ndarray) else values
 
 
-def day_numbers(case: Case, layout: DayLayout, period: str, day: Day) -> DayNumbers:
+def day_numbers(case: Case, layout: DayLayout, period: str, day: Day) -> DayParameters:
     """Return the numbers of one day of one period by their keys."""
     return numbers_from(number_keys(case, layout), day_values(case, layout, period, day))

@@ -15,7 +15,7 @@ Symbols   $s$ site, $r$ region, $w$ workload, $p$ period, $v_{srwp}$ served_kh10
 import pyomo.environ as pyo
 
 from models.case import Case
-from models.upper_bounds import committed_kh100e, compute_within_reach
+from models.upper_bounds import committed_kh100e, most_compute_kh100e
 
 DERIVED = ("site_serves_no_more_than_it_computes",)
 """Rules whose number is no limit that anyone could move: a committed site's compute."""
@@ -24,7 +24,7 @@ DERIVED = ("site_serves_no_more_than_it_computes",)
 def add(model: pyo.ConcreteModel, demand: pyo.Block, case: Case) -> None:
     """Add who is served."""
     asked = {index: row.demand_kh100e for index, row in case.demand.items() if row.demand_kh100e > 0}
-    most = {(site, period): compute_within_reach(case, site, period) for site in case.sites for period in case.periods}
+    most = {(site, period): most_compute_kh100e(case, site, period) for site in case.sites for period in case.periods}
     pairs = [
         (site, region, workload, period)
         for region, workload, period in asked
@@ -65,7 +65,7 @@ def add(model: pyo.ConcreteModel, demand: pyo.Block, case: Case) -> None:
         Set by workloads.coverage_share, demand.demand_kh100e.
         """
         floor = case.workloads[workload].coverage_share * asked[region, workload, period]
-        return demand.region_served_kh100e[region, workload, period] + model.nothing >= floor
+        return demand.region_served_kh100e[region, workload, period] + model.zero >= floor
 
     # Without it a relaxation opens such a small part of a site as computes the coverage.
     @demand.Constraint(
@@ -84,7 +84,7 @@ def add(model: pyo.ConcreteModel, demand: pyo.Block, case: Case) -> None:
         served_from = [pair[0] for pair in to_region[region, workload, period]]
         stands = {"candidate": model.siting.opened, "committed": model.siting.entered}
         started = pyo.quicksum(stands[case.sites[site].status][site, period] for site in served_from)
-        return started + model.nothing >= 1
+        return started + model.zero >= 1
 
     # Where carrying costs nothing, regions share what is open, and these rows only slow the search; where demand exceeds
     # what the site could ever hold, the row on the site's compute says the same.

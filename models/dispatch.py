@@ -1,7 +1,7 @@
 r"""Dispatch: the electricity of one representative day, hour by hour, in every zone.
 
 The day is written once, in `write_day`. `add` writes it for every period and day with its numbers; the engine compiles it
-once with placeholders for the numbers and stamps all periods and days (`optimizer/program/day_template.py`).
+once with parameters for the numbers and instantiates all periods and days (`optimizer/program/day_template.py`).
 
 Needs     compute.alive_mw, power.contracted_mw, power.plant_mw, power.allotted_mw, carbon.emitted_t
 Decides   servers_mw       draw of the new servers with their cooling                     MW
@@ -36,7 +36,7 @@ from typing import Any
 import pyomo.environ as pyo
 
 from models.case import Case, Day
-from models.day_parameters import DayLayout, DayNumbers, day_layout, day_numbers
+from models.day_parameters import DayLayout, DayParameters, day_layout, day_numbers
 from models.terms import get_or_zero
 
 LINKS = {
@@ -62,7 +62,7 @@ class Links:
     emitted_t: Callable[[], Any]
 
 
-def write_day(day: pyo.Block, case: Case, layout: DayLayout, links: Links, numbers: DayNumbers) -> None:
+def write_day(day: pyo.Block, case: Case, layout: DayLayout, links: Links, numbers: DayParameters) -> None:
     """Write the dispatch of one day of one period; every number that changes from day to day comes from `numbers`."""
     kinds, hours = case.technologies, layout.hours
     day.servers_mw = pyo.Var(layout.hosts, hours, domain=pyo.NonNegativeReals)
@@ -220,7 +220,7 @@ def add(model: pyo.ConcreteModel, dispatch: pyo.Block, case: Case) -> None:
         return operating - dispatch.baseline_meur[period]
 
 
-def add_outline(model: pyo.ConcreteModel, dispatch: pyo.Block, case: Case) -> None:
+def add_master_part(model: pyo.ConcreteModel, dispatch: pyo.Block, case: Case) -> None:
     """Leave the days to the engine: a variable stands for what a period's days cost more than without new data centres."""
     dispatch.operating_meur = pyo.Var(model.periods)
 

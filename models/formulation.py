@@ -25,21 +25,21 @@ def name_of(aspect: ModuleType) -> str:
     return aspect.__name__.rsplit(".", 1)[-1]
 
 
-def build(case: Case, aspects: tuple[ModuleType, ...] = ASPECTS, outline: bool = False) -> pyo.ConcreteModel:
+def build(case: Case, aspects: tuple[ModuleType, ...] = ASPECTS, master_part: bool = False) -> pyo.ConcreteModel:
     """Return the complete model of a case, every day written out, solvable by any Pyomo solver.
 
-    With `outline`, aspects that the engine stamps (the dispatch) are only outlined: that model is not complete by itself.
-    `nothing` is a variable fixed at 0: a rule whose sum is empty stays a row, so that it can be seen and explained.
+    With `master_part`, an aspect of the days (the dispatch) adds only what the master problem needs of it; that model is not complete.
+    `zero` is a variable fixed at 0: a rule whose sum is empty stays a row, so that it can be seen and explained.
     """
     model = pyo.ConcreteModel(name=case.name)
     for index in INDICES:
         model.add_component(index, pyo.Set(initialize=list(getattr(case, index))))
-    model.nothing = pyo.Var(bounds=(0, 0))
+    model.zero = pyo.Var(bounds=(0, 0))
     model.closed_ledgers = set()
     for aspect in aspects:
         block = pyo.Block(concrete=True)
         model.add_component(name_of(aspect), block)
-        add = getattr(aspect, "add_outline", aspect.add) if outline else aspect.add
+        add = getattr(aspect, "add_master_part", aspect.add) if master_part else aspect.add
         add(model, block, case)
         ledger.check_open(model, block)
     return model

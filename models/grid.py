@@ -22,14 +22,14 @@ from models.case import Case, Reinforcement
 from models.terms import get_or_zero
 from models.timeline import first_year, interest_share, last_period, residual_share, until
 from models.upper_bounds import headroom_mw as free_mw
-from models.upper_bounds import power_within_reach
+from models.upper_bounds import most_power_mw
 
 
 def add(model: pyo.ConcreteModel, grid: pyo.Block, case: Case) -> None:
     """Add connections and reinforcements."""
     money = case.settings.money
     places = sorted({(site, period) for site, _, period in model.sizing.standing})
-    grid.connected_mw = pyo.Var(places, bounds=lambda _, site, period: (0, power_within_reach(case, site, period)))
+    grid.connected_mw = pyo.Var(places, bounds=lambda _, site, period: (0, most_power_mw(case, site, period)))
     served_sites: dict[str, list[str]] = {}
     for site in sorted({site for site, _ in places}):
         served_sites.setdefault(case.sites[site].substation, []).append(site)

@@ -18,6 +18,8 @@ from models.units import Count, Plausible
 SCHEMA_VERSION = 4
 
 Number = float
+MAY_BE_NEGATIVE = "may be negative"
+Signed = Annotated[float, MAY_BE_NEGATIVE]
 
 
 @dataclass(frozen=True)
@@ -80,9 +82,9 @@ class SiteRow(ResultRow):
     """Whether the site was already committed."""
     committed_mw: Number
     """Server power of a committed site's own chips in service, besides the new halls (0 for candidates)."""
-    latitude: Annotated[Number, Input("sites")]
+    latitude: Annotated[Signed, Input("sites")]
     """Degrees north."""
-    longitude: Annotated[Number, Input("sites")]
+    longitude: Annotated[Signed, Input("sites")]
     """Degrees east."""
     opened: Annotated[int, Plausible(0, 1), From("siting.opened")]
     """1 if the site is open in the period."""
@@ -226,9 +228,9 @@ class SubstationRow(ResultRow):
     """Name."""
     zone: Annotated[str, Input("substations")]
     """Bidding zone it feeds."""
-    latitude: Annotated[Number, Input("substations")]
+    latitude: Annotated[Signed, Input("substations")]
     """Degrees north."""
-    longitude: Annotated[Number, Input("substations")]
+    longitude: Annotated[Signed, Input("substations")]
     """Degrees east."""
     drawn_mw: Annotated[Number, From("grid.drawn_mw")]
     """Connections standing."""
@@ -312,9 +314,9 @@ class ZoneRow(ResultRow):
     """Name in English."""
     country: Annotated[str, Input("zones")]
     """Country the zone belongs to."""
-    latitude: Annotated[Number, Input("zones")]
+    latitude: Annotated[Signed, Input("zones")]
     """Representative point, degrees north."""
-    longitude: Annotated[Number, Input("zones")]
+    longitude: Annotated[Signed, Input("zones")]
     """Representative point, degrees east."""
     load_twh: Annotated[Number, Yearly(("load_mw",))]
     """Existing load, committed sites included."""
@@ -328,11 +330,11 @@ class ZoneRow(ResultRow):
     """Peak of the new halls."""
     cover_mw: Annotated[Number, From("power.cover_mw")]
     """Firm low-carbon capacity for it."""
-    basis_eur_per_mwh: Number
+    basis_eur_per_mwh: Signed
     """Price basis paid on what new plant leaves of the draw, the mean over the period's years."""
-    basis_meur: Annotated[Number, From("power.basis_meur")]
+    basis_meur: Annotated[Signed, From("power.basis_meur")]
     """What that costs a year."""
-    basis_present_meur: Number
+    basis_present_meur: Signed
     """The same over all years of the period, in the base year; part of the net present cost."""
 
 
@@ -389,9 +391,9 @@ class CarbonRow(ResultRow):
     """Direct emissions of the whole system with the data centres."""
     system_without_kt: Number
     """Direct emissions of the same system without them; the difference is the consequential account."""
-    system_meur: Number
+    system_meur: Signed
     """Running cost of the whole system with the data centres, lost load included."""
-    baseline_meur: Number
+    baseline_meur: Signed
     """Running cost of the same system without them; the difference is the dispatch's entry in the money table."""
     noise_meur: Number
     """How far the two running costs together may be above the least: what the sharing of reservoirs leaves open."""
@@ -424,9 +426,9 @@ class MoneyRow(ResultRow):
     """Aspect that causes it."""
     period: str
     """Period."""
-    amount_meur: Number
+    amount_meur: Signed
     """Amount as it falls due (opex: per year)."""
-    present_meur: Number
+    present_meur: Signed
     """Contribution to the net present cost."""
 
 
@@ -484,9 +486,9 @@ class FullYearRow(ResultRow):
     key = ("period",)
     period: str
     """Period."""
-    system_meur: Number
+    system_meur: Signed
     """Running cost of the whole system with the data centres, lost load included."""
-    baseline_meur: Number
+    baseline_meur: Signed
     """Running cost of the same system without them, its reservoirs shared between the days for itself."""
     noise_meur: Number
     """How far the two running costs together may be above the least: what the sharing of reservoirs leaves open."""
@@ -508,7 +510,7 @@ class FullYearRow(ResultRow):
     """Hours of lines and stores in which power goes round and is lost, with the data centres."""
     burnt_mwh: Number
     """Energy lost by it."""
-    present_meur: Number
+    present_meur: Signed
     """What the year adds to the period's part of the net present cost as the representative days have it."""
     present_noise_meur: Number
     """How much of that is open, as noise_meur is."""
@@ -522,9 +524,9 @@ class FullYearDayRow(ResultRow):
     """Period."""
     first_hour: Count
     """Position of its first hour in the hourly tables."""
-    system_meur: Number
+    system_meur: Signed
     """Running cost of the whole system with the data centres, lost load included."""
-    baseline_meur: Number
+    baseline_meur: Signed
     """Running cost of the same system without them, reservoirs giving no more than they are allotted for that."""
     shed_mwh: Number
     """Load not served."""
@@ -554,9 +556,9 @@ class LimitRow(ResultRow):
     """Aspect and rule, as in the formulation."""
     index: str
     """Where it binds."""
-    limit: Number
+    limit: Signed
     """The limit."""
-    worth: Number
+    worth: Signed
     """Change of the net present cost per unit of the limit (dual value; MEUR per the rule's unit)."""
 
 

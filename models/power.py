@@ -31,6 +31,8 @@ from models.timeline import interest_share, residual_share, until
 from models.upper_bounds import buildable_mw, contractable_mw, mean_availability, price_basis_eur_per_mwh
 
 COUPLINGS = (Budget("power.allotted_mw"),)
+DERIVED = ("reservoir_lasts_the_year",)
+"""Rules whose number is no limit that anyone could move: the year's inflow."""
 
 
 def add(model: pyo.ConcreteModel, power: pyo.Block, case: Case) -> None:
@@ -71,13 +73,13 @@ def add(model: pyo.ConcreteModel, power: pyo.Block, case: Case) -> None:
     @power.Constraint(sorted({(z, p) for z, g, p in builds if kinds[g].kind != "storage"}))
     def new_plants_yield_no_more_than_the_data_centres_draw(_, zone, period):
         r"""New plants serve the zone's data centres, not the market: $\sum_g 8760\,\bar\alpha_{zg} B_{zgp} \le \sum_{s \in z} E_{sp}$."""
-        return yielded_twh(zone, period) <= drawn_twh(zone, period) + model.nothing
+        return yielded_twh(zone, period) <= drawn_twh(zone, period) + model.zero
 
     @power.Constraint(sorted({(z, p) for z, g, p in builds if kinds[g].kind == "storage"}))
     def new_storage_stays_within_the_peak_of_the_data_centres(_, zone, period):
         r"""New storage serves the zone's data centres, not the market: $\sum_g B_{zgp} \le \sum_{s \in z} P_{sp}$."""
         peak = pyo.quicksum(model.cooling.peak_mw[site, period] for site, row in case.sites.items() if row.zone == zone)
-        return standing(zone, period, "storage", lambda _: 1.0) <= peak + model.nothing
+        return standing(zone, period, "storage", lambda _: 1.0) <= peak + model.zero
 
     share = rules.cover_import_share
     carried = [(line, period) for line in case.lines for period in case.periods if share > 0]
@@ -136,7 +138,7 @@ def add(model: pyo.ConcreteModel, power: pyo.Block, case: Case) -> None:
         Set by power.cover_share.
         """
         needed = rules.cover_share * power.zone_peak_mw[zone, period]
-        return power.cover_mw[zone, period] + model.nothing >= needed
+        return power.cover_mw[zone, period] + model.zero >= needed
 
     @power.Expression(zones_periods)
     def basis_meur(_, zone, period):

@@ -21,7 +21,7 @@ from pyproj import Geod
 
 from models.case import Case
 from models.timeline import first_year, last_period, service_share, until
-from models.upper_bounds import halls_possible
+from models.upper_bounds import most_halls
 
 
 def add(model: pyo.ConcreteModel, siting: pyo.Block, case: Case) -> None:
@@ -33,7 +33,7 @@ def add(model: pyo.ConcreteModel, siting: pyo.Block, case: Case) -> None:
         for name, site in case.sites.items()
         if site.status == "committed"
         for period in case.periods
-        if any(halls_possible(case, name, cooling, period) for cooling in case.cooling)
+        if any(most_halls(case, name, cooling, period) for cooling in case.cooling)
     ]
     openings = [
         (name, period)
@@ -91,7 +91,7 @@ def add(model: pyo.ConcreteModel, siting: pyo.Block, case: Case) -> None:
 
         Set by siting.sites_max.
         """
-        return pyo.quicksum(new_ever.values()) + model.nothing <= rules.sites_max
+        return pyo.quicksum(new_ever.values()) + model.zero <= rules.sites_max
 
     @siting.Constraint()
     def number_of_sites_reaches_minimum(_):
@@ -99,7 +99,7 @@ def add(model: pyo.ConcreteModel, siting: pyo.Block, case: Case) -> None:
 
         Set by siting.sites_min.
         """
-        return pyo.quicksum(open_at_end.values()) + model.nothing >= rules.sites_min
+        return pyo.quicksum(open_at_end.values()) + model.zero >= rules.sites_min
 
     @siting.Constraint(list(by_country))
     def country_stays_within_maximum(_, country):
@@ -124,7 +124,7 @@ def add(model: pyo.ConcreteModel, siting: pyo.Block, case: Case) -> None:
 
         Set by siting.member_states_min.
         """
-        return pyo.quicksum(siting.hosts.values()) + model.nothing >= rules.member_states_min
+        return pyo.quicksum(siting.hosts.values()) + model.zero >= rules.member_states_min
 
     cliques = close_groups(case, list(able))
 

@@ -19,14 +19,14 @@ import pyomo.environ as pyo
 from models.case import Case
 from models.terms import get_or_zero
 from models.timeline import interest_share, residual_share, until
-from models.upper_bounds import halls_possible, power_within_reach
+from models.upper_bounds import most_halls, most_power_mw
 
 
 def add(model: pyo.ConcreteModel, sizing: pyo.Block, case: Case) -> None:
     """Add the halls."""
     hall_mw = case.settings.halls.hall_mw
     limits = {
-        (site, cooling, period): halls_possible(case, site, cooling, period)
+        (site, cooling, period): most_halls(case, site, cooling, period)
         for site in case.sites
         for cooling in case.cooling
         for period in case.periods
@@ -74,7 +74,7 @@ def add(model: pyo.ConcreteModel, sizing: pyo.Block, case: Case) -> None:
             case.climate.pue_design[site, cooling] * hall_mw * sizing.standing[site, cooling, period]
             for cooling in by_site[site, period]
         )
-        return draw <= power_within_reach(case, site, period) * model.siting.entered[site, period]
+        return draw <= most_power_mw(case, site, period) * model.siting.entered[site, period]
 
     @sizing.Constraint(
         [(s, p) for s, p in built_at if case.sites[s].status == "candidate" and case.sites[s].minimum_mw]

@@ -11,10 +11,10 @@ from scipy.optimize import linprog
 from models.case import Case, Row
 from models.timeline import first_year, horizon_year, last_period, mean_growth, mean_over, service_share, years_of
 
-Held = TypeVar("Held", bound=Row)
+DatedRow = TypeVar("DatedRow", bound=Row)
 
 
-def power_within_reach(case: Case, site: str, period: str) -> float:
+def most_power_mw(case: Case, site: str, period: str) -> float:
     """Return the most power a site could ever draw in a period, MW: headroom, every step that can be ready, own supply."""
     year = first_year(case, period)
     start = min(first_year(case, each) for each in case.periods)
@@ -26,7 +26,7 @@ def power_within_reach(case: Case, site: str, period: str) -> float:
     return headroom_mw(case, case.sites[site].substation, period) + sum(steps) + case.sites[site].behind_meter_mw
 
 
-def halls_possible(case: Case, site: str, cooling: str, period: str) -> int:
+def most_halls(case: Case, site: str, cooling: str, period: str) -> int:
     """Return the most halls of a cooling that a site could have from a period on: the tightest of land, grid and dates.
 
     Halls stay, so that a headroom that shrinks later limits them from the start.
@@ -40,7 +40,7 @@ def halls_possible(case: Case, site: str, cooling: str, period: str) -> int:
         return 0
     hall_mw = case.settings.halls.hall_mw
     later = [each for each in case.periods if first_year(case, each) >= first_year(case, period)]
-    least_mw = min(power_within_reach(case, site, each) for each in later)
+    least_mw = min(most_power_mw(case, site, each) for each in later)
     by_grid = least_mw / (hall_mw * case.climate.pue_design[site, cooling])
     return max(0, math.floor(min(here.land_mw / hall_mw, by_grid) + 1e-9))
 
@@ -114,9 +114,9 @@ def committed_service_kh100e(case: Case, period: str) -> float:
     return -float(linprog(-np.ones(len(pairs)), A_ub=limits, b_ub=most, method="highs").fun)
 
 
-def compute_within_reach(case: Case, site: str, period: str) -> float:
+def most_compute_kh100e(case: Case, site: str, period: str) -> float:
     """Return the most compute a site could hold in a period, kH100e, committed chips included."""
-    halls = max((halls_possible(case, site, cooling, period) for cooling in case.cooling), default=0)
+    halls = max((most_halls(case, site, cooling, period) for cooling in case.cooling), default=0)
     densest = max(
         (
             density_kh100e_per_mw(case, chip)
@@ -172,7 +172,7 @@ def headroom_mw(case: Case, substation: str, period: str) -> float:
     return min(row.headroom_mw if row else 0.0 for row in found)
 
 
-def latest(rows: Mapping[int, Held], year: int) -> Held | None:
+def latest(rows: Mapping[int, DatedRow], year: int) -> DatedRow | None:
     """Return the row that holds in a year: that of the latest year up to it; none before the first."""
     known = [since for since in rows if since <= year]
     return rows[max(known)] if known else None

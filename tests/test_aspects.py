@@ -55,8 +55,8 @@ def components(model: pyo.ConcreteModel, aspect: ModuleType, kind: type[Any]) ->
 
 
 def components_read(aspect: ModuleType) -> set[str]:
-    """Return `aspect.name` of everything that an aspect's source reads off other aspects' blocks."""
-    found = set()
+    """Return `aspect.name` of everything that an aspect's source reads off other aspects' blocks, or says it links."""
+    found = {*getattr(aspect, "LINKS", {}).values()}
     for node in ast.walk(ast.parse(inspect.getsource(aspect))):
         match node:
             case ast.Attribute(attr=name, value=ast.Attribute(attr=other, value=ast.Name(id="model"))):
@@ -74,8 +74,9 @@ def test_it_has_one_file_at_every_level(aspect: ModuleType) -> None:
     name = name_of(aspect)
     files = [f"{room}/{name}.py" for room in ("models", "optimizer/audit")]
     files += [f"tests/{room}/test_{name}.py" for room in ("models", "audit")]
-    files += [f"optimizer/explain/{name}.py"] if any(rule.set_by for rule in rules_of(aspect)) else []
     assert [file for file in files if not (ROOT / file).is_file()] == []
+    limited = any(rule.set_by for rule in rules_of(aspect))
+    assert (ROOT / "optimizer" / "explain" / f"{name}.py").is_file() == limited
     assert f"\n## {name.capitalize()}\n" in (ROOT / "models" / "README.md").read_text(encoding="utf-8")
 
 
@@ -182,9 +183,9 @@ def test_the_exceptions_exist(model: pyo.ConcreteModel) -> None:
 
 
 @pytest.mark.parametrize("length", range(1, len(ASPECTS)), ids=NAMES[:-1])
-@pytest.mark.parametrize("outline", [False, True], ids=["written", "outlined"])
-def test_any_prefix_builds(length: int, outline: bool, tutorial_case: Case) -> None:
-    built = build(tutorial_case, ASPECTS[:length], outline)
+@pytest.mark.parametrize("master_part", [False, True], ids=["complete", "master part"])
+def test_any_prefix_builds(length: int, master_part: bool, tutorial_case: Case) -> None:
+    built = build(tutorial_case, ASPECTS[:length], master_part)
     assert [block.local_name for block in built.component_objects(pyo.Block, descend_into=False)] == [*NAMES[:length]]
 
 
@@ -194,7 +195,7 @@ NEEDED = {need.partition(".")[0] for aspect in ASPECTS for need in header_of(asp
 @pytest.mark.parametrize("name", [name for name in NAMES if name not in NEEDED])
 def test_a_rule_is_switched_off_by_leaving_its_aspect_out(name: str, tutorial_case: Case) -> None:
     rest = tuple(aspect for aspect in ASPECTS if name_of(aspect) != name)
-    assert build(tutorial_case, rest, outline=True).component(name) is None
+    assert build(tutorial_case, rest, master_part=True).component(name) is None
 
 
 def test_days_hold_the_dispatch(model: pyo.ConcreteModel, tutorial_case: Case) -> None:

@@ -7,7 +7,7 @@ from itertools import product
 from pydantic import ValidationError
 
 from models.aspects import modules
-from models.plan import RESULT_TABLES, SCHEMA_VERSION
+from models.plan import MAY_BE_NEGATIVE, RESULT_TABLES, SCHEMA_VERSION
 from models.settings import Settings
 from optimizer.audit.costs import AuditedPlan
 from optimizer.audit.registry import Registry, Residual, at_most, true
@@ -15,20 +15,6 @@ from optimizer.case.provenance import estimate_shares
 
 CHECKS = Registry("form")
 
-SIGNED = {
-    "latitude",
-    "longitude",
-    "amount_meur",
-    "present_meur",
-    "system_meur",
-    "baseline_meur",
-    "limit",
-    "worth",
-    "basis_eur_per_mwh",
-    "basis_meur",
-    "basis_present_meur",
-}
-"""Columns that may be negative."""
 
 Keys = set[tuple[object, ...]]
 
@@ -114,7 +100,8 @@ def every_number_is_finite_and_of_its_sign(audited: AuditedPlan) -> Iterator[Res
                 if field.annotation is int:
                     yield true(where, isinstance(value, int) and value >= 0)
                 elif field.annotation is float:
-                    yield at_most(where, 0.0 if column in SIGNED and math.isfinite(value) else -value, 0.0)
+                    signed = MAY_BE_NEGATIVE in field.metadata and math.isfinite(value)
+                    yield at_most(where, 0.0 if signed else -value, 0.0)
                     yield true(where, math.isfinite(value))
     for stage in audited.plan.proof.stages:
         figures = (stage.value, stage.bound, stage.root_bound, stage.gap_share, stage.plan_value, stage.plan_gap_share)

@@ -12,6 +12,6 @@ def unique_names(names: Mapping[str, str]) -> dict[str, str]:
     return {code: f"{name} ({code})" if times[plain[code]] > 1 else name for code, name in names.items()}
 
 
-def display_names(rows: Mapping[str, Any], code: str) -> str:
+def display_name(rows: Mapping[str, Any], code: str) -> str:
     """Return the unique name of a row of a table."""
     return unique_names({key: row.name for key, row in rows.items()})[code]

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from models.case import Case
 from models.timeline import first_year, horizon_year, last_period, starts_in
-from models.upper_bounds import halls_possible
+from models.upper_bounds import most_halls
 from optimizer.case.faults import Fault
 from optimizer.case.table import Tables
 
@@ -44,7 +44,7 @@ def candidates_can_open_in_some_period(tables: Tables, case: Case) -> Iterator[F
             yield tables["sites"].fault(site, column, f"the last period begins in {last}: the site can never open")
             continue
         choices = [(cooling, period) for cooling in case.cooling for period in case.periods]
-        halls = max((halls_possible(case, site, *choice) for choice in choices), default=0)
+        halls = max((most_halls(case, site, *choice) for choice in choices), default=0)
         if halls == 0 or halls * hall_mw < row.minimum_mw:
             room = f"land, grid and dates leave room for {halls * hall_mw:g} MW in halls of {hall_mw:g} MW"
             yield tables["sites"].fault(site, "minimum_mw", f"{room}: no plan can open the site")

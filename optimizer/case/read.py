@@ -30,7 +30,7 @@ def read_case(case_dir: Path, settings: Settings) -> Case:
 
 
 def read_with_warnings(case_dir: Path, settings: Settings) -> tuple[Case, tuple[Fault, ...]]:
-    """Return the case and what in it is doubtful but no fault; raises CaseRefused with every fault."""
+    """Return the case and its plausibility warnings; raises CaseRefused with every fault."""
     case, tables = _read_with_tables(case_dir, settings)
     sheets = {each.name: f"{case_dir.name}, sheet {each.name}" for each in HOURLY_TABLES}
     named = {Path(file).stem: file for file in case.files}

@@ -29,12 +29,12 @@ _WAYS = """\
 period a block of `dispatch.days`. Any Pyomo solver solves it. It is what the tests refer to, and the door for whoever
 extends the model.
 
-**By a template.** The engine builds the same model with the dispatch only outlined (`build(case, outline=True)`). It
-writes one day with parameters in the place of the numbers that change from day to day (`models/day_parameters.py`),
-compiles that day once, and lays all days of all periods side by side (`optimizer/program/day_template.py`). Row by row
-and column by column both ways give the same matrix; a test says so.
+**By a template.** The engine builds the same model without the days of the dispatch (`build(case, master_part=True)`).
+It writes one day with parameters in the place of the numbers that change from day to day (`models/day_parameters.py`),
+compiles that day once, and instantiates it for every day of every period (`optimizer/program/day_template.py`). Row by
+row and column by column both ways give the same matrix; a test says so.
 
-A rule is switched off by leaving its aspect out of `ASPECTS`, as long as no other aspect needs it.
+A rule is switched off by leaving its aspect out of `models/aspects.py`, as long as no other aspect needs it.
 """
 
 

@@ -1,4 +1,4 @@
-"""Where the system without data centres is short itself: which zones lack how much, in which hours."""
+"""Adequacy diagnosis: which zones lack how much electricity in which hours, even without data centres."""
 
 from dataclasses import dataclass, replace
 
@@ -37,10 +37,11 @@ def adequacy_diagnosis(
     case: Case, monitor: RunMonitor, seconds: float
 ) -> tuple[tuple[Shortage, ...], Relaxation | None]:
     """Return what a case's system lacks by itself, and the share of load shed that would do; raises SearchEnded."""
-    assembly = build_extensive_form(case)
+    form = build_extensive_form(case)
     found: list[Shortage] = []
     share = case.settings.power.shed_share
     for period in case.periods:
+<<<<<<< HEAD
         part, columns = period_programme(assembly, period)
         point = np.zeros(assembly.shape[1])
         lost = np.array(["shed_mw[" in name for name in part.column_names], dtype=float)
@@ -51,8 +52,20 @@ def adequacy_diagnosis(
             raise search_ended_by(outcome)
         point[columns] = outcome.values
         for block, (when, _) in enumerate(assembly.blocks):
+=======
+        program, columns = period_programme(form, period)
+        point = np.zeros(form.shape[1])
+        lost = np.array(["shed_mw[" in name for name in program.column_names], dtype=float)
+        free = np.array([UNSERVED_LIMIT in name for name in program.row_names])
+        limit = np.where(free, np.inf, program.row_upper)
+        result = run_highs(replace(program, cost=lost, row_upper=limit), watch=watch, seconds=seconds)
+        if result.values is None:
+            raise search_ended_by(result)
+        point[columns] = result.values
+        for block, (when, _) in enumerate(form.blocks):
+>>>>>>> main
             if when == period:
-                here, needed = _of_day(assembly, block, point)
+                here, needed = _shortages_of_day(form, block, point)
                 found += here
                 share = max(share, needed)
     given = limit_input(case, f"dispatch.{UNSERVED_LIMIT}", SHED_SHARE, TEXTS[SHED_SHARE])
@@ -60,15 +73,15 @@ def adequacy_diagnosis(
     return tuple(found), Relaxation(given, given.rounded_relaxation(moved)) if moved > 0 else None
 
 
-def _of_day(
-    assembly: ExtensiveForm, block: int, point: np.ndarray[tuple[int], np.dtype[np.float64]]
+def _shortages_of_day(
+    form: ExtensiveForm, block: int, point: np.ndarray[tuple[int], np.dtype[np.float64]]
 ) -> tuple[list[Shortage], float]:
     """Return what the zones of a day lack, if together it is more than allowed, and its share of the day's load."""
-    layout, (period, day) = assembly.template.layout, assembly.blocks[block]
-    shed = point[assembly.day_columns("shed_mw", block)].reshape(len(layout.zones), len(layout.hours))
-    first = assembly.template.position("load_mw")
-    load = float(assembly.values[block, first : first + shed.size].sum())
-    allowed = assembly.case.settings.power.shed_share * load
+    layout, (period, day) = form.template.layout, form.blocks[block]
+    shed = point[form.day_columns("shed_mw", block)].reshape(len(layout.zones), len(layout.hours))
+    first = form.template.position("load_mw")
+    load = float(form.values[block, first : first + shed.size].sum())
+    allowed = form.case.settings.power.shed_share * load
     if shed.sum() <= allowed + SMALLEST_MWH:
         return [], 0.0
     return [

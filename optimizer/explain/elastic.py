@@ -109,7 +109,7 @@ class ElasticModel:
             ratios.append(RatioRow(slack, lower - body if upper is None else body - upper, size))
             self.relax(row, slack)
             self.add_row(slack <= limit.slack)
-            self.add_row(slack <= limit.input.reach * size + self.model.nothing)
+            self.add_row(slack <= limit.input.reach * size + self.model.zero)
         self._limits[place, key] = replace(limit, ratios=tuple(ratios))
 
     def relax(self, row: Any, by: Any) -> None:

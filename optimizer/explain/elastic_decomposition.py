@@ -152,7 +152,7 @@ class ElasticDecomposition:
                 master.cut_short[objective.name] = None
             if master.monitor.stopped() or left <= 0:
                 break
-            outcome = run_highs(
+            result = run_highs(
                 master.program(objective),
                 monitor=master.monitor,
                 seconds=left,
@@ -161,19 +161,26 @@ class ElasticDecomposition:
                 start=None if best is None else master.complete_solution(best.decisions, best.results),
                 on_progress=on_progress,
             )
-            if outcome.status == "infeasible":
+            if result.status == "infeasible":
                 raise SearchEnded("infeasible", "nothing of the kind is left")
+<<<<<<< HEAD
             bound, nodes = max(bound, outcome.bound), nodes + outcome.nodes
             if outcome.timed_out:
                 master.cut_short[objective.name] = None
             if outcome.values is None:
+=======
+            bound, nodes = max(bound, result.bound), nodes + result.nodes
+            if result.timed_out:
+                master.hurried[objective.name] = None
+            if result.values is None:
+>>>>>>> main
                 break
-            found = evaluate_candidate(master, objective, outcome.values)
+            found = evaluate_candidate(master, objective, result.values)
             if found is not None and (best is None or found.value < best.value):
                 best = found
             on_progress(np.inf if best is None else best.value, bound)
-            near = found is not None and relative_gap(found.value, outcome.objective) <= max(gap, EXACT)
-            if near or outcome.status != "optimal" or nodes >= MAX_NODES:
+            near = found is not None and relative_gap(found.value, result.objective) <= max(gap, EXACT)
+            if near or result.status != "optimal" or nodes >= MAX_NODES:
                 break
         if best is None:
             raise SearchEnded("interrupted" if master.monitor.stopped() else "limit", "nothing was found")
@@ -201,12 +208,17 @@ class ElasticDecomposition:
         violated = [self.column(limit.violated) for limit in self.limits]
         lower[violated], upper[violated] = 0.0, 1.0
         seconds = max(1.0, self._master.time_remaining)
+<<<<<<< HEAD
         outcome = run_highs(program.with_bounds(lower, upper), monitor=self._master.monitor, seconds=seconds)
         if outcome.row_duals is None:
+=======
+        result = run_highs(program.with_bounds(lower, upper), watch=self._master.watch, seconds=seconds)
+        if result.row_duals is None:
+>>>>>>> main
             return -np.inf, np.zeros(len(self.limits))
-        reduced: Array = program.cost - program.matrix.T @ outcome.row_duals
+        reduced: Array = program.cost - program.matrix.T @ result.row_duals
         prices: Array = np.clip(-reduced[[self.column(limit.slack) for limit in self.limits]], 0.0, None)
-        return outcome.objective, prices
+        return result.objective, prices
 
     def used_up(self, point: Array) -> Array:
         """Return for each limit whether a point uses all that it allows: 1 where it does, else 0."""
@@ -264,14 +276,14 @@ def build_elastic(case: Case, monitor: RunMonitor, seconds: float, began: float 
     return ElasticDecomposition(case, made[-1].limits, master, session)
 
 
-def _with_shedding(assembly: ExtensiveForm, limits: tuple[RelaxableLimit, ...]) -> ExtensiveForm:
-    """Return the assembly with the slack of shed load in the row of every day."""
+def _with_shedding(form: ExtensiveForm, limits: tuple[RelaxableLimit, ...]) -> ExtensiveForm:
+    """Return the extensive form with the slack of shed load in the row of every day."""
     limit = next((each for each in limits if each.input.column == SHED_SHARE), None)
     if limit is None:
-        return assembly
-    column = assembly.compiled.columns[id(limit.slack)]
-    template, first = assembly.template, assembly.template.position("load_mw")
-    loads = assembly.values[:, first : first + len(template.keys["load_mw"])].sum(axis=1)
+        return form
+    column = form.compiled.columns[id(limit.slack)]
+    template, first = form.template, form.template.position("load_mw")
+    loads = form.values[:, first : first + len(template.keys["load_mw"])].sum(axis=1)
     row = next(place for place, name in enumerate(template.rows) if UNSERVED_LIMIT in name)
-    amount = -loads.reshape(len(assembly.case.periods), -1) / limit.slack_per_unit
-    return replace(assembly, extra_links=(ExtraLink(column, row, amount),))
+    amount = -loads.reshape(len(form.case.periods), -1) / limit.slack_per_unit
+    return replace(form, extra_links=(ExtraLink(column, row, amount),))

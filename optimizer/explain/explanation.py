@@ -1,5 +1,6 @@
 """The explanation as it is reported: plain values, to be printed, written or sent."""
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -111,4 +112,5 @@ class Explanation:
 
 def sensitivity_text(given: LimitInput) -> str:
     """Return a limit's step in words, without its amount."""
-    return given.phrase.replace("{amount} {unit} ", "").replace("{amount} ", "").replace("{unit} ", "")
+    words = re.sub(r"\+?\{amount\}( \{unit\}( of| a year)?)? ", "", given.phrase)
+    return words.format()  # braces of names

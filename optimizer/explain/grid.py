@@ -3,7 +3,7 @@
 from typing import Any
 
 from models.timeline import first_year, starts_in
-from models.upper_bounds import headroom_mw, latest, power_within_reach
+from models.upper_bounds import headroom_mw, latest, most_power_mw
 from optimizer.explain.elastic import ElasticModel
 from optimizer.explain.limit_input import LimitText, column_of
 
@@ -26,7 +26,7 @@ def sites_share_the_substation_queue(elastic: ElasticModel) -> None:
 def could_bring(elastic: ElasticModel, site: str, period: str) -> list[tuple[float, Any]]:
     """Return the MW that headroom, steps and own supply could bring a site, and the slack, for each row of headroom."""
     case, substation = elastic.case, elastic.case.sites[site].substation
-    besides_mw = power_within_reach(case, site, period) - headroom_mw(case, substation, period)
+    besides_mw = most_power_mw(case, site, period) - headroom_mw(case, substation, period)
     return [(besides_mw + row_mw, slack) for row_mw, slack in headroom_rows(elastic, substation, period)]
 
 

@@ -9,7 +9,7 @@ from models.case import TABLES, Case, Row
 from models.settings import Settings
 from models.timeline import first_year
 from optimizer.case.columns import Column, columns_of
-from optimizer.case.display_names import display_names
+from optimizer.case.display_names import display_name
 
 SCENARIO = "scenario"
 DIGITS = 3
@@ -139,7 +139,7 @@ def _names(case: Case, table: str, key: Any) -> Iterator[tuple[str, str]]:
         elif column == "from_year":
             name = str(max(part, start))
         else:
-            name = display_names(getattr(case, owner), part) if owner else str(part)
+            name = display_name(getattr(case, owner), part) if owner else str(part)
         yield column, name.replace("{", "{{").replace("}", "}}")
 
 

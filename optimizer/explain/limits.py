@@ -20,13 +20,13 @@ from optimizer.program.aspects import Rule, rules_of
 
 MODULES = modules("optimizer.explain")
 
+TEXTS: Mapping[str, LimitText] = {place: text for module in MODULES.values() for place, text in module.TEXTS.items()}
+"""`table.column` or `section.key` -> how it is reported as a limit."""
+
 
 def relax_limits(model: pyo.ConcreteModel, case: Case) -> ElasticModel:
     """Relax every limit of a case in a model, which is built from the relaxed case."""
-    texts: dict[str, LimitText] = {}
-    for module in MODULES.values():
-        texts |= getattr(module, "TEXTS", {})
-    elastic = ElasticModel(model, case, texts)
+    elastic = ElasticModel(model, case, dict(TEXTS))
     for aspect in ASPECTS:
         name = name_of(aspect)
         functions, block = vars(MODULES[name]) if name in MODULES else {}, model.component(name)

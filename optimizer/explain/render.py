@@ -61,7 +61,7 @@ def show(explanation: Explanation, console: Console) -> None:
     for name in COLUMNS:
         table.add_column(name, overflow="fold", justify="left" if name in ("limit", "where") else "right")
     for row in explanation.worths:
-        table.add_row(*worth_cells(row, gap_of(explanation)))
+        table.add_row(*sensitivity_cells(row, gap_of(explanation)))
     console.print(table)
 
 
@@ -80,8 +80,8 @@ def gap_of(explanation: Explanation) -> float:
     return relative_gap(explanation.value or 0.0, explanation.bound or 0.0)
 
 
-def worth_cells(row: ReportedSensitivity, gap_share: float) -> tuple[str, ...]:
-    """Return a line of the table of worths."""
+def sensitivity_cells(row: ReportedSensitivity, gap_share: float) -> tuple[str, ...]:
+    """Return a line of the table of sensitivities."""
     rule = row.rule.partition(".")[2].replace("_", " ")
     high = np.inf if row.high is None else row.high
     interval = f"{row.low:,.4g} .. {f'{high:,.4g}' if np.isfinite(high) else 'unknown'} {row.objective_unit}"
@@ -104,7 +104,7 @@ def as_markdown(explanation: Explanation) -> str:
     said = [plain(line) for line in lines(explanation)]
     if explanation.status != "feasible":
         return section("# Explanation", plain(explanation.message) + ".", *said)
-    rows = [worth_cells(row, gap_of(explanation)) for row in explanation.worths]
+    rows = [sensitivity_cells(row, gap_of(explanation)) for row in explanation.worths]
     return section("# Explanation", *said, headline(explanation), markdown_table(COLUMNS, rows))
 
 

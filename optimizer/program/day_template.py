@@ -64,7 +64,7 @@ class Template:
     """Name of a day's variable -> its first column and the one after its last; both equal where it has no index."""
 
     def position(self, field: str) -> int:
-        """Return the first parameter of a field of `DayNumbers`."""
+        """Return the first parameter of a field of `DayParameters`."""
         before = list(self.keys)[: list(self.keys).index(field)]
         return sum(len(self.keys[each]) for each in before)
 

@@ -293,9 +293,9 @@ class ExtensiveForm:
         return slice(start + first, start + end)
 
 
-def outline(case: Case) -> pyo.ConcreteModel:
+def master_part(case: Case) -> pyo.ConcreteModel:
     """Return the model of a case's investments."""
-    return build(case, outline=True)
+    return build(case, master_part=True)
 
 
 def build_extensive_form(
@@ -305,7 +305,7 @@ def build_extensive_form(
     futures: Sequence[Future] = (),
     modify_day: ModifyDay | None = None,
     further_couplings: Sequence[Coupling] = (),
-    write: Callable[[Case], pyo.ConcreteModel] = outline,
+    write: Callable[[Case], pyo.ConcreteModel] = master_part,
 ) -> ExtensiveForm:
     """Return a case as one programme, under one future or several.
 

@@ -33,15 +33,17 @@ def certificate_text(certificate: Certificate) -> str:
 
 def _summary(certificate: Certificate) -> str:
     rules, rows = (sum(getattr(each, name) for each in certificate.families) for name in ("rules", "rows"))
-    changed = [file.name for file in certificate.outputs if not file.passed]
-    broken = f"; broken: {len(certificate.broken)} rules" if certificate.broken else ""
-    changed_text = f"; not what the plan makes: {', '.join(changed)}" if changed else ""
-    refuted = [each.figure for each in certificate.proved if not each.passed]
-    refuted_text = f"; refuted: {', '.join(refuted)}" if refuted else ""
-    return (
-        f"{rules} rules rechecked in {rows:,} comparisons, {len(certificate.outputs)} files made anew and compared"
-        f"{broken}{changed_text}{refuted_text}."
-    )
+    parts = [
+        f"{rules} rules rechecked in {rows:,} comparisons, {len(certificate.outputs)} files made anew and compared",
+        f"broken: {len(certificate.broken)} rules" if certificate.broken else "",
+    ]
+    named = {
+        "not what the plan makes": [file.name for file in certificate.outputs if not file.passed],
+        "unconfirmed": [file.name for file in certificate.outputs if file.state == "unconfirmed"],
+        "refuted": [each.figure for each in certificate.proved if not each.passed],
+    }
+    parts += [f"{what}: {', '.join(names)}" for what, names in named.items() if names]
+    return "; ".join(part for part in parts if part) + "."
 
 
 def _code(commit: str) -> str:

@@ -9,9 +9,11 @@ from pathlib import Path
 import geopandas as gpd
 import pyogrio
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from models.plan import Plan, ResultRow
 from optimizer.case.case_location import polygons_file
+from optimizer.case.polygons import read_polygons
 from optimizer.report.key_figures import main_technologies
 from optimizer.report.period_figures import opening_periods, shown_period
 
@@ -27,7 +29,7 @@ def write_gpkg(plan: Plan, folder: Path, case_dir: Path | None = None) -> None:
     period = shown_period(plan)
     opens, technologies = opening_periods(plan), main_technologies(plan)
     points = {row.zone: shapely.Point(row.longitude, row.latitude) for row in plan.zones}
-    polygons = zone_polygons(case_dir)
+    polygons = zone_polygons(plan, case_dir)
 
     sites = _frame(
         rows := [row for row in plan.sites if row.period == period],
@@ -53,16 +55,12 @@ def write_gpkg(plan: Plan, folder: Path, case_dir: Path | None = None) -> None:
     (folder / "plan.gpkg").write_bytes(_package({name: layer for name, layer in layers.items() if len(layer)}))
 
 
-def zone_polygons(case_dir: Path | None) -> dict[str, shapely.Geometry]:
-    """Return the polygon of each zone from the case's polygons, in degrees; empty if the case has none."""
-    file = polygons_file(case_dir) if case_dir else None
-    if file is None or not file.is_file():
-        return {}
-    frame = gpd.read_file(BytesIO(file.read_bytes()))  # GDAL takes a path only if it is UTF-8
-    return dict(zip(frame["zone"], frame.geometry, strict=True))
+def zone_polygons(plan: Plan, case_dir: Path | None) -> dict[str, BaseGeometry]:
+    """Return the polygon of each zone of a plan, in degrees; empty if the case has none."""
+    return read_polygons(polygons_file(case_dir), {row.zone for row in plan.zones})[0] if case_dir else {}
 
 
-def _frame(rows: Sequence[ResultRow], geometry: Iterable[shapely.Geometry]) -> gpd.GeoDataFrame:
+def _frame(rows: Sequence[ResultRow], geometry: Iterable[BaseGeometry]) -> gpd.GeoDataFrame:
     shapes = list(geometry)
     return gpd.GeoDataFrame([row.model_dump() for row in rows], geometry=shapes, crs=4326)
 

@@ -147,7 +147,7 @@ def _draw_background(axes: Axes, plan: Plan, case_dir: Path | None) -> bool:
     if LAND.is_file():
         land = gpd.read_file(LAND).geometry
         _draw_shapes(axes, land, facecolors="#f4f3ef", edgecolors="#c3c3bd", linewidths=0.5)
-    polygons, shares = zone_polygons(case_dir), low_carbon_shares(plan)
+    polygons, shares = zone_polygons(plan, case_dir), low_carbon_shares(plan)
     known = [zone for zone in polygons if zone in shares]
     if known:
         fills = [SHADES(shares[zone]) for zone in known]

@@ -385,6 +385,10 @@ def test_a_certificate_says_what_was_rechecked(certificate: Certificate, written
     text = certificate_text(certificate)
     assert certificate.fingerprint in text
     assert all(file.sha256 in text for file in (*certificate.inputs, *certificate.outputs))
+    outputs = tuple(
+        replace(file, state="unconfirmed") if file.name == "map.png" else file for file in certificate.outputs
+    )
+    assert "made anew and compared; unconfirmed: map.png." in certificate_text(replace(certificate, outputs=outputs))
 
 
 def test_the_fingerprint_is_that_of_the_files_and_the_code(

@@ -25,7 +25,7 @@ Bounds = dict[str, dict[tuple[str, ...], tuple[float, float | None]]]
 
 def link_bounds(case: Case, expanding: bool = False) -> Bounds:
     """Return the bounds of the links that exist in a case; plants are free up to what can be built if `expanding`."""
-    model, layout = build(case, outline=True), day_layout(case)
+    model, layout = build(case, master_part=True), day_layout(case)
     found: Bounds = {"alive_mw": dict.fromkeys(model.compute.alive_mw, (SERVERS_MW, SERVERS_MW))}
     for name, seen in (("plant_mw", layout.growing), ("contracted_mw", layout.matching)):
         found[name] = {

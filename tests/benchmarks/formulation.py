@@ -71,7 +71,7 @@ VARIANTS: Mapping[str, Variant] = {
 
 def core(case: Case) -> tuple[LinearProgram, dict[str, tuple[Array, float]]]:
     """Return the siting core with every row on trial, and its goals."""
-    model = build(case, outline=True)
+    model = build(case, master_part=True)
     add_core(model, case)
     add_trials(model, case)
     compiled = compile_model(model)

@@ -9,7 +9,7 @@ import pyomo.environ as pyo
 
 from models.case import Array, Case
 from models.timeline import first_year, mean_growth
-from models.upper_bounds import committed_kh100e, contractable_mw, density_kh100e_per_mw, fleet_mw, halls_possible
+from models.upper_bounds import committed_kh100e, contractable_mw, density_kh100e_per_mw, fleet_mw, most_halls
 from models.upper_bounds import mean_availability as mean_of
 
 TWH = 8760 / 1e6
@@ -88,7 +88,7 @@ def add_trials(model: pyo.ConcreteModel, case: Case) -> None:
     trial = model.trial = pyo.Block(concrete=True)
     hall_mw, halls, opened = case.settings.halls.hall_mw, model.sizing.site_halls, model.siting.opened
     periods = list(case.periods)
-    possible = {index: halls_possible(case, *index) for index in model.sizing.standing}
+    possible = {index: most_halls(case, *index) for index in model.sizing.standing}
     places = sorted({(site, period) for site, _, period in possible})
 
     @trial.Constraint(places)  # type: ignore[untyped-decorator]
@@ -136,7 +136,7 @@ def add_trials(model: pyo.ConcreteModel, case: Case) -> None:
         here = [index for index in possible if case.sites[index[0]].zone == zone and index[2] == period]
         thriftiest = min((case.climate.pue_design[index[:2]] for index in here), default=1.0)
         most = math.floor(carried[zone, period] / (hall_mw * thriftiest) + 1e-6)
-        return pyo.quicksum(model.sizing.standing[index] for index in here) + model.nothing <= most
+        return pyo.quicksum(model.sizing.standing[index] for index in here) + model.zero <= most
 
     trial.all_halls = pyo.Var(periods, domain=pyo.NonNegativeIntegers)
     trial.all_sites = pyo.Var(periods, domain=pyo.NonNegativeIntegers)

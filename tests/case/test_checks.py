@@ -179,7 +179,7 @@ def square(west: float, south: float, east: float, north: float) -> list[list[li
     return [[[west, south], [east, south], [east, north], [west, north], [west, south]]]
 
 
-def outline(case_dir: Path, **polygons: list[list[list[float]]]) -> None:
+def write_polygons(case_dir: Path, **polygons: list[list[list[float]]]) -> None:
     features = [
         {"type": "Feature", "properties": {"zone": zone}, "geometry": {"type": "Polygon", "coordinates": rings}}
         for zone, rings in polygons.items()
@@ -189,16 +189,16 @@ def outline(case_dir: Path, **polygons: list[list[list[float]]]) -> None:
 
 
 def test_a_site_outside_the_polygon_of_its_zone_is_reported(tutorial: Path) -> None:
-    outline(tutorial, WEST=square(-4, 43, 7, 50), NORTH=square(20, 65, 24, 67))
+    write_polygons(tutorial, WEST=square(-4, 43, 7, 50), NORTH=square(20, 65, 24, 67))
     assert faults_of(tutorial) == []
-    outline(tutorial, WEST=square(-4, 43, 7, 50), NORTH=square(20, 65.7, 24, 67))
+    write_polygons(tutorial, WEST=square(-4, 43, 7, 50), NORTH=square(20, 65.7, 24, 67))
     assert faults_of(tutorial) == []  # 13 km outside, which a simplified coast may cost
-    outline(tutorial, WEST=square(-4, 43, 7, 50), NORTH=square(20, 66, 24, 67))
+    write_polygons(tutorial, WEST=square(-4, 43, 7, 50), NORTH=square(20, 66, 24, 67))
     site, substation = faults_of(tutorial)
     assert (site.file, site.line, site.value) == ("sites.csv", 4, "65.58, 22.15")
     assert site.rule == "48 km outside the polygon of its zone NORTH"
     assert substation.file == "substations.csv"
-    outline(tutorial, WEST=square(-4, 43, 7, 50), NORTH=square(20, 67, 24, 69))
+    write_polygons(tutorial, WEST=square(-4, 43, 7, 50), NORTH=square(20, 67, 24, 69))
     assert [fault.file for fault in faults_of(tutorial)] == ["sites.csv", "substations.csv", "zones.csv"]
 
 
@@ -270,12 +270,12 @@ def test_sites_of_europe_at_a_slipped_place_are_reported(
 ) -> None:
     names = ("sites", "substations", "stations", "zones", "regions")
     tables = {name: read_table(EUROPE / f"{name}.csv", TABLES[name])[0] for name in names}
-    outlines = read_polygons(EUROPE / "zones.geojson", tables["zones"].rows)[0] if with_polygons else {}
-    assert [*coordinate_faults(tables, outlines)] == []
+    polygons = read_polygons(EUROPE / "zones.geojson", tables["zones"].rows)[0] if with_polygons else {}
+    assert [*coordinate_faults(tables, polygons)] == []
     moved = {
         key: row.model_copy(update=dict(zip(("latitude", "longitude"), slip(row.latitude, row.longitude), strict=True)))
         for key, row in tables["sites"].rows.items()
     }
-    faults = [*coordinate_faults(tables | {"sites": replace(tables["sites"], rows=moved)}, outlines)]
+    faults = [*coordinate_faults(tables | {"sites": replace(tables["sites"], rows=moved)}, polygons)]
     assert {fault.file for fault in faults} == {"sites.csv"}
     assert len(faults) >= share * len(moved)

@@ -1,4 +1,4 @@
-"""Warnings: one doubtful cell of the tutorial, or one doubtful column of Europe's record, at a time."""
+"""Plausibility warnings: one cell of the tutorial, or one column of Europe's record, changed at a time."""
 
 import json
 import shutil
@@ -106,8 +106,8 @@ def test_each_warning_names_the_cell(
 
 def test_the_tutorial_raises_no_warning() -> None:
     assert warnings_of(TUTORIAL) == ()
-    assert len(PLAUSIBILITY_CHECKS) == len({doubt.__name__ for doubt in PLAUSIBILITY_CHECKS})
-    assert all(doubt.__doc__ for doubt in PLAUSIBILITY_CHECKS)
+    assert len(PLAUSIBILITY_CHECKS) == len({check.__name__ for check in PLAUSIBILITY_CHECKS})
+    assert all(check.__doc__ for check in PLAUSIBILITY_CHECKS)
 
 
 def test_headroom_raised_before_its_site_can_connect_is_reported(tutorial: Path) -> None:
@@ -200,8 +200,8 @@ def hourly_warnings(europe: tuple[Tables, Case], table: str, column: str, values
     changed = replace(case, hourly={**case.hourly, table: {**case.hourly[table], column: values}})
     return [
         each
-        for doubt in (*plausibility_hourly.PLAUSIBILITY_CHECKS, *plausibility_weather.PLAUSIBILITY_CHECKS)
-        for each in doubt(tables, changed)
+        for check in (*plausibility_hourly.PLAUSIBILITY_CHECKS, *plausibility_weather.PLAUSIBILITY_CHECKS)
+        for each in check(tables, changed)
     ]
 
 
@@ -209,8 +209,8 @@ def test_europe_raises_no_warning_about_its_hourly_tables(europe: tuple[Tables, 
     tables, case = europe
     assert [
         each
-        for doubt in (*plausibility_hourly.PLAUSIBILITY_CHECKS, *plausibility_weather.PLAUSIBILITY_CHECKS)
-        for each in doubt(tables, case)
+        for check in (*plausibility_hourly.PLAUSIBILITY_CHECKS, *plausibility_weather.PLAUSIBILITY_CHECKS)
+        for each in check(tables, case)
     ] == []
 
 

@@ -533,7 +533,7 @@ def test_polygons_of_the_zones_lie_beside_the_workbook(tmp_path: Path) -> None:
     (folder / "zones.geojson").write_text(f'{{"type": "FeatureCollection", "features": [{feature}]}}')
     write_workbook(folder, tmp_path / "case.xlsx")
     assert list(read_case(tmp_path / "case.xlsx", load_settings(folder)).files) == ["case.xlsx", "case.geojson"]
-    outlines = tmp_path / "case.geojson"
-    outlines.write_text(outlines.read_text().replace("WEST", "MOON"))
+    polygons = tmp_path / "case.geojson"
+    polygons.write_text(polygons.read_text().replace("WEST", "MOON"))
     (fault,) = refused(tmp_path / "case.xlsx")
     assert str(fault) == "case.geojson, feature 1: zone = 'MOON': no such row in the table of zones"

@@ -21,10 +21,11 @@ from optimizer.explain import elastic_decomposition
 from optimizer.explain.correction_sets import surely_infeasible
 from optimizer.explain.elastic_decomposition import ElasticDecomposition, build_elastic
 from optimizer.explain.explain import ExplainRequest, explain
-from optimizer.explain.explanation import Explanation, ReportedCorrectionSet, ReportedSensitivity
+from optimizer.explain.explanation import Explanation, ReportedCorrectionSet, ReportedSensitivity, sensitivity_text
 from optimizer.explain.limit_input import LimitInput, LimitText, Relaxation, changed, limit_input
-from optimizer.explain.render import as_markdown, worth_cells
-from optimizer.explain.render import lines as explanation_lines
+from optimizer.explain.limits import TEXTS
+from optimizer.explain.render import as_markdown, sensitivity_cells
+from optimizer.explain.render import lines as lines_of
 from optimizer.explain.sensitivity import promising, reference_plan, with_integers_kept
 from optimizer.monitor.run_monitor import RunMonitor
 from optimizer.session import solve_case
@@ -285,7 +286,7 @@ def test_a_zone_without_supply_is_told_as_such_and_plant_is_offered(
     found = explain(ExplainRequest(without(tmp_path / "tutorial", rows), "base", {}), RunMonitor())
     assert found.status == "infeasible"
     assert any(each.startswith(cause) for each in found.causes)
-    assert any(line.startswith(cause) for line in explanation_lines(found))
+    assert any(line.startswith(cause) for line in lines_of(found))
     assert not any("load_growth_share" in row for row in found.shortage_rows)
     plant, shedding = found.alternatives
     (change,) = plant.changes
@@ -378,10 +379,10 @@ def with_money(case: Case, share: float) -> Case:
 
 def test_a_gap_that_cannot_tell_is_said(feasible: Explanation) -> None:
     unsure = replace(feasible.worths[0], low=0.0, high=5.0, ended=False)
-    words = worth_cells(unsure, 0.0045)[-1]
+    words = sensitivity_cells(unsure, 0.0045)[-1]
     assert "cannot be told from 0 at this gap (0.45%)" in words
     assert "the time was up" in words
-    assert "cannot be told" not in worth_cells(feasible.worths[0], 0.0045)[-1]
+    assert "cannot be told" not in sensitivity_cells(feasible.worths[0], 0.0045)[-1]
 
 
 def test_a_feasible_case_tells_what_its_limits_are_worth(feasible: Explanation) -> None:
@@ -429,6 +430,24 @@ def stepped(folder: Path, sensitivity: ReportedSensitivity) -> Case:
     return case
 
 
+@pytest.mark.parametrize(
+    ("place", "key", "words"),
+    [
+        ("sites.land_mw", "LYON", "land for servers more at Lyon"),
+        ("sites.minimum_mw", "LYON", "servers less would do at Lyon"),
+        ("headrooms.headroom_mw", ("RHONE", 2031), "headroom at Rhone by 2031"),
+        ("basins.available_mm3", "west", "more available in Rivers {of} the west"),
+        ("carbon.cap_kt", None, "a cap that is higher"),
+        ("siting.sites_max", None, "new sites: more"),
+    ],
+)
+def test_a_step_is_worded_without_its_amount(place: str, key: object, words: str) -> None:
+    case = read_case(TUTORIAL, load_settings(TUTORIAL))
+    west = case.basins["west"].model_copy(update={"name": "Rivers {of} the west"})
+    given = limit_input(replace(case, basins={**case.basins, "west": west}), "", place, TEXTS[place], key)
+    assert sensitivity_text(given) == words
+
+
 def test_a_page_of_a_plan_says_what_the_clock_cut_short(feasible: Explanation) -> None:
     assert "cut the search short" not in as_markdown(feasible)
     assert "cut the search short (compute)" in as_markdown(replace(feasible, cut_short=("compute",)))
@@ -461,7 +480,7 @@ def test_nodes_end_a_question_and_what_the_clock_cuts_short_is_said(monkeypatch:
     with pytest.raises(SearchEnded):
         problem.within(0).minimise(objective, 1e-4)
     assert "compute" in problem.cut_short
-    words = list(explanation_lines(Explanation("infeasible", "", cut_short=problem.cut_short)))
+    words = list(lines_of(Explanation("infeasible", "", cut_short=problem.cut_short)))
     assert words[-1].startswith("The clock cut the search short (compute)")
 
 

@@ -89,7 +89,7 @@ def elastic(tutorial_case: Case) -> ElasticModel:
     countries = {name: row.model_copy(update=tight) for name, row in tutorial_case.countries.items()}
     workloads = {name: row.model_copy(update={"coverage_share": 1.0}) for name, row in tutorial_case.workloads.items()}
     case = replace(tutorial_case, settings=scenario, countries=countries, workloads=workloads)
-    return relax_limits(build(relaxed_case(case), outline=True), case)
+    return relax_limits(build(relaxed_case(case), master_part=True), case)
 
 
 def place_of(given: LimitInput) -> str:
@@ -145,7 +145,7 @@ def test_the_looser_side_of_an_input_is_that_of_the_laws(elastic: ElasticModel) 
 
 def test_a_plain_row_needs_neither_code_nor_text(tutorial_case: Case) -> None:
     case = replace(tutorial_case, settings=with_setting(tutorial_case.settings, "siting.sites_min", 3))
-    made = ElasticModel(build(relaxed_case(case), outline=True), case, {})
+    made = ElasticModel(build(relaxed_case(case), master_part=True), case, {})
     for name in ("siting.number_of_sites_reaches_minimum", "siting.country_stays_within_maximum"):
         relax_rows(made, made.model.find_component(name), RULES[name])
     fewest, *countries = (limit.input for limit in made.limits)

@@ -24,7 +24,7 @@ def case(tutorial_case: Case) -> Case:
 
 @pytest.fixture(scope="module")
 def model(case: Case) -> ConcreteModel:
-    return build(case, outline=True)
+    return build(case, master_part=True)
 
 
 @pytest.mark.parametrize("table", DECLARED)

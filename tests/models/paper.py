@@ -143,7 +143,7 @@ def terms(expression: Any) -> dict[str, float]:
         for variable, coefficient in zip(found.linear_vars, found.linear_coefs, strict=True)
     }
     listed["1"] = float(pyo.value(found.constant))
-    return {name: coefficient for name, coefficient in listed.items() if coefficient and name != "nothing"}
+    return {name: coefficient for name, coefficient in listed.items() if coefficient and name != "zero"}
 
 
 def equation(constraint: Any) -> dict[str, float]:

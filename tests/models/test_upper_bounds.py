@@ -8,22 +8,22 @@ from models.upper_bounds import (
     buildable_mw,
     committed_kh100e,
     committed_mw,
-    compute_within_reach,
     contractable_mw,
     density_kh100e_per_mw,
     fleet_mw,
-    halls_possible,
     headroom_mw,
     mean_availability,
-    power_within_reach,
+    most_compute_kh100e,
+    most_halls,
+    most_power_mw,
     price_basis_eur_per_mwh,
 )
 from tests.models.paper import asking, changed
 
 
 def test_power_is_headroom_with_every_step_that_can_be_ready_and_own_supply(case: Case) -> None:
-    assert power_within_reach(case, "N1", "p1") == 60 + 6
-    assert [power_within_reach(case, "F1", period) for period in case.periods] == [30 + 50, 30 + 50 + 40]
+    assert most_power_mw(case, "N1", "p1") == 60 + 6
+    assert [most_power_mw(case, "F1", period) for period in case.periods] == [30 + 50, 30 + 50 + 40]
 
 
 @pytest.mark.parametrize(
@@ -38,25 +38,25 @@ def test_power_is_headroom_with_every_step_that_can_be_ready_and_own_supply(case
 )
 def test_halls_are_limited_by_land_grid_and_dates(case: Case, columns: dict[str, float], halls: list[int]) -> None:
     here = changed(case, "sites", "N1", **columns)
-    assert [halls_possible(here, "N1", "liquid", period) for period in here.periods] == halls
+    assert [most_halls(here, "N1", "liquid", period) for period in here.periods] == halls
 
 
 def test_halls_that_need_a_water_body_find_one(case: Case) -> None:
     wet = changed(case, "cooling", "liquid", needs_water_body=True)
-    assert halls_possible(wet, "N1", "liquid", "p1") == 0
-    assert halls_possible(changed(wet, "sites", "N1", water_source="river"), "N1", "liquid", "p1") == 3
+    assert most_halls(wet, "N1", "liquid", "p1") == 0
+    assert most_halls(changed(wet, "sites", "N1", water_source="river"), "N1", "liquid", "p1") == 3
 
 
 def test_halls_fit_in_every_later_headroom(case: Case) -> None:
     less = case.headrooms["UN", 2026].model_copy(update={"from_year": 2031, "headroom_mw": 20.0})
     shrinking = replace(case, headrooms={**case.headrooms, ("UN", 2031): less})
     assert headroom_mw(shrinking, "UN", "p2") == 20
-    assert [halls_possible(shrinking, "N1", "liquid", period) for period in case.periods] == [1, 1]  # 26 / 22
+    assert [most_halls(shrinking, "N1", "liquid", period) for period in case.periods] == [1, 1]  # 26 / 22
 
 
 def test_a_committed_site_that_comes_later_has_no_halls_before(case: Case) -> None:
     later = changed(case, "sites", "C1", committed_year=2030, land_mw=20.0)
-    assert [halls_possible(later, "C1", "air", period) for period in case.periods] == [0, 1]
+    assert [most_halls(later, "C1", "air", period) for period in case.periods] == [0, 1]
     assert [committed_mw(later, "C1", period) for period in case.periods] == pytest.approx(
         [2, 10]
     )  # 2030 is one of five years
@@ -74,8 +74,8 @@ def test_compute_of_chips(case: Case) -> None:
     assert density_kh100e_per_mw(case, "large") == pytest.approx(2.5 * 0.9 / 2)
     assert committed_kh100e(case, "C1", "p1") == pytest.approx(10 * 0.9)
     assert committed_kh100e(case, "N1", "p1") == 0
-    assert compute_within_reach(case, "N1", "p2") == pytest.approx(3 * 20 * 1.125)  # the densest chip sold by then
-    assert compute_within_reach(case, "C1", "p2") == pytest.approx(9)
+    assert most_compute_kh100e(case, "N1", "p2") == pytest.approx(3 * 20 * 1.125)  # the densest chip sold by then
+    assert most_compute_kh100e(case, "C1", "p2") == pytest.approx(9)
 
 
 def test_a_fleet_is_its_latest_row(case: Case) -> None:
@@ -110,7 +110,7 @@ def test_a_headroom_is_the_least_of_the_years(case: Case) -> None:
     more = case.headrooms["UN", 2026].model_copy(update={"from_year": 2034, "headroom_mw": 90.0})
     changing = replace(case, headrooms={**case.headrooms, ("UN", 2033): less, ("UN", 2034): more})
     assert [headroom_mw(changing, "UN", period) for period in changing.periods] == [60, 20]
-    assert power_within_reach(changing, "N1", "p2") == 20 + 6
+    assert most_power_mw(changing, "N1", "p2") == 20 + 6
     late = replace(case, headrooms={("UN", 2033): less})
     assert headroom_mw(late, "UN", "p2") == 0
 

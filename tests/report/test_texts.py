@@ -210,10 +210,10 @@ def test_a_workbook_whose_name_is_no_utf8(odd: Path) -> None:
 
 def test_whatever_is_read_or_written_there_is(odd: Path) -> None:
     plan = hand_made_plan()
-    outline = {"type": "Polygon", "coordinates": [[[3.0, 44.0], [6.0, 44.0], [6.0, 48.0], [3.0, 44.0]]]}
-    feature = {"type": "Feature", "properties": {"zone": "WEST"}, "geometry": outline}
+    polygon = {"type": "Polygon", "coordinates": [[[3.0, 44.0], [6.0, 44.0], [6.0, 48.0], [3.0, 44.0]]]}
+    feature = {"type": "Feature", "properties": {"zone": "WEST"}, "geometry": polygon}
     (odd / "zones.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}))
-    assert list(zone_polygons(odd)) == ["WEST"]
+    assert list(zone_polygons(hand_made_plan(), odd)) == ["WEST"]
     write_plan(plan, SOUND, odd / "plan", case_dir=odd)
     assert read_plan(odd / "plan") == plan
     parquet.write_table(pa.table({"hour": [0], "A": [100.0]}), stream := BytesIO())

@@ -26,7 +26,7 @@ from optimizer.report.console_summary import console_summary
 from optimizer.report.key_figures import chosen_sites, consequential_kt, full_year_text, key_figures, main_technologies
 from optimizer.report.map_labels import LABELS_MAX, Mark, place_labels
 from optimizer.report.markdown import cell
-from optimizer.report.write_map import map_texts
+from optimizer.report.write_map import map_texts, write_map
 from optimizer.report.write_plan import write_plan
 from optimizer.report.write_summary import write_summary
 from optimizer.report.write_tables import FILES, frame_of
@@ -165,6 +165,14 @@ def test_geopackage_has_its_layers(folder: Path) -> None:
 
 def test_map_has_its_size(folder: Path) -> None:
     assert matplotlib.image.imread(folder / "map.png").shape[:2] == (1500, 1800)
+
+
+def test_a_long_heading_fits_the_map(plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("optimizer.report.write_map.map_texts", lambda *_: ("W" * 130, "", ""))
+    write_map(plan, SOUND, tmp_path)
+    band = matplotlib.image.imread(tmp_path / "map.png")[:100, :, :3]
+    assert band.min() < 0.5
+    assert band[:, -10:].min() == 1.0
 
 
 def test_map_of_nothing_chosen_is_drawn_without_land(
