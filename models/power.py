@@ -31,6 +31,8 @@ from models.timeline import interest_share, residual_share, until
 from models.upper_bounds import buildable_mw, contractable_mw, mean_availability, price_basis_eur_per_mwh
 
 COUPLINGS = (Budget("power.allotted_mw"),)
+DERIVED = ("reservoir_lasts_the_year",)
+"""Rules whose number is no limit that anyone could move: the year's inflow."""
 
 
 def add(model: pyo.ConcreteModel, power: pyo.Block, case: Case) -> None:

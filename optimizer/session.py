@@ -20,10 +20,10 @@ from optimizer.benders.baseline import solve_baseline
 from optimizer.benders.cuts import CutPool
 from optimizer.benders.decomposition import Decomposition, decompose
 from optimizer.benders.dispatch import CancelToken
-from optimizer.benders.fix_and_reoptimise import delivered, fix_and_reoptimise, verify
+from optimizer.benders.fix_and_reoptimise import fix_and_reoptimise, update_result, verify
 from optimizer.benders.full_year_dispatch import DispatchedYear, FullYearDispatch
 from optimizer.benders.master_problem import MasterProblem, Root, SearchEnded
-from optimizer.benders.search import build_master, hurry, recover, search, solve_root
+from optimizer.benders.search import build_master, cut_short_message, finish_from_checkpoint, search, solve_root
 from optimizer.benders.solution import Baseline, SearchStatus, Solution
 from optimizer.monitor.checkpoint import Checkpoint
 from optimizer.monitor.run_monitor import Progress, RunMonitor
@@ -47,14 +47,14 @@ class _Base:
 class _Question:
     """A question on its way: who watches it, since when, and what is known so far."""
 
-    watch: RunMonitor
+    monitor: RunMonitor
     form: ExtensiveForm
     began: float = field(default_factory=time.perf_counter)
     baseline: Baseline | None = None
 
     def report(self, stage: str, note: str = "") -> None:
         """Tell who watches what is done now."""
-        self.watch.report(Progress(stage, time.perf_counter() - self.began, note=note))
+        self.monitor.report(Progress(stage, time.perf_counter() - self.began, note=note))
 
     def ended(self, status: SearchStatus, message: str) -> Solution:
         """Return the end of a question that has no plan."""
@@ -117,7 +117,7 @@ class Session:
     def solve(
         self,
         changed: Case | None = None,
-        watch: RunMonitor | None = None,
+        monitor: RunMonitor | None = None,
         kept: Sequence[Checkpoint] = (),
         start: Array | None = None,
         *,
@@ -133,24 +133,24 @@ class Session:
         done, and without it the settings. After the `last` question the session knows nothing any more, and its
         processes end before the whole year needs their memory. Raises PoolBroken if the cluster is lost.
         """
-        watch = watch or RunMonitor()
-        watch.report(Progress("building", 0.0))
+        monitor = monitor or RunMonitor()
+        monitor.report(Progress("building", 0.0))
         began = time.perf_counter()
-        own = changed is None or changed == self.case
+        own = changed is None or changed is self.case
         form = self._build(self.case if changed is None else changed)
-        question = _Question(watch, form, began)
+        question = _Question(monitor, form, began)
         decomposition: Decomposition | None = None
         try:
             master = self._posed_base(question) if own else self._posed(question)
             decomposition = master.decomposition
-            best = recover(master, kept) if kept else search(master, start)
+            best = finish_from_checkpoint(master, kept) if kept else search(master, start)
             question.report("finishing", "the cost of all that is not whole minimised")
             wanted = form.case.settings.time.replay if year is None else year()
             with FullYearDispatch(decomposition, self._cluster) if wanted else nullcontext() as full_year:
-                point, worth = fix_and_reoptimise(master, best, full_year)
+                point, shadow_prices = fix_and_reoptimise(master, best, full_year)
                 if last:
                     self.reset()
-                solution = _finished(question, master, point, worth)
+                solution = _finished(question, master, point, shadow_prices)
                 if solution.point is None:
                     return solution
                 found(solution)
@@ -165,13 +165,13 @@ class Session:
             if self._base is not None and self._base.decomposition.dispatcher.closed:
                 self.reset()  # its workers, and the bases they held, are gone
 
-    def master(self, watch: RunMonitor, began: float) -> MasterProblem:
+    def master(self, monitor: RunMonitor, began: float) -> MasterProblem:
         """Return the master problem of the case as it stands where every question begins.
 
         For questions that are no changed case: other rows, bounds or objectives over the same columns, with the same
         cuts. Raises SearchEnded where the system without data centres cannot serve its own load.
         """
-        return self._posed_base(_Question(watch, self._build(self.case), began))
+        return self._posed_base(_Question(monitor, self._build(self.case), began))
 
     def _owns(self, decomposition: Decomposition) -> bool:
         """Tell whether a decomposition's days are dispatched by the session's own processes."""
@@ -188,7 +188,7 @@ class Session:
             except BaseException:
                 decomposition.dispatcher.close()
                 raise
-            master = build_master(decomposition, self._base.baseline, question.watch, question.began)
+            master = build_master(decomposition, self._base.baseline, question.monitor, question.began)
             self._base.pool = master.pool.copy()
         else:
             self._base.decomposition.dispatcher.restore()
@@ -206,7 +206,7 @@ class Session:
     def _posed(self, question: _Question) -> MasterProblem:
         """Return the master problem of a changed case, with the cuts that its days have in common with the own case."""
         if self._base is None or self._base.root is None:
-            solve_root(self._posed_base(_Question(question.watch, self._build(self.case), question.began)))
+            solve_root(self._posed_base(_Question(question.monitor, self._build(self.case), question.began)))
         assert self._base is not None
         base, seconds = self._base, question.form.case.settings.solve.time_limit_seconds
         decomposition = decompose(question.form, seconds, self._cluster, like=base.decomposition)
@@ -218,7 +218,7 @@ class Session:
                 baseline = self._baseline(question, decomposition)
             question.baseline = baseline
             if not decomposition.numbers.keep_cuts_of(base.decomposition.numbers):
-                return build_master(decomposition, baseline, question.watch, question.began)
+                return build_master(decomposition, baseline, question.monitor, question.began)
             names = base.decomposition.master.column_names
             pool = base.pool.moved(names, decomposition.master.column_names)
             return _master(question, decomposition, baseline, pool)
@@ -229,16 +229,16 @@ class Session:
 
     def _baseline(self, question: _Question, decomposition: Decomposition) -> Baseline:
         question.report("baseline", "the system without new data centres")
-        return solve_baseline(decomposition, question.watch, question.began)
+        return solve_baseline(decomposition, question.monitor, question.began)
 
 
 def _master(question: _Question, decomposition: Decomposition, baseline: Baseline, pool: CutPool) -> MasterProblem:
     """Return a master problem that begins with a pool of cuts."""
     meur = np.array([result.cost_meur for result in baseline.results])
-    return MasterProblem(decomposition, question.watch, question.began, meur, pool)
+    return MasterProblem(decomposition, question.monitor, question.began, meur, pool)
 
 
-def _finished(question: _Question, master: MasterProblem, point: Array, worth: dict[str, float]) -> Solution:
+def _finished(question: _Question, master: MasterProblem, point: Array, shadow_prices: dict[str, float]) -> Solution:
     """Return the solution of a search whose plan is finished, verified."""
     form, baseline = question.form, question.baseline
     assert baseline is not None
@@ -246,9 +246,9 @@ def _finished(question: _Question, master: MasterProblem, point: Array, worth: d
     if describe(violations):
         message = f"the plan found breaks its own programme and is refused: {describe(violations)}"
         return question.ended("failed", message)
-    stages = tuple(delivered(stage, master, point) for stage in master.stages)
+    stages = tuple(update_result(stage, master, point) for stage in master.stages)
     status: SearchStatus = next((stage.status for stage in stages if stage.status != "solved"), "solved")
-    pairs = zip(form.nodes, baseline.results, master.delivered, strict=True)
+    pairs = zip(form.nodes, baseline.results, master.final_results, strict=True)
     noise = {
         node.period: sum(each.cost_meur - each.bound.value for each in results)
         for node, *results in pairs
@@ -256,7 +256,17 @@ def _finished(question: _Question, master: MasterProblem, point: Array, worth: d
     }
     seconds = time.perf_counter() - question.began
     return Solution(
-        status, hurry(master), form, baseline, point, stages, worth, question.options, seconds, violations, noise
+        status,
+        cut_short_message(master),
+        form,
+        baseline,
+        point,
+        stages,
+        shadow_prices,
+        question.options,
+        seconds,
+        violations,
+        noise,
     )
 
 
@@ -264,15 +274,15 @@ def _dispatched(
     question: _Question, full_year: FullYearDispatch | None, decomposition: Decomposition, point: Array
 ) -> DispatchedYear | None:
     """Return every day of the record at a finished plan; None if it is not wanted, or an end was asked for before."""
-    if full_year is None or question.watch.stopped():
+    if full_year is None or question.monitor.stopped():
         return None
-    token = CancelToken(question.watch.stopped, lambda note: question.report("whole year", note))
+    token = CancelToken(question.monitor.stopped, lambda note: question.report("whole year", note))
     return full_year.dispatch(decomposition.links_at(point), decomposition.dispatcher.prices, token)
 
 
 def solve_case(
     case: Case,
-    watch: RunMonitor | None = None,
+    monitor: RunMonitor | None = None,
     kept: Sequence[Checkpoint] = (),
     cluster: str | None = None,
     start: Array | None = None,
@@ -282,4 +292,4 @@ def solve_case(
 ) -> Solution:
     """Return the solution of a case: a session of one question (see `Session.solve`)."""
     with Session(case, cluster) as session:
-        return session.solve(None, watch, kept, start, found=found, year=year, last=True)
+        return session.solve(None, monitor, kept, start, found=found, year=year, last=True)

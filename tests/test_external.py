@@ -49,7 +49,7 @@ def least_cost_eur(draft: Draft, folder: Path) -> float:
     assert solution.status == "solved"
     assert solution.baseline is not None
     assert solution.point is not None
-    assert solution.assembly.operating_meur(solution.point) == pytest.approx(solution.baseline.running_meur)
+    assert solution.form.operating_meur(solution.point) == pytest.approx(solution.baseline.running_meur)
     assert audit(case, extract(case, solution, provenance_of(case, folder, "base", {}))).sound
     return solution.baseline.running_meur["P"] * 1e6 / 8760
 

@@ -142,7 +142,7 @@ def test_the_sites_left_unopened_could_as_well_not_be_there(number: int) -> None
 def opened(solution: Solution) -> set[str]:
     """Return the candidates that a plan opens."""
     assert solution.point is not None
-    columns, openings = solution.assembly.compiled.columns, solution.assembly.model.siting.open_in
+    columns, openings = solution.form.compiled.columns, solution.form.model.siting.open_in
     return {site for (site, _), variable in openings.items() if solution.point[columns[id(variable)]] > 0.5}
 
 
@@ -210,7 +210,7 @@ def test_periods_in_two_halves_change_nothing_where_the_first_half_decides(numbe
         whole = on_long_periods(draft)
         before, halves = solve_case(whole.case()), solve_case(periods_in_two(whole).case())
         assert worth(halves) <= worth(before) or worth(halves) == near(worth(before))
-        program = written_out(halves.assembly.case, halves.baseline)[whole.settings.question.objectives[0]]
+        program = written_out(halves.form.case, halves.baseline)[whole.settings.question.objectives[0]]
         upper = program.upper.copy()
         for column, name in enumerate(program.column_names):
             if name.startswith(BOUGHT) and name.endswith(f"{SECOND_HALF}]"):
@@ -236,7 +236,7 @@ def test_eight_times_the_money_is_eight_times_the_cost_of_the_same_plan(number: 
         points = [solution.point for solution in solutions]
         assert (points[0] is None) == (points[1] is None)
         if points[0] is not None and points[1] is not None:
-            whole = solutions[0].assembly.program.integer
+            whole = solutions[0].form.program.integer
             assert np.array_equal(points[0][whole], points[1][whole])
             for before, after in zip(solutions[0].stages, solutions[1].stages, strict=True):
                 factor = 8 if before.objective == "cost" else 1

@@ -30,7 +30,7 @@ def test_the_audit_finds_no_fault_and_the_money_sums_to_the_cost(number: int) ->
         assert solution.point is not None
         assert solution.baseline is not None
         baseline = np.array(list(solution.baseline.running_meur.values()))
-        cost = solution.assembly.objective_value("cost", solution.point, baseline)
+        cost = solution.form.objective_value("cost", solution.point, baseline)
         assert sum(parts) == pytest.approx(cost, rel=1e-9, abs=1e-7)
 
     for_all(number, drafts(FLOORS), law)

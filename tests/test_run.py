@@ -81,13 +81,13 @@ def test_every_phase_is_timed_and_the_plan_holds_what_it_took(solved: tuple[RunR
     assert all(seconds >= 0 for seconds in outcome.seconds.values())
 
 
-def test_relaxation_is_reported_before_it_is_solved_and_ties_have_a_name(tutorial_case: Case) -> None:
+def test_relaxation_is_reported_before_it_is_solved(tutorial_case: Case) -> None:
     reports: list[Progress] = []
     solve_case(tutorial_case, RunMonitor(reports.append))
     first = next(report for report in reports if report.stage == "compute")
     assert (first.note, first.bound, first.incumbent) == ("relaxation", None, None)
     stages = list(dict.fromkeys(report.stage for report in reports))
-    assert stages.index("cost") < stages.index("ties") < stages.index("finishing")
+    assert stages.index("cost") < stages.index("finishing")
 
 
 @pytest.mark.parametrize("limit", ["0.001", "0.2"])

@@ -44,7 +44,7 @@ def written_out(case: Case, baseline: Baseline | None) -> dict[str, LinearProgra
 
 def optimum(program: LinearProgram) -> float:
     """Return the least value of a programme; infinite if it is infeasible."""
-    outcome = run_highs(program, watch=RunMonitor(), seconds=60, gap=0)
+    outcome = run_highs(program, monitor=RunMonitor(), seconds=60, gap=0)
     assert outcome.status in ("optimal", "infeasible")
     return outcome.objective
 

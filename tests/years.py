@@ -95,11 +95,11 @@ def _cheapest(case: Case, period: str, built: Investments) -> Any:
         "carbon": sum(model.emitted_t[name] - sum(model.days[name].matched_mw.values()) for name in names),
     }
     vectors = compile_objectives(compiled, goals)
-    cheapest = run_highs(replace(compiled.program, cost=vectors["cost"][0]), watch=RunMonitor(), seconds=60)
+    cheapest = run_highs(replace(compiled.program, cost=vectors["cost"][0]), monitor=RunMonitor(), seconds=60)
     if cheapest.values is None:
         raise Unservable(period)
     load_values(compiled.variables, cheapest.values)
-    cleanest = run_highs(replace(compiled.program, cost=vectors["carbon"][0]), watch=RunMonitor(), seconds=60)
+    cleanest = run_highs(replace(compiled.program, cost=vectors["carbon"][0]), monitor=RunMonitor(), seconds=60)
     assert cleanest.values is not None
     model.account = dict(zip(compiled.program.column_names, cleanest.values.tolist(), strict=True))
     return model

@@ -19,16 +19,16 @@ from optimizer.program.linear_program import LinearProgram, Positions
 from optimizer.program.node_couplings import node_couplings
 
 
-def solve_baseline(decomposition: Decomposition, watch: RunMonitor, began: float) -> Baseline:
+def solve_baseline(decomposition: Decomposition, monitor: RunMonitor, began: float) -> Baseline:
     """Return the cheapest dispatch of the existing system; raises SearchEnded where it cannot serve its load."""
     form, case = decomposition.form, decomposition.form.case
     until = began + case.settings.solve.time_limit_seconds
 
     def report(gaps: str) -> None:
         note = f"the system without new data centres: {gaps}"
-        watch.report(Progress("baseline", time.perf_counter() - began, note=note))
+        monitor.report(Progress("baseline", time.perf_counter() - began, note=note))
 
-    token = CancelToken(lambda: watch.stopped() or time.perf_counter() > until, report)
+    token = CancelToken(lambda: monitor.stopped() or time.perf_counter() > until, report)
     nothing = np.zeros(len(decomposition.master.lower))
     results = decomposition.evaluate(nothing, token)
     for node, result in zip(form.nodes, results, strict=True):

@@ -21,7 +21,7 @@ from optimizer.solver.solve_result import largest_within_gap, relative_gap
 LEAST_SLACK, MOST_SLACK = 1e-6, 1e-3
 """Shares of an objective already reached that rounding the integers may cost, tried in steps of ten."""
 ROOM = 0.99
-"""Share of the gap asked for that may be used to keep the caps on emissions on every day of the record."""
+"""Share of the gap asked for that may be used to keep the caps on emissions on every day of the full_year."""
 POLISH_ITERATIONS = {"simplex_iteration_limit": 2_000_000}
 """Work that one programme of a plan's finish may take: only a fault takes as much, on a machine of any speed."""
 POLISH_SECONDS = 3600.0
@@ -29,27 +29,27 @@ POLISH_SECONDS = 3600.0
 
 
 def fix_and_reoptimise(
-    master: MasterProblem, best: Incumbent, record: FullYearDispatch | None = None
+    master: MasterProblem, best: Incumbent, full_year: FullYearDispatch | None = None
 ) -> tuple[Array, dict[str, float]]:
-    """Fix the integers and minimise the cost of the rest, every objective kept; return point and rows' worth.
+    """Fix the integers and minimise the cost of the rest, every objective kept; return point and shadow prices of rows.
 
-    Contracts and plants are chosen so that every day of the `record` keeps the caps on emissions too, where these
+    Contracts and plants are chosen so that every day of the `full_year` keeps the caps on emissions too, where these
     integers and the gap asked for allow it.
     """
     # what is left is short and must not be lost to a second interruption
-    master.watch, master.finishing = RunMonitor(on_progress=master.watch.on_progress), True
+    master.monitor, master.finishing = RunMonitor(on_progress=master.monitor.on_progress), True
     objective = master.form.objective("cost")
     integer = master.decomposition.master.integer
-    worth: dict[str, float] = {}
+    shadow_prices: dict[str, float] = {}
     current, slack = best, 0.0
-    if record:
+    if full_year:
         _relax_cost_to_gap(master)
     for _ in range(MAX_ITERATIONS):
         program = master.program(objective).with_fixed_integers(current.decisions)
-        outcome = run_highs(program, watch=master.watch, seconds=POLISH_SECONDS, options=POLISH_ITERATIONS)
+        outcome = run_highs(program, monitor=master.monitor, seconds=POLISH_SECONDS, options=POLISH_ITERATIONS)
         if outcome.status == "infeasible" and master.pool.of(("full year",)):
             master.pool.drop("full year")
-            record = None
+            full_year = None
             continue
         if outcome.status == "infeasible" and slack < MOST_SLACK:
             # an objective was reached with integers that rounding moved: it can only be kept less exactly
@@ -66,11 +66,11 @@ def fix_and_reoptimise(
         if found is None:
             continue
         current = found
-        if record and not master.satisfies_full_year_caps(
-            found.decisions, record.accounts(master.decomposition.links_at(found.decisions))
+        if full_year and not master.satisfies_full_year_caps(
+            found.decisions, full_year.accounts(master.decomposition.links_at(found.decisions))
         ):
             continue
-        worth = {
+        shadow_prices = {
             name: float(dual)
             for name, dual in zip(master.decomposition.master.row_names, outcome.row_duals, strict=False)
             if abs(dual) > 1e-7
@@ -78,8 +78,8 @@ def fix_and_reoptimise(
         least = master.value(objective, found.decisions, found.results, least=True)
         if relative_gap(least, outcome.objective) <= max(1e-6, master.gap / 100):
             break
-    master.delivered = current.results
-    return master.decomposition.full(current.decisions, current.results), worth
+    master.final_results = current.results
+    return master.decomposition.full(current.decisions, current.results), shadow_prices
 
 
 def _relax_cost_to_gap(master: MasterProblem) -> None:
@@ -113,10 +113,10 @@ def repair(master: MasterProblem, point: Array) -> Array:
     master.decomposition.dispatcher.close()
     decisions = np.zeros(len(master.decomposition.master.lower))
     decisions[: master.form.investments] = point[: master.form.investments]
-    return fix_and_reoptimise(master, Incumbent(decisions, master.delivered, np.inf))[0]
+    return fix_and_reoptimise(master, Incumbent(decisions, master.final_results, np.inf))[0]
 
 
-def delivered(stage: ObjectiveResult, master: MasterProblem, point: Array) -> ObjectiveResult:
+def update_result(stage: ObjectiveResult, master: MasterProblem, point: Array) -> ObjectiveResult:
     """Return the result of an objective with value and gap of the finished plan, summed afresh."""
     value = master.form.objective_value(stage.objective, point, master.baseline_meur)
     gap = relative_gap(value, stage.bound) if stage.claims else 1.0

@@ -84,7 +84,7 @@ class MasterProblem:
     """The master problem as it grows during a search."""
 
     decomposition: Decomposition
-    watch: RunMonitor
+    monitor: RunMonitor
     began: float
     baseline_meur: Array
     """Operating cost of each node without new data centres, MEUR a year."""
@@ -94,7 +94,7 @@ class MasterProblem:
     """Whether what remains is short and must not be lost to the time limit."""
     reserved: float = 0.0
     """Seconds kept for the objectives still to come."""
-    hurried: dict[str, None] = field(default_factory=dict)
+    cut_short: dict[str, None] = field(default_factory=dict)
     """What the clock cut short: with more time, or a faster machine, another plan may be found."""
     unreached: str = ""
     """Which stated level no plan was found for, in words."""
@@ -102,7 +102,7 @@ class MasterProblem:
     """Share of the gap asked for to which an objective is searched."""
     stages: list[ObjectiveResult] = field(default_factory=list)
     """The results of the objectives already worked on."""
-    delivered: list[SubproblemEvaluation] = field(default_factory=list)
+    final_results: list[SubproblemEvaluation] = field(default_factory=list)
     """The nodes of the plan that was finished."""
     root: Root | None = None
     """The relaxation of the first objective where it is known, ..."""
@@ -123,7 +123,7 @@ class MasterProblem:
     @property
     def token(self) -> CancelToken:
         """Return who waits for the days: whoever watches, until the time is up."""
-        return CancelToken(lambda: self.watch.stopped() or (self.time_remaining <= 0 and not self.finishing))
+        return CancelToken(lambda: self.monitor.stopped() or (self.time_remaining <= 0 and not self.finishing))
 
     @property
     def gap(self) -> float:
@@ -262,13 +262,13 @@ class MasterProblem:
         self, objective: Objective, decisions: Array, bound: float, root: float, dispatched: bool = True
     ) -> None:
         """Hand a better plan to whoever watches."""
-        self.watch.on_checkpoint(Checkpoint(tuple(self.stages), objective.name, decisions, dispatched, bound, root))
+        self.monitor.on_checkpoint(Checkpoint(tuple(self.stages), objective.name, decisions, dispatched, bound, root))
 
     def report_progress(self, objective: Objective, incumbent: float, bound: float, note: str) -> None:
         """Report progress in the terms of people."""
         known = [objective.sign * each if np.isfinite(each) else None for each in (incumbent, bound)]
         gap = relative_gap(incumbent, bound)
-        self.watch.report(
+        self.monitor.report(
             Progress(
                 stage=objective.name,
                 seconds=time.perf_counter() - self.began,
@@ -291,7 +291,7 @@ def evaluate_candidate(master: MasterProblem, objective: Objective, decisions: A
     except OutOfTime:
         if master.finishing:
             raise
-        master.hurried[objective.name] = None
+        master.cut_short[objective.name] = None
         return None
 
 
@@ -311,7 +311,7 @@ def _evaluated(master: MasterProblem, objective: Objective, decisions: Array) ->
         else:
             master.add_cuts(point, results)
         program = master.program(objective).with_fixed_integers(point)
-        outcome = run_highs(program, watch=master.watch, seconds=max(LEAST_SECONDS, master.time_remaining))
+        outcome = run_highs(program, monitor=master.monitor, seconds=max(LEAST_SECONDS, master.time_remaining))
         if outcome.values is None:
             return None
         point = np.where(integer, point, outcome.values)

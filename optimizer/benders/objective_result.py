@@ -1,4 +1,4 @@
-"""The record of an objective: what was reached, and how far that is proved."""
+"""The result of an objective: what was reached, and how far that is proved."""
 
 from typing import Literal
 
@@ -24,7 +24,7 @@ def objective_result(
     seconds: float = 0.0,
     nodes: int = 0,
 ) -> ObjectiveResult:
-    """Return the record of an objective."""
+    """Return the result of an objective."""
     return ObjectiveResult(
         objective=objective.name,
         sense="maximise" if objective.sign < 0 else "minimise",
@@ -41,12 +41,12 @@ def objective_result(
 
 
 def unproved(objective: Objective, status: SearchStatus) -> ObjectiveResult:
-    """Return the record of an objective without a bound of its own (the last stage's plan stands)."""
+    """Return the result of an objective without a bound of its own (the last stage's plan stands)."""
     return objective_result(objective, "interrupted" if status == "interrupted" else "limit", 0.0, 0.0, 0.0, 1.0)
 
 
 def broken_off(objective: Objective, best: Incumbent, checkpoint: Checkpoint) -> ObjectiveResult:
-    """Return the record of an objective whose search broke off: what was proved by then."""
+    """Return the result of an objective whose search broke off: what was proved by then."""
     if not np.isfinite(checkpoint.bound):
         return unproved(objective, "limit")
     gap = relative_gap(best.value, checkpoint.bound)

@@ -1,6 +1,6 @@
 """The search for a plan: objective by objective, linear relaxation first, then a kernel of promising sites, then proof.
 
-Each stage minimises one objective over the master, whose days are priced by planes from their dispatch (`split.py`):
+Each stage minimises one objective over the master problem, in which cuts stand for the days (`decomposition.py`):
 1. the relaxation, until the cuts hold what its days cost: a bound;
 2. the kernel: the mixed-integer master over the sites the relaxation likes (Angelelli, Mansini, Speranza, 2010);
 3. the full mixed-integer master from that plan, until bound and plan meet within the gap.
@@ -31,10 +31,10 @@ from optimizer.monitor.run_monitor import RunMonitor
 from optimizer.program.extensive_form import Objective
 
 
-def build_master(decomposition: Decomposition, baseline: Baseline, watch: RunMonitor, began: float) -> MasterProblem:
+def build_master(decomposition: Decomposition, baseline: Baseline, monitor: RunMonitor, began: float) -> MasterProblem:
     """Return the master problem before any objective, with the cuts that the system without data centres gives."""
     meur = np.array([result.cost_meur for result in baseline.results])
-    master = MasterProblem(decomposition, watch, began, meur)
+    master = MasterProblem(decomposition, monitor, began, meur)
     master.add_cuts(np.zeros(len(decomposition.master.lower)), baseline.results)
     return master
 
@@ -50,25 +50,27 @@ def search(master: MasterProblem, start: Array | None = None) -> Incumbent:
         objective = master.form.objective(name)
         others = len(question.objectives) - len(master.stages) - 1
         try:
-            best, stage = in_its_share(master, objective, best, others)
+            best, stage = solve_in_time_share(master, objective, best, others)
         except SearchEnded as stop:
             if best is None:
                 raise
-            master.stages += [unproved(master.form.objective(each), stop.status) for each in from_on(question, name)]
+            master.stages += [
+                unproved(master.form.objective(each), stop.status) for each in objectives_from(question, name)
+            ]
             if stop.status == "limit":
-                master.hurried[name] = None
+                master.cut_short[name] = None
             break
         if others:
-            best, stage = nearer(master, objective, best, stage, others)
+            best, stage = refine_to_level(master, objective, best, stage, others)
         master.stages.append(stage)
         level = None
         if others and stage.status != "interrupted":
-            level = attainable(objective, best.value, objective.sign * stage.bound, master)
+            level = attained_level(objective, best.value, objective.sign * stage.bound, master)
         master.add_objective_bound(objective, best.value if level is None else level)
         if level is None:
             status: SearchStatus = "interrupted" if stage.status == "interrupted" else "limit"
-            unknown = from_on(question, name)[1:]
-            master.stages += [unproved(master.form.objective(each), status) for each in unknown]
+            later = objectives_from(question, name)[1:]
+            master.stages += [unproved(master.form.objective(each), status) for each in later]
             break
     assert best is not None
     return best
@@ -82,7 +84,7 @@ def solve_root(master: MasterProblem) -> None:
     master.reserved = 0.0
 
 
-def in_its_share(
+def solve_in_time_share(
     master: MasterProblem, objective: Objective, best: Incumbent | None, others: int
 ) -> tuple[Incumbent, ObjectiveResult]:
     """Return the stage of an objective: it has an equal share of the time left with those that come after it.
@@ -101,18 +103,19 @@ def in_its_share(
         master.reserved = 0.0
 
 
-def hurry(master: MasterProblem) -> str:
+def cut_short_message(master: MasterProblem) -> str:
     """Return what is missing, for people: a level, or what the clock cut short; empty if any machine finds the same."""
-    if master.unreached or not master.hurried or any(stage.status == "interrupted" for stage in master.stages):
+    if master.unreached or not master.cut_short or any(stage.status == "interrupted" for stage in master.stages):
         return master.unreached
     limit = master.form.case.settings.solve.time_limit_seconds
+    what = ", ".join(master.cut_short)
     return (
-        f"the clock (the search had {limit:.3g} s of solve.time_limit_seconds) cut short: {', '.join(master.hurried)}; "
+        f"the clock (the search had {limit:.3g} s of solve.time_limit_seconds) cut short: {what}; "
         "a faster machine or more time may find another plan"
     )
 
 
-def from_on(question: ObjectiveSettings, name: str) -> tuple[str, ...]:
+def objectives_from(question: ObjectiveSettings, name: str) -> tuple[str, ...]:
     """Return an objective and those that come after it."""
     return question.objectives[question.objectives.index(name) :]
 
@@ -123,7 +126,7 @@ def stated_level(master: MasterProblem, objective: Objective) -> float:
     return np.inf if stated is None else float(objective.sign * stated)
 
 
-def nearer(
+def refine_to_level(
     master: MasterProblem, objective: Objective, best: Incumbent, stage: ObjectiveResult, others: int
 ) -> tuple[Incumbent, ObjectiveResult]:
     """Return the stage of an objective searched on, to smaller gaps, while its plan is short of a stated level."""
@@ -132,7 +135,7 @@ def nearer(
             if master.gap <= FLOOR_SHARE or master.time_remaining <= 0:
                 break
             master.gap_factor /= 4
-            best, stage = in_its_share(master, objective, best, others)
+            best, stage = solve_in_time_share(master, objective, best, others)
     except SearchEnded as stop:  # what is known stands
         if stop.status == "infeasible":
             raise
@@ -141,7 +144,7 @@ def nearer(
     return best, stage
 
 
-def attainable(objective: Objective, value: float, bound: float, master: MasterProblem) -> float | None:
+def attained_level(objective: Objective, value: float, bound: float, master: MasterProblem) -> float | None:
     """Return the level that later goals have to keep; None, which is told, where the best plan is short of it.
 
     Raises SearchEnded where the bound proves that no plan reaches it.
@@ -158,7 +161,7 @@ def attainable(objective: Objective, value: float, bound: float, master: MasterP
     return None
 
 
-def recover(master: MasterProblem, kept: Sequence[Checkpoint]) -> Incumbent:
+def finish_from_checkpoint(master: MasterProblem, kept: Sequence[Checkpoint]) -> Incumbent:
     """Return the first of some checkpoints that is a plan; raises SearchEnded if none is."""
     for checkpoint in kept:
         master.stages, master.epsilon_constraints = list(checkpoint.stages), []

@@ -22,7 +22,7 @@ class Baseline:
     emission_kt: Mapping[str, float]
     """Period -> direct emissions per year."""
     results: tuple[SubproblemEvaluation, ...]
-    """Its periods, with the sharing of their water."""
+    """Its nodes, with the allocation of what couples their days."""
 
 
 @dataclass(frozen=True)
@@ -31,12 +31,12 @@ class Solution:
 
     status: SearchStatus
     message: str
-    assembly: ExtensiveForm
+    form: ExtensiveForm
     baseline: Baseline | None
     point: Array | None
     """The whole programme's columns, integers exact; None without a plan."""
     stages: tuple[ObjectiveResult, ...]
-    limit_worth: Mapping[str, float]
+    shadow_prices: Mapping[str, float]
     """Row -> dual value of the net present cost at the plan's integers, the objectives kept, for rows that bind."""
     options: Mapping[str, str]
     seconds: float
@@ -45,7 +45,7 @@ class Solution:
     noise_meur: Mapping[str, float] = field(default_factory=dict)
     """Period -> how far its running costs with and without data centres together may be above the least, per year."""
     year: DispatchedYear | None = None
-    """Every day of the record at the plan, if it was replayed."""
+    """Every day of the record at the plan, if it was dispatched."""
 
     @property
     def has_plan(self) -> bool:

@@ -46,13 +46,13 @@ def solve_objective(
         if best is None or relative_gap(best.value, bound) > gap:
             best, bound, searched = improve_incumbent(master, objective, kernel, best, bound, root)
             nodes += searched
-    stopped: ObjectiveStatus = "interrupted" if master.watch.stopped() else "limit"
+    stopped: ObjectiveStatus = "interrupted" if master.monitor.stopped() else "limit"
     if best is None:
         raise SearchEnded(stopped, "no plan was found in time")
     final = relative_gap(best.value, bound)
     ending: ObjectiveStatus = "solved" if final <= gap else stopped
     if ending == "limit" and master.time_remaining <= 0:
-        master.hurried[objective.name] = None
+        master.cut_short[objective.name] = None
     figures = objective.sign * best.value, objective.sign * bound, objective.sign * root, final
     return best, objective_result(objective, ending, *figures, seconds=time.perf_counter() - began, nodes=nodes)
 
@@ -75,7 +75,7 @@ def with_whole_numbers_of(master: MasterProblem, objective: Objective, known: In
     best = replace(known, value=master.value(objective, known.decisions, known.results))
     for _ in range(MAX_ITERATIONS):
         program = master.program(objective).with_fixed_integers(best.decisions)
-        outcome = run_highs(program, watch=master.watch, seconds=master.time_remaining)
+        outcome = run_highs(program, monitor=master.monitor, seconds=master.time_remaining)
         found = None if outcome.values is None else evaluate_candidate(master, objective, outcome.values)
         if found is None or found.value >= best.value:
             break
@@ -96,7 +96,7 @@ def improve_incumbent(
     gap, nodes = master.gap, 0
     most = KERNEL_NODES if kernel is not None else FIRST_NODES
     for _ in range(MAX_ITERATIONS if kernel is None else KERNEL_ROUNDS):
-        if master.watch.stopped() or master.time_remaining <= 0:
+        if master.monitor.stopped() or master.time_remaining <= 0:
             break
         target = gap / 3 if kernel is not None else gap * 0.7
 
@@ -140,11 +140,13 @@ def solve_relaxation(master: MasterProblem, objective: Objective, gap: float) ->
     """Return the bound of the relaxation and its point, its days priced to a tenth of the gap."""
     bound = -np.inf
     known = len(master.pool)
-    relaxation = Relaxation(master.program(objective), master.watch)
+    relaxation = Relaxation(master.program(objective), master.monitor)
     for _ in range(MAX_ITERATIONS):
         outcome = relaxation.run(master.time_remaining)
         if outcome.status in ("infeasible", "unbounded", "failed"):  # asked again, by a solver that knows nothing yet
-            outcome = run_highs(master.program(objective).relaxed(), watch=master.watch, seconds=master.time_remaining)
+            outcome = run_highs(
+                master.program(objective).relaxed(), monitor=master.monitor, seconds=master.time_remaining
+            )
         if outcome.values is None:
             raise search_ended_by(outcome, ", not even with fractions of halls")
         bound = max(bound, outcome.objective)
@@ -207,7 +209,7 @@ def solve_master_mip(
     options["mip_max_nodes"] = most_nodes
     outcome = run_highs(
         program,
-        watch=master.watch,
+        monitor=master.monitor,
         seconds=master.time_remaining * (KERNEL_SHARE if relaxed is not None else 1.0),
         gap=target,
         options=options,
@@ -217,5 +219,5 @@ def solve_master_mip(
         verify=relaxed is None or start is not None,  # a kernel may well hold no plan
     )
     if outcome.timed_out:
-        master.hurried[objective.name] = None
+        master.cut_short[objective.name] = None
     return outcome

@@ -33,12 +33,26 @@ class Shortage:
     """What the day may lose in all zones together."""
 
 
-def adequacy_diagnosis(case: Case, watch: RunMonitor, seconds: float) -> tuple[tuple[Shortage, ...], Relaxation | None]:
+def adequacy_diagnosis(
+    case: Case, monitor: RunMonitor, seconds: float
+) -> tuple[tuple[Shortage, ...], Relaxation | None]:
     """Return what a case's system lacks by itself, and the share of load shed that would do; raises SearchEnded."""
     form = build_extensive_form(case)
     found: list[Shortage] = []
     share = case.settings.power.shed_share
     for period in case.periods:
+<<<<<<< HEAD
+        part, columns = period_programme(assembly, period)
+        point = np.zeros(assembly.shape[1])
+        lost = np.array(["shed_mw[" in name for name in part.column_names], dtype=float)
+        free = np.array([UNSERVED_LIMIT in name for name in part.row_names])
+        limit = np.where(free, np.inf, part.row_upper)
+        outcome = run_highs(replace(part, cost=lost, row_upper=limit), monitor=monitor, seconds=seconds)
+        if outcome.values is None:
+            raise search_ended_by(outcome)
+        point[columns] = outcome.values
+        for block, (when, _) in enumerate(assembly.blocks):
+=======
         program, columns = period_programme(form, period)
         point = np.zeros(form.shape[1])
         lost = np.array(["shed_mw[" in name for name in program.column_names], dtype=float)
@@ -49,6 +63,7 @@ def adequacy_diagnosis(case: Case, watch: RunMonitor, seconds: float) -> tuple[t
             raise search_ended_by(result)
         point[columns] = result.values
         for block, (when, _) in enumerate(form.blocks):
+>>>>>>> main
             if when == period:
                 here, needed = _shortages_of_day(form, block, point)
                 found += here

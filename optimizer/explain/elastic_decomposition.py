@@ -59,12 +59,12 @@ class ElasticDecomposition:
     @property
     def time_left(self) -> float:
         """Return the seconds left; none once an interruption was asked for."""
-        return 0.0 if self._master.watch.stopped() else self._master.time_remaining
+        return 0.0 if self._master.monitor.stopped() else self._master.time_remaining
 
     @property
     def cut_short(self) -> tuple[str, ...]:
         """Return what the clock cut short so far, by the names of objectives."""
-        return tuple(self._master.hurried)
+        return tuple(self._master.cut_short)
 
     @property
     def model(self) -> pyo.ConcreteModel:
@@ -149,12 +149,12 @@ class ElasticDecomposition:
         for _ in range(MAX_ITERATIONS):
             left = master.time_remaining - max(0.0, end)
             if left <= 0:
-                master.hurried[objective.name] = None
-            if master.watch.stopped() or left <= 0:
+                master.cut_short[objective.name] = None
+            if master.monitor.stopped() or left <= 0:
                 break
             result = run_highs(
                 master.program(objective),
-                watch=master.watch,
+                monitor=master.monitor,
                 seconds=left,
                 gap=gap,
                 options={"threads": solve.threads, "random_seed": solve.seed, "mip_max_nodes": MAX_NODES - nodes},
@@ -163,10 +163,17 @@ class ElasticDecomposition:
             )
             if result.status == "infeasible":
                 raise SearchEnded("infeasible", "nothing of the kind is left")
+<<<<<<< HEAD
+            bound, nodes = max(bound, outcome.bound), nodes + outcome.nodes
+            if outcome.timed_out:
+                master.cut_short[objective.name] = None
+            if outcome.values is None:
+=======
             bound, nodes = max(bound, result.bound), nodes + result.nodes
             if result.timed_out:
                 master.hurried[objective.name] = None
             if result.values is None:
+>>>>>>> main
                 break
             found = evaluate_candidate(master, objective, result.values)
             if found is not None and (best is None or found.value < best.value):
@@ -176,7 +183,7 @@ class ElasticDecomposition:
             if near or result.status != "optimal" or nodes >= MAX_NODES:
                 break
         if best is None:
-            raise SearchEnded("interrupted" if master.watch.stopped() else "limit", "nothing was found")
+            raise SearchEnded("interrupted" if master.monitor.stopped() else "limit", "nothing was found")
         return best, min(bound, best.value)
 
     def solve(self, objective: Objective, start: Incumbent | None = None) -> tuple[Incumbent, ObjectiveResult]:
@@ -188,7 +195,7 @@ class ElasticDecomposition:
         try:
             return solve_relaxation(self._master, objective, gap)
         except OutOfTime as late:
-            self._master.hurried[objective.name] = None
+            self._master.cut_short[objective.name] = None
             raise SearchEnded("limit", str(late)) from late
 
     def prices(self, objective: Objective) -> tuple[float, Array]:
@@ -201,8 +208,13 @@ class ElasticDecomposition:
         violated = [self.column(limit.violated) for limit in self.limits]
         lower[violated], upper[violated] = 0.0, 1.0
         seconds = max(1.0, self._master.time_remaining)
+<<<<<<< HEAD
+        outcome = run_highs(program.with_bounds(lower, upper), monitor=self._master.monitor, seconds=seconds)
+        if outcome.row_duals is None:
+=======
         result = run_highs(program.with_bounds(lower, upper), watch=self._master.watch, seconds=seconds)
         if result.row_duals is None:
+>>>>>>> main
             return -np.inf, np.zeros(len(self.limits))
         reduced: Array = program.cost - program.matrix.T @ result.row_duals
         prices: Array = np.clip(-reduced[[self.column(limit.slack) for limit in self.limits]], 0.0, None)
@@ -248,10 +260,10 @@ def _share(limit: RelaxableLimit) -> float:
     return float(max([0.0, *(pyo.value(ratio.excess) / size for ratio, size in sizes if size > 1e-6)]))
 
 
-def build_elastic(case: Case, watch: RunMonitor, seconds: float, began: float | None = None) -> ElasticDecomposition:
+def build_elastic(case: Case, monitor: RunMonitor, seconds: float, began: float | None = None) -> ElasticDecomposition:
     """Return a case as an elastic problem, to be closed; raises SearchEnded where the system is short by itself."""
     began = time.perf_counter() if began is None else began
-    watch.report(Progress("building", time.perf_counter() - began, note="with every limit elastic"))
+    monitor.report(Progress("building", time.perf_counter() - began, note="with every limit elastic"))
     timed = replace(case, settings=with_setting(case.settings, "solve.time_limit_seconds", seconds))
     made: list[ElasticModel] = []
 
@@ -260,7 +272,7 @@ def build_elastic(case: Case, watch: RunMonitor, seconds: float, began: float | 
         return _with_shedding(form, made[-1].limits)
 
     session = Session(relaxed_case(timed), build=build)
-    master = session.master(watch, began)
+    master = session.master(monitor, began)
     return ElasticDecomposition(case, made[-1].limits, master, session)
 
 

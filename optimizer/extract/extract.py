@@ -43,7 +43,7 @@ def extract(
     """
     if solution.point is None or solution.baseline is None:
         raise ValueError(f"there is no plan to extract ({solution.status})")
-    assembly, point = solution.assembly, solution.point
+    assembly, point = solution.form, solution.point
     model = assembly.model
     load_values(assembly.compiled.variables, point[: assembly.investments])
     running = assembly.operating_meur(point)
@@ -144,7 +144,7 @@ def _limits(assembly: ExtensiveForm, solution: Solution) -> tuple[LimitRow, ...]
     program = assembly.compiled.program
     rows = {name: row for row, name in enumerate(program.row_names)}
     answers, derived = [], derived_rules()
-    for name, dual in solution.limit_worth.items():
+    for name, dual in solution.shadow_prices.items():
         row = rows.get(name)
         rule, _, index = name.partition("[")
         if row is None or rule in derived:
@@ -157,17 +157,17 @@ def _limits(assembly: ExtensiveForm, solution: Solution) -> tuple[LimitRow, ...]
 
 def _proof(solution: Solution) -> Proof:
     """Return how far the plan is proved."""
-    rows, columns = solution.assembly.shape
-    coefficients, smallest, largest = coefficient_range(solution.assembly)
+    rows, columns = solution.form.shape
+    coefficients, smallest, largest = coefficient_range(solution.form)
     return Proof(
         status=solution.status,
         message=solution.message,
         stages=solution.stages,
         violations=solution.violations,
-        committed_compute=read(solution.assembly.model.objective.committed_compute),
+        committed_compute=read(solution.form.model.objective.committed_compute),
         rows=rows,
         columns=columns,
-        integers=int(solution.assembly.compiled.program.integer.sum()),
+        integers=int(solution.form.compiled.program.integer.sum()),
         nonzeros=coefficients,
         smallest_coefficient=smallest,
         largest_coefficient=largest,

@@ -28,14 +28,14 @@ NEAR = 1e-8
 """Share of the running cost without data centres by which a dispatch may miss it and still count as cheapest."""
 
 
-def certify(case: Case, plan: Plan, seconds: float, watch: RunMonitor | None = None) -> tuple[Proved, ...]:
+def certify(case: Case, plan: Plan, seconds: float, monitor: RunMonitor | None = None) -> tuple[Proved, ...]:
     """Return what is proved of the system without data centres and of every objective, which share the seconds."""
-    watch, began = watch or RunMonitor(), time.perf_counter()
+    monitor, began = monitor or RunMonitor(), time.perf_counter()
     form = build_extensive_form(case)
     found = [*_programme(form, plan)]
     share = seconds / max(1, len(plan.proof.stages))
-    for proved in chain(_baseline(form, plan, watch, seconds), _objectives(form, plan, share)):
-        watch.report(Progress("certifying", time.perf_counter() - began, note=proved.figure))
+    for proved in chain(_baseline(form, plan, monitor, seconds), _objectives(form, plan, share)):
+        monitor.report(Progress("certifying", time.perf_counter() - began, note=proved.figure))
         found.append(proved)
     return tuple(found)
 
@@ -55,29 +55,29 @@ def _programme(form: ExtensiveForm, plan: Plan) -> Iterator[Proved]:
         yield Proved(figure, stated, at_least=here, at_most=here)
 
 
-def _baseline(form: ExtensiveForm, plan: Plan, watch: RunMonitor, seconds: float) -> Iterator[Proved]:
+def _baseline(form: ExtensiveForm, plan: Plan, monitor: RunMonitor, seconds: float) -> Iterator[Proved]:
     """Yield cost and emissions of the system without data centres: proved from below, a dispatch shown from above."""
     rates = emission_rates(form)
     for row in plan.carbon:
         part, columns = period_programme(form, row.period)
-        at_least, attained = _bounds(part, watch, seconds)
+        at_least, attained = _bounds(part, monitor, seconds)
         figure = f"running cost without data centres, {row.period}"
         yield Proved(figure, row.baseline_meur, at_least, attained, tolerance=SLACK * max(1.0, abs(row.baseline_meur)))
         highest = row.baseline_meur + NEAR * max(1.0, abs(row.baseline_meur))
         cheapest = _with_row(part, part.cost, highest - part.offset, "cheapest")
         emissions = replace(cheapest, cost=rates[columns])
-        least, _ = _bounds(emissions, watch, seconds)
-        most, _ = _bounds(replace(emissions, cost=-emissions.cost), watch, seconds)
+        least, _ = _bounds(emissions, monitor, seconds)
+        most, _ = _bounds(replace(emissions, cost=-emissions.cost), monitor, seconds)
         figure = f"emissions without data centres, {row.period}"
         tolerance = SLACK * max(1.0, abs(row.system_without_kt))
         yield Proved(figure, row.system_without_kt, least, None if most is None else -most, tolerance=tolerance)
 
 
-def _bounds(program: LinearProgram, watch: RunMonitor, seconds: float) -> tuple[float | None, float | None]:
+def _bounds(program: LinearProgram, monitor: RunMonitor, seconds: float) -> tuple[float | None, float | None]:
     """Return a proved lower bound on a linear programme, and the value of a feasible point; None without."""
     solver = "ipm" if len(program.lower) > IPM_COLUMNS else "simplex"
     try:
-        outcome = run_highs(program, watch=watch, seconds=seconds, options={"solver": solver})
+        outcome = run_highs(program, monitor=monitor, seconds=seconds, options={"solver": solver})
     except SolverFailed:  # a solver that suggests nothing leaves nothing proved, which is reported
         return None, None
     if outcome.row_duals is None or outcome.values is None:

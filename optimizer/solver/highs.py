@@ -32,7 +32,7 @@ MIN_SECONDS = 0.1
 def run_highs(
     program: LinearProgram,
     *,
-    watch: RunMonitor,
+    monitor: RunMonitor,
     seconds: float,
     gap: float = 1e-4,
     options: dict[str, Any] | None = None,
@@ -53,7 +53,7 @@ def run_highs(
     def run(asked: LinearProgram, changed: Mapping[str, object], start: Array | None = start) -> SolveResult:
         chosen = {"mip_rel_gap": gap, **(options or {}), **changed}
         remaining = deadline - time.perf_counter()
-        return _run(asked, watch, remaining, chosen, start if asked is program else None, on_progress, on_incumbent)
+        return _run(asked, monitor, remaining, chosen, start if asked is program else None, on_progress, on_incumbent)
 
     result = run(program, {})
     if start is not None and result.status == "optimal" and result.trivial:
@@ -63,7 +63,7 @@ def run_highs(
 
 def _run(
     program: LinearProgram,
-    watch: RunMonitor,
+    monitor: RunMonitor,
     seconds: float,
     options: Mapping[str, Any],
     start: Array | None,
@@ -72,7 +72,7 @@ def _run(
 ) -> SolveResult:
     """Run a fresh HiGHS once."""
     is_mip, chosen = bool(program.integer.any()), {"mip_abs_gap": 1e-9, "threads": 1, **options}
-    solver = new_solver(watch, chosen)
+    solver = new_solver(monitor, chosen)
     pass_model(solver, with_implied_bounds(program) if is_mip else program)
     if start is not None and is_mip:
         solution = highspy.HighsSolution()
@@ -87,10 +87,10 @@ def _run(
     began = time.perf_counter()
     with _scheduler(chosen["threads"]):
         run_status = run_for(solver, seconds)
-    return read_result(solver, program, run_status, time.perf_counter() - began, watch.stopped())
+    return read_result(solver, program, run_status, time.perf_counter() - began, monitor.stopped())
 
 
-def new_solver(watch: RunMonitor, options: Mapping[str, Any]) -> highspy.Highs:
+def new_solver(monitor: RunMonitor, options: Mapping[str, Any]) -> highspy.Highs:
     """Return a silent HiGHS with options, which is interrupted when whoever watches wants an end."""
     solver = highspy.Highs()  # type: ignore[no-untyped-call]
     solver.HandleUserInterrupt = False
@@ -98,7 +98,7 @@ def new_solver(watch: RunMonitor, options: Mapping[str, Any]) -> highspy.Highs:
     for name, value in {"log_to_console": False, **options}.items():
         require(solver.setOptionValue(name, value), f"option {name}={value!r}")
     for interrupt in (solver.cbMipInterrupt, solver.cbSimplexInterrupt, solver.cbIpmInterrupt):
-        interrupt.subscribe(lambda event: event.interrupt() if watch.stopped() else None)
+        interrupt.subscribe(lambda event: event.interrupt() if monitor.stopped() else None)
     return solver
 
 
@@ -142,11 +142,11 @@ def _scheduler(threads: int) -> Iterator[None]:
 class Relaxation:
     """A linear programme that grows by rows and is solved again from its last basis; every status is checked."""
 
-    def __init__(self, program: LinearProgram, watch: RunMonitor, options: dict[str, Any] | None = None) -> None:
+    def __init__(self, program: LinearProgram, monitor: RunMonitor, options: dict[str, Any] | None = None) -> None:
         """Take the programme; its integrality is ignored."""
         check_numbers(program)
-        self._program, self._watch = program.relaxed(), watch
-        self._solver = new_solver(watch, {"threads": 1, **(options or {})})
+        self._program, self._watch = program.relaxed(), monitor
+        self._solver = new_solver(monitor, {"threads": 1, **(options or {})})
         pass_model(self._solver, self._program)
 
     def add(self, matrix: sparse.csr_array, lower: Array, upper: Array) -> None:

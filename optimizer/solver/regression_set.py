@@ -157,7 +157,7 @@ KNOWN_PROGRAMMES = (
 def solve_once(program: LinearProgram, presolve: str) -> SolveResult:
     """Return what the solver says of a programme at first, as of any other."""
     return run_highs(
-        program, watch=RunMonitor(), seconds=SECONDS, gap=0.0, options={"presolve": presolve}, verify=False
+        program, monitor=RunMonitor(), seconds=SECONDS, gap=0.0, options={"presolve": presolve}, verify=False
     )
 
 

@@ -113,7 +113,7 @@ def measured(program: LinearProgram, seed: int, gap: float, seconds: float) -> d
     began = time.process_time()
     outcome = run_highs(
         program,
-        watch=Patience(end=began + seconds),
+        monitor=Patience(end=began + seconds),
         seconds=20 * seconds,
         gap=gap,
         options={"random_seed": seed},
@@ -134,7 +134,7 @@ def rows_of(settings: str, goal: str, names: Collection[str], asked: argparse.Na
     if goal == "cost" and case.settings.question.objectives[0] == "compute":
         kept, added = goals["compute"]
         most = run_highs(
-            replace(varied(program, Variant()), cost=-kept, offset=-added).relaxed(), watch=RunMonitor(), seconds=1e6
+            replace(varied(program, Variant()), cost=-kept, offset=-added).relaxed(), monitor=RunMonitor(), seconds=1e6
         )
         floor = -KEPT_SHARE * most.objective - added
         program = program.with_rows(sparse.csr_array(kept[None, :]), np.array([floor]), np.array([np.inf]), ["reached"])
@@ -143,7 +143,7 @@ def rows_of(settings: str, goal: str, names: Collection[str], asked: argparse.Na
     for name in names:
         chosen = varied(program, VARIANTS[name])
         began = time.process_time()
-        relaxed[name] = run_highs(chosen.relaxed(), watch=RunMonitor(), seconds=1e6).objective
+        relaxed[name] = run_highs(chosen.relaxed(), monitor=RunMonitor(), seconds=1e6).objective
         lp_s = time.process_time() - began
         found[name] = [measured(chosen, seed, asked.gap, asked.seconds) | {"lp_s": lp_s} for seed in range(asked.seeds)]
         print(f"# {settings} {goal} {name}: {relaxed[name]:.7g} {found[name]}", flush=True)

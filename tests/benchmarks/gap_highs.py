@@ -36,7 +36,7 @@ def run() -> None:
     for name in case.settings.question.objectives:
         goal = assembly.full_objective(name, running)
         asked = replace(program, cost=goal.cost, offset=goal.constant)
-        outcome = run_highs(asked, watch=RunMonitor(), seconds=ends - time.perf_counter(), gap=gap)
+        outcome = run_highs(asked, monitor=RunMonitor(), seconds=ends - time.perf_counter(), gap=gap)
         found = (goal.sign * outcome.objective, goal.sign * outcome.bound, outcome.gap)
         stages.append((name, *(each if np.isfinite(each) else None for each in found)))
         if outcome.values is None or outcome.gap > gap * (1 + 1e-6):

@@ -33,7 +33,7 @@ def optimum(program: LinearProgram, goals: dict[str, tuple[Array, float]], goal:
     sign = -1.0 if goal == "compute" else 1.0
     wide = np.zeros(len(program.lower))
     wide[: len(vector)] = sign * vector
-    outcome = run_highs(replace(program, cost=wide, offset=sign * constant), watch=RunMonitor(), seconds=60, gap=1e-9)
+    outcome = run_highs(replace(program, cost=wide, offset=sign * constant), monitor=RunMonitor(), seconds=60, gap=1e-9)
     assert outcome.status == "optimal"
     return outcome.objective
 

@@ -203,7 +203,7 @@ def relaxed_optimum(form: ExtensiveForm, baseline: Array | None = None) -> tuple
     """Return status and value of the relaxation of the extensive form."""
     objective = form.full_objective(form.case.settings.question.objectives[0], baseline)
     program = replace(form.program, cost=objective.cost, offset=objective.constant)
-    outcome = run_highs(program.relaxed(), watch=RunMonitor(), seconds=60)
+    outcome = run_highs(program.relaxed(), monitor=RunMonitor(), seconds=60)
     return outcome.status, outcome.objective
 
 
@@ -245,11 +245,14 @@ def test_the_plan_is_as_good_as_that_of_the_extensive_form(kind: str, seed: int)
     with Session(case, build=partial(built, kind)) as session:
         solution = session.solve(year=lambda: False)
     assert solution.baseline is not None
-    form = solution.assembly
+    form = solution.form
     meur = np.array([result.cost_meur for result in solution.baseline.results])
     objective = form.full_objective(case.settings.question.objectives[0], meur)
     outcome = run_highs(
-        replace(form.program, cost=objective.cost, offset=objective.constant), watch=RunMonitor(), seconds=60, gap=1e-9
+        replace(form.program, cost=objective.cost, offset=objective.constant),
+        monitor=RunMonitor(),
+        seconds=60,
+        gap=1e-9,
     )
     if outcome.status == "infeasible":
         assert solution.status == "infeasible"

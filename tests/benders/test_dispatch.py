@@ -51,7 +51,7 @@ def least_cost(assembly: ExtensiveForm, period: str, point: Array) -> float:
     free = [name.startswith("carbon.") or "unmatched_draw_emits" in name for name in part.row_names]
     upper = np.where(free, np.inf, part.row_upper - given)
     programme = replace(part, row_lower=np.where(free, -np.inf, part.row_lower - given), row_upper=upper)
-    outcome = run_highs(programme, watch=RunMonitor(), seconds=60)
+    outcome = run_highs(programme, monitor=RunMonitor(), seconds=60)
     assert outcome.status == "optimal"
     return outcome.objective
 

@@ -103,7 +103,7 @@ def test_the_audit_finds_an_objective_given_up_too_far(tutorial_case: Case, tuto
 def test_audit_and_search_keep_the_same_level(tutorial_case: Case, tutorial_plan: Plan) -> None:
     for stage in tutorial_plan.proof.stages:
         sign = -1.0 if stage.sense == "maximise" else 1.0
-        master = SimpleNamespace(assembly=SimpleNamespace(case=tutorial_case), gap=1e-4)
+        master = SimpleNamespace(form=SimpleNamespace(case=tutorial_case), gap=1e-4)
         goal: Any = SimpleNamespace(sign=sign, name=stage.objective)
         kept = MasterProblem.level(master, goal, sign * stage.value, sign * stage.bound)  # type: ignore[arg-type]
         assert kept == pytest.approx(sign * level(tutorial_case.settings, stage), rel=1e-9)

@@ -485,9 +485,9 @@ def test_nodes_end_a_question_and_what_the_clock_cuts_short_is_said(monkeypatch:
 
 
 def test_an_interrupted_explanation_says_so() -> None:
-    watch = RunMonitor()
-    watch.stop.set()
-    assert explain(ExplainRequest(TUTORIAL, "base", {}), watch).status == "interrupted"
+    monitor = RunMonitor()
+    monitor.stop.set()
+    assert explain(ExplainRequest(TUTORIAL, "base", {}), monitor).status == "interrupted"
 
 
 def test_the_command_prints_writes_and_answers(tmp_path: Path) -> None:

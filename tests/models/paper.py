@@ -163,7 +163,7 @@ def best(model: pyo.ConcreteModel, expression: Any, sense: int = pyo.maximize) -
     vector, constant = compile_objectives(compiled, {"best": expression})["best"]
     sign = -1.0 if sense == pyo.maximize else 1.0
     program = replace(compiled.program, cost=sign * vector)
-    outcome = run_highs(program, watch=RunMonitor(), seconds=20, gap=1e-9)
+    outcome = run_highs(program, monitor=RunMonitor(), seconds=20, gap=1e-9)
     if outcome.values is None:
         assert outcome.status == "infeasible", outcome.status
         return None

@@ -120,11 +120,11 @@ def test_a_plan_keeps_its_programme_and_says_so(tutorial_solution: Solution, tut
     assert tutorial_solution.point is not None
     assert [each.above for each in tutorial_solution.violations] == [0, 0, 0]
     assert tutorial_solution.violations[-1].absolute == 0
-    assert tutorial_plan.proof.violations == max_violations(tutorial_solution.assembly, tutorial_solution.point)
+    assert tutorial_plan.proof.violations == max_violations(tutorial_solution.form, tutorial_solution.point)
 
 
 def test_part_by_part_the_same_violations_are_found_as_in_the_full_programme(tutorial_solution: Solution) -> None:
-    assembly, chance = tutorial_solution.assembly, np.random.default_rng(3)
+    assembly, chance = tutorial_solution.form, np.random.default_rng(3)
     assert tutorial_solution.point is not None
     for size in (0.0, 1e-6, 1e-3, 10.0):
         point = tutorial_solution.point + size * chance.normal(size=assembly.shape[1])
@@ -139,7 +139,7 @@ def test_no_more_than_a_day_of_the_programme_is_held_to_verify_and_extract_a_pla
     solution = session.solve_case(tutorial_case)
     assert len(solution.violations) == 3
     extract(tutorial_case, solution, provenance_of(tutorial_case, TUTORIAL, "base", {}))
-    assert "program" not in vars(solution.assembly)
+    assert "program" not in vars(solution.form)
 
 
 def test_a_plan_s_objectives_are_those_it_reports(tutorial_case: Case, tutorial_plan: Plan) -> None:
@@ -193,7 +193,7 @@ def test_a_plan_that_violates_its_programme_is_repaired_without_holding_all_of_i
     spoil(monkeypatch, name, by)
     solution = session.solve_case(tutorial_case)
     assert solution.status == "solved"
-    assert "program" not in vars(solution.assembly)
+    assert "program" not in vars(solution.form)
     assert [each.above for each in solution.violations] == [0, 0, 0]
     for stage, known in zip(solution.stages, tutorial_solution.stages, strict=True):
         assert stage.plan_value == pytest.approx(known.plan_value, rel=1e-5)

@@ -34,14 +34,14 @@ def proved_at(multipliers: Array) -> SafeBound:
 
 
 def test_true_multipliers_prove_the_optimum() -> None:
-    found = run_highs(SMALL, watch=RunMonitor(), seconds=5)
+    found = run_highs(SMALL, monitor=RunMonitor(), seconds=5)
     assert found.row_duals is not None
     assert proved_at(found.row_duals).bound == pytest.approx(found.objective, rel=1e-12)
 
 
 @pytest.mark.parametrize("seed", range(200))
 def test_no_multipliers_prove_more_than_the_optimum(seed: int) -> None:
-    found, chance = run_highs(SMALL, watch=RunMonitor(), seconds=5), np.random.default_rng(seed)
+    found, chance = run_highs(SMALL, monitor=RunMonitor(), seconds=5), np.random.default_rng(seed)
     assert found.row_duals is not None
     noise = 10.0 ** chance.uniform(-9, 5) * chance.normal(size=3)
     safe_bound = proved_at(found.row_duals + noise)

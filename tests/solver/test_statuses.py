@@ -19,7 +19,7 @@ from optimizer.solver.solve_result import STATUSES, SolveResult, Status
 from tests.programmes import NONE, market_split, programme
 
 SMALL = programme([1, 1], [([1, 1], 1, NONE)], [5, 5])
-FOUND = run_highs(SMALL, watch=RunMonitor(), seconds=5)
+FOUND = run_highs(SMALL, monitor=RunMonitor(), seconds=5)
 
 
 def said(status: Status, message: str = "") -> SolveResult:
@@ -46,7 +46,7 @@ IMPOSSIBLE = {
 @pytest.mark.parametrize("name", IMPOSSIBLE)
 @pytest.mark.parametrize("presolve", ["on", "off"])
 def test_what_has_no_point_is_infeasible(name: str, presolve: str) -> None:
-    outcome = run_highs(IMPOSSIBLE[name], watch=RunMonitor(), seconds=5, options={"presolve": presolve})
+    outcome = run_highs(IMPOSSIBLE[name], monitor=RunMonitor(), seconds=5, options={"presolve": presolve})
     assert (outcome.status, outcome.message) == ("infeasible", "no point keeps every rule")
     assert outcome.values is None
     assert outcome.bound == -np.inf
@@ -62,7 +62,7 @@ ENDLESS = {
 @pytest.mark.parametrize("name", ENDLESS)
 @pytest.mark.parametrize("presolve", ["on", "off"])
 def test_what_has_no_end_is_unbounded_and_says_where(name: str, presolve: str) -> None:
-    outcome = run_highs(ENDLESS[name], watch=RunMonitor(), seconds=5, options={"presolve": presolve})
+    outcome = run_highs(ENDLESS[name], monitor=RunMonitor(), seconds=5, options={"presolve": presolve})
     assert outcome.status == "unbounded"
     assert "without end as x1 grows" in outcome.message
     assert "negative price" in outcome.message
@@ -71,7 +71,7 @@ def test_what_has_no_end_is_unbounded_and_says_where(name: str, presolve: str) -
 
 def test_a_column_without_a_lower_bound_falls() -> None:
     free = replace(programme([1], [([1], -NONE, 4)], [NONE]), lower=np.array([-np.inf]))
-    assert "x1 falls" in run_highs(free, watch=RunMonitor(), seconds=5).message
+    assert "x1 falls" in run_highs(free, monitor=RunMonitor(), seconds=5).message
 
 
 LIMITS: Mapping[str, tuple[Mapping[str, object], str, str]] = {
@@ -86,7 +86,7 @@ LIMITS: Mapping[str, tuple[Mapping[str, object], str, str]] = {
 def test_a_search_that_ends_early_says_why(name: str) -> None:
     options, status, message = LIMITS[name]
     outcome = run_highs(
-        market_split(), watch=RunMonitor(), seconds=0.3 if name == "time" else 20, options=dict(options)
+        market_split(), monitor=RunMonitor(), seconds=0.3 if name == "time" else 20, options=dict(options)
     )
     assert outcome.status == status
     assert message in outcome.message
@@ -94,15 +94,15 @@ def test_a_search_that_ends_early_says_why(name: str) -> None:
 
 def test_iterations_that_are_up_are_a_limit() -> None:
     options = {"simplex_iteration_limit": 0, "presolve": "off"}
-    outcome = run_highs(market_split().relaxed(), watch=RunMonitor(), seconds=5, options=options)
+    outcome = run_highs(market_split().relaxed(), monitor=RunMonitor(), seconds=5, options=options)
     assert (outcome.status, outcome.values) == ("limit", None)
     assert "iterations" in outcome.message
 
 
 def test_an_end_asked_for_is_an_interruption() -> None:
-    watch = RunMonitor()
-    watch.stop.set()
-    outcome = run_highs(market_split(), watch=watch, seconds=20)
+    monitor = RunMonitor()
+    monitor.stop.set()
+    outcome = run_highs(market_split(), monitor=monitor, seconds=20)
     assert (outcome.status, outcome.message) == ("interrupted", "an end was asked for")
 
 
@@ -171,10 +171,10 @@ def test_a_search_without_a_plan_ends_as_its_solver_did(status: Status, ending: 
 
 def test_no_goal_of_a_case_is_without_end(tutorial_solution: Solution) -> None:
     """No price can make a case unbounded: from no plan is there a direction that no rule ends."""
-    program = build_extensive_form(tutorial_solution.assembly.case).program
+    program = build_extensive_form(tutorial_solution.form.case).program
     assert np.isfinite(program.lower).all()
     furthest = replace(recession_cone(program), cost=-np.ones(len(program.cost)))
-    assert run_highs(furthest, watch=RunMonitor(), seconds=20).objective == 0
+    assert run_highs(furthest, monitor=RunMonitor(), seconds=20).objective == 0
 
 
 def test_a_start_called_optimal_with_nothing_solved_is_no_proof() -> None:
@@ -195,4 +195,4 @@ def test_columns_get_the_limits_that_rows_imply_and_no_end_is_told_all_the_same(
     short = replace(SMALL, upper=wide, row_upper=np.full_like(SMALL.row_upper, 7.0))
     assert with_implied_bounds(short).upper == pytest.approx(np.full_like(wide, 7.0))
     free = replace(SMALL, cost=-np.ones_like(SMALL.cost), upper=wide)
-    assert run_highs(free, watch=RunMonitor(), seconds=5).status == "unbounded"
+    assert run_highs(free, monitor=RunMonitor(), seconds=5).status == "unbounded"

@@ -69,7 +69,7 @@ def test_a_run_that_takes_too_long_is_out_of_time(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(highs, "MIN_SECONDS", 0.0)
     with pytest.raises(OutOfTime, match="a programme did not solve within 0 s"):
         run_to_optimum(solver_of(dense()), 0.0, "a programme")
-    assert run_highs(dense(), watch=RunMonitor(), seconds=0.0, options={"presolve": "off"}).timed_out
+    assert run_highs(dense(), monitor=RunMonitor(), seconds=0.0, options={"presolve": "off"}).timed_out
 
 
 def test_nothing_runs_a_solver_but_who_owns_its_clock() -> None:
