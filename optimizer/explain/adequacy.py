@@ -41,29 +41,16 @@ def adequacy_diagnosis(
     found: list[Shortage] = []
     share = case.settings.power.shed_share
     for period in case.periods:
-<<<<<<< HEAD
-        part, columns = period_programme(assembly, period)
-        point = np.zeros(assembly.shape[1])
-        lost = np.array(["shed_mw[" in name for name in part.column_names], dtype=float)
-        free = np.array([UNSERVED_LIMIT in name for name in part.row_names])
-        limit = np.where(free, np.inf, part.row_upper)
-        outcome = run_highs(replace(part, cost=lost, row_upper=limit), monitor=monitor, seconds=seconds)
-        if outcome.values is None:
-            raise search_ended_by(outcome)
-        point[columns] = outcome.values
-        for block, (when, _) in enumerate(assembly.blocks):
-=======
         program, columns = period_programme(form, period)
         point = np.zeros(form.shape[1])
         lost = np.array(["shed_mw[" in name for name in program.column_names], dtype=float)
         free = np.array([UNSERVED_LIMIT in name for name in program.row_names])
         limit = np.where(free, np.inf, program.row_upper)
-        result = run_highs(replace(program, cost=lost, row_upper=limit), watch=watch, seconds=seconds)
+        result = run_highs(replace(program, cost=lost, row_upper=limit), monitor=monitor, seconds=seconds)
         if result.values is None:
             raise search_ended_by(result)
         point[columns] = result.values
         for block, (when, _) in enumerate(form.blocks):
->>>>>>> main
             if when == period:
                 here, needed = _shortages_of_day(form, block, point)
                 found += here

@@ -163,17 +163,10 @@ class ElasticDecomposition:
             )
             if result.status == "infeasible":
                 raise SearchEnded("infeasible", "nothing of the kind is left")
-<<<<<<< HEAD
-            bound, nodes = max(bound, outcome.bound), nodes + outcome.nodes
-            if outcome.timed_out:
-                master.cut_short[objective.name] = None
-            if outcome.values is None:
-=======
             bound, nodes = max(bound, result.bound), nodes + result.nodes
             if result.timed_out:
-                master.hurried[objective.name] = None
+                master.cut_short[objective.name] = None
             if result.values is None:
->>>>>>> main
                 break
             found = evaluate_candidate(master, objective, result.values)
             if found is not None and (best is None or found.value < best.value):
@@ -208,13 +201,8 @@ class ElasticDecomposition:
         violated = [self.column(limit.violated) for limit in self.limits]
         lower[violated], upper[violated] = 0.0, 1.0
         seconds = max(1.0, self._master.time_remaining)
-<<<<<<< HEAD
-        outcome = run_highs(program.with_bounds(lower, upper), monitor=self._master.monitor, seconds=seconds)
-        if outcome.row_duals is None:
-=======
-        result = run_highs(program.with_bounds(lower, upper), watch=self._master.watch, seconds=seconds)
+        result = run_highs(program.with_bounds(lower, upper), monitor=self._master.monitor, seconds=seconds)
         if result.row_duals is None:
->>>>>>> main
             return -np.inf, np.zeros(len(self.limits))
         reduced: Array = program.cost - program.matrix.T @ result.row_duals
         prices: Array = np.clip(-reduced[[self.column(limit.slack) for limit in self.limits]], 0.0, None)
