@@ -148,8 +148,8 @@ class Session:
             wanted = form.case.settings.time.replay if year is None else year()
             with FullYearDispatch(decomposition, self._cluster) if wanted else nullcontext() as full_year:
                 point, shadow_prices = fix_and_reoptimise(master, best, full_year)
-                if last:
-                    self.reset()
+                if last and full_year is not None and not full_year.borrows_workers:
+                    self.reset()  # the whole year needs their memory
                 solution = _finished(question, master, point, shadow_prices)
                 if solution.point is None:
                     return solution
