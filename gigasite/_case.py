@@ -15,7 +15,7 @@ from optimizer.case.columns import columns_of
 from optimizer.case.faults import CaseRefused
 from optimizer.case.glossary import row_meaning
 from optimizer.case.provenance import estimate_shares
-from optimizer.case.read import read_case as read_tables
+from optimizer.case.read import read_case as read_checked_case
 from optimizer.case.settings import load_settings, parse_overrides
 
 __all__ = ["Case", "CaseRefused", "describe_case", "read_case"]
@@ -44,7 +44,7 @@ def read_case(
     """Return the case that a folder or workbook (.xlsx) holds; raises CaseRefused with every fault found.
 
     `scenario` names one of the case's scenarios; `overrides` sets keys of it anew, in the units of `inputs/README.md`;
-    their values are numbers, texts, truths or lists of these, else TypeError is raised.
+    their values are numbers, texts, booleans or lists of these, else TypeError is raised.
 
     >>> read_case("inputs/tutorial", overrides={"carbon.cap_kg_per_mwh": 20}).settings.carbon.cap_kg_per_mwh
     20.0
@@ -55,11 +55,11 @@ def read_case(
     --set, carbon.cap = '20': unknown key (did you mean 'carbon.cap_kt'?)
     """
     path = Path(folder)
-    stated = {  # what JSON is for a number, a text, a truth or a list of these is TOML as well
+    stated = {  # what JSON is for a number, a text, a boolean or a list of these is TOML as well
         key: json.dumps(value, ensure_ascii=False, default=np.generic.item) for key, value in (overrides or {}).items()
     }
     settings = load_settings(path, scenario, parse_overrides(f"{key}={text}" for key, text in stated.items()))
-    read = read_tables(path, settings)
+    read = read_checked_case(path, settings)
     content = {field.name: getattr(read, field.name) for field in fields(read)}
     return Case(**content, folder=path, scenario_name=scenario, overrides=stated)
 

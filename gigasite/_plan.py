@@ -13,7 +13,7 @@ from gigasite._case import Case, CaseRefused
 from models import plan as answers
 from models.plan import RESULT_TABLES
 from optimizer import session
-from optimizer.audit.audit import audit as audit_tables
+from optimizer.audit.audit import audit as audit_plan
 from optimizer.audit.audit_report import AuditReport
 from optimizer.benders.solution import SearchStatus
 from optimizer.case.case_location import path_from_text
@@ -28,7 +28,7 @@ from optimizer.program.linear_program import NumbersRefused
 from optimizer.report.write_geopackage import layer_frames
 from optimizer.report.write_tables import frame_of
 from optimizer.solver.highs import SolverFailed
-from optimizer.store.plan_files import read_plan as read_tables
+from optimizer.store.plan_files import read_plan as read_stored_plan
 from optimizer.store.plan_folder import FolderRefused
 
 __all__ = ["AuditReport", "FolderRefused", "NoPlan", "Plan", "Session", "audit", "read_plan", "solve"]
@@ -98,7 +98,8 @@ class Session:
     """One case built once, and any number of questions put to it; the answers do not depend on the order of asking.
 
     Days of a large case are dispatched by processes of its own: leave it by `with`, or call `reset`; in a script, use
-    it below `if __name__ == "__main__":`. The logger `gigasite` reports progress at level INFO.
+    it below `if __name__ == "__main__":`. The logger `gigasite` reports progress at level INFO. A changed case is one read
+    with other overrides, or made with `dataclasses.replace`; cuts are kept where its days are the same.
 
     >>> from gigasite import read_case
     >>> with Session(read_case("inputs/tutorial")) as session:
@@ -169,7 +170,7 @@ def audit(case: Case, plan: Plan) -> AuditReport:
     >>> report.sound, all(check.passed for check in report.checks)
     (True, True)
     """
-    return audit_tables(case, plan)
+    return audit_plan(case, plan)
 
 
 def read_plan(folder: str | os.PathLike[str]) -> Plan:
@@ -181,7 +182,7 @@ def read_plan(folder: str | os.PathLike[str]) -> Plan:
     ...     print(refused)
     inputs/tutorial holds no plan.json
     """
-    return _public(read_tables(Path(folder)))
+    return _public(read_stored_plan(Path(folder)))
 
 
 def _public(plan: answers.Plan) -> Plan:

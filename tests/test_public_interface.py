@@ -178,11 +178,11 @@ def test_overrides_are_those_of_the_command(case: gigasite.Case) -> None:
 
 def test_every_fault_is_told(tmp_path: Path) -> None:
     copy = Path(shutil.copytree(TUTORIAL, tmp_path / "copy"))
-    for name in ("sites.csv", "lines.csv"):
+    for name in ("sites.csv", "zones.csv"):
         (copy / name).unlink()
     with pytest.raises(gigasite.CaseRefused) as refused:
         gigasite.read_case(copy)
-    assert {"sites.csv", "lines.csv"} <= {fault.file for fault in refused.value.faults}
+    assert {"sites.csv", "zones.csv"} <= {fault.file for fault in refused.value.faults}
 
 
 def test_a_workbook_is_a_case_too(case: gigasite.Case, tmp_path: Path) -> None:
@@ -218,10 +218,15 @@ def test_a_session_answers_as_solve_does(case: gigasite.Case, plan: gigasite.Pla
         first = asked.solve(other)
         again = asked.solve(gigasite.read_case(case.folder))
         asked.reset()
-        assert content(asked.solve()) == content(again) == content(plan)
+        assert content(asked.solve()) == content(again)
+    # the record is dispatched from the bases of the session, or from none: alike, but for rounding
+    one, two = ({**content(each), "year": 0, "year_days": 0, "replay": 0} for each in (again, plan))
+    assert one == two
+    for warm, cold in zip(again.year, plan.year, strict=True):
+        assert warm.model_dump(exclude={"period"}) == pytest.approx(cold.model_dump(exclude={"period"}), rel=1e-9)
     alone = gigasite.solve(other)
-    for one, two in zip(first.proof.stages, alone.proof.stages, strict=True):
-        assert one.plan_value == pytest.approx(two.plan_value, rel=1e-4)
+    for stage, other_stage in zip(first.proof.stages, alone.proof.stages, strict=True):
+        assert stage.plan_value == pytest.approx(other_stage.plan_value, rel=1e-4)
     assert gigasite.audit(other, first).sound
     assert not gigasite.audit(case, first).sound
 
