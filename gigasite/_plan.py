@@ -98,8 +98,8 @@ class Session:
     """One case built once, and any number of questions put to it; the answers do not depend on the order of asking.
 
     Days of a large case are dispatched by processes of its own: leave it by `with`, or call `reset`; in a script, use
-    it below `if __name__ == "__main__":`. The logger `gigasite` reports progress at level INFO. A changed case is one read
-    with other overrides, or made with `dataclasses.replace`; cuts are kept where its days are the same.
+    it below `if __name__ == "__main__":`. The logger `gigasite` reports progress at level INFO. A changed case is
+    one read with other overrides, or made with `dataclasses.replace`; cuts are kept where its days are the same.
 
     >>> from gigasite import read_case
     >>> with Session(read_case("inputs/tutorial")) as session:
