@@ -136,7 +136,7 @@ class Session:
         monitor = monitor or RunMonitor()
         monitor.report(Progress("building", 0.0))
         began = time.perf_counter()
-        own = changed is None or changed is self.case
+        own = changed is None or changed == self.case
         form = self._build(self.case if changed is None else changed)
         question = _Question(monitor, form, began)
         decomposition: Decomposition | None = None
