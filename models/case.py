@@ -5,7 +5,7 @@ follow from these classes. A table is a CSV file named after its attribute of `C
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Annotated, ClassVar, Literal
 
@@ -657,6 +657,15 @@ TABLES: Mapping[str, type[Row]] = {
 }
 
 
+def _same(one: object, other: object) -> bool:
+    """Tell whether two values are the same, number by number in arrays, which mappings may hold."""
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return one.keys() == other.keys() and all(_same(value, other[key]) for key, value in one.items())
+    if isinstance(one, np.ndarray) and isinstance(other, np.ndarray):
+        return np.array_equal(one, other)
+    return one is other or one == other
+
+
 @dataclass(frozen=True)
 class Day:
     """One representative day: `hours` consecutive hours of the year that stand for `weight` days of a year."""
@@ -681,6 +690,10 @@ class Climate:
     """(site, cooling) -> PUE on the design day."""
     wue_annual_l_per_kwh: Mapping[tuple[str, str], float]
     """(site, cooling) -> mean WUE of the record, litres per kWh of servers."""
+
+    def __eq__(self, other: object) -> bool:
+        """Tell whether all numbers are the same."""
+        return isinstance(other, Climate) and _same(vars(self), vars(other))
 
 
 @dataclass(frozen=True)
@@ -725,6 +738,12 @@ class Case:
     """Input file -> SHA-256 of its bytes."""
     notes: tuple[str, ...] = ()
     """What was set right when the files were read, in words."""
+
+    def __eq__(self, other: object) -> bool:
+        """Tell whether all tables and settings are the same, wherever they were read from."""
+        if not isinstance(other, Case):
+            return False
+        return all(_same(getattr(self, field.name), getattr(other, field.name)) for field in fields(Case))
 
     @cached_property
     def supplies(self) -> tuple[tuple[str, str], ...]:

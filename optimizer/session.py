@@ -23,7 +23,7 @@ from optimizer.benders.dispatch import CancelToken
 from optimizer.benders.fix_and_reoptimise import fix_and_reoptimise, update_result, verify
 from optimizer.benders.full_year_dispatch import DispatchedYear, FullYearDispatch
 from optimizer.benders.master_problem import MasterProblem, Root, SearchEnded
-from optimizer.benders.search import build_master, cut_short_message, finish_from_checkpoint, search, solve_root
+from optimizer.benders.search import build_master, finish_from_checkpoint, search, solve_root, time_limit_message
 from optimizer.benders.solution import Baseline, SearchStatus, Solution
 from optimizer.monitor.checkpoint import Checkpoint
 from optimizer.monitor.run_monitor import Progress, RunMonitor
@@ -136,7 +136,7 @@ class Session:
         monitor = monitor or RunMonitor()
         monitor.report(Progress("building", 0.0))
         began = time.perf_counter()
-        own = changed is None or changed is self.case
+        own = changed is None or changed == self.case
         form = self._build(self.case if changed is None else changed)
         question = _Question(monitor, form, began)
         decomposition: Decomposition | None = None
@@ -148,8 +148,8 @@ class Session:
             wanted = form.case.settings.time.replay if year is None else year()
             with FullYearDispatch(decomposition, self._cluster) if wanted else nullcontext() as full_year:
                 point, shadow_prices = fix_and_reoptimise(master, best, full_year)
-                if last:
-                    self.reset()
+                if last and full_year is not None and not full_year.borrows_workers:
+                    self.reset()  # the whole year needs their memory
                 solution = _finished(question, master, point, shadow_prices)
                 if solution.point is None:
                     return solution
@@ -220,7 +220,7 @@ class Session:
             if not decomposition.numbers.keep_cuts_of(base.decomposition.numbers):
                 return build_master(decomposition, baseline, question.monitor, question.began)
             names = base.decomposition.master.column_names
-            pool = base.pool.moved(names, decomposition.master.column_names)
+            pool = base.pool.remap_columns(names, decomposition.master.column_names)
             return _master(question, decomposition, baseline, pool)
         except BaseException:
             if not self._owns(decomposition):
@@ -257,7 +257,7 @@ def _finished(question: _Question, master: MasterProblem, point: Array, shadow_p
     seconds = time.perf_counter() - question.began
     return Solution(
         status,
-        cut_short_message(master),
+        time_limit_message(master),
         form,
         baseline,
         point,

@@ -9,7 +9,7 @@ import pytest
 from importlinter.cli import lint_imports
 
 ROOT = Path(__file__).parents[1]
-MODULES = sorted([*ROOT.glob("models/**/*.py"), *ROOT.glob("optimizer/**/*.py")])
+MODULES = sorted(path for folder in ("gigasite", "models", "optimizer") for path in (ROOT / folder).rglob("*.py"))
 PAPERS = ("README.md", "CONTRIBUTING.md", "DECISIONS.md", "CHANGELOG.md")
 FORBIDDEN_WORDS = {"data", "info", "util", "utils", "helper", "helpers", "manager", "handle"}
 

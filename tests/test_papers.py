@@ -54,7 +54,7 @@ def test_other_numbers_are_none(words: str) -> None:
 
 @pytest.mark.parametrize("paper", PAPERS)
 def test_files_that_are_named_exist(paper: str) -> None:
-    names = re.findall(r"`((?:models|optimizer|tests|inputs)/[\w./*]+)`", text_of(paper))
+    names = re.findall(r"`((?:gigasite|models|optimizer|tests|inputs)/[\w./*]+)`", text_of(paper))
     assert [name for name in names if "NAME" not in name and not list(ROOT.glob(name))] == []
 
 

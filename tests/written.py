@@ -13,7 +13,7 @@ from models.objective import expression_of
 from models.plan import ObjectiveResult
 from models.settings import OBJECTIVES
 from optimizer.audit.objective import level
-from optimizer.benders.master_problem import FLOOR_SHARE
+from optimizer.benders.master_problem import EPSILON_CONSTRAINT_TOLERANCE
 from optimizer.benders.solution import Baseline
 from optimizer.monitor.run_monitor import RunMonitor
 from optimizer.program.compile import compile_model, compile_objectives
@@ -62,7 +62,9 @@ def keeping(program: LinearProgram, kept: Kept) -> LinearProgram:
 
 def kept_from(case: Case, goal: LinearProgram, stage: ObjectiveResult) -> tuple[LinearProgram, float]:
     """Return what later objectives must keep of one that was reached: its own value, or a share less than its bound."""
-    return goal, SIGNS[stage.sense] * level(case.settings, stage) + FLOOR_SHARE * max(abs(stage.value), 1)
+    return goal, SIGNS[stage.sense] * level(case.settings, stage) + EPSILON_CONSTRAINT_TOLERANCE * max(
+        abs(stage.value), 1
+    )
 
 
 def whole_choices(program: LinearProgram) -> Array | None:

@@ -65,7 +65,7 @@ class CutPool:
         """Return a pool of the same cuts that grows by itself."""
         return CutPool(list(self.cuts))
 
-    def moved(self, before: Sequence[str], now: Sequence[str]) -> "CutPool":
+    def remap_columns(self, before: Sequence[str], now: Sequence[str]) -> "CutPool":
         """Return the same cuts over columns that stand elsewhere, by name; a column that is gone was one at 0."""
         place = {name: column for column, name in enumerate(now)}
         to = np.array([place.get(name, -1) for name in before], dtype=np.int64)

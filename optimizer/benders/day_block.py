@@ -184,7 +184,7 @@ class DayBlock:
         """Return the days' dispatch without power that goes round, where one that costs the same has less of it."""
         values = np.array([each.values for each in solved])
         used, found = self._of_budgets(values), list(solved)
-        for day in np.flatnonzero(self._flows.round_mw(values).any(axis=1)).tolist():
+        for day in np.flatnonzero(self._flows.circulating_mw(values).any(axis=1)).tolist():
             with_budget = self._with_budget(bounds[day], used[day])
             found[day] = self._programme.with_least_flows(day, with_budget, cost, solved[day], self._flows.moving)
         return found
@@ -233,7 +233,7 @@ class DayBlock:
         self, solved: list[LPSolution], values: Array, most: Array, accounts: AccountValues, request: SubproblemRequest
     ) -> DailyResults:
         """Return the figures of every day."""
-        rounds_mw, own = self._flows.round_mw(values), self._programme.own
+        rounds_mw, own = self._flows.circulating_mw(values), self._programme.own
         full = self._full(values, accounts)
         spans = self.structure.template.spans.values()
         return DailyResults(

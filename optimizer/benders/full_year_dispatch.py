@@ -93,9 +93,9 @@ class FullYearDispatch:
         self._few = len(form.case.days) < FEW
         cases = {name: replace(case, days=all_days(case)) for name, case in own.cases.items()}
         self.case = cases[form.nodes[0].future]
-        self._borrowed = len(form.case.days) == len(self.case.days)
+        self.borrows_workers = len(form.case.days) == len(self.case.days)
         self._dispatcher = own
-        if not self._borrowed:
+        if not self.borrows_workers:
             couplings = own.couplings
             if len(own.structure.general) or any(len(each.level_columns) for each in couplings):
                 futures = [replace(each.future, case=cases[each.future.name]) for each in form.futures]
@@ -111,7 +111,7 @@ class FullYearDispatch:
 
     def __exit__(self, *_: object) -> None:
         """End its pool, if it is its own."""
-        if not self._borrowed:
+        if not self.borrows_workers:
             self._dispatcher.close()
 
     def accounts(self, links: Array) -> list[SubproblemEvaluation]:

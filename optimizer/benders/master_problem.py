@@ -22,7 +22,7 @@ from optimizer.solver.solve_result import SolveResult, largest_within_gap, relat
 
 MAX_ITERATIONS = 60
 """Most rounds of pricing the days in one place; convergence is checked, so this only stops a fault."""
-FLOOR_SHARE = 1e-6
+EPSILON_CONSTRAINT_TOLERANCE = 1e-6
 """Least slack left to a goal already reached, so that rounding does not make the next stage infeasible."""
 LEAST_SECONDS = 120.0
 """Time that one programme has at least in which the days of a plan found are priced, so that no plan is lost to it."""
@@ -94,9 +94,9 @@ class MasterProblem:
     """Whether what remains is short and must not be lost to the time limit."""
     reserved: float = 0.0
     """Seconds kept for the objectives still to come."""
-    cut_short: dict[str, None] = field(default_factory=dict)
+    time_limited: dict[str, None] = field(default_factory=dict)
     """What the clock cut short: with more time, or a faster machine, another plan may be found."""
-    unreached: str = ""
+    unmet_target: str = ""
     """Which stated level no plan was found for, in words."""
     gap_factor: float = 1.0
     """Share of the gap asked for to which an objective is searched."""
@@ -128,7 +128,7 @@ class MasterProblem:
     @property
     def gap(self) -> float:
         """Return the relative gap at which an objective is reached; rounding leaves no smaller one."""
-        return max(self.form.case.settings.solve.gap_share * self.gap_factor, FLOOR_SHARE)
+        return max(self.form.case.settings.solve.gap_share * self.gap_factor, EPSILON_CONSTRAINT_TOLERANCE)
 
     def add_cuts(self, decisions: Array, results: Sequence[SubproblemEvaluation]) -> None:
         """Keep what the nodes at decisions prove."""
@@ -222,12 +222,12 @@ class MasterProblem:
     ) -> bool:
         """Tell whether decisions keep the caps and every objective reached, each cut being kept to 1e-6."""
         point, operating = self.complete_solution(decisions, results, least=least), self.decomposition.operating
-        slack = max(FLOOR_SHARE, tolerance)
+        slack = max(EPSILON_CONSTRAINT_TOLERANCE, tolerance)
         return self.satisfies_caps(point, tolerance) and all(
             each.coefficients @ point
             <= each.highest
             + slack * max(abs(each.highest), 1.0)
-            + FLOOR_SHARE * np.abs(each.coefficients[operating]).sum()
+            + EPSILON_CONSTRAINT_TOLERANCE * np.abs(each.coefficients[operating]).sum()
             for each in self.epsilon_constraints
         )
 
@@ -242,12 +242,12 @@ class MasterProblem:
 
     def add_objective_bound(self, objective: Objective, highest: float) -> None:
         """Keep an objective at or below a value (to be minimised) from now on, but for rounding."""
-        slack = FLOOR_SHARE * max(abs(highest), 1.0)
+        slack = EPSILON_CONSTRAINT_TOLERANCE * max(abs(highest), 1.0)
         bound = EpsilonConstraint(objective.name, self.vector(objective), highest - objective.constant + slack)
         self.epsilon_constraints.append(bound)
 
     def level(self, objective: Objective, value: float, bound: float) -> float:
-        """Return the highest value (to be minimised) of a objective that later goals have to keep.
+        """Return the highest value (to be minimised) of an objective that later goals have to keep.
 
         It hangs on the bound, or on what the scenario states, and not on the plan that the search happened to find;
         only where that plan is worse than the share allows, it is the level itself.
@@ -256,7 +256,7 @@ class MasterProblem:
         stated = getattr(question.levels, objective.name)
         if stated is not None:
             return float(objective.sign * stated)
-        return max(value, largest_within_gap(bound, max(question.tolerance_share, FLOOR_SHARE)))
+        return max(value, largest_within_gap(bound, max(question.tolerance_share, EPSILON_CONSTRAINT_TOLERANCE)))
 
     def save_checkpoint(
         self, objective: Objective, decisions: Array, bound: float, root: float, dispatched: bool = True
@@ -291,7 +291,7 @@ def evaluate_candidate(master: MasterProblem, objective: Objective, decisions: A
     except OutOfTime:
         if master.finishing:
             raise
-        master.cut_short[objective.name] = None
+        master.time_limited[objective.name] = None
         return None
 
 

@@ -17,7 +17,7 @@ from models.plan import ObjectiveResult
 from models.settings import ObjectiveSettings
 from optimizer.benders.decomposition import Decomposition
 from optimizer.benders.master_problem import (
-    FLOOR_SHARE,
+    EPSILON_CONSTRAINT_TOLERANCE,
     Incumbent,
     MasterProblem,
     SearchEnded,
@@ -25,7 +25,7 @@ from optimizer.benders.master_problem import (
 )
 from optimizer.benders.objective_result import broken_off, unproved
 from optimizer.benders.solution import Baseline, SearchStatus
-from optimizer.benders.solve_objective import root_of, solve_objective
+from optimizer.benders.solve_objective import root_relaxation, solve_objective
 from optimizer.monitor.checkpoint import Checkpoint
 from optimizer.monitor.run_monitor import RunMonitor
 from optimizer.program.extensive_form import Objective
@@ -58,14 +58,14 @@ def search(master: MasterProblem, start: Array | None = None) -> Incumbent:
                 unproved(master.form.objective(each), stop.status) for each in objectives_from(question, name)
             ]
             if stop.status == "limit":
-                master.cut_short[name] = None
+                master.time_limited[name] = None
             break
         if others:
-            best, stage = refine_to_level(master, objective, best, stage, others)
+            best, stage = refine_to_target(master, objective, best, stage, others)
         master.stages.append(stage)
         level = None
         if others and stage.status != "interrupted":
-            level = attained_level(objective, best.value, objective.sign * stage.bound, master)
+            level = attained_target(objective, best.value, objective.sign * stage.bound, master)
         master.add_objective_bound(objective, best.value if level is None else level)
         if level is None:
             status: SearchStatus = "interrupted" if stage.status == "interrupted" else "limit"
@@ -80,7 +80,7 @@ def solve_root(master: MasterProblem) -> None:
     """Solve the relaxation of the first objective, in the time that its search would have; raises SearchEnded."""
     objectives = master.form.case.settings.question.objectives
     master.reserved = master.time_remaining * (len(objectives) - 1) / len(objectives)
-    root_of(master, master.form.objective(objectives[0]))
+    root_relaxation(master, master.form.objective(objectives[0]))
     master.reserved = 0.0
 
 
@@ -103,12 +103,12 @@ def solve_in_time_share(
         master.reserved = 0.0
 
 
-def cut_short_message(master: MasterProblem) -> str:
+def time_limit_message(master: MasterProblem) -> str:
     """Return what is missing, for people: a level, or what the clock cut short; empty if any machine finds the same."""
-    if master.unreached or not master.cut_short or any(stage.status == "interrupted" for stage in master.stages):
-        return master.unreached
+    if master.unmet_target or not master.time_limited or any(stage.status == "interrupted" for stage in master.stages):
+        return master.unmet_target
     limit = master.form.case.settings.solve.time_limit_seconds
-    what = ", ".join(master.cut_short)
+    what = ", ".join(master.time_limited)
     return (
         f"the clock (the search had {limit:.3g} s of solve.time_limit_seconds) cut short: {what}; "
         "a faster machine or more time may find another plan"
@@ -120,19 +120,21 @@ def objectives_from(question: ObjectiveSettings, name: str) -> tuple[str, ...]:
     return question.objectives[question.objectives.index(name) :]
 
 
-def stated_level(master: MasterProblem, objective: Objective) -> float:
-    """Return the level (to be minimised) that the scenario states of a objective; infinite without one."""
+def stated_target(master: MasterProblem, objective: Objective) -> float:
+    """Return the level (to be minimised) that the scenario states of an objective; infinite without one."""
     stated = getattr(master.form.case.settings.question.levels, objective.name)
     return np.inf if stated is None else float(objective.sign * stated)
 
 
-def refine_to_level(
+def refine_to_target(
     master: MasterProblem, objective: Objective, best: Incumbent, stage: ObjectiveResult, others: int
 ) -> tuple[Incumbent, ObjectiveResult]:
     """Return the stage of an objective searched on, to smaller gaps, while its plan is short of a stated level."""
     try:
-        while stage.status == "solved" and objective.sign * stage.bound <= stated_level(master, objective) < best.value:
-            if master.gap <= FLOOR_SHARE or master.time_remaining <= 0:
+        while (
+            stage.status == "solved" and objective.sign * stage.bound <= stated_target(master, objective) < best.value
+        ):
+            if master.gap <= EPSILON_CONSTRAINT_TOLERANCE or master.time_remaining <= 0:
                 break
             master.gap_factor /= 4
             best, stage = solve_in_time_share(master, objective, best, others)
@@ -144,20 +146,20 @@ def refine_to_level(
     return best, stage
 
 
-def attained_level(objective: Objective, value: float, bound: float, master: MasterProblem) -> float | None:
+def attained_target(objective: Objective, value: float, bound: float, master: MasterProblem) -> float | None:
     """Return the level that later goals have to keep; None, which is told, where the best plan is short of it.
 
     Raises SearchEnded where the bound proves that no plan reaches it.
     """
     level = master.level(objective, value, bound)
-    slack = FLOOR_SHARE * max(abs(level), 1.0)
+    slack = EPSILON_CONSTRAINT_TOLERANCE * max(abs(level), 1.0)
     if value <= level + slack:
         return level
     stated = f"question.levels.{objective.name} = {objective.sign * level:,.10g}"
     if bound > level + slack:
         raise SearchEnded("infeasible", f"no plan reaches {stated}: the bound is {objective.sign * bound:,.10g}")
     best = f"the best plan has {objective.sign * value:,.10g}, the bound is {objective.sign * bound:,.10g}"
-    master.unreached = f"no plan was found that reaches {stated} ({best}): ask for a smaller solve.gap_share"
+    master.unmet_target = f"no plan was found that reaches {stated} ({best}): ask for a smaller solve.gap_share"
     return None
 
 

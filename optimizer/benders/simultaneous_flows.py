@@ -47,12 +47,12 @@ class SimultaneousFlows:
             first, end = structure.template.spans[variable]
             self.moving[np.searchsorted(structure.columns, np.arange(first, end))] = 1.0
 
-    def round_mw(self, values: Array) -> Array:
+    def circulating_mw(self, values: Array) -> Array:
         """Return what goes round, the smaller of what is sent there and back, (days, columns) -> (days, pairs)."""
         both: Array = np.minimum(values[:, self._there], values[:, self._back] / self._sent)
         return np.where(both > SMALLEST_MW, both, 0.0)
 
-    def lost_mwh(self, round_mw: Array) -> Array:
+    def lost_mwh(self, circulating_mw: Array) -> Array:
         """Return what is lost of what goes round, both ways, by day."""
-        lost: Array = round_mw @ (1 - self._kept**2)
+        lost: Array = circulating_mw @ (1 - self._kept**2)
         return lost

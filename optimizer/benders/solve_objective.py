@@ -34,11 +34,11 @@ KERNEL_SHARE = 0.5
 def solve_objective(
     master: MasterProblem, objective: Objective, known: Incumbent | None
 ) -> tuple[Incumbent, ObjectiveResult]:
-    """Return the best decisions for a objective and how far they are proved; raises SearchEnded without any."""
+    """Return the best decisions for an objective and how far they are proved; raises SearchEnded without any."""
     began, gap = time.perf_counter(), master.gap
     master.report_progress(objective, np.inf, -np.inf, "relaxation")
-    root, relaxed = root_of(master, objective)
-    best = known and with_whole_numbers_of(master, objective, known)
+    root, relaxed = root_relaxation(master, objective)
+    best = known and reoptimise_with_fixed_integers(master, objective, known)
     if best is not None:
         master.save_checkpoint(objective, best.decisions, root, root)
     bound, nodes = root, 0
@@ -52,12 +52,12 @@ def solve_objective(
     final = relative_gap(best.value, bound)
     ending: ObjectiveStatus = "solved" if final <= gap else stopped
     if ending == "limit" and master.time_remaining <= 0:
-        master.cut_short[objective.name] = None
+        master.time_limited[objective.name] = None
     figures = objective.sign * best.value, objective.sign * bound, objective.sign * root, final
     return best, objective_result(objective, ending, *figures, seconds=time.perf_counter() - began, nodes=nodes)
 
 
-def root_of(master: MasterProblem, objective: Objective) -> tuple[float, Array]:
+def root_relaxation(master: MasterProblem, objective: Objective) -> tuple[float, Array]:
     """Return bound and point of an objective's relaxation; raises SearchEnded if there is none, or no time for it."""
     known = master.root
     if known is None or known.objective != objective.name or master.epsilon_constraints:
@@ -70,8 +70,8 @@ def root_of(master: MasterProblem, objective: Objective) -> tuple[float, Array]:
     return known.bound, known.decisions
 
 
-def with_whole_numbers_of(master: MasterProblem, objective: Objective, known: Incumbent) -> Incumbent:
-    """Return the best plan for a objective that is found with the whole numbers of a plan for another objective."""
+def reoptimise_with_fixed_integers(master: MasterProblem, objective: Objective, known: Incumbent) -> Incumbent:
+    """Return the best plan for an objective that is found with the whole numbers of a plan for another objective."""
     best = replace(known, value=master.value(objective, known.decisions, known.results))
     for _ in range(MAX_ITERATIONS):
         program = master.program(objective).with_fixed_integers(best.decisions)
@@ -219,5 +219,5 @@ def solve_master_mip(
         verify=relaxed is None or start is not None,  # a kernel may well hold no plan
     )
     if outcome.timed_out:
-        master.cut_short[objective.name] = None
+        master.time_limited[objective.name] = None
     return outcome

@@ -64,7 +64,7 @@ class ElasticDecomposition:
     @property
     def cut_short(self) -> tuple[str, ...]:
         """Return what the clock cut short so far, by the names of objectives."""
-        return tuple(self._master.cut_short)
+        return tuple(self._master.time_limited)
 
     @property
     def model(self) -> pyo.ConcreteModel:
@@ -149,7 +149,7 @@ class ElasticDecomposition:
         for _ in range(MAX_ITERATIONS):
             left = master.time_remaining - max(0.0, end)
             if left <= 0:
-                master.cut_short[objective.name] = None
+                master.time_limited[objective.name] = None
             if master.monitor.stopped() or left <= 0:
                 break
             result = run_highs(
@@ -165,7 +165,7 @@ class ElasticDecomposition:
                 raise SearchEnded("infeasible", "nothing of the kind is left")
             bound, nodes = max(bound, result.bound), nodes + result.nodes
             if result.timed_out:
-                master.cut_short[objective.name] = None
+                master.time_limited[objective.name] = None
             if result.values is None:
                 break
             found = evaluate_candidate(master, objective, result.values)
@@ -188,7 +188,7 @@ class ElasticDecomposition:
         try:
             return solve_relaxation(self._master, objective, gap)
         except OutOfTime as late:
-            self._master.cut_short[objective.name] = None
+            self._master.time_limited[objective.name] = None
             raise SearchEnded("limit", str(late)) from late
 
     def prices(self, objective: Objective) -> tuple[float, Array]:

@@ -22,7 +22,13 @@ WRITTEN_ON = "2000-01-01T00:00:00.000Z"
 
 
 def write_gpkg(plan: Plan, folder: Path, case_dir: Path | None = None) -> None:
-    """Write `plan.gpkg` (EPSG:4326) with the answers of the last period.
+    """Write `plan.gpkg` with the layers of a plan that have rows."""
+    layers = {name: layer for name, layer in layer_frames(plan, case_dir).items() if len(layer)}
+    (folder / "plan.gpkg").write_bytes(_package(layers))
+
+
+def layer_frames(plan: Plan, case_dir: Path | None = None) -> dict[str, gpd.GeoDataFrame]:
+    """Return the layers of a plan by name (EPSG:4326), with the answers of the last period.
 
     Zones are the polygons of the case's `zones.geojson` where it has them, else their representative points.
     """
@@ -51,8 +57,7 @@ def write_gpkg(plan: Plan, folder: Path, case_dir: Path | None = None) -> None:
         substation_rows := [row for row in plan.substations if row.period == period],
         [shapely.Point(row.longitude, row.latitude) for row in substation_rows],
     )
-    layers = {"sites": sites, "zones": zones, "lines": lines, "substations": substations}
-    (folder / "plan.gpkg").write_bytes(_package({name: layer for name, layer in layers.items() if len(layer)}))
+    return {"sites": sites, "zones": zones, "lines": lines, "substations": substations}
 
 
 def zone_polygons(plan: Plan, case_dir: Path | None) -> dict[str, BaseGeometry]:

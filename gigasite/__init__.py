@@ -1,0 +1,22 @@
+"""The public interface: a case read, described, solved and audited from Python.
+
+These names keep their meaning between releases; whatever else can be imported is private and may change.
+"""
+
+from gigasite._case import Case, CaseRefused, describe_case, read_case
+from gigasite._plan import AuditReport, FolderRefused, NoPlan, Plan, Session, audit, read_plan, solve
+
+__all__ = [
+    "AuditReport",
+    "Case",
+    "CaseRefused",
+    "FolderRefused",
+    "NoPlan",
+    "Plan",
+    "Session",
+    "audit",
+    "describe_case",
+    "read_case",
+    "read_plan",
+    "solve",
+]
