@@ -130,9 +130,8 @@ def store(case: Case) -> Toy:
     return Toy((State("toy.change_mwh", "toy.level_mwh"),), invest, day)
 
 
-def account(case: Case) -> Toy:
+def account(_: Case) -> Toy:
     """Return a cap on the draw of a year beyond what is matched and beyond a level that grows with connections."""
-    zone = next(iter(case.zones))
 
     def invest(model: pyo.ConcreteModel, case: Case) -> None:
         model.toy = pyo.Block(concrete=True)
@@ -168,12 +167,11 @@ def account(case: Case) -> Toy:
         block.toy_unmatched = pyo.Constraint(expr=pyo.quicksum(unmatched) <= link("toy.unmatched_mwh")())
         block.toy_peaks = pyo.Constraint(expr=pyo.quicksum(peaks) <= link("toy.peaks_mwh")())
 
-    assert zone
     return Toy((YearlyAccount("toy.unmatched_mwh"), YearlyAccount("toy.peaks_mwh")), invest, day)
 
 
 def two_futures(case: Case) -> tuple[Future, ...]:
-    """Return two futures of a case: as it is, and with a third more load and less availability."""
+    """Return two futures of a case: as it is, and with more load and less availability."""
     load = {zone: 1.15 * hours for zone, hours in case.hourly["load"].items()}
     availability = {key: 0.8 * hours for key, hours in case.hourly["availability"].items()}
     other = replace(case, hourly={**case.hourly, "load": load, "availability": availability})
