@@ -207,7 +207,3 @@ def test_commit_is_marked_when_the_tree_has_changes(tmp_path: Path) -> None:
     assert len(clean) == 40
     (tmp_path / "new").touch()
     assert git_commit(tmp_path) == clean + "+"
-
-
-def test_the_code_is_looked_for_where_it_lies() -> None:
-    assert (provenance.ROOT / "pyproject.toml").samefile(ROOT / "pyproject.toml")
