@@ -19,6 +19,7 @@ COMMANDS = {
     "pandas-stubs": "read by mypy",
     "types-psutil": "read by mypy",
     "pytest-xdist": "`--numprocesses` of `make test`",
+    "import-linter": "a process of `tests/test_architecture.py`",
 }
 """Declared, and imported by no file of ours -> what needs it."""
 
