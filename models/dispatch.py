@@ -37,7 +37,7 @@ import pyomo.environ as pyo
 
 from models.case import Case, Day
 from models.day_parameters import DayLayout, DayParameters, day_layout, day_numbers
-from models.terms import get_or_zero
+from models.terms import component_of, get_or_zero
 
 LINKS = {
     "alive_mw": "compute.alive_mw",
@@ -237,8 +237,7 @@ def links_of(model: pyo.ConcreteModel, period: str, day: Day) -> Links:
 
 def _linked(model: pyo.ConcreteModel, variable: str, period: str, day: Day) -> Callable[..., Any]:
     """Return a variable as a function of its index without period and day."""
-    aspect, name = variable.split(".")
-    component = model.component(aspect).component(name)
+    component = component_of(model, variable)
     return lambda *index: get_or_zero(component, *index, *when(component, index, period, day))
 
 

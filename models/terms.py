@@ -1,6 +1,12 @@
-"""Terms of a sum whose variables may not exist."""
+"""Components of a model by name, and terms of a sum whose variables may not exist."""
 
 from typing import Any
+
+
+def component_of(model: Any, name: str) -> Any:
+    """Return what is called `aspect.name` in a model."""
+    aspect, _, own = name.partition(".")
+    return getattr(getattr(model, aspect), own)
 
 
 def get_or_zero(component: Any, *index: Any) -> Any:

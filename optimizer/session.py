@@ -13,8 +13,6 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from types import TracebackType
 
-import numpy as np
-
 from models.case import Array, Case
 from optimizer.benders.baseline import solve_baseline
 from optimizer.benders.cuts import CutPool
@@ -137,7 +135,7 @@ class Session:
         monitor.report(Progress("building", 0.0))
         began = time.perf_counter()
         own = changed is None or changed == self.case
-        form = self._build(self.case if changed is None else changed)
+        form = self._own_form() if own or changed is None else self._build(changed)
         question = _Question(monitor, form, began)
         decomposition: Decomposition | None = None
         try:
@@ -171,7 +169,11 @@ class Session:
         For questions that are no changed case: other rows, bounds or objectives over the same columns, with the same
         cuts. Raises SearchEnded where the system without data centres cannot serve its own load.
         """
-        return self._posed_base(_Question(monitor, self._build(self.case), began))
+        return self._posed_base(_Question(monitor, self._own_form(), began))
+
+    def _own_form(self) -> ExtensiveForm:
+        """Return the extensive form of the session's own case, built once."""
+        return self._build(self.case) if self._base is None else self._base.decomposition.form
 
     def _owns(self, decomposition: Decomposition) -> bool:
         """Tell whether a decomposition's days are dispatched by the session's own processes."""
@@ -206,7 +208,7 @@ class Session:
     def _posed(self, question: _Question) -> MasterProblem:
         """Return the master problem of a changed case, with the cuts that its days have in common with the own case."""
         if self._base is None or self._base.root is None:
-            solve_root(self._posed_base(_Question(question.monitor, self._build(self.case), question.began)))
+            solve_root(self._posed_base(_Question(question.monitor, self._own_form(), question.began)))
         assert self._base is not None
         base, seconds = self._base, question.form.case.settings.solve.time_limit_seconds
         decomposition = decompose(question.form, seconds, self._cluster, like=base.decomposition)
@@ -234,8 +236,7 @@ class Session:
 
 def _master(question: _Question, decomposition: Decomposition, baseline: Baseline, pool: CutPool) -> MasterProblem:
     """Return a master problem that begins with a pool of cuts."""
-    meur = np.array([result.cost_meur for result in baseline.results])
-    return MasterProblem(decomposition, question.monitor, question.began, meur, pool)
+    return MasterProblem(decomposition, question.monitor, question.began, baseline.node_meur, pool)
 
 
 def _finished(question: _Question, master: MasterProblem, point: Array, shadow_prices: dict[str, float]) -> Solution:

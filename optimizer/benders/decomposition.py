@@ -89,9 +89,8 @@ class Decomposition:
         for node, result in enumerate(results):
             columns = self.links[node]
             if np.isfinite(result.bound.value):
-                slope = np.zeros(len(columns))
-                slope[: len(result.bound.slope)] = result.bound.slope
-                yield cut_at(node, "cost", 0, result.bound.value, columns, slope, decisions)
+                known = columns[: len(result.bound.slope)]
+                yield cut_at(node, "cost", 0, result.bound.value, known, result.bound.slope, decisions)
             for part, account in enumerate(self.parts.account.tolist()):
                 slope = np.where(self.parts.of_link[account] == part, result.accounts.slope[account], 0.0)
                 value = float(result.accounts.value[part])
@@ -100,9 +99,8 @@ class Decomposition:
                 if slope.any():
                     yield cut_at(node, "account", part, value, columns[:days], slope, decisions)
             if result.missed is not None:
-                slope = np.zeros(len(columns))
-                slope[: len(result.missed.slope)] = result.missed.slope
-                yield cut_at(node, "feasibility", 0, result.missed.value, columns, slope, decisions)
+                known = columns[: len(result.missed.slope)]
+                yield cut_at(node, "feasibility", 0, result.missed.value, known, result.missed.slope, decisions)
 
     def full_year_cuts(self, decisions: Array, results: Sequence[SubproblemEvaluation]) -> Iterator[Cut]:
         """Yield cuts of whole yearly accounts, of results that stand for all days of the record."""
@@ -118,12 +116,12 @@ class Decomposition:
         daily = self.dispatcher.dispatch(self.links_at(decisions), results, values=True)
         point = np.concatenate([decisions[: self.investments], *(each.values.ravel() for each in daily)])
         point[form.operating] = 0.0
+        entries = structure.day.share_matrix[structure.budget_rows][:, structure.budgets].diagonal()
         for known, node, each, result in zip(self.couplings, form.nodes, daily, results, strict=True):
-            entries = structure.day.share_matrix[structure.budget_rows][:, structure.budgets].diagonal()
             point[known.share_columns[:, known.budgets]] = each.used / -entries
             point[known.share_columns[:, known.general]] = each.shares
             point[known.level_columns] = result.levels
-            totals = form.links([(node, day) for day in form.case_of(node).days])[:, structure.day.accounts.links]
+            totals = form.node_links(node)[:, structure.day.accounts.links]
             for account in range(totals.shape[1]):
                 own = self.parts.account == account
                 point[totals[:, account]] = each.accounts[:, own].sum(axis=1)
@@ -147,8 +145,7 @@ def decompose(
     rows = use.coords[0][np.argsort(use.coords[1], kind="stable")].astype(np.int64)
     block = BlockStructure(structure, plain, general, parts, rows)
     master, totals, scale = _master(form, parts, couplings, structure.accounts.links)
-    days = [next(iter(form.case_of(node).days)) for node in form.nodes]
-    of_days = form.links([(node, day) for node, day in zip(form.nodes, days, strict=True)])
+    of_days = np.array([form.node_links(node)[0] for node in form.nodes])
     of_days[:, np.concatenate([structure.shares, structure.accounts.links])] = -1
     extra = [np.full((len(form.nodes), 1), each.column) for each in form.extra_links]
     wide = max(len(each.columns) for each in couplings)
@@ -187,7 +184,7 @@ def _master(
     totals = np.empty((len(form.nodes), len(links)), dtype=np.int64)
     for position, node in enumerate(form.nodes):
         days = form.case_of(node).days
-        columns = form.links([(node, day) for day in days])[:, links]
+        columns = form.node_links(node)[:, links]
         _check_weights(form, columns, [day.weight for day in days])
         totals[position] = columns[0]
         scale[columns[0]] = 1 / days[0].weight

@@ -108,7 +108,7 @@ class NodeEvaluation:
             allocation.price_eur, self.done = value, True
         elif not allocation.many:
             proposal = self._proposal(result, unit)
-            self._prove_proposal(proposal)
+            self._take_bound(proposal.bound)
             allocation.price_eur = proposal.price
         if self.gap < PROGRESS * self._least:
             self._least, self._since = self.gap, self._rounds
@@ -143,10 +143,9 @@ class NodeEvaluation:
     def _prove(self, bound: float, slope: Array, value: Array) -> None:
         """Take a bound of the days, whose budgets have a value; these may grow with investments."""
         of_limits = -(self.allocation.couplings.energy.slope.T @ value)
-        self._prove_proposal(Bound(bound, np.concatenate([slope, of_limits])))
+        self._take_bound(Bound(bound, np.concatenate([slope, of_limits])))
 
-    def _prove_proposal(self, found: Bound | Proposal) -> None:
-        bound = found.bound if isinstance(found, Proposal) else found
+    def _take_bound(self, bound: Bound) -> None:
         if bound.value > self.bound.value:
             self.bound = bound
 

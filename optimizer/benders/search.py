@@ -33,8 +33,7 @@ from optimizer.program.extensive_form import Objective
 
 def build_master(decomposition: Decomposition, baseline: Baseline, monitor: RunMonitor, began: float) -> MasterProblem:
     """Return the master problem before any objective, with the cuts that the system without data centres gives."""
-    meur = np.array([result.cost_meur for result in baseline.results])
-    master = MasterProblem(decomposition, monitor, began, meur)
+    master = MasterProblem(decomposition, monitor, began, baseline.node_meur)
     master.add_cuts(np.zeros(len(decomposition.master.lower)), baseline.results)
     return master
 

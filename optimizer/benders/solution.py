@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+import numpy as np
+
 from models.case import Array
 from models.plan import ObjectiveResult, Violation
 from optimizer.benders.dispatch import SubproblemEvaluation
@@ -23,6 +25,11 @@ class Baseline:
     """Period -> direct emissions per year."""
     results: tuple[SubproblemEvaluation, ...]
     """Its nodes, with the allocation of what couples their days."""
+
+    @property
+    def node_meur(self) -> Array:
+        """Return the operating cost of every node, MEUR a year."""
+        return np.array([result.cost_meur for result in self.results])
 
 
 @dataclass(frozen=True)

@@ -35,8 +35,7 @@ def account_parts(structure: DayStructure) -> AccountParts:
     """Return the parts of a structure's accounts, each account's in the order of its terms."""
     rows, template = structure.accounts, structure.template
     own, entries = len(template.columns), template.entries
-    terms = np.concatenate([rows.determined, rows.free])
-    order = np.argsort(terms)
+    terms = rows.terms
     term_of_row = np.full(len(template.rows), -1, dtype=np.int64)
     term_of_row[rows.determining] = np.arange(len(rows.determined))
     term_of_row[rows.limiting] = len(rows.determined) + rows.limited
@@ -45,7 +44,7 @@ def account_parts(structure: DayStructure) -> AccountParts:
     is_link = column >= own
     nodes = len(terms) + structure.links
     there = np.where(is_link, len(terms) + column - own, 0)
-    there[~is_link] = order[np.searchsorted(terms[order], column[~is_link])]
+    there[~is_link] = rows.term_of(column[~is_link])
     of_link = np.full((len(rows.rows), structure.links), -1, dtype=np.int64)
     of_term = np.full((len(rows.rows), len(terms)), -1, dtype=np.int64)
     account: list[int] = []
@@ -53,7 +52,7 @@ def account_parts(structure: DayStructure) -> AccountParts:
     _, component = connected_components(graph, directed=False)
     for number, row in enumerate(rows.rows.tolist()):
         in_row = entries.column[(entries.row == row) & (entries.column < own)]
-        chosen = np.sort(order[np.searchsorted(terms[order], in_row)])
+        chosen = np.sort(rows.term_of(in_row))
         labels, first = np.unique(component[chosen], return_index=True)
         for label in labels[np.argsort(first)].tolist():
             part = len(account)
@@ -137,12 +136,10 @@ class YearlyAccounts:
         where = (place[entries.row[held]], np.searchsorted(rows.determined, entries.column[held]))
         shape = (len(rows.limiting), len(rows.determined))
         self._of_determined = sparse.coo_array((-entries.constant[held], where), shape=shape).tocsr()
-        terms = np.concatenate([rows.determined, rows.free])
-        order = np.argsort(terms)
-        self._prices = np.zeros((len(rows.rows), len(numbers), len(terms)))
+        self._prices = np.zeros((len(rows.rows), len(numbers), len(rows.terms)))
         for number, row in enumerate(rows.rows.tolist()):
             chosen = np.flatnonzero((entries.row == row) & (entries.column < own))
-            term = order[np.searchsorted(terms[order], entries.column[chosen])]
+            term = rows.term_of(entries.column[chosen])
             amounts = entries.constant[chosen] * numbers[:, entries.parameter[chosen]]
             np.add.at(self._prices[number].T, term, amounts.T)
         signs = rows.limit_signs

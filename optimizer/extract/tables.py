@@ -6,7 +6,7 @@ from typing import Any
 
 from models.case import TABLES, Case
 from models.plan import From, Input, ResultRow, Yearly
-from models.terms import get_or_zero
+from models.terms import component_of, get_or_zero
 from optimizer.extract.dispatch import Dispatch
 from optimizer.extract.solution_values import clean, count, read
 
@@ -26,13 +26,13 @@ def rows_of(
     }
     for index in indices(kind, case, model):
         row: dict[str, Any] = dict(zip(kind.rows_over or kind.key, index, strict=True))
-        found = [read(component(model, kind.rows[0])[index])] if kind.sparse else [1.0]
+        found = [read(component_of(model, kind.rows[0])[index])] if kind.sparse else [1.0]
         for column, source in sources.items():
             match source:
                 case From(name, over):
                     number = count if kind.model_fields[column].annotation is int else read
                     key = tuple(row[part] for part in over) or index
-                    row[column] = number(get_or_zero(component(model, name), *key))
+                    row[column] = number(get_or_zero(component_of(model, name), *key))
                     found.append(row[column])
                 case Input(table):
                     key = tuple(row[part] for part in TABLES[table].key)
@@ -43,13 +43,7 @@ def rows_of(
             yield kind(**row, **{column: work_out(*index) for column, work_out in computed.items()})
 
 
-def component(model: Any, name: str) -> Any:
-    """Return what is called `aspect.name` in a model."""
-    aspect, _, own = name.partition(".")
-    return getattr(getattr(model, aspect), own)
-
-
 def indices(kind: type[ResultRow], case: Case, model: Any) -> Iterator[tuple[Any, ...]]:
     """Yield the index of every row that a table may have."""
-    for keys in product(*(component(model, name) if "." in name else getattr(case, name) for name in kind.rows)):
+    for keys in product(*(component_of(model, name) if "." in name else getattr(case, name) for name in kind.rows)):
         yield tuple(part for key in keys for part in (key if isinstance(key, tuple) else (key,)))

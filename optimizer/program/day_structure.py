@@ -42,6 +42,17 @@ class AccountStructure:
     links: Integers
     """The link that stands for the total of each account."""
 
+    @property
+    def terms(self) -> Integers:
+        """Return the columns that accounts add up: the determined, then the free."""
+        return np.concatenate([self.determined, self.free])
+
+    def term_of(self, columns: Integers) -> Integers:
+        """Return the place of columns among the terms."""
+        terms = self.terms
+        order = np.argsort(terms)
+        return order[np.searchsorted(terms[order], columns)]
+
 
 @dataclass(frozen=True)
 class DayStructure:
@@ -96,7 +107,7 @@ def day_structure(
     totals = [each.total for each in couplings if isinstance(each, YearlyAccount)]
     shares = np.array([place for place, name in enumerate(variables) if name in shared], dtype=np.int64)
     accounts = _account_structure(template, np.array([place for place, n in enumerate(variables) if n in totals]))
-    columns = np.setdiff1d(np.arange(own), np.concatenate([accounts.determined, accounts.free]))
+    columns = np.setdiff1d(np.arange(own), accounts.terms)
     to_link = entries.column >= own
     dispatched = ~to_link & np.isin(entries.column, columns)
     if (entries.parameter[dispatched] >= 0).any():

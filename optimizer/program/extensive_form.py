@@ -16,6 +16,7 @@ from models.couplings import Coupling
 from models.formulation import build, couplings
 from models.objective import expression_of
 from models.settings import OBJECTIVES
+from models.terms import component_of
 from optimizer.program.block_names import BlockNames
 from optimizer.program.compile import Compiled, compile_model, compile_objective
 from optimizer.program.day_template import ModifyDay, Template, compile_day, parameter_values
@@ -109,6 +110,11 @@ class ExtensiveForm:
         return tuple((node, day) for node in self.nodes for day in self.case_of(node).days)
 
     @cached_property
+    def node_of_block(self) -> Positions:
+        """The position of every block's node."""
+        return np.array([self.nodes.index(node) for node, _ in self.node_blocks], dtype=np.int64)
+
+    @cached_property
     def blocks(self) -> tuple[tuple[str, Day], ...]:
         """Period and day of every block, in the order of their columns."""
         return tuple((node.period, day) for node, day in self.node_blocks)
@@ -145,19 +151,6 @@ class ExtensiveForm:
         ]
         return np.concatenate(parts)
 
-    def links(self, blocks: Sequence[tuple[Node, Day]]) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
-        """Return the column of every link in blocks of nodes, shape (blocks, links); -1 where there is none."""
-        parts = [
-            link_columns(
-                each.model,
-                each.columns,
-                self.template,
-                [(node.period, day) for node, day in blocks if node.future == each.future.name],
-            )
-            for each in self.futures
-        ]
-        return np.concatenate(parts)
-
     @cached_property
     def operating_cost(self) -> Array:
         """Operating cost of the days' own columns, MEUR per year."""
@@ -166,7 +159,16 @@ class ExtensiveForm:
     @cached_property
     def link_columns(self) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
         """Investment column of every link in every block, shape (blocks, links); -1 where there is none."""
-        return self.links(self.node_blocks)
+        parts = []
+        for each in self.futures:
+            case = each.future.case
+            blocks = [(period, day) for period in case.periods for day in case.days]
+            parts.append(link_columns(each.model, each.columns, self.template, blocks))
+        return np.concatenate(parts)
+
+    def node_links(self, node: Node) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
+        """Return the investment column of every link in every day of a node, shape (days, links)."""
+        return self.link_columns[np.flatnonzero(self.node_of_block == self.nodes.index(node))]
 
     def prefix(self, block: int) -> str:
         """Return what the names of a block's rows and columns begin with."""
@@ -194,7 +196,7 @@ class ExtensiveForm:
         matrix = block_matrix(template, self.values[block], columns, self.shape[1])
         shift = row_shift(template, self.values[block])
         for extra in self.extra_links:
-            position = self.nodes.index(node), self.case_of(node).days.index(day)
+            position = self.node_of_block[block], self.case_of(node).days.index(day)
             entry = (extra.amount[position].reshape(1), ([extra.row], [extra.column]))
             matrix = (matrix + sparse.coo_array(entry, shape=matrix.shape)).tocsr()
         prefix, first = [self.prefix(block)], self.investments + block * len(template.columns)
@@ -249,7 +251,7 @@ class ExtensiveForm:
         """Return an objective over all columns, to be minimised; operating cost is above a baseline of each node."""
         objective = self.objective(name)
         of_node = objective.cost[self.operating]
-        weights = np.array([of_node[self.nodes.index(node)] for node, _ in self.node_blocks])
+        weights = of_node[self.node_of_block]
         running = self.operating_cost.reshape(len(self.blocks), -1) * weights[:, None]
         cost = np.concatenate([self._without_operating(objective.cost), running.ravel()])
         constant = objective.constant - (0.0 if baseline_meur is None else float(of_node @ baseline_meur))
@@ -262,8 +264,7 @@ class ExtensiveForm:
 
         def terms() -> Iterator[float]:
             yield from (self._without_operating(objective.cost) * point[: self.investments]).tolist()
-            for block, (node, _) in enumerate(self.node_blocks):
-                weight = of_node[self.nodes.index(node)]
+            for block, weight in enumerate(of_node[self.node_of_block].tolist()):
                 cost = self.operating_cost[block * own : (block + 1) * own] * weight
                 yield from (cost * point[self.block_columns(block)]).tolist()
             yield objective.constant
@@ -275,9 +276,8 @@ class ExtensiveForm:
         """Return the operating cost of the system in a year of each period, MEUR; its mean over futures."""
         own = len(self.template.columns)
         days = (self.operating_cost * values[self.investments :]).reshape(len(self.blocks), own).sum(axis=1)
-        of_node = np.array([self.nodes.index(node) for node, _ in self.node_blocks])
         totals = dict.fromkeys(self.case.periods, 0.0)
-        for node, cost in zip(self.nodes, np.bincount(of_node, days, len(self.nodes)).tolist(), strict=True):
+        for node, cost in zip(self.nodes, np.bincount(self.node_of_block, days, len(self.nodes)).tolist(), strict=True):
             totals[node.period] += node.probability * cost
         return totals
 
@@ -384,5 +384,4 @@ def _node_variables(model: pyo.ConcreteModel, known: Sequence[Coupling]) -> Iter
     yield from model.dispatch.operating_meur.values()
     for coupling in known:
         for name in vars(coupling).values():
-            aspect, variable = name.split(".")
-            yield from model.component(aspect).component(variable).values()
+            yield from component_of(model, name).values()

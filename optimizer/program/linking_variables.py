@@ -8,6 +8,7 @@ import pyomo.environ as pyo
 
 from models.case import Array, Day
 from models.dispatch import LINKS, when
+from models.terms import component_of
 from optimizer.program.day_template import Template
 
 
@@ -31,8 +32,7 @@ def link_columns(
     for block, (period, _) in enumerate(blocks):
         by_period.setdefault(period, []).append(block)
     for place, (name, index) in enumerate(template.links):
-        aspect, variable = LINKS.get(name, name).split(".")
-        component = model.component(aspect).component(variable)
+        component = component_of(model, LINKS.get(name, name))
         for period, here in by_period.items():
             for block in here if component.dim() == len(index) + 2 else here[:1]:
                 key = (*index, *when(component, index, period, blocks[block][1]))

@@ -13,6 +13,7 @@ import scipy.sparse as sparse
 
 from models.case import Array, Day
 from models.couplings import State
+from models.terms import component_of
 from optimizer.program.day_structure import DayStructure
 from optimizer.program.day_template import Integers
 from optimizer.program.extensive_form import ExtensiveForm
@@ -66,7 +67,7 @@ class NodeCouplings:
 def node_couplings(form: ExtensiveForm, structure: DayStructure, node: Node) -> NodeCouplings:
     """Return the couplings of a node; raises ValueError where their rules are not what `models/couplings.py` says."""
     program, days = form.compiled.program, form.case_of(node).days
-    shares = form.links([(node, day) for day in days])[:, structure.shares]
+    shares = form.node_links(node)[:, structure.shares]
     if (shares < 0).any():
         raise ValueError("a share of a coupling has no variable in some day")
     levels = _level_columns(form, node)
@@ -115,9 +116,8 @@ def _level_columns(form: ExtensiveForm, node: Node) -> Positions:
     part, found = form.of(node), []
     for coupling in form.couplings:
         if isinstance(coupling, State):
-            aspect, variable = coupling.level.split(".")
-            component = part.model.component(aspect).component(variable)
-            found += [part.columns[id(each)] for index, each in component.items() if index[-2] == node.period]
+            levels = component_of(part.model, coupling.level).items()
+            found += [part.columns[id(each)] for index, each in levels if index[-2] == node.period]
     return np.array(found, dtype=np.int64)
 
 

@@ -224,7 +224,7 @@ def test_the_relaxation_is_that_of_the_extensive_form(kind: str, seed: int) -> N
     form = built(kind, case_of(seed, kind))
     decomposition = decompose(form, 60)
     baseline = solve_baseline(decomposition, RunMonitor(), float("inf"))
-    meur = np.array([result.cost_meur for result in baseline.results])
+    meur = baseline.node_meur
     master: MasterProblem = build_master(decomposition, baseline, RunMonitor(), float("inf"))
     objective = form.objective(form.case.settings.question.objectives[0])
     status, value = relaxed_optimum(form, meur)
@@ -244,7 +244,7 @@ def test_the_plan_is_as_good_as_that_of_the_extensive_form(kind: str, seed: int)
         solution = session.solve(year=lambda: False)
     assert solution.baseline is not None
     form = solution.form
-    meur = np.array([result.cost_meur for result in solution.baseline.results])
+    meur = solution.baseline.node_meur
     objective = form.full_objective(case.settings.question.objectives[0], meur)
     outcome = run_highs(
         replace(form.program, cost=objective.cost, offset=objective.constant),

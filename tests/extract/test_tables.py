@@ -6,7 +6,8 @@ from pyomo.environ import ConcreteModel
 from models.case import Case
 from models.formulation import build
 from models.plan import RESULT_TABLES, From, Plan
-from optimizer.extract.tables import component, indices
+from models.terms import component_of
+from optimizer.extract.tables import indices
 from tests.models.paper import asking
 
 DECLARED = [name for name, kind in RESULT_TABLES.items() if kind.rows]
@@ -35,7 +36,7 @@ def test_nothing_of_a_declared_component_is_left_out(table: str, case: Case, mod
     rows = [dict(zip(columns, index, strict=True)) for index in indices(kind, case, model)]
     for column, source in sources(table):
         keys = {tuple(row[part] for part in source.over or columns) for row in rows}
-        listed = {key if isinstance(key, tuple) else (key,) for key in component(model, source.component)}
+        listed = {key if isinstance(key, tuple) else (key,) for key in component_of(model, source.component)}
         assert listed, column
         assert listed <= keys, column
 
