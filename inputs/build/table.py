@@ -1,35 +1,71 @@
-"""Writes the tables of the reference case: validated rows, sorted, stable formatting, source and quality last."""
+"""Writes the tables of the reference case: validated rows, sorted, stable formatting, and what each cell rests on."""
 
 import csv
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from models.case import HOURLY_TABLES, TABLES, Row
+from models.case import HOURLY_TABLES, TABLES, Quality, Row
 from models.units import Plausible, Unit
 
 EUROPE = Path(__file__).resolve().parents[1] / "europe"
 FACTS = Path(__file__).resolve().parent
 LAST = ("source", "quality")
+SIDECAR = ("table", "key", "column", "quality", "source")
+EVERY_ROW = "*"
+"""Key of a statement of `sources.csv` that holds for every row of its table."""
 
 
-def write_table(name: str, rows: Iterable[Mapping[str, object]]) -> None:
-    """Write rows of an input table to `inputs/europe/NAME.csv`; raise ValueError on any row the case would refuse."""
+class Cell(NamedTuple):
+    """A value that rests on something else than its row: what it is, how good it is and where it comes from."""
+
+    value: object
+    quality: Quality
+    source: str
+
+
+def write_table(name: str, rows: Iterable[Mapping[str, object]], folder: Path = EUROPE) -> None:
+    """Write rows of an input table to `NAME.csv`; raise ValueError on any row the case would refuse.
+
+    A value may be a `Cell`: what that says of it goes into `sources.csv`, in place of its row's source and quality.
+    """
     kind = TABLES[name]
-    checked = sorted((_checked(kind, row) for row in rows), key=lambda row: [getattr(row, part) for part in kind.key])
+    stated: dict[tuple[str, str], tuple[Quality, str]] = {}
+    checked: list[Row] = []
+    for row in rows:
+        plain = {column: cell.value if isinstance(cell, Cell) else cell for column, cell in row.items()}
+        checked.append(_checked(kind, plain))
+        key = ".".join(str(getattr(checked[-1], part)) for part in kind.key)
+        stated |= {(column, key): cell[1:] for column, cell in row.items() if isinstance(cell, Cell)}
+    checked.sort(key=lambda row: [getattr(row, part) for part in kind.key])
     keys = [tuple(getattr(row, part) for part in kind.key) for row in checked]
     if len(set(keys)) < len(keys):
         raise ValueError(f"{name}: a key occurs twice in {[key for key in keys if keys.count(key) > 1][:4]}")
     columns = [column for column in kind.model_fields if column not in LAST]
     columns += [column for column in LAST if column in kind.model_fields]
-    write_csv(EUROPE / f"{name}.csv", columns, ([getattr(row, column) for column in columns] for row in checked))
+    write_csv(folder / f"{name}.csv", columns, ([getattr(row, column) for column in columns] for row in checked))
+    _write_sources(folder / "sources.csv", name, stated, len(checked))
 
 
-def write_csv(path: Path, columns: list[str], rows: Iterable[list[object]]) -> None:
+def _write_sources(path: Path, name: str, stated: dict[tuple[str, str], tuple[Quality, str]], rows: int) -> None:
+    """Put what is stated of a table's cells into the sidecar; what holds for every row is written once."""
+    others = [row for row in read_csv(path) if row["table"] != name] if path.exists() else []
+    lines = [[row[column] for column in SIDECAR] for row in others]
+    for column in sorted({column for column, _ in stated}):
+        cells = {key: said for (at, key), said in sorted(stated.items()) if at == column}
+        if len(cells) == rows and len(set(cells.values())) == 1:
+            cells = {EVERY_ROW: next(iter(cells.values()))}
+        lines += [[name, key, column, *said] for key, said in cells.items()]
+    if lines:
+        write_csv(path, list(SIDECAR), sorted(lines))
+
+
+def write_csv(path: Path, columns: list[str], rows: Iterable[Sequence[object]]) -> None:
     """Write any CSV with the formatting of the reference case (floats with at most 8 significant digits)."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", newline="", encoding="utf-8") as file:
