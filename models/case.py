@@ -104,6 +104,12 @@ class Country(Sourced):
     """Cost of building a hall relative to the European mean."""
     grid_fee_eur_per_mwh: Annotated[EurPerMwh, Plausible(0, 200, 0.25, median=(3, 100))]
     """Grid fees and levies a large consumer pays on every MWh drawn."""
+    electricity_tax_eur_per_mwh: Annotated[EurPerMwh, Plausible(0, 200, 0.05, median=(0.1, 100))] = 0
+    """Tax a data centre pays on every MWh drawn, reduced rates counted where they hold for it."""
+    connection_charge_meur_per_mw: Annotated[MeurPerMw, Plausible(0, 5, 0.001)] = 0
+    """One-off charge for a MW of connection, beside the works that are built for it."""
+    wage_factor: Annotated[Factor, Plausible(0.1, 5)] = 1
+    """Cost of labour relative to the European mean: of operating servers (`money.operation_meur_per_mw`)."""
     pue_limit: Annotated[Factor, Plausible(1.0, 10)]
     """Highest annual PUE the law allows for a new hall (10 = no limit)."""
     reuse_share: Annotated[Share, Plausible(0, 1, 0.01)]
@@ -248,6 +254,8 @@ class Line(Sourced):
     """Share of the energy lost on the way; 0 for a line with a reactance."""
     reactance_pu: Annotated[PerUnit, Plausible(-10, 10, 0.0001)]
     """Series reactance, one base for all, that splits the flow; 0: flow is free (NTC, DC); < 0: star equivalents."""
+    first_year: Year = 1900
+    """First year in which it is in service; with a reactance it must be from the start."""
 
 
 class Station(Sourced):

@@ -182,9 +182,11 @@ def add(model: pyo.ConcreteModel, compute: pyo.Block, case: Case) -> None:
 
     @compute.Expression(model.periods)
     def opex_meur(_, period):
-        """Staff, software and spares, per year."""
+        """Staff, software and spares at the country's wages, per year."""
         return case.settings.money.operation_meur_per_mw * pyo.quicksum(
-            compute.alive_mw[place] for place in places if place[2] == period
+            case.countries[case.sites[place[0]].country].wage_factor * compute.alive_mw[place]
+            for place in places
+            if place[2] == period
         )
 
     @compute.Expression(model.periods)

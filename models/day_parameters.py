@@ -16,6 +16,7 @@ from models.upper_bounds import (
     fleet_mw,
     mean_availability,
     most_halls,
+    transfer_mw,
 )
 
 Pair = tuple[str, str]
@@ -45,6 +46,8 @@ class DayLayout:
     stores_of: Mapping[str, tuple[str, ...]]
     matching_of: Mapping[str, tuple[str, ...]]
     lines: tuple[str, ...]
+    planned_lines: tuple[str, ...]
+    """Lines that are not yet in service when the first period begins."""
     lines_to: Mapping[str, tuple[str, ...]]
     lines_from: Mapping[str, tuple[str, ...]]
     cycles: Mapping[str, Mapping[str, float]]
@@ -65,6 +68,10 @@ class DayParameters:
     """(zone, technology, hour): share of contracted or built plant that can be matched; a reservoir's is its mean."""
     fleet_mw: Mapping[Any, Any]
     """(zone, technology): existing storage."""
+    forward_limit_mw: Mapping[Any, Any]
+    """(planned line): transfer capacity from its first to its second zone."""
+    backward_limit_mw: Mapping[Any, Any]
+    """(planned line): transfer capacity the other way."""
     draw: Mapping[Any, Any]
     """(site, cooling, hour): PUE x utilisation."""
     intensity_t_per_mwh: Mapping[Any, Any]
@@ -87,6 +94,7 @@ def day_layout(case: Case) -> DayLayout:
         if case.technologies[pair[1]].low_carbon
         and (pair in growing or any(contractable_mw(case, *pair, period) for period in case.periods))
     )
+    starts = min(row.first_year for row in case.periods.values())
     places: dict[str, list[Pair]] = {}
     for site, row in case.sites.items():
         for cooling in case.cooling:
@@ -110,6 +118,7 @@ def day_layout(case: Case) -> DayLayout:
         stores_of=of_zone(stores),
         matching_of=of_zone(matching),
         lines=tuple(case.lines),
+        planned_lines=tuple(line for line, row in case.lines.items() if row.first_year > starts),
         lines_to={zone: tuple(n for n, row in case.lines.items() if row.to_zone == zone) for zone in case.zones},
         lines_from={zone: tuple(n for n, row in case.lines.items() if row.from_zone == zone) for zone in case.zones},
         cycles=independent_cycles(case.lines),
@@ -125,6 +134,8 @@ def number_keys(case: Case, layout: DayLayout) -> dict[str, list[Any]]:
         "availability": [(*pair, hour) for pair in layout.generators if pair in layout.growing for hour in hours],
         "matching": [(*pair, hour) for pair in layout.generators if pair in layout.matching for hour in hours],
         "fleet_mw": list(layout.stores),
+        "forward_limit_mw": list(layout.planned_lines),
+        "backward_limit_mw": list(layout.planned_lines),
         "draw": [(*place, hour) for zone in layout.hosts for place in layout.places[zone] for hour in hours],
         "intensity_t_per_mwh": [(zone, hour) for zone in layout.hosts for hour in hours],
         "shed_mwh": [()],
@@ -162,6 +173,7 @@ def period_values(case: Case, layout: DayLayout, period: str, days: Sequence[Day
         for zone in layout.zones
     ]
     fleets = np.array([fleet_mw(case, *pair, period) for pair in layout.stores], dtype=float)
+    transfers = np.array([transfer_mw(case, line, period) for line in layout.planned_lines], dtype=float).reshape(-1, 2)
     daily = sum(hours.sum(axis=1) for hours in load)
     return {
         "load_mw": joined(load),
@@ -169,6 +181,8 @@ def period_values(case: Case, layout: DayLayout, period: str, days: Sequence[Day
         "availability": joined(available(*pair) for pair in layout.generators if pair in layout.growing),
         "matching": joined(matchable(*pair) for pair in layout.generators if pair in layout.matching),
         "fleet_mw": np.tile(fleets, (len(days), 1)),
+        "forward_limit_mw": np.tile(transfers[:, 0], (len(days), 1)),
+        "backward_limit_mw": np.tile(transfers[:, 1], (len(days), 1)),
         "draw": joined(used * case.climate.pue[place][when] for zone in layout.hosts for place in layout.places[zone]),
         "intensity_t_per_mwh": joined(
             case.hourly["carbon"][zone][when] / 1000 * mean_growth(case, period, -case.zones[zone].carbon_decline_share)

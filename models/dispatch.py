@@ -24,7 +24,7 @@ Symbols   $z$ zone, $g$ technology, $h$ hour, $s$ site, $k$ cooling, $l$ line, $
           $\bar y_{zgh}$ existing capacity that can produce, $\bar y_{zg}$ existing storage, $\alpha_{zgh}$ availability,
           $B_{zg}$ plant_mw, $x_{zg}$ contracted_mw, $t_{zg}$ allotted_mw, $H$ hours of the day,
           $\lambda_{zh}$ existing load, $\sigma$ share that may be shed, $\gamma_{zh}$ carbon intensity, $\epsilon$ emitted_t,
-          $\nu_l$ loss on the line, $\eta_g$ round-trip efficiency, $\tau_g$ hours of storage
+          $\nu_l$ loss on the line, $f_{lh}$ flow either way, $F_l$ capacity of a planned line, $\eta_g$ round-trip efficiency, $\tau_g$ hours of storage
 """
 
 # mypy: allow-untyped-defs, allow-incomplete-defs, allow-untyped-decorators
@@ -123,6 +123,13 @@ def write_day(day: pyo.Block, case: Case, layout: DayLayout, links: Links, numbe
             + one_way * day.charge_mw[zone, technology, hour]
             - day.discharge_mw[zone, technology, hour] / one_way
         )
+
+    @day.Constraint(layout.planned_lines, ("forward", "backward"), hours)
+    def flow_waits_for_planned_lines(_, line, way, hour):
+        r"""A line carries nothing before its first year, and its mean over the period in which that lies: $f_{lh} \le F_l$."""
+        if way == "forward":
+            return day.forward_mw[line, hour] <= numbers.forward_limit_mw[line]
+        return day.backward_mw[line, hour] <= numbers.backward_limit_mw[line]
 
     @day.Constraint(layout.zones, hours)
     def energy_balances(_, zone, hour):

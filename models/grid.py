@@ -110,8 +110,13 @@ def add(model: pyo.ConcreteModel, grid: pyo.Block, case: Case) -> None:
 
     @grid.Expression(model.sites, model.periods)
     def site_capex_meur(_, site, period):
-        """Connection: cost per MW, and per MW and km of line."""
-        per_mw = money.connection_meur_per_mw + money.connection_meur_per_mw_km * case.sites[site].distance_km
+        """Connection: cost and the country's charge per MW, and per MW and km of line."""
+        here = case.sites[site]
+        per_mw = (
+            money.connection_meur_per_mw
+            + case.countries[here.country].connection_charge_meur_per_mw
+            + money.connection_meur_per_mw_km * here.distance_km
+        )
         return per_mw * get_or_zero(grid.connected_mw, site, period)
 
     interest = interest_share(case, money.connection_construction_years)
@@ -137,10 +142,13 @@ def add(model: pyo.ConcreteModel, grid: pyo.Block, case: Case) -> None:
 
     @grid.Expression(model.periods)
     def opex_meur(_, period):
-        """Grid fees and levies on the energy drawn, per year."""
+        """Grid fees, levies and tax on the energy drawn, per year."""
+        due = {
+            country: row.grid_fee_eur_per_mwh + row.electricity_tax_eur_per_mwh
+            for country, row in case.countries.items()
+        }
         return pyo.quicksum(
-            case.countries[row.country].grid_fee_eur_per_mwh * model.cooling.energy_twh[site, period]
-            for site, row in case.sites.items()
+            due[row.country] * model.cooling.energy_twh[site, period] for site, row in case.sites.items()
         )
 
     @grid.Expression(model.periods)

@@ -27,7 +27,7 @@ import pyomo.environ as pyo
 
 from models.case import Case
 from models.couplings import Budget
-from models.timeline import interest_share, residual_share, until
+from models.timeline import first_year, interest_share, residual_share, until
 from models.upper_bounds import buildable_mw, contractable_mw, mean_availability, price_basis_eur_per_mwh
 
 COUPLINGS = (Budget("power.allotted_mw"),)
@@ -83,8 +83,13 @@ def add(model: pyo.ConcreteModel, power: pyo.Block, case: Case) -> None:
 
     share = rules.cover_import_share
     carried = [(line, period) for line in case.lines for period in case.periods if share > 0]
-    power.forward_mw = pyo.Var(carried, bounds=lambda _, line, __: (0, share * case.lines[line].forward_mw))
-    power.backward_mw = pyo.Var(carried, bounds=lambda _, line, __: (0, share * case.lines[line].backward_mw))
+
+    # cover is there in every year of a period, and so is the line it comes over
+    most = {
+        (line, period): share * (case.lines[line].first_year <= first_year(case, period)) for line, period in carried
+    }
+    power.forward_mw = pyo.Var(carried, bounds=lambda _, *at: (0, most[at] * case.lines[at[0]].forward_mw))
+    power.backward_mw = pyo.Var(carried, bounds=lambda _, *at: (0, most[at] * case.lines[at[0]].backward_mw))
 
     @power.Expression(zones_periods)
     def own_cover_mw(_, zone, period):

@@ -139,6 +139,13 @@ def fleet_mw(case: Case, zone: str, technology: str, period: str) -> float:
     return mean_over(case, period, standing_mw)
 
 
+def transfer_mw(case: Case, line: str, period: str) -> tuple[float, float]:
+    """Return the transfer capacity of a line, forward and backward, MW: the mean over the years of a period."""
+    row = case.lines[line]
+    serves = service_share(case, row.first_year, math.inf, period)
+    return serves * row.forward_mw, serves * row.backward_mw
+
+
 def contractable_mw(case: Case, zone: str, technology: str, period: str) -> float:
     """Return the existing low-carbon dispatchable capacity free to contract in every year of a period, MW."""
     kind = case.technologies[technology]

@@ -26,9 +26,14 @@ class Pick:
 
     def __init__(self, seed: int) -> None:
         self._chance = random.Random(seed)
+        self._apart = random.Random(~seed)
 
     def __call__(self, *choices: Any) -> Any:
         return self._chance.choice(choices)
+
+    def apart(self, *choices: Any) -> Any:
+        """Draw without changing what is drawn next: columns that came later leave the cases of a seed as they were."""
+        return self._apart.choice(choices)
 
     def some(self, listed: list[Any]) -> list[Any]:
         """Return any of the listed, in their order."""
@@ -79,6 +84,9 @@ def _places(pick: Pick, zones: int, scarce: bool) -> Tables:
             eu_member=pick(True, False),
             building_factor=pick(1, 0.8, 1.3),
             grid_fee_eur_per_mwh=pick(0, 15),
+            electricity_tax_eur_per_mwh=pick.apart(0, 12),
+            connection_charge_meur_per_mw=pick.apart(0, 0.1),
+            wage_factor=pick.apart(1, 0.6, 1.4),
             pue_limit=pick(10, 1.25),
             reuse_share=pick(0, 0.1),
             sites_max=pick(1000, 1),
@@ -167,7 +175,11 @@ def _system(pick: Pick, zones: list[str], scarce: bool) -> Tables:
             to_zone=other,
             forward_mw=pick(200, 30),
             backward_mw=pick(100, 0),
-            **({"reactance_pu": pick(0.1, 0.03, 0)} if meshed else {"loss_share": pick(0, 0.03)}),
+            **(
+                {"reactance_pu": pick(0.1, 0.03, 0)}
+                if meshed
+                else {"loss_share": pick(0, 0.03), "first_year": pick.apart(1900, 2028)}
+            ),
         )
         for number, (one, other) in enumerate(ends)
     ]

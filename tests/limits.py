@@ -78,7 +78,7 @@ LIMITS: Limits = {
 SYSTEM: Limits = {
     "fleets": {"capacity_mw": _most(1.2, 0.9)},
     "reservoirs": {"energy_twh": _most(1.5, 0.7)},
-    "lines": {"forward_mw": _most(), "backward_mw": _most(), "reactance_pu": _most(0, 1)},
+    "lines": {"forward_mw": _most(), "backward_mw": _most(), "reactance_pu": _most(0, 1), "first_year": START},
 }
 """Limits of the electricity system, which hold without new data centres too: cost is counted above such a system."""
 
@@ -99,7 +99,16 @@ QUESTION: Limits = {
 
 OTHERS: Mapping[str, frozenset[str]] = {
     "periods": frozenset({"first_year", "length_years"}),
-    "countries": frozenset({"export_tier", "building_factor", "grid_fee_eur_per_mwh"}),
+    "countries": frozenset(
+        {
+            "export_tier",
+            "building_factor",
+            "grid_fee_eur_per_mwh",
+            "electricity_tax_eur_per_mwh",
+            "connection_charge_meur_per_mw",
+            "wage_factor",
+        }
+    ),
     "zones": frozenset({"latitude", "longitude", "load_growth_share", "carbon_decline_share"}),
     "price_basis": frozenset({"basis_eur_per_mwh"}),
     "technologies": frozenset(

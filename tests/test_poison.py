@@ -136,6 +136,8 @@ USUAL = {
     ("latency", "round_trip_ms"): 30.0,
     ("transfers", "cost_meur_per_kh100e_year"): 0.1,
     ("lines", "reactance_pu"): 0.02,
+    ("countries", "electricity_tax_eur_per_mwh"): 15.0,
+    ("countries", "connection_charge_meur_per_mw"): 0.1,
 }
 """Usual numbers of the columns that inputs/europe leaves empty or at 0."""
 COLUMNS = [(name, column) for name, kind in TABLES.items() for column in columns_of(kind).values() if column.numeric]

@@ -90,5 +90,6 @@ def purchases(audited: AuditedPlan) -> Iterator[Purchase]:
 
 def running_costs(audited: AuditedPlan) -> Iterator[tuple[str, float]]:
     """Yield staff, software and spares, MEUR per year of a period."""
-    for (_, _, period), servers_mw in audited.in_service_mw.items():
-        yield period, audited.case.settings.money.operation_meur_per_mw * servers_mw
+    for (site, _, period), servers_mw in audited.in_service_mw.items():
+        wages = audited.case.countries[audited.case.sites[site].country].wage_factor
+        yield period, wages * audited.case.settings.money.operation_meur_per_mw * servers_mw

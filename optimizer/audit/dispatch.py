@@ -86,6 +86,16 @@ def flows_stay_within_the_lines(audited: AuditedPlan) -> Iterator[Residual]:
 
 
 @CHECKS.rule()
+def flow_waits_for_planned_lines(audited: AuditedPlan) -> Iterator[Residual]:
+    """Flow sent, each way, <= transfer capacity x the part of the period from the line's first year on."""
+    for line, row in audited.case.lines.items():
+        serves = np.array([audited.line_share(line, period) for period in audited.periods])[:, None, None]
+        if (serves < 1).any():
+            yield at_most(f"{line} forward", audited.hourly("forward_mw", line), serves * row.forward_mw)
+            yield at_most(f"{line} backward", audited.hourly("backward_mw", line), serves * row.backward_mw)
+
+
+@CHECKS.rule()
 def energy_balances(audited: AuditedPlan) -> Iterator[Residual]:
     """Output + discharge - charge + arriving flow less losses - flow sent + shed = load + draw of the new servers."""
     for zone in audited.case.zones:

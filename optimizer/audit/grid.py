@@ -60,7 +60,8 @@ def purchases(audited: AuditedPlan) -> Iterator[Purchase]:
     years, life_years = money.connection_construction_years, money.grid_life_years
     for link in audited.plan.connections:
         line_meur = money.connection_meur_per_mw_km * case.sites[link.site].distance_km
-        cost_meur = (money.connection_meur_per_mw + line_meur) * link.connected_mw
+        charge_meur = case.countries[case.sites[link.site].country].connection_charge_meur_per_mw
+        cost_meur = (money.connection_meur_per_mw + charge_meur + line_meur) * link.connected_mw
         yield audited.built_over(link.site, link.period, cost_meur, years, life_years)
     for step in audited.plan.reinforcements:
         row = case.reinforcements[step.substation, step.step]
@@ -68,7 +69,8 @@ def purchases(audited: AuditedPlan) -> Iterator[Purchase]:
 
 
 def running_costs(audited: AuditedPlan) -> Iterator[tuple[str, float]]:
-    """Yield grid fees and levies on the energy drawn, MEUR per year of a period."""
+    """Yield grid fees, levies and tax on the energy drawn, MEUR per year of a period."""
     for row in audited.plan.sites:
-        fee = audited.case.countries[audited.case.sites[row.site].country].grid_fee_eur_per_mwh
-        yield row.period, fee * audited.energy_twh(row.site, row.period)
+        country = audited.case.countries[audited.case.sites[row.site].country]
+        due = country.grid_fee_eur_per_mwh + country.electricity_tax_eur_per_mwh
+        yield row.period, due * audited.energy_twh(row.site, row.period)

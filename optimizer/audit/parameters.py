@@ -58,6 +58,10 @@ class Parameters(Discounting):
         """Return the existing capacity by the row of each year, on the mean of a period."""
         return self.mean(period, lambda year: self._fleet(zone, kind, year)[0])
 
+    def line_share(self, line: str, period: str) -> float:
+        """Return the part of a period in which a line is in service."""
+        return self.mean(period, lambda year: float(self.case.lines[line].first_year <= year))
+
     def contractable_mw(self, zone: str, kind: str, period: str) -> float:
         """Return the existing capacity free to contract in every year: of what is low-carbon and dispatchable."""
         row = self.case.technologies[kind]

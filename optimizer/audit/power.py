@@ -59,10 +59,11 @@ def new_storage_stays_within_the_peak_of_the_data_centres(audited: AuditedPlan) 
 
 @CHECKS.rule()
 def cover_carried_stays_within_the_lines(audited: AuditedPlan) -> Iterator[Residual]:
-    """Firm cover carried over a line, each way, <= cover_import_share x its capacity."""
-    share = audited.case.settings.power.cover_import_share
+    """Firm cover over a line, each way, <= cover_import_share x its capacity; 0 unless it serves all the period."""
     for row in audited.plan.lines:
         line = audited.case.lines[row.line]
+        whole = audited.line_share(row.line, row.period) == 1
+        share = audited.case.settings.power.cover_import_share if whole else 0.0
         yield at_most(f"{row.line} forward, {row.period}", row.cover_forward_mw, share * line.forward_mw)
         yield at_most(f"{row.line} backward, {row.period}", row.cover_backward_mw, share * line.backward_mw)
 

@@ -150,7 +150,7 @@ class Redispatch:
         most = np.full((len(self._quantities), self._year.zeros.shape[2]), np.inf)
         for position, (quantity, key) in enumerate(self._quantities):
             if quantity in ("forward", "backward"):
-                most[position] = getattr(case.lines[key], f"{quantity}_mw")
+                most[position] = self._year.line_share(key, period) * getattr(case.lines[key], f"{quantity}_mw")
             elif quantity not in ("shed", "angle"):
                 zone, kind = key
                 new_mw = self._year.plant_mw[zone, kind, period] if request.served else 0.0

@@ -145,6 +145,17 @@ def lines_join_two_zones(given: UncheckedCase) -> Iterator[Fault]:
             yield table.fault(key, "loss_share", "must be 0 for a line with a reactance: its law knows no losses")
 
 
+def lines_with_a_reactance_are_in_service(given: UncheckedCase) -> Iterator[Fault]:
+    """A line with a reactance is in service when the first period begins: the flow splits over what stands."""
+    table = given.tables["lines"]
+    begins = min((row.first_year for row in given.tables["periods"].rows.values()), default=None)
+    for key, row in table.rows.items():
+        if begins is not None and row.reactance_pu and row.first_year > begins:
+            yield table.fault(
+                key, "first_year", f"after {begins}, when the first period begins, and it has a reactance"
+            )
+
+
 def chips_are_sold_forwards(given: UncheckedCase) -> Iterator[Fault]:
     """A chip's last year of sale is not before its first."""
     table = given.tables["chips"]
@@ -192,6 +203,7 @@ RULES: tuple[Callable[[UncheckedCase], Iterator[Fault]], ...] = (
     reservoirs_have_energy,
     stores_hold_and_return,
     lines_join_two_zones,
+    lines_with_a_reactance_are_in_service,
     chips_are_sold_forwards,
     supply_limits_name_tiers,
     fixed_cooling_has_its_pue,

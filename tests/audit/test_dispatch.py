@@ -23,6 +23,7 @@ test_every_rule_fails_where_it_is_broken = breaking_test(
         "level_stays_within_the_store": hours("level_mwh", 10_000),
         "storage_ends_the_day_as_it_began": hours("level_mwh", 1),
         "flows_stay_within_the_lines": inputs("lines", forward_mw=0),
+        "flow_waits_for_planned_lines": inputs("lines", first_year=2100),
         "energy_balances": inputs("lines", loss_share=0.3),
         "voltage_drops_cancel_around_every_cycle": inputs("lines", from_zone="NORTH", to_zone="WEST", reactance_pu=0.1),
         "power_goes_round_only_where_output_is_paid_for": sent_both_ways,

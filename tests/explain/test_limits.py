@@ -54,6 +54,7 @@ DEFINITIONS: Mapping[str, set[str]] = {
         "level_stays_within_the_store",
         "storage_ends_the_day_as_it_began",
         "energy_balances",
+        "flow_waits_for_planned_lines",
         "voltage_drops_cancel_around_every_cycle",
         "matching_stays_within_the_draw",
         "matching_needs_contracted_or_built_plant",

@@ -23,7 +23,7 @@ PAPER = """
 periods        p1  first_year=2026 length_years=5
 periods        p2  first_year=2031 length_years=5
 countries      AA  grid_fee_eur_per_mwh=10
-countries      BB  grid_fee_eur_per_mwh=20 export_tier=tier2 building_factor=0.8
+countries      BB  grid_fee_eur_per_mwh=20 export_tier=tier2 building_factor=0.8 wage_factor=0.5
 countries      BB  pue_limit=1.15 reuse_share=0.1 sites_max=1
 zones          NEAR  country=AA
 zones          FAR   country=BB load_growth_share=0.02 carbon_decline_share=0.1

@@ -82,6 +82,19 @@ def test_energy_balances(day: Any) -> None:
     assert day.backward_mw["N-F", 0].bounds == (0, 50)
 
 
+def test_flow_waits_for_planned_lines(case: Case, day: Any) -> None:
+    """A line of the third of five years carries three fifths of its capacity in their mean, and no cover."""
+    assert not day.flow_waits_for_planned_lines  # a line that stands is limited by its bounds alone
+    planned = case.lines["N-F"].model_copy(update={"first_year": 2033})
+    model = build(replace(case, lines={"N-F": planned}))
+    early, late = (model.dispatch.days[period, "d001"].flow_waits_for_planned_lines for period in ("p1", "p2"))
+    assert equation(early["N-F", "forward", 1]) == {"dispatch.days[p1,d001].forward_mw[N-F,1]": 1, "<=": 0}
+    assert own(equation(late["N-F", "forward", 1])) == pytest.approx({"forward_mw[N-F,1]": 1, "<=": 100 * 3 / 5})
+    assert own(equation(late["N-F", "backward", 0])) == pytest.approx({"backward_mw[N-F,0]": 1, "<=": 50 * 3 / 5})
+    assert model.power.forward_mw["N-F", "p2"].bounds == (0, 0)
+    assert build(case).power.forward_mw["N-F", "p2"].bounds[1] > 0
+
+
 def test_voltage_drops_cancel_around_every_cycle(case: Case, day: Any) -> None:
     assert not day.voltage_drops_cancel_around_every_cycle  # a line without reactance takes what it is told
     second = case.lines["N-F"].model_copy(update={"line": "second", "reactance_pu": 0.2, "loss_share": 0.0})
