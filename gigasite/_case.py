@@ -14,7 +14,7 @@ from models.case import HOURLY_TABLES, TABLES
 from optimizer.case.columns import columns_of
 from optimizer.case.faults import CaseRefused
 from optimizer.case.glossary import row_meaning
-from optimizer.case.provenance import estimate_shares
+from optimizer.case.quality import quality_counts, shares_of, table_counts
 from optimizer.case.read import read_case as read_checked_case
 from optimizer.case.settings import load_settings, parse_overrides
 
@@ -67,13 +67,14 @@ def read_case(
 def describe_case(case: Case) -> pd.DataFrame:
     """Return the tables of a case: rows (hours of an hourly table), key, units of its numbers, estimates and meaning.
 
-    `estimate_share` (0..1) is the part of the rows whose quality is `estimate`; NaN where rows state no quality.
+    `estimate_share` (0..1) is the part that are estimates of the cells that decide which site, how large or when (of an
+    hourly table: of its columns); NaN where none does.
 
     >>> described = describe_case(read_case("inputs/tutorial"))
     >>> described.loc["load"].to_dict()["rows"], described.units["load"], described.key["demand"]
     (48, 'MW', 'region, workload, period')
     """
-    shares = estimate_shares(case)
+    shares = {name: shares_of(counted)["estimate"] for name, counted in table_counts(quality_counts(case)).items()}
     described = [
         {
             "table": name,
@@ -91,7 +92,7 @@ def describe_case(case: Case) -> pd.DataFrame:
             "rows": max((len(column) for column in case.hourly[hourly.name].values()), default=0),
             "key": hourly.columns,
             "units": hourly.unit,
-            "estimate_share": None,
+            "estimate_share": shares.get(hourly.name),
             "meaning": hourly.meaning,
         }
         for hourly in HOURLY_TABLES

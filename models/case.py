@@ -52,6 +52,12 @@ Name = Annotated[str, StringConstraints(min_length=1, max_length=120)]
 Source = Annotated[str, StringConstraints(min_length=1, max_length=600)]
 Quality = Literal["real", "derived", "estimate"]
 Array = NDArray[np.float64]
+DECISIVE = "decides which site, how large or when"
+"""Marks a column that enters the choice between sites: `optimizer/case/quality.py` counts what its cells rest on."""
+EVERY_ROW = "*"
+"""Row of a statement that holds for every row of its table."""
+WHOLE_COLUMN = "(hours)"
+"""Column of a statement on an hourly table, whose rows are named after the table's columns."""
 
 
 class Row(BaseModel):
@@ -100,21 +106,21 @@ class Country(Sourced):
     """Whether the country is a member state of the European Union."""
     export_tier: Key
     """Export tier that the chip supply table may limit."""
-    building_factor: Annotated[Factor, Plausible(0.3, 3)]
+    building_factor: Annotated[Factor, Plausible(0.3, 3), DECISIVE]
     """Cost of building a hall relative to the European mean."""
-    grid_fee_eur_per_mwh: Annotated[EurPerMwh, Plausible(0, 200, 0.25, median=(3, 100))]
+    grid_fee_eur_per_mwh: Annotated[EurPerMwh, Plausible(0, 200, 0.25, median=(3, 100)), DECISIVE]
     """Grid fees and levies a large consumer pays on every MWh drawn."""
-    electricity_tax_eur_per_mwh: Annotated[EurPerMwh, Plausible(0, 200, 0.05, median=(0.1, 100))] = 0
+    electricity_tax_eur_per_mwh: Annotated[EurPerMwh, Plausible(0, 200, 0.05, median=(0.1, 100)), DECISIVE] = 0
     """Tax a data centre pays on every MWh drawn, reduced rates counted where they hold for it."""
-    connection_charge_meur_per_mw: Annotated[MeurPerMw, Plausible(0, 5, 0.001)] = 0
+    connection_charge_meur_per_mw: Annotated[MeurPerMw, Plausible(0, 5, 0.001), DECISIVE] = 0
     """One-off charge for a MW of connection, beside the works that are built for it."""
-    wage_factor: Annotated[Factor, Plausible(0.1, 5)] = 1
+    wage_factor: Annotated[Factor, Plausible(0.1, 5), DECISIVE] = 1
     """Cost of labour relative to the European mean: of operating servers (`money.operation_meur_per_mw`)."""
-    pue_limit: Annotated[Factor, Plausible(1.0, 10)]
+    pue_limit: Annotated[Factor, Plausible(1.0, 10), DECISIVE]
     """Highest annual PUE the law allows for a new hall (10 = no limit)."""
-    reuse_share: Annotated[Share, Plausible(0, 1, 0.01)]
+    reuse_share: Annotated[Share, Plausible(0, 1, 0.01), DECISIVE]
     """Least share of server heat that the law demands be reused by a new hall."""
-    sites_max: Annotated[int, Plausible(0, 1000)]
+    sites_max: Annotated[int, Plausible(0, 1000), DECISIVE]
     """Most new sites the country may receive."""
 
 
@@ -133,9 +139,9 @@ class Zone(Sourced):
     """Representative point, for maps and line lengths."""
     longitude: Longitude
     """Representative point, for maps and line lengths."""
-    load_growth_share: Annotated[Share, Plausible(0, 0.2, 0.0005)]
+    load_growth_share: Annotated[Share, Plausible(0, 0.2, 0.0005), DECISIVE]
     """Growth of the existing load per year from the base year on."""
-    carbon_decline_share: Annotated[Share, Plausible(0, 0.5, 0.001)]
+    carbon_decline_share: Annotated[Share, Plausible(0, 0.5, 0.001), DECISIVE]
     """Yearly decline of the zone's carbon intensity from the base year on."""
 
 
@@ -147,7 +153,7 @@ class PriceBasis(Sourced):
     optional = True
     zone: Key
     """Bidding zone; a zone without a row has a basis of 0."""
-    basis_eur_per_mwh: Annotated[EurPerMwh, Plausible(-150, 150, 0.01, median=(0.2, 100))]
+    basis_eur_per_mwh: Annotated[EurPerMwh, Plausible(-150, 150, 0.01, median=(0.2, 100)), DECISIVE]
     """Observed mean wholesale price less the model's own, in the base year; paid on what new plant leaves of the draw."""
 
 
@@ -165,27 +171,27 @@ class Technology(Sourced):
     """Whether its energy counts as low-carbon."""
     dispatchable: bool
     """Whether its capacity counts for the low-carbon dispatchable cover."""
-    firm_credit_share: Annotated[Share, Plausible(0, 1, 0.01)]
+    firm_credit_share: Annotated[Share, Plausible(0, 1, 0.01), DECISIVE]
     """Share of a MW that counts as firm."""
-    marginal_eur_per_mwh: Annotated[EurPerMwh, Plausible(-50, 1000, 0.4, SMALLEST)]
+    marginal_eur_per_mwh: Annotated[EurPerMwh, Plausible(-50, 1000, 0.4, SMALLEST), DECISIVE]
     """Cost of one more MWh: fuel, carbon price, variable operation."""
-    emission_kg_per_mwh: Annotated[KgPerMwh, Plausible(0, 2000, 2)]
+    emission_kg_per_mwh: Annotated[KgPerMwh, Plausible(0, 2000, 2), DECISIVE]
     """Direct CO2 emitted per MWh."""
-    capex_meur_per_mw: Annotated[MeurPerMw, Plausible(0, 30, 0.04, usual=(0.1, 20))]
+    capex_meur_per_mw: Annotated[MeurPerMw, Plausible(0, 30, 0.04, usual=(0.1, 20)), DECISIVE]
     """Overnight cost of a new MW."""
-    fixed_share: Annotated[Share, Plausible(0, 0.2, 0.001)]
+    fixed_share: Annotated[Share, Plausible(0, 0.2, 0.001), DECISIVE]
     """Fixed operation and maintenance per year, as a share of the overnight cost."""
-    life_years: Annotated[Years, Plausible(1, 100)]
+    life_years: Annotated[Years, Plausible(1, 100), DECISIVE]
     """Technical life of a new plant."""
-    lead_years: Annotated[Years, Plausible(0, 25, 0.1, usual=(0.25, 15))]
+    lead_years: Annotated[Years, Plausible(0, 25, 0.1, usual=(0.25, 15)), DECISIVE]
     """Years from the base year to the first MW of a new plant."""
-    construction_years: Annotated[Years, Plausible(0, 15)]
+    construction_years: Annotated[Years, Plausible(0, 15), DECISIVE]
     """Years over which a new plant is built and paid before it serves."""
-    contract_eur_per_mwh: Annotated[EurPerMwh, Plausible(0, 100, 0.1, median=(2, 50))]
+    contract_eur_per_mwh: Annotated[EurPerMwh, Plausible(0, 100, 0.1, median=(2, 50)), DECISIVE]
     """Premium over the market that an owner asks for a firm low-carbon contract."""
-    duration_hours: Annotated[Hours, Plausible(0, 5000, 0.05, usual=(0.5, 200), median=(1, 100))]
+    duration_hours: Annotated[Hours, Plausible(0, 5000, 0.05, usual=(0.5, 200), median=(1, 100)), DECISIVE]
     """Hours of discharge that a full store holds (0 for other kinds)."""
-    efficiency_share: Annotated[Share, Plausible(0, 1, 0.1)]
+    efficiency_share: Annotated[Share, Plausible(0, 1, 0.1), DECISIVE]
     """Round-trip efficiency of storage (1 for other kinds)."""
 
 
@@ -198,11 +204,11 @@ class Fleet(Sourced):
     """Bidding zone."""
     technology: Key
     """Technology."""
-    from_year: Year
+    from_year: Annotated[Year, DECISIVE]
     """First year in which this capacity stands."""
-    capacity_mw: Annotated[Mw, Plausible(0, 300_000, 2)]
+    capacity_mw: Annotated[Mw, Plausible(0, 300_000, 2), DECISIVE]
     """Net capacity standing."""
-    uncontracted_share: Annotated[Share, Plausible(0, 1, 0.01)]
+    uncontracted_share: Annotated[Share, Plausible(0, 1, 0.01), DECISIVE]
     """Share of the capacity whose output a data centre may still contract."""
 
 
@@ -216,7 +222,7 @@ class Reservoir(Sourced):
     """Bidding zone."""
     technology: Key
     """Technology of kind reservoir."""
-    energy_twh: Annotated[Twh, Plausible(0, 300, 0.001)]
+    energy_twh: Annotated[Twh, Plausible(0, 300, 0.001), DECISIVE]
     """Energy available in a year, for the fleet standing."""
 
 
@@ -230,7 +236,7 @@ class Potential(Sourced):
     """Bidding zone."""
     technology: Key
     """Technology."""
-    potential_mw: Annotated[Mw, Plausible(0, 100_000, 1, median=(20, 20_000))]
+    potential_mw: Annotated[Mw, Plausible(0, 100_000, 1, median=(20, 20_000)), DECISIVE]
     """Most new capacity over all periods together."""
 
 
@@ -246,15 +252,15 @@ class Line(Sourced):
     """One end."""
     to_zone: Key
     """The other end."""
-    forward_mw: Annotated[Mw, Plausible(0, 50_000, 2, usual=(20, 20_000))]
+    forward_mw: Annotated[Mw, Plausible(0, 50_000, 2, usual=(20, 20_000)), DECISIVE]
     """Transfer capacity from the first to the second end."""
-    backward_mw: Annotated[Mw, Plausible(0, 50_000, 2, usual=(20, 20_000))]
+    backward_mw: Annotated[Mw, Plausible(0, 50_000, 2, usual=(20, 20_000)), DECISIVE]
     """Transfer capacity from the second to the first end."""
-    loss_share: Annotated[Share, Plausible(0, 0.3, 0.0005)]
+    loss_share: Annotated[Share, Plausible(0, 0.3, 0.0005), DECISIVE]
     """Share of the energy lost on the way; 0 for a line with a reactance."""
-    reactance_pu: Annotated[PerUnit, Plausible(-10, 10, 0.0001)]
+    reactance_pu: Annotated[PerUnit, Plausible(-10, 10, 0.0001), DECISIVE]
     """Series reactance, one base for all, that splits the flow; 0: flow is free (NTC, DC); < 0: star equivalents."""
-    first_year: Year = 1900
+    first_year: Annotated[Year, DECISIVE] = 1900
     """First year in which it is in service; with a reactance it must be from the start."""
 
 
@@ -272,9 +278,9 @@ class Station(Sourced):
     """Degrees east."""
     elevation_m: Annotated[Metres, Plausible(-400, 4_000, 0.5)]
     """Height above sea level."""
-    design_drybulb_c: Celsius
+    design_drybulb_c: Annotated[Celsius, DECISIVE]
     """Dry-bulb temperature that the cooling must survive (extreme of the hourly record or the design day)."""
-    design_wetbulb_c: Celsius
+    design_wetbulb_c: Annotated[Celsius, DECISIVE]
     """Wet-bulb temperature that the cooling must survive."""
 
 
@@ -286,9 +292,9 @@ class Basin(Sourced):
     """Code of the basin."""
     name: Name
     """Name in English."""
-    available_mm3: Annotated[Mm3, Plausible(0, 5_000, 0.02, median=(0.3, 500))]
+    available_mm3: Annotated[Mm3, Plausible(0, 5_000, 0.02, median=(0.3, 500)), DECISIVE]
     """Water that data centres might draw in a year if the basin were not stressed."""
-    stress_share: Annotated[Share, Plausible(0, 1, 0.01)]
+    stress_share: Annotated[Share, Plausible(0, 1, 0.01), DECISIVE]
     """Share of that water which the basin's stress takes away."""
 
 
@@ -316,9 +322,9 @@ class Headroom(Sourced):
     refers: ClassVar = {"substation": "substations"}
     substation: Key
     """Substation."""
-    from_year: Year
+    from_year: Annotated[Year, DECISIVE]
     """First year in which this headroom exists (before the first row there is none)."""
-    headroom_mw: Annotated[Mw, Plausible(0, 10_000, 1, usual=(3, 3_000))]
+    headroom_mw: Annotated[Mw, Plausible(0, 10_000, 1, usual=(3, 3_000)), DECISIVE]
     """Power left for new connections, after everything that is already connected or promised."""
 
 
@@ -332,11 +338,11 @@ class Reinforcement(Sourced):
     """Substation."""
     step: Annotated[int, Plausible(1, 20)]
     """1 for the first step, 2 for the next."""
-    adds_mw: Annotated[Mw, Plausible(1, 10_000)]
+    adds_mw: Annotated[Mw, Plausible(1, 10_000), DECISIVE]
     """Headroom the step adds."""
-    capex_meur: Annotated[Meur, Plausible(0, 5_000, 0.2, usual=(0.5, 1_000))]
+    capex_meur: Annotated[Meur, Plausible(0, 5_000, 0.2, usual=(0.5, 1_000)), DECISIVE]
     """Cost of the step."""
-    lead_years: Annotated[Years, Plausible(0, 20, 0.1, usual=(0.25, 15))]
+    lead_years: Annotated[Years, Plausible(0, 20, 0.1, usual=(0.25, 15)), DECISIVE]
     """Years from the decision (first year of a period) to the finished step, over which it is paid."""
 
 
@@ -363,33 +369,33 @@ class Site(Sourced):
     """Host country."""
     zone: Key
     """Bidding zone that feeds it."""
-    substation: Key
+    substation: Annotated[Key, DECISIVE]
     """Substation it connects to."""
-    basin: Key
+    basin: Annotated[Key, DECISIVE]
     """Basin its water comes from."""
-    station: Key
+    station: Annotated[Key, DECISIVE]
     """Climate station that stands for its weather."""
-    latitude: Latitude
+    latitude: Annotated[Latitude, DECISIVE]
     """Degrees north."""
-    longitude: Longitude
+    longitude: Annotated[Longitude, DECISIVE]
     """Degrees east."""
-    land_mw: Annotated[Mw, Plausible(0, 5_000, 1, usual=(3, 3_000))]
+    land_mw: Annotated[Mw, Plausible(0, 5_000, 1, usual=(3, 3_000)), DECISIVE]
     """Server power for which there is land (new halls, all periods together)."""
-    minimum_mw: Annotated[Mw, Plausible(0, 2_000, 1)]
+    minimum_mw: Annotated[Mw, Plausible(0, 2_000, 1), DECISIVE]
     """Least server power of an open site, a committed site's own included, in every period in which it is open."""
-    permit_year: Year
+    permit_year: Annotated[Year, DECISIVE]
     """First year in which its permits can be ready."""
-    connection_year: Year
+    connection_year: Annotated[Year, DECISIVE]
     """First year in which its grid connection can be ready."""
-    distance_km: Annotated[Km, Plausible(0, 200, 0.001)]
+    distance_km: Annotated[Km, Plausible(0, 200, 0.001), DECISIVE]
     """Length of the line to the substation."""
-    opening_meur: Annotated[Meur, Plausible(0, 5_000, 0.2, usual=(1, 1_000))]
+    opening_meur: Annotated[Meur, Plausible(0, 5_000, 0.2, usual=(1, 1_000)), DECISIVE]
     """Fixed cost of opening the site, or of extending a committed one: land, permits, access, fibre."""
-    water_source: Literal["none", "river", "lake", "sea"]
+    water_source: Annotated[Literal["none", "river", "lake", "sea"], DECISIVE]
     """Body of water that once-through cooling could use."""
-    heat_sink_mw: Annotated[Mw, Plausible(0, 3_000, 0.06, median=(0.5, 500))]
+    heat_sink_mw: Annotated[Mw, Plausible(0, 3_000, 0.06, median=(0.5, 500)), DECISIVE]
     """Heat that neighbours (district heating) could take."""
-    behind_meter_mw: Annotated[Mw, Plausible(0, 5_000, 0.5)]
+    behind_meter_mw: Annotated[Mw, Plausible(0, 5_000, 0.5), DECISIVE]
     """Firm supply behind the meter that spares grid connection."""
     committed_year: Year
     """Year in which a committed site's capacity serves (ignored for candidates)."""
@@ -413,35 +419,35 @@ class Cooling(Sourced):
     """Name in English."""
     family: Literal["airside", "waterside", "liquid_dry", "once_through", "chiller", "fixed"]
     """Which component model computes its PUE and WUE."""
-    rack_limit_kw: Annotated[Kw, Plausible(1, 2_000)]
+    rack_limit_kw: Annotated[Kw, Plausible(1, 2_000), DECISIVE]
     """Densest rack it can carry."""
     needs_water_body: bool
     """Whether it needs a river, lake or sea at the site."""
-    capex_meur_per_mw: Annotated[MeurPerMw, Plausible(0, 30, 0.1, usual=(1, 25))]
+    capex_meur_per_mw: Annotated[MeurPerMw, Plausible(0, 30, 0.1, usual=(1, 25)), DECISIVE]
     """Cost of building a MW of hall with it: shell, power and cooling, European mean."""
-    fixed_share: Annotated[Share, Plausible(0, 0.2, 0.001)]
+    fixed_share: Annotated[Share, Plausible(0, 0.2, 0.001), DECISIVE]
     """Operation and maintenance per year, as a share of that cost."""
-    life_years: Annotated[Years, Plausible(5, 60)]
+    life_years: Annotated[Years, Plausible(5, 60), DECISIVE]
     """Life of the hall."""
-    power_loss_share: Annotated[Share, Plausible(0, 0.3, 0.003)]
+    power_loss_share: Annotated[Share, Plausible(0, 0.3, 0.003), DECISIVE]
     """Loss of transformers, UPS and distribution, plus lighting, per unit of server power."""
-    fan_share: Annotated[Share, Plausible(0, 0.3, 0.002)]
+    fan_share: Annotated[Share, Plausible(0, 0.3, 0.002), DECISIVE]
     """Fan power per unit of server power at full load."""
-    pump_share: Annotated[Share, Plausible(0, 0.2, 0.0005)]
+    pump_share: Annotated[Share, Plausible(0, 0.2, 0.0005), DECISIVE]
     """Pump power per unit of server power at full load."""
-    supply_c: Annotated[Celsius, Plausible(5, 60)]
+    supply_c: Annotated[Celsius, Plausible(5, 60), DECISIVE]
     """Temperature of the air or liquid supplied to the servers."""
-    approach_k: Annotated[Kelvin, Plausible(0, 30)]
+    approach_k: Annotated[Kelvin, Plausible(0, 30), DECISIVE]
     """Approach of the heat rejection to the ambient (wet bulb, dry bulb or water)."""
-    effectiveness_share: Annotated[Share, Plausible(0, 1, 0.1)]
+    effectiveness_share: Annotated[Share, Plausible(0, 1, 0.1), DECISIVE]
     """Effectiveness of the adiabatic stage (0 where there is none)."""
-    carnot_share: Annotated[Share, Plausible(0, 1, 0.05)]
+    carnot_share: Annotated[Share, Plausible(0, 1, 0.05), DECISIVE]
     """Share of the Carnot coefficient of performance that the chiller reaches (0 where there is none)."""
-    pue_fixed: Annotated[Factor, Plausible(0, 3, 1)]
+    pue_fixed: Annotated[Factor, Plausible(0, 3, 1), DECISIVE]
     """Constant PUE of the family `fixed` (0 for the others)."""
-    wue_fixed_l_per_kwh: Annotated[LitresPerKwh, Plausible(0, 10, 0.005, usual=(0.005, 5))]
+    wue_fixed_l_per_kwh: Annotated[LitresPerKwh, Plausible(0, 10, 0.005, usual=(0.005, 5)), DECISIVE]
     """Constant WUE of the family `fixed` (0 for the others)."""
-    reuse_share: Annotated[Share, Plausible(0, 1, 0.02)]
+    reuse_share: Annotated[Share, Plausible(0, 1, 0.02), DECISIVE]
     """Share of server heat it can deliver to a heat network."""
 
 
@@ -455,21 +461,21 @@ class Chip(Sourced):
     """Trade name."""
     jurisdiction: Key | Literal[""] = ""
     """Country code of the vendor's jurisdiction; for the reader, nothing is computed from it."""
-    first_year: Year
+    first_year: Annotated[Year, DECISIVE]
     """First year in which it can be bought in quantity."""
-    last_year: Year
+    last_year: Annotated[Year, DECISIVE]
     """Last year in which it can be bought."""
-    server_kw: Annotated[Kw, Plausible(0.1, 10)]
+    server_kw: Annotated[Kw, Plausible(0.1, 10), DECISIVE]
     """Power at the server's plug per chip, with its share of host and network."""
-    rack_kw: Annotated[Kw, Plausible(1, 2_000)]
+    rack_kw: Annotated[Kw, Plausible(1, 2_000), DECISIVE]
     """Power of a rack as sold."""
-    throughput_h100e: Annotated[H100e, Plausible(0.01, 100)]
+    throughput_h100e: Annotated[H100e, Plausible(0.01, 100), DECISIVE]
     """Dense 16-bit throughput relative to an NVIDIA H100."""
-    price_eur_per_chip: Annotated[EurPerChip, Plausible(0, 500_000, 500, usual=(1_000, 400_000))]
+    price_eur_per_chip: Annotated[EurPerChip, Plausible(0, 500_000, 500, usual=(1_000, 400_000)), DECISIVE]
     """Price per chip with its share of server and network."""
-    life_years: Annotated[Years, Plausible(1, 15)]
+    life_years: Annotated[Years, Plausible(1, 15), DECISIVE]
     """Years it serves."""
-    availability_share: Annotated[Share, Plausible(0, 1, 0.1)]
+    availability_share: Annotated[Share, Plausible(0, 1, 0.1), DECISIVE]
     """Share of the time it is up."""
 
 
@@ -485,7 +491,7 @@ class ChipSupply(Sourced):
     """Export tier of the host country, or `any`."""
     period: Key
     """Period."""
-    limit_kchips: Annotated[Kchips, Plausible(0, 20_000, 0.2, usual=(0.5, 5_000), median=(0.5, 1_000))]
+    limit_kchips: Annotated[Kchips, Plausible(0, 20_000, 0.2, usual=(0.5, 5_000), median=(0.5, 1_000)), DECISIVE]
     """Most chips that can be bought in the period."""
 
 
@@ -497,9 +503,9 @@ class Region(Sourced):
     """Code of the region."""
     name: Name
     """Name in English."""
-    latitude: Latitude
+    latitude: Annotated[Latitude, DECISIVE]
     """Point from which latency is measured."""
-    longitude: Longitude
+    longitude: Annotated[Longitude, DECISIVE]
     """Point from which latency is measured."""
     population_people: Annotated[People, Plausible(0, 1_000_000_000, 20_000)] = 0
     """Inhabitants it stands for; for the reader, nothing is computed from it."""
@@ -513,9 +519,9 @@ class Workload(Sourced):
     """Code of the class."""
     name: Name
     """Name in English."""
-    latency_ms: Annotated[Ms, Plausible(1, 10_000, usual=(2, 10_000))]
+    latency_ms: Annotated[Ms, Plausible(1, 10_000, usual=(2, 10_000)), DECISIVE]
     """Longest round trip to the site that serves it."""
-    coverage_share: Annotated[Share, Plausible(0, 1, 0.005)]
+    coverage_share: Annotated[Share, Plausible(0, 1, 0.005), DECISIVE]
     """Least share of every region's demand that must be served."""
 
 
@@ -530,7 +536,7 @@ class Demand(Sourced):
     """Class of work."""
     period: Key
     """Period."""
-    demand_kh100e: Annotated[Kh100e, Plausible(0, 50_000, 0.1, median=(0.3, 5_000))]
+    demand_kh100e: Annotated[Kh100e, Plausible(0, 50_000, 0.1, median=(0.3, 5_000)), DECISIVE]
     """Compute asked for, mean over the period."""
 
 
@@ -544,7 +550,7 @@ class Latency(Sourced):
     """Site."""
     region: Key
     """Region."""
-    round_trip_ms: Annotated[Ms, Plausible(0, 2_000, 0.05)]
+    round_trip_ms: Annotated[Ms, Plausible(0, 2_000, 0.05), DECISIVE]
     """Round trip."""
 
 
@@ -560,7 +566,7 @@ class Transfer(Sourced):
     """Region."""
     workload: Key
     """Class of work."""
-    cost_meur_per_kh100e_year: Annotated[MeurPerKh100eYear, Plausible(0, 50, 0.001)]
+    cost_meur_per_kh100e_year: Annotated[MeurPerKh100eYear, Plausible(0, 50, 0.001), DECISIVE]
     """Cost per kH100e served and year."""
 
 
@@ -574,7 +580,7 @@ class Fund(Sourced):
     """Name in English."""
     kind: Literal["public", "private"]
     """public money falls under the aid ceiling."""
-    aid_ceiling_share: Annotated[Share, Plausible(0, 1, 0.02)]
+    aid_ceiling_share: Annotated[Share, Plausible(0, 1, 0.02), DECISIVE]
     """Most of a site's capital cost that the fund may pay (1 = no ceiling)."""
 
 
@@ -587,8 +593,21 @@ class Tranche(Sourced):
     """Fund."""
     period: Key
     """Period from which the money can be spent."""
-    amount_meur: Annotated[Meur, Plausible(0, 1_000_000, 10, usual=(25, 200_000))]
+    amount_meur: Annotated[Meur, Plausible(0, 1_000_000, 10, usual=(25, 200_000)), DECISIVE]
     """Amount."""
+
+
+class Statement(Sourced):
+    """What single cells rest on, where that is not what their row says of itself."""
+
+    key = ("table", "row", "column")
+    optional = True
+    table: Name
+    """Table, or hourly table."""
+    row: Name
+    """Key of the row, its parts joined by dots; of an hourly table the name of a column; `*` for all that have none."""
+    column: Name
+    """Column; `(hours)` for all hours of an hourly table."""
 
 
 @dataclass(frozen=True)
@@ -662,6 +681,7 @@ TABLES: Mapping[str, type[Row]] = {
     "transfers": Transfer,
     "funds": Fund,
     "tranches": Tranche,
+    "sources": Statement,
 }
 
 
@@ -735,6 +755,7 @@ class Case:
     transfers: Mapping[tuple[str, str, str], Transfer]
     funds: Mapping[str, Fund]
     tranches: Mapping[tuple[str, str], Tranche]
+    sources: Mapping[tuple[str, str, str], Statement]
     hourly: Mapping[str, Mapping[str, Array]]
     """Hourly table -> column -> values, shape (hours of the hourly tables,)."""
     days: tuple[Day, ...]
@@ -752,6 +773,24 @@ class Case:
         if not isinstance(other, Case):
             return False
         return all(_same(getattr(self, field.name), getattr(other, field.name)) for field in fields(Case))
+
+    def quality(self, table: str, key: object, column: str) -> Quality:
+        """Return how good a cell is: as stated of it, of its column, of its row; what nobody says is an estimate."""
+        said = self._said(table, key, column)
+        return said.quality if said else "estimate"
+
+    def cell_source(self, table: str, key: object, column: str) -> str:
+        """Return where a cell comes from, as stated of it, of its column or of its row; empty if nobody says."""
+        said = self._said(table, key, column)
+        return said.source if said else ""
+
+    def _said(self, table: str, key: object, column: str) -> Sourced | None:
+        """Return what is said of a cell of a table, or of a column of an hourly table."""
+        row = ".".join(map(str, key)) if isinstance(key, tuple) else str(key)
+        if said := self.sources.get((table, row, column)) or self.sources.get((table, EVERY_ROW, column)):
+            return said
+        found = getattr(self, table)[key] if table in TABLES else None
+        return found if isinstance(found, Sourced) else None
 
     @cached_property
     def supplies(self) -> tuple[tuple[str, str], ...]:

@@ -11,11 +11,11 @@ from typing import Annotated, Any, ClassVar, Literal
 import numpy as np
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from models.case import Array
+from models.case import Array, Quality
 from models.settings import ObjectiveName
 from models.units import Count, Plausible
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 
 Number = float
 MAY_BE_NEGATIVE = "may be negative"
@@ -682,8 +682,8 @@ class Provenance(BaseModel):
     """Commit of the code, with `+` when the tree had changes; empty outside a repository."""
     created_at: str
     """Time of writing, UTC, ISO 8601."""
-    estimate_shares: Mapping[str, float]
-    """Input table -> share of its rows whose quality is `estimate`."""
+    quality_shares: Mapping[str, Mapping[Quality, float]]
+    """`table.column` of every input that decides -> share of its cells that are real, derived, estimates (or unsaid)."""
 
 
 def _frozen(numbers: Any) -> Array:

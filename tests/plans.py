@@ -242,7 +242,7 @@ def hand_made_plan() -> Plan:
             files={"sites.csv": "ab" * 32},
             git_commit="0123456789abcdef",
             created_at="2026-01-01T00:00:00Z",
-            estimate_shares={"sites": 0.25},
+            quality_shares={"sites.land_mw": {"real": 0.5, "derived": 0.25, "estimate": 0.25}},
         ),
         replay=FullYear(
             gap_share=2e-5,

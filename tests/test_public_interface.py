@@ -201,8 +201,9 @@ def test_a_description_counts_what_there_is(case: gigasite.Case) -> None:
     assert described.rows["sites"] == len(case.sites)
     assert described.rows["wetbulb"] == 48
     assert described.units["wetbulb"] == "degrees Celsius"
-    assert described.estimate_share["sites"] == 1
-    assert described.estimate_share.isna()["load"]
+    assert described.estimate_share["sites"] == 12 / 14
+    assert described.estimate_share["load"] == 1
+    assert described.estimate_share.isna()["periods"]
     assert (described.meaning != "").all()
 
 

@@ -60,8 +60,9 @@ def test_plan_says_where_it_comes_from(solved: tuple[RunResult, Path], case_dir:
     assert origin.overrides == {"solve.gap_share": "0.05", "carbon.cap_kg_per_mwh": "60"}
     assert json.loads(json.dumps(origin.scenario))["carbon"]["cap_kg_per_mwh"] == 60
     assert set(origin.files) >= {"sites.csv", "load.csv", "scenario.toml"}
-    assert origin.estimate_shares["sites"] == 1.0
-    assert "periods" not in origin.estimate_shares
+    assert origin.quality_shares["sites.land_mw"] == {"real": 0, "derived": 0, "estimate": 1}
+    assert origin.quality_shares["sites.latitude"] == {"real": 0, "derived": 1, "estimate": 0}
+    assert "periods.first_year" not in origin.quality_shares
 
 
 def test_every_stage_is_reported_in_order(solved: tuple[RunResult, Path], reports: list[Progress]) -> None:

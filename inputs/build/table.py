@@ -10,15 +10,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from models.case import HOURLY_TABLES, TABLES, Quality, Row
+from models.case import EVERY_ROW, HOURLY_TABLES, TABLES, WHOLE_COLUMN, Quality, Row
 from models.units import Plausible, Unit
 
 EUROPE = Path(__file__).resolve().parents[1] / "europe"
 FACTS = Path(__file__).resolve().parent
 LAST = ("source", "quality")
-SIDECAR = ("table", "key", "column", "quality", "source")
-EVERY_ROW = "*"
-"""Key of a statement of `sources.csv` that holds for every row of its table."""
+SIDECAR = ("table", "row", "column", "source", "quality")
 
 
 class Cell(NamedTuple):
@@ -60,7 +58,7 @@ def _write_sources(path: Path, name: str, stated: dict[tuple[str, str], tuple[Qu
         cells = {key: said for (at, key), said in sorted(stated.items()) if at == column}
         if len(cells) == rows and len(set(cells.values())) == 1:
             cells = {EVERY_ROW: next(iter(cells.values()))}
-        lines += [[name, key, column, *said] for key, said in cells.items()]
+        lines += [[name, key, column, source, quality] for key, (quality, source) in cells.items()]
     if lines:
         write_csv(path, list(SIDECAR), sorted(lines))
 
@@ -80,8 +78,17 @@ def read_csv(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(line for line in file if not line.startswith("#")))
 
 
-def write_hourly(name: str, series: Mapping[str, NDArray[np.float64]], digits: int, note: str) -> None:
-    """Write an hourly table as parquet: `hour`, then a float32 column of shape (8760,) per key; `note` is metadata."""
+def write_hourly(
+    name: str,
+    series: Mapping[str, NDArray[np.float64]],
+    digits: int,
+    note: str,
+    stated: Mapping[str, tuple[Quality, str]] | None = None,
+) -> None:
+    """Write an hourly table as parquet: `hour`, then a float32 column of shape (8760,) per key; `note` is metadata.
+
+    `stated` says of columns how good they are and where they come from: key -> quality, source.
+    """
     declared = next(one for one in HOURLY_TABLES if one.name == name)
     columns: dict[str, pa.Array] = {}
     for key in sorted(series):
@@ -96,6 +103,9 @@ def write_hourly(name: str, series: Mapping[str, NDArray[np.float64]], digits: i
     path = EUROPE / f"{name}.parquet"
     path.parent.mkdir(parents=True, exist_ok=True)
     pq.write_table(hourly, path, compression="zstd", compression_level=19)
+    if stated is not None:
+        said = {(WHOLE_COLUMN, key): each for key, each in stated.items()}
+        _write_sources(EUROPE / "sources.csv", name, said, len(series))
 
 
 def _checked(kind: type[Row], values: Mapping[str, object]) -> Row:

@@ -11,7 +11,7 @@ from models.plan import MAY_BE_NEGATIVE, RESULT_TABLES, SCHEMA_VERSION
 from models.settings import Settings
 from optimizer.audit.costs import AuditedPlan
 from optimizer.audit.registry import Registry, Residual, at_most, true
-from optimizer.case.provenance import estimate_shares
+from optimizer.case.quality import quality_shares
 
 CHECKS = Registry("form")
 
@@ -21,7 +21,7 @@ Keys = set[tuple[object, ...]]
 
 @CHECKS.rule()
 def plan_is_of_this_schema_and_case(audited: AuditedPlan) -> Iterator[Residual]:
-    """Schema version, scenario as resolved, hash and share of estimates of every table are those of the case."""
+    """Schema version, scenario as resolved, hash of every table and quality of its columns are those of the case."""
     provenance = audited.plan.provenance
     yield true("schema_version", audited.plan.schema_version == SCHEMA_VERSION)
     try:
@@ -30,7 +30,7 @@ def plan_is_of_this_schema_and_case(audited: AuditedPlan) -> Iterator[Residual]:
         settings = None
     yield true("scenario", settings == audited.case.settings)
     yield true("title", audited.plan.title == audited.case.settings.title)
-    yield true("estimate_shares", provenance.estimate_shares == estimate_shares(audited.case))
+    yield true("quality_shares", provenance.quality_shares == quality_shares(audited.case))
     for file in sorted({*provenance.files, *audited.case.files} - {"scenario.toml"}):
         yield true(file, file in audited.case.files and provenance.files.get(file) == audited.case.files[file])
 

@@ -9,6 +9,7 @@ from shapely.geometry.base import BaseGeometry
 from models.case import Array
 from models.settings import Settings
 from optimizer.case.checks_coordinates import coordinate_faults
+from optimizer.case.checks_sources import statement_faults
 from optimizer.case.checks_time import construction_faults, hour_faults, life_faults, period_faults, wet_bulb_faults
 from optimizer.case.faults import Fault, capped, suggestion
 from optimizer.case.table import Table
@@ -192,6 +193,11 @@ def lives_reach_the_horizon(given: UncheckedCase) -> Iterator[Fault]:
     yield from life_faults(given.tables)
 
 
+def statements_are_about_cells(given: UncheckedCase) -> Iterator[Fault]:
+    """What `sources` says is of cells that there are: it names a table, a column of it, and a row or `*`."""
+    yield from statement_faults(given.tables, given.hourly)
+
+
 RULES: tuple[Callable[[UncheckedCase], Iterator[Fault]], ...] = (
     references_name_rows,
     times_fit,
@@ -209,4 +215,5 @@ RULES: tuple[Callable[[UncheckedCase], Iterator[Fault]], ...] = (
     fixed_cooling_has_its_pue,
     temperatures_are_possible,
     lives_reach_the_horizon,
+    statements_are_about_cells,
 )

@@ -10,7 +10,7 @@ from annotated_types import Ge, Le
 from pydantic import StringConstraints
 from pydantic.fields import FieldInfo
 
-from models.case import TABLES, Row
+from models.case import DECISIVE, TABLES, Row
 from models.settings import Section
 from models.units import SMALLEST, Plausible, Unit
 
@@ -36,6 +36,8 @@ class Column:
     may_be_empty: bool
     may_be_absent: bool
     """Whether a table may leave the column out."""
+    decisive: bool = False
+    """Whether it decides which site, how large or when."""
     usual: tuple[float, float] | None = None
     """Magnitudes that are not warned about."""
     median: tuple[float, float] | None = None
@@ -95,6 +97,7 @@ def _column(name: str, field: FieldInfo) -> Column:
         pattern=pattern,
         may_be_empty="" in choices,
         may_be_absent=not field.is_required(),
+        decisive=DECISIVE in marks,
         usual=next((mark.usual for mark in ranges if mark.usual), None),
         median=next((mark.median for mark in ranges if mark.median), None),
     )

@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from models.case import TABLES, Case, Sourced
+from models.case import Case
 from models.plan import Provenance
 from optimizer.case.case_location import path_text
+from optimizer.case.quality import quality_shares
 
 ROOT = Path(__file__).parents[2]
 
@@ -26,7 +27,7 @@ def provenance_of(case: Case, case_dir: Path, scenario_name: str, settings: Mapp
         files=dict(case.files),
         git_commit=git_commit(),
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
-        estimate_shares=estimate_shares(case),
+        quality_shares=quality_shares(case),
     )
 
 
@@ -34,12 +35,6 @@ def output_library_versions() -> dict[str, str]:
     """Return what decides the bytes of the outputs that are no text: platform, and libraries that write them."""
     libraries = {name: version(name) for name in ("matplotlib", "pyarrow", "pyogrio")}
     return {"platform": f"{sys.platform} {platform.machine()}", **libraries}
-
-
-def estimate_shares(case: Case) -> dict[str, float]:
-    """Return, for every table whose rows state their quality, the share that are estimates (0..1)."""
-    tables = {name: getattr(case, name).values() for name, rows in TABLES.items() if issubclass(rows, Sourced)}
-    return {name: sum(row.quality == "estimate" for row in rows) / len(rows) for name, rows in tables.items() if rows}
 
 
 def git_commit(folder: Path = ROOT) -> str:

@@ -24,7 +24,7 @@ def check(
         with heartbeat(Console(stderr=True, highlight=False), f"reading {case}"):
             from models.case import TABLES
             from optimizer.case.plausibility import warning_lines
-            from optimizer.case.provenance import estimate_shares
+            from optimizer.case.quality import quality_lines, quality_shares
             from optimizer.case.read import read_with_warnings
             from optimizer.case.settings import load_settings
             from optimizer.runtime.estimate import estimate
@@ -32,15 +32,14 @@ def check(
             read, warnings = read_with_warnings(case, load_settings(case, scenario, overrides))
             size = estimate(read)
     counts = {name: len(getattr(read, name)) for name in TABLES}
-    estimates = estimate_shares(read)
-    estimated = sum(share * counts[name] for name, share in estimates.items())
     human.print(
         f"{case}: no fault in {sum(counts.values()):,} rows of {len(counts)} tables ({counts['sites']} sites, "
-        f"{counts['zones']} zones, {counts['periods']} periods, {len(read.days)} representative days); "
-        f"{estimated / max(1, sum(counts[name] for name in estimates)):.0%} of the sourced rows are estimates",
+        f"{counts['zones']} zones, {counts['periods']} periods, {len(read.days)} representative days)",
         markup=False,
         soft_wrap=True,
     )
+    for line in quality_lines(read):
+        human.print(line, markup=False, soft_wrap=True)
     for line in warning_lines(warnings):
         human.print(f"warning: {line}", markup=False, soft_wrap=True)
     if warnings:
@@ -50,4 +49,5 @@ def check(
     human.print(f"Solving it takes {size}.", soft_wrap=True)
     if as_json:
         listed = [vars(warning) for warning in warnings]
-        print(json.dumps({"status": "sound", "exit_code": ExitCode.SOLVED, "faults": [], "warnings": listed}))
+        told = {"status": "sound", "exit_code": ExitCode.SOLVED, "faults": [], "warnings": listed}
+        print(json.dumps(told | {"quality_shares": quality_shares(read)}))

@@ -31,6 +31,10 @@ How files are read:
   outside the range of their column, rows cut short, letters in keys that only look Latin, files that no table is
   named after. Of each column of a file, and of its rows, {shown} faults are told and the others counted; what may
   follow from a file that could not be read is one line.
+- `source` and `quality` of a row hold for all its cells but those of which `sources.csv` (optional) says otherwise:
+  `sites,*,latitude,GeoNames,real` of a column, `sites,LYON,land_mw,register,real` of a cell, which comes first,
+  `load,*,(hours),operators,real` of hourly columns. `gigasite check` and the plan count by it what the columns rest on
+  that decide which site, how large and when; a cell of which nobody says anything counts as an estimate.
 - `zones.geojson` (optional) holds the polygons of the zones, property `zone`; a site must lie within 25 km of its
   own.
 

@@ -211,10 +211,18 @@ def _limits(plan: Plan) -> str:
 
 
 def _estimates(plan: Plan) -> str:
-    shares = sorted(plan.provenance.estimate_shares.items(), key=lambda item: (-item[1], item[0]))
-    rows = [[name, f"{share:.0%}"] for name, share in shares if share > 0]
-    note = "Share of the rows of each input table that rest on judgement:"
-    return section("## Estimates", note, table(["table", "share"], rows))
+    listed: dict[str, list[tuple[str, float]]] = defaultdict(list)
+    for place, shares in plan.provenance.quality_shares.items():
+        name, _, column = place.partition(".")
+        listed[name].append((column, shares["estimate"]))
+    rows = []
+    for name, columns in listed.items():
+        columns.sort(key=lambda item: -item[1])
+        words = [f"{column} {share:.0%}" for column, share in columns if share]
+        rows.append((sum(share for _, share in columns) / len(columns), name, ", ".join(words)))
+    rows.sort(key=lambda row: -row[0])
+    note = "Of the columns that decide which site, how large or when, the share of cells that rest on judgement:"
+    return section("## Estimates", note, table(["table", "columns"], [row[1:] for row in rows if row[2]]))
 
 
 def _provenance(plan: Plan) -> str:

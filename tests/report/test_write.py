@@ -264,7 +264,7 @@ def test_summary_says_the_figures(folder: Path) -> None:
         "| eu | 900 | 1,600 | 2,500 |",
         "| training | late | 100 | 72 | 72% |",
         "| budget.spending_stays | eu late | 2,500 | 0.0123 |",
-        "| sites | 25% |",
+        "| sites | land_mw 25% |",
         "made from 1 of the record's 2 days a period",
         "the net present cost is **2.00 % more** (19.2 MEUR)",
         "In late 1,825 MWh of load is lost a year, 365 MWh without the data centres.",
