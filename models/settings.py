@@ -201,6 +201,13 @@ class Solve(Section):
     """Try a case that by estimate does not fit into that memory."""
 
 
+class Inputs(Section):
+    """Which tables are read."""
+
+    overlays: tuple[str, ...] = ()
+    """Folders inside the case whose tables replace its own, each as a whole (`weather/2019`); later ones come first."""
+
+
 class Settings(Section):
     """A scenario file, resolved."""
 
@@ -215,3 +222,4 @@ class Settings(Section):
     power: Power = Power()
     carbon: Carbon = Carbon()
     solve: Solve = Solve()
+    inputs: Inputs = Inputs()

@@ -41,6 +41,11 @@ def hourly_folder(case: Path) -> Path:
     return case.with_suffix(".hourly") if is_workbook(case) else case
 
 
+def overlays_folder(case: Path) -> Path:
+    """Return the folder that holds the overlays of a case, each a folder with tables."""
+    return case.with_suffix(".overlays") if is_workbook(case) else case
+
+
 def scenarios_folder(case: Path) -> Path:
     """Return the folder that holds a case's own scenarios, if there is one."""
     return (case.parent if is_workbook(case) else case) / "scenarios"

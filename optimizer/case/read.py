@@ -1,9 +1,9 @@
 """From a case's folder or workbook to a checked, immutable `Case`; every fault of every table is listed at once."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from models.case import HOURLY_TABLES, TABLES, Array, Case, Climate, HourlyTable
 from models.settings import Settings
@@ -11,6 +11,7 @@ from optimizer.case.case_folder import CaseFolder
 from optimizer.case.case_location import case_name, is_workbook, polygons_file
 from optimizer.case.checks import check_case
 from optimizer.case.faults import CaseRefused, Fault, causes_first
+from optimizer.case.overlays import OverlaidCase
 from optimizer.case.plausibility import plausibility_warnings
 from optimizer.case.polygons import read_polygons
 from optimizer.case.table import Table, Tables
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from optimizer.case.workbook import Workbook
 
 Hourly = dict[str, dict[str, Array]]
+CaseSource: TypeAlias = "CaseFolder | Workbook | OverlaidCase"
 
 
 def read_case(case_dir: Path, settings: Settings) -> Case:
@@ -39,7 +41,7 @@ def read_with_warnings(case_dir: Path, settings: Settings) -> tuple[Case, tuple[
 
 def _read_with_tables(case_dir: Path, settings: Settings) -> tuple[Case, Tables]:
     """Return the case and the tables it was read from."""
-    source = case_source(case_dir)
+    source = case_source(case_dir, settings.inputs.overlays)
     tables, hourly, notes = _read(source, case_dir, settings)
     hourly, left_out = whole_days(hourly, settings.time)
     rows: dict[str, dict[Any, Any]] = {name: dict(table.rows) for name, table in tables.items()}
@@ -64,12 +66,12 @@ def _read_with_tables(case_dir: Path, settings: Settings) -> tuple[Case, Tables]
 
 def read_tables(case_dir: Path, settings: Settings) -> tuple[Tables, Hourly, dict[str, str]]:
     """Return the tables, the hourly columns and the SHA-256 of the files of a case; raises CaseRefused."""
-    source = case_source(case_dir)
+    source = case_source(case_dir, settings.inputs.overlays)
     tables, hourly, _ = _read(source, case_dir, settings)
     return tables, hourly, source.digests()
 
 
-def _read(source: "CaseFolder | Workbook", case_dir: Path, settings: Settings) -> tuple[Tables, Hourly, list[Fault]]:
+def _read(source: CaseSource, case_dir: Path, settings: Settings) -> tuple[Tables, Hourly, list[Fault]]:
     """Return the tables, the hourly columns and what is noted of them; raises CaseRefused, causes first."""
     found = source.unknown_files()
     tables: dict[str, Table] = {}
@@ -107,13 +109,16 @@ def _named_after(table: HourlyTable, tables: Mapping[str, Table]) -> str | None:
     return next((file for name in names if (file := tables[name].hidden_keys)), None)
 
 
-def case_source(case_dir: Path) -> "CaseFolder | Workbook":
-    """Return where the tables of a case come from."""
-    if not is_workbook(case_dir):
-        return CaseFolder(case_dir)
+def case_source(case_dir: Path, overlays: Collection[str]) -> CaseSource:
+    """Return where a case's tables come from under a scenario's overlays; raises CaseRefused if one is not there."""
+    own: CaseFolder | Workbook = CaseFolder(case_dir) if not is_workbook(case_dir) else _workbook(case_dir)
+    return OverlaidCase(own, case_dir, overlays) if overlays else own
+
+
+def _workbook(path: Path) -> "Workbook":
     from optimizer.case.workbook import Workbook
 
-    return Workbook(case_dir)
+    return Workbook(path)
 
 
 def _columns(table: HourlyTable, tables: Mapping[str, Table]) -> tuple[list[str], list[str]]:

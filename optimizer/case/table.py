@@ -1,7 +1,7 @@
 """One table of a case: from its CSV file to typed rows by key, with every fault of every cell."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,8 @@ class Table:
     """Physical line of every key, those of unsound rows included."""
     keys_complete: bool = True
     """Whether the key of every row is known."""
+    files: Mapping[Any, str] = field(default_factory=dict)
+    """File of the keys whose rows come from another one."""
 
     @property
     def hidden_keys(self) -> str | None:
@@ -44,7 +46,7 @@ class Table:
         """Return the fault of one cell of a sound row; `follows` is the file whose faults may be its cause."""
         shown = getattr(self.rows[key], column)
         text = f"{shown:.15g}" if isinstance(shown, float) else str(shown)
-        return Fault(self.file, rule, self.lines[key], column, text, follows)
+        return Fault(self.files.get(key, self.file), rule, self.lines[key], column, text, follows)
 
 
 Tables = Mapping[str, Table]

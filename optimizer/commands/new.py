@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from optimizer.case.case_location import WORKBOOK, hourly_folder, is_workbook, scenarios_folder
+from optimizer.case.case_location import WORKBOOK, hourly_folder, is_workbook, overlays_folder, scenarios_folder
 from optimizer.monitor.heartbeat import heartbeat
 from optimizer.runtime.exit_codes import refusals
 
@@ -33,7 +33,7 @@ def new(
         raise typer.BadParameter("only a workbook has sheets: name one that ends with .xlsx", param_hint="--hourly")
     if book:
         # the files beside a workbook are found by its name once it is there
-        siblings = [target.with_suffix(".geojson"), target.with_suffix(".hourly")]
+        siblings = [target.with_suffix(ending) for ending in (".geojson", ".hourly", ".overlays")]
         for path in (target, *siblings):
             if path.exists():
                 raise typer.BadParameter(f"{path} exists", param_hint="CASE")
@@ -56,6 +56,12 @@ def new(
     if book and not hourly:
         human.print(f"Its hourly tables are the files in {hourly_folder(target)}; keep them together.", soft_wrap=True)
     _copy_variants(origin, target, human)
+
+    if is_workbook(origin) or book:  # else they came with the folder
+        from optimizer.case.overlays import overlay_names
+
+        for name in overlay_names(origin):
+            shutil.copytree(overlays_folder(origin) / name, overlays_folder(target) / name)
 
 
 def _origin(source: str) -> Path:

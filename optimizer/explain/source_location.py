@@ -6,7 +6,7 @@ from pathlib import Path
 
 from models.case import TABLES
 from optimizer.case.read import case_source
-from optimizer.case.settings import merged_settings
+from optimizer.case.settings import load_settings, merged_settings
 from optimizer.case.table import Table
 from optimizer.explain.limit_input import SCENARIO, LimitInput
 
@@ -44,7 +44,8 @@ class SourceLocations:
     def cell(self, table: str, key: object, column: str) -> SourceLocation:
         """Return the location of a column of a table's row."""
         if table not in self._tables:
-            self._tables[table] = case_source(self._case_dir).table(table, TABLES[table])[0]
+            overlays = load_settings(self._case_dir, self._scenario, self._overrides).inputs.overlays
+            self._tables[table] = case_source(self._case_dir, overlays).table(table, TABLES[table])[0]
         found = self._tables[table]
         if key in found.lines:
             return SourceLocation(found.file, found.lines[key], column)

@@ -56,8 +56,8 @@ EDITS = [
     ("sites", "2026,20,gpu_a", "2026,20,gpu_b", "sites", "committed_year", "gpu_b is sold only from 2031"),
     (
         "countries",
-        "1.1,15,10,0.1,5",
-        "1.1,15,1.01,0.1,5",
+        "1.1,15,0,0,1,10,0.1,5",
+        "1.1,15,0,0,1,1.01,0.1,5",
         "sites",
         "country",
         "allows a PUE of 1.01, the best hall here",
@@ -124,7 +124,7 @@ def test_headroom_raised_before_its_site_can_connect_is_reported(tutorial: Path)
 @pytest.mark.parametrize(
     ("table", "row", "column"),
     [
-        ("countries", "DE,Germany,true,tier1,1,15,10,0,5", "country"),
+        ("countries", "DE,Germany,true,tier1,1,15,0,0,1,10,0,5", "country"),
         ("stations", "berlin,Berlin,52.5,13.4,34,36,24", "station"),
         ("basins", "elbe,Elbe,5,0.1", "basin"),
         ("substations", "SPARE,Spare,EAST,51.8,19.5", "substation"),
@@ -160,7 +160,7 @@ def test_a_zone_with_too_little_supply_is_reported(tutorial: Path) -> None:
 
 def test_reactances_that_cancel_around_a_cycle_are_reported(tutorial: Path) -> None:
     path = tutorial / "lines.csv"
-    twins = "A,NORTH,WEST,500,500,0,{0}" + MADE_UP + "B,NORTH,WEST,500,500,0,{1}" + MADE_UP
+    twins = "A,NORTH,WEST,500,500,0,{0},1900" + MADE_UP + "B,NORTH,WEST,500,500,0,{1},1900" + MADE_UP
     whole = path.read_text()
     path.write_text(whole + twins.format(0.1, -0.05))
     assert warnings_of(tutorial) == ()
