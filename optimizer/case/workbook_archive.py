@@ -58,7 +58,7 @@ class Archive:
             self._parts = dict(self._sheets())
             if absent := {*self._parts.values()} - names:
                 raise WorkbookRefused(f"is damaged: its part {min(absent)} is missing")
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
             raise WorkbookRefused(f"is damaged: {error}") from None
         except (ElementTree.ParseError, KeyError) as error:
             raise WorkbookRefused(f"is damaged: its list of sheets cannot be read: {error}") from None
