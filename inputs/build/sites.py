@@ -1,8 +1,11 @@
 """Writes `sites.csv` and `basins.csv`: candidate and committed sites, the waters they draw from."""
 
+from collections.abc import Mapping
+
+from inputs.build.borders import outside_km
 from inputs.build.candidates import Candidate, candidates, countries
 from inputs.build.chips import server_kw
-from inputs.build.places import distance_km
+from inputs.build.places import distance_km, running_mw
 from inputs.build.table import EUROPE, FACTS, read_csv, write_table
 
 OPENING_MEUR = {"nuclear": 70, "coal": 80, "other": 75, "hydro": 80, "campus": 60, "hub": 100, "ai_factory": 45}
@@ -11,16 +14,33 @@ OTHER_MINIMUM_MW = 60
 LINE_KM = {"nuclear": 3, "coal": 1, "other": 2, "hydro": 5, "campus": 3, "hub": 4, "ai_factory": 3}
 SATURATED_MEUR = 150.0
 SATURATED = ("NL-AMSTERDAM", "IE-DUBLIN", "DE-FRANKFURT", "GB-LONDON", "FR-PARIS")
+CLOSED_BY = 2031
+"""Plant that runs beyond this year keeps its connection."""
+BORDER_KM = 15.0
+METER_TO_SERVERS = 1.15
 DRAWN_SHARE = 0.0005
 STRESS_SHARE = {"low": 0.05, "low-medium": 0.15, "medium-high": 0.3, "high": 0.6, "extreme": 0.9}
 
 
 def main() -> None:
-    """Write both tables."""
+    """Write both tables; raise ValueError on a candidate that a stated rule shuts out."""
+    for one in candidates():
+        if not one.committed:
+            _check(one)
     stations = read_csv(EUROPE / "stations.csv")
     write_table("sites", (_site(one, stations) for one in candidates()))
     used = {one.basin for one in candidates()}
     write_table("basins", (_basin(fact) for fact in read_csv(FACTS / "facts_basins.csv") if fact["basin"] in used))
+
+
+def _check(one: Candidate) -> None:
+    """Refuse a closed plant whose place is half as strong in running plant, and a place beside a shut border."""
+    running = running_mw(one.latitude, one.longitude, CLOSED_BY)
+    if one.kind in ("coal", "other") and running > one.plant_mw / 2:
+        raise ValueError(f"{one.site}: {running:.0f} MW run on beside {one.plant_mw:.0f} MW that closed")
+    away = outside_km(one.latitude, one.longitude)
+    if away < BORDER_KM:
+        raise ValueError(f"{one.site}: {away:.0f} km from the border of Russia or Belarus")
 
 
 def _site(one: Candidate, stations: list[dict[str, str]]) -> dict[str, object]:
@@ -48,13 +68,20 @@ def _site(one: Candidate, stations: list[dict[str, str]]) -> dict[str, object]:
         "heat_sink_mw": one.heat_sink_mw,
         "behind_meter_mw": 0,
         "committed_year": int(one.fact["year"]) if committed else 2026,
-        "committed_mw": round(int(one.fact["chips"]) * server_kw(chip) / 1000, 1) if committed else 0,
+        "committed_mw": _servers_mw(one.fact) if committed else 0,
         "committed_chip": chip,
         "committed_cooling": one.fact["cooling"] if committed else "",
         "renewed": "true" if committed and one.kind != "campus" else "false",
         "source": _source(one),
         "quality": "estimate",
     }
+
+
+def _servers_mw(fact: Mapping[str, str]) -> float:
+    """Give the servers' MW of a machine: as published with its chips, by its chips, or from its campus's meter."""
+    if fact["chips"]:
+        return float(fact["mw"]) if fact["mw"] else round(int(fact["chips"]) * server_kw(fact["chip"]) / 1000, 1)
+    return round(float(fact["mw"]) / METER_TO_SERVERS, 1)
 
 
 def _line_km(one: Candidate) -> float:
@@ -79,9 +106,7 @@ def _source(one: Candidate) -> str:
     parts = [f"Coordinates: {one.place_source}"]
     if one.plant_mw:
         parts.append(f"plant of {one.plant_mw:,.0f} MW: powerplantmatching 0.9.1 or operator")
-    if one.committed:
-        parts.append(f"{one.fact['chips']} chips: {one.remark}")
-    elif one.remark:
+    if one.committed or one.remark:
         parts.append(one.remark)
     known = one.fact.get("ready_year")
     parts.append(f"years: {'announcements and judgement' if known else 'rule by kind and country'} (estimate)")
