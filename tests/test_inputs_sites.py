@@ -270,6 +270,6 @@ def test_scenarios_load() -> None:
 def test_the_share_of_estimates_is_known() -> None:
     shares = {name: table(name).quality.eq("estimate").mean() for name in OURS if "quality" in table(name)}
     print("share of rows resting on estimates: " + ", ".join(f"{name} {share:.0%}" for name, share in shares.items()))
-    real = table("sites").source.str.contains("Coordinates: real").mean()
-    print(f"sites with published coordinates: {real:.0%}")
-    assert real > 0.9
+    stated = table("sources").query("table == 'sites' and column == 'latitude'").quality
+    print(f"sites with published coordinates: {stated.eq('real').mean():.0%}")
+    assert stated.eq("real").mean() > 0.9
