@@ -63,6 +63,7 @@ COMMITTED = {
     "DE-MUNICH": ("Tucherpark", 18.0),
     "GB-LOUGHTON": ("Loughton", 45.0),
     "NO-NARVIK": ("Kvandal", 194.0),
+    "NO-GLOMFJORD": ("Nscale, 30 MW", 26.0),
     "PT-SINES": ("Start Campus", 24.5),
     "PT-SINES-SIN02": ("66,000 Rubin", 192.5),
     "FI-LAPPEENRANTA": ("Nebius, 310 MW", 270.0),

@@ -17,13 +17,13 @@ CITY_PEOPLE = 500_000
 """Inhabitants within 25 km from which land has a city's price."""
 LINE_KM = {"nuclear": 3, "coal": 1, "other": 2, "hydro": 5, "campus": 3, "hub": 4, "ai_factory": 3}
 SAID = {
-    "land_mw": "Typed where a plot is known; else a quarter of a coal plant's MW (150-600), 400 at French reactors, 200 at "
-    "others, 120 elsewhere: judgement",
+    "land_mw": "Typed where a plot is known; else a quarter of a coal plant's MW (150-600), 400 at French reactors, "
+    "200 at others, 120 elsewhere: judgement",
     "minimum_mw": "One size for all kinds: 20,000 chips, the Black Sea bid's first phase; 0 where a machine stands",
     "permit_year": "Years by country from cases of the press (facts_countries.csv), or announced",
-    "opening_meur": "EUR 20 million (fibre, access, clearing, permits) and 20 ha at 0.5 million, 2 within 25 km of half a "
-    "million people, 5 in the old hubs: judgement; 53 ha cost 27 million at Bielsko-Biała in 2024 (geekweek.interia.pl)",
-    "heat_sink_mw": "People within 25 km (GeoNames) x share of district heat (PyPSA-Eur) x 4.9 MWh (Eurostat) x one half, "
+    "opening_meur": "EUR 20 million (fibre, access, clearing, permits) and 20 ha at 0.5 million, 2 near half a million "
+    "people, 5 in the old hubs: judgement; 53 ha cost 27 million at Bielsko-Biała in 2024 (geekweek.interia.pl)",
+    "heat_sink_mw": "People within 25 km (GeoNames) x district heat (PyPSA-Eur) x 4.9 MWh (Eurostat) x one half, "
     "at most 300 MW",
 }
 """What columns rest on that have one basis for every site."""
