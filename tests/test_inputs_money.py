@@ -1,4 +1,3 @@
-import tomllib
 from pathlib import Path
 
 import pandas as pd
@@ -102,13 +101,6 @@ def test_the_premiums_of_contracts_agree_with_published_prices() -> None:
 def test_only_germany_charges_for_a_connection_beside_the_works(countries: pd.DataFrame) -> None:
     charged = countries.connection_charge_meur_per_mw
     assert charged[charged > 0].to_dict() == {"DE": 0.1}  # 109-119 EUR per kW at medium voltage in 2025
-
-
-@pytest.mark.parametrize("name", ["chips_low", "chips_high", "chips_short", "tax_credit"])
-def test_scenarios_of_tracks_name_their_overlay(name: str) -> None:
-    scenario = tomllib.loads((INPUTS / "scenarios" / f"{name}.toml").read_text(encoding="utf-8"))
-    for overlay in scenario["overlays"]:
-        assert list((EUROPE / overlay).glob("*.csv")), overlay
 
 
 def test_tracks_of_chips_lie_around_the_middle() -> None:
