@@ -74,7 +74,7 @@ def _country(fact: dict[str, str], credited: dict[str, float]) -> dict[str, obje
     country = fact["country"]
     fee, labour, tax = (_typed(name)[country] for name in ("fees", "labour", "taxes"))
     grid, levies = float(fee["grid"]), float(fee["levies"])
-    paid = Cell(float(tax["paid"]), cast(Quality, tax["quality"]), f"standard rate {tax['standard']}: {tax['source']}")
+    paid = Cell(float(tax["paid"]), _quality(tax), f"standard rate {tax['standard']}: {tax['source']}")
     if country in credited:
         paid = Cell(
             credited[country], "estimate", "the planned credit is taken to give back all but the Union's least rate"
@@ -86,14 +86,16 @@ def _country(fact: dict[str, str], credited: dict[str, float]) -> dict[str, obje
         "eu_member": fact["eu_member"] == "true",
         "export_tier": fact["export_tier"],
         "building_factor": _building(country),
-        "grid_fee_eur_per_mwh": Cell(grid + levies, "estimate", f"grid {grid:g}, levies {levies:g}: {fee['source']}"),
+        "grid_fee_eur_per_mwh": Cell(
+            grid + levies, _quality(fee), f"grid {grid:g}, levies {levies:g}: {fee['source']}"
+        ),
         "electricity_tax_eur_per_mwh": paid,
         "connection_charge_meur_per_mw": Cell(
             float(fee["charge"]), "estimate", fee["source"] if float(fee["charge"]) else "the works alone are paid"
         ),
         "wage_factor": Cell(
             round(_labour(country), 2),
-            "estimate" if labour["quality"] == "estimate" else "derived",
+            "estimate" if _quality(labour) == "estimate" else "derived",
             f"{labour['eur_per_hour']} EUR an hour over the Union's {EU_LABOUR_EUR:g} (Eurostat, 2024)",
         ),
         "pue_limit": float(fact["pue_limit"]),
@@ -103,6 +105,10 @@ def _country(fact: dict[str, str], credited: dict[str, float]) -> dict[str, obje
         f"{law if country == 'DE' else 'No limit of PUE or duty of reuse in force, as far as known'}",
         "quality": "estimate",
     }
+
+
+def _quality(fact: dict[str, str]) -> Quality:
+    return cast(Quality, fact["quality"])
 
 
 def _building(country: str) -> Cell:
