@@ -7,6 +7,7 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 import shapely
+from pyproj import Geod
 
 from models.case import TABLES
 from models.settings import Settings
@@ -31,26 +32,63 @@ OURS = (
     "tranches",
     "workloads",
 )
-AI_FACTORIES = (
-    *("AT-VIENNA", "BG-SOFIA", "CZ-OSTRAVA", "DE-JUELICH", "DE-STUTTGART", "ES-BARCELONA", "ES-SANTIAGO"),
-    *("FI-KAJAANI-LUMI", "FR-BRUYERES", "GR-ATHENS", "IT-BOLOGNA", "LT-VILNIUS", "LU-BISSEN", "NL-GRONINGEN"),
-    *("PL-KRAKOW", "PL-POZNAN", "RO-BUCHAREST", "SE-LINKOPING", "SI-MARIBOR"),
-)
-COMMITTED = {
-    "DE-JUELICH": "JUPITER",
-    "FI-KAJAANI-LUMI": "LUMI",
-    "FR-BRUYERES": "Mistral Compute",
-    "DE-MUNICH": "Tucherpark",
-    "GB-LOUGHTON": "Loughton",
-    "NO-NARVIK": "Kvandal",
-    "PT-SINES": "Start Campus",
+AI_FACTORIES = {
+    "AT-VIENNA": (48.208, 16.372),
+    "BG-SOFIA": (42.698, 23.324),
+    "CZ-OSTRAVA": (49.835, 18.282),
+    "DE-JUELICH": (50.921, 6.363),
+    "DE-STUTTGART": (48.782, 9.177),
+    "ES-BARCELONA": (41.389, 2.159),
+    "ES-SANTIAGO": (42.881, -8.546),
+    "FI-KAJAANI-LUMI": (64.227, 27.728),
+    "FR-BRUYERES": (48.59, 2.19),
+    "GR-ATHENS": (37.984, 23.728),
+    "IT-BOLOGNA": (44.494, 11.339),
+    "LT-VILNIUS": (54.689, 25.28),
+    "LU-BISSEN": (49.788, 6.065),
+    "NL-GRONINGEN": (53.219, 6.567),
+    "PL-KRAKOW": (50.061, 19.937),
+    "PL-POZNAN": (52.407, 16.93),
+    "RO-BUCHAREST": (44.432, 26.106),
+    "SE-LINKOPING": (58.411, 15.622),
+    "SI-MARIBOR": (46.556, 15.646),
 }
+"""Latitude and longitude of the seats' towns (EuroHPC JU, December 2024 to October 2025; GeoNames)."""
+COMMITTED = {
+    "DE-JUELICH": ("JUPITER", 18.0),
+    "FI-KAJAANI-LUMI": ("LUMI", 12.1),
+    "CH-LUGANO": ("Swiss National", 11.9),
+    "IT-FERRERA": ("HPC6", 14.2),
+    "FR-BRUYERES": ("18,000 GB300", 35.0),
+    "DE-MUNICH": ("Tucherpark", 18.0),
+    "GB-LOUGHTON": ("Loughton", 45.0),
+    "NO-NARVIK": ("Kvandal", 194.0),
+    "NO-GLOMFJORD": ("Nscale, 30 MW", 26.0),
+    "PT-SINES": ("Start Campus", 24.5),
+    "PT-SINES-SIN02": ("66,000 Rubin", 192.5),
+    "FI-LAPPEENRANTA": ("Nebius, 310 MW", 270.0),
+    "FI-MANTSALA": ("Nebius, 75 MW", 65.0),
+    "FR-BETHUNE": ("Nebius, 240 MW", 209.0),
+    "SE-BORLANGE": ("Mistral", 20.0),
+    "FI-KAJAANI-XTX": ("XTX", 22.5),
+}
+"""A word of each machine and the MW of its servers: as published, or the campus's meter over 1.15."""
+BESIDE_KM = 3.0
+PARKS = {"FI-KAJAANI", "PT-SINES-2", "PT-SINES-COAL", "SE-BORLANGE-2"}
+"""Business parks, a port and campuses whose owners let to whoever comes, beside a machine that stands there."""
+BORDER_KM = 12.0
+"""15 km less the 3 km by which the land of the map is simplified."""
+GEOD = Geod(ellps="WGS84")
 ARTEFACT = re.compile(r"Timepoint|Phase|\bSy\b|Chp|Kraftwerk|\bPP\b|[A-Z]{4,}|\d{2}|(\b\w{5,}\b).*\b\1\b")
 COAST_KM = 25.0
 
 
 def table(name: str) -> pd.DataFrame:
     return pd.read_csv(EUROPE / f"{name}.csv", keep_default_na=False)
+
+
+def facts(name: str) -> pd.DataFrame:
+    return pd.read_csv(INPUTS / "build" / f"facts_{name}.csv", comment="#", keep_default_na=False)
 
 
 def rows(name: str) -> dict[str, dict[Hashable, object]]:
@@ -107,19 +145,55 @@ def test_names_are_clean_and_differ(sites: pd.DataFrame) -> None:
     assert sites["name"].is_unique
     committed = sites[sites.status == "committed"]["name"]
     assert [name for name in sites["name"] if ARTEFACT.search(name) and name not in set(committed)] == []
-    spelt = {"Cernavodă", "Temelín", "Krško", "Gösgen", "Doicești", "Ascó", "Eidfjord (Sima)", "Drax", "Šoštanj"}
+    spelt = {"Cernavodă", "Temelín", "Krško", "Gösgen", "Doicești", "Ascó", "Brăila", "Żarnowiec", "Košice"}
     assert len(spelt & set(sites["name"])) >= 8
 
 
 def test_every_ai_factory_is_there(sites: pd.DataFrame) -> None:
     assert len(AI_FACTORIES) == 19
-    assert set(AI_FACTORIES) == set(sites[sites.kind == "ai_factory"].site)
+    seats = sites[sites.kind == "ai_factory"].set_index("site")
+    assert set(AI_FACTORIES) == set(seats.index)
+    for site, (latitude, longitude) in AI_FACTORIES.items():
+        seat = seats.loc[site]
+        assert GEOD.inv(longitude, latitude, seat.longitude, seat.latitude)[2] < 15_000, site
 
 
-def test_the_known_machines_are_committed(sites: pd.DataFrame) -> None:
+def test_the_known_machines_are_committed_with_their_published_power(sites: pd.DataFrame) -> None:
     committed = sites[sites.status == "committed"].set_index("site")
-    for site, word in COMMITTED.items():
-        assert word in str(committed.loc[site, "name"]) + str(committed.loc[site, "source"])
+    for site, (word, megawatts) in COMMITTED.items():
+        row = committed.loc[site]
+        assert word in f"{row['name']} {row.source}", site
+        assert row.committed_mw == pytest.approx(megawatts, rel=0.02), site
+
+
+def test_no_candidate_stands_where_a_place_was_ruled_out(sites: pd.DataFrame) -> None:
+    excluded = facts("excluded")
+    assert set(excluded.why) == {"taken", "running", "valley", "border", "same plant"}
+    assert excluded.reason.str.len().min() > 15
+    candidates = sites[sites.status == "candidate"]
+    names = set(candidates["name"])
+    assert not names & set(excluded["name"])
+    assert not set(candidates.site) & set(excluded.place)
+    committed = sites[sites.status == "committed"]
+    for row in candidates.itertuples():
+        ways = GEOD.inv(
+            [row.longitude] * len(committed), [row.latitude] * len(committed), committed.longitude, committed.latitude
+        )[2]
+        near = set(committed.site[ways < 1000 * BESIDE_KM])
+        assert not near or row.site in PARKS, f"{row.site} stands on the ground of {near}"
+
+
+def test_no_candidate_lies_beside_a_shut_border(sites: pd.DataFrame) -> None:
+    land = gpd.read_file(EUROPE / "borders.geojson").set_index("name").to_crs(3035).geometry
+    points = gpd.GeoSeries(gpd.points_from_xy(sites.longitude, sites.latitude), index=sites.site, crs=4326).to_crs(3035)
+    away_km = points.distance(land[["Russia", "Belarus"]].union_all()) / 1000
+    candidates = sites[sites.status == "candidate"].site
+    assert away_km[candidates].min() > BORDER_KM, away_km[candidates].nsmallest(3)
+
+
+def test_every_candidate_says_why_it_is_one() -> None:
+    remarks = facts("sites").set_index("site").remark
+    assert (remarks.str.len() >= 12).all(), remarks[remarks.str.len() < 12]
 
 
 def test_some_sites_share_a_substation(sites: pd.DataFrame) -> None:
@@ -197,6 +271,6 @@ def test_scenarios_load() -> None:
 def test_the_share_of_estimates_is_known() -> None:
     shares = {name: table(name).quality.eq("estimate").mean() for name in OURS if "quality" in table(name)}
     print("share of rows resting on estimates: " + ", ".join(f"{name} {share:.0%}" for name, share in shares.items()))
-    real = table("sites").source.str.contains("Coordinates: real").mean()
-    print(f"sites with published coordinates: {real:.0%}")
-    assert real > 0.9
+    stated = table("sources").query("table == 'sites' and column == 'latitude'").quality
+    print(f"sites with published coordinates: {stated.eq('real').mean():.0%}")
+    assert stated.eq("real").mean() > 0.9

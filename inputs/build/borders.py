@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 from inputs.build.fetch import opened
 from inputs.build.table import EUROPE, FACTS, read_csv
 
+SHUT = ("Russia", "Belarus")
+"""Neighbours next to whose border nobody builds a public data centre."""
+
 WINDOW = (-25.0, 33.0, 60.0, 72.5)
 """West, south, east and north end of the map, degrees."""
 
@@ -27,6 +30,13 @@ def polygons() -> dict[str, shapely.Geometry]:
         parts = [land[name] if name in land else _bidding_zone(name) for name in names]
         found[fact["zone"]] = shapely.make_valid(shapely.union_all(parts))
     return found
+
+
+def outside_km(latitude: float, longitude: float) -> float:
+    """Compute the way to the border of Russia or Belarus, km, in the equal-area projection of Europe."""
+    shut = shapely.union_all([_countries()[name] for name in SHUT])
+    ends = gpd.GeoSeries([shut, shapely.Point(longitude, latitude)], crs=4326).clip(shapely.box(*WINDOW)).to_crs(3035)
+    return float(shapely.distance(*ends)) / 1000
 
 
 def main() -> None:

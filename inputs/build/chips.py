@@ -1,21 +1,45 @@
-"""Writes `chips.csv` and `chip_supply.csv`: accelerators with price, power and throughput, and what Europe can buy."""
+"""Writes `chips.csv` and `chip_supply.csv`: accelerators, what Europe can buy of them, and other tracks of both."""
 
 from collections.abc import Iterator
 from functools import cache
+from typing import NamedTuple, cast
 
-from inputs.build.table import FACTS, read_csv, write_table
+from inputs.build.table import EUROPE, FACTS, Cell, read_csv, write_table
+from models.case import Quality
 
 USD_PER_EUR = 1.13
 H100_TFLOPS = 989.5
-LIFE_YEARS = 5
 AVAILABILITY_SHARE = 0.95
 PERIODS = ("2028-2030", "2031-2033", "2034-2035")
 
 
+class Track(NamedTuple):
+    """How chips may turn out: years of use, price and supply relative to the middle, and why."""
+
+    life_years: float
+    price_factor: float
+    supply_factor: float
+    why: str
+
+
+MIDDLE = Track(5, 1.0, 1.0, "Amazon writes servers off in 5 years since January 2025, Lambda too")
+TRACKS = {
+    "low": Track(
+        3, 1.2, 0.5, "3 years: M. Burry's estimate (November 2025); a fifth dearer and half the supply: judgement"
+    ),
+    "high": Track(
+        6, 0.8, 2.0, "6 years: Google, Microsoft, CoreWeave; a fifth cheaper and twice the supply: judgement"
+    ),
+    "short": Track(1.5, 1.0, 1.0, "1 to 2 years, asked by The Economist (2025) and others; middle taken"),
+}
+"""Overlays of the case: `chips/low` and so on. Prices of chips were known to 20-40 % in 2025 (aiinframap.com)."""
+
+
 def main() -> None:
-    """Write both tables."""
-    write_table("chips", (_chip(fact) for fact in _facts().values()))
-    write_table("chip_supply", (row for fact in _facts().values() for row in _supply(fact)))
+    """Write both tables, and those of each track into its overlay."""
+    _write(MIDDLE, "")
+    for name, track in TRACKS.items():
+        _write(track, f"chips/{name}")
 
 
 def server_kw(chip: str) -> float:
@@ -29,34 +53,50 @@ def _facts() -> dict[str, dict[str, str]]:
     return {row["chip"]: row for row in read_csv(FACTS / "facts_chips.csv")}
 
 
-def _chip(fact: dict[str, str]) -> dict[str, object]:
+def _write(track: Track, overlay: str) -> None:
+    folder = EUROPE / overlay
+    write_table("chips", (_chip(fact, track) for fact in _facts().values()), folder)
+    if not overlay or track.supply_factor != 1:
+        write_table("chip_supply", (row for fact in _facts().values() for row in _supply(fact, track)), folder)
+
+
+def _chip(fact: dict[str, str], track: Track) -> dict[str, object]:
     usd = float(fact["chip_usd"] or 0) or float(fact["rack_usd"]) / int(fact["rack_chips"])
+    price = round(track.price_factor * usd / USD_PER_EUR, -2)
+    marked = {column: cast(Quality, fact[f"{column}_quality"]) for column in ("flops", "power", "price")}
+    if track.price_factor != 1:
+        marked["price"] = "estimate"
+    said = {
+        "flops": "Epoch AI ml_hardware (CC-BY-4.0)",
+        "power": "as announced for the server or rack",
+        "price": f"announced or an analyst's, USD {USD_PER_EUR:g} a euro (ECB, mean of 2025)",
+    }
+    basis = {key: "see the row" if quality == "estimate" else said[key] for key, quality in marked.items()}
     return {
         "chip": fact["chip"],
         "name": fact["name"],
         "jurisdiction": fact["jurisdiction"],
         "first_year": int(fact["first_year"]),
         "last_year": int(fact["last_year"]),
-        "server_kw": server_kw(fact["chip"]),
+        "server_kw": Cell(server_kw(fact["chip"]), marked["power"], basis["power"]),
         "rack_kw": float(fact["rack_kw"]),
-        "throughput_h100e": round(float(fact["tflops"]) / H100_TFLOPS, 4),
-        "price_eur_per_chip": round(usd / USD_PER_EUR, -2),
-        "life_years": LIFE_YEARS,
+        "throughput_h100e": Cell(round(float(fact["tflops"]) / H100_TFLOPS, 4), marked["flops"], basis["flops"]),
+        "price_eur_per_chip": Cell(price, marked["price"], basis["price"]),
+        "life_years": Cell(track.life_years, "estimate", track.why),
         "availability_share": AVAILABILITY_SHARE,
-        "source": f"{float(fact['tflops']):g} TFLOP/s dense 16-bit (Epoch AI ml_hardware, CC-BY-4.0, unless said) over "
-        f"{H100_TFLOPS:g}. {fact['remark']}. Price, power: estimates; USD {USD_PER_EUR:g} a euro (ECB, mean of 2025)",
+        "source": f"{float(fact['tflops']):g} TFLOP/s dense 16-bit over {H100_TFLOPS:g}. {fact['remark']}",
         "quality": "estimate",
     }
 
 
-def _supply(fact: dict[str, str]) -> Iterator[dict[str, object]]:
+def _supply(fact: dict[str, str], track: Track) -> Iterator[dict[str, object]]:
     for period in PERIODS:
-        kchips = fact[f"supply_{period}"]
+        kchips = float(fact[f"supply_{period}"] or 0)
         yield {
             "chip": fact["chip"],
             "tier": "any",
             "period": period,
-            "limit_kchips": float(kchips or 0),
+            "limit_kchips": track.supply_factor * kchips,
             "source": "Share of world shipments that reaches buyers in Europe other than the American hyperscalers; "
             "judgement, see SOURCES.md",
             "quality": "estimate",

@@ -1,9 +1,20 @@
 """Writes `countries.csv`, `funds.csv` and `tranches.csv`: what it costs where, and who pays."""
 
+from functools import cache
+from typing import cast
+
 from inputs.build.candidates import countries
-from inputs.build.table import write_table
+from inputs.build.table import EUROPE, FACTS, Cell, read_csv, write_table
+from models.case import Quality
 
 SITES_MAX = 3
+EU_LABOUR_EUR = 33.5
+MEAN_USD_PER_W = 10.4
+LOCAL_SHARE = 1 / 3
+CHEAP_LABOUR_SHARE = 0.5
+THIRD_DEAREST = "SE"
+CREDITED_TAX = {"FI": 0.5}
+"""Tax that remains of the full rate if a planned credit makes up for the rest: overlay `tax/fi_credit`."""
 TRANCHE_SHARE = {"2028-2030": 0.5, "2031-2033": 0.3, "2034-2035": 0.2}
 FUNDS = {
     "investai": (
@@ -25,8 +36,10 @@ FUNDS = {
 
 
 def main() -> None:
-    """Write the three tables."""
-    write_table("countries", (_country(fact) for fact in countries().values()))
+    """Write the three tables, and the countries once more with the Finnish tax credit as an overlay."""
+    write_table("countries", (_country(fact, {}) for fact in countries().values()))
+    credited = (_country(fact, CREDITED_TAX) for fact in countries().values())
+    write_table("countries", credited, EUROPE / "tax/fi_credit")
     write_table(
         "funds",
         (
@@ -57,27 +70,81 @@ def main() -> None:
     )
 
 
-def _country(fact: dict[str, str]) -> dict[str, object]:
-    law = (
-        "EnEfG: new data centres reach a PUE of 1.2 and reuse 20 % of their heat from 2028"
-        if fact["country"] == "DE"
-        else ""
-    )
+def _country(fact: dict[str, str], credited: dict[str, float]) -> dict[str, object]:
+    country = fact["country"]
+    fee, labour, tax = (_typed(name)[country] for name in ("fees", "labour", "taxes"))
+    grid, levies = float(fee["grid"]), float(fee["levies"])
+    paid = Cell(float(tax["paid"]), _quality(tax), f"standard rate {tax['standard']}: {tax['source']}")
+    if country in credited:
+        paid = Cell(
+            credited[country], "estimate", "the planned credit is taken to give back all but the Union's least rate"
+        )
+    law = "EnEfG: a new hall reaches a PUE of 1.2 and reuses 20 % of its heat from 2028"
     return {
-        "country": fact["country"],
+        "country": country,
         "name": fact["name"],
         "eu_member": fact["eu_member"] == "true",
         "export_tier": fact["export_tier"],
-        "building_factor": float(fact["building_factor"]),
-        "grid_fee_eur_per_mwh": float(fact["grid_fee"]),
+        "building_factor": _building(country),
+        "grid_fee_eur_per_mwh": Cell(
+            grid + levies, _quality(fee), f"grid {grid:g}, levies {levies:g}: {fee['source']}"
+        ),
+        "electricity_tax_eur_per_mwh": paid,
+        "connection_charge_meur_per_mw": Cell(
+            float(fee["charge"]), "estimate", fee["source"] if float(fee["charge"]) else "the works alone are paid"
+        ),
+        "wage_factor": Cell(
+            round(_labour(country), 2),
+            "estimate" if _quality(labour) == "estimate" else "derived",
+            f"{labour['eur_per_hour']} EUR an hour over the Union's {EU_LABOUR_EUR:g} (Eurostat, 2024)",
+        ),
         "pue_limit": float(fact["pue_limit"]),
         "reuse_share": float(fact["reuse_share"]),
         "sites_max": SITES_MAX,
-        "source": "Building cost after Turner & Townsend 2025-26 and Savills (three cities cited, the rest judged). "
-        "Grid fee for 50-500 MW at the transmission level: judgement. Tier: AI diffusion rule of 2025 (rescinded). "
-        f"At most {SITES_MAX} sites: judgement. {law or 'No limit of PUE or duty of reuse in force, as far as known'}",
+        "source": f"Tier: AI diffusion rule of 2025 (rescinded). At most {SITES_MAX} sites: judgement. "
+        f"{law if country == 'DE' else 'No limit of PUE or duty of reuse in force, as far as known'}",
         "quality": "estimate",
     }
+
+
+def _quality(fact: dict[str, str]) -> Quality:
+    return cast(Quality, fact["quality"])
+
+
+def _building(country: str) -> Cell:
+    """Give the cost of a hall: published, else by labour and no more than in the third dearest city."""
+    usd = _typed("labour")[country]["usd_per_w"]
+    if usd:
+        said = f"Turner & Townsend 2025-26: {usd} USD per W over {MEAN_USD_PER_W:g} (Savills: 9.9 in 2024, + 5.5 %)"
+        if country == THIRD_DEAREST:
+            return Cell(
+                round(float(usd) / MEAN_USD_PER_W, 2),
+                "derived",
+                f"Stockholm between London and Frankfurt (Savills). {said}",
+            )
+        return Cell(round(float(usd) / MEAN_USD_PER_W, 2), "real", said)
+    most = float(_typed("labour")[THIRD_DEAREST]["usd_per_w"]) / MEAN_USD_PER_W
+    return Cell(
+        round(min(by_labour(country), most), 2), "estimate", "two thirds equipment at one price, a third by labour cost"
+    )
+
+
+def by_labour(country: str) -> float:
+    """Give the building factor by the cost of labour, which moves a third of it.
+
+    Where labour is cheap half of the difference counts, since crews and materials come from abroad.
+    """
+    extra = _labour(country) - 1
+    return 1 + LOCAL_SHARE * (extra if extra > 0 else CHEAP_LABOUR_SHARE * extra)
+
+
+def _labour(country: str) -> float:
+    return float(_typed("labour")[country]["eur_per_hour"]) / EU_LABOUR_EUR
+
+
+@cache
+def _typed(name: str) -> dict[str, dict[str, str]]:
+    return {row["country"]: row for row in read_csv(FACTS / f"facts_{name}.csv")}
 
 
 if __name__ == "__main__":

@@ -17,6 +17,8 @@ GEOD = Geod(ellps="WGS84")
 AROUND_KM = 50.0
 FUELS = {"nuclear": {"Nuclear"}, "other": {"Nuclear", "Oil", "Natural Gas"}, "hydro": {"Hydro"}}
 COAL = {"Hard Coal", "Lignite"}
+THERMAL = {*COAL, "Natural Gas", "Oil"}
+BESIDE_KM = 3.0
 COUNTRIES = {
     "AT": "Austria",
     "BE": "Belgium",
@@ -94,6 +96,17 @@ def locate(anchor: str, country: str, kind: str) -> Point:
 def distance_km(latitude: float, longitude: float, other_latitude: float, other_longitude: float) -> float:
     """Compute the geodesic distance (WGS 84) between two points."""
     return float(GEOD.inv(longitude, latitude, other_longitude, other_latitude)[2]) / 1000
+
+
+def running_mw(latitude: float, longitude: float, by_year: int) -> float:
+    """Sum the thermal plant within 3 km, MW, that powerplantmatching 0.9.1 keeps running beyond a year."""
+    kept = [row for row in _plants() if row["Fueltype"] in THERMAL and float(row["DateOut"] or 9999) > by_year]
+    near = [
+        float(row["Capacity"])
+        for row in kept
+        if distance_km(latitude, longitude, float(row["lat"]), float(row["lon"])) <= BESIDE_KM
+    ]
+    return sum(near)
 
 
 def people_within(latitude: float, longitude: float, radius_km: float) -> int:
