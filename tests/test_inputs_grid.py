@@ -356,20 +356,37 @@ def test_the_command_works_on_a_users_case(tmp_path: Path, case: Path, capsys: p
 
 def test_a_node_that_suits_two_substations_is_refused(tmp_path: Path) -> None:
     nodes = red_electrica.read(operator_file(tmp_path))
-    rows = [{"substation": key, "name": "Guadame 400 kV", "latitude": "38", "longitude": "-4"} for key in ("A", "B")]
+    place = {"name": "Guadame 400 kV", "zone": "ES", "latitude": "38", "longitude": "-4"}
+    rows = [{"substation": key, **place} for key in ("A", "B")]
     with pytest.raises(ValueError, match="GUADAME 400 suits A and B"):
         matched(rows, nodes)
     assert matched(rows[:1], nodes) == {"A": ["GUADAME 400"]}
 
 
-def test_the_reference_case_is_what_the_command_would_write(tmp_path: Path) -> None:
+def test_a_lower_figure_of_another_source_is_told(tmp_path: Path, case: Path) -> None:
+    nodes = red_electrica.read(operator_file(tmp_path))
+    said = update(case, OPERATORS["red_electrica"], nodes, {"ES-ALMARAZ-400": ["GUADAME 400"]})
+    assert said == [
+        "ES-ALMARAZ-400: 1410.5 MW from 2026 (was: 310 from 2026); the row of 2031 from another source says 400"
+    ]
+
+
+@pytest.mark.parametrize("operator", ["red_electrica", "statnett"])
+def test_the_reference_case_is_what_the_command_would_write(
+    tmp_path: Path, operator: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     for name in ("headrooms", "substations"):
         shutil.copy(EUROPE / f"{name}.csv", tmp_path / f"{name}.csv")
-    nodes = {one.node: one for one in grid.published_nodes()}
-    pairs = mapping(NODES, "red_electrica")
-    assert {node for names in pairs.values() for node in names} <= set(nodes)
-    assert set(pairs) <= set(table("substations").substation)
-    said = update(tmp_path, OPERATORS["red_electrica"], list(nodes.values()), pairs)
+    if operator == "statnett":
+        assert main([operator, str(FACTS / "facts_areas_no.csv"), "--case", str(tmp_path)]) == 0
+        said = capsys.readouterr().out.splitlines()[:-1]
+        assert len(said) == table("substations").substation.str.startswith("NO-").sum()
+    else:
+        nodes = {one.node: one for one in grid.published_nodes()}
+        pairs = mapping(NODES, operator)
+        assert {node for names in pairs.values() for node in names} <= set(nodes)
+        assert set(pairs) <= set(table("substations").substation)
+        said = update(tmp_path, OPERATORS[operator], list(nodes.values()), pairs)
     assert all("as before" in each or "no figure" in each for each in said), said
     assert (tmp_path / "headrooms.csv").read_bytes() == (EUROPE / "headrooms.csv").read_bytes()
 

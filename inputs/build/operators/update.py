@@ -26,7 +26,7 @@ def statement(operator: Operator, one: NodeHeadroom) -> str:
 
 
 def matched(substations: Sequence[Mapping[str, str]], nodes: Sequence[NodeHeadroom]) -> dict[str, list[str]]:
-    """Match substations to nodes by name and voltage, and by place where the operator gives one.
+    """Match substations to nodes by name and voltage, and by place where the operator gives it; to areas by their zone.
 
     A substation's name must hold its voltages, `Almaraz 400/220 kV`. Raises ValueError where a node suits several.
     """
@@ -34,6 +34,9 @@ def matched(substations: Sequence[Mapping[str, str]], nodes: Sequence[NodeHeadro
     found: dict[str, list[str]] = {}
     for row in substations:
         name, _, volts = row["name"].removesuffix(" kV").rpartition(" ")
+        areas = [one.node for one in nodes if one.kv is None and one.node == row["zone"]]
+        if areas:
+            found[row["substation"]] = areas
         for one in nodes:
             if _folded(one.name) != _folded(name) or one.kv is None or f"{one.kv:g}" not in volts.split("/"):
                 continue
@@ -90,7 +93,12 @@ def update(
             "quality": "real",
         }
         was = ", ".join(f"{rows[at][1]['headroom_mw']} from {rows[at][1]['from_year']}" for at in sorted(dropped))
-        said.append(f"{substation}: {free_mw:g} MW from {best.from_year} (was: {was or 'no row'})")
+        lower = [
+            f"; the row of {rows[at][1]['from_year']} from another source says {rows[at][1]['headroom_mw']}"
+            for at in here
+            if at not in dropped and float(rows[at][1]["headroom_mw"]) < free_mw
+        ]
+        said.append(f"{substation}: {free_mw:g} MW from {best.from_year} (was: {was or 'no row'}){''.join(lower)}")
         rows = [each for at, each in enumerate(rows) if at not in dropped]
         key = (substation, best.from_year)
         at = sum((row["substation"], int(row["from_year"])) < key for _, row in rows)
