@@ -215,7 +215,7 @@ def test_sites_with_room_can_open_in_every_period() -> None:
                 able += free + (steps.adds_mw[ready].sum() if stepped else 0) >= row.minimum_mw
             counted[start, stepped] = able
     print(f"candidates with a way to connect their least size: {counted}")
-    assert counted[2028, False] >= 15
+    assert counted[2028, False] >= 10
     assert counted[2031, True] >= counted[2031, False] >= 80
 
 
