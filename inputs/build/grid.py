@@ -22,7 +22,7 @@ MOST_MW = 1000.0
 WORKS_YEARS = 2
 """Years to build a line and a bay where capacity is free (the time that the settings take for a connection)."""
 SEAT_MW = 40.0
-"""What the seat of an AI Factory can draw from the distribution grid (judgement: its machine and a second one)."""
+"""What the seat of an AI Factory can draw from the distribution grid (judgement: the least size of a site)."""
 SEAT_QUEUE_YEARS = 4
 """Where the queue is no longer than the European mean."""
 YEARS = (
@@ -180,8 +180,8 @@ def _seat(station: Station) -> list[Room]:
     if not seats or queue(station.country).years > SEAT_QUEUE_YEARS:
         return []
     source = (
-        f"Seat of an AI Factory, whose machine of 2026-27 is in the programme: {SEAT_MW:g} MW from the distribution "
-        f"grid, {WORKS_YEARS} years of works (judgement)"
+        f"Seat of an AI Factory: {SEAT_MW:g} MW from the distribution grid after {WORKS_YEARS} years of works, by "
+        "judgement; its own machine draws a few MW"
     )
     return [Room(station.key, NOW + WORKS_YEARS, SEAT_MW, source, "estimate")]
 
