@@ -36,6 +36,10 @@ NEAREST = (
 STATION_MEUR_PER_MW = 0.17
 GRID_MEUR_PER_MW = 0.41
 LINE_MEUR_PER_MW_KM = 0.00075
+COST = (
+    "Cost per MW of new load in Spain's plan of 2025-2030 (MITECO, 2025), 750 EUR per MW and km of line (Danish Energy "
+    "Agency, 2025) and the way to the next station of 300 kV or more on the map"
+)
 PLAN = "Spain's plan of the transmission grid 2025-2030 (MITECO, 2025: 13,590 MEUR for 33 GW of new load"
 
 
@@ -82,7 +86,10 @@ def main() -> None:
     for end in ("low", "high"):
         rows = [_at_an_end(row, station, end) for station in served() for row in headrooms(station)]
         write_table("headrooms", (row._asdict() for row in rows), folder=EUROPE / "headroom" / end)
-    write_table("reinforcements", (row._asdict() for station in served() for row in steps(station)))
+    works = (row for station in served() for row in steps(station))
+    write_table(
+        "reinforcements", (row._asdict() | {"capex_meur": Cell(row.capex_meur, "derived", COST)} for row in works)
+    )
 
 
 @cache
