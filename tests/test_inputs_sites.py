@@ -197,14 +197,7 @@ def test_every_candidate_says_why_it_is_one() -> None:
 
 
 def test_some_sites_share_a_substation(sites: pd.DataFrame) -> None:
-    assert (sites.substation.value_counts() >= 2).sum() >= 5
-
-
-def test_every_substation_has_headroom_once_and_more_later() -> None:
-    headrooms = table("headrooms")
-    assert set(headrooms.substation) == set(table("substations").substation)
-    assert headrooms.headroom_mw.between(10, 1000).all()
-    assert headrooms.groupby("substation").headroom_mw.apply(lambda mw: mw.is_monotonic_increasing).all()
+    assert (sites.substation.value_counts() >= 2).sum() >= 3
 
 
 def test_every_region_can_be_served_from_the_first_period_on() -> None:

@@ -23,6 +23,7 @@ SCRIPTS = (
     "demand",
     "sites",
     "grid",
+    "headroom",
     "columns",
 )
 

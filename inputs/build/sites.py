@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from inputs.build.borders import outside_km
 from inputs.build.candidates import Candidate, candidates
 from inputs.build.chips import server_kw
+from inputs.build.grid import NEAREST, connection_year, line_km
 from inputs.build.places import distance_km, people_within, running_mw
+from inputs.build.stations import connections
 from inputs.build.table import EUROPE, FACTS, Cell, read_csv, write_table
 
 MINIMUM_MW = 40
@@ -15,7 +17,6 @@ PLOT_HA = 20.0
 LAND_MEUR_PER_HA, CITY_MEUR_PER_HA, OLD_HUB_MEUR_PER_HA = 0.5, 2.0, 5.0
 CITY_PEOPLE = 500_000
 """Inhabitants within 25 km from which land has a city's price."""
-LINE_KM = {"nuclear": 3, "coal": 1, "other": 2, "hydro": 5, "campus": 3, "hub": 4, "ai_factory": 3}
 SAID = {
     "land_mw": "Typed where a plot is known; else a quarter of a coal plant's MW (150-600), 400 at French reactors, "
     "200 at others, 120 elsewhere: judgement",
@@ -68,7 +69,7 @@ def _site(one: Candidate, stations: list[dict[str, str]]) -> dict[str, object]:
         "status": "committed" if committed else "candidate",
         "country": one.country,
         "zone": one.zone,
-        "substation": one.substation,
+        "substation": Cell(connections()[one.site].station.key, "derived", NEAREST),
         "basin": one.basin,
         "station": _station(one, stations),
         "latitude": _placed(one, one.latitude),
@@ -76,8 +77,8 @@ def _site(one: Candidate, stations: list[dict[str, str]]) -> dict[str, object]:
         "land_mw": Cell(one.land_mw, "estimate", SAID["land_mw"]),
         "minimum_mw": Cell(0 if committed else MINIMUM_MW, "estimate", SAID["minimum_mw"]),
         "permit_year": Cell(one.permit_year, "estimate", SAID["permit_year"]),
-        "connection_year": one.connection_year,
-        "distance_km": _line_km(one),
+        "connection_year": connection_year(one),
+        "distance_km": line_km(one),
         "opening_meur": Cell(_opening_meur(one), "estimate", SAID["opening_meur"]),
         "water_source": one.water,
         "heat_sink_mw": Cell(one.heat_sink_mw, "estimate", SAID["heat_sink_mw"]),
@@ -117,13 +118,6 @@ def _servers_mw(fact: Mapping[str, str]) -> Cell:
     return Cell(
         round(int(fact["chips"]) * server_kw(fact["chip"]) / 1000, 1), "derived", f"{fact['chips']} chips announced"
     )
-
-
-def _line_km(one: Candidate) -> float:
-    """Judge the line to the substation: short on the plant's own ground, else 1.2 times the way to the shared one."""
-    anchor = next(other for other in candidates() if other.site == one.substation)
-    way = distance_km(one.latitude, one.longitude, anchor.latitude, anchor.longitude)
-    return round(max(float(LINE_KM[one.kind]), 1.2 * way), 1)
 
 
 def _station(one: Candidate, stations: list[dict[str, str]]) -> str:
