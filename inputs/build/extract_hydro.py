@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from inputs.build.plants import COUNTRIES
-from inputs.build.table import FACTS, write_csv
+from inputs.build.table import write_facts
 
 ORIGIN = "alidrd/data_prep_TYNDP2022 at 97bad27 and PyPSA/pypsa-eur at 16ed084; laid out as RAW/pecd_hydro"
 FILES = {
@@ -47,13 +47,9 @@ def main(raw: Path) -> None:
     tables = {name: _read(raw / "pecd_hydro" / file, skip) for name, (file, skip) in FILES.items()}
     water = _plants(tables["capacities"]).join(_inflows(tables["inflows"])).drop(index=list(LEFT_OUT), errors="ignore")
     rows = [[zone, *("" if pd.isna(cell) else cell for cell in row)] for zone, *row in water.itertuples()]
-    write_csv(FACTS / "facts_hydro.csv", ["zone", *water.columns], rows)
-    _head(FACTS / "facts_hydro.csv", WATER_NOTE)
+    write_facts("hydro", WATER_NOTE, ["zone", *water.columns], rows)
     years = _years(tables["generation"])
-    write_csv(
-        FACTS / "facts_hydro_years.csv", ["country", *years.columns], ([at, *row] for at, *row in years.itertuples())
-    )
-    _head(FACTS / "facts_hydro_years.csv", YEARS_NOTE)
+    write_facts("hydro_years", YEARS_NOTE, ["country", *years.columns], ([at, *row] for at, *row in years.itertuples()))
 
 
 def _read(path: Path, skip: int) -> pd.DataFrame:
@@ -99,7 +95,3 @@ def _years(raw: pd.DataFrame) -> pd.DataFrame:
     raw = raw[country.notna()].set_index(country.dropna().rename("country"))
     years = [str(year) for year in range(FIRST_YEAR, LAST_YEAR + 1)]
     return raw[years].astype(float).groupby(level="country").sum().round(3)
-
-
-def _head(path: Path, lines: tuple[str, ...]) -> None:
-    path.write_text("\n".join(lines) + "\n" + path.read_text(encoding="utf-8"), encoding="utf-8")

@@ -93,6 +93,19 @@ def _published(zone: str, year: int | str) -> float:
     return water()[zone].get(f"twh_{year}" if isinstance(year, int) else f"{year}_twh", np.nan)
 
 
+def reservoir_mw(zone: str, megawatts: float, pumped_mw: float) -> float:
+    """Compute how much of a zone's hydro plants without pumped storage is fed by reservoirs, MW.
+
+    What PECD lists beyond the pumped storage counted elsewhere is a reservoir that happens to have a pump. Where PECD
+    knows no rivers, all is reservoirs.
+    """
+    known = water()[zone]
+    if np.isnan(known["mean_twh"]):
+        return 0.0
+    pumps = max(known["open_mw"] + known["closed_mw"] - pumped_mw, 0.0)
+    return megawatts if not known["river_mw"] else min(megawatts, known["reservoir_mw"] + pumps)
+
+
 def capacities(year: int = 2026) -> pd.DataFrame:
     """Give MW standing in a year, one row per zone, one column per technology, from the built `fleets.csv`."""
     rows = pd.DataFrame(read_csv(EUROPE / "fleets.csv")).astype({"from_year": int, "capacity_mw": float})
