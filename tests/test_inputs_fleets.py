@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from inputs.build import extract_fleets, extract_hydro
+from inputs.build import extract_fleets, extract_hydro, extract_lines, extract_technologies
 from inputs.build.hydro import YEARS, countries, generation_twh, reservoir_twh, run_of_river_share, usual_twh, water
 from inputs.build.table import FACTS, read_csv
 
@@ -206,7 +206,30 @@ def test_duration_of_pumped_storage_against_the_climate_database() -> None:
     assert hours[0] < duration < hours[-1]
 
 
-@pytest.mark.parametrize("module", [extract_fleets, extract_hydro])
+def test_costs_of_plants_are_those_of_the_catalogue() -> None:
+    rows = {row["technology"]: row for row in read_csv(EUROPE / "technologies.csv")}
+    capex = {
+        "hydro_pumped": 2.89,
+        "hydro_reservoir": 2.89,
+        "hydro_ror": 4.33,
+        "coal": 4.81,
+        "waste": 10.8,
+        "nuclear": 10.8,
+    }
+    for technology, meur in capex.items():
+        assert float(rows[technology]["capex_meur_per_mw"]) == pytest.approx(meur, rel=0.01), technology
+    assert float(rows["wind_offshore"]["capex_meur_per_mw"]) == pytest.approx(2.115 + 0.85 + 50 * 0.00451, rel=0.01)
+    # Efficiency 0.33 of lignite, 0.356 of coal, 0.58 of gas: kg of CO2 per MWh of heat over that.
+    emissions = {"lignite": 407 / 0.33, "coal": 336 / 0.356, "gas": 198 / 0.58, "gas_turbine": 198 / 0.41}
+    for technology, kilograms in emissions.items():
+        assert float(rows[technology]["emission_kg_per_mwh"]) == pytest.approx(kilograms, rel=0.01), technology
+        assert float(rows[technology]["marginal_eur_per_mwh"]) > 0.07 * kilograms, (
+            "fuel comes on top of the carbon price"
+        )
+    assert all(float(row["construction_years"]) <= float(row["lead_years"]) for row in rows.values())
+
+
+@pytest.mark.parametrize("module", [extract_fleets, extract_hydro, extract_lines, extract_technologies])
 def test_extractors_name_the_missing_file_and_its_origin(module: object, tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"it comes from .* at [0-9a-f]{7}"):
         module.main(tmp_path)  # type: ignore[attr-defined]
@@ -260,3 +283,26 @@ def test_extractor_leaves_out_years_that_are_copies(tmp_path: Path, monkeypatch:
     assert row[:9] == ["SE01", 0, 10, 20, 30, 40, 50, 60, 70]
     assert row[9:] == [2, 0.365, 0.402, pytest.approx(0.548, abs=0.001), 0.694, 0.73, "", ""]
     assert written["hydro_years"] == [["SE", *[60.0] * 20]]
+
+
+def test_extractor_of_costs_keeps_both_years_and_the_publisher(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    written: dict[str, list[list[object]]] = {}
+    monkeypatch.setattr(
+        extract_technologies, "write_facts", lambda name, note, columns, rows: written.update({name: list(rows)})
+    )
+    monkeypatch.setattr(extract_technologies, "USED", {"coal": ("efficiency", "CO2 intensity")})
+    (tmp_path / "technology_data").mkdir()
+    for year, efficiency in ((2030, 0.356), (2035, 0.36)):
+        rows: list[list[object]] = [
+            ["technology", "parameter", "value", "unit", "source", "further description", "currency_year"],
+            ["coal", "efficiency", efficiency, "p.u.", "Lazard's levelized cost", "", 2023.0],
+            ["coal", "CO2 intensity", 0.3361, "tCO2/MWh_th", "Stoichiometric calculation", "", ""],
+            ["oil", "efficiency", 0.35, "p.u.", "Danish Energy Agency", "", 2015.0],
+        ]
+        with (tmp_path / "technology_data" / f"costs_{year}.csv").open("w", newline="") as file:
+            csv.writer(file).writerows(rows)
+    extract_technologies.main(tmp_path)
+    assert written["costs"] == [
+        ["coal", "efficiency", 0.356, 0.36, "p.u.", 2023, "Lazard 2023"],
+        ["coal", "CO2 intensity", 0.3361, 0.3361, "tCO2/MWh_th", "", "stoichiometry"],
+    ]

@@ -30,6 +30,7 @@ ZONES = {
     "IT-SIC": "ITSI",
     "IT-SAR": "ITSA",
 }
+SPLIT = ("NO", "SE", "DK")
 NOTE = (
     "# Newest capacity of every kind of plant by zone, MW, and its date and publisher (facts), as Electricity Maps",
     "# collects them. all_biomass holds waste; all_coal lignite, peat and oil shale; all_hydro reservoirs and rivers",
@@ -42,18 +43,22 @@ def main(raw: Path) -> None:
     path = raw / "fleets_2026" / "capacity_by_zone.csv"
     if not path.exists():
         raise FileNotFoundError(f"{path}: missing; it comes from {ORIGIN}")
-    ours = {fact["zone"] for fact in read_csv(FACTS / "facts_zones.csv")}
     table = pd.read_csv(path).dropna(subset=["capacity_mw", "source"])
     table["technology"] = table["technology"].map(KINDS)
-    table["within"] = table["zone"].map(
-        lambda zone: ZONES.get(zone, zone.split("-")[-1] if zone[:2] in ("NO", "SE", "DK") else zone)
-    )
-    table = table[table["within"].isin(ours)].dropna(subset="technology").sort_values(["zone", "technology", "date"])
+    table["within"] = table["zone"].map(zone_of)
+    table = table.dropna(subset=["within", "technology"]).sort_values(["zone", "technology", "date"])
     newest = table.groupby(["zone", "technology"]).last().reset_index()
-    newest = newest.sort_values("zone", key=lambda zone: zone.isin(ours), ascending=False, kind="stable")
+    newest = newest.sort_values("zone", key=lambda zone: zone.isin(list(ZONES)), kind="stable")
     summed = newest.groupby(["within", "technology"]).agg({"capacity_mw": "sum", "date": "first", "source": "first"})
     rows = [
         [at["within"], at["technology"], round(float(at["capacity_mw"]), 1), str(at["date"])[:7], at["source"]]
         for at in summed.reset_index().to_dict("records")
     ]
     write_facts("fleets", NOTE, ["zone", "technology", "capacity_mw", "date", "publisher"], rows)
+
+
+def zone_of(name: str) -> str | None:
+    """Give our zone of a zone of Electricity Maps; None if there is none, as for the whole of Norway."""
+    ours = {fact["zone"] for fact in read_csv(FACTS / "facts_zones.csv")}
+    zone = ZONES.get(name, name.split("-")[-1] if name[:2] in SPLIT else name)
+    return zone if zone in ours else None

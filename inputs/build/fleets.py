@@ -29,6 +29,7 @@ OLDEST = "2023"
 LASTING = ("all_hydro", "hydro_pumped", "geothermal")
 """Fleets that hardly change: an old entry stands."""
 STEADY = ("nuclear", "hydro_reservoir")
+QUALITIES: dict[str, Quality] = {"real": "real", "derived": "derived", "estimate": "estimate"}
 SMALLEST_MW = 15.0
 LEAST_MW = 2.0
 """What is left of a fleet below this is nothing."""
@@ -120,7 +121,7 @@ def references() -> dict[tuple[str, str], Reference]:
         else:
             megawatts = float(fact["capacity_mw"])
             scaled = {zone: mw * megawatts / before.capacity_mw for zone, mw in before.zones.items() if mw}
-            quality: Quality = fact["quality"]  # type: ignore[assignment]
+            quality = QUALITIES[fact["quality"]]
             found[country, kind] = Reference(scaled, megawatts, fact["date"], fact["source"], quality, fact["reason"])
     for country, balance in balances().items():
         if balance["nuclear_mw"]:
