@@ -6,7 +6,11 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
+import shapely
+from numpy.typing import NDArray
+from scipy.optimize import linprog
 
 from inputs.build import extract_fleets, extract_hydro, extract_lines, extract_technologies
 from inputs.build.hydro import YEARS, countries, generation_twh, reservoir_twh, run_of_river_share, usual_twh, water
@@ -43,6 +47,9 @@ UNION_2031_GW = {"wind_onshore": 298, "wind_offshore": 46}
 """WindEurope, outlook for the end of 2030 (September 2025)."""
 UNION_SOLAR_2031_GW = (500, 720)
 """Inverters behind 718 GW of modules (SolarPower Europe, outlook for the end of 2030): some 1.0 to 1.4 W a W."""
+FIRM = {"hydro_reservoir": 0.9, "hydro_pumped": 0.9, "battery": 0.5}
+"""Share of the MW that stores give in a bad hour."""
+ASKEW = ("BE-DE", "BG-GR", "FR-ITN", "CH-ITN", "GB-IE")
 OUTSIDE = ("GB", "NO", "CH", "RS")
 
 
@@ -206,6 +213,47 @@ def test_duration_of_pumped_storage_against_the_climate_database() -> None:
     assert hours[0] < duration < hours[-1]
 
 
+def test_exchange_in_service_is_believable_beside_the_greatest_exchange() -> None:
+    """What the market is allotted lies between two fifths of the greatest exchange published and a sixth above it."""
+    greatest = {(row["from_zone"], row["to_zone"]): row for row in read_csv(FACTS / "facts_exchanges.csv")}
+    seen = 0
+    for row in read_csv(EUROPE / "lines.csv"):
+        other = greatest.get((row["from_zone"], row["to_zone"]))
+        # ASKEW: Ember counts other lines, or one way of the collected pair is a flow seen and no limit.
+        if other and int(row["first_year"]) < 2026 and float(other["backward_mw"]) > 300 and row["line"] not in ASKEW:
+            seen += 1
+            for way in ("forward_mw", "backward_mw"):
+                assert 0.4 * float(other[way]) <= float(row[way]) <= 1.17 * float(other[way]), (row["line"], way)
+    assert seen > 45
+
+
+def test_planned_lines_have_their_year_and_nothing_is_forgotten() -> None:
+    rows = {row["line"]: row for row in read_csv(EUROPE / "lines.csv")}
+    keys = [tuple(sorted((row["from_zone"], row["to_zone"]))) for row in rows.values() if int(row["first_year"]) < 2026]
+    assert len(keys) == len(set(keys)), "a border in service is one row"
+    expected = {
+        "FR-IE-CELTIC": (2028, 700),
+        "DE-GB-NEUCONNECT": (2029, 1400),
+        "ES-FR-BISCAY": (2029, 2200),
+        "LT-PL-HARMONY": (2031, 700),
+    }
+    for line, (year, megawatts) in expected.items():
+        assert int(rows[line]["first_year"]) == year
+        assert float(rows[line]["forward_mw"]) == float(rows[line]["backward_mw"]) == megawatts
+    planned = read_csv(FACTS / "facts_planned.csv")
+    decided = {project for row in planned for project in row["project"].split()}
+    projects = {row["project"]: row for row in read_csv(FACTS / "facts_projects.csv")}
+    assert decided == projects.keys(), "every project is taken or left out with its reason"
+    assert all(row["reason"] for row in planned)
+    for row in planned:
+        if row["first_year"]:
+            assert 2026 < int(row["first_year"]) <= 2035, row["line"]
+            assert rows[row["line"]]["from_zone"] < rows[row["line"]]["to_zone"]
+            for project in row["project"].split():
+                assert int(row["first_year"]) >= int(projects[project]["year"]), "no project comes before its plan"
+    assert not any("HANSA" in line or {row["from_zone"], row["to_zone"]} == {"GB", "NO5"} for line, row in rows.items())
+
+
 def test_costs_of_plants_are_those_of_the_catalogue() -> None:
     rows = {row["technology"]: row for row in read_csv(EUROPE / "technologies.csv")}
     capex = {
@@ -306,3 +354,76 @@ def test_extractor_of_costs_keeps_both_years_and_the_publisher(tmp_path: Path, m
         ["coal", "efficiency", 0.356, 0.36, "p.u.", 2023, "Lazard 2023"],
         ["coal", "CO2 intensity", 0.3361, 0.3361, "tCO2/MWh_th", "", "stoichiometry"],
     ]
+
+
+@cache
+def hourly(name: str) -> dict[str, NDArray[np.float64]]:
+    table = pq.read_table(EUROPE / f"{name}.parquet").drop_columns(["hour"])
+    return {key: table[key].to_numpy().astype(np.float64) for key in table.column_names}
+
+
+def lines(year: int) -> list[tuple[str, str, float, float]]:
+    return [
+        (row["from_zone"], row["to_zone"], float(row["forward_mw"]), float(row["backward_mw"]))
+        for row in read_csv(EUROPE / "lines.csv")
+        if int(row.get("first_year", 0)) <= year
+    ]
+
+
+@pytest.mark.parametrize("year", [2027, 2030, 2033])
+def test_no_load_is_lost_in_the_worst_hours(year: int) -> None:
+    """Serves the hour of every zone's greatest load less wind and sun, and Europe's worst ten, through all lines."""
+    zones = sorted(countries())
+    growth = {row["zone"]: 1 + float(row["load_growth_share"]) for row in read_csv(EUROPE / "zones.csv")}
+    load = np.array([hourly("load")[zone] * growth[zone] ** (year - 2026) for zone in zones])
+    weather, steady = np.zeros(load.shape), np.zeros(load.shape)
+    for (zone, technology), capacity in standing(year).items():
+        share = hourly("availability").get(f"{zone}.{technology}", FIRM.get(technology))
+        target = weather if technology in ("wind_onshore", "wind_offshore", "solar") else steady
+        target[zones.index(zone)] += capacity * np.asarray(share)
+    residual = load - weather
+    hours = {int(hour) for hour in residual.argmax(axis=1)} | {
+        int(hour) for hour in np.argsort(residual.sum(axis=0))[-10:]
+    }
+    ends = [(zones.index(a), zones.index(b), forward, backward) for a, b, forward, backward in lines(year)]
+    count, borders = len(zones), len(ends)
+    # Columns: load lost by zone, supply by zone, flow there and back by border (what flows in has lost 3 %).
+    balance = np.zeros((count, 2 * count + 2 * borders))
+    balance[:, :count] = balance[:, count : 2 * count] = np.eye(count)
+    for column, (start, end, _, _) in enumerate(ends):
+        balance[[start, end], 2 * count + column] = (-1.0, 0.97)
+        balance[[end, start], 2 * count + borders + column] = (-1.0, 0.97)
+    limits = [end[2] for end in ends] + [end[3] for end in ends]
+    cost = np.r_[np.ones(count), np.zeros(count + 2 * borders)]
+    for hour in sorted(hours):
+        bounds = [(0, None)] * count + [(0, mw) for mw in [*(weather + steady)[:, hour], *limits]]
+        found = linprog(cost, A_eq=balance, b_eq=load[:, hour], bounds=bounds, method="highs")
+        lost = {zone: round(mw) for zone, mw in zip(zones, found.x[:count], strict=True) if mw > 1}
+        assert found.status == 0
+        assert not lost, f"hour {hour}: {lost} MW lost"
+
+
+def test_extractor_of_lines_sorts_ends_and_drops_what_is_only_considered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: dict[str, list[list[object]]] = {}
+    monkeypatch.setattr(
+        extract_lines, "write_facts", lambda name, note, columns, rows: written.update({name: list(rows)})
+    )
+    monkeypatch.setattr(extract_lines, "PROJECTS", {"tyndp2020/new_links.csv": "TYNDP 2020"})
+    squares = {"FR": shapely.box(0, 0, 1, 1), "IE": shapely.box(5, 0, 6, 1)}
+    monkeypatch.setattr(extract_lines, "polygons", lambda: squares)
+    (tmp_path / "fleets_2026").mkdir()
+    (tmp_path / "fleets_2026" / "exchange_capacity.csv").write_text(
+        "exchange,capacity_from,capacity_to\nSE-SE3_SE-SE4,-2000,5400\nNO_SE,-9,9\nIT-SO_GR,-400,500\n"
+    )
+    (tmp_path / "grid_projects" / "tyndp2020").mkdir(parents=True)
+    (tmp_path / "grid_projects" / "tyndp2020" / "new_links.csv").write_text(
+        ",project_status,build_year,p_nom,tags,x0,y0,x1,y1\n"
+        "a,in_permitting,2026,700,https://x/projectsheets/transmission/107,5.5,0.5,0.5,0.5\n"
+        "b,under_consideration,2026,700,https://x/projectsheets/transmission/1,5.5,0.5,0.5,0.5\n"
+        "c,in_permitting,2026,700,https://x/projectsheets/transmission/2,0.1,0.5,0.5,0.5\n"
+    )
+    extract_lines.main(tmp_path)
+    assert written["exchanges"] == [["GR", "ITS", 400.0, 500.0], ["SE3", "SE4", 5400.0, 2000.0]]
+    assert written["projects"] == [["TYNDP107", "FR", "IE", 700, "in_permitting", 2026, "TYNDP 2020"]]

@@ -160,7 +160,7 @@ def _compared() -> list[list[object]]:
     for fact in read_csv(FACTS / "facts_fleets.csv"):
         at = (countries()[fact["zone"]], fact["technology"])
         entry_mw[at] = entry_mw.get(at, 0.0) + float(fact["capacity_mw"])
-    typed = {(country, group(kind)) for country, kind in references() if group(kind) != kind}
+    typed = {(country, group(kind)) for country, kind in references() if kind not in (group(kind), "wind_offshore")}
     return [
         [*at, round(one.capacity_mw, 1), one.date, one.source, one.quality]
         + [round(mw[at], 1) if at in mw else "" for mw in (plants_mw, entry_mw)]
@@ -208,7 +208,8 @@ def _basis(zone: str, technology: str) -> tuple[str, Quality]:
 
 def reference_of(country: str, technology: str) -> tuple[Reference, str]:
     """Give the reference under which a technology stands, and its kind; raise KeyError if there is none."""
-    kind = technology if (country, technology) in references() else group(technology)
+    typed = (country, technology) in references() and technology != "wind_offshore"
+    kind = technology if typed else group(technology)
     return references()[country, kind], kind
 
 
@@ -221,12 +222,12 @@ def _paths() -> dict[tuple[str, str], Array]:
     found: dict[tuple[str, str], Array] = {}
     for country, balance in balances().items():
         kinds = {kind for at, kind in references() if at == country}
-        typed = {group(kind) for kind in kinds if group(kind) != kind}
-        for kind in sorted(kinds - typed):
+        typed = {group(kind) for kind in kinds if group(kind) != kind and kind != "wind_offshore"}
+        for kind in sorted(kinds - typed - {"wind_offshore"}):
             for zone, megawatts in _zone_totals(country, kind).items():
                 for technology, now in _split(zone, kind, megawatts).items():
                     found[zone, technology] = _path(zone, technology, now)
-        national = np.full(len(YEARS), balance["offshore_mw"])
+        national = np.full(len(YEARS), _offshore_mw(country))
         for year in (2027, 2030, 2033):
             national[year - YEARS[0] :] = np.maximum(national, balance[f"offshore_{year}_mw"])[year - YEARS[0] :]
         for zone, share in _shares(country, "wind_offshore").items():
@@ -244,6 +245,11 @@ def _shares(country: str, kind: str) -> dict[str, float]:
         return {inside[0]: 1.0} if kind == "wind_offshore" else {zone: load[zone] for zone in inside}
     by_load = 0.5 if kind in ("solar", "battery") else 0.0
     return {zone: (1 - by_load) * mw[zone] / total + by_load * load[zone] for zone in inside}
+
+
+def _offshore_mw(country: str) -> float:
+    typed = references().get((country, "wind_offshore"))
+    return typed.capacity_mw if typed else balances()[country]["offshore_mw"]
 
 
 def _known_mw(zone: str, technology: str) -> float:
@@ -265,14 +271,16 @@ def _split(zone: str, kind: str, megawatts: float) -> dict[str, float]:
         )
         return {"hydro_reservoir": reservoir, "hydro_ror": megawatts - reservoir}
     if kind == "all_wind":
-        offshore = balances()[countries()[zone]]["offshore_mw"] * _shares(countries()[zone], "wind_offshore").get(
-            zone, 0.0
-        )
+        offshore = _offshore_mw(countries()[zone]) * _shares(countries()[zone], "wind_offshore").get(zone, 0.0)
         return {"wind_onshore": max(megawatts - offshore, 0.0)}
     listed = {technology: _known_mw(zone, technology) for technology in technologies}
     total = sum(listed.values())
     if not total:
         return {technologies[0]: megawatts}
+    if kind == "all_biomass":
+        # Plants that burn waste are large and listed; what the list lacks are engines on biogas.
+        waste = listed["waste"] * min(megawatts / total, 1.0)
+        return {"biomass": megawatts - waste, "waste": waste}
     return {technology: megawatts * mw / total for technology, mw in listed.items()}
 
 
