@@ -29,7 +29,8 @@ WATER = {
 }
 """Zone -> zones of PECD and its share of them, if not the zone of the same name; southern Norway's split is judged."""
 QUANTILES = {"dry": 0.1, "wet": 0.9}
-MOST_RIVER_SHARE = 0.75
+RIVER_SHARES = (0.15, 0.75)
+"""Least and most mean output of run-of-river plants over their capacity: what small and what large ones reach."""
 WATER_SOURCE = "Inflow: ENTSO-E, Pan-European Climate Database (TYNDP 2022), 1982-2017"
 LEVEL_SOURCE = "not above the national hydro generation of 2004-2023 (EIA)"
 
@@ -77,15 +78,16 @@ def wetness(country: str, year: int | str) -> float:
 def reservoir_twh(zone: str, year: int | str) -> float:
     """Compute the water of a zone's reservoirs in a year, TWh.
 
-    The published inflow holds what is spilt: it is scaled down where it exceeds the country's generation. A year that
-    is not published is the mean times `wetness`.
+    The published inflow holds what is spilt: it is scaled down where it exceeds the country's generation, less the
+    least that its rivers give. A year that is not published is the mean times `wetness`.
     """
-    inside = [other for other, country in countries().items() if country == countries()[zone]]
-    mean = np.nansum([water()[other]["mean_twh"] for other in inside])
-    usable = min(1.0, usual_twh(countries()[zone]) / mean) if mean else 0.0
+    country = countries()[zone]
+    mean = np.nansum([water()[other]["mean_twh"] for other in _inside(country)])
+    most = usual_twh(country) - RIVER_SHARES[0] * river_mw(country) * 8760 / 1e6
+    usable = min(1.0, most / mean) if mean else 0.0
     inflow = _published(zone, year)
     if np.isnan(inflow):
-        inflow = water()[zone]["mean_twh"] * wetness(countries()[zone], year)
+        inflow = water()[zone]["mean_twh"] * wetness(country, year)
     return float(usable * np.nan_to_num(inflow))
 
 
@@ -122,11 +124,19 @@ def run_of_river_share(zone: str, year: int | str) -> float:
     share one figure; 0 where no plant stands.
     """
     country = countries()[zone]
-    inside = [other for other, its in countries().items() if its == country]
-    megawatts = float(capacities().reindex(inside)["hydro_ror"].sum())
-    energy = usual_twh(country) - sum(reservoir_twh(other, "mean") for other in inside)
-    share = energy * 1e6 / (megawatts * 8760) * wetness(country, year) if megawatts else 0.0
-    return float(min(max(share, 0.0), MOST_RIVER_SHARE))
+    if not (megawatts := river_mw(country)):
+        return 0.0
+    energy = usual_twh(country) - sum(reservoir_twh(other, "mean") for other in _inside(country))
+    return min(energy * 1e6 / (megawatts * 8760) * wetness(country, year), RIVER_SHARES[1])
+
+
+def river_mw(country: str) -> float:
+    """Give the MW of a country's run-of-river plants."""
+    return float(capacities().reindex(_inside(country))["hydro_ror"].sum())
+
+
+def _inside(country: str) -> list[str]:
+    return [zone for zone, its in countries().items() if its == country]
 
 
 def full_load_shares() -> dict[str, float]:
