@@ -145,6 +145,15 @@ def test_growth_of_the_union_is_that_of_the_outlooks() -> None:
     assert UNION_SOLAR_2031_GW[0] < union_gw("solar") < UNION_SOLAR_2031_GW[1]
 
 
+def test_load_grows_as_much_as_is_expected_of_europe() -> None:
+    """The Union, Norway, Switzerland and Britain: 277 TWh from 2023 to 2030 on 2,890 (McKinsey, October 2024)."""
+    growth = {row["country"]: float(row["load_growth_share"]) for row in read_csv(EUROPE / "zones.csv")}
+    demand = {row["country"]: float(row["demand_twh"]) for row in read_csv(FACTS / "facts_balance.csv")}
+    inside = [country for country in demand if country != "RS"]
+    mean = sum(demand[country] * growth[country] for country in inside) / sum(demand[country] for country in inside)
+    assert mean == pytest.approx((1 + 277 / 2890) ** (1 / 7) - 1, abs=0.001)
+
+
 def test_reactors_open_and_close_as_announced() -> None:
     assert national_mw("ES", ("nuclear",), 2031) < 0.5 * national_mw("ES", ("nuclear",), 2030)
     assert national_mw("CH", ("nuclear",), 2034) == pytest.approx(2973 - 730, rel=0.02)
