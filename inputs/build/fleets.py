@@ -287,15 +287,22 @@ def _split(zone: str, kind: str, megawatts: float) -> dict[str, float]:
 def _path(zone: str, technology: str, now: float) -> Array:
     """Carry MW of 2026 through the years: growth, or closures in proportion to the plants known, and new plants."""
     if technology in VARIABLE:
-        national = reference_of(countries()[zone], technology)[0].capacity_mw
-        steps = np.array([max(step for step in STEPS if step <= year) for year in YEARS]) - YEARS[0]
-        return now + (now / national if national else 0.0) * growth(countries()[zone], technology) * steps
+        reference = reference_of(countries()[zone], technology)[0]
+        steps = np.array([max(step for step in STEPS if step <= year) for year in YEARS], dtype=float)
+        grown = np.where(steps > STEPS[0], steps - _start(reference.date), 0.0)
+        share = now / reference.capacity_mw if reference.capacity_mw else 0.0
+        return now + share * growth(countries()[zone], technology) * grown
     added = known(new=True).get((zone, technology), np.zeros(len(YEARS)))
     if (shares := closures().get((countries()[zone], technology))) is not None:
         return now * shares
     if technology.startswith("hydro") or not _known_mw(zone, technology):
         return now + added
     return now * known()[zone, technology] / _known_mw(zone, technology) + added
+
+
+def _start(date: str) -> int:
+    """Give the year from whose start a fleet grows: a figure of the second half of a year stands for its end."""
+    return min(int(date[:4]) + (date[5:] >= "07"), YEARS[0])
 
 
 @cache
