@@ -2,6 +2,7 @@
 
 from functools import cache
 
+from inputs.build.plants import efficiency
 from inputs.build.table import FACTS, Cell, read_csv, write_table
 
 DUTY_EUR_PER_T = 70.0
@@ -57,12 +58,14 @@ def _row(fact: dict[str, str]) -> dict[str, object]:
     if not fact["efficiency_share"]:
         row["efficiency_share"] = Cell(costs()[name, "efficiency"], "real", DATA)
     if technology in BURNT:
-        efficiency = costs()[name, "efficiency"]
-        emission = costs()[BURNT[technology], "CO2 intensity"] / efficiency * 1000
-        source = f"{DATA}: efficiency {efficiency:.2f}"
+        share = efficiency(technology)
+        emission = costs()[BURNT[technology], "CO2 intensity"] / share * 1000
+        source = (
+            f"Efficiency {share:.3f}: mean of the plants that state one (powerplantmatching 0.9.1); {DATA}: CO2 of fuel"
+        )
         row["emission_kg_per_mwh"] = Cell(round(emission), "derived", source)
-        marginal = fuel / efficiency + costs()[name, "VOM"] + DUTY_EUR_PER_T * emission / 1000
-        source += f", variable cost; fuel at {fuel:g} EUR/MWh and {DUTY_EUR_PER_T:g} EUR a tonne of CO2: judgement"
+        marginal = fuel / share + costs()[name, "VOM"] + DUTY_EUR_PER_T * emission / 1000
+        source += f" and variable cost; fuel at {fuel:g} EUR/MWh and {DUTY_EUR_PER_T:g} EUR a tonne of CO2: judgement"
         row["marginal_eur_per_mwh"] = Cell(round(marginal, 2), "estimate", source)
     else:
         row["marginal_eur_per_mwh"] = round(fuel + DUTY_EUR_PER_T * float(fact["emission_kg_per_mwh"]) / 1000, 2)
