@@ -37,6 +37,7 @@ BASES: dict[str, tuple[str, Quality]] = {
     "island": ("East-West 500 MW and Greenlink 500 MW by cable, Northern Ireland tie about 300 MW", "estimate"),
     "judged": ("Judgement: typical yearly NTC published by the operators (ENTSO-E), rounded", "estimate"),
 }
+FREE_FLOW = Cell(0, "derived", "A market couples zones by capacity alone: a row is no circuit")
 LOSS = "Judgement: 2 % over land, 3.5 % by sea with converters"
 
 
@@ -62,8 +63,7 @@ def _row(
 ) -> dict[str, object]:
     ends = {"line": line, "from_zone": fact["from_zone"], "to_zone": fact["to_zone"]}
     loss = Cell(LOSS_SHARE[fact["kind"]], "estimate", LOSS)
-    # A market couples zones by capacity alone: no reactance.
-    return {**ends, **capacities, "loss_share": loss, "reactance_pu": 0, "source": source, "quality": quality}
+    return {**ends, **capacities, "loss_share": loss, "reactance_pu": FREE_FLOW, "source": source, "quality": quality}
 
 
 if __name__ == "__main__":

@@ -30,6 +30,7 @@ COSTS = {
 BURNT = {"gas": "gas", "gas_turbine": "gas", "coal": "coal", "lignite": "lignite", "oil": "oil"}
 SEA_KM = 50.0
 """Length of the cable to an offshore wind farm, station to station: judgement, alternating current."""
+DEFINED = ("kind", "low_carbon", "dispatchable")
 DATA = "PyPSA technology-data, 2030, EUR of 2025"
 
 
@@ -47,7 +48,7 @@ def main() -> None:
 def _row(fact: dict[str, str]) -> dict[str, object]:
     technology = fact["technology"]
     name, fuel = COSTS.get(technology, ""), float(fact.pop("fuel_eur_per_mwh"))
-    row: dict[str, object] = dict(fact)
+    row: dict[str, object] = {**fact, **{column: Cell(fact[column], "real", "By definition") for column in DEFINED}}
     if not fact["capex_meur_per_mw"]:
         capex, fixed, source = _investment(technology, float(fact["duration_hours"]))
         row["capex_meur_per_mw"] = Cell(round(capex, 3), "derived", source)
