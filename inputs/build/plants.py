@@ -61,14 +61,18 @@ COUNTRIES = {
 }
 
 
+STATED = ("Name", "Country", "Fueltype", "Technology", "Capacity", "Efficiency")
+BELIEVABLE_EFFICIENCY = (0.15, 0.65)
+
+
 @cache
 def plants() -> pd.DataFrame:
-    """Give one row per plant: technology, country, zone, capacity_mw, first and last year of operation."""
+    """Give one row per plant: technology, country, zone, capacity_mw, efficiency, first and last year of operation."""
     raw = pd.read_csv(
         io.BytesIO(opened("powerplantmatching", "powerplantmatching-0.9.1/powerplants.csv")), low_memory=False
     )
     raw = raw[raw["Country"].isin(COUNTRIES) & raw["Fueltype"].isin(TECHNOLOGIES)]
-    raw = _corrected(raw[["Name", "Country", "Fueltype", "Technology", "Capacity", "DateIn", "DateOut", "lat", "lon"]])
+    raw = _corrected(raw[[*STATED, "DateIn", "DateOut", "lat", "lon"]])
     technology = raw["Fueltype"].map(TECHNOLOGIES)
     technology = technology.mask((technology == "wind_onshore") & (raw["Technology"] == "Offshore"), "wind_offshore")
     technology = technology.mask((technology == "hydro_ror") & (raw["Technology"] == "Reservoir"), "hydro_reservoir")
@@ -83,10 +87,18 @@ def plants() -> pd.DataFrame:
             "country": country,
             "zone": _zones(country, raw["lon"].to_numpy(float), raw["lat"].to_numpy(float)),
             "capacity_mw": raw["Capacity"].astype(float),
+            "efficiency": raw["Efficiency"].astype(float),
             "in_year": raw["DateIn"].fillna(0).astype(int),
             "out_year": raw["DateOut"].fillna(9999).astype(int),
         }
     )
+
+
+def efficiency(technology: str, year: int = 2026) -> float:
+    """Compute the mean efficiency of a technology's plants that run in a year, by MW, where it is stated."""
+    running = plants()[(plants()["in_year"] <= year) & (plants()["out_year"] >= year)]
+    known = running[(running["technology"] == technology) & running["efficiency"].between(*BELIEVABLE_EFFICIENCY)]
+    return float((known["efficiency"] * known["capacity_mw"]).sum() / known["capacity_mw"].sum())
 
 
 def _corrected(raw: pd.DataFrame) -> pd.DataFrame:

@@ -72,6 +72,13 @@ def write_csv(path: Path, columns: list[str], rows: Iterable[Sequence[object]]) 
         writer.writerows([_text(cell) for cell in row] for row in rows)
 
 
+def write_facts(name: str, note: Sequence[str], columns: list[str], rows: Iterable[Sequence[object]]) -> None:
+    """Write extracted facts to `facts_NAME.csv`, below lines of remarks."""
+    path = FACTS / f"facts_{name}.csv"
+    write_csv(path, columns, rows)
+    path.write_text("\n".join(note) + "\n" + path.read_text(encoding="utf-8"), encoding="utf-8")
+
+
 def read_csv(path: Path) -> list[dict[str, str]]:
     """Read a CSV of typed facts, one dictionary of text per row; lines that start with # are remarks."""
     with path.open(newline="", encoding="utf-8") as file:
