@@ -1,17 +1,96 @@
-"""Writes `reservoirs.csv`, and gives the share of the year's hours that run-of-river plants run at full power."""
+"""Writes `reservoirs.csv` for every weather and hydrological year; gives the output of run-of-river plants in them."""
 
+from functools import cache
+
+import numpy as np
 import pandas as pd
 
-from inputs.build.fleets import balances
 from inputs.build.table import EUROPE, FACTS, read_csv, write_table
 
-RESERVOIR_WEIGHT = 0.75
-"""Full-load hours of reservoir plants relative to run of river: they are built with more turbines for their water."""
-SOURCE = (
-    "National hydro energy of a usual year without pumping (Eurostat, SFOE, SSB, ENTSO-E statistics 2015-2024, "
-    "typed rounded), shared out by MW (powerplantmatching 0.9.1); judgement: a MW of reservoir runs 0.75 of the hours "
-    "of a MW of run of river"
-)
+DEFAULT_YEAR = 2016
+"""The weather year of the case."""
+YEARS: dict[int | str, str] = {year: f"weather/{year}" for year in range(2017, 2021)}
+YEARS |= {kind: f"hydrology/{kind}" for kind in ("dry", "mean", "wet")}
+"""Other years -> folder of the overlay."""
+WATER = {
+    "NO1": (("NOS0", 0.22),),
+    "NO2": (("NOS0", 0.49),),
+    "NO5": (("NOS0", 0.29),),
+    "NO3": (("NOM1", 1.0),),
+    "NO4": (("NON1", 1.0),),
+    "ITN": (("ITN1", 1.0),),
+    "ITS": (("ITS1", 1.0),),
+    "SE1": (("SE01", 1.0),),
+    "SE2": (("SE02", 1.0),),
+    "SE3": (("SE03", 1.0),),
+    "SE4": (("SE04", 1.0),),
+    "GB": (("UK00", 1.0),),
+    "DE": (("DE00", 1.0), ("LUG1", 1.0), ("LUV1", 1.0)),
+}
+"""Zone -> zones of PECD and its share of them, if not the zone of the same name; southern Norway's split is judged."""
+QUANTILES = {"dry": 0.1, "wet": 0.9}
+MOST_RIVER_SHARE = 0.75
+WATER_SOURCE = "Inflow: ENTSO-E, Pan-European Climate Database (TYNDP 2022), 1982-2017"
+LEVEL_SOURCE = "not above the national hydro generation of 2004-2023 (EIA)"
+
+
+@cache
+def countries() -> dict[str, str]:
+    """Give the country of every zone."""
+    return {fact["zone"]: fact["country"] for fact in read_csv(FACTS / "facts_zones.csv")}
+
+
+@cache
+def water() -> dict[str, dict[str, float]]:
+    """Give plants (MW, GWh) and inflow (TWh a year) by zone, as published; NaN where there is none."""
+    facts = {fact.pop("zone"): fact for fact in read_csv(FACTS / "facts_hydro.csv")}
+    columns = [column for column in next(iter(facts.values())) if column != "years"]
+    found: dict[str, dict[str, float]] = {}
+    for zone in countries():
+        parts = [(at, share) for at, share in WATER.get(zone, ((zone, 1.0), (f"{zone}00", 1.0))) if at in facts]
+        for column in columns:
+            known = [float(facts[at][column]) * share for at, share in parts if facts[at][column]]
+            found.setdefault(zone, {})[column] = sum(known) if known else np.nan
+    return found
+
+
+@cache
+def generation_twh() -> dict[str, dict[int, float]]:
+    """Give the hydro generation without pumping by country and year, TWh."""
+    rows = {fact.pop("country"): fact for fact in read_csv(FACTS / "facts_hydro_years.csv")}
+    return {country: {int(year): float(twh) for year, twh in fact.items()} for country, fact in rows.items()}
+
+
+def usual_twh(country: str) -> float:
+    """Compute a country's mean hydro generation of 20 years, TWh."""
+    return float(np.mean(list(generation_twh()[country].values())))
+
+
+def wetness(country: str, year: int | str) -> float:
+    """Compute a country's hydro generation in a year (or "dry", "mean", "wet") relative to the mean of 20 years."""
+    years = generation_twh()[country]
+    if isinstance(year, int):
+        return years[year] / usual_twh(country)
+    return 1.0 if year == "mean" else float(np.quantile(list(years.values()), QUANTILES[year])) / usual_twh(country)
+
+
+def reservoir_twh(zone: str, year: int | str) -> float:
+    """Compute the water of a zone's reservoirs in a year, TWh.
+
+    The published inflow holds what is spilt: it is scaled down where it exceeds the country's generation. A year that
+    is not published is the mean times `wetness`.
+    """
+    inside = [other for other, country in countries().items() if country == countries()[zone]]
+    mean = np.nansum([water()[other]["mean_twh"] for other in inside])
+    usable = min(1.0, usual_twh(countries()[zone]) / mean) if mean else 0.0
+    inflow = _published(zone, year)
+    if np.isnan(inflow):
+        inflow = water()[zone]["mean_twh"] * wetness(countries()[zone], year)
+    return float(usable * np.nan_to_num(inflow))
+
+
+def _published(zone: str, year: int | str) -> float:
+    return water()[zone].get(f"twh_{year}" if isinstance(year, int) else f"{year}_twh", np.nan)
 
 
 def capacities(year: int = 2026) -> pd.DataFrame:
@@ -22,27 +101,46 @@ def capacities(year: int = 2026) -> pd.DataFrame:
     return latest.unstack().fillna(0.0)
 
 
+def run_of_river_share(zone: str, year: int | str) -> float:
+    """Compute the mean output of a zone's run-of-river plants over their capacity.
+
+    `year` is a weather year from 2004 to 2023, or "dry", "mean" or "wet". What the country generates beyond its
+    reservoirs in the mean of years is the energy of its rivers; in a year it follows `wetness`. All zones of a country
+    share one figure; 0 where no plant stands.
+    """
+    country = countries()[zone]
+    inside = [other for other, its in countries().items() if its == country]
+    megawatts = float(capacities().reindex(inside)["hydro_ror"].sum())
+    energy = usual_twh(country) - sum(reservoir_twh(other, "mean") for other in inside)
+    share = energy * 1e6 / (megawatts * 8760) * wetness(country, year) if megawatts else 0.0
+    return float(min(max(share, 0.0), MOST_RIVER_SHARE))
+
+
 def full_load_shares() -> dict[str, float]:
-    """Compute the mean output of run-of-river plants over capacity, by country."""
-    zones = {fact["zone"]: fact["country"] for fact in read_csv(FACTS / "facts_zones.csv")}
-    national = capacities()[["hydro_ror", "hydro_reservoir"]].groupby(lambda zone: zones[zone]).sum()
-    weighted = national["hydro_ror"] + RESERVOIR_WEIGHT * national["hydro_reservoir"]
-    energy_mwh = pd.Series({country: fact["hydro_twh"] * 1e6 for country, fact in balances().items()})
-    shares = (energy_mwh / (8760 * weighted))[weighted > 0]
-    return {str(country): float(min(share, 0.75)) for country, share in shares.items()}
+    """Give the run-of-river share of a mean year by country."""
+    return {country: run_of_river_share(zone, "mean") for zone, country in countries().items()}
 
 
 def main() -> None:
-    """Write the yearly energy of reservoir hydro."""
-    zones = {fact["zone"]: fact["country"] for fact in read_csv(FACTS / "facts_zones.csv")}
-    shares = full_load_shares()
-    rows: list[dict[str, object]] = []
-    for zone, capacity in capacities()["hydro_reservoir"].items():
-        if capacity:
-            energy = capacity * 8760 * RESERVOIR_WEIGHT * shares[zones[str(zone)]] / 1e6
-            row = {"zone": zone, "technology": "hydro_reservoir", "energy_twh": round(energy, 3)}
-            rows.append({**row, "source": SOURCE, "quality": "estimate"})
-    write_table("reservoirs", rows)
+    """Write the yearly energy of reservoir hydro: of the default weather year, and an overlay for each other year."""
+    for year, folder in {DEFAULT_YEAR: "", **YEARS}.items():
+        standing = capacities()["hydro_reservoir"]
+        write_table("reservoirs", [_row(str(zone), year) for zone in standing.index[standing > 0]], EUROPE / folder)
+
+
+def _row(zone: str, year: int | str) -> dict[str, object]:
+    basis = {"dry": "10th percentile", "mean": "mean", "wet": "90th percentile"}.get(str(year), f"year {year}")
+    if np.isnan(_published(zone, year)):
+        basis = f"mean times the country's hydro generation of {year} over its mean (EIA)"
+    judged = len(WATER.get(zone, ())) == 1 and WATER[zone][0][1] < 1
+    split = f"; {WATER[zone][0][1]:.0%} of southern Norway: judgement" if judged else ""
+    return {
+        "zone": zone,
+        "technology": "hydro_reservoir",
+        "energy_twh": round(reservoir_twh(zone, year), 3),
+        "source": f"{WATER_SOURCE}, {basis}{split}; {LEVEL_SOURCE}",
+        "quality": "estimate" if judged else "derived",
+    }
 
 
 if __name__ == "__main__":

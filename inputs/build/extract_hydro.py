@@ -1,0 +1,105 @@
+"""Extracts the figures on hydro power that are used: water and plants by zone (PECD), generation by year (EIA)."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from inputs.build.plants import COUNTRIES
+from inputs.build.table import FACTS, write_csv
+
+ORIGIN = "alidrd/data_prep_TYNDP2022 at 97bad27 and PyPSA/pypsa-eur at 16ed084; laid out as RAW/pecd_hydro"
+FILES = {
+    "capacities": ("capacities.csv", 0),
+    "inflows": ("weekly-inflows.csv", 0),
+    "generation": ("eia_hydro_annual_generation.csv", 2),
+}
+"""Name -> file, number of header lines to skip."""
+PLANTS = {
+    ("Reservoir", "Total turbining"): "reservoir_mw",
+    ("Reservoir", "Reservoir capacity"): "reservoir_gwh",
+    ("Pump Storage - Open Loop", "Total turbining"): "open_mw",
+    ("Pump Storage - Open Loop", "Total pumping"): "open_pump_mw",
+    ("Pump Storage - Open Loop", "Cumulated"): "open_gwh",
+    ("Pump Storage - Closed Loop", "Total turbining"): "closed_mw",
+    ("Pump Storage - Closed Loop", "Cumulated"): "closed_gwh",
+    ("Run-of-River and pondage", "Total turbining"): "river_mw",
+}
+LEFT_OUT = ("AL00", "BA00", "ME00", "MK00", "TR00")
+FIRST_YEAR, LAST_YEAR = 2004, 2023
+"""Of the generation: twenty years of generation: the plants of today, near enough."""
+WEEKS = 52
+WEATHER_YEARS = (2016, 2017)
+"""Years of the inflow that are used as such."""
+WATER_NOTE = (
+    "# Hydro power by zone: ENTSO-E, Pan-European Climate Database (PECD, TYNDP 2022; zenodo.org/record/3985078 v4).",
+    "# MW of turbines (open_pump_mw: of pumps), GWh of stores. TWh a year: inflow to reservoirs and to pumped storage",
+    "# with a river, mean of weeks 1-52 times 365/7; dry, wet: 10th and 90th percentile of those years of 1982-2017",
+    "# that are whole; 2016, 2017: empty if not, or a copy of another year. Terms: ENTSO-E, reuse with attribution.",
+)
+YEARS_NOTE = (
+    "# Hydro generation without pumping, TWh a year (U.S. Energy Information Administration, International Data, 2025;",
+    "# public domain). GB is the United Kingdom, LU stands within DE.",
+)
+
+
+def main(raw: Path) -> None:
+    """Write `facts_hydro.csv` and `facts_hydro_years.csv`; raise FileNotFoundError if a file of `raw` is missing."""
+    tables = {name: _read(raw / "pecd_hydro" / file, skip) for name, (file, skip) in FILES.items()}
+    water = _plants(tables["capacities"]).join(_inflows(tables["inflows"])).drop(index=list(LEFT_OUT), errors="ignore")
+    rows = [[zone, *("" if pd.isna(cell) else cell for cell in row)] for zone, *row in water.itertuples()]
+    write_csv(FACTS / "facts_hydro.csv", ["zone", *water.columns], rows)
+    _head(FACTS / "facts_hydro.csv", WATER_NOTE)
+    years = _years(tables["generation"])
+    write_csv(
+        FACTS / "facts_hydro_years.csv", ["country", *years.columns], ([at, *row] for at, *row in years.itertuples())
+    )
+    _head(FACTS / "facts_hydro_years.csv", YEARS_NOTE)
+
+
+def _read(path: Path, skip: int) -> pd.DataFrame:
+    if not path.exists():
+        raise FileNotFoundError(f"{path}: missing; it comes from {ORIGIN}")
+    return pd.read_csv(path, encoding="utf-8-sig", skiprows=skip, na_values="--")
+
+
+def _plants(raw: pd.DataFrame) -> pd.DataFrame:
+    columns = {}
+    for (kind, start), column in PLANTS.items():
+        same = (raw["type"] == kind) & raw["variable"].str.startswith(start)
+        columns[column] = raw[same].set_index("zone")["value"].abs().round(1)
+    return pd.DataFrame(columns).fillna(0.0)
+
+
+def _inflows(raw: pd.DataFrame) -> pd.DataFrame:
+    raw = raw.set_axis(["zone", "week", "year", "reservoir", "river"], axis=1)
+    raw["twh"] = raw[["reservoir", "river"]].sum(axis=1, min_count=1) / 1000
+    weekly = raw[raw["week"] <= WEEKS].pivot_table(index=["zone", "year"], columns="week", values="twh").dropna()
+    found = {}
+    for zone, years in weekly.groupby(level="zone"):
+        whole = years.droplevel("zone").mean(axis=1) * 365 / 7
+        # The last years of some zones repeat another: they are no years of their own.
+        copies = whole.duplicated(keep=False) & whole.index.isin(WEATHER_YEARS)
+        whole = whole[~copies]
+        if not whole.sum():
+            continue
+        found[zone] = {
+            "years": len(whole),
+            "least_twh": whole.min(),
+            "dry_twh": whole.quantile(0.1),
+            "mean_twh": whole.mean(),
+            "wet_twh": whole.quantile(0.9),
+            "most_twh": whole.max(),
+        } | {f"twh_{year}": whole.get(year) for year in WEATHER_YEARS}
+    return pd.DataFrame(found).T.astype(float).round(3)
+
+
+def _years(raw: pd.DataFrame) -> pd.DataFrame:
+    """Give TWh by country and year."""
+    country = raw.iloc[:, 1].str.strip().map(COUNTRIES)
+    raw = raw[country.notna()].set_index(country.dropna().rename("country"))
+    years = [str(year) for year in range(FIRST_YEAR, LAST_YEAR + 1)]
+    return raw[years].astype(float).groupby(level="country").sum().round(3)
+
+
+def _head(path: Path, lines: tuple[str, ...]) -> None:
+    path.write_text("\n".join(lines) + "\n" + path.read_text(encoding="utf-8"), encoding="utf-8")
