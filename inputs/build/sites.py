@@ -2,8 +2,9 @@
 
 from inputs.build.candidates import Candidate, candidates, countries
 from inputs.build.chips import server_kw
+from inputs.build.climate_stations import station_of
 from inputs.build.places import distance_km
-from inputs.build.table import EUROPE, FACTS, read_csv, write_table
+from inputs.build.table import FACTS, read_csv, write_table
 
 OPENING_MEUR = {"nuclear": 70, "coal": 80, "other": 75, "hydro": 80, "campus": 60, "hub": 100, "ai_factory": 45}
 MINIMUM_MW = {"ai_factory": 40, "hub": 40, "hydro": 40}
@@ -17,13 +18,12 @@ STRESS_SHARE = {"low": 0.05, "low-medium": 0.15, "medium-high": 0.3, "high": 0.6
 
 def main() -> None:
     """Write both tables."""
-    stations = read_csv(EUROPE / "stations.csv")
-    write_table("sites", (_site(one, stations) for one in candidates()))
+    write_table("sites", (_site(one) for one in candidates()))
     used = {one.basin for one in candidates()}
     write_table("basins", (_basin(fact) for fact in read_csv(FACTS / "facts_basins.csv") if fact["basin"] in used))
 
 
-def _site(one: Candidate, stations: list[dict[str, str]]) -> dict[str, object]:
+def _site(one: Candidate) -> dict[str, object]:
     committed = one.committed
     chip = one.fact["chip"] if committed else ""
     return {
@@ -35,7 +35,7 @@ def _site(one: Candidate, stations: list[dict[str, str]]) -> dict[str, object]:
         "zone": one.zone,
         "substation": one.substation,
         "basin": one.basin,
-        "station": _station(one, stations),
+        "station": station_of(one.latitude, one.longitude),
         "latitude": one.latitude,
         "longitude": one.longitude,
         "land_mw": one.land_mw,
@@ -62,15 +62,6 @@ def _line_km(one: Candidate) -> float:
     anchor = next(other for other in candidates() if other.site == one.substation)
     way = distance_km(one.latitude, one.longitude, anchor.latitude, anchor.longitude)
     return round(max(float(LINE_KM[one.kind]), 1.2 * way), 1)
-
-
-def _station(one: Candidate, stations: list[dict[str, str]]) -> str:
-    """Choose the nearest climate station."""
-    ways = [
-        (distance_km(one.latitude, one.longitude, float(each["latitude"]), float(each["longitude"])), each["station"])
-        for each in stations
-    ]
-    return min(ways)[1]
 
 
 def _source(one: Candidate) -> str:

@@ -84,6 +84,7 @@ def write_hourly(
     digits: int,
     note: str,
     stated: Mapping[str, tuple[Quality, str]] | None = None,
+    folder: Path = EUROPE,
 ) -> None:
     """Write an hourly table as parquet: `hour`, then a float32 column of shape (8760,) per key; `note` is metadata.
 
@@ -100,12 +101,12 @@ def write_hourly(
         columns[key] = pa.array(values.astype(np.float32))
     hourly = pa.table({"hour": pa.array(np.arange(8760, dtype=np.int32)), **columns})
     hourly = hourly.replace_schema_metadata({"unit": declared.unit, "note": note})
-    path = EUROPE / f"{name}.parquet"
+    path = folder / f"{name}.parquet"
     path.parent.mkdir(parents=True, exist_ok=True)
     pq.write_table(hourly, path, compression="zstd", compression_level=19)
     if stated is not None:
         said = {(WHOLE_COLUMN, key): each for key, each in stated.items()}
-        _write_sources(EUROPE / "sources.csv", name, said, len(series))
+        _write_sources(folder / "sources.csv", name, said, len(series))
 
 
 def _checked(kind: type[Row], values: Mapping[str, object]) -> Row:
