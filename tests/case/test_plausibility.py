@@ -246,10 +246,18 @@ MISFITS: dict[str, tuple[str, str, Callable[[Case], Array]]] = {
     "nuclear like solar": ("availability", "FR.nuclear", lambda case: case.hourly["availability"]["FR.solar"]),
     "carbon of hydro in a zone of coal": ("carbon", "PL", lambda case: case.hourly["carbon"]["SE2"]),
     "carbon of coal in a zone of hydro": ("carbon", "NO2", lambda case: case.hourly["carbon"]["PL"]),
-    "Seville in Lapland": ("drybulb", "rovaniemi", lambda case: case.hourly["drybulb"]["seville"]),
-    "Lapland in Seville": ("drybulb", "seville", lambda case: case.hourly["drybulb"]["rovaniemi"]),
-    "noon at midnight": ("drybulb", "madrid", lambda case: np.roll(case.hourly["drybulb"]["madrid"], 12)),
-    "a wet bulb too low": ("wetbulb", "madrid", lambda case: case.hourly["wetbulb"]["madrid"] - 15),
+    "Andalusia in Lapland": ("drybulb", "lulea-ap", lambda case: case.hourly["drybulb"]["almeria-ap"]),
+    "Lapland in Andalusia": ("drybulb", "almeria-ap", lambda case: case.hourly["drybulb"]["lulea-ap"]),
+    "noon at midnight": (
+        "drybulb",
+        "madrid-barajas-suarez-ap",
+        lambda case: np.roll(case.hourly["drybulb"]["madrid-barajas-suarez-ap"], 12),
+    ),
+    "a wet bulb too low": (
+        "wetbulb",
+        "madrid-barajas-suarez-ap",
+        lambda case: case.hourly["wetbulb"]["madrid-barajas-suarez-ap"] - 15,
+    ),
 }
 
 
