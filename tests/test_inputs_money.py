@@ -122,7 +122,7 @@ def test_prices_of_compute_are_those_that_were_checked() -> None:
 
 def test_guesses_for_the_2030s_are_marked_and_few() -> None:
     stated = pd.read_csv(EUROPE / "sources.csv").query("table == 'chips' and column == 'price_eur_per_chip'")
-    guessed = set(stated[stated.quality == "estimate"].key)
+    guessed = set(stated[stated.quality == "estimate"]["row"])
     chips = table("chips")
     sold = chips[chips.last_year >= 2028].index
     assert {"NEXT2030", "NEXT2036", "RUBINULTRA", "ASCEND970"} <= guessed
