@@ -6,6 +6,8 @@ import pytest
 from inputs.build import extract_aqueduct
 from inputs.build.places import COUNTRIES
 from models.case import TABLES
+from optimizer.case.read import read_case
+from optimizer.case.settings import load_settings
 
 INPUTS = Path(__file__).resolve().parents[1] / "inputs"
 EUROPE = INPUTS / "europe"
@@ -103,6 +105,18 @@ def test_only_germany_charges_for_a_connection_beside_the_works(countries: pd.Da
     assert charged[charged > 0].to_dict() == {"DE": 0.1}  # 109-119 EUR per kW at medium voltage in 2025
 
 
+@pytest.mark.parametrize("name", ["chips_low", "chips_high", "chips_short", "tax_credit"])
+def test_scenarios_of_tracks_read_the_tables_of_their_overlay(name: str) -> None:
+    settings = load_settings(EUROPE, name)
+    (overlay,) = settings.inputs.overlays
+    case, base = read_case(EUROPE, settings), read_case(EUROPE, load_settings(EUROPE))
+    if name == "tax_credit":
+        assert case.countries["FI"].electricity_tax_eur_per_mwh == UNION_LEAST_EUR_PER_MWH
+    else:
+        assert case.chips["GB300"].life_years != base.chips["GB300"].life_years
+    assert list((EUROPE / overlay).glob("*.csv"))
+
+
 def test_tracks_of_chips_lie_around_the_middle() -> None:
     middle, low, high, short = (table("chips", folder) for folder in ("", "chips/low", "chips/high", "chips/short"))
     assert (low.price_eur_per_chip > middle.price_eur_per_chip).all()
@@ -122,7 +136,7 @@ def test_prices_of_compute_are_those_that_were_checked() -> None:
 
 def test_guesses_for_the_2030s_are_marked_and_few() -> None:
     stated = pd.read_csv(EUROPE / "sources.csv").query("table == 'chips' and column == 'price_eur_per_chip'")
-    guessed = set(stated[stated.quality == "estimate"].key)
+    guessed = set(stated[stated.quality == "estimate"]["row"])
     chips = table("chips")
     sold = chips[chips.last_year >= 2028].index
     assert {"NEXT2030", "NEXT2036", "RUBINULTRA", "ASCEND970"} <= guessed

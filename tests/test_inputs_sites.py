@@ -11,6 +11,7 @@ from pyproj import Geod
 
 from models.case import TABLES
 from models.settings import Settings
+from optimizer.case.read import read_case
 from optimizer.case.settings import load_settings
 from optimizer.prepare.latency import round_trips
 
@@ -259,6 +260,13 @@ def test_scenarios_load() -> None:
         if "title" in tomllib.loads(text):
             settings: Settings = load_settings(EUROPE, name)
             assert settings != base
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in (EUROPE / "scenarios").glob("*.toml")))
+def test_every_scenario_of_the_case_lays_over_what_is_there(name: str) -> None:
+    settings = load_settings(EUROPE, name)
+    assert settings.inputs.overlays
+    assert read_case(EUROPE, settings) != read_case(EUROPE, load_settings(EUROPE))
 
 
 def test_the_share_of_estimates_is_known() -> None:

@@ -7,6 +7,7 @@ from typing import NamedTuple, cast
 from inputs.build.table import EUROPE, FACTS, Cell, read_csv, write_table
 from models.case import Quality
 
+NOW = 2026
 USD_PER_EUR = 1.13
 H100_TFLOPS = 989.5
 AVAILABILITY_SHARE = 0.95
@@ -76,10 +77,12 @@ def _chip(fact: dict[str, str], track: Track) -> dict[str, object]:
         "chip": fact["chip"],
         "name": fact["name"],
         "jurisdiction": fact["jurisdiction"],
-        "first_year": int(fact["first_year"]),
+        "first_year": Cell(
+            int(fact["first_year"]), "real" if int(fact["first_year"]) <= NOW else "estimate", "the vendor"
+        ),
         "last_year": int(fact["last_year"]),
         "server_kw": Cell(server_kw(fact["chip"]), marked["power"], basis["power"]),
-        "rack_kw": float(fact["rack_kw"]),
+        "rack_kw": Cell(float(fact["rack_kw"]), marked["power"], basis["power"]),
         "throughput_h100e": Cell(round(float(fact["tflops"]) / H100_TFLOPS, 4), marked["flops"], basis["flops"]),
         "price_eur_per_chip": Cell(price, marked["price"], basis["price"]),
         "life_years": Cell(track.life_years, "estimate", track.why),

@@ -79,7 +79,9 @@ def _country(fact: dict[str, str], credited: dict[str, float]) -> dict[str, obje
         paid = Cell(
             credited[country], "estimate", "the planned credit is taken to give back all but the Union's least rate"
         )
-    law = "EnEfG: a new hall reaches a PUE of 1.2 and reuses 20 % of its heat from 2028"
+    law: tuple[Quality, str] = ("estimate", "no limit of PUE or duty of reuse in force, as far as known")
+    if country == "DE":
+        law = ("real", "EnEfG: a new hall reaches a PUE of 1.2 and reuses 20 % of its heat from 2028")
     return {
         "country": country,
         "name": fact["name"],
@@ -98,11 +100,10 @@ def _country(fact: dict[str, str], credited: dict[str, float]) -> dict[str, obje
             "estimate" if _quality(labour) == "estimate" else "derived",
             f"{labour['eur_per_hour']} EUR an hour over the Union's {EU_LABOUR_EUR:g} (Eurostat, 2024)",
         ),
-        "pue_limit": float(fact["pue_limit"]),
-        "reuse_share": float(fact["reuse_share"]),
+        "pue_limit": Cell(float(fact["pue_limit"]), *law),
+        "reuse_share": Cell(float(fact["reuse_share"]), *law),
         "sites_max": SITES_MAX,
-        "source": f"Tier: AI diffusion rule of 2025 (rescinded). At most {SITES_MAX} sites: judgement. "
-        f"{law if country == 'DE' else 'No limit of PUE or duty of reuse in force, as far as known'}",
+        "source": f"Tier: AI diffusion rule of 2025 (rescinded). At most {SITES_MAX} sites: judgement",
         "quality": "estimate",
     }
 
