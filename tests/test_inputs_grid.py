@@ -17,6 +17,7 @@ from inputs.build.candidates import NOW
 from inputs.build.operators import OPERATORS, FormatError, areas, red_electrica
 from inputs.build.operators.__main__ import NODES, main, mapping
 from inputs.build.operators.update import matched, update
+from optimizer.case.settings import load_settings
 
 INPUTS = Path(__file__).resolve().parents[1] / "inputs"
 EUROPE, FACTS = INPUTS / "europe", INPUTS / "build"
@@ -172,6 +173,7 @@ def test_headroom_and_its_basis_go_together() -> None:
 def test_the_ends_of_the_rule_change_its_rows_alone() -> None:
     middle = table("headrooms")
     for end in ("low", "high"):
+        assert load_settings(EUROPE, f"headroom_{end}").inputs.overlays == (f"headroom/{end}",)
         other = pd.read_csv(EUROPE / "headroom" / end / "headrooms.csv", keep_default_na=False)
         ruled = middle.source.str.startswith("Rule")
         assert other[~ruled].equals(middle[~ruled])
