@@ -17,6 +17,7 @@ from inputs.build.candidates import NOW
 from inputs.build.operators import OPERATORS, FormatError, areas, red_electrica
 from inputs.build.operators.__main__ import NODES, main, mapping
 from inputs.build.operators.update import matched, update
+from optimizer.case.settings import load_settings
 
 INPUTS = Path(__file__).resolve().parents[1] / "inputs"
 EUROPE, FACTS = INPUTS / "europe", INPUTS / "build"
@@ -172,6 +173,7 @@ def test_headroom_and_its_basis_go_together() -> None:
 def test_the_ends_of_the_rule_change_its_rows_alone() -> None:
     middle = table("headrooms")
     for end in ("low", "high"):
+        assert load_settings(EUROPE, f"headroom_{end}").inputs.overlays == (f"headroom/{end}",)
         other = pd.read_csv(EUROPE / "headroom" / end / "headrooms.csv", keep_default_na=False)
         ruled = middle.source.str.startswith("Rule")
         assert other[~ruled].equals(middle[~ruled])
@@ -328,18 +330,37 @@ def test_a_substation_without_a_row_gets_one_in_its_place(tmp_path: Path, case: 
     assert "kept for a tender" in lines[at]
 
 
-def test_line_ends_and_a_semicolon_survive(tmp_path: Path, case: Path) -> None:
+def test_line_ends_semicolons_and_decimal_commas_survive(tmp_path: Path, case: Path) -> None:
     text = (
         CASE.replace('"Judgement, with a comma"', "Judgement")
         .replace(", node", " node")
         .replace("Eléctrica, ", "Eléctrica ")
     )
-    kept = text.replace('"', "").replace(",", ";").replace("\n", "\r\n")
-    (case / "headrooms.csv").write_bytes(kept.encode())
+    kept = text.replace('"', "").replace(",", ";").replace("\n", "\r\n").replace("2031;400", "2031;400,5")
+    (case / "headrooms.csv").write_bytes(("\ufeff" + kept).encode())
     update(case, OPERATORS["red_electrica"], red_electrica.read(operator_file(tmp_path)), PAIRS)
     written = (case / "headrooms.csv").read_bytes().decode()
+    assert written.startswith("\ufeffsubstation;")
     assert written.count("\r\n") == written.count("\n") == kept.count("\n")
-    assert "ES-GUADAME-400;2026;1410.5;" in written
+    assert "ES-GUADAME-400;2026;1410,5;" in written
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("headroom_mw", "mw", "line 1: the columns headroom_mw are missing"),
+        ("2026,900,", "2026,900,x,", "headrooms.csv, line 4: 6 cells, where the header has 5"),
+        ("2026,900,", "2026,viel,", "headroom_mw of ES-GUADAME-400: 'viel' is no number"),
+    ],
+)
+def test_a_case_that_cannot_be_read_is_refused_untouched(
+    tmp_path: Path, case: Path, old: str, new: str, said: str
+) -> None:
+    (case / "headrooms.csv").write_text(CASE.replace(old, new), encoding="utf-8")
+    before = (case / "headrooms.csv").read_bytes()
+    with pytest.raises(ValueError, match=said):
+        update(case, OPERATORS["red_electrica"], red_electrica.read(operator_file(tmp_path)), PAIRS)
+    assert (case / "headrooms.csv").read_bytes() == before
 
 
 def test_the_command_works_on_a_users_case(tmp_path: Path, case: Path, capsys: pytest.CaptureFixture[str]) -> None:

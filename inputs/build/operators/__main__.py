@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from inputs.build.operators import OPERATORS
-from inputs.build.operators.update import matched, update
+from inputs.build.operators.update import Sheet, matched, update
 from inputs.build.table import EUROPE, FACTS, read_csv
 
 NODES = FACTS / "facts_operator_nodes.csv"
@@ -27,7 +27,8 @@ def main(arguments: list[str] | None = None) -> int:
     operator = OPERATORS[given.operator]
     try:
         nodes = operator.read(given.file)
-        substations = read_csv(given.case / "substations.csv")
+        columns = ("substation", "name", "zone", "latitude", "longitude")
+        substations = [row for _, row in Sheet(given.case / "substations.csv", columns).rows]
         typed = mapping(given.nodes, given.operator)
         open_ones = [row for row in substations if row["substation"] not in typed]
         free_nodes = [one for one in nodes if not any(one.node in names for names in typed.values())]

@@ -12,6 +12,60 @@ from inputs.build.places import distance_km
 NEAR_KM = 5.0
 
 
+class Sheet:
+    """A CSV of a case as it is written: its lines, what separates its cells, its decimal sign and its line ends."""
+
+    def __init__(self, path: Path, columns: Sequence[str]) -> None:
+        """Read a file; raise ValueError, with file and line, if a column is missing or a row has other cells."""
+        self.path = path
+        self.text = path.read_bytes().decode("utf-8")
+        lines = self.text.splitlines(keepends=True) or [""]
+        self.head = lines[0]
+        self.delimiter = ";" if ";" in self.head and "," not in self.head else ","
+        self.ending = "\r\n" if self.head.endswith("\r\n") else "\n"
+        self.header = next(csv.reader([self.head.lstrip("\ufeff")], delimiter=self.delimiter), [])
+        if missing := [column for column in columns if column not in self.header]:
+            raise ValueError(f"{path.name}, line 1: the columns {', '.join(missing)} are missing")
+        self.rows = [self._row(number, line) for number, line in enumerate(lines[1:], start=2) if line.strip()]
+        numbers = [row["headroom_mw"] for _, row in self.rows if "headroom_mw" in row]
+        self.sign = "," if any("," in number for number in numbers) else "."
+
+    def number(self, row: Mapping[str, str], column: str) -> float:
+        """Return the number of a cell; raise ValueError, with what stands there, if it is none."""
+        try:
+            return float(row[column].replace(self.sign, "."))
+        except ValueError as error:
+            raise ValueError(
+                f"{self.path.name}, {column} of {row['substation']}: {row[column]!r} is no number"
+            ) from error
+
+    def same(self, row: Mapping[str, str], best: NodeHeadroom) -> bool:
+        """Tell whether a row says already what the operator says."""
+        return self.number(row, "headroom_mw") == best.free_mw and self.number(row, "from_year") <= best.from_year
+
+    def line(self, values: Mapping[str, str]) -> str:
+        """Write a row as the file writes its own."""
+        written = io.StringIO()
+        cells = [values.get(column, "") for column in self.header]
+        csv.writer(written, delimiter=self.delimiter, lineterminator=self.ending).writerow(cells)
+        return written.getvalue()
+
+    def write(self, rows: Sequence[tuple[str, Mapping[str, str]]]) -> None:
+        """Write the file with other rows, if they are others."""
+        if rows != self.rows:
+            lines = [
+                line if line.endswith("\n") else line + self.ending for line in (self.head, *(line for line, _ in rows))
+            ]
+            self.path.write_bytes("".join(lines).encode("utf-8"))
+
+    def _row(self, number: int, line: str) -> tuple[str, dict[str, str]]:
+        cells = next(csv.reader([line], delimiter=self.delimiter), [])
+        if len(cells) != len(self.header):
+            rule = f"{len(cells)} cells, where the header has {len(self.header)}"
+            raise ValueError(f"{self.path.name}, line {number}: {rule}")
+        return line, dict(zip(self.header, cells, strict=True))
+
+
 def granted(nodes: Iterable[NodeHeadroom]) -> NodeHeadroom | None:
     """Choose, of a station's busbars, the one that grants most: a site connects to one. None if none has a figure."""
     known = [one for one in nodes if one.free_mw is not None]
@@ -60,13 +114,8 @@ def update(
     `mapping` gives the nodes of each substation. A substation whose nodes are not in the file, or without a figure
     there, keeps its rows. A row whose figure stays keeps its bytes. Rows of later years from other sources stay.
     """
-    path = case / "headrooms.csv"
-    text = path.read_bytes().decode("utf-8")
-    lines = text.splitlines(keepends=True)
-    delimiter = ";" if ";" in lines[0] and "," not in lines[0] else ","
-    header = next(csv.reader([lines[0].lstrip("\ufeff")], delimiter=delimiter))
-    rows = [_row(path, number, line, header, delimiter) for number, line in enumerate(lines[1:], start=2)]
-    ending = "\r\n" if lines[0].endswith("\r\n") else "\n"
+    sheet = Sheet(case / "headrooms.csv", ("substation", "from_year", "headroom_mw", "source", "quality"))
+    rows = list(sheet.rows)
     by_name = {one.node: one for one in nodes}
     said: list[str] = []
     for substation, names in sorted(mapping.items()):
@@ -81,14 +130,14 @@ def update(
         free_mw = best.free_mw or 0.0
         here = [at for at, (_, row) in enumerate(rows) if row["substation"] == substation]
         own = [at for at in here if rows[at][1]["source"].startswith(operator.label)]
-        if len(own) == 1 and _same(rows[own[0]][1], best):
+        if len(own) == 1 and sheet.same(rows[own[0]][1], best):
             said.append(f"{substation}: {free_mw:g} MW, as before")
             continue
         dropped = {*own, *(at for at in here if rows[at][1]["from_year"].strip() == str(best.from_year))}
         values = {
             "substation": substation,
             "from_year": str(best.from_year),
-            "headroom_mw": f"{free_mw:g}",
+            "headroom_mw": f"{free_mw:g}".replace(".", sheet.sign),
             "source": statement(operator, best),
             "quality": "real",
         }
@@ -96,34 +145,15 @@ def update(
         lower = [
             f"; the row of {rows[at][1]['from_year']} from another source says {rows[at][1]['headroom_mw']}"
             for at in here
-            if at not in dropped and float(rows[at][1]["headroom_mw"]) < free_mw
+            if at not in dropped and sheet.number(rows[at][1], "headroom_mw") < free_mw
         ]
         said.append(f"{substation}: {free_mw:g} MW from {best.from_year} (was: {was or 'no row'}){''.join(lower)}")
         rows = [each for at, each in enumerate(rows) if at not in dropped]
         key = (substation, best.from_year)
-        at = sum((row["substation"], int(row["from_year"])) < key for _, row in rows)
-        rows.insert(at, (_line([values.get(column, "") for column in header], delimiter, ending), values))
-    joined = lines[0] + "".join(line if line.endswith("\n") else line + ending for line, _ in rows)
-    if joined not in (text, text + ending):
-        path.write_bytes(joined.encode("utf-8"))
+        at = sum((row["substation"], sheet.number(row, "from_year")) < key for _, row in rows)
+        rows.insert(at, (sheet.line(values), values))
+    sheet.write(rows)
     return said
-
-
-def _same(row: Mapping[str, str], best: NodeHeadroom) -> bool:
-    return float(row["headroom_mw"]) == best.free_mw and int(row["from_year"]) <= best.from_year
-
-
-def _row(path: Path, number: int, line: str, header: list[str], delimiter: str) -> tuple[str, dict[str, str]]:
-    cells = next(csv.reader([line], delimiter=delimiter), [])
-    if len(cells) != len(header):
-        raise ValueError(f"{path.name}, line {number}: {len(cells)} cells, where the header has {len(header)}")
-    return line, dict(zip(header, cells, strict=True))
-
-
-def _line(cells: list[str], delimiter: str, ending: str) -> str:
-    written = io.StringIO()
-    csv.writer(written, delimiter=delimiter, lineterminator=ending).writerow(cells)
-    return written.getvalue()
 
 
 def _folded(name: str) -> str:
