@@ -102,9 +102,10 @@ def references() -> dict[tuple[str, str], Reference]:
     for fact in read_csv(FACTS / "facts_fleets.csv"):
         entries.setdefault((countries()[fact["zone"]], fact["technology"]), []).append(fact)
     for at, rows in entries.items():
-        date = min(row["date"] for row in rows)
+        zones = {row["zone"]: float(row["capacity_mw"]) for row in rows}
+        # An old entry of a zone with next to nothing does not make the country's old.
+        date = min(row["date"] for row in rows if zones[row["zone"]] >= 0.02 * sum(zones.values()))
         if date >= OLDEST or at[1] in LASTING:
-            zones = {row["zone"]: float(row["capacity_mw"]) for row in rows}
             publishers = " and ".join(sorted({row["publisher"] for row in rows}))
             found[at] = Reference(zones, sum(zones.values()), date, f"{publishers}, {COLLECTED}", "real", NEWEST)
     for fact in read_csv(FACTS / "facts_capacity.csv"):
