@@ -102,9 +102,10 @@ def references() -> dict[tuple[str, str], Reference]:
     for fact in read_csv(FACTS / "facts_fleets.csv"):
         entries.setdefault((countries()[fact["zone"]], fact["technology"]), []).append(fact)
     for at, rows in entries.items():
-        date = min(row["date"] for row in rows)
+        zones = {row["zone"]: float(row["capacity_mw"]) for row in rows}
+        # An old entry of a zone with next to nothing does not make the country's old.
+        date = min(row["date"] for row in rows if zones[row["zone"]] >= 0.02 * sum(zones.values()))
         if date >= OLDEST or at[1] in LASTING:
-            zones = {row["zone"]: float(row["capacity_mw"]) for row in rows}
             publishers = " and ".join(sorted({row["publisher"] for row in rows}))
             found[at] = Reference(zones, sum(zones.values()), date, f"{publishers}, {COLLECTED}", "real", NEWEST)
     for fact in read_csv(FACTS / "facts_capacity.csv"):
@@ -196,7 +197,7 @@ def _basis(zone: str, technology: str) -> tuple[str, Quality]:
     if kind == "all_hydro":
         shared.append("reservoirs: ENTSO-E PECD")
     elif kind == "all_wind":
-        shared.append("offshore: facts_balance.csv")
+        shared.append("offshore: facts_balance.csv, facts_capacity.csv")
     elif kind in GROUPS:
         shared.append(f"kinds: {PLANTS}")
     if not reference.zones and len(_zones_of(countries()[zone])) > 1:
@@ -290,7 +291,9 @@ def _path(zone: str, technology: str, now: float) -> Array:
         reference = reference_of(countries()[zone], technology)[0]
         steps = np.array([max(step for step in STEPS if step <= year) for year in YEARS], dtype=float)
         grown = np.where(steps > STEPS[0], steps - _start(reference.date), 0.0)
-        share = now / reference.capacity_mw if reference.capacity_mw else 0.0
+        sea = _offshore_mw(countries()[zone]) if technology == "wind_onshore" else 0.0
+        national = reference.capacity_mw - sea
+        share = now / national if national > 0 else 0.0
         return now + share * growth(countries()[zone], technology) * grown
     added = known(new=True).get((zone, technology), np.zeros(len(YEARS)))
     if (shares := closures().get((countries()[zone], technology))) is not None:

@@ -139,11 +139,6 @@ def _inside(country: str) -> list[str]:
     return [zone for zone, its in countries().items() if its == country]
 
 
-def full_load_shares() -> dict[str, float]:
-    """Give the run-of-river share of a mean year by country."""
-    return {country: run_of_river_share(zone, "mean") for zone, country in countries().items()}
-
-
 def main() -> None:
     """Write the yearly energy of reservoir hydro: of the default weather year, and an overlay for each other year."""
     for year, folder in {DEFAULT_YEAR: "", **YEARS}.items():
