@@ -7,7 +7,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from inputs.build import extract_weather, records, yields
+from inputs.build import carbon, extract_weather, records, yields
 from inputs.build.clock import hours_of
 from inputs.build.load import drivers
 from inputs.build.profiles import MOST, levelled
@@ -131,3 +131,17 @@ def test_holidays_are_days_of_rest() -> None:
     christmas_monday, sunday = at.get_loc("2016-12-26 10:00"), at.get_loc("2016-12-18 10:00")
     assert (same[christmas_monday] == same[sunday]).all()
     assert (same[christmas_monday] != same[at.get_loc("2016-12-19 10:00")]).any()
+
+
+def test_power_of_a_country_is_cleaner_the_less_is_burnt() -> None:
+    steady = pd.DataFrame({"nuclear": [50.0] * 3, "wind_onshore": [0.0, 25.0, 80.0]})
+    found = carbon.relative_intensity(steady, np.full(3, 100.0), 500.0)
+    burnt = np.array([50 * 12 + 50 * 500, 50 * 12 + 25 * 11 + 25 * 500, (50 * 12 + 80 * 11) * 100 / 130]) / 100
+    assert found == pytest.approx(0.3 + 0.7 * burnt / burnt.mean())
+
+
+def test_borders_count_once_from_each_side() -> None:
+    brought = carbon.import_mw()
+    assert brought["PT"].keys() == {"ES"}
+    assert brought["DK"].keys() >= {"DE", "NO", "SE"}
+    assert all(country not in borders for country, borders in brought.items())
