@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from models.case import Array, Row
+from models.rivals import rivals
 from optimizer.audit.costs import AuditedPlan
 from optimizer.audit.registry import Registry, Residual, equal, true
 
@@ -210,3 +211,14 @@ def substations_list_every_connection(audited: AuditedPlan) -> Iterator[Residual
     for substation in sorted(feeding | {substation for substation, _ in listed}):
         for period in audited.periods:
             yield true(f"{substation}, {period}", (substation, period) in listed)
+
+
+@CHECKS.rule()
+def rivals_follow_from_the_plan(audited: AuditedPlan) -> Iterator[Residual]:
+    """The comparison with sites that were not chosen is that of the inputs: no rule rests on it, so it is made once."""
+    found, expected = audited.plan.rivals, rivals(audited.case, audited.plan)
+    keys = [[(row.site, row.rival, row.column) for row in rows] for rows in (found, expected)]
+    yield true("rivals", keys[0] == keys[1])
+    for one, other in zip(found, expected, strict=False):
+        for column in ("site_meur", "rival_meur", "estimate_share"):
+            yield equal(f"{column} of {one.site}, {one.rival}", getattr(one, column), getattr(other, column))
