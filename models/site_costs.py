@@ -75,6 +75,7 @@ class Campus:
                 annuity(case, each) * price_basis_eur_per_mwh(case, here.zone, each) for each in self._later
             ),
             "countries.grid_fee_eur_per_mwh": years * country.grid_fee_eur_per_mwh,
+            "countries.electricity_tax_eur_per_mwh": years * country.electricity_tax_eur_per_mwh,
         }
         overhead = (pue - 1) * energy_twh * sum(tariffs.values())
         premium, premium_estimated = self._premium(here.zone)
@@ -83,6 +84,8 @@ class Campus:
             + years * kind.fixed_share * hall_meur,
             "sites.opening_meur": self._built(here.opening_meur, halls.construction_years),
             "sites.distance_km": connection(money.connection_meur_per_mw_km * here.distance_km, connected_mw),
+            "countries.connection_charge_meur_per_mw": connection(country.connection_charge_meur_per_mw, connected_mw),
+            "countries.wage_factor": years * money.operation_meur_per_mw * country.wage_factor * servers_mw,
             **{column: energy_twh * tariff for column, tariff in tariffs.items()},
             "sites.station": overhead + connection(money.connection_meur_per_mw, connected_mw),
             "sites.heat_sink_mw": min(0.0, heat_meur),

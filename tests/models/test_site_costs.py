@@ -24,6 +24,12 @@ def campus(case: Case, **changed: Any) -> Campus:
     return Campus(case, **given | changed)
 
 
+def changed(case: Case, table: str, key: str, **cells: Any) -> Case:
+    rows = getattr(case, table)
+    tables: dict[str, Any] = {table: {**rows, key: rows[key].model_copy(update=cells)}}
+    return replace(case, **tables)
+
+
 def costs(case: Case, site: str, **changed: Any) -> Costs:
     found = campus(case, **changed).costs(site)
     assert found
@@ -35,7 +41,9 @@ def meur(case: Case, site: str, **changed: Any) -> dict[str, float]:
 
 
 def test_forty_megawatt_at_lulea_column_by_column(tutorial_case: Case) -> None:
-    found = meur(tutorial_case, "LULEA")
+    sweden = {"electricity_tax_eur_per_mwh": 20.0, "connection_charge_meur_per_mw": 0.1, "wage_factor": 1.2}
+    case = changed(tutorial_case, "countries", "SE", **sweden)
+    found = meur(case, "LULEA")
     design, annual = (
         each["LULEA", "liquid_dry"] for each in (tutorial_case.climate.pue_design, tutorial_case.climate.pue_annual)
     )
@@ -48,7 +56,10 @@ def test_forty_megawatt_at_lulea_column_by_column(tutorial_case: Case) -> None:
             "fleets.capacity_mw": 50 * TWH * TEN_YEARS,
             "price_basis.basis_eur_per_mwh": 0.0,
             "countries.grid_fee_eur_per_mwh": 10 * TWH * TEN_YEARS,
-            "sites.station": 60 * (annual - 1) * TWH * TEN_YEARS + 0.12 * 40 * design * grid,
+            "countries.electricity_tax_eur_per_mwh": 20 * TWH * TEN_YEARS,
+            "countries.connection_charge_meur_per_mw": 0.1 * 40 * design * grid,
+            "countries.wage_factor": 0.25 * 1.2 * 40 * TEN_YEARS,
+            "sites.station": 80 * (annual - 1) * TWH * TEN_YEARS + 0.12 * 40 * design * grid,
             # half of 32 MW are heat that neighbours take: 0.5 MEUR a MW, and 25 EUR in 4,000 hours
             "sites.heat_sink_mw": 16 * (0.5 * grid - 0.1 * TEN_YEARS),
             "headrooms.headroom_mw": 0.0,
@@ -57,7 +68,7 @@ def test_forty_megawatt_at_lulea_column_by_column(tutorial_case: Case) -> None:
         },
         rel=1e-5,
     )
-    assert total_meur(costs(tutorial_case, "LULEA")) == pytest.approx(sum(found.values()))
+    assert total_meur(costs(case, "LULEA")) == pytest.approx(sum(found.values()))
 
 
 def test_what_the_headroom_lacks_is_a_step(tutorial_case: Case) -> None:
@@ -100,14 +111,10 @@ def test_a_site_fits_by_land_and_dates(
 
 
 def test_law_and_water_rule_a_cooling_out(tutorial_case: Case) -> None:
-    def changed(table: str, key: str, **cells: Any) -> Case:
-        rows = getattr(tutorial_case, table)
-        return replace(tutorial_case, **{table: {**rows, key: rows[key].model_copy(update=cells)}})  # type: ignore[arg-type]
-
-    assert campus(changed("countries", "SE", pue_limit=1.1)).costs("LULEA") is None
-    assert campus(changed("cooling", "liquid_dry", needs_water_body=True)).costs("LULEA")
-    assert campus(changed("cooling", "liquid_dry", needs_water_body=True)).costs("LODZ") is None
-    dry = changed("basins", "baltic", stress_share=1.0)
+    assert campus(changed(tutorial_case, "countries", "SE", pue_limit=1.1)).costs("LULEA") is None
+    assert campus(changed(tutorial_case, "cooling", "liquid_dry", needs_water_body=True)).costs("LULEA")
+    assert campus(changed(tutorial_case, "cooling", "liquid_dry", needs_water_body=True)).costs("LODZ") is None
+    dry = changed(tutorial_case, "basins", "baltic", stress_share=1.0)
     assert campus(dry, coolings=frozenset({"airside"})).costs("LULEA") is None
     assert campus(dry).costs("LULEA")
 
