@@ -1,10 +1,10 @@
 """What a campus costs at a site over the horizon, input column by input column: to first order, nothing decided anew."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
-from models.case import WHOLE_COLUMN, Case, Technology
+from models.case import WHOLE_COLUMN, Case, Fleet, Technology
 from models.timeline import (
     annuity,
     discount_factor,
@@ -78,7 +78,7 @@ class Campus:
             "countries.electricity_tax_eur_per_mwh": years * country.electricity_tax_eur_per_mwh,
         }
         overhead = (pue - 1) * energy_twh * sum(tariffs.values())
-        premium, premium_estimated = self._premium(here.zone)
+        premium, premium_estimated = self._premiums[here.zone]
         meur = {
             "countries.building_factor": self._built(hall_meur, halls.construction_years, kind.life_years)
             + years * kind.fixed_share * hall_meur,
@@ -138,39 +138,47 @@ class Campus:
                 cells.append(("reinforcements", (substation, step), "capex_meur"))
         return (meur, self._estimated(*cells)) if missing_mw <= 1e-6 else None
 
+    @cached_property
+    def _fleets(self) -> Mapping[str, list[tuple[Technology, Fleet]]]:
+        """Zone -> its plants when the period begins, by technology."""
+        found: dict[str, list[tuple[Technology, Fleet]]] = {}
+        for (zone, kind), rows in self.case.fleet_years.items():
+            if row := latest(rows, first_year(self.case, self.period)):
+                found.setdefault(zone, []).append((self.case.technologies[kind], row))
+        return found
+
     def _fleet_estimated(self, zone: str) -> float:
         """Return the share of a zone's plants, by MW, whose capacity is an estimate."""
-        year, total_mw, estimated_mw = first_year(self.case, self.period), 0.0, 0.0
-        for (owner, kind), rows in self.case.fleet_years.items():
-            if owner == zone and (row := latest(rows, year)):
-                total_mw += row.capacity_mw
-                estimated_mw += row.capacity_mw * self._estimated(
-                    ("fleets", (zone, kind, row.from_year), "capacity_mw")
-                )
+        rows = [row for _, row in self._fleets.get(zone, [])]
+        estimated_mw = sum(
+            row.capacity_mw * self._estimated(("fleets", (zone, row.technology, row.from_year), "capacity_mw"))
+            for row in rows
+        )
+        total_mw = sum(row.capacity_mw for row in rows)
         return estimated_mw / total_mw if total_mw else 1.0
 
-    def _premium(self, zone: str) -> tuple[float, float]:
-        """Return the least that a MW of firm cover costs in a year, contracted here or over a line, and how estimated."""
-        case, best = self.case, (math.inf, 1.0)
-        reach = {zone: 1.0}
-        if case.settings.power.cover_import_share:
-            for line in case.lines.values():
-                if zone in (line.from_zone, line.to_zone):
-                    other = line.to_zone if zone == line.from_zone else line.from_zone
-                    reach[other] = max(reach.get(other, 0.0), 1 - line.loss_share)
-        for (owner, kind), rows in case.fleet_years.items():
-            row, sort = latest(rows, first_year(case, self.period)), case.technologies[kind]
-            if owner in reach and row and contractable_mw(case, owner, kind, self.period) and sort.firm_credit_share:
-                share = mean_availability(case, owner, kind, self.period)
-                firm_meur = _premium_meur(sort, share) / reach[owner]
-                cells = (
-                    ("fleets", (owner, kind, row.from_year), "uncontracted_share"),
-                    ("technologies", kind, "contract_eur_per_mwh"),
+    @cached_property
+    def _premiums(self) -> Mapping[str, tuple[float, float]]:
+        """Zone -> least that a MW of firm cover costs in a year, contracted there or over a line, and how estimated."""
+        case, own = self.case, {}
+        for zone in case.zones:
+            own[zone] = [
+                (
+                    _premium_meur(kind, mean_availability(case, zone, kind.technology, self.period)),
+                    self._estimated(
+                        ("fleets", (zone, kind.technology, row.from_year), "uncontracted_share"),
+                        ("technologies", kind.technology, "contract_eur_per_mwh"),
+                    ),
                 )
-                best = min(best, (firm_meur, self._estimated(*cells)))
-        return (
-            best if best[0] < math.inf else (max(_premium_meur(each, 1.0) for each in case.technologies.values()), 1.0)
-        )
+                for kind, row in self._fleets.get(zone, [])
+                if kind.firm_credit_share and contractable_mw(case, zone, kind.technology, self.period)
+            ]
+        found = {zone: list(premiums) for zone, premiums in own.items()}
+        for line in case.lines.values() if case.settings.power.cover_import_share else ():
+            for zone, other in ((line.from_zone, line.to_zone), (line.to_zone, line.from_zone)):
+                found[zone] += [(meur / (1 - line.loss_share), estimated) for meur, estimated in own[other]]
+        dearest = max(_premium_meur(kind, 1.0) for kind in case.technologies.values())
+        return {zone: min(premiums, default=(dearest, 1.0)) for zone, premiums in found.items()}
 
 
 def total_meur(costs: Costs) -> float:

@@ -39,11 +39,11 @@ def rivals_section(plan: Plan) -> str:
         if (estimated := estimated_share(rows)) is not None
     ]
     names = unique_names({row.site: row.name for row in plan.sites})
-    listed = [
-        [names[site], names[rival], sum(row.rival_meur - row.site_meur for row in rows), _largest(rows),
-         f"{estimated_share(rows) or 0:.0%}"]
-        for (site, rival), rows in pairs.items()
-    ]  # fmt: skip
+    listed = []
+    for pair, rows in pairs.items():
+        dearer_meur = sum(row.rival_meur - row.site_meur for row in rows)
+        who = [names.get(site, site) for site in pair]
+        listed.append([*who, dearer_meur, _largest(rows), f"{estimated_share(rows) or 0:.0%}"])
     gaps = [abs(stage.bound - stage.plan_value) for stage in plan.proof.stages if stage.objective == "cost"]
     gap = f" Less than {gaps[0]:,.0f} MEUR, the gap of the plan's cost, is no difference." if sum(gaps) >= 1 else ""
     return section(
