@@ -30,6 +30,20 @@ def test_the_sites_of_the_tutorial_that_could_hold_two_halls(tutorial_case: Case
         }
 
 
+def test_the_chosen_site_costs_what_the_plan_pays_for_it(tutorial_plan: Plan) -> None:
+    """LULEA is all that is built, at once: halls and opening, heat, and wages and chips apart."""
+    costs = {row.column: row.site_meur for row in tutorial_plan.rivals}
+    paid = {
+        aspect: sum(row.present_meur for row in tutorial_plan.money if row.aspect == aspect)
+        for aspect in ("sizing", "cooling")
+    }
+    assert costs["countries.building_factor"] + costs["sites.opening_meur"] == pytest.approx(paid["sizing"])
+    assert costs["sites.heat_sink_mw"] == pytest.approx(paid["cooling"], rel=1e-4)  # of heat a hair is left
+    contracts = sum(row.contracted_mw for row in tutorial_plan.supply if row.technology == "hydro") / 2  # two periods
+    yearly_meur = contracts * 10 * 8 / 1500
+    assert costs["fleets.uncontracted_share"] == pytest.approx(yearly_meur * 7.80169, rel=1e-5)
+
+
 def test_energy_costs_what_the_dispatch_says(tutorial_plan: Plan) -> None:
     """Coal at 80 EUR/MWh is burnt for one more MWh in the first period, gas at 100 after some of the coal is gone."""
     prices = {(row.zone, row.period): row.price_eur_per_mwh for row in tutorial_plan.zones}
