@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 
 from models.case import Array, Row
-from models.rivals import rivals
 from optimizer.audit.costs import AuditedPlan
 from optimizer.audit.registry import Registry, Residual, equal, true
+from optimizer.audit.rivals import expected_rivals
 
 CHECKS = Registry("tables")
 
@@ -214,11 +214,11 @@ def substations_list_every_connection(audited: AuditedPlan) -> Iterator[Residual
 
 
 @CHECKS.rule()
-def rivals_follow_from_the_plan(audited: AuditedPlan) -> Iterator[Residual]:
-    """The comparison with sites that were not chosen is that of the inputs: no rule rests on it, so it is made once."""
-    found, expected = audited.plan.rivals, rivals(audited.case, audited.plan)
-    keys = [[(row.site, row.rival, row.column) for row in rows] for rows in (found, expected)]
-    yield true("rivals", keys[0] == keys[1])
-    for one, other in zip(found, expected, strict=False):
-        for column in ("site_meur", "rival_meur", "estimate_share"):
-            yield equal(f"{column} of {one.site}, {one.rival}", getattr(one, column), getattr(other, column))
+def rivals_are_the_cheapest_that_could_hold_as_much(audited: AuditedPlan) -> Iterator[Residual]:
+    """Chosen sites are compared with those that cost least in their place, column by column of the inputs."""
+    expected = expected_rivals(audited)
+    found = {(row.site, row.rival, row.column): row for row in audited.plan.rivals}
+    yield true("rivals", found.keys() == expected.keys())
+    for key in (key for key in expected if key in found):
+        for column, figure in zip(("site_meur", "rival_meur", "estimate_share"), expected[key], strict=True):
+            yield equal(f"{column} of {', '.join(key)}", getattr(found[key], column), figure)
