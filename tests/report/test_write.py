@@ -409,6 +409,7 @@ def test_table_on_the_terminal_ends_with_the_verdict(plan: Plan) -> None:
     text = lines.export_text()
     assert "=Lyon, | south, FR" in text
     assert "2,500" in text
+    assert "estimates: 44% of the cost differences between the chosen sites and the next best" in text
     assert text.rstrip().endswith("audit: UNSOUND (sites share the substation queue)")
 
 
