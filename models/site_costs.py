@@ -174,10 +174,12 @@ class Campus:
                 if kind.firm_credit_share and contractable_mw(case, zone, kind.technology, self.period)
             ]
         found = {zone: list(premiums) for zone, premiums in own.items()}
-        for line in case.lines.values() if case.settings.power.cover_import_share else ():
+        standing = [line for line in case.lines.values() if line.first_year <= first_year(case, self.period)]
+        for line in standing if case.settings.power.cover_import_share else ():
             for zone, other in ((line.from_zone, line.to_zone), (line.to_zone, line.from_zone)):
                 found[zone] += [(meur / (1 - line.loss_share), estimated) for meur, estimated in own[other]]
-        dearest = max(_premium_meur(kind, 1.0) for kind in case.technologies.values())
+        firm = [kind for kind in case.technologies.values() if kind.low_carbon and kind.dispatchable]
+        dearest = max((_premium_meur(kind, 1.0) for kind in firm), default=0.0)
         return {zone: min(premiums, default=(dearest, 1.0)) for zone, premiums in found.items()}
 
 

@@ -72,11 +72,14 @@ def _firm(audited: AuditedPlan, plants: Plants, period: str) -> Figures:
     carried = [
         (end, meur / (1 - line.loss_share), guessed)
         for line in case.lines.values()
+        if line.first_year <= audited.year[period]
         for start, end in ((line.from_zone, line.to_zone), (line.to_zone, line.from_zone))
         for zone, meur, guessed in offers
         if zone == start and case.settings.power.cover_import_share > 0
     ]
-    firm = [row for row in case.technologies.values() if row.firm_credit_share]
+    firm = [
+        row for row in case.technologies.values() if row.low_carbon and row.dispatchable and row.firm_credit_share > 0
+    ]
     dearest = max((row.contract_eur_per_mwh * YEAR_HOURS / 1e6 / row.firm_credit_share for row in firm), default=0.0)
     reach = offers + carried
     return {

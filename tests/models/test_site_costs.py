@@ -87,6 +87,15 @@ def test_cover_comes_over_a_line_where_the_zone_has_none(tutorial_case: Case) ->
     assert meur(tutorial_case, "LODZ")["fleets.uncontracted_share"] == pytest.approx(expected, rel=1e-5)
 
 
+def test_a_line_that_is_still_planned_brings_no_cover(tutorial_case: Case) -> None:
+    """What is left is as dear as the dearest of all premiums: nuclear power, always there."""
+    case = changed(tutorial_case, "lines", "WEST-EAST", first_year=2027)
+    peak_mw = 40 * case.climate.pue_design["LODZ", "liquid_dry"]
+    expected = peak_mw * TEN_YEARS * 20 * 8760 / 1e6 / 0.9
+    meur, estimated = costs(case, "LODZ")["fleets.uncontracted_share"]
+    assert (meur, estimated) == pytest.approx((expected, 1.0), rel=1e-5)
+
+
 def test_the_cheapest_cooling_is_taken(tutorial_case: Case) -> None:
     """Outside air costs 10 MEUR per MW instead of 11."""
     both = frozenset({"airside", "liquid_dry"})
