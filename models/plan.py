@@ -330,6 +330,8 @@ class ZoneRow(ResultRow):
     """Peak of the new halls."""
     cover_mw: Annotated[Number, From("power.cover_mw")]
     """Firm low-carbon capacity for it."""
+    price_eur_per_mwh: Signed
+    """What one more MWh for servers adds to the running cost, mean of the year (dual value); 0 where no hall may stand."""
     basis_eur_per_mwh: Signed
     """Price basis paid on what new plant leaves of the draw, the mean over the period's years."""
     basis_meur: Annotated[Signed, From("power.basis_meur")]
@@ -562,6 +564,28 @@ class LimitRow(ResultRow):
     """Change of the net present cost per unit of the limit (dual value; MEUR per the rule's unit)."""
 
 
+class RivalRow(ResultRow):
+    """What a chosen site costs beside the next best that could hold as much by then, by the input column that it hangs on.
+
+    To first order from the inputs: a campus of the chosen site's size, from the period in which it opens to the horizon,
+    at the plan's energy prices; no other limit of the plan is asked.
+    """
+
+    key = ("site", "rival", "column")
+    site: str
+    """Chosen site."""
+    rival: str
+    """Site that was not chosen."""
+    column: str
+    """`table.column` of the input; `fleets.capacity_mw` stands for the dispatch, `sites.station` for the climate."""
+    site_meur: Signed
+    """What it costs at the chosen site, present value."""
+    rival_meur: Signed
+    """What it costs at the rival."""
+    estimate_share: Annotated[Number, Plausible(0, 1)]
+    """How much of it rests on estimates, at whichever of the two it is more."""
+
+
 class ObjectiveResult(ResultRow):
     """The proof for one objective."""
 
@@ -788,6 +812,7 @@ class Plan(BaseModel):
     spending: tuple[SpendingRow, ...]
     aid: tuple[AidRow, ...]
     limits: tuple[LimitRow, ...]
+    rivals: tuple[RivalRow, ...] = ()
     year: tuple[FullYearRow, ...] = ()
     year_days: tuple[FullYearDayRow, ...] = ()
     replay: FullYear | None = None
@@ -815,6 +840,7 @@ RESULT_TABLES: Mapping[str, type[ResultRow]] = {
     "spending": SpendingRow,
     "aid": AidRow,
     "limits": LimitRow,
+    "rivals": RivalRow,
     "year": FullYearRow,
     "year_days": FullYearDayRow,
 }

@@ -268,7 +268,19 @@ def _finished(question: _Question, master: MasterProblem, point: Array, shadow_p
         seconds,
         violations,
         noise,
+        _servers_meur(master),
     )
+
+
+def _servers_meur(master: MasterProblem) -> dict[str, float]:
+    """Return what one more MW of servers adds to the running cost of a year, by the name of its column."""
+    names, links = master.decomposition.master.column_names, master.decomposition.links
+    return {
+        names[column]: float(slope)
+        for columns, result in zip(links, master.final_results, strict=True)
+        for column, slope in zip(columns.tolist(), result.bound.slope, strict=False)
+        if column >= 0 and names[column].startswith("compute.alive_mw[")
+    }
 
 
 def _dispatched(

@@ -23,6 +23,7 @@ from models.plan import (
     Proof,
     Provenance,
     ResultRow,
+    RivalRow,
     SiteRow,
     SpendingRow,
     SubstationRow,
@@ -115,6 +116,18 @@ def hand_made_plan() -> Plan:
         row(HallRow, site="LULEA", cooling="airside", period="early", standing_halls=2, alive_mw=40, pue_annual=1.08),
         row(HallRow, site="LULEA", cooling="airside", period="late", standing_halls=3, pue_annual=1.08, alive_mw=60),
         row(HallRow, site="LYON", cooling="liquid", period="late", standing_halls=1, pue_annual=1.12, alive_mw=20),
+    ]
+    answers["rivals"] = [
+        row(
+            RivalRow,
+            site="LULEA",
+            rival="PARIS",
+            column=column,
+            site_meur=100,
+            rival_meur=meur,
+            estimate_share=estimated,
+        )
+        for column, meur, estimated in [("sites.opening_meur", 70.0, 1.0), ("countries.building_factor", 190.0, 0.25)]
     ]
     answers["chips"] = [row(ChipRow, site="LULEA", chip="gpu_a", cooling="airside", period="early", fitted_mw=40)]
     answers["supply"] = [

@@ -20,6 +20,11 @@ def test_every_column_is_listed_once(europe: Case) -> None:
     assert {*listed} == {*columns.columns(europe)}
 
 
+def test_every_column_says_how_it_was_tested() -> None:
+    silent = [place for place, tested in columns.tested().items() if not tested.strip()]
+    assert silent == [], "say in inputs/build/facts_columns.csv how they were tested, and what was found"
+
+
 def test_the_section_on_columns_is_fresh() -> None:
     text = (EUROPE / "SOURCES.md").read_text(encoding="utf-8")
     assert text.count(columns.HEADING) == 1

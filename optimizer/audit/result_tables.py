@@ -8,6 +8,7 @@ import numpy as np
 from models.case import Array, Row
 from optimizer.audit.costs import AuditedPlan
 from optimizer.audit.registry import Registry, Residual, equal, true
+from optimizer.audit.rivals import expected_rivals
 
 CHECKS = Registry("tables")
 
@@ -210,3 +211,14 @@ def substations_list_every_connection(audited: AuditedPlan) -> Iterator[Residual
     for substation in sorted(feeding | {substation for substation, _ in listed}):
         for period in audited.periods:
             yield true(f"{substation}, {period}", (substation, period) in listed)
+
+
+@CHECKS.rule()
+def rivals_are_the_cheapest_that_could_hold_as_much(audited: AuditedPlan) -> Iterator[Residual]:
+    """Chosen sites are compared with those that cost least in their place, column by column of the inputs."""
+    expected = expected_rivals(audited)
+    found = {(row.site, row.rival, row.column): row for row in audited.plan.rivals}
+    yield true("rivals", found.keys() == expected.keys())
+    for key in (key for key in expected if key in found):
+        for column, figure in zip(("site_meur", "rival_meur", "estimate_share"), expected[key], strict=True):
+            yield equal(f"{column} of {', '.join(key)}", getattr(found[key], column), figure)

@@ -51,6 +51,8 @@ class Solution:
     """By how much the point breaks the programme."""
     noise_meur: Mapping[str, float] = field(default_factory=dict)
     """Period -> how far its running costs with and without data centres together may be above the least, per year."""
+    servers_meur: Mapping[str, float] = field(default_factory=dict)
+    """Name of a column of servers -> what one more MW of them adds to the running cost of a year."""
     year: DispatchedYear | None = None
     """Every day of the record at the plan, if it was dispatched."""
 

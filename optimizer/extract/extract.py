@@ -1,7 +1,7 @@
 """From a solution to a plan: values copied from variables and named expressions, hourly dispatch from its arrays."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from functools import partial
 from importlib.metadata import version
@@ -13,6 +13,7 @@ from models import ledger
 from models.case import Case
 from models.formulation import ASPECTS, name_of
 from models.plan import RESULT_TABLES, LimitRow, MoneyRow, Plan, Proof, Provenance
+from models.rivals import rivals
 from models.terms import get_or_zero
 from models.timeline import annuity, discount_factor, first_year, horizon_year
 from models.upper_bounds import committed_mw, fleet_mw, price_basis_eur_per_mwh
@@ -55,7 +56,7 @@ def extract(
     limits: tuple[LimitRow, ...] = ()
     with continue_after_failure("working out what limits are worth", tell) if tell else nullcontext():
         limits = _limits(assembly, solution)
-    computed = _computed(case, model) | {
+    computed = _computed(case, model, solution.servers_meur) | {
         "carbon": {
             "system_kt": emission_kt(assembly, point).__getitem__,
             "system_without_kt": solution.baseline.emission_kt.__getitem__,
@@ -69,7 +70,7 @@ def extract(
         for name, kind in RESULT_TABLES.items()
         if kind.rows
     }
-    return Plan(
+    plan = Plan(
         title=case.settings.title,
         proof=_proof(solution),
         provenance=provenance,
@@ -79,9 +80,10 @@ def extract(
         limits=limits,
         hourly=dispatch.table(),
     )
+    return plan.model_copy(update={"rivals": rivals(case, plan)})
 
 
-def _computed(case: Case, model: Any) -> dict[str, Computed]:
+def _computed(case: Case, model: Any, servers_meur: Mapping[str, float]) -> dict[str, Computed]:
     """Return the columns by table that follow from the case, or from more than one value of the solution."""
     climate, days = case.climate, {day.day: day for day in case.days}
 
@@ -92,6 +94,14 @@ def _computed(case: Case, model: Any) -> dict[str, Computed]:
         row = case.technologies[technology]
         return row.firm_credit_share if row.low_carbon and row.dispatchable else 0.0
 
+    def price_eur_per_mwh(zone: str, period: str) -> float:
+        """Mean over the zone's places: what a MW of servers adds, by the TWh that it takes."""
+        used_twh = case.settings.halls.utilisation_share * 8760 / 1e6
+        places = [place for place in model.compute.alive_mw if place[2] == period and case.sites[place[0]].zone == zone]
+        taken_twh = sum(used_twh * climate.pue_annual[place[:2]] for place in places)
+        meur = sum(servers_meur.get(model.compute.alive_mw[place].name, 0.0) for place in places)
+        return meur / taken_twh if taken_twh else 0.0
+
     return {
         "sites": {"committed_mw": partial(committed_mw, case), "public_meur": public_meur},
         "halls": {
@@ -100,6 +110,7 @@ def _computed(case: Case, model: Any) -> dict[str, Computed]:
         },
         "supply": {"firm_share": firm_share, "fleet_mw": partial(fleet_mw, case)},
         "zones": {
+            "price_eur_per_mwh": price_eur_per_mwh,
             "basis_eur_per_mwh": partial(price_basis_eur_per_mwh, case),
             "basis_present_meur": lambda zone, period: (
                 annuity(case, period) * read(model.power.basis_meur[zone, period])

@@ -26,6 +26,7 @@ AS_THE_SOLVER_STATES = {
     ("carbon", "system_without_kt"): "several dispatches without data centres cost the same and emit differently",
     ("carbon", "noise_meur"): "how well a solver shared the reservoirs",
     ("limits", "worth"): "a dual value, of which only the sign can be told",
+    ("zones", "price_eur_per_mwh"): "a dual value, seen where rivals are compared by it",
 }
 """Columns whose change the audit cannot see, and why."""
 

@@ -231,6 +231,8 @@ def test_check_accepts_the_tutorial() -> None:
     assert result.exit_code == 0
     assert "no fault" in result.output
     assert "5 sites" in result.output
+    assert "  regions: 0 % real, 100 % derived, 0 % estimates of 6: 0/100/0 latitude, longitude" in result.output
+    assert json.loads(call("check", TUTORIAL, "--json").stdout)["quality_shares"]["regions.latitude"]["derived"] == 1
 
 
 @pytest.mark.parametrize(

@@ -265,6 +265,10 @@ def test_summary_says_the_figures(folder: Path) -> None:
         "| training | late | 100 | 72 | 72% |",
         "| budget.spending_stays | eu late | 2,500 | 0.0123 |",
         "| sites | land_mw 25% |",
+        "**44% of the cost differences between the chosen sites and the next best rest on estimates.**",
+        "| countries.building_factor | 75% | 25% |",
+        "| sites.opening_meur | 25% | 100% |",
+        "| Lulea | Paris | 60 | countries.building_factor +90, sites.opening_meur -30 | 44% |",
         "made from 1 of the record's 2 days a period",
         "the net present cost is **2.00 % more** (19.2 MEUR)",
         "In late 1,825 MWh of load is lost a year, 365 MWh without the data centres.",
@@ -405,6 +409,7 @@ def test_table_on_the_terminal_ends_with_the_verdict(plan: Plan) -> None:
     text = lines.export_text()
     assert "=Lyon, | south, FR" in text
     assert "2,500" in text
+    assert "estimates: 44% of the cost differences between the chosen sites and the next best" in text
     assert text.rstrip().endswith("audit: UNSOUND (sites share the substation queue)")
 
 
