@@ -22,7 +22,7 @@ MOST_MW = 1000.0
 WORKS_YEARS = 2
 """Years to build a line and a bay where capacity is free (the time that the settings take for a connection)."""
 SEAT_MW = 50.0
-"""What the seat of an AI Factory can draw from the distribution grid (judgement: the least size of a site with its cooling)."""
+"""What the seat of an AI Factory can draw: the least size of a site with its cooling (judgement)."""
 SEAT_QUEUE_YEARS = 4
 """Where the queue is no longer than the European mean."""
 YEARS = (
