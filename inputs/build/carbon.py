@@ -43,7 +43,7 @@ NOTE = (
     "hours by the capacity of the borders"
 )
 
-BASIS = "mean: Electricity Maps 2025 (ODbL); hours: what wind, sun, rivers and nuclear leave, by fuels of 2023, and the neighbours'"
+BASIS = "mean: Electricity Maps 2025 (ODbL); hours: what wind, sun, rivers and nuclear leave to fuels, neighbours"
 
 
 def main() -> None:
