@@ -1,5 +1,6 @@
 import csv
 from collections import Counter, defaultdict
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -7,6 +8,18 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from numpy.typing import NDArray
+
+from inputs.build import modelled_prices
+from inputs.build.table import FACTS, read_csv
+from models.case import Case
+from models.timeline import mean_growth
+from optimizer.benders.baseline import period_programme
+from optimizer.case.read import read_case
+from optimizer.case.settings import load_settings
+from optimizer.monitor.run_monitor import RunMonitor
+from optimizer.program.extensive_form import build_extensive_form
+from optimizer.solver.highs import run_highs
+from tests.conftest import TUTORIAL
 
 EUROPE = Path(__file__).parents[1] / "inputs" / "europe"
 TABLES = ("zones", "technologies", "fleets", "reservoirs", "potentials", "lines")
@@ -228,3 +241,30 @@ def test_every_row_names_source_and_quality(capsys: pytest.CaptureFixture[str]) 
         lines.append(f"{name}: {qualities['estimate'] / len(rows):.0%} of {len(rows)} rows rest on estimates")
     with capsys.disabled():
         print("\n" + "\n".join(lines))
+
+
+def test_the_price_basis_rests_on_the_system_as_it_is() -> None:
+    """Observed less modelled: what the model costs was computed from these fleets, hours and lines."""
+    modelled = {row["zone"]: row for row in read_csv(modelled_prices.PRICES)}
+    assert {row["system"] for row in modelled.values()} == {modelled_prices.fingerprint()}
+    for row in table("price_basis"):
+        assert 15 < float(modelled[row["zone"]]["modelled"]) < 150, row["zone"]
+        fact = next(fact for fact in read_csv(FACTS / "facts_prices.csv") if fact["zone"] == row["zone"])
+        observed = float(fact["factor"]) * (float(fact["price_2024"]) + float(fact["price_2025"])) / 2
+        basis = observed - float(modelled[row["zone"]]["modelled"])
+        assert float(row["basis_eur_per_mwh"]) == pytest.approx(basis, abs=0.051)
+
+
+def test_modelled_prices_are_what_one_more_mwh_costs() -> None:
+    case = read_case(TUTORIAL, load_settings(TUTORIAL))
+    period, zone = next(iter(case.periods)), next(iter(case.zones))
+
+    def running_meur(case: Case) -> float:
+        program, _ = period_programme(build_extensive_form(case), period)
+        return run_highs(program, monitor=RunMonitor(), seconds=60).objective
+
+    load = {**case.hourly["load"], zone: case.hourly["load"][zone] + 0.1}
+    more = replace(case, hourly={**case.hourly, "load": load})
+    added_mwh = 0.1 * 8760 * mean_growth(case, period, case.zones[zone].load_growth_share)
+    price = 1e6 * (running_meur(more) - running_meur(case)) / added_mwh
+    assert dict(modelled_prices.modelled_prices(case))[zone] == pytest.approx(price, rel=0.01)

@@ -16,7 +16,6 @@ SCRIPTS = (
     "load",
     "lines",
     "carbon",
-    "prices",
     "climate",
     "money",
     "chips",
@@ -24,6 +23,8 @@ SCRIPTS = (
     "sites",
     "grid",
     "headroom",
+    "modelled_prices",
+    "prices",
     "columns",
 )
 

@@ -5,10 +5,11 @@ from inputs.build.table import FACTS, read_csv, write_table
 
 def main() -> None:
     """Write the table."""
-    write_table("price_basis", (_row(fact) for fact in read_csv(FACTS / "facts_prices.csv")))
+    modelled = {row["zone"]: row["modelled"] for row in read_csv(FACTS / "facts_modelled_prices.csv")}
+    write_table("price_basis", (_row(fact, modelled[fact["zone"]]) for fact in read_csv(FACTS / "facts_prices.csv")))
 
 
-def _row(fact: dict[str, str]) -> dict[str, object]:
+def _row(fact: dict[str, str], modelled: str) -> dict[str, object]:
     factor = float(fact["factor"])
     observed = factor * (float(fact["price_2024"]) + float(fact["price_2025"])) / 2
     source = "Mean day-ahead price of 2024 and 2025 (Ember, CC-BY-4.0)"
@@ -16,7 +17,7 @@ def _row(fact: dict[str, str]) -> dict[str, object]:
         source += f", of which the zone pays {factor:g} times the country's (judgement from Nord Pool's zonal means)"
     return {
         "zone": fact["zone"],
-        "basis_eur_per_mwh": round(observed - float(fact["modelled"]), 1),
-        "source": f"{source}, less the reference case's own mean price in 2028 ({fact['modelled']} EUR/MWh)",
+        "basis_eur_per_mwh": round(observed - float(modelled), 1),
+        "source": f"{source}, less the reference case's own mean price in 2028 ({modelled} EUR/MWh)",
         "quality": "derived" if factor == 1.0 else "estimate",
     }

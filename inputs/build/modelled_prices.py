@@ -1,0 +1,60 @@
+"""Writes `facts_modelled_prices.csv`: what electricity costs in the first period by the reference case's own dispatch.
+
+The prices are the dual values of the energy balances, without new data centres, for `price_basis`. They hold for the
+case as built: the fingerprint of its system is written beside them, and a test tells when it has changed since.
+"""
+
+import hashlib
+from collections import defaultdict
+
+from inputs.build.table import EUROPE, FACTS, write_csv
+from models.case import Case
+from optimizer.benders.baseline import period_programme
+from optimizer.case.read import read_case
+from optimizer.case.settings import load_settings
+from optimizer.monitor.run_monitor import RunMonitor
+from optimizer.program.extensive_form import build_extensive_form
+from optimizer.solver.highs import run_highs
+
+DAYS = 16
+MOST_SECONDS = 3600.0
+SYSTEM = ("zones", "technologies", "fleets", "reservoirs", "lines", "load", "availability", "sites", "chips")
+"""Tables that the dispatch without new data centres rests on; sites and chips for the draw of committed machines."""
+BALANCE = "energy_balances"
+PRICES = FACTS / "facts_modelled_prices.csv"
+
+
+def main() -> None:
+    """Solve the first period and write the mean price of every zone, EUR/MWh."""
+    settings = load_settings(EUROPE, overrides={"time": {"representative_days": DAYS}})
+    case = read_case(EUROPE, settings)
+    prices = modelled_prices(case)
+    write_csv(
+        PRICES, ["zone", "modelled", "system"], ([zone, round(price, 1), fingerprint()] for zone, price in prices)
+    )
+
+
+def modelled_prices(case: Case) -> list[tuple[str, float]]:
+    """Return the mean over the first period's hours of what one more MWh costs in each zone, EUR/MWh."""
+    period = next(iter(case.periods))
+    form = build_extensive_form(case)
+    program, _ = period_programme(form, period)
+    optimum = run_highs(program, monitor=RunMonitor(), seconds=MOST_SECONDS)
+    if optimum.row_duals is None:
+        raise ValueError(f"the dispatch without data centres has no optimum: {optimum.status}")
+    total: dict[str, float] = defaultdict(float)
+    for name, dual in zip(program.row_names, optimum.row_duals, strict=True):
+        if f".{BALANCE}[" in name:
+            total[name.rpartition("[")[2].partition(",")[0]] += float(dual) * 1e6  # a day's dual has its weight in it
+    hours = sum(day.weight for day in case.days) * case.settings.time.hours_per_day
+    return [(zone, total[zone] / hours) for zone in case.zones]
+
+
+def fingerprint() -> str:
+    """Return the SHA-256 of the files that the prices rest on, in short."""
+    files = [path for name in SYSTEM for path in EUROPE.glob(f"{name}.*")]
+    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:16]
+
+
+if __name__ == "__main__":
+    main()
