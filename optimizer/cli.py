@@ -13,6 +13,7 @@ from optimizer.commands.doctor import doctor
 from optimizer.commands.explain import explain
 from optimizer.commands.export import export
 from optimizer.commands.new import new
+from optimizer.commands.replay import replay
 from optimizer.commands.solve import solve
 from optimizer.runtime.exit_codes import MEANINGS
 
@@ -24,7 +25,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_show_locals=False,
 )
-for command in (check, solve, explain, audit, new, export, doctor, describe):
+for command in (check, solve, explain, audit, replay, new, export, doctor, describe):
     app.command()(command)
 
 

@@ -118,13 +118,13 @@ class FullYearDispatch:
         """Return the yearly accounts of every node at links of shape (nodes, links), nothing dispatched."""
         return self._dispatcher.accounts(links)
 
-    def dispatch(self, links: Array, prices: Mapping[Node, Array], token: CancelToken) -> DispatchedYear | None:
+    def dispatch(self, links: Array, prices: Mapping[Node, Array] | None, token: CancelToken) -> DispatchedYear | None:
         """Return every day at links of shape (nodes, links), and without new data centres; None if an end is wanted.
 
         Both are allocated the year's budgets in the same way, each for itself: at the same `prices` by node, and to the
-        same tolerance.
+        same tolerance. Where few days know the prices, or none do, they are those of a coarse sample of the record.
         """
-        if self._few:
+        if self._few or prices is None:
             prices = self._dispatcher.coarse_prices(links, token)
         served = self._allocated(links, prices, token, "")
         alone = served and self._allocated(np.zeros_like(links), prices, token, " without new data centres")

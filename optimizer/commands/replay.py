@@ -1,0 +1,51 @@
+"""`gigasite replay`: a written plan on every day of other tables, such as another weather year."""
+
+import csv
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from optimizer.runtime.exit_codes import ExitCode, refusals
+
+
+def replay(
+    plan_dir: Annotated[Path, typer.Argument(metavar="PLAN_DIR", help="Folder of a plan.")],
+    overlay: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Overlay of the case, such as weather/2019; may be given more than once."),
+    ] = None,
+    case: Annotated[Path | None, typer.Option(metavar="CASE", exists=True, help="Where its case is now.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", dir_okay=False, help="Write the table, as CSV, there too.")
+    ] = None,
+) -> None:
+    """Dispatch every day of other weather years with a written plan's sites, chips, plants and contracts."""
+    if out is not None and out.resolve().parent == plan_dir.resolve():
+        raise typer.BadParameter("a plan's folder holds nothing but its plan: name another place", param_hint="--out")
+    from optimizer.monitor.interrupt import stop_on_signals
+    from optimizer.monitor.progress import Display
+    from optimizer.monitor.run_monitor import RunMonitor
+
+    errors = Console(stderr=True, highlight=False)
+    display = Display(errors)
+    monitor = RunMonitor(display.on_progress)
+    code, rows, title = ExitCode.SOLVED, list[list[object]](), ""
+    with refusals(errors), stop_on_signals(monitor, partial(errors.print, soft_wrap=True)), display:
+        from optimizer.replay import replay as replayed
+        from optimizer.report.replay_table import COLUMNS, replay_page, replay_row
+
+        for year in replayed(plan_dir, ["", *(overlay or [])], case, monitor):
+            rows.append(replay_row(", ".join(year.overlays) or "own record", year.plan))
+            title = year.plan.title
+            for broken in (each for each in year.checks if not each.passed):
+                errors.print(f"{rows[-1][0]} breaks {broken.rule}: {broken.where}", markup=False, soft_wrap=True)
+                code = ExitCode.UNSOUND
+    if code == ExitCode.SOLVED:
+        if out is not None:
+            with out.open("w", newline="", encoding="utf-8") as file:
+                csv.writer(file, lineterminator="\n").writerows([COLUMNS, *rows])
+        print(replay_page(title, rows))
+    raise typer.Exit(code)
