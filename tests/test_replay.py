@@ -16,10 +16,13 @@ from optimizer.cli import app
 from optimizer.extract.decisions import decisions_of
 from optimizer.monitor.run_monitor import RunMonitor
 from optimizer.program.extensive_form import build_extensive_form
+from optimizer.program.nodes import Future
 from optimizer.replay import replay
 from optimizer.run import Request, run
 from optimizer.session import solve_case
 from tests.conftest import TUTORIAL
+
+EUROPE = TUTORIAL.parent / "europe"
 
 
 @pytest.fixture(scope="module")
@@ -101,3 +104,17 @@ def test_what_is_not_there_or_changed_is_refused(written: tuple[Path, Plan], tmp
         list(replay(folder, ["weather/cold"], changed))
     result = CliRunner().invoke(app, ["replay", str(folder), "--out", str(folder / "years.csv")])
     assert result.exit_code == 2
+
+
+def test_weather_years_of_the_reference_case_are_futures_of_one_plan() -> None:
+    """A complete further year shares every investment with the case's own: they stand side by side in one programme."""
+    cases = [read_case(EUROPE, load_settings(EUROPE, name)) for name in ("base", "weather_2019")]
+    form = build_extensive_form(cases[0], futures=[Future(f"w{place}", 0.5, case) for place, case in enumerate(cases)])
+    assert [(node.future, node.period) for node in form.nodes] == [
+        (future, period) for future in ("w0", "w1") for period in cases[0].periods
+    ]
+    zone = "DE"
+    for case in cases:
+        assert case.hourly["load"][zone].mean() == pytest.approx(cases[0].hourly["load"][zone].mean(), rel=0.03)
+    first, second = (case.hourly["load"][zone] for case in cases)
+    assert not np.array_equal(first, second)
