@@ -115,7 +115,7 @@ class Country(Sourced):
     connection_charge_meur_per_mw: Annotated[MeurPerMw, Plausible(0, 5, 0.001), DECISIVE] = 0
     """One-off charge for a MW of connection, beside the works that are built for it."""
     wage_factor: Annotated[Factor, Plausible(0.1, 5), DECISIVE] = 1
-    """Cost of labour relative to the European mean: of operating servers (`money.operation_meur_per_mw`)."""
+    """Cost of labour relative to the European mean: of the staff that operates servers (`money.operation_staff_share`)."""
     pue_limit: Annotated[Factor, Plausible(1.0, 10), DECISIVE]
     """Highest annual PUE the law allows for a new hall (10 = no limit)."""
     reuse_share: Annotated[Share, Plausible(0, 1, 0.01), DECISIVE]

@@ -29,6 +29,7 @@ from models.upper_bounds import (
     committed_kh100e,
     committed_mw,
     density_kh100e_per_mw,
+    operation_meur_per_mw,
     price_meur_per_mw,
 )
 
@@ -183,10 +184,8 @@ def add(model: pyo.ConcreteModel, compute: pyo.Block, case: Case) -> None:
     @compute.Expression(model.periods)
     def opex_meur(_, period):
         """Staff, software and spares at the country's wages, per year."""
-        return case.settings.money.operation_meur_per_mw * pyo.quicksum(
-            case.countries[case.sites[place[0]].country].wage_factor * compute.alive_mw[place]
-            for place in places
-            if place[2] == period
+        return pyo.quicksum(
+            operation_meur_per_mw(case, place[0]) * compute.alive_mw[place] for place in places if place[2] == period
         )
 
     @compute.Expression(model.periods)

@@ -118,6 +118,8 @@ class Money(Section):
     """Life of connections, reinforcements and heat recovery."""
     operation_meur_per_mw: Annotated[float, Field(ge=0, le=50), Smallest(0.001)] = 0.25
     """Staff, software, spares per MW of servers in use and year."""
+    operation_staff_share: Annotated[float, Field(ge=0, le=1), Smallest(0.01)] = 0.4
+    """Part of it that is staff, paid at the country's wages (estimate: no source)."""
 
 
 class Halls(Section):

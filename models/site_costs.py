@@ -14,7 +14,14 @@ from models.timeline import (
     last_period,
     residual_share,
 )
-from models.upper_bounds import contractable_mw, headroom_mw, latest, mean_availability, price_basis_eur_per_mwh
+from models.upper_bounds import (
+    contractable_mw,
+    headroom_mw,
+    latest,
+    mean_availability,
+    operation_meur_per_mw,
+    price_basis_eur_per_mwh,
+)
 
 Costs = dict[str, tuple[float, float]]
 """`table.column` -> MEUR of the base year, and how much of that rests on estimates, 0..1."""
@@ -85,7 +92,7 @@ class Campus:
             "sites.opening_meur": self._built(here.opening_meur, halls.construction_years),
             "sites.distance_km": connection(money.connection_meur_per_mw_km * here.distance_km, connected_mw),
             "countries.connection_charge_meur_per_mw": connection(country.connection_charge_meur_per_mw, connected_mw),
-            "countries.wage_factor": years * money.operation_meur_per_mw * country.wage_factor * servers_mw,
+            "countries.wage_factor": years * operation_meur_per_mw(case, site) * servers_mw,
             **{column: energy_twh * tariff for column, tariff in tariffs.items()},
             "sites.station": overhead + connection(money.connection_meur_per_mw, connected_mw),
             "sites.heat_sink_mw": min(0.0, heat_meur),

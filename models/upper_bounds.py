@@ -57,6 +57,12 @@ def price_meur_per_mw(case: Case, chip: str) -> float:
     return row.price_eur_per_chip / row.server_kw / 1000
 
 
+def operation_meur_per_mw(case: Case, site: str) -> float:
+    """Return what operating a MW of servers costs at a site, MEUR per MW and year: its staff at the country's wages."""
+    money, wages = case.settings.money, case.countries[case.sites[site].country].wage_factor
+    return money.operation_meur_per_mw * (1 + money.operation_staff_share * (wages - 1))
+
+
 def chip_residual_meur_per_mw(case: Case, chip: str, bought: str) -> float:
     """Return what one MW of servers of a chip is worth at the end, MEUR: its remaining compute in the cheapest chip sold then.
 

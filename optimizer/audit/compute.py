@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from models.case import Case
 from optimizer.audit.costs import AuditedPlan, Purchase
 from optimizer.audit.registry import Registry, Residual, at_least, at_most, equal, true
 
@@ -91,5 +92,11 @@ def purchases(audited: AuditedPlan) -> Iterator[Purchase]:
 def running_costs(audited: AuditedPlan) -> Iterator[tuple[str, float]]:
     """Yield staff, software and spares, MEUR per year of a period."""
     for (site, _, period), servers_mw in audited.in_service_mw.items():
-        wages = audited.case.countries[audited.case.sites[site].country].wage_factor
-        yield period, wages * audited.case.settings.money.operation_meur_per_mw * servers_mw
+        yield period, operation_meur_per_mw(audited.case, site) * servers_mw
+
+
+def operation_meur_per_mw(case: Case, site: str) -> float:
+    """Return what a MW of servers costs to operate in a year: wages of the country for staff, the rest as it is."""
+    money, wages = case.settings.money, case.countries[case.sites[site].country].wage_factor
+    staff_meur = money.operation_staff_share * money.operation_meur_per_mw
+    return staff_meur * wages + money.operation_meur_per_mw - staff_meur

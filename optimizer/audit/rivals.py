@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from models.case import WHOLE_COLUMN
+from optimizer.audit.compute import operation_meur_per_mw
 from optimizer.audit.costs import AuditedPlan
 from optimizer.audit.parameters import YEAR_HOURS
 
@@ -151,7 +152,7 @@ def _figures(
     meur = {
         "countries.building_factor": built_meur + yearly * kind.fixed_share * hall_meur,
         "countries.connection_charge_meur_per_mw": country.connection_charge_meur_per_mw * per_mw,
-        "countries.wage_factor": yearly * money.operation_meur_per_mw * country.wage_factor * servers_mw,
+        "countries.wage_factor": yearly * operation_meur_per_mw(case, site) * servers_mw,
         "sites.opening_meur": bought(row.opening_meur, building_years),
         "sites.distance_km": row.distance_km * money.connection_meur_per_mw_km * per_mw,
         "sites.heat_sink_mw": heat_mw * min(recovered_meur, 0.0),

@@ -244,7 +244,12 @@ def test_merging_replaces_values_and_joins_sections() -> None:
             "money.operation_meur_per_mw=250",
         ),
         *("money.connection_meur_per_mw_km=0.75", "money.connection_meur_per_mw_km=0.00000075", "money.base_year=26"),
-        *("money.operation_meur_per_mw=0.00025", "siting.gigafactory_kchips=100000", "siting.gigafactory_kchips=0.1"),
+        *(
+            "money.operation_meur_per_mw=0.00025",
+            "money.operation_staff_share=40",
+            "siting.gigafactory_kchips=100000",
+            "siting.gigafactory_kchips=0.1",
+        ),
         *("carbon.cap_kg_per_mwh=60000", "carbon.cap_kg_per_mwh=0.06", "carbon.cap_kt=40000000", "carbon.cap_kt=0.04"),
         *(
             "siting.separation_km=50000",

@@ -58,7 +58,7 @@ def test_forty_megawatt_at_lulea_column_by_column(tutorial_case: Case) -> None:
             "countries.grid_fee_eur_per_mwh": 10 * TWH * TEN_YEARS,
             "countries.electricity_tax_eur_per_mwh": 20 * TWH * TEN_YEARS,
             "countries.connection_charge_meur_per_mw": 0.1 * 40 * design * grid,
-            "countries.wage_factor": 0.25 * 1.2 * 40 * TEN_YEARS,
+            "countries.wage_factor": 0.25 * (0.6 + 0.4 * 1.2) * 40 * TEN_YEARS,
             "sites.station": 80 * (annual - 1) * TWH * TEN_YEARS + 0.12 * 40 * design * grid,
             # half of 32 MW are heat that neighbours take: 0.5 MEUR a MW, and 25 EUR in 4,000 hours
             "sites.heat_sink_mw": 16 * (0.5 * grid - 0.1 * TEN_YEARS),
