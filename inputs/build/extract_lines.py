@@ -23,10 +23,12 @@ LEFT_OUT = ("under_consideration", "completed")
 EXCHANGES_NOTE = (
     "# Greatest exchange between zones, MW in each direction (facts), as Electricity Maps collects it: limits that the",
     "# operators publish, nameplates of cables, and here and there the greatest flow seen.",
+    "# electricitymaps/electricitymaps-contrib at b354f28, config.",
 )
 PROJECTS_NOTE = (
-    "# Planned direct-current links whose ends lie in two zones, but those under consideration: PyPSA-Eur (CC BY 4.0),",
-    "# after TYNDP 2020 and 2024 and the German grid plan. Years as stated there, many stale: see facts_planned.csv.",
+    "# Planned direct-current links whose ends lie in two zones, but those under consideration: PyPSA/pypsa-eur at",
+    "# 16ed084, data/transmission_projects (CC BY 4.0), after TYNDP 2020 and 2024 and the German grid plan. Years as",
+    "# stated there, many stale: see facts_planned.csv.",
 )
 
 
