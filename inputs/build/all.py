@@ -51,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def extract(raw: Path) -> None:
     """Extract all facts from a folder of raw files; exit, naming what is missing and where it is from, before building.
 
-    Nothing of an extractor whose file is missing is written; the others have done their work.
+    Every extractor is tried and tells the first file that it lacks; what the others extracted stands.
     """
     missing: list[str] = []
     for name in EXTRACTORS:

@@ -6,7 +6,7 @@ import pandas as pd
 
 from inputs.build.table import FACTS, read_csv, write_facts
 
-ORIGIN = "electricitymaps/electricitymaps-contrib at b354f28, config; laid out as RAW/fleets_2026/capacity_by_zone.csv"
+ORIGIN = "electricitymaps/electricitymaps-contrib at b354f28, config"
 KINDS = {
     "biomass": "all_biomass",
     "coal": "all_coal",

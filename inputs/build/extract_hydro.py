@@ -7,7 +7,7 @@ import pandas as pd
 from inputs.build.plants import COUNTRIES
 from inputs.build.table import write_facts
 
-ORIGIN = "alidrd/data_prep_TYNDP2022 at 97bad27 and PyPSA/pypsa-eur at 16ed084; laid out as RAW/pecd_hydro"
+ORIGIN = "alidrd/data_prep_TYNDP2022 at 97bad27 and PyPSA/pypsa-eur at 16ed084"
 FILES = {
     "capacities": ("capacities.csv", 0),
     "inflows": ("weekly-inflows.csv", 0),

@@ -11,7 +11,7 @@ from inputs.build.extract_fleets import ORIGIN as EXCHANGES_FROM
 from inputs.build.extract_fleets import zone_of
 from inputs.build.table import write_facts
 
-PROJECTS_FROM = "PyPSA/pypsa-eur at 16ed084, data/transmission_projects; laid out as RAW/grid_projects"
+PROJECTS_FROM = "PyPSA/pypsa-eur at 16ed084, data/transmission_projects"
 PROJECTS = {
     "tyndp2020/new_links.csv": "TYNDP 2020",
     "tyndp2020/upgraded_links.csv": "TYNDP 2020",

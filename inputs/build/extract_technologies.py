@@ -6,7 +6,7 @@ import pandas as pd
 
 from inputs.build.table import write_facts
 
-ORIGIN = "PyPSA/technology-data at 634cdc1, outputs; laid out as RAW/technology_data"
+ORIGIN = "PyPSA/technology-data at 634cdc1, outputs"
 USED = {
     "nuclear": ("investment", "FOM"),
     "hydro": ("investment", "FOM", "lifetime"),
