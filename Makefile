@@ -50,8 +50,8 @@ lint: .venv/.dev.stamp ## Check style and types
 format: .venv/.dev.stamp ## Put the code into its style
 	$(BIN)/ruff check --fix . && $(BIN)/ruff format .
 
-inputs: .venv/.dev.stamp ## Build inputs/europe anew from its sources (needs pip and npm)
-	$(BIN)/python inputs/build/all.py
+inputs: .venv/.dev.stamp ## Build inputs/europe anew from its sources (needs pip and npm); with RAW=FOLDER extract the facts first
+	$(BIN)/python inputs/build/all.py $(if $(RAW),--raw "$(RAW)")
 
 describe: .venv/.solve.stamp ## Regenerate the generated files
 	$(BIN)/gigasite describe

@@ -57,13 +57,13 @@ class Shape(NamedTuple):
 def main() -> None:
     """Write the three climate tables and the overlay of the weather year 2019."""
     places = chosen()
-    for records, year, where, folder in (
-        (nations(), 2016, "in the country (Dispa-SET)", EUROPE),
-        (cities(), 2019, "in the cities around (NREL NSRDB)", EUROPE / "weather" / "2019"),
+    for records, year, where, licence, folder in (
+        (nations(), 2016, "in the country (Dispa-SET)", "EUPL-1.2", EUROPE),
+        (cities(), 2019, "in the cities around (NREL NSRDB)", "open", EUROPE / "weather" / "2019"),
     ):
         drybulb = {key: hours(records, places.loc[key]) for key in places.index}
         wetbulb = {key: wet(drybulb[key], float(places.loc[key, "elevation_m"])) for key in places.index}
-        note = f"Weather year {year}, UTC; see SOURCES.md, Climate and cooling"
+        note = f"Weather year {year}, UTC: temperatures {where}, {licence}; see SOURCES.md, Climate and cooling"
         said: tuple[Quality, str] = "derived", HOURS.format(year=year, where=where)
         write_hourly("drybulb", drybulb, 1, note, dict.fromkeys(drybulb, said), folder)
         write_hourly("wetbulb", wetbulb, 1, note, dict.fromkeys(wetbulb, WET[1:]), folder)

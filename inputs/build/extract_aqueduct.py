@@ -1,6 +1,5 @@
 """Extracts `facts_stress.csv` from RAW/water: the class of baseline water stress of every country (Aqueduct 4.0)."""
 
-import sys
 from pathlib import Path
 
 import pandas as pd
@@ -11,7 +10,8 @@ from inputs.build.table import FACTS, write_csv
 ORIGIN = "WRI Aqueduct 4.0, by way of mnmarkovitz/glencore_enviro_risk_tool at 4efc479"
 REMARK = f"""\
 # Class of baseline water stress by country: 0 (low, under 10 % of the renewable water withdrawn), 1 (10-20 %),
-# 2 (20-40 %), 3 (40-80 %), 4 (over 80 %). Extracted by extract_aqueduct.py from {ORIGIN}, CC-BY-4.0.
+# 2 (20-40 %), 3 (40-80 %), 4 (over 80 %). Extracted by extract_aqueduct.py from
+# {ORIGIN}, CC-BY-4.0.
 """
 ALIASES = {"United Kingdom": "GB", "Czech Republic": "CZ", "Estonia": "EE", "Luxembourg": "LU"}
 
@@ -35,7 +35,3 @@ def classes(scores: pd.DataFrame) -> pd.DataFrame:
     if missing:
         raise ValueError(f"no class of water stress for {sorted(missing)}")
     return found.rename(columns={"bws_cat_0_4": "stress_class"}).astype({"stress_class": int}).sort_values("country")
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]))

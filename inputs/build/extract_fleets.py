@@ -6,7 +6,7 @@ import pandas as pd
 
 from inputs.build.table import FACTS, read_csv, write_facts
 
-ORIGIN = "electricitymaps/electricitymaps-contrib at b354f28, config; laid out as RAW/fleets_2026/capacity_by_zone.csv"
+ORIGIN = "electricitymaps/electricitymaps-contrib at b354f28, config"
 KINDS = {
     "biomass": "all_biomass",
     "coal": "all_coal",
@@ -35,6 +35,7 @@ NOTE = (
     "# Newest capacity of every kind of plant by zone, MW, and its date and publisher (facts), as Electricity Maps",
     "# collects them. all_biomass holds waste; all_coal lignite, peat and oil shale; all_hydro reservoirs and rivers",
     "# without pumping; all_wind both. LU counts in DE: its figures are added to those of DE, dated as DE's.",
+    "# electricitymaps/electricitymaps-contrib at b354f28, config.",
 )
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 from inputs.build.plants import COUNTRIES
 from inputs.build.table import write_facts
 
-ORIGIN = "alidrd/data_prep_TYNDP2022 at 97bad27 and PyPSA/pypsa-eur at 16ed084; laid out as RAW/pecd_hydro"
+ORIGIN = "alidrd/data_prep_TYNDP2022 at 97bad27 and PyPSA/pypsa-eur at 16ed084"
 FILES = {
     "capacities": ("capacities.csv", 0),
     "inflows": ("weekly-inflows.csv", 0),
@@ -35,10 +35,11 @@ WATER_NOTE = (
     "# MW of turbines (open_pump_mw: of pumps), GWh of stores. TWh a year: inflow to reservoirs and to pumped storage",
     "# with a river, mean of weeks 1-52 times 365/7; dry, wet: 10th and 90th percentile of those years of 1982-2017",
     "# that are whole; 2016, 2017: empty if not, or a copy of another year. Terms: ENTSO-E, reuse with attribution.",
+    "# By way of alidrd/data_prep_TYNDP2022 at 97bad27.",
 )
 YEARS_NOTE = (
     "# Hydro generation without pumping, TWh a year (U.S. Energy Information Administration, International Data, 2025;",
-    "# public domain). GB is the United Kingdom, LU stands within DE.",
+    "# public domain), by way of PyPSA/pypsa-eur at 16ed084. GB is the United Kingdom, LU stands within DE.",
 )
 
 

@@ -11,7 +11,7 @@ from inputs.build.extract_fleets import ORIGIN as EXCHANGES_FROM
 from inputs.build.extract_fleets import zone_of
 from inputs.build.table import write_facts
 
-PROJECTS_FROM = "PyPSA/pypsa-eur at 16ed084, data/transmission_projects; laid out as RAW/grid_projects"
+PROJECTS_FROM = "PyPSA/pypsa-eur at 16ed084, data/transmission_projects"
 PROJECTS = {
     "tyndp2020/new_links.csv": "TYNDP 2020",
     "tyndp2020/upgraded_links.csv": "TYNDP 2020",
@@ -23,10 +23,12 @@ LEFT_OUT = ("under_consideration", "completed")
 EXCHANGES_NOTE = (
     "# Greatest exchange between zones, MW in each direction (facts), as Electricity Maps collects it: limits that the",
     "# operators publish, nameplates of cables, and here and there the greatest flow seen.",
+    "# electricitymaps/electricitymaps-contrib at b354f28, config.",
 )
 PROJECTS_NOTE = (
-    "# Planned direct-current links whose ends lie in two zones, but those under consideration: PyPSA-Eur (CC BY 4.0),",
-    "# after TYNDP 2020 and 2024 and the German grid plan. Years as stated there, many stale: see facts_planned.csv.",
+    "# Planned direct-current links whose ends lie in two zones, but those under consideration: PyPSA/pypsa-eur at",
+    "# 16ed084, data/transmission_projects (CC BY 4.0), after TYNDP 2020 and 2024 and the German grid plan. Years as",
+    "# stated there, many stale: see facts_planned.csv.",
 )
 
 

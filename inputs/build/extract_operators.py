@@ -1,6 +1,5 @@
 """Extracts `facts_nodes.csv` from the operators' files in RAW: free capacity at every node of Red Eléctrica."""
 
-import sys
 from pathlib import Path
 
 from inputs.build.operators import OPERATORS
@@ -31,7 +30,3 @@ def main(raw: Path) -> None:
     target = FACTS / "facts_nodes.csv"
     write_csv(target, COLUMNS, rows)
     target.write_text(REMARK + target.read_text(encoding="utf-8"), encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]))

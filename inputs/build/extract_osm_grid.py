@@ -1,6 +1,5 @@
 """Extracts `facts_substations.csv` from RAW/osm_grid: the AC stations of OpenStreetMap from 220 kV up."""
 
-import sys
 from pathlib import Path
 
 import pandas as pd
@@ -37,7 +36,3 @@ def stations(buses: pd.DataFrame) -> pd.DataFrame:
     found = found.round(4).reset_index().rename(columns={"tags": "station"})
     found["kv"] = [";".join(f"{volts:g}" for volts in dict.fromkeys(each)) for each in found.kv]
     return found[["station", "country", "latitude", "longitude", "kv"]]
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]))

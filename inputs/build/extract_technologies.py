@@ -6,7 +6,7 @@ import pandas as pd
 
 from inputs.build.table import write_facts
 
-ORIGIN = "PyPSA/technology-data at 634cdc1, outputs; laid out as RAW/technology_data"
+ORIGIN = "PyPSA/technology-data at 634cdc1, outputs"
 USED = {
     "nuclear": ("investment", "FOM"),
     "hydro": ("investment", "FOM", "lifetime"),
@@ -29,8 +29,9 @@ USED = {
     "battery storage": ("investment",),
 }
 NOTE = (
-    "# Costs and efficiencies of plants: PyPSA technology-data (CC BY 4.0), outlook for 2030 and 2035. EUR of 2025,",
-    "# brought there from money of currency_year. FOM: % of the investment a year; investment of links: per km.",
+    "# Costs and efficiencies of plants: PyPSA/technology-data at 634cdc1, outputs (CC BY 4.0), outlook for 2030 and",
+    "# 2035. EUR of 2025, brought there from money of currency_year. FOM: % of the investment a year; investment of",
+    "# links: per km.",
 )
 PUBLISHERS = {
     "Danish Energy Agency": "Danish Energy Agency",

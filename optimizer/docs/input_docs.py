@@ -1,17 +1,20 @@
-"""The page `inputs/README.md`: every table, column, unit, range, meaning, and every key of a scenario file."""
+"""The page `inputs/README.md`: every table and column, its unit, range and meaning, every key, every scenario."""
+
+import tomllib
+from pathlib import Path
 
 from models.case import HOURLY_TABLES, TABLES
 from models.settings import Settings
 from optimizer.case.glossary import column_rows, row_meaning, setting_keys
 from optimizer.case.number_parsing import plausible_range
 from optimizer.docs.check_docs import check_docs
-from optimizer.docs.input_docs_prose import HOURLY_TABLES_PROSE, SCENARIO_PROSE, introduction
+from optimizer.docs.input_docs_prose import HOURLY_TABLES_PROSE, SCENARIO_PROSE, SCENARIOS_PROSE, introduction
 from optimizer.report.markdown import section, table
 
 
-def input_docs() -> str:
-    """Return the text of `inputs/README.md`."""
-    return "\n".join([introduction(), _tables(), _hourly_tables(), check_docs(), _scenario_keys()])
+def input_docs(root: Path) -> str:
+    """Return the text of `inputs/README.md`, with the scenarios below the root of the repository."""
+    return "\n".join([introduction(), _tables(), _hourly_tables(), check_docs(), _scenario_keys(), _scenarios(root)])
 
 
 def _tables() -> str:
@@ -42,3 +45,16 @@ def _scenario_keys() -> str:
     rows = [["`title`", "(must be given)", "text", Settings.model_fields["title"].description]]
     rows += [[f"`{key}`", f"`{default}`", limits, meaning] for key, default, limits, meaning in setting_keys()]
     return section("## Scenario", SCENARIO_PROSE, table(["key", "default", "range", "meaning"], rows, marked=True))
+
+
+def _scenarios(root: Path) -> str:
+    rows = []
+    for file in sorted(
+        path for mask in ("scenarios/*.toml", "*/scenarios/*.toml") for path in root.glob(f"inputs/{mask}")
+    ):
+        scenario = tomllib.loads(file.read_text(encoding="utf-8"))
+        overlays = ", ".join(f"`{name}`" for name in scenario.get("inputs", {}).get("overlays", ()))
+        case = file.parents[1].name
+        rows.append([f"`{file.stem}`", "any" if case == "inputs" else case, scenario.get("title", ""), overlays])
+    listed = table(["scenario", "case", "what it asks", "overlays"], rows, marked=True)
+    return section("## Scenarios that are shipped", SCENARIOS_PROSE, listed)

@@ -78,7 +78,15 @@ stand for the year, and `gigasite check` tells it."""
 
 SCENARIO_PROSE = """\
 `scenario.toml`, a variant in `scenarios/`, or `--set section.key=value`. Keys left out keep their default.
-`extends = "name"` at the top builds on another scenario (`base` is the case's own `scenario.toml`)."""
+`extends = "name"` at the top builds on another scenario (`base` is the case's own `scenario.toml`).
+
+`[inputs] overlays = ["weather/2019"]` puts the tables of a folder inside the case (beside a workbook, inside
+`CASE.overlays`) in the place of its own, each as a whole; of two overlays with a table the later one counts. What
+`sources.csv` in the overlay says holds for its tables. So another weather year, a dry year or a track of prices is a
+folder and three lines of a scenario; `gigasite replay` dispatches a written plan in it."""
+
+SCENARIOS_PROSE = """\
+Asked with `--scenario NAME`. Those of any case lie in `scenarios/`, a case's own in its folder `scenarios/`."""
 
 
 def introduction() -> str:
