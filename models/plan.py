@@ -586,6 +586,34 @@ class RivalRow(ResultRow):
     """How much of it rests on estimates, at whichever of the two it is more."""
 
 
+class GigafactoryRow(ResultRow):
+    """What stands against the gigafactories that are weighed (`siting.gigafactories_weighed`), by the inputs alone.
+
+    Chips in service on the mean of the period, at what they cost at least: the cheapest on sale, in halls and with a
+    connection where these cost least; opening, plants and grid steps are left out.
+    """
+
+    key = ("period",)
+    period: str
+    """Period."""
+    gigafactories: Count
+    """Gigafactories weighed."""
+    each_kchips: Number
+    """Thousand chips of each."""
+    supply_kchips: Number
+    """Thousand chips of all of them that are on sale in time, in racks that some cooling takes."""
+    least_meur: Number
+    """What these cost at least: a lower bound of the capital, not discounted."""
+    available_meur: Number
+    """Money that all funds have released up to the period."""
+    affordable_kchips: Number
+    """Thousand chips that this money could pay at most."""
+    site_mw: Number
+    """Server power of one gigafactory, of the chips on sale that draw least."""
+    sites: Count
+    """Candidates whose land, dates and substation, with every step, have room for one."""
+
+
 class ObjectiveResult(ResultRow):
     """The proof for one objective."""
 
@@ -813,6 +841,7 @@ class Plan(BaseModel):
     aid: tuple[AidRow, ...]
     limits: tuple[LimitRow, ...]
     rivals: tuple[RivalRow, ...] = ()
+    gigafactories: tuple[GigafactoryRow, ...] = ()
     year: tuple[FullYearRow, ...] = ()
     year_days: tuple[FullYearDayRow, ...] = ()
     replay: FullYear | None = None
@@ -841,6 +870,7 @@ RESULT_TABLES: Mapping[str, type[ResultRow]] = {
     "aid": AidRow,
     "limits": LimitRow,
     "rivals": RivalRow,
+    "gigafactories": GigafactoryRow,
     "year": FullYearRow,
     "year_days": FullYearDayRow,
 }

@@ -150,6 +150,8 @@ class Siting(Section):
     """Least number of new sites that hold at least `gigafactory_kchips` in the last period."""
     gigafactory_kchips: Annotated[float, Field(ge=0, le=10_000), Smallest(0.5)] = 100.0
     """Thousand chips that make a gigafactory."""
+    gigafactories_weighed: Annotated[int, Field(ge=0, le=100)] = 0
+    """Number of gigafactories of which the summary says what stands against them; nothing is asked of the plan."""
 
 
 class Service(Section):

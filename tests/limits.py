@@ -172,7 +172,7 @@ OTHERS: Mapping[str, frozenset[str]] = {
 
 OTHER_KEYS: Mapping[str, frozenset[str]] = {
     "power": frozenset({"shed_share", "price_basis_scale", "price_basis_decay_share"}),
-    "siting": frozenset({"closing"}),
+    "siting": frozenset({"closing", "gigafactories_weighed"}),
 }
 """Scenario keys that limit nothing that is decided (load is shed without new data centres, too), or are no number."""
 UNLIMITED = frozenset({"question", "time", "money", "halls", "solve"})

@@ -12,6 +12,7 @@ from models.plan import (
     FullYear,
     FullYearDayRow,
     FullYearRow,
+    GigafactoryRow,
     HallRow,
     Hourly,
     LimitRow,
@@ -128,6 +129,21 @@ def hand_made_plan() -> Plan:
             estimate_share=estimated,
         )
         for column, meur, estimated in [("sites.opening_meur", 70.0, 1.0), ("countries.building_factor", 190.0, 0.25)]
+    ]
+    answers["gigafactories"] = [
+        row(
+            GigafactoryRow,
+            period=period,
+            gigafactories=2,
+            each_kchips=50,
+            supply_kchips=80,
+            least_meur=4000,
+            available_meur=money_meur,
+            affordable_kchips=money_meur / 50,
+            site_mw=75,
+            sites=1,
+        )
+        for period, money_meur in zip(PERIODS, (1500.0, 2500.0), strict=True)
     ]
     answers["chips"] = [row(ChipRow, site="LULEA", chip="gpu_a", cooling="airside", period="early", fitted_mw=40)]
     answers["supply"] = [

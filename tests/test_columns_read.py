@@ -27,7 +27,7 @@ FOR_THE_READER = {"name", "source", "quality", "title"}
 """What only people read, and the writers copy."""
 SELDOM: dict[str, dict[str, float]] = {
     "time": {"representative_days": 1},
-    "siting": {"gigafactories_min": 1, "gigafactory_kchips": 1.0},
+    "siting": {"gigafactories_min": 1, "gigafactory_kchips": 1.0, "gigafactories_weighed": 1},
     "solve": {"memory_gb": 0.001, "allow_large": True},
 }
 """A question that takes what only some questions ask for: days chosen, gigafactories, too little memory."""

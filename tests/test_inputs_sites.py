@@ -252,7 +252,6 @@ def test_scenarios_load() -> None:
         "sites_many",
         "cost_first",
         "full_year",
-        "gigafactories",
     } <= set(names)
     base = load_settings(EUROPE)
     for name in names:

@@ -34,13 +34,17 @@ TRACKS = {
     "short": Track(1.5, 1.0, 1.0, "1 to 2 years, asked by The Economist (2025) and others; middle taken"),
 }
 """Overlays of the case: `chips/low` and so on. Prices of chips were known to 20-40 % in 2025 (aiinframap.com)."""
+ORDERED, ORDER_PERIOD, ORDER_KCHIPS = "VR200", "2031-2033", 400.0
+"""Overlay `chips/order`: the chips of four gigafactories as one order, of those that the halls of 2031 can take, filled
+when that year begins, one after their sale would have ended. It is asked, not foreseen."""
 
 
 def main() -> None:
-    """Write both tables, and those of each track into its overlay."""
+    """Write both tables, and those of each track and of the order into its overlay."""
     _write(MIDDLE, "")
     for name, track in TRACKS.items():
         _write(track, f"chips/{name}")
+    _write_order()
 
 
 def server_kw(chip: str) -> float:
@@ -59,6 +63,19 @@ def _write(track: Track, overlay: str) -> None:
     write_table("chips", (_chip(fact, track) for fact in _facts().values()), folder)
     if not overlay or track.supply_factor != 1:
         write_table("chip_supply", (row for fact in _facts().values() for row in _supply(fact, track)), folder)
+
+
+def _write_order() -> None:
+    chips = {fact["chip"]: _chip(fact, MIDDLE) for fact in _facts().values()}
+    sold = Cell(int(ORDER_PERIOD[:4]), "estimate", "asked, not foreseen: sold a year longer, to fill the order")
+    chips[ORDERED]["last_year"] = sold
+    supply = {(row["chip"], row["period"]): row for fact in _facts().values() for row in _supply(fact, MIDDLE)}
+    supply[ORDERED, ORDER_PERIOD] |= {
+        "limit_kchips": ORDER_KCHIPS,
+        "source": "Asked, not foreseen: four gigafactories of 100,000 chips",
+    }
+    write_table("chips", chips.values(), EUROPE / "chips/order")
+    write_table("chip_supply", supply.values(), EUROPE / "chips/order")
 
 
 def _chip(fact: dict[str, str], track: Track) -> dict[str, object]:

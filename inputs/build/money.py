@@ -16,6 +16,8 @@ THIRD_DEAREST = "SE"
 CREDITED_TAX = {"FI": 0.5}
 """Tax that remains of the full rate if a planned credit makes up for the rest: overlay `tax/fi_credit`."""
 TRANCHE_SHARE = {"2028-2030": 0.5, "2031-2033": 0.3, "2034-2035": 0.2}
+OPEN_MEUR = 100_000.0
+"""Private money of the overlay `money/open`, there from the first period on: more than four gigafactories take."""
 FUNDS = {
     "investai": (
         "Public money for AI gigafactories",
@@ -54,20 +56,21 @@ def main() -> None:
             for fund, (name, kind, ceiling, _, source) in FUNDS.items()
         ),
     )
-    write_table(
-        "tranches",
-        (
-            {
-                "fund": fund,
-                "period": period,
-                "amount_meur": row[3] * share,
-                "source": f"{share:.0%} of the fund: half at once, then less (judgement)",
-                "quality": "estimate",
-            }
-            for fund, row in FUNDS.items()
-            for period, share in TRANCHE_SHARE.items()
-        ),
-    )
+    tranches = [
+        {
+            "fund": fund,
+            "period": period,
+            "amount_meur": row[3] * share,
+            "source": f"{share:.0%} of the fund: half at once, then less (judgement)",
+            "quality": "estimate",
+        }
+        for fund, row in FUNDS.items()
+        for period, share in TRANCHE_SHARE.items()
+    ]
+    write_table("tranches", tranches)
+    said = {"amount_meur": OPEN_MEUR, "source": "Asked, not foreseen: so much that it does not bind"}
+    others = [row for row in tranches if row["fund"] != "private"]
+    write_table("tranches", [*others, tranches[len(others)] | said], EUROPE / "money/open")
 
 
 def _country(fact: dict[str, str], credited: dict[str, float]) -> dict[str, object]:

@@ -7,6 +7,7 @@ import numpy as np
 
 from models.case import Array, Row
 from optimizer.audit.costs import AuditedPlan
+from optimizer.audit.gigafactories import expected_gigafactories
 from optimizer.audit.registry import Registry, Residual, equal, true
 from optimizer.audit.rivals import expected_rivals
 
@@ -222,3 +223,14 @@ def rivals_are_the_cheapest_that_could_hold_as_much(audited: AuditedPlan) -> Ite
     for key in (key for key in expected if key in found):
         for column, figure in zip(("site_meur", "rival_meur", "estimate_share"), expected[key], strict=True):
             yield equal(f"{column} of {', '.join(key)}", getattr(found[key], column), figure)
+
+
+@CHECKS.rule()
+def gigafactories_are_weighed_by_the_inputs(audited: AuditedPlan) -> Iterator[Residual]:
+    """Of gigafactories weighed: what is on sale, its least cost, what is affordable, and where there is room."""
+    found = {row.period: row for row in audited.plan.gigafactories}
+    weighed = audited.periods if audited.case.settings.siting.gigafactories_weighed else []
+    yield true("gigafactories", found.keys() == set(weighed))
+    for period in (period for period in weighed if period in found):
+        for column, figure in expected_gigafactories(audited, period).items():
+            yield equal(f"{column} of {period}", getattr(found[period], column), figure)

@@ -12,6 +12,7 @@ import numpy as np
 from models import ledger
 from models.case import Case
 from models.formulation import ASPECTS, name_of
+from models.gigafactories import gigafactories
 from models.plan import RESULT_TABLES, LimitRow, MoneyRow, Plan, Proof, Provenance
 from models.rivals import rivals
 from models.terms import get_or_zero
@@ -78,6 +79,7 @@ def extract(
         circulation=dispatch.circulation(),
         money=_money(case, model),
         limits=limits,
+        gigafactories=gigafactories(case),
         hourly=dispatch.table(),
     )
     return plan.model_copy(update={"rivals": rivals(case, plan)})

@@ -18,6 +18,7 @@ from optimizer.report.key_figures import (
     site_names,
 )
 from optimizer.report.period_figures import opening_periods
+from optimizer.report.summary_gigafactories import verdict
 from optimizer.report.summary_rivals import estimated_share
 
 WIDE = 100
@@ -54,6 +55,8 @@ def console_summary(plan: Plan, report: AuditReport, console: Console) -> None:
     console.print(f"whole year: {full_year_text(plan)}")
     if (share := estimated_share([*plan.rivals])) is not None:
         console.print(f"estimates: {share:.0%} of the cost differences between the chosen sites and the next best")
+    if weighed := verdict(plan):
+        console.print(f"gigafactories: {weighed}")
     idle = idle_halls(plan)
     if idle:
         idle_sites = distinct_text(each.site for each in idle)

@@ -20,6 +20,7 @@ from optimizer.report.key_figures import (
 from optimizer.report.markdown import code, plain, section, table
 from optimizer.report.period_figures import shown_period
 from optimizer.report.summary_full_year import WITHIN_NOISE, full_year_section
+from optimizer.report.summary_gigafactories import gigafactories_section
 from optimizer.report.summary_rivals import rivals_section
 from optimizer.report.summary_sites import sites_section
 
@@ -36,8 +37,9 @@ one, by the model; it says nothing of the inputs. All figures, unrounded, are in
 def write_summary(plan: Plan, report: AuditReport, folder: Path) -> None:
     """Write `summary.md`: verdict, sites, money, power, carbon, water, demand, limits, estimates, provenance."""
     sections = (
-        _answer(plan, report), full_year_section(plan), sites_section(plan), rivals_section(plan), _money(plan),
-        _power(plan), _carbon(plan), _water(plan), _demand(plan), _limits(plan), _estimates(plan), _provenance(plan),
+        _answer(plan, report), full_year_section(plan), sites_section(plan), gigafactories_section(plan),
+        rivals_section(plan), _money(plan), _power(plan), _carbon(plan), _water(plan), _demand(plan), _limits(plan),
+        _estimates(plan), _provenance(plan),
         section("## How to read it", EXPLANATION),
     )  # fmt: skip
     (folder / "summary.md").write_text("\n".join(sections), encoding="utf-8", newline="\n")

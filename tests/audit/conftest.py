@@ -13,8 +13,9 @@ from tests.years import brute_year
 
 @pytest.fixture(scope="package")
 def question() -> Question:
-    """The tutorial with a grid so tight that a reinforcement is built, and plants so cheap that some are."""
-    case = read_case(TUTORIAL, load_settings(TUTORIAL))
+    """The tutorial with gigafactories weighed, a grid so tight that a step is built, plants so cheap that some are."""
+    weighed = {"siting": {"gigafactories_weighed": 3, "gigafactory_kchips": 35.0}}
+    case = read_case(TUTORIAL, load_settings(TUTORIAL, overrides=weighed))
     case = with_case(case, "headrooms", headroom_mw=0.0)
     case = with_case(case, "headrooms", ("LULE", 2026), headroom_mw=25.0)
     case = with_case(case, "technologies", "wind", capex_meur_per_mw=0.01)
