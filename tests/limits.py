@@ -175,7 +175,7 @@ OTHER_KEYS: Mapping[str, frozenset[str]] = {
     "siting": frozenset({"closing", "gigafactories_weighed"}),
 }
 """Scenario keys that limit nothing that is decided (load is shed without new data centres, too), or are no number."""
-UNLIMITED = frozenset({"question", "time", "money", "halls", "solve"})
+UNLIMITED = frozenset({"question", "time", "money", "halls", "solve", "inputs"})
 """Sections of a scenario that set no limit at all."""
 
 
