@@ -412,6 +412,22 @@ def test_the_reference_case_is_what_the_command_would_write(
     assert (tmp_path / "headrooms.csv").read_bytes() == (EUROPE / "headrooms.csv").read_bytes()
 
 
+@pytest.mark.parametrize(
+    ("rows", "rule"),
+    [
+        ("substation,node\nONE,NODE 400\n", "a row without operator"),
+        ("operator,substation,node\nred_electrica,ONE,\n", "a row without node"),
+        ("operator,substation,node\nred_electrica,ONE,NODE 400\nred_electrica,TWO,NODE 400\n", "stands twice"),
+    ],
+)
+def test_a_table_of_nodes_that_would_misplace_or_double_megawatts_is_refused(
+    tmp_path: Path, rows: str, rule: str
+) -> None:
+    (tmp_path / "nodes.csv").write_text(rows, encoding="utf-8")
+    with pytest.raises(ValueError, match=rule):
+        mapping(tmp_path / "nodes.csv", "red_electrica")
+
+
 def test_the_extractors_name_what_is_missing_and_read_what_is_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

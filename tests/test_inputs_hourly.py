@@ -216,6 +216,16 @@ def test_no_panel_works_in_the_dark_or_sleeps_by_day(year: int) -> None:
 
 
 @pytest.mark.parametrize("year", FOLDERS)
+def test_panels_give_little_while_the_sun_is_low(year: int) -> None:
+    at = hours(year)
+    for zone, sun in series("availability", year, "solar").items():
+        within = [sun_height(at + pd.Timedelta(minutes=minutes), *points()[zone][1:]) for minutes in (0, 30, 60)]
+        for degrees, most in ((0, 0.13), (2, 0.22), (5, 0.4)):
+            low = sun[np.max(within, axis=0) < degrees].max() / sun.max()
+            assert low < most, f"{zone}: {low:.2f} of its greatest output with the sun below {degrees} degrees"
+
+
+@pytest.mark.parametrize("year", FOLDERS)
 def test_nothing_is_clamped(year: int) -> None:
     for technology, most in (("wind_onshore", 0.004), ("solar", 0.001), ("wind_offshore", 0.02)):
         for zone, share in series("availability", year, technology).items():

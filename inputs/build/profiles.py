@@ -50,6 +50,9 @@ NUCLEAR_YEAR = 2019
 WEEK = 168
 DARK_DEGREES = -1.0
 """No panel works while the sun's centre is below; the disc's rim rises at -0.8."""
+PER_DEGREE = 0.05
+"""Most of a fleet's greatest output that a degree of height above `DARK_DEGREES` - 1 allows: lone evening hours of the
+record and the salt tanks of Spain's solar thermal plants give more. Held against the weather model of 2016."""
 MOST = 0.95
 """Greatest hour of a measured output, over the capacity that stood: the record does not say what stood each hour."""
 MODEL_NOTE = (
@@ -185,7 +188,7 @@ def _wind(country: str, technology: str, year: int) -> Array:
 
 
 def _sun(zone: str, year: int) -> Array:
-    """Compute a zone's solar output from its country's: moved to its longitude, dark where its sun is down."""
+    """Compute a zone's solar output from its country's: moved to its longitude, dark while its sun is down or low."""
     country, latitude, longitude = zone_points()[zone]
     lender = donor(country, "solar", year)
     here = [(float(x), float(y)) for its, y, x in zone_points().values() if its == lender]
@@ -199,8 +202,9 @@ def _sun(zone: str, year: int) -> Array:
         values, ahead = output(lender, "solar", year), np.full(8760, east)
     count = np.arange(len(hours))
     moved = np.interp((count + ahead) % len(hours), count, values, period=len(hours))
-    lit = highest_in_hour(hours, latitude, longitude) > DARK_DEGREES
-    return common_year(pd.Series(np.where(lit, moved, 0.0), index=hours))
+    height = highest_in_hour(hours, latitude, longitude) - DARK_DEGREES
+    most = np.where(height > 0, moved.max() * PER_DEGREE * (height + 1), 0.0)
+    return common_year(pd.Series(np.minimum(moved, most), index=hours))
 
 
 def _river(country: str, year: int) -> Array:

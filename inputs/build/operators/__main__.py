@@ -9,6 +9,7 @@ from inputs.build.operators.update import Sheet, matched, update
 from inputs.build.table import EUROPE, FACTS, read_csv
 
 NODES = FACTS / "facts_operator_nodes.csv"
+COLUMNS = ("operator", "substation", "node")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -46,10 +47,19 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def mapping(path: Path, operator: str) -> dict[str, list[str]]:
-    """Read which nodes of an operator belong to which substation; several rows of a substation are its busbars."""
+    """Read which nodes of an operator belong to which substation; several rows of a substation are its busbars.
+
+    Raises ValueError if a column is missing or a node stands twice, since its MW would be counted twice.
+    """
     found: dict[str, list[str]] = {}
+    seen: set[str] = set()
     for row in read_csv(path):
+        if missing := [column for column in COLUMNS if not row.get(column)]:
+            raise ValueError(f"{path.name}: a row without {', '.join(missing)}")
         if row["operator"] == operator:
+            if row["node"] in seen:
+                raise ValueError(f"{path.name}: node {row['node']} stands twice")
+            seen.add(row["node"])
             found.setdefault(row["substation"], []).append(row["node"])
     return found
 
