@@ -434,7 +434,7 @@ def test_the_extractors_name_what_is_missing_and_read_what_is_there(
     for script in (extract_osm_grid, extract_operators):
         with pytest.raises(FileNotFoundError, match="from "):
             script.main(tmp_path)
-        monkeypatch.setattr(script, "FACTS", tmp_path)
+    monkeypatch.setattr("inputs.build.table.FACTS", tmp_path)
     (tmp_path / "ree").mkdir()
     operator_file(tmp_path / "ree")
     extract_operators.main(tmp_path)

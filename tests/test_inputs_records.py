@@ -16,7 +16,7 @@ from inputs.build.table import FACTS, read_csv
 
 
 def test_extraction_names_the_file_that_is_missing(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match=r"load_2016/load_mw.parquet: from energy-modelling-toolkit/Dispa-SET"):
+    with pytest.raises(FileNotFoundError, match=r"load_2016/load_mw.parquet: missing; it comes from .*Dispa-SET"):
         extract_weather.main(tmp_path)
 
 

@@ -134,5 +134,5 @@ def test_the_relief_keeps_the_floor_of_the_valley() -> None:
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match=r"onebuilding_europe_design_db.csv is missing; it comes from Center"):
+    with pytest.raises(FileNotFoundError, match=r"onebuilding_europe_design_db.csv: missing; it comes from Center"):
         extract_climate.main(tmp_path / "open")

@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from inputs.build.places import COUNTRIES
-from inputs.build.table import FACTS, write_csv
+from inputs.build.table import raw_file, write_facts
 
 ORIGIN = "WRI Aqueduct 4.0, by way of mnmarkovitz/glencore_enviro_risk_tool at 4efc479"
 REMARK = f"""\
@@ -18,13 +18,8 @@ ALIASES = {"United Kingdom": "GB", "Czech Republic": "CZ", "Estonia": "EE", "Lux
 
 def main(raw: Path) -> None:
     """Write the table; raise FileNotFoundError if the raw file is missing."""
-    path = raw / "water" / "aqueduct_country_scores.csv"
-    if not path.exists():
-        raise FileNotFoundError(f"{path}: scores by country, from {ORIGIN}")
-    target = FACTS / "facts_stress.csv"
-    found = classes(pd.read_csv(path))
-    write_csv(target, list(found.columns), found.itertuples(index=False))
-    target.write_text(REMARK + target.read_text(encoding="utf-8"), encoding="utf-8")
+    found = classes(pd.read_csv(raw_file(raw / "water" / "aqueduct_country_scores.csv", ORIGIN)))
+    write_facts("stress", REMARK.splitlines(), list(found.columns), found.itertuples(index=False))
 
 
 def classes(scores: pd.DataFrame) -> pd.DataFrame:

@@ -17,7 +17,7 @@ from pyproj import Geod
 from inputs.build.climate_stations import LAPSE_K_PER_M, RELIEF, SOUTH, STEP, WEST
 from inputs.build.clock import Clock, common_year, stamped
 from inputs.build.fetch import opened
-from inputs.build.table import FACTS, write_csv
+from inputs.build.table import FACTS, raw_file, write_facts
 
 DESIGN = "onebuilding_europe_design_db.csv"
 TEMPERATURE = "weather_2016/temperature_c.parquet"
@@ -48,9 +48,7 @@ def main(raw: Path) -> None:
     places = design(
         pd.read_csv(_found(raw, DESIGN, "CenterForTheBuiltEnvironment/clima at 5da6c96, assets/data/one_building.csv"))
     )
-    path = FACTS / "facts_design.csv"
-    write_csv(path, list(places.columns), places.itertuples(index=False))
-    path.write_text(REMARK + path.read_text(encoding="utf-8"), encoding="utf-8")
+    write_facts("design", REMARK.splitlines(), list(places.columns), places.itertuples(index=False))
     record = pd.read_parquet(_found(raw, TEMPERATURE, f"{ORIGIN}/Temperatures"))
     HOURLY.parent.mkdir(exist_ok=True)
     hours = pa.Table.from_pandas(temperature(record), preserve_index=False)
@@ -144,7 +142,5 @@ def _slug(name: str) -> str:
 
 
 def _found(raw: Path, name: str, origin: str) -> Path:
-    for path in (raw / name, raw.parent / name):
-        if path.exists():
-            return path
-    raise FileNotFoundError(f"{raw / name} is missing; it comes from {origin}")
+    above = raw.parent / name
+    return above if above.exists() else raw_file(raw / name, origin)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from inputs.build.table import FACTS, read_csv, write_facts
+from inputs.build.table import FACTS, raw_file, read_csv, write_facts
 
 ORIGIN = "electricitymaps/electricitymaps-contrib at b354f28, config"
 KINDS = {
@@ -41,9 +41,7 @@ NOTE = (
 
 def main(raw: Path) -> None:
     """Write `facts_fleets.csv`; raise FileNotFoundError if the file is missing."""
-    path = raw / "fleets_2026" / "capacity_by_zone.csv"
-    if not path.exists():
-        raise FileNotFoundError(f"{path}: missing; it comes from {ORIGIN}")
+    path = raw_file(raw / "fleets_2026" / "capacity_by_zone.csv", ORIGIN)
     table = pd.read_csv(path).dropna(subset=["capacity_mw", "source"])
     table["technology"] = table["technology"].map(KINDS)
     table["within"] = table["zone"].map(zone_of)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from inputs.build.plants import COUNTRIES
-from inputs.build.table import write_facts
+from inputs.build.table import raw_file, write_facts
 
 ORIGIN = "alidrd/data_prep_TYNDP2022 at 97bad27 and PyPSA/pypsa-eur at 16ed084"
 FILES = {
@@ -54,9 +54,7 @@ def main(raw: Path) -> None:
 
 
 def _read(path: Path, skip: int) -> pd.DataFrame:
-    if not path.exists():
-        raise FileNotFoundError(f"{path}: missing; it comes from {ORIGIN}")
-    return pd.read_csv(path, encoding="utf-8-sig", skiprows=skip, na_values="--")
+    return pd.read_csv(raw_file(path, ORIGIN), encoding="utf-8-sig", skiprows=skip, na_values="--")
 
 
 def _plants(raw: pd.DataFrame) -> pd.DataFrame:

@@ -9,7 +9,7 @@ import shapely
 from inputs.build.borders import polygons
 from inputs.build.extract_fleets import ORIGIN as EXCHANGES_FROM
 from inputs.build.extract_fleets import zone_of
-from inputs.build.table import write_facts
+from inputs.build.table import raw_file, write_facts
 
 PROJECTS_FROM = "PyPSA/pypsa-eur at 16ed084, data/transmission_projects"
 PROJECTS = {
@@ -54,9 +54,7 @@ def main(raw: Path) -> None:
 
 
 def _read(path: Path, origin: str) -> pd.DataFrame:
-    if not path.exists():
-        raise FileNotFoundError(f"{path}: missing; it comes from {origin}")
-    return pd.read_csv(path)
+    return pd.read_csv(raw_file(path, origin))
 
 
 def _projects(folder: Path) -> list[list[object]]:

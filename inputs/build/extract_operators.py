@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from inputs.build.operators import OPERATORS
-from inputs.build.table import FACTS, write_csv
+from inputs.build.table import write_facts
 
 FILES = {"red_electrica": ("ree", "*_GRT_demanda.csv", "jcherranz/capacidad-acceso at b13db59, data/raw")}
 COLUMNS = ["operator", "node", "name", "kv", "region", "free_mw", "tender", "from_year", "note", "as_of"]
@@ -27,6 +27,4 @@ def main(raw: Path) -> None:
             rows.append(
                 [operator, one.node, one.name, one.kv, one.region, free, one.tender, one.from_year, one.note, one.as_of]
             )
-    target = FACTS / "facts_nodes.csv"
-    write_csv(target, COLUMNS, rows)
-    target.write_text(REMARK + target.read_text(encoding="utf-8"), encoding="utf-8")
+    write_facts("nodes", REMARK.splitlines(), COLUMNS, rows)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from inputs.build.places import COUNTRIES
-from inputs.build.table import FACTS, write_csv
+from inputs.build.table import raw_file, write_facts
 
 ORIGIN = "oalles/pypsa-eur-map-viewer at 4216abe, public/data/buses.csv"
 REMARK = f"""\
@@ -18,13 +18,8 @@ REMARK = f"""\
 
 def main(raw: Path) -> None:
     """Write the table; raise FileNotFoundError if the raw file is missing."""
-    path = raw / "osm_grid" / "buses.csv"
-    if not path.exists():
-        raise FileNotFoundError(f"{path}: buses of OpenStreetMap, from {ORIGIN}")
-    target = FACTS / "facts_substations.csv"
-    found = stations(pd.read_csv(path))
-    write_csv(target, list(found.columns), found.itertuples(index=False))
-    target.write_text(REMARK + target.read_text(encoding="utf-8"), encoding="utf-8")
+    found = stations(pd.read_csv(raw_file(raw / "osm_grid" / "buses.csv", ORIGIN)))
+    write_facts("substations", REMARK.splitlines(), list(found.columns), found.itertuples(index=False))
 
 
 def stations(buses: pd.DataFrame) -> pd.DataFrame:

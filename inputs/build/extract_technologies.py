@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from inputs.build.table import write_facts
+from inputs.build.table import raw_file, write_facts
 
 ORIGIN = "PyPSA/technology-data at 634cdc1, outputs"
 USED = {
@@ -48,9 +48,7 @@ def main(raw: Path) -> None:
     """Write `facts_costs.csv`; raise FileNotFoundError if a file of `raw` is missing."""
     tables = []
     for year in (2030, 2035):
-        path = raw / "technology_data" / f"costs_{year}.csv"
-        if not path.exists():
-            raise FileNotFoundError(f"{path}: missing; it comes from {ORIGIN}")
+        path = raw_file(raw / "technology_data" / f"costs_{year}.csv", ORIGIN)
         tables.append(pd.read_csv(path).set_index(["technology", "parameter"]).add_suffix(f"_{year}"))
     facts = pd.concat(tables, axis=1).sort_index().T.to_dict()
     rows: list[list[object]] = []

@@ -13,7 +13,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from inputs.build.table import FACTS, read_csv, write_csv
+from inputs.build.table import FACTS, raw_file, read_csv, write_facts
 
 HOURS = 8784
 ORIGIN = "energy-modelling-toolkit/Dispa-SET at b30cc1a, Database"
@@ -62,15 +62,12 @@ def write_record(name: str, series: Mapping[str, pd.Series], note: Mapping[str, 
 
 
 def _read(raw: Path, name: str) -> pd.DataFrame:
-    if not (raw / name).exists():
-        raise FileNotFoundError(f"{raw / name}: from {ORIGIN}")
-    return pd.read_parquet(raw / name)
+    return pd.read_parquet(raw_file(raw / name, ORIGIN))
 
 
 def _write_capacities(raw: Path, countries: list[str], folder: Path) -> None:
-    path = raw / "fleets_2026" / "capacity_by_zone.csv"
-    if not path.exists():
-        raise FileNotFoundError(f"{path}: from electricitymaps/electricitymaps-contrib at b354f28, config")
+    origin = "electricitymaps/electricitymaps-contrib at b354f28, config"
+    path = raw_file(raw / "fleets_2026" / "capacity_by_zone.csv", origin)
     listed = pd.read_csv(path, parse_dates=["date"]).sort_values("date")
     rows = []
     for country in countries:
@@ -80,9 +77,7 @@ def _write_capacities(raw: Path, countries: list[str], folder: Path) -> None:
             parts = whole if len(whole) else known[known["zone"].str.startswith(f"{country}-")]
             megawatts = sum(_in_the_middle_of_2023(part) for _, part in parts.groupby("zone"))
             rows.append([country, technology, round(megawatts)])
-    facts = folder / "facts_wind_solar.csv"
-    write_csv(facts, ["country", "technology", "middle_of_2023_mw"], rows)
-    facts.write_text(REMARK + facts.read_text(encoding="utf-8"), encoding="utf-8")
+    write_facts("wind_solar", REMARK.splitlines(), ["country", "technology", "middle_of_2023_mw"], rows, folder)
 
 
 def _in_the_middle_of_2023(part: pd.DataFrame) -> float:

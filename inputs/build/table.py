@@ -72,11 +72,24 @@ def write_csv(path: Path, columns: list[str], rows: Iterable[Sequence[object]]) 
         writer.writerows([_text(cell) for cell in row] for row in rows)
 
 
-def write_facts(name: str, note: Sequence[str], columns: list[str], rows: Iterable[Sequence[object]]) -> None:
-    """Write extracted facts to `facts_NAME.csv`, below lines of remarks."""
-    path = FACTS / f"facts_{name}.csv"
+def write_facts(
+    name: str,
+    note: Sequence[str],
+    columns: list[str],
+    rows: Iterable[Sequence[object]],
+    folder: Path | None = None,
+) -> None:
+    """Write extracted facts to `facts_NAME.csv`, beside the builders if no folder is given, below lines of remarks."""
+    path = (folder or FACTS) / f"facts_{name}.csv"
     write_csv(path, columns, rows)
     path.write_text("\n".join(note) + "\n" + path.read_text(encoding="utf-8"), encoding="utf-8")
+
+
+def raw_file(path: Path, origin: str) -> Path:
+    """Give the path of a raw file; raise FileNotFoundError, which says where it comes from, if it is not there."""
+    if not path.exists():
+        raise FileNotFoundError(f"{path}: missing; it comes from {origin}")
+    return path
 
 
 def read_csv(path: Path) -> list[dict[str, str]]:
