@@ -126,7 +126,7 @@ def _building(country: str) -> Cell:
                 "derived",
                 f"Stockholm between London and Frankfurt (Savills). {said}",
             )
-        return Cell(round(float(usd) / MEAN_USD_PER_W, 2), "real", said)
+        return Cell(round(float(usd) / MEAN_USD_PER_W, 2), "derived", said)
     most = float(_typed("labour")[THIRD_DEAREST]["usd_per_w"]) / MEAN_USD_PER_W
     return Cell(
         round(min(by_labour(country), most), 2), "estimate", "two thirds equipment at one price, a third by labour cost"
