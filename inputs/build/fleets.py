@@ -58,6 +58,8 @@ class Reference(NamedTuple):
     quality: Quality
     reason: str
     """Why this figure and no other."""
+    scaled: bool = False
+    """Whether the zones are those of another figure, brought to this one."""
 
 
 @cache
@@ -123,7 +125,8 @@ def references() -> dict[tuple[str, str], Reference]:
             megawatts = float(fact["capacity_mw"])
             scaled = {zone: mw * megawatts / before.capacity_mw for zone, mw in before.zones.items() if mw}
             quality = QUALITIES[fact["quality"]]
-            found[country, kind] = Reference(scaled, megawatts, fact["date"], fact["source"], quality, fact["reason"])
+            said = fact["date"], fact["source"], quality, fact["reason"]
+            found[country, kind] = Reference(scaled, megawatts, *said, scaled=len(scaled) > 1)
     for country, balance in balances().items():
         if balance["nuclear_mw"]:
             megawatts = balance["nuclear_mw"]
@@ -176,6 +179,11 @@ def _row(zone: str, technology: str, year: int, capacity_mw: float, free_share: 
     source, quality = _basis(zone, technology)
     if technology in VARIABLE and year > YEARS[0]:
         source, quality = f"{source}; grown as in facts_growth.csv (offshore: facts_balance.csv)", "estimate"
+    elif year > YEARS[0] and (countries()[zone], technology) in closures():
+        source, quality = f"{source}; closures as in facts_closures.csv", "estimate"
+    elif year > YEARS[0]:
+        source = f"{source}; closures and new plants: {PLANTS}"
+        quality = "derived" if quality == "real" else quality
     share = round(free_share if steady else FREE_SHARE.get(technology, 0.0), 3)
     return {
         "zone": zone,
@@ -202,6 +210,8 @@ def _basis(zone: str, technology: str) -> tuple[str, Quality]:
         shared.append(f"kinds: {PLANTS}")
     if not reference.zones and len(_zones_of(countries()[zone])) > 1:
         shared.append(f"zones: {PLANTS}" + (" and load" if technology in ("solar", "battery") else ""))
+    if reference.scaled:
+        shared.append("zones: shares of the newest entry")
     if shared and quality == "real":
         quality = "derived"
     return "; ".join([source, *shared]), quality
