@@ -6,6 +6,7 @@ import pytest
 from inputs.build import extract_aqueduct
 from inputs.build.places import COUNTRIES
 from models.case import TABLES
+from models.gigafactories import gigafactories
 from optimizer.case.read import read_case
 from optimizer.case.settings import load_settings
 
@@ -124,6 +125,38 @@ def test_tracks_of_chips_lie_around_the_middle() -> None:
     assert [each.life_years.unique().tolist() for each in (short, low, middle, high)] == [[1.5], [3], [5], [6]]
     supplies = [table("chip_supply", folder).limit_kchips.sum() for folder in ("chips/low", "", "chips/high")]
     assert supplies == pytest.approx([supplies[1] / 2, supplies[1], 2 * supplies[1]])
+
+
+def test_gigafactories_ask_for_private_money_and_one_order_of_chips_beyond_the_default() -> None:
+    for name, column, changed in [
+        ("chips", "last_year", {("VR200",): 2031}),
+        ("chip_supply", "limit_kchips", {("VR200", "any", "2031-2033"): 400}),
+    ]:
+        keys = [*TABLES[name].key]
+        base, asked = (table(name, folder).reset_index().set_index(keys) for folder in ("", "chips/order"))
+        assert asked.drop(columns=[column, "source"]).equals(base.drop(columns=[column, "source"]))
+        differing = asked[column][asked[column] != base[column]]
+        differing.index = pd.Index([key if isinstance(key, tuple) else (key,) for key in differing.index], dtype=object)
+        assert differing.to_dict() == changed
+    tranches = [table("tranches", folder).groupby(level=0).amount_meur.agg(list) for folder in ("", "money/open")]
+    assert tranches[1]["investai"] == tranches[0]["investai"]
+    assert tranches[1]["private"] == [100_000]
+
+
+def test_the_default_money_and_chips_do_not_make_four_gigafactories() -> None:
+    """A bound from the inputs: what is on sale, and what of it 20 billion could pay, is too little in every period."""
+    base, asked = (read_case(EUROPE, load_settings(EUROPE, name)) for name in ("base", "gigafactories"))
+    assert asked.settings.siting.gigafactories_min == base.settings.siting.gigafactories_weighed == 4
+    assert asked.settings.siting.gigafactory_kchips == base.settings.siting.gigafactory_kchips == 100
+    for row in gigafactories(base):
+        print(f"{row.period}: {row.supply_kchips:.0f} on sale for {row.least_meur:,.0f} MEUR, money for", end=" ")
+        print(f"{row.affordable_kchips:.0f}; {row.sites} sites with {row.site_mw:.0f} MW")
+        assert row.affordable_kchips < row.supply_kchips < 400
+    last = gigafactories(asked)[-1]
+    assert last.supply_kchips == last.affordable_kchips == 400
+    assert last.sites >= 4
+    each_meur = last.least_meur / 4
+    assert 8_000 < each_meur < 16_000  # USD 8.2 billion with GB200 (Bernstein), whose successor costs twice as much
 
 
 def test_prices_of_compute_are_those_that_were_checked() -> None:

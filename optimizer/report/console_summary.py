@@ -56,7 +56,7 @@ def console_summary(plan: Plan, report: AuditReport, console: Console) -> None:
     if (share := estimated_share([*plan.rivals])) is not None:
         console.print(f"estimates: {share:.0%} of the cost differences between the chosen sites and the next best")
     if weighed := verdict(plan):
-        console.print(f"gigafactories: {weighed}")
+        console.print(Text(weighed))
     idle = idle_halls(plan)
     if idle:
         idle_sites = distinct_text(each.site for each in idle)

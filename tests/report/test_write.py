@@ -410,6 +410,7 @@ def test_table_on_the_terminal_ends_with_the_verdict(plan: Plan) -> None:
     assert "=Lyon, | south, FR" in text
     assert "2,500" in text
     assert "estimates: 44% of the cost differences between the chosen sites and the next best" in text
+    assert "Of 2 gigafactories of 50 thousand chips the plan has 0 in late: 40 thousand at new sites, 30 at the" in text
     assert text.rstrip().endswith("audit: UNSOUND (sites share the substation queue)")
 
 
