@@ -7,7 +7,7 @@ case as built: the fingerprint of its system is written beside them, and a test 
 import hashlib
 from collections import defaultdict
 
-from inputs.build.table import EUROPE, FACTS, write_csv
+from inputs.build.table import EUROPE, FACTS, LAST, read_csv, write_csv
 from models.case import Case
 from optimizer.benders.baseline import period_programme
 from optimizer.case.read import read_case
@@ -51,9 +51,16 @@ def modelled_prices(case: Case) -> list[tuple[str, float]]:
 
 
 def fingerprint() -> str:
-    """Return the SHA-256 of the files that the prices rest on, in short."""
-    files = [path for name in SYSTEM for path in EUROPE.glob(f"{name}.*")]
-    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:16]
+    """Return the SHA-256 of the tables that the prices rest on, in short; the wording of a source is not among them."""
+    digest = hashlib.sha256()
+    for name in SYSTEM:
+        table = EUROPE / f"{name}.csv"
+        if table.exists():
+            rows = [[cell for column, cell in row.items() if column not in LAST] for row in read_csv(table)]
+            digest.update(repr(rows).encode())
+        else:
+            digest.update((EUROPE / f"{name}.parquet").read_bytes())
+    return digest.hexdigest()[:16]
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from optimizer.case.workbook import Workbook
 
 KEY = "inputs.overlays"
+SCENARIO = "scenario.toml"
 STATEMENTS = "sources"
 """The table whose rows come from wherever the tables come from that they are about."""
 NAME = re.compile(r"[A-Za-z0-9_-]{1,64}(/[A-Za-z0-9_-]{1,64}){0,3}")
@@ -47,7 +48,11 @@ class OverlaidCase:
     def unknown_files(self) -> list[Fault]:
         """Return a fault for every file or sheet that would be ignored in silence."""
         found = self._own.unknown_files()
-        return found + [each for name, layer in self._layers.items() for each in _within(name, layer.unknown_files())]
+        for name, layer in self._layers.items():
+            found = found + _within(name, layer.unknown_files())
+            if (layer.path / SCENARIO).exists():
+                found.append(Fault(f"{name}/{SCENARIO}", "an overlay holds tables: the file would be ignored"))
+        return found
 
     def table(self, name: str, row_class: type[Row]) -> tuple[Table, list[Fault]]:
         """Return the sound rows of a table and every fault."""

@@ -78,6 +78,13 @@ def test_faults_name_the_overlay(folder: Path) -> None:
     assert "basins.csv" in fault.rule
 
 
+def test_a_scenario_in_an_overlay_is_not_passed_over_in_silence(folder: Path) -> None:
+    (folder / "water" / "dry" / "scenario.toml").write_text('title = "Dry"\n')
+    (fault,) = faults(folder, "water/dry")
+    assert fault.file == "water/dry/scenario.toml"
+    assert "ignored" in fault.rule
+
+
 @pytest.mark.parametrize("name", ["water", "water/dryer", "scenarios"])
 def test_a_folder_without_tables_is_no_overlay(folder: Path, name: str) -> None:
     (fault,) = faults(folder, name)
