@@ -8,7 +8,7 @@ from types import ModuleType
 import pytest
 
 from inputs.build import all as build
-from inputs.build import extract_aqueduct
+from inputs.build import extract_aqueduct, table
 from inputs.build.places import COUNTRIES
 from inputs.build.table import EUROPE, read_csv
 
@@ -19,7 +19,7 @@ ROOT = EUROPE.parents[1]
 def raw(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Make a folder that holds the scores of water stress alone, all of class 2; facts go into its folder `facts`."""
     (tmp_path / "facts").mkdir()
-    monkeypatch.setattr(extract_aqueduct, "FACTS", tmp_path / "facts")
+    monkeypatch.setattr(table, "FACTS", tmp_path / "facts")
     names = [*COUNTRIES.values(), *extract_aqueduct.ALIASES]
     (tmp_path / "water").mkdir()
     lines = ["name_0,bws_cat_0_4", *(f"{name},2" for name in names)]
