@@ -16,6 +16,7 @@ from optimizer.report.markdown import cell, code, section, table
 from optimizer.report.period_figures import shown_period
 
 WITHIN_NOISE = "within the noise"
+COST, NOISE = "running cost added, MEUR", "of which the sharing of reservoirs leaves open, MEUR"
 CAP_TOLERANCE_SHARE = 2e-4
 """By how much the emissions of all days of the record may exceed a cap before that is reported; the search keeps it to
 1e-4."""
@@ -51,10 +52,14 @@ def _with_full_year(plan: Plan) -> Iterator[str]:
     yield from _flow_cycles(plan)
     yield from _caps(plan)
     period = shown_period(plan)
+    figures = _figures(plan, period)
+    (modelled, dispatched), noise = figures[COST], sum(each or 0.0 for each in figures[NOISE])
+    untold = {COST} if abs((dispatched or 0.0) - (modelled or 0.0)) <= noise else set()
     rows = [
-        [name, *(WITHIN_NOISE if each is None else each for each in pair), difference_text(*pair)]
-        for name, pair in _figures(plan, period).items()
-    ]
+        [name, *(WITHIN_NOISE if each is None else each for each in pair),
+         WITHIN_NOISE if name in untold else difference_text(*pair)]
+        for name, pair in figures.items()
+    ]  # fmt: skip
     header = [f"a year of {period}", days_text(few), days_text(every), "difference"]
     yield table(header, rows)
     yield "All periods are in `year.csv` and all days in `year_days.csv`; what the model says is in `carbon.csv`."
@@ -118,11 +123,11 @@ def _figures(plan: Plan, period: str) -> dict[str, tuple[float | None, float | N
     year: FullYearRow = next(row for row in plan.year if row.period == period)
     zones = [row for row in plan.zones if row.period == period]
     return {
-        "running cost added, MEUR": (
+        COST: (
             model.system_meur - model.baseline_meur,
             year.system_meur - year.baseline_meur,
         ),
-        "of which the sharing of reservoirs leaves open, MEUR": (model.noise_meur, year.noise_meur),
+        NOISE: (model.noise_meur, year.noise_meur),
         "load lost, MWh": (1e6 * sum(row.shed_twh for row in zones), year.shed_mwh),
         "draw, TWh": (model.energy_twh, year.servers_twh),
         "matched hourly, TWh": (sum(row.matched_twh for row in zones), year.matched_twh),

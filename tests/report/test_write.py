@@ -375,6 +375,15 @@ def test_a_difference_within_its_noise_is_not_reported(plan: Plan, tmp_path: Pat
     assert "| consequential emissions, kt | within the noise | within the noise |  |" in text
     assert "| late | 0.6 | 7.5 | 12.5 | within the noise | 1 |" in text
     assert "leaves up to 80.0 MEUR of it open: it cannot be told from none." in text
+    (cost,) = (line for line in text.splitlines() if line.startswith("| running cost added, MEUR"))
+    assert not cost.endswith("| within the noise |")  # 22 MEUR more are told where 1.45 are open
+    loose = tuple(row.model_copy(update={"noise_meur": 21.5}) for row in plan.year)
+    (cost,) = (
+        line
+        for line in summary(plan.model_copy(update={"year": loose, "carbon": carbon})).splitlines()
+        if line.startswith("| running cost added, MEUR")
+    )
+    assert cost.endswith("| within the noise |")
 
 
 @pytest.mark.usefixtures("without_map")
