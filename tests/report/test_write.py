@@ -26,6 +26,7 @@ from optimizer.report.console_summary import console_summary
 from optimizer.report.key_figures import chosen_sites, consequential_kt, full_year_text, key_figures, main_technologies
 from optimizer.report.map_labels import LABELS_MAX, Mark, place_labels
 from optimizer.report.markdown import cell
+from optimizer.report.summary_full_year import full_year_section
 from optimizer.report.write_map import map_texts, write_map
 from optimizer.report.write_plan import write_plan
 from optimizer.report.write_summary import write_summary
@@ -380,7 +381,7 @@ def test_a_difference_within_its_noise_is_not_reported(plan: Plan, tmp_path: Pat
     loose = tuple(row.model_copy(update={"noise_meur": 21.5}) for row in plan.year)
     (cost,) = (
         line
-        for line in summary(plan.model_copy(update={"year": loose, "carbon": carbon})).splitlines()
+        for line in full_year_section(plan.model_copy(update={"year": loose, "carbon": carbon})).splitlines()
         if line.startswith("| running cost added, MEUR")
     )
     assert cost.endswith("| within the noise |")
