@@ -18,6 +18,8 @@ from optimizer.monitor.run_monitor import RunMonitor
 from optimizer.program.extensive_form import build_extensive_form
 from optimizer.program.nodes import Future
 from optimizer.replay import replay
+from optimizer.report.replay_table import replay_page, replay_row
+from optimizer.report.summary_full_year import broken_caps
 from optimizer.run import Request, run
 from optimizer.session import solve_case
 from tests.conftest import TUTORIAL
@@ -91,6 +93,17 @@ def test_the_command_shows_the_years_side_by_side(written: tuple[Path, Plan], tm
     assert float(own["added_meur_per_year"]) == pytest.approx(mean)
     assert "weather/cold" in result.stdout
     assert f"{mean:,.1f}" in result.stdout
+
+
+def test_a_cap_that_other_weather_breaks_is_told(written: tuple[Path, Plan]) -> None:
+    _, plan = written
+    row = replay_row("cold", plan)
+    scenario = {**plan.provenance.scenario, "carbon": {"cap_kg_per_mwh": 0.0}}
+    strict = plan.model_copy(update={"provenance": plan.provenance.model_copy(update={"scenario": scenario})})
+    assert any(each.attributional_kt > 0 for each in plan.year)
+    page = replay_page(plan.title, [row], {"cold": [*broken_caps(strict)]})
+    assert "cold: **In " in page
+    assert "cold: **In " not in replay_page(plan.title, [row], {"cold": [*broken_caps(plan)]})
 
 
 def test_what_is_not_there_or_changed_is_refused(written: tuple[Path, Plan], tmp_path: Path) -> None:

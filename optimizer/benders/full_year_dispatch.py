@@ -96,11 +96,12 @@ class FullYearDispatch:
         self.borrows_workers = len(form.case.days) == len(self.case.days)
         self._dispatcher = own
         if not self.borrows_workers:
-            couplings = own.couplings
-            if len(own.structure.general) or any(len(each.level_columns) for each in couplings):
+            if len(own.structure.general) or any(len(each.level_columns) for each in own.couplings):
                 futures = [replace(each.future, case=cases[each.future.name]) for each in form.futures]
                 longer = form.with_futures(futures)
                 couplings = tuple(node_couplings(longer, own.structure.day, node) for node in form.nodes)
+            else:
+                couplings = tuple(each.over(len(self.case.days)) for each in own.couplings)
             self._dispatcher = Dispatcher(
                 cases, own.nodes, own.structure, couplings, LONGEST_SECONDS, cluster, CLOSE_ENOUGH
             )

@@ -33,13 +33,16 @@ def replay(
     display = Display(errors)
     monitor = RunMonitor(display.on_progress)
     code, rows, title = ExitCode.SOLVED, list[list[object]](), ""
+    caps: dict[str, list[str]] = {}
     with refusals(errors), stop_on_signals(monitor, partial(errors.print, soft_wrap=True)), display:
         from optimizer.replay import replay as replayed
         from optimizer.report.replay_table import COLUMNS, replay_page, replay_row
+        from optimizer.report.summary_full_year import broken_caps
 
         for year in replayed(plan_dir, ["", *(overlay or [])], case, monitor):
             rows.append(replay_row(", ".join(year.overlays) or "own record", year.plan))
             title = year.plan.title
+            caps[str(rows[-1][0])] = [*broken_caps(year.plan)]
             for broken in (each for each in year.checks if not each.passed):
                 errors.print(f"{rows[-1][0]} breaks {broken.rule}: {broken.where}", markup=False, soft_wrap=True)
                 code = ExitCode.UNSOUND
@@ -47,5 +50,5 @@ def replay(
         if out is not None:
             with out.open("w", newline="", encoding="utf-8") as file:
                 csv.writer(file, lineterminator="\n").writerows([COLUMNS, *rows])
-        print(replay_page(title, rows))
+        print(replay_page(title, rows, caps))
     raise typer.Exit(code)

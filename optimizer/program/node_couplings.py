@@ -6,7 +6,7 @@ the shares of all days, the levels between them, and investments.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.sparse as sparse
@@ -62,6 +62,13 @@ class NodeCouplings:
     level_upper: Array
     rows: Positions
     """The rows of the investments' programme that are in here and not in the master."""
+
+    def over(self, days: int) -> "NodeCouplings":
+        """Return the couplings over other days, so many; raises ValueError where they are not plain budgets alone."""
+        if len(self.general) or len(self.level_columns):
+            raise ValueError("shares and levels of single days do not hold for other days")
+        none = np.zeros((days, 0))
+        return replace(self, share_lower=none, share_upper=none)
 
 
 def node_couplings(form: ExtensiveForm, structure: DayStructure, node: Node) -> NodeCouplings:

@@ -1,6 +1,6 @@
 """A plan under several years of weather, side by side: a page of Markdown and rows for a CSV file."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from models.plan import Plan
 from optimizer.report.markdown import section, table
@@ -25,8 +25,11 @@ def replay_row(record: str, plan: Plan) -> list[object]:
     ]
 
 
-def replay_page(title: str, rows: Sequence[Sequence[object]]) -> str:
-    """Return the page, the plan's own record first; a difference within what sharing the water leaves open is none."""
+def replay_page(title: str, rows: Sequence[Sequence[object]], caps: Mapping[str, Sequence[str]]) -> str:
+    """Return the page, the plan's own record first, and under each record the sentences on `caps` that it breaks.
+
+    A difference within what sharing the water leaves open is none.
+    """
     header = ["record", "running cost added, MEUR a year", "of it open", "load lost more, MWh a year", "matched hourly",
               "g/kWh"]  # fmt: skip
     shown = [[record, f"{added:,.1f}", f"{noise:,.1f}", f"{lost:,.0f}", f"{matched:.1%}", f"{grams:.1f}"]
@@ -37,7 +40,8 @@ def replay_page(title: str, rows: Sequence[Sequence[object]]) -> str:
         f"In cost {', '.join(same)} cannot be told from {own[0]}: sharing the water leaves more open than they differ."
     )
     said = "Means of the periods; cost and lost load are what the data centres add to the system."
-    return section(f"# {title} in other weather", table(header, shown), said, *([told] if same else []))
+    broken = [f"{record}: {sentence}" for record, sentences in caps.items() for sentence in sentences]
+    return section(f"# {title} in other weather", table(header, shown), said, *([told] if same else []), *broken)
 
 
 def _open(row: Sequence[object]) -> float:

@@ -50,7 +50,7 @@ def _with_full_year(plan: Plan) -> Iterator[str]:
     yield _cost(plan)
     yield from _lost(plan)
     yield from _flow_cycles(plan)
-    yield from _caps(plan)
+    yield from broken_caps(plan)
     period = shown_period(plan)
     figures = _figures(plan, period)
     (modelled, dispatched), noise = figures[COST], sum(each or 0.0 for each in figures[NOISE])
@@ -103,8 +103,8 @@ def _flow_cycles(plan: Plan) -> Iterator[str]:
             )
 
 
-def _caps(plan: Plan) -> Iterator[str]:
-    """Yield each cap that the representative days keep and the year does not."""
+def broken_caps(plan: Plan) -> Iterator[str]:
+    """Yield each cap on emissions that the whole year does not keep, in a sentence."""
     caps = plan.provenance.scenario.get("carbon")
     for row in plan.year if isinstance(caps, dict) else ():
         mean = row.attributional_kt / row.servers_twh if row.servers_twh else 0.0

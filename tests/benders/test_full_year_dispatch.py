@@ -13,6 +13,7 @@ from optimizer.audit.audit import audit
 from optimizer.audit.costs import AuditedPlan
 from optimizer.audit.full_year import DRAWN_DAYS, SUMMED, sample
 from optimizer.audit.redispatch import Redispatch, RedispatchRequest
+from optimizer.benders import full_year_dispatch
 from optimizer.benders.full_year_dispatch import DispatchedYear
 from optimizer.case.provenance import provenance_of
 from optimizer.case.read import read_case
@@ -113,6 +114,30 @@ def test_a_model_of_every_day_of_a_long_record_is_replayed_too(tmp_path: Path) -
     assert solution.status == "solved"
     assert solution.year is not None
     assert len(solution.year.days) == 20 * len(case.periods)
+
+
+def test_water_shared_round_by_round_over_more_days_than_the_model_has(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a record of 80 days 8 stand in the model; where prices share the water badly, rounds share it better."""
+    shutil.copytree(TUTORIAL, tmp_path / "long")
+    for table in HOURLY_TABLES:
+        file = tmp_path / "long" / f"{table.name}.csv"
+        if file.exists():
+            head, *rows = file.read_text(encoding="utf-8").splitlines()
+            cells = [row.split(",", 1)[1] for row in rows] * 40
+            lines = [f"{hour},{rest}" for hour, rest in enumerate(cells)]
+            file.write_text("\n".join([head, *lines, ""]), encoding="utf-8")
+    case = read_case(tmp_path / "long", load_settings(tmp_path / "long", "base", {"time": {"representative_days": 8}}))
+    priced = solve_case(case)
+    monkeypatch.setattr(full_year_dispatch, "CLOSE_ENOUGH", -1.0)
+    shared = solve_case(case)
+    assert priced.year is not None
+    assert shared.year is not None
+    assert len(shared.year.days) == len(priced.year.days) == 80 * len(case.periods)
+    before, after = (sum(day.running_meur for day in year.days) for year in (priced.year, shared.year))
+    assert after <= before * (1 + 1e-6)
+    assert shared.year.gap_share <= max(priced.year.gap_share, 1e-3)
 
 
 def test_the_system_without_data_centres_has_water_of_its_own(one_day: Case, year: DispatchedYear) -> None:
