@@ -98,17 +98,22 @@ def test_the_year_is_its_days_each_as_often_as_it_comes(one_day: Case, told: Pla
     assert any(abs(row.present_meur) > 1 for row in told.year)
 
 
-def test_a_model_of_every_day_of_a_long_record_is_replayed_too(tmp_path: Path) -> None:
+def long_record(tmp_path: Path, times: int, representative_days: int) -> Case:
+    """Return the tutorial with its two days so many times over."""
     shutil.copytree(TUTORIAL, tmp_path / "long")
     for table in HOURLY_TABLES:
         file = tmp_path / "long" / f"{table.name}.csv"
         if file.exists():
             head, *rows = file.read_text(encoding="utf-8").splitlines()
-            cells = [row.split(",", 1)[1] for row in rows] * 10
+            cells = [row.split(",", 1)[1] for row in rows] * times
             lines = [f"{hour},{rest}" for hour, rest in enumerate(cells)]
             file.write_text("\n".join([head, *lines, ""]), encoding="utf-8")
-    setting = {"time": {"representative_days": 20}}
-    case = read_case(tmp_path / "long", load_settings(tmp_path / "long", "base", setting))
+    settings = load_settings(tmp_path / "long", "base", {"time": {"representative_days": representative_days}})
+    return read_case(tmp_path / "long", settings)
+
+
+def test_a_model_of_every_day_of_a_long_record_is_replayed_too(tmp_path: Path) -> None:
+    case = long_record(tmp_path, times=10, representative_days=20)
     assert len(case.days) == 20
     solution = solve_case(case)
     assert solution.status == "solved"
@@ -120,15 +125,7 @@ def test_water_shared_round_by_round_over_more_days_than_the_model_has(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of a record of 80 days 8 stand in the model; where prices share the water badly, rounds share it better."""
-    shutil.copytree(TUTORIAL, tmp_path / "long")
-    for table in HOURLY_TABLES:
-        file = tmp_path / "long" / f"{table.name}.csv"
-        if file.exists():
-            head, *rows = file.read_text(encoding="utf-8").splitlines()
-            cells = [row.split(",", 1)[1] for row in rows] * 40
-            lines = [f"{hour},{rest}" for hour, rest in enumerate(cells)]
-            file.write_text("\n".join([head, *lines, ""]), encoding="utf-8")
-    case = read_case(tmp_path / "long", load_settings(tmp_path / "long", "base", {"time": {"representative_days": 8}}))
+    case = long_record(tmp_path, times=40, representative_days=8)
     priced = solve_case(case)
     monkeypatch.setattr(full_year_dispatch, "CLOSE_ENOUGH", -1.0)
     shared = solve_case(case)
