@@ -610,6 +610,11 @@ class Statement(Sourced):
     """Column; `(hours)` for all hours of an hourly table."""
 
 
+def row_name(key: object) -> str:
+    """Return how a statement names the row with a key: its parts joined by dots."""
+    return ".".join(map(str, key)) if isinstance(key, tuple) else str(key)
+
+
 @dataclass(frozen=True)
 class HourlyTable:
     """An hourly table in UTC: a column `hour` (0, 1, ...) and one column per key; CSV or parquet."""
@@ -786,7 +791,7 @@ class Case:
 
     def _said(self, table: str, key: object, column: str) -> Sourced | None:
         """Return what is said of a cell of a table, or of a column of an hourly table."""
-        row = ".".join(map(str, key)) if isinstance(key, tuple) else str(key)
+        row = row_name(key)
         if said := self.sources.get((table, row, column)) or self.sources.get((table, EVERY_ROW, column)):
             return said
         found = getattr(self, table)[key] if table in TABLES else None

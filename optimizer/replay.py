@@ -7,14 +7,13 @@ from pathlib import Path
 from models.plan import Plan
 from models.settings import Inputs, Settings
 from optimizer.audit import full_year
-from optimizer.audit.audit import audit
+from optimizer.audit.audit import audit, checks_by
 from optimizer.audit.audit_report import Check
 from optimizer.audit.costs import AuditedPlan
 from optimizer.audit.input_integrity import check_inputs
-from optimizer.audit.registry import check
 from optimizer.benders.decomposition import decompose
 from optimizer.benders.dispatch import CancelToken
-from optimizer.benders.full_year_dispatch import FullYearDispatch, all_days
+from optimizer.benders.full_year_dispatch import LONGEST_SECONDS, FullYearDispatch
 from optimizer.case.case_location import path_from_text
 from optimizer.case.faults import CaseRefused, Fault
 from optimizer.case.read import read_case
@@ -24,9 +23,6 @@ from optimizer.monitor.run_monitor import Progress, RunMonitor
 from optimizer.program.extensive_form import build_extensive_form
 from optimizer.store.plan_files import read_plan
 from optimizer.store.plan_folder import PLAN, consistent_read
-
-DAY_SECONDS = 600.0
-"""Most time of one day."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +73,7 @@ def _replayed(plan: Plan, source: Path, settings: Settings, monitor: RunMonitor)
     case = read_case(source, settings)
     form = build_extensive_form(case)
     point = decisions_of(form, plan)
-    decomposition = decompose(form, DAY_SECONDS, None)
+    decomposition = decompose(form, LONGEST_SECONDS, None)
     token = CancelToken(monitor.stopped, lambda note: monitor.report(Progress("whole year", 0.0, note=note)))
     try:
         with FullYearDispatch(decomposition) as dispatch:
@@ -86,7 +82,5 @@ def _replayed(plan: Plan, source: Path, settings: Settings, monitor: RunMonitor)
         decomposition.dispatcher.close()
     if year is not None:
         found = with_year(case, plan, year)
-        audited = AuditedPlan(case, found)
-        axes = (audited.periods, [day.day for day in all_days(case)])
-        checks = tuple(check(name, rule(audited), axes) for name, rule in full_year.CHECKS.items())
-        yield Replayed(settings.inputs.overlays, found, checks)
+        checks = checks_by(AuditedPlan(case, found), full_year.CHECKS)
+        yield Replayed(settings.inputs.overlays, found, tuple(checks))

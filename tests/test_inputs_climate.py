@@ -7,7 +7,6 @@ import pandas as pd
 import pytest
 
 from inputs.build.climate_stations import (
-    GEOD,
     LAPSE_K_PER_M,
     coefficients,
     elevation_m,
@@ -16,6 +15,7 @@ from inputs.build.climate_stations import (
     station_of,
     terms,
 )
+from inputs.build.places import GEOD
 from models.case import Array, Climate, Cooling, Station
 from optimizer.prepare.climate import compute_climate
 from optimizer.prepare.psychrometrics import standard_pressure_pa

@@ -7,13 +7,13 @@ import numpy as np
 import pandas as pd
 
 from inputs.build import load
-from inputs.build.clock import Array
+from inputs.build.clock import DEFAULT_YEAR
 from inputs.build.fetch import opened
 from inputs.build.hydro import capacities
-from inputs.build.profiles import DEFAULT_YEAR, OTHER_YEARS, availability, folder_of, zone_points
+from inputs.build.profiles import OTHER_YEARS, availability, folder_of, zone_points
 from inputs.build.table import EUROPE, FACTS, read_csv, write_hourly
 from inputs.build.yields import mix_twh
-from models.case import Quality
+from models.case import Array, Quality
 
 FACTORS = {
     "nuclear": 12,

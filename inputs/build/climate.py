@@ -9,9 +9,10 @@ import pandas as pd
 from scipy.optimize import brentq
 
 from inputs.build.candidates import candidates
-from inputs.build.climate_stations import GEOD, annual_mean_c, listed, normals, station_of
+from inputs.build.climate_stations import annual_mean_c, listed, normals, station_of
 from inputs.build.clock import Clock, counted
 from inputs.build.fetch import opened
+from inputs.build.places import GEOD
 from inputs.build.table import EUROPE, FACTS, Cell, read_csv, write_hourly, write_table
 from models.case import Array, Quality
 from optimizer.prepare.psychrometrics import standard_pressure_pa, wet_bulb

@@ -5,15 +5,14 @@ from functools import cache
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pyproj import Geod
 
+from inputs.build.places import GEOD
 from inputs.build.table import FACTS
 from models.case import Array
 
 RELIEF = FACTS / "relief.npz"
 SOUTH, WEST, STEP = 34.0, -11.0, 0.05
 """Corner and width of the cells of the relief, degrees."""
-GEOD = Geod(ellps="WGS84")
 LAPSE_K_PER_M = 0.0065
 KM_PER_100_M = 10.0
 """A difference of 100 m in elevation counts as much as 10 km: both change a temperature by about 0.65 K inland."""

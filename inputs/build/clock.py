@@ -6,10 +6,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from models.case import Array
+
 HOURS_OF_YEAR = 8760
+DEFAULT_YEAR = 2016
+"""Weather year of the case; the others are overlays."""
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
-from pyproj import Geod
 
 from inputs.build.climate_stations import LAPSE_K_PER_M, RELIEF, SOUTH, STEP, WEST
 from inputs.build.clock import Clock, common_year, stamped
 from inputs.build.fetch import opened
+from inputs.build.places import GEOD
 from inputs.build.table import FACTS, raw_file, write_facts
 
 DESIGN = "onebuilding_europe_design_db.csv"
@@ -108,12 +108,11 @@ def relief(words: Sequence[bytes]) -> NDArray[np.int16]:
 
 def _odd(places: pd.DataFrame) -> pd.Series:
     """Tell the stations whose design temperatures are unlike those of the nearest ones."""
-    geod = Geod(ellps="WGS84")
     odd = np.zeros(len(places), dtype=bool)
     latitude, longitude, elevation = (places[part].to_numpy() for part in ("latitude", "longitude", "elevation_m"))
     for here in range(len(places)):
         same = np.full(len(places), longitude[here]), np.full(len(places), latitude[here])
-        away_km = geod.inv(*same, longitude, latitude)[2] / 1000
+        away_km = GEOD.inv(*same, longitude, latitude)[2] / 1000
         rise_m = elevation - elevation[here]
         near = np.argsort(np.where(abs(rise_m) <= WITHIN_M, away_km, np.inf))[1 : NEIGHBOURS + 1]
         near = near[(away_km[near] <= WITHIN_KM) & (abs(rise_m[near]) <= WITHIN_M)]
@@ -127,10 +126,9 @@ def _odd(places: pd.DataFrame) -> pd.Series:
 
 def _lonely(places: pd.DataFrame) -> pd.Series:
     """Tell the stations that have no recent record near them."""
-    geod = Geod(ellps="WGS84")
     recent = places[~places["old"]]
     away_km = [
-        min(geod.inv([east] * len(recent), [north] * len(recent), recent["longitude"], recent["latitude"])[2]) / 1000
+        min(GEOD.inv([east] * len(recent), [north] * len(recent), recent["longitude"], recent["latitude"])[2]) / 1000
         for east, north in zip(places["longitude"], places["latitude"], strict=True)
     ]
     return pd.Series(np.array(away_km) > LONELY_KM, index=places.index)

@@ -4,14 +4,12 @@ from functools import cache
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from inputs.build.hydro import countries, reservoir_mw
 from inputs.build.plants import plants
 from inputs.build.table import FACTS, Cell, read_csv, write_csv, write_table
-from models.case import Quality
+from models.case import Array, Quality
 
-Array = NDArray[np.float64]
 YEARS = range(2026, 2036)
 STEPS = (2026, 2028, 2031, 2034)
 """Years in which wind, sun and batteries step up."""

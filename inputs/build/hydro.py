@@ -5,10 +5,9 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
+from inputs.build.clock import DEFAULT_YEAR
 from inputs.build.table import EUROPE, FACTS, read_csv, write_table
 
-DEFAULT_YEAR = 2016
-"""The weather year of the case."""
 YEARS: dict[int | str, str] = {year: f"weather/{year}" for year in range(2017, 2020)}
 YEARS |= {kind: f"hydrology/{kind}" for kind in ("dry", "mean", "wet")}
 """Other years -> folder of the overlay."""

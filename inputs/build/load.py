@@ -7,14 +7,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from inputs.build.clock import Array, Clock, common_year, counted, hours_of
+from inputs.build.clock import DEFAULT_YEAR, Clock, common_year, counted, hours_of
 from inputs.build.fetch import members, opened
 from inputs.build.fleets import balances
 from inputs.build.places import distance_km
-from inputs.build.profiles import DEFAULT_YEAR, folder_of, zone_points
+from inputs.build.profiles import folder_of, zone_points
 from inputs.build.records import countries_of, load_2016, weather_2016
 from inputs.build.table import FACTS, read_csv, write_hourly
-from models.case import Quality
+from models.case import Array, Quality
 
 ZONES = {"GB": "Europe/London", "IE": "Europe/Dublin", "PT": "Europe/Lisbon"}
 ZONES |= {"FI": "Europe/Helsinki", "EE": "Europe/Tallinn", "LV": "Europe/Riga", "LT": "Europe/Vilnius"}

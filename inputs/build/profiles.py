@@ -7,16 +7,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from inputs.build.clock import Array, common_year, hours_of
+from inputs.build.clock import DEFAULT_YEAR, common_year, hours_of
 from inputs.build.fleets import balances
 from inputs.build.hydro import run_of_river_share
 from inputs.build.records import generation, output, weather_2016
 from inputs.build.sun import equation_of_time_hours, highest_in_hour
 from inputs.build.table import EUROPE, read_csv, write_hourly
 from inputs.build.yields import measured, usual_yield
-from models.case import Quality
+from models.case import Array, Quality
 
-DEFAULT_YEAR = 2016
 OTHER_YEARS = (2017, 2018, 2019)
 """2020 is left out: the record lacks NO, SE, CH and three more, where the cheapest sites lie."""
 CONSTANT = {

@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 
-from inputs.build.clock import Array, Clock, hours_of, stamped
+from inputs.build.clock import Clock, hours_of, stamped
 from inputs.build.fetch import members, opened
 from inputs.build.table import FACTS, read_csv
+from models.case import Array
 
 TYPES = {
     "Nuclear": "nuclear",

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from inputs.build.clock import Array
+from models.case import Array
 
 
 def equation_of_time_hours(hours: pd.DatetimeIndex) -> Array:

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from models.case import EVERY_ROW, HOURLY_TABLES, TABLES, WHOLE_COLUMN, Quality, Row
+from models.case import EVERY_ROW, HOURLY_TABLES, TABLES, WHOLE_COLUMN, Quality, Row, row_name
 from models.units import Plausible, Unit
 
 EUROPE = Path(__file__).resolve().parents[1] / "europe"
@@ -38,7 +38,7 @@ def write_table(name: str, rows: Iterable[Mapping[str, object]], folder: Path = 
     for row in rows:
         plain = {column: cell.value if isinstance(cell, Cell) else cell for column, cell in row.items()}
         checked.append(_checked(kind, plain))
-        key = ".".join(str(getattr(checked[-1], part)) for part in kind.key)
+        key = row_name(tuple(getattr(checked[-1], part) for part in kind.key))
         stated |= {(column, key): cell[1:] for column, cell in row.items() if isinstance(cell, Cell)}
     checked.sort(key=lambda row: [getattr(row, part) for part in kind.key])
     keys = [tuple(getattr(row, part) for part in kind.key) for row in checked]

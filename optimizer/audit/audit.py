@@ -6,6 +6,8 @@ running cost of the system without data centres and the bounds of the proof (`op
 arithmetic), what a limit is worth, but for its sign, and of the whole year what the days outside a sample cost.
 """
 
+from collections.abc import Mapping
+
 from models.case import Case
 from models.plan import Plan
 from optimizer.audit import binding_limits, full_year, result_tables, schema_checks
@@ -23,13 +25,15 @@ def checks_of(plan: Plan) -> dict[str, Rule]:
 def audit(case: Case, plan: Plan) -> AuditReport:
     """Return the report on a plan, one check per rule; where its form is broken, the checks of the form only."""
     audited = AuditedPlan(case, plan)
+    checks = checks_by(audited, schema_checks.CHECKS)
+    if all(each.passed for each in checks):
+        checks += checks_by(audited, checks_of(plan))
+    return AuditReport(all(each.passed for each in checks), tuple(checks))
+
+
+def checks_by(audited: AuditedPlan, rules: Mapping[str, Rule]) -> list[Check]:
+    """Return how some rules came out, in their order."""
+    case = audited.case
     hours = [f"hour {hour}" for hour in range(case.settings.time.hours_per_day)]
     axes = (audited.periods, [day.day for day in case.days], hours)
-
-    def run(rules: dict[str, Rule]) -> list[Check]:
-        return [check(name, rule(audited), axes) for name, rule in rules.items()]
-
-    checks = run(schema_checks.CHECKS)
-    if all(each.passed for each in checks):
-        checks += run(checks_of(plan))
-    return AuditReport(all(each.passed for each in checks), tuple(checks))
+    return [check(name, rule(audited), axes) for name, rule in rules.items()]

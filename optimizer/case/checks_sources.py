@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from models.case import EVERY_ROW, HOURLY_TABLES, TABLES, WHOLE_COLUMN, Array, Sourced
+from models.case import EVERY_ROW, HOURLY_TABLES, TABLES, WHOLE_COLUMN, Array, Sourced, row_name
 from optimizer.case.columns import columns_of
 from optimizer.case.faults import Fault, suggestion
 from optimizer.case.table import Tables
@@ -17,7 +17,7 @@ def statement_faults(tables: Tables, hourly: Mapping[str, Mapping[str, Array]]) 
     for name, table in tables.items():
         if table is not listed:
             columns = [column for column in columns_of(TABLES[name]) if column not in Sourced.model_fields]
-            rows = [".".join(map(str, key)) if isinstance(key, tuple) else str(key) for key in table.lines]
+            rows = [row_name(key) for key in table.lines]
             known[name] = columns, rows, table.hidden_keys
     for key, row in listed.rows.items():
         if row.table not in known:
