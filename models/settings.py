@@ -185,11 +185,24 @@ class Carbon(Section):
     """Most attributional emissions per year, in every period."""
 
 
+class Gaps(Section):
+    """Relative gaps of single objectives, in place of `solve.gap_share`."""
+
+    compute: Annotated[float | None, Field(ge=0, le=0.5)] = None
+    """Of new compute (0 allows 1e-6)."""
+    cost: Annotated[float | None, Field(ge=0, le=0.5)] = None
+    """Of net present cost (0 allows 1e-6)."""
+    carbon: Annotated[float | None, Field(ge=0, le=0.5)] = None
+    """Of emissions over all periods (0 allows 1e-6)."""
+
+
 class Solve(Section):
     """How hard to look."""
 
     gap_share: Annotated[float, Field(ge=0, le=0.5)] = 0.01
     """Relative gap at which each objective is accepted (0 allows 1e-6)."""
+    gaps: Gaps = Gaps()
+    """The same for single objectives."""
     time_limit_seconds: Annotated[float, Field(gt=0, le=1_000_000)] = 280.0
     """Wall time of the whole run, all objectives together. Time is kept for finishing and writing the plan, and for every
     day of the hourly tables where that takes at most two fifths of the limit; what comes after the limit is said."""
@@ -203,6 +216,11 @@ class Solve(Section):
     """Random seed of the solver."""
     allow_large: bool = False
     """Try a case that by estimate does not fit into that memory."""
+
+    def gap_of(self, objective: str) -> float:
+        """Return the relative gap at which an objective is accepted."""
+        own: float | None = getattr(self.gaps, objective)
+        return self.gap_share if own is None else own
 
 
 class Inputs(Section):

@@ -8,8 +8,8 @@ prices) drops them. A hash of those numbers tells.
 """
 
 import time
-from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from types import TracebackType
 
@@ -20,7 +20,9 @@ from optimizer.benders.decomposition import Decomposition, decompose
 from optimizer.benders.dispatch import CancelToken
 from optimizer.benders.fix_and_reoptimise import fix_and_reoptimise, update_result, verify
 from optimizer.benders.full_year_dispatch import DispatchedYear, FullYearDispatch
+from optimizer.benders.integer_plan import IntegerPlan
 from optimizer.benders.master_problem import MasterProblem, Root, SearchEnded
+from optimizer.benders.price import Pricing, price
 from optimizer.benders.search import build_master, finish_from_checkpoint, search, solve_root, time_limit_message
 from optimizer.benders.solution import Baseline, SearchStatus, Solution
 from optimizer.monitor.checkpoint import Checkpoint
@@ -49,6 +51,8 @@ class _Question:
     form: ExtensiveForm
     began: float = field(default_factory=time.perf_counter)
     baseline: Baseline | None = None
+    own: bool = True
+    """Whether it is the session's own case."""
 
     def report(self, stage: str, note: str = "") -> None:
         """Tell who watches what is done now."""
@@ -65,6 +69,7 @@ class _Question:
         solve = self.form.case.settings.solve
         return {
             "gap_share": repr(solve.gap_share),
+            "gaps": ", ".join(f"{name}={gap!r}" for name, gap in solve.gaps if gap is not None),
             "time_limit_seconds": repr(solve.time_limit_seconds),
             "threads": str(solve.threads),
             "random_seed": str(solve.seed),
@@ -119,6 +124,7 @@ class Session:
         kept: Sequence[Checkpoint] = (),
         start: Array | None = None,
         *,
+        starts: Sequence[IntegerPlan] = (),
         found: Callable[[Solution], None] = lambda _: None,
         year: Callable[[], bool] | None = None,
         last: bool = False,
@@ -126,37 +132,63 @@ class Session:
         """Return the solution of the case, or of a changed one; its status tells whether it has a plan, and how proved.
 
         With checkpoints of a search that broke off nothing is searched: the first of them that is a plan is finished.
-        With decisions to `start` from, the search begins with them if they are a plan. The finished plan is handed to
-        `found` before the whole year is dispatched; `year`, asked once the search has ended, tells whether that is
-        done, and without it the settings. After the `last` question the session knows nothing any more, and its
-        processes end before the whole year needs their memory. Raises PoolBroken if the cluster is lost.
+        With decisions to `start` from, or whole numbers (`starts`), it begins with the best of them that make a plan.
+        The finished plan is handed to `found` before the whole year is dispatched; `year`, asked once the search has
+        ended, tells whether that is done, and without it the settings. After the `last` question the session knows
+        nothing any more, and its processes end before the whole year needs their memory. Raises PoolBroken if the
+        cluster is lost.
         """
-        monitor = monitor or RunMonitor()
-        monitor.report(Progress("building", 0.0))
-        began = time.perf_counter()
-        own = changed is None or changed == self.case
-        form = self._own_form() if own or changed is None else self._build(changed)
-        question = _Question(monitor, form, began)
-        decomposition: Decomposition | None = None
+        question = self._asked(changed, monitor)
         try:
-            master = self._posed_base(question) if own else self._posed(question)
-            decomposition = master.decomposition
-            best = finish_from_checkpoint(master, kept) if kept else search(master, start)
-            question.report("finishing", "the cost of all that is not whole minimised")
-            wanted = form.case.settings.time.replay if year is None else year()
-            with FullYearDispatch(decomposition, self._cluster) if wanted else nullcontext() as full_year:
-                point, shadow_prices = fix_and_reoptimise(master, best, full_year)
-                if last and full_year is not None and not full_year.borrows_workers:
-                    self.reset()  # the whole year needs their memory
-                solution = _finished(question, master, point, shadow_prices)
-                if solution.point is None:
-                    return solution
-                found(solution)
-                return replace(solution, year=_dispatched(question, full_year, decomposition, point))
+            with self._master_of(question) as master:
+                best = finish_from_checkpoint(master, kept) if kept else search(master, start, starts)
+                question.report("finishing", "the cost of all that is not whole minimised")
+                decomposition, settings = master.decomposition, question.form.case.settings
+                wanted = settings.time.replay if year is None else year()
+                with FullYearDispatch(decomposition, self._cluster) if wanted else nullcontext() as full_year:
+                    point, shadow_prices = fix_and_reoptimise(master, best, full_year)
+                    if last and full_year is not None and not full_year.borrows_workers:
+                        self.reset()  # the whole year needs their memory
+                    solution = _finished(question, master, point, shadow_prices)
+                    if solution.point is None:
+                        return solution
+                    found(solution)
+                    return replace(solution, year=_dispatched(question, full_year, decomposition, point))
         except SearchEnded as stop:
             return question.ended(stop.status, str(stop))
         except OutOfTime as late:
             return question.ended("limit", f"no plan was found: {late}")
+
+    def price(
+        self,
+        plans: Sequence[IntegerPlan],
+        changed: Case | None = None,
+        monitor: RunMonitor | None = None,
+        floors: Mapping[str, float] | None = None,
+    ) -> Pricing:
+        """Return what plans are worth in the case, or in a changed one, exactly: by linear programmes, to 1e-6.
+
+        `floors` are levels that objectives keep while those after them are minimised, where the case states none; else
+        they hang on the bounds of the relaxations. Raises SearchEnded where no plan exists, not even with fractions.
+        """
+        with self._master_of(self._asked(changed, monitor)) as master:
+            return price(master, plans, floors or {})
+
+    def _asked(self, changed: Case | None, monitor: RunMonitor | None) -> _Question:
+        """Return the question of the case, or of a changed one, its extensive form built."""
+        monitor, began = monitor or RunMonitor(), time.perf_counter()
+        monitor.report(Progress("building", 0.0))
+        own = changed is None or changed == self.case
+        return _Question(monitor, self._own_form() if own or changed is None else self._build(changed), began, own=own)
+
+    @contextmanager
+    def _master_of(self, question: _Question) -> Iterator[MasterProblem]:
+        """Give the master problem of a question, and end the processes that were made for it alone."""
+        decomposition: Decomposition | None = None
+        try:
+            master = self._posed_base(question) if question.own else self._posed(question)
+            decomposition = master.decomposition
+            yield master
         finally:
             if decomposition is not None and not self._owns(decomposition):
                 decomposition.dispatcher.close()
@@ -269,6 +301,7 @@ def _finished(question: _Question, master: MasterProblem, point: Array, shadow_p
         violations,
         noise,
         _servers_meur(master),
+        floors=master.floors,
     )
 
 

@@ -48,7 +48,8 @@ def solved_means_within_the_gap_asked(audited: AuditedPlan) -> Iterator[Residual
     stages, proof = audited.plan.proof.stages, audited.plan.proof
     for stage in stages:
         if stage.status == "solved":
-            yield at_most(stage.objective, stage.gap_share, max(audited.case.settings.solve.gap_share, SLACK))
+            asked = audited.case.settings.solve.gap_of(stage.objective)
+            yield at_most(stage.objective, stage.gap_share, max(asked, SLACK))
     worst = max((WORST_LAST.index(stage.status) for stage in stages), default=0)
     yield true("status", WORST_LAST.index(proof.status) >= worst)
 
@@ -67,16 +68,20 @@ def objective_values(audited: AuditedPlan) -> dict[str, float]:
 def level(settings: Settings, stage: ObjectiveResult) -> float:
     """Return the worst value that a plan may have of an objective once those after it are sought.
 
-    It is what the scenario states, or hangs on the bound: the value whose gap is the share that may be given up; where
-    the best plan found was worse than that, it is the value of that plan (and a stated level is not reached).
+    It is what the scenario states, or hangs on the bound before branching: the value whose gap is the share that may be
+    given up. Where the best plan found was worse than that it hangs on the bound proved, and where that plan was worse
+    still, it is the value of that plan (and a stated level is not reached).
     """
     stated = getattr(settings.question.levels, stage.objective)
     sign = 1.0 if stage.sense == "minimise" else -1.0
     if stated is not None:
         return float(sign * max(sign * stated, sign * stage.value))
-    share, bound = max(settings.question.tolerance_share, SLACK), sign * stage.bound
-    hung = max(bound + share, bound / (1 - share) if bound > 0 else bound / (1 + share))
-    return sign * max(hung, sign * stage.value)
+    share, value = max(settings.question.tolerance_share, SLACK), sign * stage.value
+    for bound in (sign * stage.root_bound, sign * stage.bound):
+        hung = max(bound + share, bound / (1 - share) if bound > 0 else bound / (1 + share))
+        if value <= hung:
+            return sign * hung
+    return stage.value
 
 
 @CHECKS.rule()
@@ -100,7 +105,7 @@ def plan_achieves_what_its_stages_claim(audited: AuditedPlan) -> Iterator[Residu
     for stage in stages[-1:]:
         if stage.claims:
             # finishing keeps a goal but for SLACK of it
-            allowed = max(stage.gap_share, settings.solve.gap_share) + SLACK
+            allowed = max(stage.gap_share, settings.solve.gap_of(stage.objective)) + SLACK
             yield at_most(stage.objective, stage.plan_gap_share, allowed)
 
 
@@ -134,6 +139,7 @@ def options_are_those_of_the_scenario(audited: AuditedPlan) -> Iterator[Residual
     asked = audited.case.settings.solve
     expected = {
         "gap_share": repr(asked.gap_share),
+        "gaps": ", ".join(f"{name}={gap!r}" for name, gap in asked.gaps if gap is not None),
         "time_limit_seconds": repr(asked.time_limit_seconds),
         "threads": str(asked.threads),
         "random_seed": str(asked.seed),

@@ -76,7 +76,7 @@ def fix_and_reoptimise(
             if abs(dual) > 1e-7
         }
         least = master.value(objective, found.decisions, found.results, least=True)
-        if relative_gap(least, outcome.objective) <= max(1e-6, master.gap / 100):
+        if relative_gap(least, outcome.objective) <= max(1e-6, master.gap(objective.name) / 100):
             break
     master.final_results = current.results
     return master.decomposition.full(current.decisions, current.results), shadow_prices
@@ -87,7 +87,7 @@ def _relax_cost_to_gap(master: MasterProblem) -> None:
     last = master.stages[-1]
     if last.objective == "cost" and last.status == "solved":
         reached = master.epsilon_constraints[-1]
-        allowed = largest_within_gap(last.bound, ROOM * master.gap) - master.form.objective("cost").constant
+        allowed = largest_within_gap(last.bound, ROOM * master.gap("cost")) - master.form.objective("cost").constant
         master.epsilon_constraints[-1] = replace(reached, highest=max(reached.highest, allowed))
 
 

@@ -115,20 +115,24 @@ class MasterProblem:
         return self.decomposition.form
 
     @property
+    def seconds(self) -> float:
+        """Return the wall time since the question was put."""
+        return time.perf_counter() - self.began
+
+    @property
     def time_remaining(self) -> float:
         """Return the seconds left of the time limit, less what is reserved."""
         limit = self.form.case.settings.solve.time_limit_seconds
-        return limit - (time.perf_counter() - self.began) - self.reserved
+        return limit - self.seconds - self.reserved
 
     @property
     def token(self) -> CancelToken:
         """Return who waits for the days: whoever watches, until the time is up."""
         return CancelToken(lambda: self.monitor.stopped() or (self.time_remaining <= 0 and not self.finishing))
 
-    @property
-    def gap(self) -> float:
+    def gap(self, objective: str) -> float:
         """Return the relative gap at which an objective is reached; rounding leaves no smaller one."""
-        return max(self.form.case.settings.solve.gap_share * self.gap_factor, EPSILON_CONSTRAINT_TOLERANCE)
+        return max(self.form.case.settings.solve.gap_of(objective) * self.gap_factor, EPSILON_CONSTRAINT_TOLERANCE)
 
     def add_cuts(self, decisions: Array, results: Sequence[SubproblemEvaluation]) -> None:
         """Keep what the nodes at decisions prove."""
@@ -246,17 +250,30 @@ class MasterProblem:
         bound = EpsilonConstraint(objective.name, self.vector(objective), highest - objective.constant + slack)
         self.epsilon_constraints.append(bound)
 
-    def level(self, objective: Objective, value: float, bound: float) -> float:
+    @property
+    def floors(self) -> dict[str, float]:
+        """Return the level that each objective reached keeps for those after it, as people read it."""
+        followed = self.form.case.settings.question.objectives[:-1]
+        kept = [(self.form.objective(each.name), each) for each in self.epsilon_constraints if each.name in followed]
+        return {each.name: objective.sign * (each.highest + objective.constant) for objective, each in kept}
+
+    def level(self, objective: Objective, stage: ObjectiveResult, value: float) -> float:
         """Return the highest value (to be minimised) of an objective that later goals have to keep.
 
-        It hangs on the bound, or on what the scenario states, and not on the plan that the search happened to find;
-        only where that plan is worse than the share allows, it is the level itself.
+        It is what the scenario states, or hangs on the bound of the relaxation, which no luck of a search moves. Where
+        the plan found is worse than that it hangs on the bound proved; where it is worse still, it is the level itself.
         """
         question = self.form.case.settings.question
         stated = getattr(question.levels, objective.name)
         if stated is not None:
             return float(objective.sign * stated)
-        return max(value, largest_within_gap(bound, max(question.tolerance_share, EPSILON_CONSTRAINT_TOLERANCE)))
+        hung = (self.hung_on(objective.sign * bound) for bound in (stage.root_bound, stage.bound))
+        return next((level for level in hung if value <= level), value)
+
+    def hung_on(self, bound: float) -> float:
+        """Return the highest value (to be minimised) that gives up no more of a bound than the scenario allows."""
+        share = max(self.form.case.settings.question.tolerance_share, EPSILON_CONSTRAINT_TOLERANCE)
+        return largest_within_gap(bound, share)
 
     def save_checkpoint(
         self, objective: Objective, decisions: Array, bound: float, root: float, dispatched: bool = True
@@ -271,7 +288,7 @@ class MasterProblem:
         self.monitor.report(
             Progress(
                 stage=objective.name,
-                seconds=time.perf_counter() - self.began,
+                seconds=self.seconds,
                 incumbent=known[0],
                 bound=known[1],
                 gap=gap if np.isfinite(gap) else None,

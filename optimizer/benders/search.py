@@ -16,6 +16,7 @@ from models.case import Array
 from models.plan import ObjectiveResult
 from models.settings import ObjectiveSettings
 from optimizer.benders.decomposition import Decomposition
+from optimizer.benders.integer_plan import IntegerPlan
 from optimizer.benders.master_problem import (
     EPSILON_CONSTRAINT_TOLERANCE,
     Incumbent,
@@ -25,7 +26,7 @@ from optimizer.benders.master_problem import (
 )
 from optimizer.benders.objective_result import broken_off, unproved
 from optimizer.benders.solution import Baseline, SearchStatus
-from optimizer.benders.solve_objective import root_relaxation, solve_objective
+from optimizer.benders.solve_objective import minimise_with_fixed_integers, root_relaxation, solve_objective
 from optimizer.monitor.checkpoint import Checkpoint
 from optimizer.monitor.run_monitor import RunMonitor
 from optimizer.program.extensive_form import Objective
@@ -38,13 +39,20 @@ def build_master(decomposition: Decomposition, baseline: Baseline, monitor: RunM
     return master
 
 
-def search(master: MasterProblem, start: Array | None = None) -> Incumbent:
-    """Return the best decisions for all objectives in their order; raises SearchEnded without any."""
-    question = master.form.case.settings.question
+def search(master: MasterProblem, start: Array | None = None, starts: Sequence[IntegerPlan] = ()) -> Incumbent:
+    """Return the best decisions for all objectives in their order; raises SearchEnded without any.
+
+    The search sets out from decisions to `start` from, or from the best of some whole numbers, if they make a plan.
+    """
+    question, programme = master.form.case.settings.question, master.decomposition.master
     best: Incumbent | None = None
-    if start is not None and start.shape == master.decomposition.master.lower.shape:
-        within = np.clip(start, master.decomposition.master.lower, master.decomposition.master.upper)
-        best = evaluate_candidate(master, master.form.objective(question.objectives[0]), within)
+    first = master.form.objective(question.objectives[0])
+    if start is not None and start.shape == programme.lower.shape:
+        best = evaluate_candidate(master, first, np.clip(start, programme.lower, programme.upper))
+    for decisions in (known for each in starts if (known := each.decisions(programme)) is not None):
+        found = minimise_with_fixed_integers(master, first, decisions, master.gap(first.name) / 10)
+        if found is not None and (best is None or found.value < best.value):
+            best = found
     for name in question.objectives:
         objective = master.form.objective(name)
         others = len(question.objectives) - len(master.stages) - 1
@@ -64,7 +72,7 @@ def search(master: MasterProblem, start: Array | None = None) -> Incumbent:
         master.stages.append(stage)
         level = None
         if others and stage.status != "interrupted":
-            level = attained_target(objective, best.value, objective.sign * stage.bound, master)
+            level = attained_target(objective, best.value, stage, master)
         master.add_objective_bound(objective, best.value if level is None else level)
         if level is None:
             status: SearchStatus = "interrupted" if stage.status == "interrupted" else "limit"
@@ -133,7 +141,7 @@ def refine_to_target(
         while (
             stage.status == "solved" and objective.sign * stage.bound <= stated_target(master, objective) < best.value
         ):
-            if master.gap <= EPSILON_CONSTRAINT_TOLERANCE or master.time_remaining <= 0:
+            if master.gap(objective.name) <= EPSILON_CONSTRAINT_TOLERANCE or master.time_remaining <= 0:
                 break
             master.gap_factor /= 4
             best, stage = solve_in_time_share(master, objective, best, others)
@@ -145,12 +153,12 @@ def refine_to_target(
     return best, stage
 
 
-def attained_target(objective: Objective, value: float, bound: float, master: MasterProblem) -> float | None:
+def attained_target(objective: Objective, value: float, stage: ObjectiveResult, master: MasterProblem) -> float | None:
     """Return the level that later goals have to keep; None, which is told, where the best plan is short of it.
 
     Raises SearchEnded where the bound proves that no plan reaches it.
     """
-    level = master.level(objective, value, bound)
+    level, bound = master.level(objective, stage, value), objective.sign * stage.bound
     slack = EPSILON_CONSTRAINT_TOLERANCE * max(abs(level), 1.0)
     if value <= level + slack:
         return level
@@ -169,7 +177,7 @@ def finish_from_checkpoint(master: MasterProblem, kept: Sequence[Checkpoint]) ->
         for stage in checkpoint.stages:
             reached = master.form.objective(stage.objective)
             value = reached.sign * stage.value
-            master.add_objective_bound(reached, max(value, master.level(reached, value, reached.sign * stage.bound)))
+            master.add_objective_bound(reached, max(value, master.level(reached, stage, value)))
         objective = master.form.objective(checkpoint.objective)
         best = evaluate_candidate(master, objective, checkpoint.decisions)
         if best is not None:

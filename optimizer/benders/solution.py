@@ -10,6 +10,7 @@ from models.case import Array
 from models.plan import ObjectiveResult, Violation
 from optimizer.benders.dispatch import SubproblemEvaluation
 from optimizer.benders.full_year_dispatch import DispatchedYear
+from optimizer.benders.integer_plan import IntegerPlan
 from optimizer.program.extensive_form import ExtensiveForm
 
 SearchStatus = Literal["solved", "limit", "interrupted", "infeasible", "unbounded", "failed"]
@@ -55,8 +56,17 @@ class Solution:
     """Name of a column of servers -> what one more MW of them adds to the running cost of a year."""
     year: DispatchedYear | None = None
     """Every day of the record at the plan, if it was dispatched."""
+    floors: Mapping[str, float] = field(default_factory=dict)
+    """Objective -> the value that it kept while those after it were sought, as people read it."""
 
     @property
     def has_plan(self) -> bool:
         """Tell whether there is a plan to write."""
         return self.point is not None
+
+    @property
+    def integer_plan(self) -> IntegerPlan:
+        """Return the whole numbers of the plan; none without one."""
+        if self.point is None:
+            return IntegerPlan({})
+        return IntegerPlan.of(self.form.compiled.program, self.point[: self.form.investments])

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -19,14 +20,24 @@ from optimizer.benders.master_problem import (
     search_ended_by,
 )
 from optimizer.benders.objective_result import ObjectiveStatus, objective_result
+from optimizer.benders.partition import partition
 from optimizer.program.extensive_form import Objective
+from optimizer.program.linear_program import LinearProgram
 from optimizer.solver.highs import OutOfTime, Relaxation, run_highs
 from optimizer.solver.solve_result import SolveResult, relative_gap
 
-KERNEL_NODES, KERNEL_ROUNDS = 500, 4
+KERNEL_NODES, KERNEL_ROUNDS = 200, 4
 """Nodes that one round of a search over promising sites may take, and the rounds: it proves nothing."""
 FIRST_NODES = 200
-"""Nodes of the first round over all sites; a round whose plan was what the master thought doubles them."""
+"""Nodes of a round over all sites while its plans turn out to be others than the master thought."""
+MOST_NODES = 100_000
+"""Nodes of a later one whose predecessor's plan was what the master thought: only a fault takes as many."""
+SIDE_BY_SIDE = 2
+"""Parts of all plans that are searched at once, on any machine: what one finds cuts the other short only afterwards."""
+ALMOST = 0.98
+"""Share of the gap asked for at which a proof aims."""
+ROOT_ACCURACY = 1e-6
+"""Share of it to which the bound of a relaxation is worked out where no day is dispatched."""
 KERNEL_SHARE = 0.5
 """Share of the time left after which the clock ends that search, which is told."""
 
@@ -35,7 +46,7 @@ def solve_objective(
     master: MasterProblem, objective: Objective, known: Incumbent | None
 ) -> tuple[Incumbent, ObjectiveResult]:
     """Return the best decisions for an objective and how far they are proved; raises SearchEnded without any."""
-    began, gap = time.perf_counter(), master.gap
+    began, gap = time.perf_counter(), master.gap(objective.name)
     master.report_progress(objective, np.inf, -np.inf, "relaxation")
     root, relaxed = root_relaxation(master, objective)
     best = known and reoptimise_with_fixed_integers(master, objective, known)
@@ -43,9 +54,12 @@ def solve_objective(
         master.save_checkpoint(objective, best.decisions, root, root)
     bound, nodes = root, 0
     for kernel in (relaxed, None):
-        if best is None or relative_gap(best.value, bound) > gap:
+        if best is None or (kernel is not None and relative_gap(best.value, bound) > gap):
             best, bound, searched = improve_incumbent(master, objective, kernel, best, bound, root)
             nodes += searched
+    if best is not None and relative_gap(best.value, bound) > gap:
+        best, bound, searched = close_gap(master, objective, best, bound, root)
+        nodes += searched
     stopped: ObjectiveStatus = "interrupted" if master.monitor.stopped() else "limit"
     if best is None:
         raise SearchEnded(stopped, "no plan was found in time")
@@ -62,7 +76,7 @@ def root_relaxation(master: MasterProblem, objective: Objective) -> tuple[float,
     known = master.root
     if known is None or known.objective != objective.name or master.epsilon_constraints:
         try:
-            known = Root(objective.name, *solve_relaxation(master, objective, master.gap))
+            known = Root(objective.name, *solve_relaxation(master, objective, master.gap(objective.name)))
         except OutOfTime as late:
             raise SearchEnded("limit", f"no plan was found: {late}") from late
         if not master.epsilon_constraints:
@@ -73,15 +87,29 @@ def root_relaxation(master: MasterProblem, objective: Objective) -> tuple[float,
 def reoptimise_with_fixed_integers(master: MasterProblem, objective: Objective, known: Incumbent) -> Incumbent:
     """Return the best plan for an objective that is found with the whole numbers of a plan for another objective."""
     best = replace(known, value=master.value(objective, known.decisions, known.results))
+    found = minimise_with_fixed_integers(master, objective, known.decisions, master.gap(objective.name) / 10)
+    return best if found is None or found.value >= best.value else found
+
+
+def minimise_with_fixed_integers(
+    master: MasterProblem, objective: Objective, decisions: Array, accuracy: float
+) -> Incumbent | None:
+    """Return the best plan with the whole numbers of decisions, to a relative accuracy; None if they make no plan.
+
+    Each linear programme foresees a value and the days tell the true one, so that the next foresees better.
+    """
+    best, foreseen = None, -np.inf
     for _ in range(MAX_ITERATIONS):
-        program = master.program(objective).with_fixed_integers(best.decisions)
+        program = master.program(objective).with_fixed_integers(decisions)
         outcome = run_highs(program, monitor=master.monitor, seconds=master.time_remaining)
         found = None if outcome.values is None else evaluate_candidate(master, objective, outcome.values)
-        if found is None or found.value >= best.value:
+        if found is not None and (best is None or found.value < best.value):
+            best = found
+        if found is None or best is None or relative_gap(best.value, outcome.objective) <= accuracy:
             break
-        best = found
-        if relative_gap(best.value, outcome.objective) <= master.gap / 10:
+        if outcome.objective <= foreseen:  # the days had nothing new to tell
             break
+        foreseen = outcome.objective
     return best
 
 
@@ -93,7 +121,7 @@ def improve_incumbent(
     Each round solves the mixed-integer master and dispatches its days; the next knows what they really cost. Only a
     search over all sites proves a bound. Raises SearchEnded if that search finds that no plan keeps every rule.
     """
-    gap, nodes = master.gap, 0
+    gap, nodes = master.gap(objective.name), 0
     most = KERNEL_NODES if kernel is not None else FIRST_NODES
     for _ in range(MAX_ITERATIONS if kernel is None else KERNEL_ROUNDS):
         if master.monitor.stopped() or master.time_remaining <= 0:
@@ -108,7 +136,7 @@ def improve_incumbent(
         if outcome.values is None and outcome.status == "limit" and not outcome.timed_out:  # by its nodes: more of them
             if kernel is not None:
                 break
-            bound, most = max(bound, outcome.bound), 2 * most
+            bound, most = max(bound, outcome.bound), MOST_NODES
             continue
         if outcome.values is None and kernel is None and best is None:
             raise search_ended_by(outcome)
@@ -127,8 +155,79 @@ def improve_incumbent(
         if found is not None and relative_gap(found.value, outcome.objective) <= gap / 4:
             if kernel is not None or outcome.status != "limit":
                 break
-            most *= 2
+            most = MOST_NODES
     return best, bound, nodes
+
+
+def close_gap(
+    master: MasterProblem, objective: Objective, best: Incumbent, bound: float, root: float
+) -> tuple[Incumbent, float, int]:
+    """Return a plan and a bound within the gap of each other as far as time allows, and the nodes searched.
+
+    The plans are split into cells by their totals (`partition.py`). The two of least bound are searched side by
+    side for a plan that is better by more than the gap, until no cell can hold one. What the master thinks
+    better and the days do not leaves cuts behind, and its cell is searched again.
+    """
+    gap, nodes = ALMOST * master.gap(objective.name), 0
+
+    def cutoff() -> float:
+        return best.value - gap * max(abs(best.value), 1.0)
+
+    def proved() -> float:
+        return max(bound, min([cutoff(), *(cell.bound for cell in cells)]))
+
+    cells = partition(master.program(objective), cutoff(), master.monitor, master.time_remaining)
+    budget = [FIRST_NODES] * len(cells)
+    for _ in range(MAX_ITERATIONS):
+        open_cells = [place for place, cell in enumerate(cells) if cell.bound < cutoff()]
+        bound = proved()
+        master.report_progress(objective, best.value, bound, f"{len(open_cells)} of {len(cells)} parts open")
+        if not open_cells or master.monitor.stopped() or master.time_remaining <= 0:
+            break
+        chosen = sorted(open_cells, key=lambda place: cells[place].bound)[:SIDE_BY_SIDE]
+        program, limit, points = master.program(objective), cutoff(), [list[Array]() for _ in chosen]
+
+        def search(
+            place: int, found: list[Array], program: LinearProgram = program, limit: float = limit
+        ) -> SolveResult:
+            return run_highs(
+                cells[place].within(program),
+                monitor=master.monitor,
+                seconds=master.time_remaining,
+                gap=gap / 10,
+                options=_options(master) | {"mip_max_nodes": budget[place], "objective_bound": limit},
+                on_incumbent=found.append,
+                verify=False,  # a cell may well hold no such plan
+            )
+
+        with ThreadPoolExecutor(SIDE_BY_SIDE) as threads:
+            outcomes = list(threads.map(search, chosen, points))
+        for place, outcome, found in zip(chosen, outcomes, points, strict=True):
+            nodes += outcome.nodes
+            if outcome.timed_out:
+                master.time_limited[objective.name] = None
+            reached = np.inf if outcome.status in ("optimal", "infeasible") else -np.inf
+            claimed = outcome.bound if outcome.values is not None or reached < 0 else reached
+            cells[place].bound = max(cells[place].bound, min(limit, claimed))
+            if outcome.status == "limit":
+                budget[place] *= 2
+            for point in found[:-1]:
+                master.add_cuts(point, master.decomposition.accounts(point))
+            if outcome.values is None or outcome.objective >= best.value:
+                continue
+            candidate = evaluate_candidate(master, objective, outcome.values)
+            if candidate is not None and candidate.value < best.value:
+                best = candidate
+                master.save_checkpoint(objective, best.decisions, bound, root)
+        if any(outcome.timed_out or outcome.status == "failed" for outcome in outcomes):
+            break
+    return best, min(proved(), best.value), nodes
+
+
+def _options(master: MasterProblem) -> dict[str, int | float | str]:
+    """Return the options of branch and bound that the scenario sets."""
+    solve = master.form.case.settings.solve
+    return {"threads": solve.threads, "random_seed": solve.seed}
 
 
 def _note(kernel: Array | None) -> str:
@@ -137,7 +236,11 @@ def _note(kernel: Array | None) -> str:
 
 
 def solve_relaxation(master: MasterProblem, objective: Objective, gap: float) -> tuple[float, Array]:
-    """Return the bound of the relaxation and its point, its days priced to a tenth of the gap."""
+    """Return the bound of the relaxation and its point: its days priced to a tenth of the gap, or nearly exactly.
+
+    Where nothing is dispatched a round takes no time, and the bound, on which later objectives hang, is the same from
+    whatever cuts it sets out.
+    """
     bound = -np.inf
     known = len(master.pool)
     relaxation = Relaxation(master.program(objective), master.monitor)
@@ -155,12 +258,14 @@ def solve_relaxation(master: MasterProblem, objective: Objective, gap: float) ->
         parts, point = master.decomposition, outcome.values
         results = parts.evaluate(point, master.token, need_primal=False) if dispatched else parts.accounts(point)
         lack = any(result.missed is not None for result in results)
-        near = relative_gap(master.value(objective, outcome.values, results, least=True), outcome.objective) <= gap / 10
+        accuracy = gap / 10 if dispatched else min(ROOT_ACCURACY, gap / 10)
+        least = master.value(objective, outcome.values, results, least=True)
+        near = relative_gap(least, outcome.objective) <= accuracy
         master.add_cuts(outcome.values, results)
         if (
             near
             and not lack
-            and master.satisfies_bounds(outcome.values, results, least=True, tolerance=max(gap / 10, CAP_TOLERANCE))
+            and master.satisfies_bounds(outcome.values, results, least=True, tolerance=max(accuracy, CAP_TOLERANCE))
         ):
             break
         relaxation.add(*master.cut_rows(objective, known))
@@ -204,15 +309,12 @@ def solve_master_mip(
         proved = bound if relaxed is not None else max(bound, dual if np.isfinite(dual) else -np.inf)
         master.report_progress(objective, min(incumbent, primal), proved, _note(relaxed))
 
-    solve = master.form.case.settings.solve
-    options: dict[str, int | float | str] = {"threads": solve.threads, "random_seed": solve.seed}
-    options["mip_max_nodes"] = most_nodes
     outcome = run_highs(
         program,
         monitor=master.monitor,
         seconds=master.time_remaining * (KERNEL_SHARE if relaxed is not None else 1.0),
         gap=target,
-        options=options,
+        options=_options(master) | {"mip_max_nodes": most_nodes},
         start=start,
         on_progress=on_progress,
         on_incumbent=on_incumbent,

@@ -12,9 +12,10 @@ import scipy.sparse as sparse
 from models.case import Array
 from optimizer.monitor.run_monitor import RunMonitor
 from optimizer.program.implied_bounds import implied_bounds
-from optimizer.program.linear_program import LinearProgram, check_numbers
+from optimizer.program.linear_program import LinearProgram, Positions, check_numbers
 from optimizer.solver.confirm_status import confirm_status, resolve_cold
 from optimizer.solver.solve_result import SolveResult, read_result
+from optimizer.solver.whole_totals import with_totals_of, with_whole_totals
 
 
 class SolverFailed(Exception):
@@ -72,18 +73,22 @@ def _run(
 ) -> SolveResult:
     """Run a fresh HiGHS once."""
     is_mip, chosen = bool(program.integer.any()), {"mip_abs_gap": 1e-9, "threads": 1, **options}
-    solver = new_solver(monitor, chosen)
-    pass_model(solver, with_implied_bounds(program) if is_mip else program)
-    if start is not None and is_mip:
-        solution = highspy.HighsSolution()
-        solution.col_value = start.tolist()
-        require(solver.setSolution(solution), "start")
+    solver, own = new_solver(monitor, chosen), len(program.cost)
+    if not is_mip:
+        pass_model(solver, program)
+    else:
+        wide, sums = with_whole_totals(with_implied_bounds(program))
+        pass_model(solver, wide)
+        if start is not None:
+            solution = highspy.HighsSolution()
+            solution.col_value = with_totals_of(sums, start).tolist()
+            require(solver.setSolution(solution), "start")
     if on_progress is not None and is_mip:
         solver.cbMipLogging += lambda event: on_progress(
             event.data_out.mip_primal_bound, event.data_out.mip_dual_bound, event.data_out.mip_node_count
         )
     if on_incumbent is not None and is_mip:
-        solver.cbMipImprovingSolution += lambda event: on_incumbent(np.array(event.data_out.mip_solution))
+        solver.cbMipImprovingSolution += lambda event: on_incumbent(np.array(event.data_out.mip_solution)[:own])
     began = time.perf_counter()
     with _scheduler(chosen["threads"]):
         run_status = run_for(solver, seconds)
@@ -164,6 +169,13 @@ class Relaxation:
                 ),
                 "further rows",
             )
+
+    def change_bounds(self, columns: Positions, lower: Array, upper: Array) -> None:
+        """Give columns other bounds."""
+        lows, highs = self._program.lower.copy(), self._program.upper.copy()
+        lows[columns], highs[columns] = lower, upper
+        self._program = self._program.with_bounds(lows, highs)
+        require(self._solver.changeColsBounds(len(columns), columns.astype(np.int32), lower, upper), "bounds")
 
     def run(self, seconds: float) -> SolveResult:
         """Return the optimum as things stand."""

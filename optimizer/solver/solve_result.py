@@ -108,7 +108,7 @@ def read_result(
         status, message = STATUSES[_KIND.kInterrupt]
     values, value = None, np.inf
     if solution.value_valid and (is_mip or status == "optimal"):
-        values = np.array(solution.col_value)
+        values = np.array(solution.col_value)[: len(program.cost)]  # totals of whole numbers stand behind
         value = objective_value(program.cost, program.offset, values)
         fault = describe(max_violations(program, values, SOLVER_TOLERANCE))
         if not fault and relative_gap(value, float(info.objective_function_value)) > SOLVER_TOLERANCE:

@@ -1,0 +1,65 @@
+"""Plans priced exactly: their whole numbers kept, all else decided anew by linear programmes.
+
+What a change of the question does to a plan is then free of the luck of a search: no gap stands between two prices.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from models.case import Array
+from optimizer.benders.integer_plan import IntegerPlan
+from optimizer.benders.master_problem import MasterProblem, SearchEnded
+from optimizer.benders.solve_objective import minimise_with_fixed_integers, root_relaxation
+from optimizer.monitor.run_monitor import Progress
+
+ACCURACY = 1e-6
+"""Relative accuracy of a price."""
+
+
+@dataclass(frozen=True)
+class Pricing:
+    """What plans are worth in one case; values as people read them."""
+
+    objectives: tuple[str, ...]
+    bounds: Mapping[str, float]
+    """Objective -> what no plan exceeds, the floors of those before it kept: the bound of its relaxation."""
+    floors: Mapping[str, float]
+    """Objective -> the level kept while those after it are sought."""
+    values: Array
+    """Shape (plans, objectives); NaN where a plan breaks a rule or falls short of a floor."""
+
+
+def price(master: MasterProblem, plans: Sequence[IntegerPlan], floors: Mapping[str, float]) -> Pricing:
+    """Return what plans are worth in a master problem that has no objective yet, floors as people read them.
+
+    A level that the scenario states, or a floor that is given, is kept as it is; else a floor hangs on the bound of
+    its objective's relaxation, or on the best of the plans where none comes so near. Raises
+    SearchEnded where the relaxation has no point.
+    """
+    question, programme = master.form.case.settings.question, master.decomposition.master
+    decisions = [plan.decisions(programme) for plan in plans]
+    values = np.full((len(plans), len(question.objectives)), np.nan)
+    bounds = dict[str, float]()
+    for place, name in enumerate(question.objectives):
+        objective = master.form.objective(name)
+        bound, _ = root_relaxation(master, objective)
+        bounds[name] = objective.sign * bound
+        for number, known in enumerate(decisions):
+            if known is None:
+                continue
+            if master.monitor.stopped() or master.time_remaining <= 0:
+                raise SearchEnded("interrupted" if master.monitor.stopped() else "limit", "plans are left to price")
+            note = f"{number + 1} of {len(plans)} plans priced"
+            master.monitor.report(Progress(name, master.seconds, note=note))
+            found = minimise_with_fixed_integers(master, objective, known, ACCURACY)
+            decisions[number] = None if found is None else known
+            values[number, place] = np.nan if found is None else objective.sign * found.value
+        if place + 1 < len(question.objectives):
+            stated = getattr(question.levels, name)
+            level = stated if stated is not None else floors.get(name)
+            best = np.nanmin([*(objective.sign * values[:, place]), np.inf])
+            hung = max(master.hung_on(bound), best) if np.isfinite(best) else master.hung_on(bound)
+            master.add_objective_bound(objective, hung if level is None else objective.sign * level)
+    return Pricing(tuple(question.objectives), bounds, master.floors, values)

@@ -1,0 +1,50 @@
+"""Totals of whole numbers as columns of their own, so that branch and bound can branch on them.
+
+Where many sites are nearly alike, to round one up or down leaves the bound where it was: another takes its place. The
+total of all halls leaves no such way out (constraint branching: Ryan and Foster, 1981; here on the sum of a family).
+"""
+
+from collections import defaultdict
+from dataclasses import replace
+
+import numpy as np
+import scipy.sparse as sparse
+
+from models.case import Array
+from optimizer.program.linear_program import LinearProgram
+
+LEAST_COLUMNS = 20
+"""A family of fewer whole columns has no total: a search over them needs no help."""
+
+
+def with_whole_totals(program: LinearProgram) -> tuple[LinearProgram, sparse.csr_array]:
+    """Return a programme with the total of each family of whole columns behind its own, and the sums.
+
+    A family is what the same variable holds: the names of its columns agree up to the bracket. The sums have the shape
+    (families, columns of the programme given).
+    """
+    every = defaultdict(list)
+    for place in np.flatnonzero(program.integer).tolist():
+        every[program.column_names[place].partition("[")[0]].append(place)
+    families = {name: places for name, places in every.items() if len(places) >= LEAST_COLUMNS}
+    width, count = len(program.cost), len(families)
+    row = np.repeat(np.arange(count), [len(places) for places in families.values()])
+    column = np.array([place for places in families.values() for place in places], dtype=np.int64)
+    sums = sparse.csr_array((np.ones(len(row)), (row, column)), shape=(count, width))
+    matrix = program.matrix
+    wide = replace(
+        program,
+        cost=np.concatenate([program.cost, np.zeros(count)]),
+        lower=np.concatenate([program.lower, sums @ program.lower]),
+        upper=np.concatenate([program.upper, sums @ program.upper]),
+        integer=np.concatenate([program.integer, np.ones(count, dtype=bool)]),
+        matrix=sparse.csr_array((matrix.data, matrix.indices, matrix.indptr), shape=(matrix.shape[0], width + count)),
+        column_names=[*program.column_names, *(f"{name}.total" for name in families)],
+    )
+    rows = sparse.hstack([sums, -sparse.eye_array(count)], format="csr")
+    return wide.with_rows(rows, np.zeros(count), np.zeros(count), [f"{name}.sum" for name in families]), sums
+
+
+def with_totals_of(sums: sparse.csr_array, point: Array) -> Array:
+    """Return a point of a programme with its totals behind it."""
+    return np.concatenate([point, sums @ point])

@@ -1,0 +1,67 @@
+"""The cells of a programme hold every plan that is better than the cutoff."""
+
+import itertools
+
+import numpy as np
+import pytest
+import scipy.sparse as sparse
+
+from optimizer.benders.partition import partition
+from optimizer.monitor.run_monitor import RunMonitor
+from optimizer.program.linear_program import LinearProgram
+from optimizer.solver import whole_totals
+
+
+def programme(seed: int, count: int = 5) -> LinearProgram:
+    """Two families of whole numbers, like halls and openings, under two knapsacks."""
+    draw = np.random.default_rng(seed)
+    names = [f"halls[{place}]" for place in range(count)] + [f"open_in[{place}]" for place in range(count)]
+    weights = draw.uniform(1, 3, (2, 2 * count))
+    links = np.hstack([np.eye(count), -2 * np.eye(count)])
+    return LinearProgram(
+        cost=np.concatenate([-draw.uniform(1, 1.1, count), draw.uniform(0.1, 0.3, count)]),
+        offset=3.0,
+        lower=np.zeros(2 * count),
+        upper=np.concatenate([np.full(count, 2.0), np.ones(count)]),
+        integer=np.ones(2 * count, dtype=bool),
+        matrix=sparse.csr_array(np.vstack([weights, links])),
+        row_lower=np.full(2 + count, -np.inf),
+        row_upper=np.concatenate([[7.3, 6.1], np.zeros(count)]),
+        row_names=[f"row{row}" for row in range(2 + count)],
+        column_names=names,
+    )
+
+
+def plans(program: LinearProgram) -> list[np.ndarray[tuple[int], np.dtype[np.float64]]]:
+    half = len(program.cost) // 2
+    every = itertools.product(*[range(3)] * half, *[range(2)] * half)
+    points = (np.array(each, dtype=float) for each in every)
+    return [point for point in points if np.all(program.matrix @ point <= program.row_upper + 1e-9)]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_no_plan_better_than_the_cutoff_is_lost(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(whole_totals, "LEAST_COLUMNS", 3)
+    program = programme(seed)
+    known = plans(program)
+    values = np.array([program.cost @ point + program.offset for point in known])
+    cutoff = float(np.quantile(values, 0.5))
+    cells = partition(program, cutoff, RunMonitor(), 60)
+    assert len(cells) > 1
+    for point, value in zip(known, values, strict=True):
+        totals = np.array([point[:5].sum(), point[5:].sum()])
+        holding = [cell for cell in cells if np.all(cell.lower <= totals) and np.all(totals <= cell.upper)]
+        assert len(holding) <= 1  # a plan is looked for once
+        if value < cutoff - 1e-9:
+            assert holding
+            assert holding[0].bound <= value + 1e-7
+        for cell in holding:
+            rows = cell.within(program)
+            assert np.all(rows.matrix @ point <= rows.row_upper + 1e-9)
+    assert [cell.bound for cell in cells] == sorted(cell.bound for cell in cells)
+
+
+def test_nothing_is_left_where_no_plan_is_better(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(whole_totals, "LEAST_COLUMNS", 3)
+    program = programme(1)
+    assert all(cell.bound < -1e3 for cell in partition(program, -1e3, RunMonitor(), 60))
