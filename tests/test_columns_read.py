@@ -14,7 +14,7 @@ from optimizer.audit.audit import audit
 from optimizer.case.plausibility import PLAUSIBILITY_CHECKS
 from optimizer.case.plausibility_units import numbers_are_of_the_usual_size
 from optimizer.case.provenance import provenance_of
-from optimizer.case.read import read_case, read_tables
+from optimizer.case.read import read_case, read_inputs
 from optimizer.case.settings import load_settings, setting_fields
 from optimizer.extract.extract import extract
 from optimizer.program.extensive_form import build_extensive_form
@@ -57,7 +57,7 @@ def test_every_column_and_key_is_read_between_the_tables_and_the_plan(
     """The rule on believable sizes reads every number, and so counts for none."""
     settings = load_settings(TUTORIAL)
     case = read_case(TUTORIAL, settings)
-    tables = read_tables(TUTORIAL, settings)[0]
+    tables = read_inputs(TUTORIAL, settings).tables
     for doubt in PLAUSIBILITY_CHECKS:
         if doubt is not numbers_are_of_the_usual_size:
             assert [*doubt(tables, case)] == []

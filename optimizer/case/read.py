@@ -1,9 +1,11 @@
 """From a case's folder or workbook to a checked, immutable `Case`; every fault of every table is listed at once."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
+
+from shapely.geometry.base import BaseGeometry
 
 from models.case import HOURLY_TABLES, TABLES, Array, Case, Climate, HourlyTable
 from models.settings import Settings
@@ -26,53 +28,67 @@ Hourly = dict[str, dict[str, Array]]
 CaseSource: TypeAlias = "CaseFolder | Workbook | OverlaidCase"
 
 
+@dataclass(frozen=True)
+class CaseInputs:
+    """What the files of a case hold under some overlays, before anything is worked out from it."""
+
+    name: str
+    tables: Tables
+    hourly: Hourly
+    """Hourly table -> column -> values, as long as the files are."""
+    polygons: Mapping[str, BaseGeometry]
+    files: Mapping[str, str]
+    """File -> SHA-256."""
+    labels: Mapping[str, str]
+    """How faults name hourly tables."""
+    notes: tuple[str, ...] = ()
+
+    def faults(self, settings: Settings, refused: Collection[str] = ()) -> list[Fault]:
+        """Return the faults across tables; hourly tables that are `refused` themselves show nothing of what else is."""
+        hourly = {name: {} if name in refused else columns for name, columns in self.hourly.items()}
+        across = check_case(self.tables, hourly, settings, self.polygons)
+        return [replace(fault, file=self.labels.get(fault.file, fault.file)) for fault in across]
+
+    def case(self, settings: Settings) -> Case:
+        """Return the case for a scenario; raises CaseRefused where the climate of a site cannot be worked out."""
+        hourly, left_out = whole_days(self.hourly, settings.time)
+        rows: dict[str, dict[Any, Any]] = {name: dict(table.rows) for name, table in self.tables.items()}
+        rows["periods"] = dict(sorted(rows["periods"].items(), key=lambda item: item[1].first_year))
+        try:
+            climate = _climate(rows, hourly)
+        except ValueError as error:
+            raise CaseRefused([Fault(self.tables["cooling"].file, str(error))]) from None
+        return Case(
+            name=self.name,
+            settings=settings,
+            **rows,
+            hourly=hourly,
+            days=choose_days(hourly, rows["fleets"], settings.time),
+            climate=climate,
+            round_trip_ms=round_trips(rows["sites"], rows["regions"], rows["latency"], settings.service.route_factor),
+            files=self.files,
+            notes=(*self.notes, *left_out),
+        )
+
+
 def read_case(case_dir: Path, settings: Settings) -> Case:
     """Return the case a folder or workbook holds, for a scenario; raises CaseRefused with every fault."""
-    return _read_with_tables(case_dir, settings)[0]
+    return read_inputs(case_dir, settings).case(settings)
 
 
 def read_with_warnings(case_dir: Path, settings: Settings) -> tuple[Case, tuple[Fault, ...]]:
     """Return the case and its plausibility warnings; raises CaseRefused with every fault."""
-    case, tables = _read_with_tables(case_dir, settings)
+    inputs = read_inputs(case_dir, settings)
+    case = inputs.case(settings)
     sheets = {each.name: f"{case_dir.name}, sheet {each.name}" for each in HOURLY_TABLES}
     named = {Path(file).stem: file for file in case.files}
-    return case, plausibility_warnings(tables, case, sheets | {name: named[name] for name in sheets if name in named})
+    names = sheets | {name: named[name] for name in sheets if name in named}
+    return case, plausibility_warnings(inputs.tables, case, names)
 
 
-def _read_with_tables(case_dir: Path, settings: Settings) -> tuple[Case, Tables]:
-    """Return the case and the tables it was read from."""
+def read_inputs(case_dir: Path, settings: Settings) -> CaseInputs:
+    """Return what the files of a case hold, checked; raises CaseRefused, causes first."""
     source = case_source(case_dir, settings.inputs.overlays)
-    tables, hourly, notes = _read(source, case_dir, settings)
-    hourly, left_out = whole_days(hourly, settings.time)
-    rows: dict[str, dict[Any, Any]] = {name: dict(table.rows) for name, table in tables.items()}
-    rows["periods"] = dict(sorted(rows["periods"].items(), key=lambda item: item[1].first_year))
-    try:
-        climate = _climate(rows, hourly)
-    except ValueError as error:
-        raise CaseRefused([Fault(tables["cooling"].file, str(error))]) from None
-    case = Case(
-        name=case_name(case_dir),
-        settings=settings,
-        **rows,
-        hourly=hourly,
-        days=choose_days(hourly, rows["fleets"], settings.time),
-        climate=climate,
-        round_trip_ms=round_trips(rows["sites"], rows["regions"], rows["latency"], settings.service.route_factor),
-        files=source.digests(),
-        notes=(*(str(note) for note in notes), *left_out),
-    )
-    return case, tables
-
-
-def read_tables(case_dir: Path, settings: Settings) -> tuple[Tables, Hourly, dict[str, str]]:
-    """Return the tables, the hourly columns and the SHA-256 of the files of a case; raises CaseRefused."""
-    source = case_source(case_dir, settings.inputs.overlays)
-    tables, hourly, _ = _read(source, case_dir, settings)
-    return tables, hourly, source.digests()
-
-
-def _read(source: CaseSource, case_dir: Path, settings: Settings) -> tuple[Tables, Hourly, list[Fault]]:
-    """Return the tables, the hourly columns and what is noted of them; raises CaseRefused, causes first."""
     found = source.unknown_files()
     tables: dict[str, Table] = {}
     for name, row_class in TABLES.items():
@@ -94,13 +110,12 @@ def _read(source: CaseSource, case_dir: Path, settings: Settings) -> tuple[Table
     zones = tables["zones"]
     polygons, wrong = read_polygons(polygons_file(case_dir), zones.lines, zones.hidden_keys)
     found += wrong
-    names = {table.name: source.label(table.name) for table in HOURLY_TABLES}
-    # numbers that are refused themselves show nothing of what else is wrong
-    across = check_case(tables, {name: {} if name in refused else hourly[name] for name in hourly}, settings, polygons)
-    found += [replace(fault, file=names.get(fault.file, fault.file)) for fault in across]
+    labels = {table.name: source.label(table.name) for table in HOURLY_TABLES}
+    inputs = CaseInputs(case_name(case_dir), tables, hourly, polygons, {}, labels)
+    found += inputs.faults(settings, refused)
     if faults := [fault for fault in found if not fault.note]:
         raise CaseRefused(causes_first(faults, unread))
-    return tables, hourly, [fault for fault in found if fault.note]
+    return replace(inputs, files=source.digests(), notes=tuple(str(fault) for fault in found))
 
 
 def _named_after(table: HourlyTable, tables: Mapping[str, Table]) -> str | None:

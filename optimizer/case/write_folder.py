@@ -14,7 +14,7 @@ from optimizer.case.case_location import hourly_folder, polygons_file
 from optimizer.case.cells import cell_text
 from optimizer.case.columns import columns_of
 from optimizer.case.datapackage import datapackage
-from optimizer.case.read import read_tables
+from optimizer.case.read import read_inputs
 from optimizer.case.settings import load_settings
 from optimizer.case.toml import scenario_text
 
@@ -26,18 +26,18 @@ def write_folder(case: Path, folder: Path, report_progress: Callable[[str], None
     Raises CaseRefused if the case has faults.
     """
     settings = load_settings(case)
-    tables, hourly, _ = read_tables(case, settings)
+    inputs = read_inputs(case, settings)
     fresh = folder.with_name(f".{folder.name}.new")
     shutil.rmtree(fresh, ignore_errors=True)
     try:
         fresh.mkdir(parents=True)
-        for name, table in tables.items():
+        for name, table in inputs.tables.items():
             columns = [*columns_of(TABLES[name])]
             if table.rows:
                 report_progress(name)
                 rows = ([getattr(row, column) for column in columns] for row in table.rows.values())
                 _write(fresh / f"{name}.csv", columns, rows)
-        for name, series in hourly.items():
+        for name, series in inputs.hourly.items():
             if series:
                 report_progress(name)
                 if (hourly_folder(case) / f"{name}.parquet").is_file():

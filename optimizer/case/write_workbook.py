@@ -16,7 +16,7 @@ from optimizer.case.case_location import hourly_folder, polygons_file
 from optimizer.case.columns import columns_of
 from optimizer.case.faults import CaseRefused, Fault
 from optimizer.case.glossary import glossary
-from optimizer.case.read import Hourly, read_tables
+from optimizer.case.read import Hourly, read_inputs
 from optimizer.case.settings import load_settings, setting_fields
 from optimizer.case.table import Tables
 from optimizer.case.toml import plain_value, toml_text
@@ -48,12 +48,12 @@ def write_workbook(
     name. Raises CaseRefused if the case has faults, or a table is larger than a sheet can be.
     """
     settings = load_settings(case_dir)
-    tables, hourly, _ = read_tables(case_dir, settings)
+    inputs = read_inputs(case_dir, settings)
     fresh = path.with_name(f".{path.name}.new")
     try:
         with xlsxwriter.Workbook(fresh, _OPTIONS) as book:
             book.set_properties({"created": WRITTEN_ON})
-            for name, header, rows in _sheets(settings, tables, hourly if hourly_sheets else {}):
+            for name, header, rows in _sheets(settings, inputs.tables, inputs.hourly if hourly_sheets else {}):
                 report_progress(f"sheet {name}")
                 _add(book, name, header, rows)
             report_progress("packing")
@@ -62,7 +62,7 @@ def write_workbook(
         fresh.unlink(missing_ok=True)
     if not hourly_sheets:
         hourly_folder(path).mkdir()
-        for name, series in hourly.items():
+        for name, series in inputs.hourly.items():
             if series:
                 report_progress(f"{name}.parquet")
                 write_hourly(hourly_folder(path) / f"{name}.parquet", series)

@@ -6,6 +6,7 @@ import threading
 import time
 import zlib
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -155,6 +156,7 @@ def _run_pinned(pinned: _Pinned, request: bytes) -> bytes:
     return run_task(pinned.task, request)
 
 
+@cache
 def program_digest() -> str:
     """Return the digest of this program's files and of its solver's version."""
     from importlib.metadata import version

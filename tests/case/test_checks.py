@@ -16,7 +16,7 @@ from optimizer.case.checks import RULES
 from optimizer.case.checks_coordinates import coordinate_faults
 from optimizer.case.faults import CaseRefused, Fault
 from optimizer.case.polygons import read_polygons
-from optimizer.case.read import read_tables
+from optimizer.case.read import read_inputs
 from optimizer.case.settings import load_settings
 from optimizer.case.table import read_table
 
@@ -32,7 +32,7 @@ def tutorial(tmp_path: Path) -> Path:
 
 def faults_of(case_dir: Path, settings: Settings | None = None) -> list[Fault]:
     try:
-        read_tables(case_dir, settings or load_settings(case_dir))
+        read_inputs(case_dir, settings or load_settings(case_dir))
     except CaseRefused as refused:
         return list(refused.faults)
     return []

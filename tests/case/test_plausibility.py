@@ -16,7 +16,7 @@ from optimizer.case import plausibility_hourly, plausibility_weather
 from optimizer.case.faults import Fault
 from optimizer.case.number_parsing import within_limits
 from optimizer.case.plausibility import PLAUSIBILITY_CHECKS, SHOWN, plausibility_warnings, warning_lines
-from optimizer.case.read import read_tables, read_with_warnings
+from optimizer.case.read import read_inputs, read_with_warnings
 from optimizer.case.settings import load_settings
 from optimizer.case.table import Tables
 from optimizer.cli import app
@@ -191,7 +191,7 @@ def test_percent_in_the_scenario_is_reported(section: str, key: str, value: floa
 def europe() -> tuple[Tables, Case]:
     settings = load_settings(EUROPE)
     case, _ = read_with_warnings(EUROPE, settings)
-    return read_tables(EUROPE, settings)[0], case
+    return read_inputs(EUROPE, settings).tables, case
 
 
 def hourly_warnings(europe: tuple[Tables, Case], table: str, column: str, values: Array) -> list[Fault]:

@@ -21,7 +21,7 @@ from xlsxwriter.utility import xl_cell_to_rowcol
 from models.case import HOURLY_TABLES, Case
 from optimizer.case import workbook_archive
 from optimizer.case.faults import CaseRefused, Fault
-from optimizer.case.read import read_case, read_tables
+from optimizer.case.read import read_case, read_inputs
 from optimizer.case.settings import load_settings
 from optimizer.case.write_workbook import write_workbook
 from optimizer.cli import app
@@ -95,15 +95,14 @@ def test_the_reference_case_survives_the_way_through_a_workbook(tmp_path: Path) 
     write_workbook(INPUTS / "europe", path)
     settings = load_settings(path)
     assert settings == load_settings(INPUTS / "europe")
-    tables, hourly, files = read_tables(path, settings)
-    true_tables, true_hourly, _ = read_tables(INPUTS / "europe", settings)
-    assert {name: table.rows for name, table in tables.items()} == {
-        name: table.rows for name, table in true_tables.items()
+    read, true = read_inputs(path, settings), read_inputs(INPUTS / "europe", settings)
+    assert {name: table.rows for name, table in read.tables.items()} == {
+        name: table.rows for name, table in true.tables.items()
     }
-    for name, columns in true_hourly.items():
-        assert list(hourly[name]) == list(columns)
-        assert all(np.array_equal(hourly[name][key], values) for key, values in columns.items())
-    assert list(files) == ["europe.xlsx", "europe.geojson"]
+    for name, columns in true.hourly.items():
+        assert list(read.hourly[name]) == list(columns)
+        assert all(np.array_equal(read.hourly[name][key], values) for key, values in columns.items())
+    assert list(read.files) == ["europe.xlsx", "europe.geojson"]
 
 
 def test_a_second_write_gives_the_same_bytes(written: Path, tmp_path: Path) -> None:
@@ -193,7 +192,7 @@ def test_numbers_of_every_writing_read_as_in_a_csv_file(written: Path, tmp_path:
         ("tranches", "C4"): 11.234,
     }
     path = altered(written, tmp_path / "mixed.xlsx", changes)
-    tables, _, _ = read_tables(path, load_settings(path))
+    tables = read_inputs(path, load_settings(path)).tables
     assert [(row.first_year, row.length_years) for row in tables["periods"].rows.values()] == [(2026, 5), (2031, 5.125)]
     amounts = {table_line: row.amount_meur for table_line, row in by_line(tables["tranches"]).items()}
     assert (amounts[2], amounts[3], amounts[4]) == (1234.5, 1100.5, 11.234)
