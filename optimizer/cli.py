@@ -15,6 +15,7 @@ from optimizer.commands.export import export
 from optimizer.commands.new import new
 from optimizer.commands.replay import replay
 from optimizer.commands.solve import solve
+from optimizer.commands.sweep import sweep
 from optimizer.runtime.exit_codes import MEANINGS
 
 app = typer.Typer(
@@ -25,7 +26,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_show_locals=False,
 )
-for command in (check, solve, explain, audit, replay, new, export, doctor, describe):
+for command in (check, solve, explain, audit, replay, sweep, new, export, doctor, describe):
     app.command()(command)
 
 

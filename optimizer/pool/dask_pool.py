@@ -95,7 +95,7 @@ class DaskWorker:
         """Take what `_pinned` takes."""
         self._client, self._addresses = client, addresses
         self._initializer_and_task, self._digest = initializer_and_task, digest
-        self._address = ""
+        self._address, self._given_up = "", False
         self._state: Future | None = None
 
     def start(self) -> None:
@@ -122,12 +122,16 @@ class DaskWorker:
         """Let the worker forget its state."""
         self._state = None
 
+    def give_up(self) -> None:
+        """Wait no longer for what the worker does."""
+        self._given_up = True
+
     def _wait(self, result: "Future") -> bytes:
         while True:
             try:
                 message: bytes = result.result(timeout=POLL_INTERVAL_SECONDS)
             except TimeoutError:
-                if self._address not in self._addresses.present():
+                if self._given_up or self._address not in self._addresses.present():
                     raise OSError from None
             else:
                 return message

@@ -72,3 +72,8 @@ class ProcessWorker:
             process.join()
             connection.close()
             self._running = None
+
+    def give_up(self) -> None:
+        """Kill the process; whoever waits for its result finds out."""
+        if (running := self._running) is not None:
+            running[0].kill()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from models.case import Array
+from optimizer.case.cells import cell_text
 from optimizer.case.faults import CaseRefused, Fault, capped, suggestion
 from optimizer.study.factor import Value
 from optimizer.study.study_file import LARGEST_DESIGN, Study
@@ -81,7 +82,9 @@ def design_frame(rows: Rows, present: Mapping[str, Value | None]) -> "DataFrame"
     import pandas as pd
 
     shown = [{name: present[name] if value is None else value for name, value in row.items()} for row in rows]
-    return pd.DataFrame(shown, columns=list(present)).rename_axis("run")
+    frame = pd.DataFrame(shown, columns=list(present)).rename_axis("run")
+    texts = [name for name in present if frame[name].map(lambda value: isinstance(value, str)).any()]
+    return frame.assign(**{name: frame[name].map(cell_text) for name in texts})
 
 
 def _lines(study: Study) -> list[list[str]]:

@@ -1,0 +1,84 @@
+"""`gigasite sweep`: every run of a study's design, kept as it comes, and the tables of results."""
+
+import json
+import os
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from optimizer.case.case_location import path_text
+from optimizer.commands.solve import scheduler
+from optimizer.runtime.exit_codes import ExitCode, refusals
+
+STUDIES = Path("outputs") / "studies"
+
+
+def scheduler_or_file(address: str | None) -> str | None:
+    """Return the address of a dask scheduler, read from its file if it is one; else this is wrong usage."""
+    if address is not None and (file := Path(address)).is_file():
+        try:
+            address = str(json.loads(file.read_text(encoding="utf-8"))["address"])
+        except (ValueError, KeyError, TypeError):
+            raise typer.BadParameter(f"{file} is no scheduler file") from None
+    return scheduler(address)
+
+
+def sweep(
+    study: Annotated[Path, typer.Argument(metavar="STUDY.toml", exists=True, dir_okay=False, help="A study file.")],
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Where the results go; by default outputs/studies/STUDY.")
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(metavar="N", min=1, max=256, help="Processes; by default one a core.")
+    ] = None,
+    cluster: Annotated[
+        str | None,
+        typer.Option(
+            metavar="tcp://HOST:PORT",
+            help="Scheduler of a dask cluster to run on, or its scheduler file.",
+            callback=scheduler_or_file,
+        ),
+    ] = None,
+    status: Annotated[bool, typer.Option("--status", help="Only say how far it is.")] = False,
+) -> None:
+    """Run a study: a case with some inputs varied. What is finished stays; the same command goes on with the rest."""
+    from optimizer.monitor.interrupt import stop_on_signals
+    from optimizer.monitor.progress import Display
+    from optimizer.monitor.run_monitor import Progress, RunMonitor
+
+    folder, errors = out or STUDIES / study.stem, Console(stderr=True, highlight=False)
+    number = workers or os.cpu_count() or 1
+    if status:
+        from optimizer.study.status import status_of
+
+        with refusals(errors):
+            print(status_of(folder).text(number))
+        return
+    display = Display(errors)
+    monitor = RunMonitor(display.on_progress)
+    show = partial(errors.print, soft_wrap=True, markup=False)
+    with refusals(errors), stop_on_signals(monitor, show), display:
+        from optimizer.pool.pinned_executor import PoolBroken
+        from optimizer.study.foretell import foretell
+        from optimizer.study.status import status_of
+        from optimizer.study.study_file import check_study
+        from optimizer.study.sweep import finished_runs, plan_runs
+        from optimizer.study.sweep import sweep as run_sweep
+
+        monitor.report(Progress("reading", 0.0))
+        planned = plan_runs(*check_study(study))
+        show(foretell(planned, number, cluster, len(finished_runs(folder, planned.keys))))
+        try:
+            finished = run_sweep(planned, folder, monitor, number, cluster)
+        except PoolBroken as lost:
+            show(f"{lost}\nWhat is finished is kept: the same command goes on.")
+            raise typer.Exit(ExitCode.FAILED) from None
+        state = status_of(folder)
+    print(f"{state.text(number)}. The tables are in {path_text(folder)}")
+    if state.left:
+        show(f"Stopped. What is finished is kept; to go on: gigasite sweep {path_text(study)}")
+        raise typer.Exit(ExitCode.INTERRUPTED)
+    raise typer.Exit(ExitCode.SOLVER_FAILED if any(run.status == "failed" for run in finished.values()) else 0)
