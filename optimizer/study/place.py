@@ -57,9 +57,9 @@ def place_of(of: str, where: Mapping[str, str], inputs: CaseInputs) -> Place:
         return Place("layer" if of in LAYERS else "key", of)
     found = FORM.fullmatch(of)
     table, row, column = found.groups() if found else ("", None, None)
-    if table in HOURLY:
-        if column or where:
-            raise ValueError(f"is an hourly table, of which whole columns are changed: {table}[COLUMN]")
+    if table in HOURLY and column is None:
+        if where:
+            raise ValueError("where: an hourly table has columns, chosen between brackets")
         return Place(
             "hours", "", table, _matches([(key,) for key in inputs.hourly[table]], row, (HOURLY[table].columns,))
         )

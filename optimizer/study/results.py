@@ -108,7 +108,10 @@ class StudyResults:
     results: "DataFrame"
     """Tidy: run, key, factors, status, reason, measure, entity, period, unit, value, bound, gap_share."""
     prices: "DataFrame"
-    """run, plan, objective, value, regret, bound: every plan of the pool in every run; NaN where it is none there."""
+    """run, plan, objective, value, regret, bound: every plan of the pool in every run; NaN where it is none there.
+
+    Empty where no plans were priced: until all runs are finished, and with `plans = 0`.
+    """
     plans: Mapping[str, Mapping[str, int]]
     """The pool: plan -> its whole numbers by name of column."""
 
@@ -131,10 +134,12 @@ def read_results(folder: Path) -> StudyResults:
     try:
         design = pd.read_csv(folder / DESIGN, index_col="run", float_precision="round_trip")
         results = pd.read_parquet(folder / f"{RESULTS}.parquet")
+    except FileNotFoundError as missing:
+        raise FolderRefused(f"{folder} holds no study with results: {Path(missing.filename).name} is missing") from None
+    prices, plans = pd.DataFrame(columns=list(PRICE_COLUMNS)), {}
+    if (folder / PLANS).is_file():
         prices = pd.read_parquet(folder / f"{PRICES}.parquet")
         plans = json.loads((folder / PLANS).read_text(encoding="utf-8"))
-    except FileNotFoundError as missing:
-        raise FolderRefused(f"{folder} holds no finished study: {Path(missing.filename).name} is missing") from None
     return StudyResults(folder, design, results, prices, plans)
 
 

@@ -146,23 +146,23 @@ def _read(path: Path) -> tuple[Study, list[Fault]]:
         else:
             factor, wrong = _form(written, FactorSettings, f"factors.{name}.", stated)
             faults += wrong
-            if factor is not None:
+            if factor is not None and not wrong:
                 factors[name] = factor
     if not given["factors"]:
         faults.append(written.fault("factors", None, "states no factor: [factors.NAME]"))
     overrides: dict[str, Any] = {}
     for key, value in given["set"].items():
         overrides = merge(overrides, nested(key.split("."), value))
-    if top is None or design is None:
+    if top is None:
         raise CaseRefused(faults)
-    study = Study(top, design, factors, overrides, written)
-    return study, [*faults, *_design_faults(study)]
+    study = Study(top, design or DesignSettings(kind="grid"), factors, overrides, written)
+    return study, [*faults, *(_design_faults(study) if design else ())]
 
 
 def _form(
     written: StudyText, kind: type[Form], above: str, values: Mapping[str, Any], others: tuple[str, ...] = ()
 ) -> tuple[Form | None, list[Fault]]:
-    """Return the keys of one section, or every fault of theirs."""
+    """Return the keys of one section, unknown ones left out, and every fault of theirs; None where others are wrong."""
     try:
         return kind.model_validate_json(json.dumps(values, default=str), strict=True), []
     except ValidationError as error:
@@ -176,7 +176,9 @@ def _form(
                 rule = "unknown key" + suggestion(name, [*kind.model_fields, *others])
             shown = None if cause["type"] == "missing" or not cause["loc"] else values.get(name, cause["input"])
             faults.append(written.fault(path, shown, rule))
-        return None, list(dict.fromkeys(faults))
+        known = {name: value for name, value in values.items() if name in kind.model_fields}
+        form = None if known.keys() == values.keys() else _form(written, kind, above, known)[0]
+        return form, list(dict.fromkeys(faults))
 
 
 def _design_faults(study: Study) -> Iterator[Fault]:
