@@ -3,10 +3,11 @@ SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help solve check explain audit test test-long bench lint format inputs describe tutorial golden clean
+.PHONY: help solve check explain audit test test-long bench lint format inputs describe tutorial sweep golden clean
 
 CASE ?= inputs/europe
 SCENARIO ?= base
+STUDY ?= inputs/studies/headline.toml
 OUT ?= outputs/$(patsubst %.xlsx,%,$(notdir $(CASE)))/$(SCENARIO)
 
 BIN := .venv/bin
@@ -34,6 +35,9 @@ audit: .venv/.solve.stamp ## Recheck the plan in OUT from its inputs
 
 tutorial: .venv/.solve.stamp ## Solve the small case that can be followed by hand
 	$(BIN)/gigasite solve inputs/tutorial
+
+sweep: .venv/.solve.stamp ## Run the study STUDY (inputs/studies/headline.toml), or what is left of it, into outputs/studies
+	$(BIN)/gigasite sweep $(STUDY)
 
 test: .venv/.dev.stamp ## Run the tests, on two cores
 	$(BIN)/pytest -m "not long" --numprocesses 2 --dist loadfile

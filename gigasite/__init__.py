@@ -5,6 +5,7 @@ These names keep their meaning between releases; whatever else can be imported i
 
 from gigasite._case import Case, CaseRefused, describe_case, read_case
 from gigasite._plan import AuditReport, FolderRefused, NoPlan, Plan, Session, audit, read_plan, solve
+from gigasite._study import StudyResults, read_study, run_study
 
 __all__ = [
     "AuditReport",
@@ -14,9 +15,12 @@ __all__ = [
     "NoPlan",
     "Plan",
     "Session",
+    "StudyResults",
     "audit",
     "describe_case",
     "read_case",
     "read_plan",
+    "read_study",
+    "run_study",
     "solve",
 ]

@@ -22,7 +22,7 @@ from typer.testing import CliRunner
 import gigasite
 import models
 import optimizer
-from gigasite import _case, _plan
+from gigasite import _case, _plan, _study
 from models.plan import RESULT_TABLES
 from optimizer import session
 from optimizer.cli import app
@@ -40,10 +40,13 @@ PUBLIC = {
     "NoPlan",
     "Plan",
     "Session",
+    "StudyResults",
     "audit",
     "describe_case",
     "read_case",
     "read_plan",
+    "read_study",
+    "run_study",
     "solve",
 }
 CLOCK: dict[str, Any] = {
@@ -98,7 +101,7 @@ def test_the_public_names_are_the_listed_ones() -> None:
     assert visible == PUBLIC
 
 
-@pytest.mark.parametrize("module", [_case, _plan, session], ids=lambda module: module.__name__)
+@pytest.mark.parametrize("module", [_case, _plan, _study, session], ids=lambda module: module.__name__)
 def test_the_examples_are_true(module: ModuleType) -> None:
     result = doctest.testmod(module)
     assert result.attempted > 0

@@ -63,6 +63,8 @@ def sweep(
     with refusals(errors), stop_on_signals(monitor, show), display:
         from optimizer.pool.pinned_executor import PoolBroken
         from optimizer.study.foretell import foretell
+        from optimizer.study.results import read_results
+        from optimizer.study.show_effects import show_effects
         from optimizer.study.status import status_of
         from optimizer.study.study_file import check_study
         from optimizer.study.sweep import finished_runs, plan_runs
@@ -76,7 +78,8 @@ def sweep(
         except PoolBroken as lost:
             show(f"{lost}\nWhat is finished is kept: the same command goes on.")
             raise typer.Exit(ExitCode.FAILED) from None
-        state = status_of(folder)
+        state, results = status_of(folder), read_results(folder)
+    show_effects(results, Console(highlight=False))
     print(f"{state.text(number)}. The tables are in {path_text(folder)}")
     if state.left:
         show(f"Stopped. What is finished is kept; to go on: gigasite sweep {path_text(study)}")

@@ -12,6 +12,7 @@ from optimizer.docs.formulation_docs import formulation_docs
 from optimizer.docs.input_docs import input_docs
 from optimizer.docs.plan_docs import plan_docs
 from optimizer.docs.room_docs import room_docs
+from optimizer.docs.study_docs import study_docs
 
 Generator = Callable[[Path], Iterator[tuple[str, str]]]
 """Yields (path below the root of the repository, text) of the files it keeps."""
@@ -43,6 +44,10 @@ def _plan_docs(root: Path) -> Iterator[tuple[str, str]]:
     yield "outputs/README.md", plan_docs()
 
 
+def _study_docs(root: Path) -> Iterator[tuple[str, str]]:
+    yield "inputs/studies/README.md", study_docs(root)
+
+
 def _room_docs(root: Path) -> Iterator[tuple[str, str]]:
     yield "optimizer/README.md", room_docs()
 
@@ -71,6 +76,7 @@ GENERATORS: tuple[Generator, ...] = (
     _input_docs,
     _formulation_docs,
     _plan_docs,
+    _study_docs,
     _room_docs,
     _templates,
     _schema,

@@ -8,6 +8,7 @@ from models.plan import Plan, Provenance
 from models.upper_bounds import committed_kh100e
 from optimizer.benders.solution import Solution
 from optimizer.extract.extract import extract
+from optimizer.solver.solve_result import relative_gap
 from optimizer.study.results import Row
 
 
@@ -17,10 +18,14 @@ def measures(case: Case, solution: Solution) -> tuple[Row, ...]:
 
 
 def objective_rows(solution: Solution) -> Iterator[Row]:
-    """Yield what is reached and proved of every objective of which anything is claimed."""
+    """Yield the best value and the bound of every objective of which anything is claimed.
+
+    The plan itself may have less of it, where objectives after it were allowed to take some.
+    """
     for stage in solution.stages:
         if stage.claims:
-            yield Row(stage.objective, stage.plan_value, bound=stage.bound, gap_share=stage.plan_gap_share)
+            best = (max if stage.sense == "maximise" else min)(stage.value, stage.plan_value)
+            yield Row(stage.objective, best, bound=stage.bound, gap_share=relative_gap(best, stage.bound))
 
 
 def plan_rows(case: Case, plan: Plan) -> Iterator[Row]:

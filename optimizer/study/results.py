@@ -51,7 +51,12 @@ class Measure:
 
 MEASURES: Mapping[str, Measure] = {
     **{
-        name: Measure(mark.unit_in_full, f"Objective ({mark.sense}), with its proved bound and gap.", by_period=False)
+        name: Measure(
+            mark.unit_in_full,
+            f"Objective ({mark.sense}): the best value known, its proved bound and the gap; of one that others come "
+            "after the plan may have less.",
+            by_period=False,
+        )
         for name, mark in OBJECTIVES.items()
     },
     "sites": Measure("sites", "New sites that open in any period.", by_period=False),
@@ -125,6 +130,23 @@ class StudyResults:
         found = self.results
         found = found[(found.measure == name) & (found.entity == entity) & (found.period == period)]
         return found.set_index("run")[[*self.factors, "status", "value", "bound", "gap_share"]]
+
+    def effects(self) -> "DataFrame":
+        """Return how the best value of every objective differs from the base run's, in the objective's unit.
+
+        Columns run, objective, unit, value, effect, least, most, within_gap. The truth lies between `least` and
+        `most`, as the bounds of both runs prove; where 0 lies between them the effect is within the gap: it is none.
+        """
+        found = self.results[self.results.measure.isin(list(OBJECTIVES))].rename(columns={"measure": "objective"})
+        base = found[found.run == BASE].set_index("objective")[["value", "bound"]]
+        found = found[found.run != BASE].join(base, on="objective", how="inner", rsuffix="_base")
+        (low, high), (base_low, base_high) = (
+            (found[[value, bound]].min(axis=1), found[[value, bound]].max(axis=1))
+            for value, bound in (("value", "bound"), ("value_base", "bound_base"))
+        )
+        found = found.assign(effect=found.value - found.value_base, least=low - base_high, most=high - base_low)
+        found = found.assign(within_gap=(found.least <= 0) & (found.most >= 0)).reset_index(drop=True)
+        return found[["run", "objective", "unit", "value", "effect", "least", "most", "within_gap"]]
 
 
 def read_results(folder: Path) -> StudyResults:

@@ -135,8 +135,8 @@ def sweep(
             if left and not monitor.stopped():
                 with closing(_pool(planned, min(workers, len(left)), cluster)) as pool:
                     progress = _Progress(monitor, began, len(planned.different), len(finished), pool.size)
-                    for one in _solved(pool, planned, left, monitor):
-                        _keep(folder, finished, one)
+                    for one, lost in _solved(pool, planned, left, monitor):
+                        _keep(folder, finished, one, lost)
                         progress.report(one)
         finally:
             write_table(results_frame(planned.design, planned.keys, finished), folder, RESULTS)
@@ -149,8 +149,10 @@ def _pool(planned: Planned, workers: int, cluster: str | None) -> Pool:
     return process_pool(initializer, task, workers) if cluster is None else dask_pool(initializer, task, cluster)
 
 
-def _solved(pool: Pool, planned: Planned, left: Sequence[str], monitor: RunMonitor) -> Iterator[FinishedRun]:
-    """Yield the runs that are left as they are finished."""
+def _solved(
+    pool: Pool, planned: Planned, left: Sequence[str], monitor: RunMonitor
+) -> Iterator[tuple[FinishedRun, bool]]:
+    """Yield the runs that are left as they are finished, and whether their workers were lost over them."""
     tasks = []
     for key in left:
         variant = planned.different[key].variant
@@ -158,11 +160,10 @@ def _solved(pool: Pool, planned: Planned, left: Sequence[str], monitor: RunMonit
         tasks.append(Task("solve", key, variant, session_base(planned.runs[BASE].variant or variant, variant)))
     for task, future in pool.stream(Queue(tasks, pool.size).take, monitor.stopped):
         try:
-            run = future.result()
+            if (run := future.result()) is not None:
+                yield run, False
         except RequestLost as lost:
-            run = FinishedRun(task.key, "failed", str(lost), 0.0)
-        if run is not None:
-            yield run
+            yield FinishedRun(task.key, "failed", str(lost), 0.0), True
 
 
 class Queue:
@@ -225,7 +226,8 @@ def finished_runs(folder: Path, keys: Collection[str]) -> dict[str, FinishedRun]
     return found
 
 
-def _keep(folder: Path, finished: dict[str, FinishedRun], run: FinishedRun) -> None:
-    """Keep a run that is finished."""
-    write_text(folder / RUNS / f"{run.key}.json", json.dumps(asdict(run), indent=1) + "\n")
+def _keep(folder: Path, finished: dict[str, FinishedRun], run: FinishedRun, lost: bool = False) -> None:
+    """Keep a run that is finished; one whose workers were lost is a result too, but is tried again another time."""
     finished[run.key] = run
+    if not lost:
+        write_text(folder / RUNS / f"{run.key}.json", json.dumps(asdict(run), indent=1) + "\n")
