@@ -82,9 +82,7 @@ def study_docs(root: Path) -> str:
             section("### `[set]`", "Any key of the scenario, set anew for all runs: `solve.gap_share = 0.005`."),
             section("### `[design]`", _keys(DesignSettings)),
             section("### `[factors.NAME]`", _keys(FactorSettings)),
-            section(
-                "## Results", _RESULTS, table(["measure", "unit", "entity", "by period", "meaning"], measures, True)
-            ),
+            section("## Results", _RESULTS, table(header, measures, marked=True)),
             section("## A cluster", _CLUSTER),
         ]
     )
