@@ -22,7 +22,7 @@ from optimizer.benders.fix_and_reoptimise import fix_and_reoptimise, update_resu
 from optimizer.benders.full_year_dispatch import DispatchedYear, FullYearDispatch
 from optimizer.benders.integer_plan import IntegerPlan
 from optimizer.benders.master_problem import MasterProblem, Root, SearchEnded
-from optimizer.benders.price import Pricing, price
+from optimizer.benders.price import Pricing, keep, price
 from optimizer.benders.search import build_master, finish_from_checkpoint, search, solve_root, time_limit_message
 from optimizer.benders.solution import Baseline, SearchStatus, Solution
 from optimizer.monitor.checkpoint import Checkpoint
@@ -173,6 +173,24 @@ class Session:
         """
         with self._master_of(self._asked(changed, monitor)) as master:
             return price(master, plans, floors or {})
+
+    def finish(
+        self,
+        plan: IntegerPlan,
+        changed: Case | None = None,
+        monitor: RunMonitor | None = None,
+        floors: Mapping[str, float] | None = None,
+    ) -> Solution:
+        """Return the solution of the case, or of a changed one, with the whole numbers of a plan; nothing is searched.
+
+        Of its objectives nothing is proved: it has no stages. `floors` are levels that they keep, as in `price`.
+        """
+        question = self._asked(changed, monitor)
+        with self._master_of(question) as master:
+            best = keep(master, plan, floors or {})
+            if best is None:
+                return question.ended("infeasible", "these whole numbers are no plan")
+            return _finished(question, master, *fix_and_reoptimise(master, best))
 
     def _asked(self, changed: Case | None, monitor: RunMonitor | None) -> _Question:
         """Return the question of the case, or of a changed one, its extensive form built."""

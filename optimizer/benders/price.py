@@ -10,7 +10,7 @@ import numpy as np
 
 from models.case import Array
 from optimizer.benders.integer_plan import IntegerPlan
-from optimizer.benders.master_problem import MasterProblem, SearchEnded
+from optimizer.benders.master_problem import Incumbent, MasterProblem, SearchEnded
 from optimizer.benders.solve_objective import minimise_with_fixed_integers, root_relaxation
 from optimizer.monitor.run_monitor import Progress
 
@@ -63,3 +63,21 @@ def price(master: MasterProblem, plans: Sequence[IntegerPlan], floors: Mapping[s
             hung = max(master.hung_on(bound), best) if np.isfinite(best) else master.hung_on(bound)
             master.add_objective_bound(objective, hung if level is None else objective.sign * level)
     return Pricing(tuple(question.objectives), bounds, master.floors, values)
+
+
+def keep(master: MasterProblem, plan: IntegerPlan, floors: Mapping[str, float]) -> Incumbent | None:
+    """Return the best decisions with the whole numbers of a plan, the floors kept; None where it is no plan.
+
+    The master problem has no objective yet; without a floor an objective is kept at what the plan is worth.
+    """
+    question, decisions = master.form.case.settings.question, plan.decisions(master.decomposition.master)
+    best: Incumbent | None = None
+    for name in question.objectives:
+        objective = master.form.objective(name)
+        best = None if decisions is None else minimise_with_fixed_integers(master, objective, decisions, ACCURACY)
+        if best is None:
+            return None
+        last = name == question.objectives[-1]
+        level = None if last else floors.get(name)
+        master.add_objective_bound(objective, best.value if level is None else objective.sign * level)
+    return best

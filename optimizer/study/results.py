@@ -101,6 +101,23 @@ class FinishedRun:
     rows: tuple[Row, ...] = ()
     plan: Mapping[str, int] = field(default_factory=dict)
     """Whole numbers of its plan by name of column, those that are 0 left out; empty without a plan."""
+    floors: Mapping[str, float] = field(default_factory=dict)
+    """Objective -> the level that it kept while those after it were sought."""
+
+
+@dataclass(frozen=True)
+class RunPrices:
+    """What plans are worth in a run, each exactly, as `prices/KEY.json` holds it."""
+
+    key: str
+    bounds: Mapping[str, float]
+    """Objective, in order of importance -> what no plan exceeds, the floors of those before it kept."""
+    values: Mapping[str, tuple[float | None, ...]]
+    """Plan -> its value by objective; None where it breaks a rule there, or falls short of a floor."""
+    best: str = ""
+    """Plan that is better than the run's own, if there is one, ..."""
+    rows: tuple[Row, ...] = ()
+    """... and its measures."""
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,8 @@ class Status:
         ended = ", ".join(f"{count:,} {status}" for status, count in sorted(self.ended.items())) or "none"
         rest = f"; {self.left:,} left" if self.left else "; none left"
         if self.left and self.seconds:
-            rest += f", {time_left(self.seconds, self.left, workers)} with {workers} workers"
+            each = sum(self.seconds) / len(self.seconds) / workers
+            rest += f", {time_left(each, self.left)} with {workers} worker{'' if workers == 1 else 's'}"
         return f"{sum(self.ended.values()):,} of {self.runs:,} runs finished ({ended}){rest}"
 
 

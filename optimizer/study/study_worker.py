@@ -1,13 +1,15 @@
 """What a worker of a study does: it holds a session, and answers for one variant of the case after another."""
 
+import math
 import time
 import traceback
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from models.case import Case
+from optimizer.benders.integer_plan import IntegerPlan
 from optimizer.benders.master_problem import SearchEnded
 from optimizer.benders.search import solve_root
 from optimizer.case.faults import CaseRefused
@@ -18,7 +20,7 @@ from optimizer.program.linear_program import NumbersRefused
 from optimizer.session import Session
 from optimizer.solver.highs import OutOfTime, SolverFailed
 from optimizer.study.measures import measures
-from optimizer.study.results import FinishedRun
+from optimizer.study.results import FinishedRun, RunPrices
 from optimizer.study.variant import Layers, Variant
 
 DAY_TABLES: Mapping[str, tuple[str, ...]] = {
@@ -48,15 +50,23 @@ DAY_KEYS = (
 """Sections and keys of the scenario that it rests on."""
 
 
+What = Literal["make ready", "solve", "price", "finish"]
+"""Make a session ready; solve a variant; price plans in it; finish one of them there."""
+
+
 @dataclass(frozen=True)
 class Task:
     """A request to a worker."""
 
-    what: Literal["make ready", "solve"]
+    what: What
     key: str
     variant: Variant
     base: Variant
     """The variant whose session is to answer."""
+    plans: tuple[IntegerPlan, ...] = ()
+    """Plans to set out from, to be priced, or the one to be finished."""
+    floors: Mapping[str, float] = field(default_factory=dict)
+    """Levels that objectives keep while plans are priced or finished."""
 
 
 def session_base(base: Variant, variant: Variant) -> Variant:
@@ -86,13 +96,17 @@ class StudyWorker:
         self._inputs = inputs
         self._session: tuple[str, Session | None] | None = None
 
-    def answer(self, task: Task) -> FinishedRun | None:
-        """Return how a run ended; None of a session that was to be made ready."""
+    def answer(self, task: Task) -> FinishedRun | RunPrices | None:
+        """Return how a run ended, or what plans are worth in it; None of a session that was to be made ready."""
         began = time.perf_counter()
+        if task.what == "make ready":
+            self._ready(task.base)
+            return None
+        if task.what == "price":
+            return self._priced(task)
+        if task.what == "finish":
+            return self._finished(task)
         try:
-            if task.what == "make ready":
-                self._ready(task.base)
-                return None
             return self._solved(task, began)
         except (CaseRefused, NumbersRefused) as refused:
             return self._without_plan(task, "refused", str(refused), began)
@@ -123,9 +137,37 @@ class StudyWorker:
     def _solved(self, task: Task, began: float) -> FinishedRun:
         case = self._case(task.variant)
         session = self._ready(task.base) or Session(case)
-        solution = session.solve(case, year=lambda: False)
-        rows = measures(case, solution) if solution.has_plan else ()
-        return FinishedRun(task.key, solution.status, solution.message, time.perf_counter() - began, rows)
+        solution = session.solve(case, starts=task.plans, year=lambda: False)
+        return FinishedRun(
+            task.key,
+            solution.status,
+            solution.message,
+            time.perf_counter() - began,
+            measures(case, solution) if solution.has_plan else (),
+            solution.integer_plan.numbers,
+            solution.floors,
+        )
+
+    def _priced(self, task: Task) -> RunPrices:
+        """Return what plans are worth in a run; nothing where that cannot be told."""
+        with suppress(CaseRefused, NumbersRefused, SolverFailed, SearchEnded, OutOfTime):
+            case = self._case(task.variant)
+            session = self._ready(task.base) or Session(case)
+            found = session.price(task.plans, case, floors=task.floors)
+            rows = [tuple(None if math.isnan(each) else each for each in row) for row in found.values.tolist()]
+            return RunPrices(task.key, found.bounds, dict(zip((plan.key for plan in task.plans), rows, strict=True)))
+        return RunPrices(task.key, {}, {})
+
+    def _finished(self, task: Task) -> RunPrices:
+        """Return the measures of a plan in a run; none where it cannot be finished."""
+        (plan,) = task.plans
+        with suppress(NumbersRefused, SolverFailed, SearchEnded, OutOfTime):
+            case = self._case(task.variant)
+            session = self._ready(task.base) or Session(case)
+            solution = session.finish(plan, case, floors=task.floors)
+            if solution.has_plan:
+                return RunPrices(task.key, {}, {}, plan.key, measures(case, solution))
+        return RunPrices(task.key, {}, {}, plan.key)
 
     def _without_plan(self, task: Task, status: str, reason: str, began: float) -> FinishedRun:
         return FinishedRun(task.key, status, reason, time.perf_counter() - began)

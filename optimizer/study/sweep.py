@@ -3,15 +3,15 @@
 import json
 import time
 from collections import Counter, deque
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
-from statistics import fmean
 from typing import TYPE_CHECKING
 
+from optimizer.benders.integer_plan import IntegerPlan
 from optimizer.case.faults import CaseRefused
 from optimizer.monitor.run_monitor import Progress, RunMonitor
 from optimizer.pool.dask_pool import dask_pool
@@ -23,27 +23,31 @@ from optimizer.store.plan_folder import FolderRefused
 from optimizer.study.design import design_frame, design_rows
 from optimizer.study.factor import Value
 from optimizer.study.place import place_of
+from optimizer.study.pool import best_of, better_plan, pool_of, prices_frame
 from optimizer.study.results import (
     BASE,
     DESIGN,
     KEYS,
+    PLANS,
+    PRICES,
     RESULTS,
     RUNS,
     STUDY,
     FinishedRun,
     Row,
+    RunPrices,
     results_frame,
     write_table,
     write_text,
 )
 from optimizer.study.study_file import Study
-from optimizer.study.study_worker import StudyWorker, Task, session_base
+from optimizer.study.study_worker import StudyWorker, Task, What, session_base
 from optimizer.study.variant import Variant, Variants
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-Pool = PinnedExecutor[Task, FinishedRun | None]
+Pool = PinnedExecutor[Task, FinishedRun | RunPrices | None]
 
 
 @dataclass(frozen=True)
@@ -106,7 +110,8 @@ def study_folder(folder: Path, planned: Planned) -> Iterator[None]:
     folder.parent.mkdir(parents=True, exist_ok=True)
     try:
         with locked(folder.with_name(f".{folder.name}.lock")):
-            (folder / RUNS).mkdir(parents=True, exist_ok=True)
+            for part in (RUNS, PRICES):
+                (folder / part).mkdir(parents=True, exist_ok=True)
             write_text(folder / STUDY, planned.study.written.text)
             write_text(folder / DESIGN, planned.design.to_csv())
             lines = [f"{run},{each.key}" for run, each in zip(planned.design.index, planned.runs, strict=True)]
@@ -119,100 +124,212 @@ def study_folder(folder: Path, planned: Planned) -> Iterator[None]:
 def sweep(
     planned: Planned, folder: Path, monitor: RunMonitor, workers: int = 1, cluster: str | None = None
 ) -> dict[str, FinishedRun]:
-    """Run what is left of a study, and write the tables of all that is finished; return the finished runs by key.
+    """Run what is left of a study, price its plans and write the tables of what is finished; return its runs by key.
 
     A run that was finished before, in this folder, is not run again. Once an end is wanted, what is finished is kept.
     Raises FolderRefused, and PoolBroken if there is no such cluster, or it is lost.
     """
-    began = time.perf_counter()
     with study_folder(folder, planned):
-        finished = finished_runs(folder, planned.keys)
+        going = _Sweep(planned, folder, monitor, workers, cluster)
+        try:
+            with closing(going):
+                going.solve()
+                going.price()
+        finally:
+            going.write()
+    return going.finished
+
+
+class _Sweep:
+    """A study on its way."""
+
+    def __init__(self, planned: Planned, folder: Path, monitor: RunMonitor, workers: int, cluster: str | None) -> None:
+        self.planned, self.folder, self.monitor = planned, folder, monitor
+        self._workers, self._cluster = workers, cluster
+        self._began = time.perf_counter()
+        self._pool: Pool | None = None
+        self.finished = finished_runs(folder, planned.keys)
+        self._prices: dict[str, RunPrices] = {}
+        self._plans: dict[str, IntegerPlan] = {}
+
+    def solve(self) -> None:
+        """Solve every run that is left: the base run first, from whose plan all others set out."""
+        planned, finished = self.planned, self.finished
         for run in planned.runs:
             if run.variant is None and run.key not in finished:
-                _keep(folder, finished, FinishedRun(run.key, "refused", run.reason, 0.0))
-        left = [key for key in planned.different if key not in finished]
-        try:
-            if left and not monitor.stopped():
-                with closing(_pool(planned, min(workers, len(left)), cluster)) as pool:
-                    progress = _Progress(monitor, began, len(planned.different), len(finished), pool.size)
-                    for one, lost in _solved(pool, planned, left, monitor):
-                        _keep(folder, finished, one, lost)
-                        progress.report(one)
-        finally:
-            write_table(results_frame(planned.design, planned.keys, finished), folder, RESULTS)
-    return finished
+                self._keep_run(FinishedRun(run.key, "refused", run.reason, 0.0), False)
+        base, progress = planned.keys[BASE], _Progress(self.monitor, self._began, "runs", len(planned.different))
+        for first in (True, False):
+            left = [key for key in planned.different if key not in finished]
+            if first:
+                tasks = [self._task("solve", base), *self._make_ready(left)] if base in left else []
+            else:
+                known = finished.get(base)
+                starts = (IntegerPlan(known.plan),) if known and known.plan else ()
+                tasks = [self._task("solve", key, starts) for key in left]
+            progress.begin(len(finished))
+            for answer, lost in self._answers(tasks):
+                if isinstance(answer, FinishedRun):
+                    self._keep_run(answer, lost)
+                    progress.report(answer.status)
 
+    def price(self) -> None:
+        """Price the pool of plans in every run that has one, and finish the best there; what was done before stands."""
+        planned, finished, most = self.planned, self.finished, self.planned.study.top.plans
+        if self.monitor.stopped() or not most or finished.keys() < planned.different.keys():
+            return
+        self._plans = pool_of(finished[planned.keys[BASE]], (finished[key] for key in planned.keys), most)
+        known = finished_prices(self.folder, planned.keys)
+        tasks, with_plan = [], [key for key in planned.different if finished[key].plan]
+        for key in with_plan:
+            own = IntegerPlan(finished[key].plan)
+            asked = {own.key: own} | self._plans
+            prices = known.get(key, RunPrices(key, {}, {}))
+            values = {plan: row for plan, row in prices.values.items() if plan in asked}
+            self._prices[key] = replace(prices, values=values)
+            if left := [plan for plan in asked.values() if plan.key not in values]:
+                tasks.append(replace(self._task("price", key, left), floors=finished[key].floors))
+        for found in self._told("prices", tasks):
+            values = {**self._prices[found.key].values, **found.values}
+            self._keep_prices(replace(found, values=values))
+        better = {key: better_plan(finished[key], self._prices[key]) for key in with_plan}
+        own_plans = {plan.key: plan for key in with_plan if (plan := IntegerPlan(finished[key].plan))} | self._plans
+        tasks = []
+        for key, best in better.items():
+            if best is None:
+                self._prices[key] = replace(self._prices[key], best="", rows=())
+            elif self._prices[key].best != best:
+                tasks.append(replace(self._task("finish", key, [own_plans[best]]), floors=finished[key].floors))
+        for found in self._told("plans", tasks):
+            self._keep_prices(replace(self._prices[found.key], best=found.best, rows=found.rows))
 
-def _pool(planned: Planned, workers: int, cluster: str | None) -> Pool:
-    """Return workers that hold the inputs of a study; raises PoolBroken."""
-    initializer, task = partial(StudyWorker, planned.variants.inputs), StudyWorker.answer
-    return process_pool(initializer, task, workers) if cluster is None else dask_pool(initializer, task, cluster)
+    def _told(self, stage: str, tasks: Sequence[Task]) -> Iterator[RunPrices]:
+        """Yield what workers tell of plans, and tell how far they are."""
+        progress = _Progress(self.monitor, self._began, stage, len(tasks))
+        if tasks:
+            progress.begin(0)
+        for found, _ in self._answers(tasks):
+            if isinstance(found, RunPrices):
+                yield found
+                progress.report("solved")
 
+    def _keep_prices(self, prices: RunPrices) -> None:
+        """Keep what plans are worth in a run."""
+        self._prices[prices.key] = prices
+        write_text(self.folder / PRICES / f"{prices.key}.json", json.dumps(asdict(prices), indent=1) + "\n")
 
-def _solved(
-    pool: Pool, planned: Planned, left: Sequence[str], monitor: RunMonitor
-) -> Iterator[tuple[FinishedRun, bool]]:
-    """Yield the runs that are left as they are finished, and whether their workers were lost over them."""
-    tasks = []
-    for key in left:
-        variant = planned.different[key].variant
+    def write(self) -> None:
+        """Write the tables of what is finished."""
+        planned, prices = self.planned, self._prices
+        runs = {key: best_of(run, prices[key]) if key in prices else run for key, run in self.finished.items()}
+        write_table(results_frame(planned.design, planned.keys, runs), self.folder, RESULTS)
+        if self._plans:
+            own = {plan.key: plan for run in runs.values() if (plan := IntegerPlan(run.plan)).numbers}
+            plans = {key: dict(plan.numbers) for key, plan in sorted((own | self._plans).items())}
+            frame = prices_frame(planned.design.index.tolist(), planned.keys, runs, prices)
+            write_table(frame, self.folder, PRICES)
+            write_text(self.folder / PLANS, json.dumps(plans, indent=1) + "\n")
+
+    def close(self) -> None:
+        """End the workers."""
+        if self._pool is not None:
+            self._pool.close()
+
+    def _answers(self, tasks: Sequence[Task]) -> Iterator[tuple[FinishedRun | RunPrices | None, bool]]:
+        """Yield what workers answer, and whether they were lost over it."""
+        if not tasks or self.monitor.stopped():
+            return
+        if self._pool is None:
+            self._pool = self._made_pool(min(self._workers, len(self.planned.different)))
+            self._queue = Queue(self._pool.size)
+        for task, future in self._pool.stream(self._queue.of(tasks), self.monitor.stopped):
+            try:
+                yield future.result(), False
+            except RequestLost as lost:
+                yield FinishedRun(task.key, "failed", str(lost), 0.0) if task.what == "solve" else None, True
+
+    def _made_pool(self, workers: int) -> Pool:
+        """Return workers that hold the inputs of the study; raises PoolBroken."""
+        initializer, task = partial(StudyWorker, self.planned.variants.inputs), StudyWorker.answer
+        if self._cluster is not None:
+            return dask_pool(initializer, task, self._cluster)
+        return process_pool(initializer, task, workers)
+
+    def _task(self, what: What, key: str, plans: Sequence[IntegerPlan] = ()) -> Task:
+        variant = self.planned.different[key].variant
         assert variant is not None
-        tasks.append(Task("solve", key, variant, session_base(planned.runs[BASE].variant or variant, variant)))
-    for task, future in pool.stream(Queue(tasks, pool.size).take, monitor.stopped):
-        try:
-            if (run := future.result()) is not None:
-                yield run, False
-        except RequestLost as lost:
-            yield FinishedRun(task.key, "failed", str(lost), 0.0), True
+        base = session_base(self.planned.runs[BASE].variant or variant, variant)
+        return Task(what, key, variant, base, tuple(plans))
+
+    def _make_ready(self, left: Sequence[str]) -> list[Task]:
+        """Return what the other workers do while one solves the base run: make ready the sessions that are needed."""
+        tasks = [self._task("make ready", key) for key in left]
+        wanted = Counter(task.base.key for task in tasks)
+        ranked = sorted({task.base.key: task for task in tasks}.values(), key=lambda task: -wanted[task.base.key])
+        return [ranked[(1 + worker) % len(ranked)] for worker in range(self._workers - 1)]
+
+    def _keep_run(self, run: FinishedRun, lost: bool) -> None:
+        """Keep a run that is finished; one whose workers were lost is a result too, but is tried again another time."""
+        self.finished[run.key] = run
+        if not lost:
+            write_text(self.folder / RUNS / f"{run.key}.json", json.dumps(asdict(run), indent=1) + "\n")
 
 
 class Queue:
-    """Tasks handed out such that a worker stays with a session as long as there is work for it."""
+    """Hands out tasks such that a worker stays with a session as long as there is work for it."""
 
-    def __init__(self, tasks: Iterable[Task], workers: int) -> None:
-        self._groups: dict[str, deque[Task]] = {}
-        for task in tasks:
-            self._groups.setdefault(task.base.key, deque()).append(task)
+    def __init__(self, workers: int) -> None:
         self._at: list[str | None] = [None] * workers
 
-    def take(self, worker: int) -> Task | None:
-        """Return the next task of a worker; None if there is no more."""
-        own = self._at[worker]
-        if own is None or not self._groups[own]:
-            self._at[worker] = None
-            left = {key: len(tasks) / (1 + self._at.count(key)) for key, tasks in self._groups.items() if tasks}
-            own = self._at[worker] = max(left, key=lambda key: left[key], default=None)
-        return None if own is None else self._groups[own].popleft()
+    def of(self, tasks: Iterable[Task]) -> Callable[[int], Task | None]:
+        """Return what gives a worker its next task of these; None if there is no more."""
+        groups: dict[str, deque[Task]] = {}
+        for task in tasks:
+            groups.setdefault(task.base.key, deque()).append(task)
+
+        def take(worker: int) -> Task | None:
+            own = self._at[worker]
+            if own not in groups or not groups[own]:
+                self._at[worker] = None
+                left = {key: len(tasks) / (1 + self._at.count(key)) for key, tasks in groups.items() if tasks}
+                own = self._at[worker] = max(left, key=lambda key: left[key], default=None)
+            return None if own is None else groups[own].popleft()
+
+        return take
 
 
 class _Progress:
-    """Tells how many runs are finished, and how long the others may take."""
+    """Tells how much of a stage is finished, and how long the rest may take."""
 
-    def __init__(self, monitor: RunMonitor, began: float, runs: int, before: int, workers: int) -> None:
-        self._monitor, self._began, self._runs, self._before, self._workers = monitor, began, runs, before, workers
-        self._seconds: list[float] = []
+    def __init__(self, monitor: RunMonitor, began: float, stage: str, all_of_it: int) -> None:
+        self._monitor, self._began, self._stage, self._all = monitor, began, stage, all_of_it
         self._statuses: Counter[str] = Counter()
+        self._done = 0
+        self._since, self._before = began, 0
+
+    def begin(self, before: int) -> None:
+        """Count from now on; so many are finished before."""
+        self._done, self._before, self._since = before, before, time.perf_counter()
         self._tell("")
 
-    def report(self, run: FinishedRun) -> None:
+    def report(self, status: str) -> None:
         """Tell that one more is finished."""
-        self._seconds.append(run.seconds)
-        self._statuses[run.status] += 1
-        left = self._runs - self._before - len(self._seconds)
-        self._tell(f", {time_left(self._seconds, left, self._workers)} left" if left else "")
+        self._done += 1
+        self._statuses[status] += 1
+        each = (time.perf_counter() - self._since) / (self._done - self._before)
+        left = self._all - self._done
+        self._tell(f", {time_left(each, left)} left" if left else "")
 
     def _tell(self, left: str) -> None:
-        done = self._before + len(self._seconds)
         others = [f"{count} {status}" for status, count in sorted(self._statuses.items()) if status != "solved"]
         which = f" ({', '.join(others)})" if others else ""
-        note = f"{done:,} of {self._runs:,} finished{which}{left}"
-        self._monitor.report(Progress("runs", time.perf_counter() - self._began, note=note))
+        note = f"{self._done:,} of {self._all:,} finished{which}{left}"
+        self._monitor.report(Progress(self._stage, time.perf_counter() - self._began, note=note))
 
 
-def time_left(seconds: Sequence[float], left: int, workers: int) -> str:
-    """Return in words how long some runs may still take, by those that are finished."""
-    likely = fmean(seconds) * max(left / workers, 1) if seconds else 0.0
-    return duration_text(likely / 2, 1.5 * likely)
+def time_left(each: float, left: int) -> str:
+    """Return in words how long what is left may take, if each takes so many seconds of the clock."""
+    return duration_text(0.5 * each * left, 1.5 * each * left)
 
 
 def finished_runs(folder: Path, keys: Collection[str]) -> dict[str, FinishedRun]:
@@ -226,8 +343,14 @@ def finished_runs(folder: Path, keys: Collection[str]) -> dict[str, FinishedRun]
     return found
 
 
-def _keep(folder: Path, finished: dict[str, FinishedRun], run: FinishedRun, lost: bool = False) -> None:
-    """Keep a run that is finished; one whose workers were lost is a result too, but is tried again another time."""
-    finished[run.key] = run
-    if not lost:
-        write_text(folder / RUNS / f"{run.key}.json", json.dumps(asdict(run), indent=1) + "\n")
+def finished_prices(folder: Path, keys: Collection[str]) -> dict[str, RunPrices]:
+    """Return the prices in runs of these keys that a folder holds."""
+    found = {}
+    for key in dict.fromkeys(keys):
+        path = folder / PRICES / f"{key}.json"
+        if path.is_file():
+            content = json.loads(path.read_text(encoding="utf-8"))
+            values = {plan: tuple(row) for plan, row in content["values"].items()}
+            rows = tuple(Row(**row) for row in content["rows"])
+            found[key] = RunPrices(**content | {"values": values, "rows": rows})
+    return found

@@ -1,5 +1,4 @@
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -17,7 +16,7 @@ from optimizer.monitor.run_monitor import Progress, RunMonitor
 from optimizer.session import solve_case
 from optimizer.store.plan_folder import FolderRefused
 from optimizer.study import sweep as module
-from optimizer.study.results import FinishedRun, read_results
+from optimizer.study.results import FinishedRun, RunPrices, read_results
 from optimizer.study.status import status_of
 from optimizer.study.study_file import check_study
 from optimizer.study.study_worker import StudyWorker, Task
@@ -129,61 +128,48 @@ def test_measures_are_those_of_the_plan(done: Done, tutorial_case: Case) -> None
         assert 0 <= measured["matched_share"] <= 1 + 1e-9
 
 
-def test_what_is_finished_is_not_run_again(done: Done, tmp_path: Path) -> None:
-    folder = Path(shutil.copytree(done.folder, tmp_path / "again"))
-    before = comparable(folder)
-    gone = folder / "runs" / f"{done.study.keys[4]}.json"
-    gone.unlink()
-    (folder / "results.parquet").unlink()
-    kept = times(folder)
-    assert status_of(folder).left == 1
-    sweep(done.study, folder, RunMonitor(), 2)
-    assert gone.is_file()
-    assert kept.items() <= times(folder).items()
-    pd.testing.assert_frame_equal(comparable(folder), before)
-
-
-def test_the_order_of_runs_changes_nothing(done: Done, tmp_path: Path) -> None:
-    lines = done.study.design.to_csv(index=False).splitlines()
-    rows = [0, *reversed(range(1, len(lines) - 1))]
-    (tmp_path / "rows.csv").write_text("\n".join([lines[0], *(lines[1 + row] for row in rows)]), encoding="utf-8")
-    shuffled = planned(tmp_path, design='kind = "rows"\nfile = "rows.csv"')
-    sweep(shuffled, tmp_path / "out", RunMonitor(), 1)
-    pd.testing.assert_frame_equal(comparable(tmp_path / "out"), comparable(done.folder))
-
-
 class Mortal(StudyWorker):
-    """A worker that dies over its third run, once."""
+    """A worker that dies over its third task, once."""
 
-    runs = 0
+    tasks = 0
 
-    def answer(self, task: Task) -> FinishedRun | None:
-        self.runs += 1
+    def answer(self, task: Task) -> FinishedRun | RunPrices | None:
+        self.tasks += 1
         mark = Path(os.environ["MORTAL"])
-        if self.runs == 3 and not mark.exists():
+        if self.tasks == 3 and not mark.exists():
             mark.touch()
             os.kill(os.getpid(), signal.SIGKILL)
         return super().answer(task)
 
 
-def test_a_run_whose_worker_is_killed_is_done_again(
+def test_neither_the_order_of_runs_nor_a_worker_killed_changes_anything(
     done: Done, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MORTAL", str(tmp_path / "died"))
     monkeypatch.setattr(module, "StudyWorker", Mortal)
-    sweep(done.study, tmp_path / "out", RunMonitor(), 1)
+    lines = done.study.design.to_csv(index=False).splitlines()
+    rows = [0, *reversed(range(1, len(lines) - 1))]
+    (tmp_path / "rows.csv").write_text("\n".join([lines[0], *(lines[1 + row] for row in rows)]), encoding="utf-8")
+    shuffled = planned(tmp_path, design='kind = "rows"\nfile = "rows.csv"')
+    sweep(shuffled, tmp_path / "out", RunMonitor(), 1)
     assert (tmp_path / "died").exists()
     pd.testing.assert_frame_equal(comparable(tmp_path / "out"), comparable(done.folder))
+    prices = [read_results(folder).prices.drop(columns="run") for folder in (tmp_path / "out", done.folder)]
+    for frame in prices:
+        frame.sort_values([*frame.columns], inplace=True, ignore_index=True)
+    pd.testing.assert_frame_equal(*(frame.drop_duplicates(ignore_index=True) for frame in prices))
 
 
-def test_an_end_keeps_what_is_finished(done: Done, tmp_path: Path) -> None:
+def test_an_end_keeps_what_is_finished_and_nothing_of_it_is_run_again(done: Done, tmp_path: Path) -> None:
     monitor = RunMonitor(lambda event: monitor.stop.set() if event.note.startswith(("3 of", "4 of")) else None)
     sweep(done.study, tmp_path / "out", monitor, 2)
-    assert (tmp_path / "out" / "design.csv").is_file()
-    status = status_of(tmp_path / "out")
+    status, kept = status_of(tmp_path / "out"), times(tmp_path / "out")
     assert 0 < status.left < status.runs
     assert "left" in status.text(2)
-    assert {f"{key}.json" for key in read_results(tmp_path / "out").results.key} == {*times(tmp_path / "out")}
+    assert {f"{key}.json" for key in read_results(tmp_path / "out").results.key} == {*kept}
+    sweep(done.study, tmp_path / "out", RunMonitor(), 2)
+    assert kept.items() <= times(tmp_path / "out").items()
+    pd.testing.assert_frame_equal(comparable(tmp_path / "out"), comparable(done.folder))
 
 
 def test_a_killed_study_is_resumed(tmp_path: Path, done: Done) -> None:
