@@ -14,6 +14,7 @@ from optimizer.commands.explain import explain
 from optimizer.commands.export import export
 from optimizer.commands.new import new
 from optimizer.commands.replay import replay
+from optimizer.commands.sensitivity import sensitivity
 from optimizer.commands.solve import solve
 from optimizer.commands.sweep import sweep
 from optimizer.runtime.exit_codes import MEANINGS
@@ -26,7 +27,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_show_locals=False,
 )
-for command in (check, solve, explain, audit, replay, sweep, new, export, doctor, describe):
+for command in (check, solve, explain, audit, replay, sweep, sensitivity, new, export, doctor, describe):
     app.command()(command)
 
 
