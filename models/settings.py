@@ -43,6 +43,14 @@ class Levels(Section):
     """Most net present cost (million EUR)."""
     carbon: Annotated[float | None, Field(ge=0, le=10_000_000), Objective("minimise", "kt CO2")] = None
     """Most emissions over all periods (kt CO2)."""
+    water: Annotated[float | None, Field(ge=0, le=1_000_000), Objective("minimise", "million m3")] = None
+    """Most water drawn over all periods (million m3)."""
+    sovereignty: Annotated[
+        float | None, Field(ge=0, le=10_000_000), Objective("maximise", "kH100e-years", "discounted")
+    ] = None
+    """Least compute served from sites in member states of the Union, in discounted years (kH100e-years)."""
+    even: Annotated[float | None, Field(ge=0, le=1), Objective("maximise", "share")] = None
+    """Least share of what it asks that any region is served in the last period, all workloads together."""
 
 
 OBJECTIVES: Mapping[str, Objective] = {
@@ -60,7 +68,8 @@ class ObjectiveSettings(Section):
     """What is best."""
 
     objectives: tuple[ObjectiveName, ...] = ("compute", "cost")
-    """Objectives in order of importance: new compute served, net present cost, emissions."""
+    """Objectives in order of importance: new compute served, net present cost, emissions, water drawn, compute served from
+    the Union, demand filled evenly."""
     tolerance_share: Annotated[float, Field(ge=0, le=0.5)] = 0.01
     """Share of each objective's bound that later objectives may give up; less than the gap asked for hangs on the plan found."""
     levels: Levels = Levels()

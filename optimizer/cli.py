@@ -13,6 +13,7 @@ from optimizer.commands.doctor import doctor
 from optimizer.commands.explain import explain
 from optimizer.commands.export import export
 from optimizer.commands.new import new
+from optimizer.commands.pareto import pareto
 from optimizer.commands.replay import replay
 from optimizer.commands.sensitivity import sensitivity
 from optimizer.commands.solve import solve
@@ -27,7 +28,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_show_locals=False,
 )
-for command in (check, solve, explain, audit, replay, sweep, sensitivity, new, export, doctor, describe):
+for command in (check, solve, explain, audit, replay, sweep, sensitivity, pareto, new, export, doctor, describe):
     app.command()(command)
 
 

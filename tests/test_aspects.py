@@ -35,6 +35,7 @@ WITHOUT_UNIT = {
     "site_halls": "halls, a count",
     "gigafactory": "binary",
     "reinforced": "binary",
+    "evenly_served": "0..1",
     "committed_compute": "kH100e-years, as compute_goal",
     **{f"{name}_goal": f"{each.unit}; named after its objective" for name, each in OBJECTIVES.items()},
 }

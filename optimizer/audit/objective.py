@@ -1,5 +1,6 @@
 """Audit of the proof: whether the plan is as good as its stages claim, and they claim what was asked."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 
 from models.plan import ObjectiveResult
@@ -55,13 +56,29 @@ def solved_means_within_the_gap_asked(audited: AuditedPlan) -> Iterator[Residual
 
 
 def objective_values(audited: AuditedPlan) -> dict[str, float]:
-    """Return what the plan achieves: new compute-years discounted, net present cost, emissions of all periods."""
-    served, due, periods = audited.site_served_kh100e, audited.money_meur, audited.case.periods
+    """Return what the plan achieves of every objective."""
+    case, served, due = audited.case, audited.site_served_kh100e, audited.money_meur
+    periods, final = case.periods, audited.periods[-1]
+    asked, got = defaultdict[str, float](float), defaultdict[str, float](float)
+    for (region, workload, period), row in case.demand.items():
+        if period == final and row.demand_kh100e > 0:
+            asked[region] += row.demand_kh100e
+            got[region] += audited.region_served_kh100e.get((region, workload, period), 0.0)
+    even = min((got[region] / amount for region, amount in asked.items()), default=1.0)
     return {
         "compute": sum(audited.annuity(period) * kh100e for (_, period), kh100e in served.items())
         - audited.committed_compute,
         "cost": sum(audited.present_factor(ledger, period) * meur for (ledger, _, period), meur in due.items()),
         "carbon": sum(periods[period].length_years * audited.emitted_kt(period) for period in audited.periods),
+        "water": sum(
+            row.length_years * audited.water_mm3(site, period) for site in case.sites for period, row in periods.items()
+        ),
+        "sovereignty": sum(
+            audited.annuity(period) * kh100e
+            for (site, period), kh100e in served.items()
+            if case.countries[case.sites[site].country].eu_member
+        ),
+        "even": even,
     }
 
 

@@ -20,7 +20,8 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from optimizer.report.map_labels import HALO, INK
+from models.settings import OBJECTIVES
+from optimizer.report.map_labels import HALO, INK, Mark, place_labels
 from optimizer.report.map_legend import GREY
 from optimizer.study.results import write_table
 
@@ -200,3 +201,41 @@ def write_drivers(folder: Path, table: pd.DataFrame) -> None:
         write_picture(folder, "drivers", table, draw, 1.4 + ROW * len(sites))
     else:
         write_table(table, folder, "drivers")
+
+
+def write_front(folder: Path, table: pd.DataFrame, over: Sequence[str]) -> None:
+    """Write `front`: the points over two objectives, a third as colour; a line joins value and bound of the first."""
+
+    def draw(figure: Figure, _: pd.DataFrame) -> None:
+        axes = figure.subplots()
+        first, second, *third = over
+        shown = table.sort_values([second, first])
+        axes.vlines(shown[second], shown[first], shown["bound"], color=ORANGE, linewidth=2, zorder=2)
+        colour: dict[str, Any] = {"color": BLUE}
+        if third:
+            colour = {"c": shown[third[0]], "cmap": "cividis"}
+        else:
+            axes.plot(shown[second], shown[first], color=GREY, linewidth=0.8, linestyle=":", zorder=1)
+        dots = axes.scatter(shown[second], shown[first], s=60, edgecolor="white", zorder=3, **colour)
+        if third:
+            figure.colorbar(dots, label=axis_of(third[0]))
+        axes.set(xlabel=axis_of(second), ylabel=axis_of(first))
+        axes.margins(0.08)
+        axes.grid(color="#e6e9ec")
+        axes.set_axisbelow(True)
+        gap = Line2D([], [], color=ORANGE, linewidth=2, label=f"gap of {first}: from the plan found to what is proved")
+        figure.legend(handles=[gap], loc="outside lower center", frameon=False)
+        figure.draw_without_rendering()  # the axes have their place, and so have the labels
+        figure.set_layout_engine("none")
+        places = axes.transData.transform(shown[[second, first]])
+        radius = np.sqrt(60 / np.pi) * figure.dpi / 72
+        marks = [Mark(x, y, radius, str(number)) for (x, y), number in zip(places, shown["point"], strict=True)]
+        place_labels(axes, marks, places)
+
+    write_picture(folder, "front", table, draw, 5.4)
+
+
+def axis_of(objective: str) -> str:
+    """Return what stands at the axis of an objective."""
+    known = OBJECTIVES[objective]
+    return f"{objective}, {known.unit_in_full} ({known.sense})"

@@ -61,6 +61,7 @@ DEFINITIONS: Mapping[str, set[str]] = {
         "unmatched_draw_emits_at_the_zone_intensity",
     },
     "budget": {"every_cost_is_paid", "public_money_goes_to_sites"},
+    "objective": {"every_region_is_served_the_even_share"},
 }
 """Rules of each aspect that follow from what the words mean, or from physics: no input sets them as a limit."""
 

@@ -65,8 +65,48 @@ def test_carbon_goal_adds_the_years(model: pyo.ConcreteModel) -> None:
     assert terms(model.objective.carbon_goal) == pytest.approx(dict.fromkeys(names, 5 * 2190 / 1000))
 
 
+def test_water_goal_adds_the_years(case: Case, model: pyo.ConcreteModel) -> None:
+    litres = case.climate.wue_annual_l_per_kwh["N1", "air"]
+    goal = terms(model.objective.water_goal)
+    assert goal["compute.alive_mw[N1,air,p1]"] == pytest.approx(5 * litres * 0.8 * 8760 / 1e6)
+    assert {name.partition("[")[0] for name in goal} == {"compute.alive_mw"}
+
+
+def test_sovereignty_goal_counts_what_is_served_from_the_union(case: Case, model: pyo.ConcreteModel) -> None:
+    assert terms(model.objective.sovereignty_goal)["demand.served_kh100e[N1,town,training,p1]"] == pytest.approx(FIRST)
+    outside = build(changed(case, "countries", case.sites["N1"].country, eu_member=False))
+    names = {*terms(outside.objective.sovereignty_goal)}
+    assert not [name for name in names if "[N1," in name]
+
+
+def test_every_region_is_served_the_even_share_of_all_it_asks(case: Case) -> None:
+    model = build(asking(case, "question", objectives=("even", "cost")))
+    (rule,) = model.objective.every_region_is_served_the_even_share.values()
+    row = terms(rule.body)
+    asked = sum(row.demand_kh100e for (_, _, period), row in case.demand.items() if period == "p2")
+    of_each = row["demand.served_kh100e[C1,town,training,p2]"]
+    assert row["objective.evenly_served[p2]"] == pytest.approx(-asked * of_each)
+    assert abs(of_each) == 1
+    assert not [name for name in row if name.endswith("p1]")]
+    assert terms(model.objective.even_goal) == {"objective.evenly_served[p2]": 1}
+
+
+def test_nothing_is_held_even_where_nobody_asks(model: pyo.ConcreteModel) -> None:
+    assert not model.objective.evenly_served
+    assert not model.objective.every_region_is_served_the_even_share
+    assert terms(model.objective.even_goal) in ({}, {"1": 0})
+
+
 @pytest.mark.parametrize(
-    ("first", "sense"), [("compute", pyo.maximize), ("cost", pyo.minimize), ("carbon", pyo.minimize)]
+    ("first", "sense"),
+    [
+        ("compute", pyo.maximize),
+        ("cost", pyo.minimize),
+        ("carbon", pyo.minimize),
+        ("water", pyo.minimize),
+        ("sovereignty", pyo.maximize),
+        ("even", pyo.maximize),
+    ],
 )
 def test_the_first_objective_is_the_models_own(case: Case, first: str, sense: int) -> None:
     model = build(asking(case, "question", objectives=(first,)))
