@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from models.case import Array
+from optimizer.study.design import unit_sample
 from optimizer.study.figures import write_drivers, write_effects, write_sites
 from optimizer.study.page import page_of
 from optimizer.study.results import BASE, STUDY, StudyResults, read_results, write_table, write_text
@@ -20,21 +22,28 @@ from optimizer.study.sensitivity import (
     sites,
     tables_of,
 )
+from optimizer.study.study_file import read_study
 
 
 def analyse(folder: Path, page: Path, measures: Sequence[str] = (), alternatives: Path | None = None) -> None:
     """Write the page of a study's findings, and its tables and pictures into a folder of the page's name beside it.
 
     `measures` are analysed (without any, all that are of the whole plan); `alternatives` is a table (CSV) with the
-    columns `site` and `stands`. Raises FolderRefused where the folder holds no finished study.
+    columns `site` and `stands`. Raises FolderRefused where the folder holds no results.
     """
     study, target = read_results(folder), page.with_suffix("")
-    drawn = tomllib.loads((folder / STUDY).read_text(encoding="utf-8")).get("design", {})
-    tables = tables_of(study, drawn.get("method", ""), drawn.get("levels", 4), drawn.get("second_order", False))
+    tables = tables_of(study, *_drawn(folder / STUDY))
     write_analysis(study, tables, target, measures)
     if alternatives is not None:
         write_table(pd.read_csv(alternatives), target, "alternatives")
     write_text(page, page_of(target))
+
+
+def _drawn(path: Path) -> tuple[str, Array | None, int, bool]:
+    """Return how a design was drawn: kind, the sample of a Morris design, its levels, whether it is of second order."""
+    design = tomllib.loads(path.read_text(encoding="utf-8-sig"))["design"]
+    shares = unit_sample(read_study(path)) if design["kind"] == "morris" else None
+    return design["kind"], shares, design.get("levels", 4), design.get("second_order", False)
 
 
 def write_analysis(study: StudyResults, tables: StudyTables, target: Path, measures: Sequence[str] = ()) -> None:

@@ -69,9 +69,8 @@ def _deciding(folder: Path, method: str) -> Iterator[str]:
         yield _verdicts(lead[lead["measure"] == objective], objective)
     yield from _picture(folder, "effects", "The effect of every factor")
     yield METHODS.get(method, REGRESSION)
-    columns = ["measure", "factor", "at", "statistic", "value", "low", "high", "effect", "gap", "unit", "verdict"]
-    if method != ONE_AT_A_TIME:
-        columns.remove("at")
+    own = ["at"] if method == ONE_AT_A_TIME else ["statistic", "value", "low", "high"]
+    columns = ["measure", "factor", *own, "effect", "gap", "unit", "verdict"]
     yield _rows(lead.loc[lead["measure"].isin(objectives), columns])
 
 

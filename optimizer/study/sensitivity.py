@@ -18,6 +18,7 @@ from scipy import stats
 
 from models.case import Array
 from models.settings import OBJECTIVES
+from optimizer.program.linear_program import Positions
 from optimizer.solver.solve_result import relative_gap
 from optimizer.study.results import BASE, StudyResults
 
@@ -48,6 +49,8 @@ class StudyTables:
     """The exact price of each pooled plan in each of these runs; without rows where none was priced."""
     plans: Mapping[str, Mapping[str, int]]
     """The pooled plans: key -> column -> whole number."""
+    shares: Array | None = None
+    """The sample that a Morris design was made of, as shares of each factor's values that lie below."""
     levels: int = 4
     """Levels of each factor of a Morris design."""
     second_order: bool = False
@@ -75,11 +78,13 @@ class StudyTables:
         return pd.DataFrame(numeric, index=self.design.index)
 
 
-def tables_of(study: StudyResults, method: str, levels: int = 4, second_order: bool = False) -> StudyTables:
+def tables_of(
+    study: StudyResults, method: str, shares: Array | None = None, levels: int = 4, second_order: bool = False
+) -> StudyTables:
     """Return the runs of a study that its method compares: all but the base run, unless factors move one at a time."""
     design = study.design if method == ONE_AT_A_TIME else study.design.drop(BASE, errors="ignore")
     results, prices = (frame[frame["run"].isin(design.index)] for frame in (study.results, study.prices))
-    return StudyTables(method, design, results, prices, study.plans, levels, second_order)
+    return StudyTables(method, design, results, prices, study.plans, shares, levels, second_order)
 
 
 def is_number(column: pd.Series) -> bool:
@@ -112,10 +117,11 @@ def with_exact_prices(study: StudyTables) -> pd.DataFrame:
 
 
 def series_of(study: StudyTables, measures: tuple[str, ...] = ()) -> Iterator[tuple[str, str, str, pd.DataFrame]]:
-    """Yield every measure of the whole plan, by period: its name, period, unit, and value and gap by run.
+    """Yield every measure of the whole plan, by period: its name, period, unit, and by run `value`, `gap`, `worse`.
 
     The gap of an objective is what lies between its value and its bound; what has no bound of its own is known no
-    better than the objectives of its run, and has their largest gap as a share of itself.
+    better than the objectives of its run, and has their largest gap as a share of itself. `worse` grows as an objective
+    becomes worse, and is NaN for what is none.
     """
     results = with_exact_prices(study)
     shares = results.groupby("run")["gap_share"].max()
@@ -126,7 +132,8 @@ def series_of(study: StudyTables, measures: tuple[str, ...] = ()) -> Iterator[tu
         by_run = rows.set_index("run")
         own = (by_run["value"] - by_run["bound"]).abs()
         gap = own.fillna(by_run["value"].abs() * shares.reindex(by_run.index))
-        found = pd.DataFrame({"value": by_run["value"], "gap": gap}).reindex(study.design.index)
+        worse = by_run["value"] * (sign_of(str(measure)) if measure in OBJECTIVES else np.nan)
+        found = pd.DataFrame({"value": by_run["value"], "gap": gap, "worse": worse}).reindex(study.design.index)
         if found["value"].notna().any():
             yield str(measure), str(period), str(unit), found
 
@@ -152,13 +159,28 @@ def effects(study: StudyTables, measures: tuple[str, ...] = ()) -> pd.DataFrame:
     return found
 
 
+def gap_of_pairs(series: pd.DataFrame, first: Positions, second: Positions) -> Array:
+    """Return the gap of the differences between runs at some positions: that of the worse one, as bounds prove it.
+
+    The worse run may be as good as its bound, the better one cannot be worse than it is; of what is no objective it is
+    the larger gap.
+    """
+    gaps, worse = series["gap"].to_numpy(), series["worse"].to_numpy()
+    later = worse[second] - worse[first]
+    largest = np.maximum(gaps[first], gaps[second])
+    found: Array = np.where(later > 0, gaps[second], np.where(later < 0, gaps[first], largest))
+    return found
+
+
 def _tornado(study: StudyTables, series: pd.DataFrame) -> Iterator[dict[str, object]]:
     """Yield what moving one factor away from the base changes."""
+    base = np.flatnonzero(study.design.index == BASE)
     for factor, column in study.design.items():
-        for run in column.index[column != column[BASE]]:
-            if series["value"].loc[[BASE, run]].notna().all():
-                moved, gap = series["value"][run] - series["value"][BASE], series["gap"].loc[[BASE, run]].max()
-                at = str(column[run])
+        for position in np.flatnonzero(column.to_numpy() != column[BASE]):
+            moved = float(series["value"].iloc[position] - series["value"][BASE])
+            if np.isfinite(moved):
+                gap = float(gap_of_pairs(series, base, np.array([position]))[0])
+                at = str(column.iloc[position])
                 yield {"factor": factor, "statistic": "move", "at": at, "value": moved, "effect": moved, "gap": gap}
 
 
@@ -166,9 +188,9 @@ def _morris(study: StudyTables, series: pd.DataFrame) -> Iterator[dict[str, obje
     """Yield mean, absolute mean and deviation of the elementary effects: of a factor's whole range, on the measure."""
     names = [*study.design]
     steps, blocks = len(names) + 1, _whole_blocks(series, len(names) + 1)
-    if not blocks.size:
+    if not blocks.size or study.shares is None:
         return
-    inputs, values = study.codes.to_numpy()[blocks], series["value"].to_numpy()[blocks]
+    inputs, values = study.shares[blocks], series["value"].to_numpy()[blocks]
     found = salib_morris.analyze(
         _problem(study),
         inputs,
@@ -179,9 +201,9 @@ def _morris(study: StudyTables, series: pd.DataFrame) -> Iterator[dict[str, obje
         seed=SEED,
     )
     step = study.levels / (2 * (study.levels - 1))
-    pairs = series["gap"].to_numpy()[blocks].reshape(-1, steps)
+    paths = blocks.reshape(-1, steps)
     moved = np.diff(inputs.reshape(-1, steps, len(names)), axis=1) != 0
-    of_pair = np.maximum(pairs[:, 1:], pairs[:, :-1]) / step
+    of_pair = gap_of_pairs(series, paths[:, :-1], paths[:, 1:]) / step
     for place, factor in enumerate(names):
         gap = float(of_pair[moved[:, :, place]].mean())
         effect = float(found["mu_star"][place])
@@ -246,7 +268,7 @@ def _least_squares(inputs: Array, values: Array, free: int) -> tuple[Array, Arra
     return coefficients, errors
 
 
-def _whole_blocks(series: pd.DataFrame, size: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+def _whole_blocks(series: pd.DataFrame, size: int) -> Positions:
     """Return the positions of the runs of every block (a trajectory, a base sample) that has a plan in each of them."""
     positions = np.arange(len(series) // size * size).reshape(-1, size)
     known = series["value"].notna().to_numpy()[positions].all(axis=1)

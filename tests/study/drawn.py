@@ -10,7 +10,9 @@ from SALib.sample import latin
 
 from optimizer.study.results import BASE
 
-PROBLEM = {"num_vars": 3, "names": ["price", "cap", "idle"], "bounds": [[30.0, 80.0], [0.0, 10.0], [0.0, 1.0]]}
+BOUNDS = [[30.0, 80.0], [0.0, 10.0], [0.0, 1.0]]
+PROBLEM = {"num_vars": 3, "names": ["price", "cap", "idle"], "bounds": BOUNDS}
+MORRIS_SIZE, SEED = 4, 1
 Row = Mapping[str, float]
 BASE_ROW = [40.0, 5.0, 0.5]
 
@@ -20,7 +22,7 @@ def cost(row: Row) -> float:
 
 
 def sample(count: int = 40) -> list[list[float]]:
-    values: list[list[float]] = latin.sample(PROBLEM, count, seed=1).tolist()
+    values: list[list[float]] = latin.sample(PROBLEM, count, seed=SEED).tolist()
     return values
 
 
@@ -73,7 +75,13 @@ PLANS = {
 def write_study(folder: Path, method: str, design: pd.DataFrame, results: pd.DataFrame, prices: pd.DataFrame) -> None:
     """Write a study's folder as `gigasite sweep` does."""
     folder.mkdir(parents=True)
-    (folder / "study.toml").write_text(f'[design]\nmethod = "{method}"\n')
+    factors = [
+        f'[factors.{name}]\nof = "carbon.cap_kg_per_mwh"\nrange = [{low}, {high}]'
+        for name, (low, high) in zip(("price", "cap", "idle"), BOUNDS, strict=True)
+    ]
+    top = 'title = "A study"\ncase = "inputs/tutorial"'
+    drawn = f'[design]\nkind = "{method}"\nsize = {MORRIS_SIZE}\nseed = {SEED}'
+    (folder / "study.toml").write_text("\n".join([top, drawn, *factors]))
     (folder / "plans.json").write_text(json.dumps(PLANS))
     design.to_csv(folder / "design.csv")
     results.to_parquet(folder / "results.parquet", index=False)

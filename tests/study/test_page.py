@@ -11,12 +11,22 @@ from optimizer.cli import app
 from optimizer.runtime.exit_codes import ExitCode
 from optimizer.study.figures import described_by
 from optimizer.study.page import page_of
-from tests.study.drawn import BASE_ROW, PROBLEM, design_of, prices_of, results_of, sample, write_study
+from tests.study.drawn import (
+    BASE_ROW,
+    MORRIS_SIZE,
+    PROBLEM,
+    SEED,
+    design_of,
+    prices_of,
+    results_of,
+    sample,
+    write_study,
+)
 
 HEADLINE = Path(__file__).parents[2] / "outputs" / "headline.md"
 DESIGNS = {
     "one_at_a_time": [BASE_ROW, [30.0, 5.0, 0.5], [80.0, 5.0, 0.5], [40.0, 6.0, 0.5], [40.0, 5.0, 1.0]],
-    "morris": [BASE_ROW, *morris_sample.sample(PROBLEM, 4, seed=1).tolist()],
+    "morris": [BASE_ROW, *morris_sample.sample(PROBLEM, MORRIS_SIZE, seed=SEED).tolist()],
     "latin_hypercube": [BASE_ROW, *sample()],
 }
 
@@ -103,7 +113,7 @@ def assert_pictures_show(folder: Path) -> None:
 def test_a_folder_that_holds_no_study_is_refused(tmp_path: Path) -> None:
     result = CliRunner().invoke(app, ["sensitivity", str(tmp_path)])
     assert result.exit_code == ExitCode.USAGE
-    assert "holds no finished study" in result.output
+    assert "holds no study with results" in result.output
 
 
 def test_the_committed_findings_follow_from_the_data_committed_beside_them() -> None:

@@ -19,7 +19,7 @@ from optimizer.study.sensitivity import (
     sites,
     with_exact_prices,
 )
-from tests.study.drawn import BASE_ROW, PLANS, PROBLEM, Row, design_of, prices_of, results_of, sample
+from tests.study.drawn import BASE_ROW, BOUNDS, PLANS, PROBLEM, Row, design_of, prices_of, results_of, sample
 
 
 def study(
@@ -33,7 +33,9 @@ def study(
     """Return a study whose runs nobody priced."""
     design = design_of(values, BASE if method == "one_at_a_time" else BASE + 1)
     none = prices_of(design).iloc[:0]
-    return StudyTables(method, design, results_of(design, gap, no_plan), none, {}, levels, second_order)
+    low, high = np.array(BOUNDS).T
+    shares = (design.to_numpy() - low) / (high - low)
+    return StudyTables(method, design, results_of(design, gap, no_plan), none, {}, shares, levels, second_order)
 
 
 def found(table: pd.DataFrame, statistic: str, measure: str = "cost") -> pd.DataFrame:
@@ -52,6 +54,17 @@ def test_tornado_says_what_each_move_changes_and_which_is_within_the_gap() -> No
         ("cap", "6.0"): (10.0, "within the gap"),
         ("idle", "1.0"): (0.0, "within the gap"),
     }
+
+
+def test_the_gap_of_a_move_is_that_of_the_worse_run() -> None:
+    """As the bounds prove it: the worse run may be as good as its bound, and the better one is no worse than it is."""
+    tables = study("one_at_a_time", [BASE_ROW, *MOVED], gap=1.0)
+    own = tables.results["measure"] == "cost"
+    for run, gap in ((0, 7.0), (1, 90.0), (2, 20.0)):
+        here = own & (tables.results["run"] == run)
+        tables.results.loc[here, "bound"] = tables.results.loc[here, "value"] - gap
+    table = effects(tables, ("cost",)).set_index("at")
+    assert (table["gap"]["30.0"], table["gap"]["80.0"]) == (7.0, 20.0)
 
 
 def test_a_move_to_a_run_without_a_plan_is_no_effect() -> None:
