@@ -239,3 +239,39 @@ def axis_of(objective: str) -> str:
     """Return what stands at the axis of an objective."""
     known = OBJECTIVES[objective]
     return f"{objective}, {known.unit_in_full} ({known.sense})"
+
+
+def write_regrets(folder: Path, table: pd.DataFrame) -> None:
+    """Write `regrets`: what every plan falls short of the best known, a dot for each future; see `stress.regrets`."""
+    objectives = [*dict.fromkeys(table["objective"])]
+    plans = [*dict.fromkeys(table["plan"])]
+
+    def draw(figure: Figure, _: pd.DataFrame) -> None:
+        grid = figure.subplots(len(objectives), 1, squeeze=False)
+        for axes, objective in zip(grid[:, 0], objectives, strict=True):
+            for place, plan in enumerate(plans):
+                mine = table[(table["objective"] == objective) & (table["plan"] == plan)]
+                known = mine["regret"].dropna()
+                axes.plot(known, [place] * len(known), "o", color=BLUE, alpha=0.35, markeredgewidth=0, zorder=2)
+                if len(known):
+                    axes.plot(known.max(), place, "D", color=ORANGE, markersize=8, zorder=3)
+                    axes.plot(known.mean(), place, "|", color=INK, markersize=16, markeredgewidth=2, zorder=4)
+                if len(known) < len(mine):
+                    none = f"no plan in {len(mine) - len(known)} of {len(mine)} "
+                    axes.text(1.0, place - 0.32, none, transform=axes.get_yaxis_transform(), ha="right", fontsize=7)
+            axes.set_yticks(range(len(plans)), [short(each) for each in plans])
+            axes.set_ylim(len(plans) - 0.4, -0.6)
+            axes.margins(x=0.06)
+            axes.tick_params(axis="y", length=0)
+            axes.grid(axis="x", color="#e6e9ec")
+            axes.set_axisbelow(True)
+            axes.set_title(objective, loc="left", fontweight="bold", color=INK)
+            axes.set_xlabel(f"regret, {OBJECTIVES[objective].unit_in_full}", color=GREY)
+        marks = [
+            Line2D([], [], marker="o", color=BLUE, alpha=0.5, linestyle="", label="in one future"),
+            Line2D([], [], marker="|", color=INK, markersize=12, markeredgewidth=2, linestyle="", label="mean"),
+            Line2D([], [], marker="D", color=ORANGE, linestyle="", label="worst"),
+        ]
+        figure.legend(handles=marks, loc="outside lower center", ncols=3, frameon=False)
+
+    write_picture(folder, "regrets", table, draw, 0.7 + len(objectives) * (0.9 + 0.4 * len(plans)))

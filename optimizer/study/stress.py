@@ -1,0 +1,144 @@
+"""Plans in futures that they were not made for: what each is worth there, and which is never far from the best.
+
+A regret is what a plan falls short of the best that is known of a future. The whole numbers of a plan are kept and all
+else is decided anew, so that no gap stands between two plans; that the best known may itself be improved, up to the
+bound, adds the same to the regret of every plan.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+import scipy.sparse as sparse
+
+from models.case import Case
+from models.settings import OBJECTIVES
+from optimizer.benders.integer_plan import IntegerPlan
+from optimizer.monitor.run_monitor import RunMonitor
+from optimizer.program.extensive_form import build_extensive_form
+from optimizer.program.linear_program import LinearProgram
+from optimizer.solver.highs import run_highs
+
+BROKEN = 1e-6
+"""Scaled violation from which a rule is broken."""
+EQUAL = 1e-6
+"""Relative difference of two prices that are the same."""
+SECONDS = 60.0
+
+
+def regrets(prices: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
+    """Return the prices of plans with what each falls short of the best known of a future.
+
+    `prices` has `run, plan, objective, value, bound`; `known` has `run, objective, value`, what searches found there.
+    Added are `best`, `regret` (not negative; NaN where the plan is none) and `most`, the regret if the bound is true.
+    """
+    signs = prices["objective"].map(_sign)
+    found = pd.concat([prices[["run", "objective", "value"]], known[["run", "objective", "value"]]])
+    found["value"] *= found["objective"].map(_sign)
+    best = found.groupby(["run", "objective"])["value"].min().rename("best").reset_index()
+    table = prices.merge(best, "left", on=["run", "objective"])
+    value, least = signs.to_numpy() * table["value"], signs.to_numpy() * table["bound"]
+    table["regret"] = value - table["best"]
+    table["most"] = value - np.fmin(least, table["best"])
+    table["best"] *= signs.to_numpy()
+    return table
+
+
+def _sign(objective: str) -> float:
+    return -1.0 if OBJECTIVES[objective].sense == "maximise" else 1.0
+
+
+def verdicts(table: pd.DataFrame) -> pd.DataFrame:
+    """Return how every plan does over all futures, by objective, the least worst regret first.
+
+    Columns: `objective`, `plan`; `futures` and `none`, in how many it is no plan or misses a level; `worst` regret, in
+    which future (`worst_run`), and at `most`, whatever the bounds leave open; `mean` regret over the futures in which
+    it is a plan, each weighted alike; `best_in`, in how many nothing better is known. A plan that is none somewhere
+    stands behind all that are plans more often.
+    """
+    rows = []
+    for (objective, plan), mine in table.groupby(["objective", "plan"], sort=False):
+        known = mine.dropna(subset="regret")
+        ranked = known.sort_values("regret", ascending=False, kind="stable")[["regret", "run"]].to_numpy().tolist()
+        worst, run = ranked[0] if ranked else (np.nan, -1)
+        same = known["regret"] <= EQUAL * known["value"].abs().clip(lower=1.0)
+        rows.append(
+            {
+                "objective": objective,
+                "plan": plan,
+                "futures": len(mine),
+                "none": len(mine) - len(known),
+                "worst": worst,
+                "worst_run": int(run),
+                "most": known["most"].max(),
+                "mean": known["regret"].mean(),
+                "best_in": int(same.sum()),
+            }
+        )
+    order = {name: place for place, name in enumerate(dict.fromkeys(table["objective"]))}
+    frame = pd.DataFrame(rows)
+    frame["order"] = frame["objective"].map(order)
+    return frame.sort_values(["order", "none", "worst"], kind="stable", ignore_index=True).drop(columns="order")
+
+
+def broken_rule(case: Case, plan: IntegerPlan) -> str:
+    """Return why whole numbers are no plan of a case: the number or rule that is in the way, as far as that is cheap.
+
+    The rules of the investments are asked, each by a slack; where none of them is broken it is the dispatch of the
+    days, or a level that the plan does not reach.
+    """
+    program = build_extensive_form(case).compiled.program
+    places = {name: place for place, name in enumerate(program.column_names)}
+    for name, number in plan.numbers.items():
+        if name not in places:
+            return f"{name} cannot be decided there"
+        if number > program.upper[places[name]]:
+            return f"{name} is {number}, at most {program.upper[places[name]]:g} there"
+    point = plan.decisions(program)
+    if point is None:
+        return "a number is less than it must be there"
+    fixed = elastic(program.with_fixed_integers(point))
+    outcome = run_highs(fixed, monitor=RunMonitor(), seconds=SECONDS)
+    if outcome.values is None or outcome.objective <= BROKEN:
+        return "the days cannot be served with it, or it misses a level"
+    count = len(program.row_lower)
+    slack = outcome.values[len(program.lower) :]
+    scaled = (slack[:count] + slack[count:]) * fixed.cost[len(program.lower) : len(program.lower) + count]
+    return f"breaks {program.row_names[int(scaled.argmax())]}"
+
+
+def elastic(program: LinearProgram) -> LinearProgram:
+    """Return the programme of least violations, each row's in shares of its own size."""
+    rows, columns = program.matrix.shape
+    limits = np.where(np.isfinite(program.row_upper), program.row_upper, program.row_lower)
+    size = np.maximum(np.abs(np.where(np.isfinite(limits), limits, 0.0)), 1.0)
+    identity = sparse.eye_array(rows, format="csr")
+    return LinearProgram(
+        cost=np.concatenate([np.zeros(columns), 1 / size, 1 / size]),
+        offset=0.0,
+        matrix=sparse.hstack([program.matrix, identity, -identity], format="csr"),
+        row_lower=program.row_lower,
+        row_upper=program.row_upper,
+        row_names=program.row_names,
+        lower=np.concatenate([program.lower, np.zeros(2 * rows)]),
+        upper=np.concatenate([program.upper, np.full(2 * rows, np.inf)]),
+        integer=np.zeros(columns + 2 * rows, dtype=bool),
+        column_names=[
+            *program.column_names,
+            *(f"{way}[{name}]" for way in ("under", "over") for name in program.row_names),
+        ],
+    )
+
+
+def reasons(table: pd.DataFrame, cases: Mapping[int, Case], plans: Mapping[str, IntegerPlan]) -> pd.DataFrame:
+    """Return why plans are none in some futures: `run`, `plan`, `why`; a case is only looked at where one is none."""
+    first = table["objective"].iloc[0]
+    none = table[table["value"].isna()].drop_duplicates(["run", "plan"])
+    rows = []
+    for run, plan, objective in none[["run", "plan", "objective"]].to_numpy(dtype=object).tolist():
+        if objective == first:
+            why = broken_rule(cases[run], plans[plan])
+        else:
+            why = f"misses the level that {first} has to keep"
+        rows.append({"run": run, "plan": plan, "why": why})
+    return pd.DataFrame(rows, columns=["run", "plan", "why"])
