@@ -203,6 +203,12 @@ class Gaps(Section):
     """Of net present cost (0 allows 1e-6)."""
     carbon: Annotated[float | None, Field(ge=0, le=0.5)] = None
     """Of emissions over all periods (0 allows 1e-6)."""
+    water: Annotated[float | None, Field(ge=0, le=0.5)] = None
+    """Of water drawn over all periods (0 allows 1e-6)."""
+    sovereignty: Annotated[float | None, Field(ge=0, le=0.5)] = None
+    """Of compute served from the Union (0 allows 1e-6)."""
+    even: Annotated[float | None, Field(ge=0, le=0.5)] = None
+    """Of the share that every region is served (0 allows 1e-6)."""
 
 
 class Solve(Section):
