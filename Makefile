@@ -3,7 +3,7 @@ SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help solve check explain audit test test-long bench lint format inputs describe tutorial sweep golden clean
+.PHONY: help solve check explain audit test test-long bench lint format inputs describe tutorial sweep findings golden clean
 
 CASE ?= inputs/europe
 SCENARIO ?= base
@@ -38,6 +38,9 @@ tutorial: .venv/.solve.stamp ## Solve the small case that can be followed by han
 
 sweep: .venv/.solve.stamp ## Run the study STUDY (inputs/studies/headline.toml), or what is left of it, into outputs/studies
 	$(BIN)/gigasite sweep $(STUDY)
+
+findings: .venv/.solve.stamp ## Write what the shipped study found: outputs/headline.md, its tables and pictures
+	$(BIN)/gigasite sensitivity outputs/studies/headline --page outputs/headline.md
 
 test: .venv/.dev.stamp ## Run the tests, on two cores
 	$(BIN)/pytest -m "not long" --numprocesses 2 --dist loadfile

@@ -3,6 +3,7 @@
 These names keep their meaning between releases; whatever else can be imported is private and may change.
 """
 
+from gigasite._analysis import pareto, sensitivity
 from gigasite._case import Case, CaseRefused, describe_case, read_case
 from gigasite._plan import AuditReport, FolderRefused, NoPlan, Plan, Session, audit, read_plan, solve
 from gigasite._study import StudyResults, read_study, run_study
@@ -18,9 +19,11 @@ __all__ = [
     "StudyResults",
     "audit",
     "describe_case",
+    "pareto",
     "read_case",
     "read_plan",
     "read_study",
     "run_study",
+    "sensitivity",
     "solve",
 ]

@@ -43,10 +43,12 @@ PUBLIC = {
     "StudyResults",
     "audit",
     "describe_case",
+    "pareto",
     "read_case",
     "read_plan",
     "read_study",
     "run_study",
+    "sensitivity",
     "solve",
 }
 CLOCK: dict[str, Any] = {

@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from models.case import Array
+from optimizer.case.faults import CaseRefused, Fault
 from optimizer.study.design import unit_sample
 from optimizer.study.figures import write_drivers, write_effects, write_sites
 from optimizer.study.page import page_of
@@ -24,19 +25,36 @@ from optimizer.study.sensitivity import (
 )
 from optimizer.study.study_file import read_study
 
+ANSWERS = {"all", "some", "no", "not proved"}
+"""In which plans within the tolerance a site stands."""
+
 
 def analyse(folder: Path, page: Path, measures: Sequence[str] = (), alternatives: Path | None = None) -> None:
     """Write the page of a study's findings, and its tables and pictures into a folder of the page's name beside it.
 
-    `measures` are analysed (without any, all that are of the whole plan); `alternatives` is a table (CSV) with the
-    columns `site` and `stands`. Raises FolderRefused where the folder holds no results.
+    `measures` are analysed (without any, all that are of the whole plan); `alternatives` is a table (CSV) with a
+    column `site` and one that says in which plans it stands (all, some, no, not proved). Raises FolderRefused where the
+    folder holds no results, CaseRefused where that table has no such columns.
     """
     study, target = read_results(folder), page.with_suffix("")
-    tables = tables_of(study, *_drawn(folder / STUDY))
-    write_analysis(study, tables, target, measures)
+    write_analysis(study, study_tables(folder), target, measures)
     if alternatives is not None:
-        write_table(pd.read_csv(alternatives), target, "alternatives")
+        write_table(_proved(alternatives), target, "alternatives")
     write_text(page, page_of(target))
+
+
+def study_tables(folder: Path) -> StudyTables:
+    """Return the runs of a study that its method compares; raises FolderRefused where the folder holds no results."""
+    return tables_of(read_results(folder), *_drawn(folder / STUDY))
+
+
+def _proved(path: Path) -> pd.DataFrame:
+    """Return `site` and `stands` of a table; raises CaseRefused where it has no such columns."""
+    table = pd.read_csv(path, dtype=str)
+    answers = [name for name in table if name != "site" and set(table[name].dropna()) <= ANSWERS]
+    if "site" not in table or not answers:
+        raise CaseRefused([Fault(path.name, f"needs the column site, and one of {', '.join(sorted(ANSWERS))}")])
+    return pd.DataFrame({"site": table["site"], "stands": table[answers[0]]})
 
 
 def _drawn(path: Path) -> tuple[str, Array | None, int, bool]:

@@ -19,7 +19,6 @@ from scipy import stats
 from models.case import Array
 from models.settings import OBJECTIVES
 from optimizer.program.linear_program import Positions
-from optimizer.solver.solve_result import relative_gap
 from optimizer.study.results import BASE, StudyResults
 
 CONFIDENCE = 0.95
@@ -97,25 +96,6 @@ def sign_of(objective: str) -> float:
     return -1.0 if OBJECTIVES[objective].sense == "maximise" else 1.0
 
 
-def with_exact_prices(study: StudyTables) -> pd.DataFrame:
-    """Return the results with the best exact price of the pool and the best bound of each objective in each run.
-
-    A plan found in one run may be better in another than what was found there: what it is worth there is known.
-    """
-    if study.prices.empty:
-        return study.results
-    best = study.prices.assign(value=study.prices["value"] * study.prices["objective"].map(sign_of))
-    best = best.groupby(["run", "objective"]).agg(value=("value", "min"), bound=("bound", "first"))
-    results = study.results.merge(best, "left", left_on=["run", "measure"], right_index=True, suffixes=("", "_priced"))
-    own = results["bound"].notna() & results["value_priced"].notna()
-    signs = results.loc[own, "measure"].map(sign_of)
-    value = np.fmin(signs * results.loc[own, "value"], results.loc[own, "value_priced"])
-    bound = np.fmax(signs * results.loc[own, "bound"], signs * results.loc[own, "bound_priced"])
-    results.loc[own, "value"], results.loc[own, "bound"] = signs * value, signs * bound
-    results.loc[own, "gap_share"] = [*map(relative_gap, value, bound)]
-    return results.drop(columns=["value_priced", "bound_priced"])
-
-
 def series_of(study: StudyTables, measures: tuple[str, ...] = ()) -> Iterator[tuple[str, str, str, pd.DataFrame]]:
     """Yield every measure of the whole plan, by period: its name, period, unit, and by run `value`, `gap`, `worse`.
 
@@ -123,7 +103,7 @@ def series_of(study: StudyTables, measures: tuple[str, ...] = ()) -> Iterator[tu
     better than the objectives of its run, and has their largest gap as a share of itself. `worse` grows as an objective
     becomes worse, and is NaN for what is none.
     """
-    results = with_exact_prices(study)
+    results = study.results
     shares = results.groupby("run")["gap_share"].max()
     whole = results[(results["entity"] == "") & (results["measure"] != "seconds")]
     for (measure, period, unit), rows in whole.groupby(["measure", "period", "unit"], sort=False, dropna=False):

@@ -5,7 +5,12 @@ else is decided anew, so that no gap stands between two plans; that the best kno
 bound, adds the same to the regret of every plan.
 """
 
-from collections.abc import Mapping
+import json
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, suppress
+from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -14,16 +19,96 @@ import scipy.sparse as sparse
 from models.case import Case
 from models.settings import OBJECTIVES
 from optimizer.benders.integer_plan import IntegerPlan
-from optimizer.monitor.run_monitor import RunMonitor
+from optimizer.case.display_names import unique_names
+from optimizer.case.faults import CaseRefused, Fault
+from optimizer.extract.decisions import decisions_of
+from optimizer.monitor.run_monitor import Progress, RunMonitor
+from optimizer.pool.dask_pool import dask_pool
+from optimizer.pool.pinned_executor import RequestLost
+from optimizer.pool.process_pool import process_pool
 from optimizer.program.extensive_form import build_extensive_form
 from optimizer.program.linear_program import LinearProgram
 from optimizer.solver.highs import run_highs
+from optimizer.store.plan_files import read_plan
+from optimizer.store.plan_folder import FolderRefused
+from optimizer.study.results import BASE, PLANS, STUDY, RunPrices
+from optimizer.study.study_worker import StudyWorker, Task, session_base
+from optimizer.study.sweep import Planned, Queue, finished_runs
 
+COLUMNS = ("run", "plan", "objective", "value", "bound")
 BROKEN = 1e-6
 """Scaled violation from which a rule is broken."""
 EQUAL = 1e-6
 """Relative difference of two prices that are the same."""
 SECONDS = 60.0
+
+
+def plans_of(folders: Sequence[Path], case: Case) -> dict[str, IntegerPlan]:
+    """Return the whole numbers of written plans by the names of their folders, and of all points of a front's folder.
+
+    `case` knows the columns. Raises FolderRefused where a folder holds neither, or decides what the case does not know.
+    """
+    form, found = build_extensive_form(case), dict[str, IntegerPlan]()
+    names = unique_names({str(place): folder.resolve().name for place, folder in enumerate(folders)})
+    for place, folder in enumerate(folders):
+        name = names[str(place)]
+        if (folder / PLANS).is_file():
+            points = json.loads((folder / PLANS).read_text(encoding="utf-8"))
+            found |= {f"{name}, {each}": IntegerPlan(numbers) for each, numbers in points.items()}
+            continue
+        try:
+            point = decisions_of(form, read_plan(folder))
+        except ValueError as unknown:
+            raise FolderRefused(f"{folder}: {unknown}") from None
+        found[name] = IntegerPlan.of(form.compiled.program, point)
+    return found
+
+
+def priced(
+    planned: Planned,
+    plans: Mapping[str, IntegerPlan],
+    floors: Mapping[str, Mapping[str, float]],
+    monitor: RunMonitor,
+    workers: int = 1,
+    cluster: str | None = None,
+) -> pd.DataFrame:
+    """Return what plans are worth in every run of a study: `run, plan, objective, value, bound`; NaN where one is none.
+
+    `floors` are the levels of objectives that the runs kept, by key. A future of which nothing can be told is left out;
+    once an end is wanted, those priced by then are returned. Raises PoolBroken.
+    """
+    base = planned.runs[BASE].variant
+    tasks = [
+        Task("price", key, variant, session_base(base or variant, variant), tuple(plans.values()), floors.get(key, {}))
+        for key, run in planned.different.items()
+        if (variant := run.variant) is not None
+    ]
+    found = {each.key: each for each in _answers(planned, tasks, monitor, workers, cluster)}
+    rows = [
+        (run, name, objective, found[key].values[plan.key][place], bound)
+        for run, key in zip(planned.design.index.tolist(), planned.keys, strict=True)
+        if key in found
+        for place, (objective, bound) in enumerate(found[key].bounds.items())
+        for name, plan in plans.items()
+    ]
+    return pd.DataFrame(rows, columns=[*COLUMNS]).astype({"value": float, "bound": float})
+
+
+def _answers(
+    planned: Planned, tasks: Sequence[Task], monitor: RunMonitor, workers: int, cluster: str | None
+) -> Iterator[RunPrices]:
+    """Yield what workers tell of futures, and report how far they are."""
+    start, began = partial(StudyWorker, planned.variants.inputs), time.perf_counter()
+    made = process_pool(start, StudyWorker.answer, min(workers, len(tasks))) if cluster is None else None
+    with closing(made or dask_pool(start, StudyWorker.answer, str(cluster))) as pool:
+        stream = pool.stream(Queue(pool.size).of(tasks), monitor.stopped)
+        for number, (_, future) in enumerate(stream, 1):
+            with suppress(RequestLost):
+                answer = future.result()
+                if isinstance(answer, RunPrices):
+                    yield answer
+            note = f"{number:,} of {len(tasks):,} priced"
+            monitor.report(Progress("futures", time.perf_counter() - began, note=note))
 
 
 def regrets(prices: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
@@ -142,3 +227,41 @@ def reasons(table: pd.DataFrame, cases: Mapping[int, Case], plans: Mapping[str, 
             why = f"misses the level that {first} has to keep"
         rows.append({"run": run, "plan": plan, "why": why})
     return pd.DataFrame(rows, columns=["run", "plan", "why"])
+
+
+def stressed(
+    planned: Planned,
+    folders: Sequence[Path],
+    results: Path,
+    monitor: RunMonitor,
+    workers: int = 1,
+    cluster: str | None = None,
+) -> tuple[pd.DataFrame, pd.DataFrame] | None:
+    """Return the regrets of written plans in the futures of a study, and why they are none; None where none was priced.
+
+    What the study's runs found, if the folder of its results is there, counts among what is known of a future. Raises
+    FolderRefused for what is no plan, CaseRefused where the base run's inputs are refused, PoolBroken.
+    """
+    variants, base = planned.variants, planned.runs[BASE]
+    if base.variant is None:
+        raise CaseRefused([Fault(STUDY, f"the base run is refused: {base.reason}")])
+    plans = plans_of(folders, base.variant.case(variants.inputs[base.variant.settings.inputs.overlays]))
+    finished = finished_runs(results, planned.keys)
+    floors = {key: run.floors for key, run in finished.items()}
+    prices = priced(planned, plans, floors, monitor, workers, cluster)
+    if prices.empty:
+        return None
+    known = [
+        (run, row.measure, row.value)
+        for run, key in zip(planned.design.index.tolist(), planned.keys, strict=True)
+        if key in finished
+        for row in finished[key].rows
+        if row.bound is not None
+    ]
+    table = regrets(prices, pd.DataFrame(known, columns=["run", "objective", "value"]))
+    cases = {
+        run: each.variant.case(variants.inputs[each.variant.settings.inputs.overlays])
+        for run, each in zip(planned.design.index.tolist(), planned.runs, strict=True)
+        if each.variant is not None and run in set(prices.loc[prices["value"].isna(), "run"])
+    }
+    return table, reasons(table, cases, plans)

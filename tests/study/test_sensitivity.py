@@ -17,7 +17,6 @@ from optimizer.study.sensitivity import (
     flips,
     near_plans,
     sites,
-    with_exact_prices,
 )
 from tests.study.drawn import BASE_ROW, BOUNDS, PLANS, PROBLEM, Row, design_of, prices_of, results_of, sample
 
@@ -171,17 +170,6 @@ def test_newcombes_interval_is_the_published_one() -> None:
 
 def priced(tables: StudyTables) -> StudyTables:
     return StudyTables(tables.method, tables.design, tables.results, prices_of(tables.design), PLANS)
-
-
-def test_prices_make_values_better_and_gaps_smaller() -> None:
-    tables = priced(study("grid", sample()))
-    exact = with_exact_prices(tables).query("measure == 'cost'").set_index("run")
-    plain = tables.results.query("measure == 'cost'").set_index("run")
-    np.testing.assert_allclose(plain["value"] - exact["value"], 0.5)
-    np.testing.assert_allclose(exact["value"] - exact["bound"], 0.5)
-    np.testing.assert_allclose(exact["gap_share"], 0.5 / exact["value"])
-    others = with_exact_prices(tables).query("measure != 'cost'").reset_index(drop=True)
-    pd.testing.assert_frame_equal(others, tables.results.query("measure != 'cost'").reset_index(drop=True))
 
 
 def test_a_site_is_certain_where_every_plan_within_the_gap_has_it() -> None:

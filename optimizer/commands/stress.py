@@ -1,0 +1,74 @@
+"""`gigasite stress`: chosen plans in all futures of a study."""
+
+import os
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from optimizer.commands.sweep import STUDIES, scheduler_or_file
+from optimizer.runtime.exit_codes import ExitCode, refusals
+
+
+def stress(
+    plans: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="PLAN_DIR...", exists=True, file_okay=False, help="Plans, or fronts of `gigasite pareto`."
+        ),
+    ],
+    study: Annotated[
+        Path,
+        typer.Option(metavar="STUDY", exists=True, help="A study file, or the folder of its results: its futures."),
+    ],
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Where the results go; by default outputs/studies/STUDY/stress.")
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(metavar="N", min=1, max=256, help="Processes; by default one a core.")
+    ] = None,
+    cluster: Annotated[
+        str | None,
+        typer.Option(
+            metavar="tcp://HOST:PORT",
+            help="Scheduler of a dask cluster to run on, or its scheduler file.",
+            callback=scheduler_or_file,
+        ),
+    ] = None,
+) -> None:
+    """Price chosen plans in every future of a study: regrets, the least worst of them, and where a plan is none."""
+    from optimizer.monitor.interrupt import stop_on_signals
+    from optimizer.monitor.progress import Display
+    from optimizer.monitor.run_monitor import Progress, RunMonitor
+
+    errors = Console(stderr=True, highlight=False)
+    display = Display(errors)
+    monitor = RunMonitor(display.on_progress)
+    show = partial(errors.print, soft_wrap=True, markup=False)
+    with refusals(errors), stop_on_signals(monitor, show), display:
+        monitor.report(Progress("reading", 0.0))
+        from optimizer.pool.pinned_executor import PoolBroken
+        from optimizer.study.results import STUDY
+        from optimizer.study.stress import stressed
+        from optimizer.study.stress_page import write_stress_page
+        from optimizer.study.study_file import check_study
+        from optimizer.study.sweep import plan_runs
+
+        file = study / STUDY if study.is_dir() else study
+        folder = study if study.is_dir() else STUDIES / study.stem
+        planned = plan_runs(*check_study(file))
+        try:
+            found = stressed(planned, plans, folder, monitor, workers or os.cpu_count() or 1, cluster)
+        except PoolBroken as lost:
+            show(str(lost))
+            raise typer.Exit(ExitCode.FAILED) from None
+        if found is None:
+            show("Stopped before any future was priced.")
+            raise typer.Exit(ExitCode.INTERRUPTED)
+        prices, why = found
+        title = f"{planned.study.top.title}: plans in its futures"
+        page = write_stress_page(out or folder / "stress", title, prices, why, planned.design)
+    print(page)
+    raise typer.Exit(ExitCode.INTERRUPTED if monitor.stopped() else ExitCode.SOLVED)
