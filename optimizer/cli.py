@@ -13,7 +13,10 @@ from optimizer.commands.doctor import doctor
 from optimizer.commands.explain import explain
 from optimizer.commands.export import export
 from optimizer.commands.new import new
+from optimizer.commands.paper import paper
+from optimizer.commands.publish import publish
 from optimizer.commands.replay import replay
+from optimizer.commands.reproduce import reproduce
 from optimizer.commands.solve import solve
 from optimizer.commands.sweep import sweep
 from optimizer.runtime.exit_codes import MEANINGS
@@ -26,7 +29,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_show_locals=False,
 )
-for command in (check, solve, explain, audit, replay, sweep, new, export, doctor, describe):
+for command in (check, solve, explain, audit, replay, sweep, publish, reproduce, paper, new, export, doctor, describe):
     app.command()(command)
 
 
