@@ -13,8 +13,11 @@ from optimizer.commands.doctor import doctor
 from optimizer.commands.explain import explain
 from optimizer.commands.export import export
 from optimizer.commands.new import new
+from optimizer.commands.paper import paper
 from optimizer.commands.pareto import pareto
+from optimizer.commands.publish import publish
 from optimizer.commands.replay import replay
+from optimizer.commands.reproduce import reproduce
 from optimizer.commands.sensitivity import sensitivity
 from optimizer.commands.solve import solve
 from optimizer.commands.sweep import sweep
@@ -28,7 +31,24 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_show_locals=False,
 )
-for command in (check, solve, explain, audit, replay, sweep, sensitivity, pareto, new, export, doctor, describe):
+COMMANDS = (
+    check,
+    solve,
+    explain,
+    audit,
+    replay,
+    sweep,
+    sensitivity,
+    pareto,
+    publish,
+    reproduce,
+    paper,
+    new,
+    export,
+    doctor,
+    describe,
+)
+for command in COMMANDS:
     app.command()(command)
 
 

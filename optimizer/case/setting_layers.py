@@ -24,6 +24,8 @@ class SettingLayer:
     values: Mapping[str, Any]
     lines: Mapping[str, int] = field(default_factory=dict)
     """Line of every key path, where known."""
+    path: Path | None = None
+    """Where the file is, if it is one."""
 
 
 def setting_layers(case_dir: Path, name: str) -> tuple[list[SettingLayer], list[Fault]]:
@@ -45,9 +47,7 @@ def setting_layers(case_dir: Path, name: str) -> tuple[list[SettingLayer], list[
         if faults:
             return layers[::-1], faults
         following = layer.values.get("extends")
-        layers.append(
-            SettingLayer(layer.file, {key: layer.values[key] for key in layer.values if key != "extends"}, layer.lines)
-        )
+        layers.append(replace(layer, values={key: layer.values[key] for key in layer.values if key != "extends"}))
     return layers[::-1], []
 
 
@@ -68,7 +68,7 @@ def _read(case_dir: Path, name: str, asked: Fault) -> tuple[SettingLayer, list[F
     if not path.resolve().is_relative_to(path.parent.resolve()):
         return nothing, [Fault(path.name, f"is a link out of the folder {path.parent.name}")]
     values, lines, faults = read_toml(path)
-    return SettingLayer(path.name, values, lines), faults
+    return SettingLayer(path.name, values, lines, path), faults
 
 
 def _read_sheet(path: Path) -> tuple[SettingLayer, list[Fault]]:

@@ -62,6 +62,40 @@ Read them with pandas, duckdb (`from 'outputs/studies/tutorial/results.parquet'`
 Effects against the base run are printed beside what the bounds of both runs prove; one smaller than that is no effect,
 and is named *within the gap*."""
 
+_PUBLISH = """\
+```
+gigasite publish tutorial                               # outputs/studies/tutorial -> tutorial.zip; a plan's folder too
+gigasite publish tutorial --paper paper.md              # the paper's numbers filled, checked and shipped with it
+gigasite reproduce tutorial.zip                         # computed again from the archive alone, figure by figure
+gigasite reproduce tutorial.zip --only 4 --table t.csv  # the first runs; every comparison as a table
+gigasite paper tutorial paper.md --again                # numbers that no longer follow written anew (--check: none)
+```
+
+The archive is one zip: `inputs` (the tables, overlays and scenarios that the runs rest on, and the study file),
+`results`, `papers`, `publication.json` (versions, cores and memory, commands), `ro-crate-metadata.json` (RO-Crate 1.1,
+Workflow Run Crate 0.5), `manifest-sha256.txt`, citation and licences. The same files give the same bytes. Only what is
+finished and still follows from the inputs and the program of today is published.
+
+`reproduce` refuses an archive that is damaged, foreign or inconsistent, by file and reason; says which versions are
+not those of then; and ends with 0 only if every figure is equal: an objective within its published gap, how a run ended
+exactly, everything else to a share of 1e-6. Wall times are not compared.
+
+In a paper a number stands beside its reference, `[14.6]{.gigasite run=12 measure=cost unit=bn digits=1}` in Markdown
+(a span of pandoc and Quarto), `\\gigasite{run=12, measure=cost, unit=bn, digits=1}{14.6}` in LaTeX with
+`\\newcommand{\\gigasite}[2]{#2}`. An empty number is filled; one that does not follow from the results is a fault. What
+stands in code or comments is left alone."""
+_REFERENCE = [
+    ["`run`", "Number of the run; of a plan 0."],
+    ["`measure`", "As in the table above; of a plan an objective or `table.column`."],
+    ["`entity`, `period`", "Where the measure has more than one."],
+    ["`plan`", "The exact price of this plan in the run, instead of the run's own figure."],
+    ["`field`", "`value` (by default), `bound`, `gap_share`, or of a plan `regret`."],
+    ["`minus`", "Another run, whose figure is taken off. Refused where the bounds do not prove a difference, ..."],
+    ["`within`", "... or, with `yes`, written beside what they prove."],
+    ["`unit`", "Another unit: bn or EUR for MEUR, GW for MW, percent for a share, ..."],
+    ["`digits`", "Decimals; must be stated."],
+]
+
 
 def study_docs(root: Path) -> str:
     """Return the text of `inputs/studies/README.md`, with the studies below the root of the repository."""
@@ -84,6 +118,7 @@ def study_docs(root: Path) -> str:
             section("### `[factors.NAME]`", _keys(FactorSettings)),
             section("## Results", _RESULTS, table(header, measures, marked=True)),
             section("## A cluster", _CLUSTER),
+            section("## Publish and reproduce", _PUBLISH, table(["key", "meaning"], _REFERENCE, marked=True)),
         ]
     )
 

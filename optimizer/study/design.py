@@ -1,8 +1,8 @@
 """The design of a study as a table: a row of factor values per run, drawn or listed before anything runs."""
 
-import csv
+import math
+import re
 from collections.abc import Callable, Collection, Mapping
-from contextlib import suppress
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
@@ -10,13 +10,16 @@ import numpy as np
 
 from models.case import Array
 from optimizer.case.cells import cell_text
-from optimizer.case.faults import CaseRefused, Fault, capped, suggestion
+from optimizer.case.csv_sheet import Sheet, read_sheet
+from optimizer.case.faults import CaseRefused, Fault, capped
 from optimizer.study.factor import Value
 from optimizer.study.study_file import LARGEST_DESIGN, Study
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
+NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+"""A number of a file of rows, as TOML has it."""
 Rows = list[dict[str, Value | None]]
 """Values by factor; None leaves a factor as it is in the case."""
 
@@ -53,7 +56,7 @@ def runs_of(study: Study) -> int:
         "latin_hypercube": lambda: design.size,
         "morris": lambda: design.size * (count + 1),
         "sobol": lambda: design.size * ((2 if design.second_order else 1) * count + 2),
-        "rows": lambda: len(_lines(study)) - 1,
+        "rows": lambda: len(rows_sheet(study)[0].rows),
     }
     return 1 + runs[design.kind]()
 
@@ -87,30 +90,35 @@ def design_frame(rows: Rows, present: Mapping[str, Value | None]) -> "DataFrame"
     return frame.assign(**{name: frame[name].map(cell_text) for name in texts})
 
 
-def _lines(study: Study) -> list[list[str]]:
-    with (study.written.path.parent / study.design.file).open(encoding="utf-8-sig", newline="") as file:
-        return [*csv.reader(file)] or [[]]
+def rows_sheet(study: Study) -> tuple[Sheet, list[Fault]]:
+    """Return the cells of the CSV file of a design and the faults of its form; raises CaseRefused where it is none."""
+    path = study.rows_file
+    try:
+        sheet, faults = read_sheet(path.read_bytes(), path.name, [*study.factors])
+    except OSError as error:
+        raise CaseRefused([Fault(path.name, f"cannot be read: {error.strerror}")]) from None
+    if sheet is not None and not (sheet.rows or faults):
+        faults = [Fault(path.name, "has no row below its header")]
+    if sheet is None:
+        raise CaseRefused(faults)
+    return sheet, faults
 
 
 def _listed(study: Study, numeric: Collection[str]) -> Rows:
     """Return the rows of a CSV file; raises CaseRefused with every fault."""
-    (header, *lines), file, rows = _lines(study), study.design.file, Rows()
-    faults = [
-        Fault(file, "names no factor of the study" + suggestion(name, study.factors), 1, name)
-        for name in header
-        if name not in study.factors
+    (sheet, faults), rows = rows_sheet(study), Rows()
+    faults += [
+        Fault(sheet.file, "the column is missing", sheet.header_line, name)
+        for name in study.factors
+        if name not in sheet.header
     ]
-    faults += [Fault(file, "the column is missing", 1, name) for name in study.factors if name not in header]
-    for number, cells in enumerate(lines, start=2):
-        if len(cells) != len(header):
-            faults.append(Fault(file, f"has {len(cells)} cells, the header {len(header)}", number))
-            continue
-        row = {name: _value(cell.strip()) for name, cell in zip(header, cells, strict=True)}
+    for number, cells in zip(sheet.lines, sheet.rows, strict=True):
+        row = {name: _value(cell) for name, cell in zip(sheet.header, cells, strict=True)}
         wrong = [name for name in row if name in numeric and not isinstance(row[name], float | None)]
-        faults += [Fault(file, "must be a number, or empty", number, name, str(row[name])) for name in wrong]
+        faults += [Fault(sheet.file, "must be a number, or empty", number, name, str(row[name])) for name in wrong]
         rows.append({name: row.get(name) for name in study.factors})
     if faults:
-        raise CaseRefused(capped(faults))
+        raise CaseRefused(capped(sorted(faults, key=lambda fault: fault.line or 0)))
     return rows
 
 
@@ -118,6 +126,5 @@ def _value(cell: str) -> Value | None:
     """Return the value of a cell; None of an empty one."""
     if cell in ("true", "false"):
         return cell == "true"
-    with suppress(ValueError):
-        return float(cell)
-    return cell or None
+    number = float(cell) if NUMBER.fullmatch(cell) else math.nan
+    return number if math.isfinite(number) else cell or None

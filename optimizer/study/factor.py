@@ -67,6 +67,11 @@ class FactorSettings(Section):
         low, high = (np.inf * sign if end is None else end for sign, end in ((-1, self.low), (1, self.high)))
         if not low < high or not low <= (low if self.mode is None else self.mode) <= high:
             raise ValueError("low, mode and high must be in this order")
+        read = {"of", "where", "relative", "relative_to", "values", "range", "distribution"}
+        read |= {"levels"} if self.range or self.distribution else set()
+        read |= {"low", "high", *needed[self.distribution]} if self.distribution else set()
+        if unread := sorted(self.model_fields_set - read):
+            raise ValueError(f"{unread[0]}: nothing reads it beside {(given or ['of'])[0]}")
         if self.distribution == "lognormal" and self.mean is not None and self.mean <= 0:
             raise ValueError("mean: must be above 0 for a lognormal distribution")
         return self

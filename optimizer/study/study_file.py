@@ -2,14 +2,17 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
+import numpy as np
 from pydantic import Field, ValidationError
 
 from models.settings import Section
+from optimizer.case.cells import invisible_letter
 from optimizer.case.faults import CaseRefused, Fault, suggestion
 from optimizer.case.toml import merge, nested, read_toml, toml_text
 from optimizer.study.factor import FactorSettings, Value
@@ -17,8 +20,20 @@ from optimizer.study.place import place_of
 from optimizer.study.variant import Variants, total
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,47}")
+PLAIN_FILE = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_. -]*\.csv")
+READ = {
+    "grid": (),
+    "one_at_a_time": (),
+    "latin_hypercube": ("size", "seed"),
+    "morris": ("size", "seed", "levels"),
+    "sobol": ("size", "seed", "second_order"),
+    "rows": ("file",),
+}
+"""Keys of `[design]` that each kind reads."""
 RESERVED = {"run", "key", "status", "reason", "measure", "entity", "period", "unit", "value", "bound", "gap_share"}
 """Columns of the results that no factor can be named after."""
+TAIL = 0.001
+"""Share of a distribution beyond the values that are tried in the case before anything runs."""
 LARGEST_DESIGN = 100_000
 """Most runs of a design."""
 Form = TypeVar("Form", bound=Section)
@@ -89,6 +104,11 @@ class Study:
         return self.written.path.stem
 
     @property
+    def rows_file(self) -> Path:
+        """Return the CSV file of a design of rows."""
+        return self.written.path.parent / self.design.file
+
+    @property
     def variants(self) -> Variants:
         """Return the variants of its case."""
         return Variants(Path(self.top.case), self.top.scenario, self.overrides)
@@ -102,9 +122,14 @@ def read_study(path: Path) -> Study:
     return study
 
 
-def check_study(path: Path) -> tuple[Study, Variants]:
-    """Return a study that fits its case, and the variants of that; raises CaseRefused with every fault of both."""
+def check_study(path: Path, case_dir: Path | None = None) -> tuple[Study, Variants]:
+    """Return a study that fits its case, and the variants of that; raises CaseRefused with every fault of both.
+
+    With `case_dir` that is its case, wherever its file says that it is.
+    """
     study, faults = _read(path)
+    if case_dir is not None:
+        study = replace(study, top=study.top.model_copy(update={"case": str(case_dir)}))
     variants = study.variants
     try:
         if not variants.case_dir.exists():
@@ -113,7 +138,8 @@ def check_study(path: Path) -> tuple[Study, Variants]:
     except CaseRefused as refused:
         faults += [_of_the_study(study, fault) for fault in refused.faults]
     else:
-        faults += [fault for name in study.factors for fault in _factor_faults(study, name, variants)]
+        wrong = [fault for name in study.factors for fault in _factor_faults(study, name, variants)]
+        faults += wrong or _overlaps(study, variants)
     if faults:
         raise CaseRefused(sorted(faults, key=lambda fault: (fault.file != path.name, fault.line or 0)))
     return study, variants
@@ -166,16 +192,18 @@ def _form(
     try:
         return kind.model_validate_json(json.dumps(values, default=str), strict=True), []
     except ValidationError as error:
-        faults = []
+        faults = list[Fault]()
         for cause in error.errors():
             name = ".".join(str(part) for part in cause["loc"][:1])
             path, rule = f"{above}{name}".removesuffix("."), cause["msg"].removeprefix("Value error, ")
             if cause["type"] == "missing":
-                rule = "is missing"
+                rule = "is missing" if len(cause["loc"]) == 1 else "has too few values"
             elif cause["type"] == "extra_forbidden":
                 rule = "unknown key" + suggestion(name, [*kind.model_fields, *others])
-            shown = None if cause["type"] == "missing" or not cause["loc"] else values.get(name, cause["input"])
-            faults.append(written.fault(path, shown, rule))
+            lacks = cause["loc"] in ((), (name,)) and cause["type"] == "missing"
+            shown = None if lacks or not cause["loc"] else values.get(name, cause["input"])
+            if not any(fault.column == path and cause["loc"][1:] for fault in faults):  # one of a list is enough
+                faults.append(written.fault(path, shown, rule))
         known = {name: value for name, value in values.items() if name in kind.model_fields}
         form = None if known.keys() == values.keys() else _form(written, kind, above, known)[0]
         return form, list(dict.fromkeys(faults))
@@ -184,9 +212,19 @@ def _form(
 def _design_faults(study: Study) -> Iterator[Fault]:
     """Yield what the design and the factors have against one another."""
     design = study.design
+    for name in sorted(design.model_fields_set - {"kind", *READ[design.kind]}):
+        yield study.written.fault(
+            f"design.{name}", getattr(design, name), f"nothing in a {design.kind} design reads it"
+        )
+    twins = Counter(name.casefold() for name in study.factors)
+    for name in study.factors:
+        if twins[name.casefold()] > 1:
+            yield study.written.fault(f"factors.{name}", None, "differs from another factor's name by capitals only")
+    if letter := invisible_letter(study.top.title):
+        yield study.written.fault("title", study.top.title, f"holds the invisible character U+{ord(letter):04X}")
     if design.kind == "rows":
-        if not design.file or not (study.written.path.parent / design.file).is_file():
-            yield study.written.fault("design.file", design.file, "names no file beside the study file")
+        if not PLAIN_FILE.fullmatch(design.file) or not study.rows_file.is_file():
+            yield study.written.fault("design.file", design.file, "names no CSV file beside the study file")
         return
     for name, factor in study.factors.items():
         path = f"factors.{name}"
@@ -239,23 +277,46 @@ def _factor_faults(study: Study, name: str, variants: Variants) -> Iterator[Faul
     if not place.numeric and stated != "values" and factor.is_stated:
         yield study.written.fault(f"{path}.{stated}", None, "must be a list of values: these are no numbers")
         return
-    for value in factor.ends:
+    tails = [factor.value_at(share) for share in (TAIL, 1 - TAIL)] if factor.distribution else []
+    if not np.isfinite(np.array(tails, dtype=float)).all():
+        yield study.written.fault(f"{path}.distribution", factor.distribution, "has no values between low and high")
+        return
+    for value in dict.fromkeys([*factor.ends, *tails]):
         try:
             variant = variants.of(study.factors, {name: value})
-            variant.applied(variants.read(variant.settings))
+            changed = variant.applied(variants.read(variant.settings))
+            if place.kind == "cells" and not place.numeric and (faults := changed.faults(variant.settings)):
+                raise CaseRefused(faults)  # a name that no table has
         except (CaseRefused, ValueError) as error:
-            faults = error.faults if isinstance(error, CaseRefused) else ()
-            rule = str(error) if not faults else _first(faults, value)
+            told = error.faults if isinstance(error, CaseRefused) else ()
+            rule = str(error) if not told else _first(told, value)
             yield study.written.fault(f"{path}.{stated}", value, rule)
+
+
+def _overlaps(study: Study, variants: Variants) -> list[Fault]:
+    """Return the factors that change what another one changes: of two values in one place one would be lost."""
+    inputs = variants.read(variants.settings(study.top.scenario, {}))
+    seen: dict[object, str] = {}
+    faults = []
+    for name, factor in study.factors.items():
+        place = place_of(factor.of, factor.where, inputs)
+        if factor.of == "overlay" or place.kind == "hours":
+            continue  # laid over one another, multiplied
+        parts = [(place.kind, place.table, place.column, row) for row in place.rows or ("",)]
+        others = [seen[part] for part in parts if part in seen]
+        if others and not all(each.relative or each.relative_to for each in (factor, study.factors[others[0]])):
+            faults.append(study.written.fault(f"factors.{name}.of", factor.of, f"is changed by {others[0]} as well"))
+        seen |= dict.fromkeys(parts, name)
+    return faults
 
 
 def _first(faults: tuple[Fault, ...], value: Value) -> str:
     """Return the first of some faults in a line, without what the study file says anyway."""
     first, more = faults[0], sum(fault.count for fault in faults) - 1
     same = first.value in (None, toml_text(value), str(value))
-    where = first.column or "" if first.file == "--set" else f"{first.file}, line {first.line}, {first.column}"
-    shown = f"{where}: " if same else f"{where} = {first.value!r}: "
-    return f"{shown}{first.rule}" + (f" (and {more} more)" if more else "")
+    whole = replace(first, value=None if same else first.value, rule="")
+    where = str(whole).removesuffix(": ").removeprefix("--set, ").removeprefix("scenario").removeprefix(", ")
+    return f"{where}: {first.rule}".removeprefix(": ") + (f" (and {more} more)" if more else "")
 
 
 def _of_the_study(study: Study, fault: Fault) -> Fault:
@@ -263,5 +324,6 @@ def _of_the_study(study: Study, fault: Fault) -> Fault:
     if fault.file == "--set":
         return study.written.fault(f"set.{fault.column}", fault.value, fault.rule)
     if fault.file == "scenario":
-        return replace(fault, file=study.written.path.name, line=study.written.lines.get("scenario"))
+        name, line = study.written.path.name, study.written.lines.get("scenario")
+        return replace(fault, file=name, line=line, column=fault.column or "scenario")
     return fault

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from optimizer.benders.integer_plan import IntegerPlan
-from optimizer.case.faults import CaseRefused
+from optimizer.case.faults import CaseRefused, Fault, capped
 from optimizer.monitor.run_monitor import Progress, RunMonitor
 from optimizer.pool.dask_pool import dask_pool
 from optimizer.pool.pinned_executor import PinnedExecutor, RequestLost
@@ -20,7 +20,7 @@ from optimizer.pool.process_pool import process_pool
 from optimizer.runtime.estimate import duration_text
 from optimizer.store.lock import Locked, locked
 from optimizer.store.plan_folder import FolderRefused
-from optimizer.study.design import design_frame, design_rows
+from optimizer.study.design import design_frame, design_rows, rows_sheet
 from optimizer.study.factor import Value
 from optimizer.study.place import place_of
 from optimizer.study.pool import best_of, better_plan, pool_of, prices_frame
@@ -88,6 +88,8 @@ def plan_runs(study: Study, variants: Variants) -> Planned:
     rows = design_rows(study, {name for name, place in places.items() if place.numeric})
     present = {name: variants.present(factor) for name, factor in study.factors.items()}
     runs = tuple(_planned(study, variants, row) for row in rows)
+    if study.design.kind == "rows" and (faults := [*_refused_rows(study, variants, runs[1:])]):
+        raise CaseRefused(capped(faults, "rows", lambda fault: fault.rule))
     return Planned(study, variants, design_frame(rows, present), runs)
 
 
@@ -98,6 +100,23 @@ def _planned(study: Study, variants: Variants, row: Mapping[str, Value | None]) 
         digest = sha256(json.dumps([sorted(row.items()), str(refused)]).encode()).hexdigest()[:16]
         return PlannedRun(digest, None, str(refused))
     return PlannedRun(variant.key, variant)
+
+
+def _refused_rows(study: Study, variants: Variants, runs: Sequence[PlannedRun]) -> Iterator[Fault]:
+    """Yield the rows of a file with a value that its place cannot have: what somebody typed is set right.
+
+    Values that do not go together, and what was drawn, end as runs that are refused.
+    """
+    sheet, _ = rows_sheet(study)
+    for run, line in zip(runs, sheet.lines, strict=True):
+        reason = run.reason
+        try:
+            if run.variant is not None:
+                run.variant.applied(variants.read(run.variant.settings))
+        except CaseRefused as refused:
+            reason = str(refused.faults[0])
+        if reason:
+            yield Fault(sheet.file, reason.removeprefix("--set, "), line)
 
 
 @contextmanager
@@ -113,6 +132,8 @@ def study_folder(folder: Path, planned: Planned) -> Iterator[None]:
             for part in (RUNS, PRICES):
                 (folder / part).mkdir(parents=True, exist_ok=True)
             write_text(folder / STUDY, planned.study.written.text)
+            if planned.study.design.file:
+                (folder / planned.study.design.file).write_bytes(planned.study.rows_file.read_bytes())
             write_text(folder / DESIGN, planned.design.to_csv())
             lines = [f"{run},{each.key}" for run, each in zip(planned.design.index, planned.runs, strict=True)]
             write_text(folder / KEYS, "\n".join(["run,key", *lines, ""]))

@@ -82,6 +82,31 @@ def test_every_fault_of_a_file_of_rows_is_told(tmp_path: Path) -> None:
     assert told == [(1, "askd"), (1, "asked"), (2, "cap"), (3, None)]
 
 
+@pytest.mark.parametrize("cell", ["nan", "inf", "1e400", "1_000", "0x10", "\u0662\u0660", "20 kg", "true"])
+def test_what_is_no_finite_number_is_told(cell: str, tmp_path: Path) -> None:
+    (tmp_path / "rows.csv").write_text(f"cap,asked\n30,\n{cell},\n", encoding="utf-8")
+    with pytest.raises(CaseRefused, match=r"rows\.csv, line 3, cap = .*: must be a number, or empty"):
+        design_rows(study(tmp_path, 'kind = "rows"\nfile = "rows.csv"'), {"cap"})
+
+
+@pytest.mark.parametrize(
+    ("raw", "rule"),
+    [
+        (b"", "is empty"),
+        (b"cap,asked\n", "has no row below its header"),
+        (b"cap,cap,asked\n1,2,\n", "the column appears 2 times"),
+        (b"cap,asked\n1,\0\n", "NUL byte"),
+        (b"cap,asked\n1,\xe9\xc3\xa9\n", "mixes UTF-8 with another encoding"),
+        (b'cap,asked\n"1,\n', "never closed"),
+        (b"cap,asked\n" + b"1" * 200_000 + b",\n", "cannot be read from here on"),
+    ],
+)
+def test_a_file_of_rows_that_is_none_is_told(raw: bytes, rule: str, tmp_path: Path) -> None:
+    (tmp_path / "rows.csv").write_bytes(raw)
+    with pytest.raises(CaseRefused, match=rule):
+        design_rows(study(tmp_path, 'kind = "rows"\nfile = "rows.csv"'), {"cap"})
+
+
 def test_a_design_too_large_is_refused_before_it_is_drawn(tmp_path: Path) -> None:
     factors = "".join(
         f'[factors.f{n}]\nof = "carbon.cap_kg_per_mwh"\nrange = [1, 2]\nlevels = 1000\n' for n in range(9)

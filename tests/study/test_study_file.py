@@ -47,6 +47,19 @@ FAULTS = {
     '[factors.a]\nof = "carbon.cap_kg_per_mwh"\ndistribution = "normal"\nmean = 1': ("factors.a", "deviation"),
     '[factors.a]\nof = "carbon.cap_kg_per_mwh"\nvalue = [1]': ("factors.a.value", "did you mean 'values'?"),
     '[factors.value]\nof = "carbon.cap_kg_per_mwh"\nvalues = [1]': ("factors.value", "names a column of the results"),
+    '[factors.a]\nof = "carbon.cap_kg_per_mwh"\nvalues = [nan]': ("factors.a.values", "finite"),
+    '[factors.a]\nof = "carbon.cap_kg_per_mwh"\nrange = [20]': ("factors.a.range", "too few values"),
+    '[factors.a]\nof = "carbon.cap_kg_per_mwh"\nvalues = [20]\nlevels = 7': ("factors.a", "levels: nothing reads it"),
+    '[factors.a]\nof = "carbon.cap_kg_per_mwh"\nrange = [20, 30]\nmean = 7': ("factors.a", "mean: nothing reads it"),
+    '[factors.a]\nof = "sites.country"\nvalues = ["XX"]': ("factors.a.values", "no such row in countries.csv"),
+    '[factors.a]\nof = "carbon.cap_kg_per_mwh"\ndistribution = "normal"\nmean = 20\ndeviation = 90': (
+        "factors.a.distribution",
+        "greater than or equal to 0",
+    ),
+    '[factors.a]\nof = "carbon.cap_kg_per_mwh"\ndistribution = "normal"\nmean = 20\ndeviation = 1\nlow = 900': (
+        "factors.a.distribution",
+        "no values between low and high",
+    ),
     '[factors.a]\nof = "tranches.amount_meur"\nrelative_to = "tranches.amount"\nvalues = [1]': (
         "factors.a.relative_to",
         "did you mean 'amount_meur'?",
@@ -73,7 +86,10 @@ def test_a_faulty_factor_is_told_by_line_with_what_may_be_meant(factors: str, tm
         ('kind = "latin_hypercube"', "design.size"),
         ('kind = "morris"\nsize = 2\nlevels = 3', "design.levels"),
         ('kind = "rows"\nfile = "missing.csv"', "design.file"),
+        ('kind = "rows"\nfile = "../pyproject.toml"', "design.file"),
         ('kind = "grid"\nsed = 3', "design.sed"),
+        ('kind = "grid"\nsize = 3', "design.size"),
+        ('kind = "sobol"\nsize = 4\nfile = "a.csv"', "design.file"),
     ],
 )
 def test_a_faulty_design_is_told(design: str, column: str, tmp_path: Path) -> None:
@@ -99,6 +115,25 @@ def test_every_fault_is_told_at_once(tmp_path: Path) -> None:
     (fault,) = faults_of(study_file(tmp_path, top="[set]\nsolve.sed = 1"))  # what factors change is not known then
     assert (fault.column, fault.line) == ("set.solve.sed", 4)
     assert "did you mean 'solve.seed'?" in fault.rule
+
+
+def test_of_two_values_in_one_place_one_would_be_lost(tmp_path: Path) -> None:
+    twice = '[factors.a]\nof = "sites[PARIS].land_mw"\n{}\n[factors.b]\nof = "sites.land_mw"\nvalues = [100]'
+    (fault,) = faults_of(study_file(tmp_path, twice.format("values = [110]")))
+    assert (fault.column, fault.line) == ("factors.b.of", 10)
+    assert "is changed by a as well" in fault.rule
+    both = '[factors.{}]\nof = "sites.land_mw"\nrelative = true\nvalues = [1.1]\n'
+    check_study(study_file(tmp_path, both.format("a") + both.format("b")))
+
+
+def test_names_that_differ_by_capitals_only_and_titles_that_cannot_be_read_are_told(tmp_path: Path) -> None:
+    path = study_file(tmp_path, CAP + '[factors.CAP]\nof = "solve.seed"\nvalues = [1]')
+    assert [fault.column for fault in faults_of(path)] == ["factors.cap", "factors.CAP"]
+    path.write_text(
+        study_file(tmp_path).read_text(encoding="utf-8").replace("A test", "A\\u200btest"), encoding="utf-8"
+    )
+    (fault,) = faults_of(path)
+    assert (fault.line, fault.column) == (1, "title")
 
 
 def test_a_case_that_is_not_there_is_told(tmp_path: Path) -> None:

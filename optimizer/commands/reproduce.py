@@ -1,0 +1,54 @@
+"""`gigasite reproduce`: an archive computed again from its own files, figure by figure."""
+
+import tempfile
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from optimizer.runtime.exit_codes import ExitCode, refusals
+
+SHOWN = 40
+"""Figures that differ which are shown; all are in the table of `--table`."""
+
+
+def reproduce(
+    archive: Annotated[Path, typer.Argument(metavar="ARCHIVE", help="An archive of `gigasite publish`.")],
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", file_okay=False, help="Where it is unpacked and stays; by default nowhere."),
+    ] = None,
+    table: Annotated[
+        Path | None, typer.Option(metavar="FILE", dir_okay=False, help="Write every comparison, as CSV, there.")
+    ] = None,
+    only: Annotated[int | None, typer.Option(metavar="N", min=1, help="Only the first N runs of a study.")] = None,
+) -> None:
+    """Check an archive, compute it again from its own files, and tell which figures are equal within their gap."""
+    from optimizer.monitor.interrupt import stop_on_signals
+    from optimizer.monitor.progress import Display
+    from optimizer.monitor.run_monitor import RunMonitor
+
+    errors = Console(stderr=True, highlight=False)
+    show = partial(errors.print, markup=False, soft_wrap=True)
+    display = Display(errors)
+    monitor = RunMonitor(display.on_progress)
+    with ExitStack() as stack:
+        stack.enter_context(refusals(errors))
+        stack.enter_context(stop_on_signals(monitor, partial(errors.print, soft_wrap=True)))
+        folder = out or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gigasite-"))) / "archive"
+        stack.enter_context(display)
+        from optimizer.study.reproduce import reproduce as reproduced
+        from optimizer.study.reproduce import verdict
+
+        found = reproduced(archive, folder, monitor, lambda difference: show(f"Not as then: {difference}"), only)
+    for fault in found.faults:
+        show(str(fault))
+    if table is not None:
+        found.compared.to_csv(table, index=False, lineterminator="\n")
+    print(verdict(found, SHOWN))
+    if found.stopped:
+        raise typer.Exit(ExitCode.INTERRUPTED)
+    raise typer.Exit(ExitCode.SOLVED if found.equal else ExitCode.UNSOUND)
