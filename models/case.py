@@ -825,3 +825,18 @@ class Case:
         for (substation, step), row in self.reinforcements.items():
             found.setdefault(substation, {})[step] = row
         return found
+
+    @cached_property
+    def chips_sold(self) -> Mapping[str, Mapping[str, tuple[str, ...]]]:
+        """Cooling -> period -> chips on sale in it whose racks the cooling carries."""
+        return {
+            cooling: {
+                period: tuple(
+                    chip
+                    for chip, row in self.chips.items()
+                    if row.first_year <= when.first_year <= row.last_year and row.rack_kw <= kind.rack_limit_kw
+                )
+                for period, when in self.periods.items()
+            }
+            for cooling, kind in self.cooling.items()
+        }

@@ -42,11 +42,7 @@ def add(model: pyo.ConcreteModel, compute: pyo.Block, case: Case) -> None:
     hall_mw = case.settings.halls.hall_mw
     places = list(model.sizing.standing)
     choices = [
-        (site, chip, cooling, period)
-        for site, cooling, period in places
-        for chip, model_row in case.chips.items()
-        if model_row.first_year <= first_year(case, period) <= model_row.last_year
-        and model_row.rack_kw <= case.cooling[cooling].rack_limit_kw
+        (site, chip, cooling, period) for site, cooling, period in places for chip in case.chips_sold[cooling][period]
     ]
     compute.fitted_mw = pyo.Var(choices, domain=pyo.NonNegativeReals)
     compute.alive_mw = pyo.Var(places, domain=pyo.NonNegativeReals)
@@ -112,9 +108,9 @@ def add(model: pyo.ConcreteModel, compute: pyo.Block, case: Case) -> None:
         least = row.minimum_mw - committed_mw(case, site, period)
         return compute.site_servers_mw[site, period] >= least * stands[site, period]
 
-    @compute.Constraint(
-        [place for place in model.siting.close_in if place in dict.fromkeys((s, p) for s, _, p in places)]
-    )
+    with_servers = {(site, period) for site, _, period in places}
+
+    @compute.Constraint([place for place in model.siting.close_in if place in with_servers])
     def closed_site_runs_no_servers(_, site, period):
         r"""A site that is closed down runs no servers: $\sum_k a_{skp} \le \bar a_s O_{sp}$."""
         land_mw = case.sites[site].land_mw

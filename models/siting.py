@@ -15,13 +15,19 @@ Symbols   $s$ site, $p, q$ period, $P$ last period, $c$ country, $Q$ group of cl
 # mypy: allow-untyped-defs, allow-incomplete-defs, allow-untyped-decorators
 
 import math
+from collections.abc import Iterator
+from itertools import combinations
 
+import numpy as np
 import pyomo.environ as pyo
 from pyproj import Geod
 
 from models.case import Case
 from models.timeline import first_year, last_period, service_share, until
 from models.upper_bounds import most_halls
+
+LEAST_M_PER_DEGREE = 110_000.0
+"""Less than a degree of latitude anywhere on the ellipsoid (110,574 m at the equator)."""
 
 
 def add(model: pyo.ConcreteModel, siting: pyo.Block, case: Case) -> None:
@@ -145,34 +151,38 @@ def close_groups(case: Case, sites: list[str]) -> list[tuple[str, ...]]:
     limit_km = case.settings.siting.separation_km
     if not limit_km:
         return []
-    geod = Geod(ellps="WGS84")
+    place = {site: position for position, site in enumerate(sites)}
     close: dict[str, set[str]] = {site: set() for site in sites}
-    for position, one in enumerate(sites):
-        others = sites[position + 1 :]
-        here = case.sites[one]
-        there = [case.sites[other] for other in others]
-        if not others:
-            continue
-        metres = geod.inv(
-            [here.longitude] * len(others),
-            [here.latitude] * len(others),
-            [site.longitude for site in there],
-            [site.latitude for site in there],
-        )[2]
-        for other, distance in zip(others, metres, strict=True):
-            if distance < limit_km * 1000:
-                close[one].add(other)
-                close[other].add(one)
+    for one, other in _close_pairs(case, sites, 1000 * limit_km):
+        close[one].add(other)
+        close[other].add(one)
     groups: list[tuple[str, ...]] = []
     covered: set[frozenset[str]] = set()
     for one in sites:
         for other in sorted(close[one]):
             if frozenset((one, other)) in covered:
                 continue
-            group = [one, other]
-            for third in sites:
-                if third not in group and all(third in close[member] for member in group):
-                    group.append(third)
-            covered.update(frozenset((a, b)) for a in group for b in group if a != b)
+            group, near = [one, other], close[one] & close[other]
+            while near:
+                third = min(near, key=place.__getitem__)
+                group.append(third)
+                near = near & close[third]
+            covered.update(frozenset(pair) for pair in combinations(group, 2))
             groups.append(tuple(sorted(group)))
     return groups
+
+
+def _close_pairs(case: Case, sites: list[str], limit_m: float) -> Iterator[tuple[str, str]]:
+    """Yield the pairs of sites closer than a distance; only those within its degrees of latitude are measured."""
+    if not sites:
+        return
+    latitudes, longitudes = np.array([(case.sites[site].latitude, case.sites[site].longitude) for site in sites]).T
+    order = np.argsort(latitudes, kind="stable")
+    ends = np.searchsorted(latitudes[order], latitudes[order] + limit_m / LEAST_M_PER_DEGREE, side="right")
+    counts = ends - np.arange(len(order)) - 1
+    first = np.repeat(np.arange(len(order)), counts)
+    second = first + 1 + np.arange(len(first)) - np.repeat(np.cumsum(counts) - counts, counts)
+    one, other = order[first], order[second]
+    metres = Geod(ellps="WGS84").inv(longitudes[one], latitudes[one], longitudes[other], latitudes[other])[2]
+    for pair in np.flatnonzero(np.asarray(metres) < limit_m).tolist():
+        yield sites[one[pair]], sites[other[pair]]

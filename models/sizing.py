@@ -6,7 +6,8 @@ Offers    standing         halls standing                                       
           site_halls       halls standing at the site, whatever their cooling            count
 Adds to   site_capex_meur, capex_meur, interest_meur, opex_meur, residual_meur
 Symbols   $s$ site, $k$ cooling, $p$ period, $o_{sp}$ open_in, $n_{skp}$ halls, $N_{skp}$ standing, $E_{sp}$ entered, $H$ MW of a hall,
-          $\bar n_{skp}$ most halls that land and grid allow, $\underline n_s$ least halls of an open site,
+          $\bar n_{skp}$ most halls that land and grid allow, 0 where no chip on sale once the site could have halls fits their racks (such halls are
+          never built), $\underline n_s$ least halls of an open site,
           $G_{sp}$ power that grid and steps could ever bring, $\hat\pi_{sk}$ design-day PUE
 """
 

@@ -29,12 +29,15 @@ def most_power_mw(case: Case, site: str, period: str) -> float:
 def most_halls(case: Case, site: str, cooling: str, period: str) -> int:
     """Return the most halls of a cooling that a site could have from a period on: the tightest of land, grid and dates.
 
-    Halls stay, so that a headroom that shrinks later limits them from the start.
+    Halls stay, so that a headroom that shrinks later limits them from the start. There are none whose racks carry no chip
+    that is on sale once the site could have halls: such a hall costs money and serves nobody.
     """
     here = case.sites[site]
-    if first_year(case, period) < max(here.permit_year, here.connection_year):
+    own_year = here.committed_year if here.status == "committed" else 0
+    opens = max(here.permit_year, here.connection_year, own_year)
+    if first_year(case, period) < opens:
         return 0
-    if here.status == "committed" and here.committed_year > first_year(case, period):
+    if not any(chips for each, chips in case.chips_sold[cooling].items() if first_year(case, each) >= opens):
         return 0
     if case.cooling[cooling].needs_water_body and here.water_source == "none":
         return 0

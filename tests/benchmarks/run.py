@@ -18,11 +18,14 @@ import psutil
 
 from tests.benchmarks.dispatch_days import export, link_bounds
 from tests.benchmarks.formulation import VARIANTS, rows_of
+from tests.benchmarks.goals import SITING_FASTER
 from tests.benchmarks.location import export_location, problem, problems
 from tests.benchmarks.measure import Figures, compete, script
 from tests.benchmarks.peers import ROOT, peers_python
 from tests.benchmarks.regret import measured as regret_of
 from tests.benchmarks.results import FIGURES, RESULTS, render
+from tests.benchmarks.siting import PROBLEMS, export_siting
+from tests.benchmarks.siting import problem as siting_problem
 from tests.benchmarks.stamping import measure as stamping
 from tests.benchmarks.variations import europe, with_days, with_last_period
 
@@ -96,6 +99,19 @@ def expansion(quick: bool) -> list[Figures]:
     return compete(f"{days} days", contenders, 1 if quick else 5)
 
 
+def siting(quick: bool) -> list[Figures]:
+    """Measure the siting question against PyPSA, from files to plan; PyPSA is given 20 times the engine's time."""
+    rows, peers = [], peers_python()
+    for name in [*PROBLEMS][: 1 if quick else None]:
+        numbers, investments = SCRATCH / "siting-days.npz", SCRATCH / "siting-investments.npz"
+        export_siting(siting_problem(name), numbers, investments)
+        ours = compete(name, {"gigasite": script("siting", name, 3600)}, 1)
+        limit = max(60.0, SITING_FASTER * ours[0]["total_s"])
+        command = script("siting_pypsa", numbers, investments, PROBLEMS[name][1], limit, python=peers)
+        rows += [*ours, *compete(name, {"PyPSA": command}, 1)]
+    return rows
+
+
 def location(quick: bool) -> list[Figures]:
     """Measure the location core against PuLP and spopt."""
     rows, peers = [], peers_python()
@@ -161,9 +177,9 @@ def growth(quick: bool) -> list[Figures]:
 
 
 EXPERIMENTS: Mapping[str, Callable[[bool], list[Figures]]] = {
-    each.__name__: each for each in (build, stamped, expansion, location, monolith, growth, year, regret, rows)
+    each.__name__: each for each in (build, stamped, expansion, location, monolith, growth, year, regret, rows, siting)
 }
-UNASKED = ("year", "regret", "rows")
+UNASKED = ("year", "regret", "rows", "siting")
 """What is run only when named: it takes half an hour."""
 
 

@@ -1,9 +1,11 @@
 from dataclasses import replace
 
 import numpy as np
+import pyomo.environ as pyo
 import pytest
 
 from models.case import Case
+from models.formulation import build
 from models.upper_bounds import (
     buildable_mw,
     committed_kh100e,
@@ -18,7 +20,7 @@ from models.upper_bounds import (
     most_power_mw,
     price_basis_eur_per_mwh,
 )
-from tests.models.paper import asking, changed
+from tests.models.paper import asking, best, changed
 
 
 def test_power_is_headroom_with_every_step_that_can_be_ready_and_own_supply(case: Case) -> None:
@@ -54,9 +56,41 @@ def test_halls_fit_in_every_later_headroom(case: Case) -> None:
     assert [most_halls(shrinking, "N1", "liquid", period) for period in case.periods] == [1, 1]  # 26 / 22
 
 
+def test_halls_are_only_of_a_cooling_that_carries_a_chip_on_sale_once_the_site_could_have_them(case: Case) -> None:
+    assert [most_halls(case, "N1", "air", period) for period in case.periods] == [2, 2]  # small ones, in p1
+    late = changed(case, "sites", "N1", permit_year=2031)
+    assert [most_halls(late, "N1", "air", period) for period in case.periods] == [0, 0]
+    assert [most_halls(late, "N1", "liquid", period) for period in case.periods] == [0, 3]
+
+
+def test_halls_that_no_chip_could_fill_change_no_optimum(case: Case) -> None:
+    """A chip on sale of which the market delivers none brings the halls back, and nothing to fill them with."""
+    gone = changed(case, "chips", "small", last_year=2025)
+    chip = case.chips["small"].model_copy(update={"chip": "none", "last_year": 2040, "price_eur_per_chip": 1e6})
+    supply = case.chip_supply["small", "any", "p1"].model_copy(update={"chip": "none", "limit_kchips": 0.0})
+    back = replace(
+        gone,
+        chips={**gone.chips, "none": chip},
+        chip_supply={
+            **gone.chip_supply,
+            **{("none", "any", each): supply.model_copy(update={"period": each}) for each in case.periods},
+        },
+    )
+    found = []
+    for each, halls in ((gone, False), (back, True)):
+        model = build(each)
+        assert any(cooling == "air" for _, cooling, _ in model.sizing.halls) is halls
+        goals = model.objective
+        most = best(model, goals.compute_goal)
+        assert most is not None and most > 0
+        model.kept = pyo.Constraint(expr=goals.compute_goal >= most - 1e-6)
+        found.append((most, best(model, goals.cost_goal, pyo.minimize)))
+    assert found[0] == pytest.approx(found[1], rel=1e-7)
+
+
 def test_a_committed_site_that_comes_later_has_no_halls_before(case: Case) -> None:
     later = changed(case, "sites", "C1", committed_year=2030, land_mw=20.0)
-    assert [most_halls(later, "C1", "air", period) for period in case.periods] == [0, 1]
+    assert [most_halls(later, "C1", "liquid", period) for period in case.periods] == [0, 1]
     assert [committed_mw(later, "C1", period) for period in case.periods] == pytest.approx(
         [2, 10]
     )  # 2030 is one of five years
