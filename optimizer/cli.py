@@ -31,24 +31,9 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_show_locals=False,
 )
-COMMANDS = (
-    check,
-    solve,
-    explain,
-    audit,
-    replay,
-    sweep,
-    sensitivity,
-    pareto,
-    publish,
-    reproduce,
-    paper,
-    new,
-    export,
-    doctor,
-    describe,
-)
-for command in COMMANDS:
+ONE_CASE = (check, solve, explain, audit, replay, new, export)
+STUDIES = (sweep, sensitivity, pareto, publish, reproduce, paper)
+for command in (*ONE_CASE, *STUDIES, doctor, describe):
     app.command()(command)
 
 

@@ -51,7 +51,9 @@ def solve(
         ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout, all else on stderr.")] = False,
-    gap: Annotated[float | None, typer.Option(metavar="G", help="Relative gap asked for, 0..1.")] = None,
+    gap: Annotated[
+        float | None, typer.Option(metavar="G", help="Relative gap asked for of every objective, 0..1.")
+    ] = None,
     time_limit: Annotated[float | None, typer.Option(metavar="S", help="Seconds for the whole run.")] = None,
     threads: Annotated[int | None, typer.Option(metavar="N", help="Threads of the solver.")] = None,
     cluster: Annotated[
@@ -61,11 +63,13 @@ def solve(
     explain: Annotated[bool, typer.Option(help="Say what stands in the way where there is no plan.")] = True,
 ) -> None:
     """Solve a case and write its plan; Ctrl-C keeps the best plan so far."""
+    from models.settings import OBJECTIVES
     from optimizer.monitor.interrupt import stop_on_signals
     from optimizer.monitor.progress import Display
     from optimizer.monitor.run_monitor import Progress, RunMonitor
 
     shortcuts = {"solve.gap_share": gap, "solve.time_limit_seconds": time_limit, "solve.threads": threads}
+    shortcuts |= {f"solve.gaps.{name}": gap for name in OBJECTIVES}
     every = [*(settings or []), *(f"{key}={value}" for key, value in shortcuts.items() if value is not None)]
     errors = Console(stderr=True, highlight=False)
     show = partial(errors.print, soft_wrap=True)
