@@ -51,9 +51,7 @@ def solve(
         ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout, all else on stderr.")] = False,
-    gap: Annotated[
-        float | None, typer.Option(metavar="G", help="Relative gap asked for of every objective, 0..1.")
-    ] = None,
+    gap: Annotated[float | None, typer.Option(metavar="G", help="Relative gap of every objective, 0..1.")] = None,
     time_limit: Annotated[float | None, typer.Option(metavar="S", help="Seconds for the whole run.")] = None,
     threads: Annotated[int | None, typer.Option(metavar="N", help="Threads of the solver.")] = None,
     cluster: Annotated[

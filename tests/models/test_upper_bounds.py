@@ -82,7 +82,8 @@ def test_halls_that_no_chip_could_fill_change_no_optimum(case: Case) -> None:
         assert any(cooling == "air" for _, cooling, _ in model.sizing.halls) is halls
         goals = model.objective
         most = best(model, goals.compute_goal)
-        assert most is not None and most > 0
+        assert most is not None
+        assert most > 0
         model.kept = pyo.Constraint(expr=goals.compute_goal >= most - 1e-6)
         found.append((most, best(model, goals.cost_goal, pyo.minimize)))
     assert found[0] == pytest.approx(found[1], rel=1e-7)
