@@ -25,6 +25,7 @@ from optimizer.program.extensive_form import Objective
 from optimizer.program.linear_program import LinearProgram
 from optimizer.solver.highs import OutOfTime, Relaxation, run_highs
 from optimizer.solver.solve_result import SolveResult, relative_gap
+from optimizer.solver.whole_totals import families_of
 
 KERNEL_NODES, KERNEL_ROUNDS = 200, 4
 """Nodes that one round of a search over promising sites may take, and the rounds: it proves nothing."""
@@ -53,11 +54,13 @@ def solve_objective(
     if best is not None:
         master.save_checkpoint(objective, best.decisions, root, root)
     bound, nodes = root, 0
+    large = bool(families_of(master.decomposition.master))
     for kernel in (relaxed, None):
-        if best is None or (kernel is not None and relative_gap(best.value, bound) > gap):
+        wanted = kernel is not None or not large
+        if best is None or (wanted and relative_gap(best.value, bound) > gap):
             best, bound, searched = improve_incumbent(master, objective, kernel, best, bound, root)
             nodes += searched
-    if best is not None and relative_gap(best.value, bound) > gap:
+    if large and best is not None and relative_gap(best.value, bound) > gap:
         best, bound, searched = close_gap(master, objective, best, bound, root)
         nodes += searched
     stopped: ObjectiveStatus = "interrupted" if master.monitor.stopped() else "limit"

@@ -13,20 +13,16 @@ import scipy.sparse as sparse
 from models.case import Array
 from optimizer.program.linear_program import LinearProgram
 
-LEAST_COLUMNS = 20
+LEAST_COLUMNS = 100
 """A family of fewer whole columns has no total: a search over them needs no help."""
 
 
 def with_whole_totals(program: LinearProgram) -> tuple[LinearProgram, sparse.csr_array]:
     """Return a programme with the total of each family of whole columns behind its own, and the sums.
 
-    A family is what the same variable holds: the names of its columns agree up to the bracket. The sums have the shape
-    (families, columns of the programme given).
+    The sums have the shape (families, columns of the programme given).
     """
-    every = defaultdict(list)
-    for place in np.flatnonzero(program.integer).tolist():
-        every[program.column_names[place].partition("[")[0]].append(place)
-    families = {name: places for name, places in every.items() if len(places) >= LEAST_COLUMNS}
+    families = families_of(program)
     width, count = len(program.cost), len(families)
     row = np.repeat(np.arange(count), [len(places) for places in families.values()])
     column = np.array([place for places in families.values() for place in places], dtype=np.int64)
@@ -43,6 +39,14 @@ def with_whole_totals(program: LinearProgram) -> tuple[LinearProgram, sparse.csr
     )
     rows = sparse.hstack([sums, -sparse.eye_array(count)], format="csr")
     return wide.with_rows(rows, np.zeros(count), np.zeros(count), [f"{name}.sum" for name in families]), sums
+
+
+def families_of(program: LinearProgram) -> dict[str, list[int]]:
+    """Return the large families of whole columns: what the same variable holds, whose names agree up to the bracket."""
+    every = defaultdict(list)
+    for place in np.flatnonzero(program.integer).tolist():
+        every[program.column_names[place].partition("[")[0]].append(place)
+    return {name: places for name, places in every.items() if len(places) >= LEAST_COLUMNS}
 
 
 def with_totals_of(sums: sparse.csr_array, point: Array) -> Array:
