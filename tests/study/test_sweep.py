@@ -155,10 +155,8 @@ def test_neither_the_order_of_runs_nor_a_worker_killed_changes_anything(
     assert (tmp_path / "died").exists()
     pd.testing.assert_frame_equal(comparable(tmp_path / "out"), comparable(done.folder))
     prices = [read_results(folder).prices.drop(columns="run") for folder in (tmp_path / "out", done.folder)]
-    for frame in prices:
-        frame.sort_values([*frame.columns], inplace=True, ignore_index=True)
-    turned, straight = (frame.drop_duplicates(ignore_index=True) for frame in prices)
-    pd.testing.assert_frame_equal(turned, straight)
+    one, other = (frame.drop_duplicates().sort_values([*frame.columns], ignore_index=True) for frame in prices)
+    pd.testing.assert_frame_equal(one, other)
 
 
 def test_an_end_keeps_what_is_finished_and_nothing_of_it_is_run_again(done: Done, tmp_path: Path) -> None:

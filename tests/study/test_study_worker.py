@@ -1,0 +1,63 @@
+from dataclasses import replace
+
+import pytest
+
+from optimizer.benders.solution import Solution
+from optimizer.explain.limit_input import with_setting
+from optimizer.study.factor import FactorSettings, Value
+from optimizer.study.results import FinishedRun
+from optimizer.study.study_worker import StudyWorker, Task, session_base
+from optimizer.study.variant import Variant, Variants
+from tests.conftest import TUTORIAL
+
+VARIANTS = Variants(TUTORIAL, "base", {})
+
+
+def variant(of: str, value: Value, *, relative: bool = False) -> Variant:
+    return VARIANTS.of({"factor": FactorSettings(of=of, relative=relative)}, {"factor": value})
+
+
+BASE = VARIANTS.of({}, {})
+
+
+@pytest.mark.parametrize(
+    ("of", "value", "shared"),
+    [
+        ("carbon.cap_kg_per_mwh", 10.0, True),
+        ("tranches.amount_meur", 2.0, True),
+        ("technologies.capex_meur_per_mw", 2.0, True),
+        ("technologies.marginal_eur_per_mwh", 2.0, False),
+        ("fleets.capacity_mw", 1.1, False),
+        ("availability[*.wind]", 0.9, False),
+        ("money.lost_load_eur_per_mwh", 1.1, False),
+    ],
+)
+def test_runs_share_the_session_of_their_electricity_system(of: str, value: float, shared: bool) -> None:
+    other = variant(of, value, relative=not of.startswith("carbon"))
+    assert (session_base(BASE, other).key == BASE.key) == shared
+    assert session_base(BASE, other).settings.carbon == BASE.settings.carbon
+
+
+def test_a_base_without_a_solution_stands_in_no_run_s_way(tutorial_solution: Solution) -> None:
+    hopeless = replace(BASE, settings=with_setting(BASE.settings, "siting.gigafactories_min", 1))
+    worker = StudyWorker({(): VARIANTS.read(BASE.settings)})
+    found = worker.answer(Task("solve", "run", BASE, hopeless))
+    assert isinstance(found, FinishedRun)
+    assert found.status == "solved"
+    values = {row.measure: row.value for row in found.rows}
+    for stage in tutorial_solution.stages:
+        assert values[stage.objective] == pytest.approx(stage.plan_value, rel=1e-4)
+    lost = worker.answer(Task("solve", "run", hopeless, hopeless))
+    assert isinstance(lost, FinishedRun)
+    assert (lost.status, lost.rows, lost.plan) == ("infeasible", (), {})
+
+
+def test_a_fault_of_the_program_is_the_reason_of_one_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("nobody knows why")
+
+    monkeypatch.setattr(StudyWorker, "_case", broken)
+    found = StudyWorker({}).answer(Task("solve", "run", BASE, BASE))
+    assert isinstance(found, FinishedRun)
+    assert found.status == "failed"
+    assert "ZeroDivisionError: nobody knows why (broken, line" in found.reason
