@@ -1,8 +1,8 @@
 """A study as parts of an archive, and computed again from one."""
 
+import json
 import os
 import re
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,10 +17,10 @@ from optimizer.study.environment import environment
 from optimizer.study.named_figure import Results
 from optimizer.study.parts import Collected, inputs_of
 from optimizer.study.publication import INPUTS, RESULTS, Publication
-from optimizer.study.results import KEYS, PRICE_COLUMNS, PRICES, RUNS, STUDY, results_frame
+from optimizer.study.results import KEYS, PRICE_COLUMNS, PRICES, RUNS, STUDY
 from optimizer.study.results import RESULTS as RESULTS_TABLE
 from optimizer.study.study_file import Study, check_study
-from optimizer.study.sweep import Planned, finished_runs, plan_runs, sweep
+from optimizer.study.sweep import Planned, plan_runs, sweep, tables_of
 
 TABLE_COLUMNS = ("run", "status", "reason", "measure", "entity", "period", "unit", "value", "bound", "gap_share")
 STUDIES = f"{INPUTS}/studies"
@@ -53,27 +53,25 @@ def study_parts(folder: Path, case_dir: Path | None) -> Collected:
     """
     found = study_results(folder)
     planned = plan_runs(*check_study(folder / STUDY, case_dir))
-    finished = finished_runs(folder, planned.keys)
-    lines = (folder / KEYS).read_text(encoding="utf-8").splitlines()[1:]
-    if [line.partition(",")[2] for line in lines] != planned.keys:
+    if _keys(folder) != planned.keys:
         rule = "its runs are of other inputs or of another version of the program: gigasite sweep runs it as it is now"
         raise CaseRefused([Fault(KEYS, rule)])
-    if left := [key for key in planned.different if key not in finished]:
-        rule = f"{len(left):,} of {len(planned.different):,} runs are not finished: gigasite sweep goes on with them"
-        raise CaseRefused([Fault(f"{RUNS}/{left[0]}.json", rule)])
-    if not found.table.equals(results_frame(planned.design, planned.keys, finished).reset_index(drop=True)):
-        rule = "is not the table of its runs: gigasite sweep makes it anew"
-        raise CaseRefused([Fault(f"{RESULTS_TABLE}.parquet", rule)])
+    made = tables_of(planned, folder)
+    for name, table in {RESULTS_TABLE: found.table, PRICES: found.prices}.items():
+        if name in made and not table.equals(made[name].reset_index(drop=True)):
+            rule = "is not the table of its runs: gigasite sweep makes it anew"
+            raise CaseRefused([Fault(f"{name}.parquet", rule)])
     study, source = planned.study, planned.variants.case_dir
     case, name = f"{INPUTS}/{source.resolve().name}", folder.resolve().name
     text = _with_case(study, case).encode()
     asked = f"{STUDIES}/{name}.toml"
-    runs = [folder / RUNS / f"{key}.json" for key in planned.different]
-    ended = datetime.fromtimestamp(max(file.stat().st_mtime for file in runs), UTC)
+    ended = max((folder / RUNS / f"{key}.json").stat().st_mtime for key in planned.different)
     files: dict[str, Content] = {
         f"{RESULTS}/{file.relative_to(folder).as_posix()}": file
         for file in sorted(folder.rglob("*"))
-        if file.is_file() and not file.name.startswith(".") and (file.parent.name != RUNS or file in runs)
+        if file.is_file()
+        and not file.name.startswith(".")
+        and (file.parent.name not in (RUNS, PRICES) or file.stem in planned.different)
     }
     files |= {**_inputs(planned), asked: text, f"{RESULTS}/{STUDY}": text}
     if study.design.file:
@@ -84,7 +82,7 @@ def study_parts(folder: Path, case_dir: Path | None) -> Collected:
         case=case,
         study=asked,
         commands=(f"gigasite sweep {asked}",),
-        ended=ended.isoformat(timespec="seconds"),
+        ended=datetime.fromtimestamp(ended, UTC).isoformat(timespec="seconds"),
         environment=environment(),
     )
     return Collected(publication, files, found)
@@ -110,21 +108,37 @@ def _with_case(study: Study, case: str) -> str:
     return text
 
 
+def _keys(folder: Path) -> list[str]:
+    """Return the keys of the runs of a study's folder, in the order of its design."""
+    lines = (folder / KEYS).read_text(encoding="utf-8").splitlines()[1:]
+    return [line.partition(",")[2] for line in lines]
+
+
 def study_again(
     folder: Path, publication: Publication, monitor: RunMonitor, only: int | None
 ) -> tuple[Results, Results]:
     """Return the figures of a study in an unpacked archive as published and computed again, of the first runs only.
 
-    Of the first runs alone no prices are compared, for the plans that are priced are those of all runs.
+    The other runs are then taken as published: their plans are priced in the first ones too.
     """
     published = study_results(folder / RESULTS)
     planned = plan_runs(*check_study(folder / publication.study, folder / publication.case))
-    if only is not None:
-        planned = replace(planned, design=planned.design.head(only), runs=planned.runs[:only])
-    again = folder / "again"
+    again, number = folder / "again", len(planned.runs) if only is None else only
+    _take_over(folder / RESULTS, again, planned, number)
     sweep(planned, again, monitor, os.cpu_count() or 1)
     found = study_results(again)
-    if only is None:
-        return published, found
-    first = published.table[published.table["run"] < len(planned.runs)]
-    return Results(first, published.prices.head(0)), Results(found.table, found.prices.head(0))
+    tables = [[table[table["run"] < number] for table in (each.table, each.prices)] for each in (published, found)]
+    return Results(*tables[0]), Results(*tables[1])
+
+
+def _take_over(published: Path, again: Path, planned: Planned, first: int) -> None:
+    """Copy what is known of all but the first runs, under the keys that they have in this version of the program."""
+    anew = set(planned.keys[:first])
+    for part in (RUNS, PRICES):
+        (again / part).mkdir(parents=True)
+        for before, now in zip(_keys(published)[first:], planned.keys[first:], strict=True):
+            file = published / part / f"{before}.json"
+            if now not in anew and file.is_file():
+                content = json.loads(file.read_bytes()) | {"key": now}
+                (again / part / f"{now}.json").write_text(json.dumps(content), encoding="utf-8")
+    (again / STUDY).write_bytes((published / STUDY).read_bytes())

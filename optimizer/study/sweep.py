@@ -161,6 +161,22 @@ def sweep(
     return going.finished
 
 
+def tables_of(planned: Planned, folder: Path) -> dict[str, "DataFrame"]:
+    """Return the tables of a study by name, made of what its folder keeps of its runs and prices.
+
+    Raises CaseRefused where runs or prices are left.
+    """
+    kept = _Sweep(planned, folder, RunMonitor(), 1, None)
+    left = [f"{RUNS}/{key}.json" for key in kept.left]
+    if not left and planned.study.top.plans:
+        left = [f"{PRICES}/{task.key}.json" for task in kept.unpriced() or kept.unfinished_plans()]
+    if left:
+        number, of = len(left), len(planned.different)
+        what = "runs are not finished" if left[0].startswith(RUNS) else "runs have plans without a price"
+        raise CaseRefused([Fault(left[0], f"{number:,} of {of:,} {what}: gigasite sweep goes on with them")])
+    return kept.tables()
+
+
 class _Sweep:
     """A study on its way."""
 
@@ -196,13 +212,30 @@ class _Sweep:
 
     def price(self) -> None:
         """Price the pool of plans in every run that has one, and finish the best there; what was done before stands."""
-        planned, finished, most = self.planned, self.finished, self.planned.study.top.plans
-        if self.monitor.stopped() or not most or finished.keys() < planned.different.keys():
+        if self.monitor.stopped() or not self.planned.study.top.plans or self.left:
             return
+        for found in self._told("prices", self.unpriced()):
+            values = {**self._prices[found.key].values, **found.values}
+            self._keep_prices(replace(found, values=values))
+        for found in self._told("plans", self.unfinished_plans()):
+            self._keep_prices(replace(self._prices[found.key], best=found.best, rows=found.rows))
+
+    @property
+    def left(self) -> list[str]:
+        """Return the keys of the runs that are not finished."""
+        return [key for key in self.planned.different if key not in self.finished]
+
+    @property
+    def _with_plan(self) -> list[str]:
+        return [key for key in self.planned.different if self.finished[key].plan]
+
+    def unpriced(self) -> list[Task]:
+        """Return what is left to price, all runs being finished; what was priced before is known then."""
+        planned, finished, most = self.planned, self.finished, self.planned.study.top.plans
         self._plans = pool_of(finished[planned.keys[BASE]], (finished[key] for key in planned.keys), most)
         known = finished_prices(self.folder, planned.keys)
-        tasks, with_plan = [], [key for key in planned.different if finished[key].plan]
-        for key in with_plan:
+        tasks = []
+        for key in self._with_plan:
             own = IntegerPlan(finished[key].plan)
             asked = {own.key: own} | self._plans
             prices = known.get(key, RunPrices(key, {}, {}))
@@ -210,19 +243,20 @@ class _Sweep:
             self._prices[key] = replace(prices, values=values)
             if left := [plan for plan in asked.values() if plan.key not in values]:
                 tasks.append(replace(self._task("price", key, left), floors=finished[key].floors))
-        for found in self._told("prices", tasks):
-            values = {**self._prices[found.key].values, **found.values}
-            self._keep_prices(replace(found, values=values))
-        better = {key: better_plan(finished[key], self._prices[key]) for key in with_plan}
-        own_plans = {plan.key: plan for key in with_plan if (plan := IntegerPlan(finished[key].plan))} | self._plans
+        return tasks
+
+    def unfinished_plans(self) -> list[Task]:
+        """Return the runs whose best plan is another's and not finished in them yet, all prices being known."""
+        finished = self.finished
+        better = {key: better_plan(finished[key], self._prices[key]) for key in self._with_plan}
+        own = {plan.key: plan for key in self._with_plan if (plan := IntegerPlan(finished[key].plan))} | self._plans
         tasks = []
         for key, best in better.items():
             if best is None:
                 self._prices[key] = replace(self._prices[key], best="", rows=())
             elif self._prices[key].best != best:
-                tasks.append(replace(self._task("finish", key, [own_plans[best]]), floors=finished[key].floors))
-        for found in self._told("plans", tasks):
-            self._keep_prices(replace(self._prices[found.key], best=found.best, rows=found.rows))
+                tasks.append(replace(self._task("finish", key, [own[best]]), floors=finished[key].floors))
+        return tasks
 
     def _told(self, stage: str, tasks: Sequence[Task]) -> Iterator[RunPrices]:
         """Yield what workers tell of plans, and tell how far they are."""
@@ -241,15 +275,21 @@ class _Sweep:
 
     def write(self) -> None:
         """Write the tables of what is finished."""
+        for name, frame in self.tables().items():
+            write_table(frame, self.folder, name)
+        if self._plans:
+            own = {plan.key: plan for run in self.finished.values() if (plan := IntegerPlan(run.plan)).numbers}
+            plans = {key: dict(plan.numbers) for key, plan in sorted((own | self._plans).items())}
+            write_text(self.folder / PLANS, json.dumps(plans, indent=1) + "\n")
+
+    def tables(self) -> dict[str, "DataFrame"]:
+        """Return the tables of what is finished, by the names of their files."""
         planned, prices = self.planned, self._prices
         runs = {key: best_of(run, prices[key]) if key in prices else run for key, run in self.finished.items()}
-        write_table(results_frame(planned.design, planned.keys, runs), self.folder, RESULTS)
+        found = {RESULTS: results_frame(planned.design, planned.keys, runs)}
         if self._plans:
-            own = {plan.key: plan for run in runs.values() if (plan := IntegerPlan(run.plan)).numbers}
-            plans = {key: dict(plan.numbers) for key, plan in sorted((own | self._plans).items())}
-            frame = prices_frame(planned.design.index.tolist(), planned.keys, runs, prices)
-            write_table(frame, self.folder, PRICES)
-            write_text(self.folder / PLANS, json.dumps(plans, indent=1) + "\n")
+            found[PRICES] = prices_frame(planned.design.index.tolist(), planned.keys, runs, prices)
+        return found
 
     def close(self) -> None:
         """End the workers."""

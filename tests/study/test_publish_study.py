@@ -1,5 +1,6 @@
 """A study published, computed again from its archive alone, and held to what was published."""
 
+import json
 import shutil
 import tomllib
 import zipfile
@@ -114,6 +115,9 @@ def test_only_the_first_runs_are_computed_when_asked(archive: Path, tmp_path: Pa
     result = again(archive, tmp_path / "out", only=1)
     assert result.equal
     assert set(result.compared["run"]) == {0}
+    plans = json.loads(members(archive)["results/plans.json"])
+    priced = result.compared[result.compared["measure"] == "cost of a plan"]
+    assert set(priced["entity"]) == set(plans), "the plans of the other runs are priced in it all the same"
 
 
 def test_what_is_stopped_is_not_equal(archive: Path, tmp_path: Path) -> None:
@@ -148,6 +152,16 @@ def test_tables_and_runs_that_do_not_fit_one_another_are_not_published(copy: Pat
     table = pd.read_parquet(copy / "results.parquet")
     table.assign(value=table["value"] + 1).to_parquet(copy / "results.parquet", index=False)
     with pytest.raises(CaseRefused, match=r"results\.parquet: is not the table of its runs"):
+        publish_folder(copy, tmp_path / "a.zip")
+
+
+def test_prices_that_are_not_there_or_not_those_of_the_plans_are_not_published(copy: Path, tmp_path: Path) -> None:
+    table = pd.read_parquet(copy / "prices.parquet")
+    table.assign(value=table["value"] + 1).to_parquet(copy / "prices.parquet", index=False)
+    with pytest.raises(CaseRefused, match=r"prices\.parquet: is not the table of its runs"):
+        publish_folder(copy, tmp_path / "a.zip")
+    next((copy / "prices").iterdir()).unlink()
+    with pytest.raises(CaseRefused, match="1 of 3 runs have plans without a price"):
         publish_folder(copy, tmp_path / "a.zip")
 
 
