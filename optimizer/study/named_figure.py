@@ -47,7 +47,7 @@ class Results:
         """Return the prices as rows of the table, the plan being the entity."""
         if self.prices.empty:
             return self.table
-        rows = self.prices[["run", "value"]].assign(status="", period="", bound=math.nan)
+        rows = self.prices[["run", "value"]].assign(status="", period="", bound=math.nan, gap_share=math.nan)
         named = {"measure": self.prices["objective"].astype(str) + " of a plan", "entity": self.prices["plan"]}
         return pd.concat([self.table, rows.assign(**named)], ignore_index=True)
 

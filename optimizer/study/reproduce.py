@@ -93,9 +93,9 @@ def _plan(folder: Path, publication: Publication, monitor: RunMonitor) -> tuple[
 def compare(published: pd.DataFrame, reproduced: pd.DataFrame) -> pd.DataFrame:
     """Return a row per figure of either table, with whether they are equal.
 
-    An objective may differ by its gap as published, |value - bound|: the best plan lies between the two. Any other
-    figure, for which no gap is stated, may differ by a share of 1e-6, as may one whose gap is less. A run without a
-    plan has to end without one again, with the same status.
+    An objective may differ by its gap as published: the best plan lies between value and bound, and where these do not
+    fit the share that is stated, the smaller counts. Any other figure, for which no gap is stated, may differ by a
+    share of 1e-6, as may one whose gap is less. A run without a plan has to end so again, with the same status.
     """
     one, other = _comparable(published), _comparable(reproduced)
     for table, whose in ((one, "published"), (other, "reproduced")):
@@ -104,7 +104,8 @@ def compare(published: pd.DataFrame, reproduced: pd.DataFrame) -> pd.DataFrame:
             raise CaseRefused([Fault("results", f"a figure stands twice among those {whose}", value=str([*first]))])
     both = one.merge(other, on=NAMES, how="outer", suffixes=("_one", "_other"), indicator=True)
     then, now = both["value_one"].to_numpy(float), both["value_other"].to_numpy(float)
-    gap = np.abs(then - both["bound_one"].to_numpy(float))
+    stated = both["gap_share_one"].to_numpy(float) * np.maximum(np.abs(then), 1.0)
+    gap = np.minimum(stated, np.abs(then - both["bound_one"].to_numpy(float)))
     rounding = EXACT * np.maximum(np.where(np.isfinite(then), np.abs(then), 0.0), 1.0)
     allowed = np.where(np.isfinite(gap), np.maximum(gap, rounding), rounding)
     nothing = np.isnan(then) & np.isnan(now) & (both["status_one"] == both["status_other"]).to_numpy()
@@ -128,7 +129,7 @@ def compare(published: pd.DataFrame, reproduced: pd.DataFrame) -> pd.DataFrame:
 
 def _comparable(table: pd.DataFrame) -> pd.DataFrame:
     """Return the figures of a table; of a run's measures of the machine its status alone, as a figure without value."""
-    found = table[[*NAMES, "status", "value", "bound"]].reset_index(drop=True)
+    found = table[[*NAMES, "status", "value", "bound", "gap_share"]].reset_index(drop=True)
     measured = found["measure"].isin(MEASURED)
     found.loc[measured, ["value", "bound"]] = math.nan
     return found.assign(measure=found["measure"].mask(measured, "status"))

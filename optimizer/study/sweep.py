@@ -4,12 +4,12 @@ import json
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from optimizer.benders.integer_plan import IntegerPlan
 from optimizer.case.faults import CaseRefused, Fault, capped
@@ -394,24 +394,29 @@ def time_left(each: float, left: int) -> str:
 
 
 def finished_runs(folder: Path, keys: Collection[str]) -> dict[str, FinishedRun]:
-    """Return the runs of these keys that a folder holds, finished."""
+    """Return the runs of these keys that a folder holds, finished; one whose file is damaged is not."""
     found = {}
-    for key in dict.fromkeys(keys):
-        path = folder / RUNS / f"{key}.json"
-        if path.is_file():
-            content = json.loads(path.read_text(encoding="utf-8"))
+    for key, content in _kept(folder / RUNS, keys):
+        with suppress(KeyError, TypeError):
             found[key] = FinishedRun(**content | {"rows": tuple(Row(**row) for row in content["rows"])})
     return found
 
 
 def finished_prices(folder: Path, keys: Collection[str]) -> dict[str, RunPrices]:
-    """Return the prices in runs of these keys that a folder holds."""
+    """Return the prices in runs of these keys that a folder holds; those of a damaged file are not there."""
     found = {}
-    for key in dict.fromkeys(keys):
-        path = folder / PRICES / f"{key}.json"
-        if path.is_file():
-            content = json.loads(path.read_text(encoding="utf-8"))
+    for key, content in _kept(folder / PRICES, keys):
+        with suppress(KeyError, TypeError, AttributeError):
             values = {plan: tuple(row) for plan, row in content["values"].items()}
             rows = tuple(Row(**row) for row in content["rows"])
             found[key] = RunPrices(**content | {"values": values, "rows": rows})
     return found
+
+
+def _kept(folder: Path, keys: Collection[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield what a folder keeps of keys, a JSON object each."""
+    for key in dict.fromkeys(keys):
+        with suppress(OSError, ValueError):
+            content = json.loads((folder / f"{key}.json").read_text(encoding="utf-8"))
+            if isinstance(content, dict) and content.get("key") == key:
+                yield key, content

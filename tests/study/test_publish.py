@@ -255,7 +255,8 @@ def test_papers_are_filled_checked_shipped_and_checked_again(archive: Path, plan
 
 def table(*rows: tuple[object, ...]) -> pd.DataFrame:
     names = ["run", "measure", "entity", "period", "status", "value", "bound"]
-    return pd.DataFrame(rows, columns=pd.Index(names))
+    frame = pd.DataFrame(rows, columns=pd.Index(names))
+    return frame.assign(gap_share=(frame["value"] - frame["bound"]).abs() / frame["value"].abs())
 
 
 COST = (0, "cost", "", "", "solved", 100.0, 99.0)
@@ -287,6 +288,11 @@ def test_a_figure_is_equal_within_its_stated_gap(
     compared = compare(table(then), table(now))
     assert compared["equal"].all() == equal
     assert len(compared) == 1
+
+
+def test_a_value_beyond_its_own_bound_widens_no_gap() -> None:
+    then = table((*COST[:5], 98.0, 99.0)).assign(gap_share=0.0001)
+    assert not compare(then, table(COST))["equal"].any()
 
 
 def test_figures_of_only_one_side_are_not_equal() -> None:

@@ -172,6 +172,9 @@ def test_a_study_that_is_not_finished_is_not_published(copy: Path, tmp_path: Pat
     with pytest.raises(CaseRefused, match="1 of 3 runs are not finished"):
         publish_folder(copy, tmp_path / "a.zip")
     assert len(finished_runs(copy, planned.keys)) == 2
+    for damaged in ("", "{", "[]", "{}", f'{{"key": "{planned.keys[1]}"}}', "\xff", (copy / "keys.csv").read_text()):
+        gone.write_text(damaged, encoding="latin-1")
+        assert len(finished_runs(copy, planned.keys)) == 2, "one that is damaged is run again"
     (copy / "results.parquet").unlink()
     with pytest.raises(FolderRefused, match="holds no results yet"):
         publish_folder(copy, tmp_path / "a.zip")
