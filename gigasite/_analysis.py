@@ -22,7 +22,7 @@ _log = logging.getLogger("gigasite")
 
 
 def sensitivity(folder: str | os.PathLike[str], measures: Sequence[str] = ()) -> dict[str, pd.DataFrame]:
-    """Return what decides in a study that `gigasite sweep` ran: frames `effects`, `sites`, and `drivers` or `flips`.
+    """Return what decides in a study that was run: the frames `effects`, `sites`, and `drivers` or `flips`.
 
     `effects`: of every factor on every measure of the whole plan, or on those named, in the measure's unit, beside the
     `gap` of its runs, with a `verdict`. `sites`: how often each is chosen. `drivers`: which factors it hangs on; where

@@ -257,8 +257,14 @@ def write_regrets(folder: Path, table: pd.DataFrame) -> None:
                     axes.plot(known.max(), place, "D", color=ORANGE, markersize=8, zorder=3)
                     axes.plot(known.mean(), place, "|", color=INK, markersize=16, markeredgewidth=2, zorder=4)
                 if len(known) < len(mine):
-                    none = f"no plan in {len(mine) - len(known)} of {len(mine)} "
-                    axes.text(1.0, place - 0.32, none, transform=axes.get_yaxis_transform(), ha="right", fontsize=7)
+                    none = f"none in {len(mine) - len(known)} of {len(mine)} "
+                    style: dict[str, Any] = {
+                        "transform": axes.get_yaxis_transform(),
+                        "ha": "right",
+                        "va": "center",
+                        "fontsize": 7,
+                    }
+                    axes.text(1.0, place + (0.36 if len(known) else 0.0), none, **style)
             axes.set_yticks(range(len(plans)), [short(each) for each in plans])
             axes.set_ylim(len(plans) - 0.4, -0.6)
             axes.margins(x=0.06)
