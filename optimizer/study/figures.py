@@ -189,7 +189,8 @@ def write_drivers(folder: Path, table: pd.DataFrame) -> None:
             axes.text(*place, f"{row.difference:+.0%}{' *' if told else ''}", ha="center", va="center", **style)
         grid = table.pivot_table(index="site", columns="factor", values="difference").reindex(sites)[factors]
         image = axes.imshow(grid, cmap="PuOr_r", vmin=-1.6, vmax=1.6, aspect="auto")
-        axes.set_xticks(range(len(factors)), [textwrap.fill(each, 16) for each in map(short, factors)])
+        broken = (textwrap.fill(short(each).replace("_", "_ "), 16).replace("_ ", "_") for each in factors)
+        axes.set_xticks(range(len(factors)), [*broken])
         axes.set_yticks(range(len(sites)), [short(each) for each in sites])
         axes.tick_params(length=0)
         axes.spines[:].set_visible(False)
