@@ -17,6 +17,7 @@ import pandas as pd
 import scipy.sparse as sparse
 
 from models.case import Case
+from models.plan import Plan
 from models.settings import OBJECTIVES
 from optimizer.benders.integer_plan import IntegerPlan
 from optimizer.case.display_names import unique_names
@@ -26,7 +27,7 @@ from optimizer.monitor.run_monitor import Progress, RunMonitor
 from optimizer.pool.dask_pool import dask_pool
 from optimizer.pool.pinned_executor import RequestLost
 from optimizer.pool.process_pool import process_pool
-from optimizer.program.extensive_form import build_extensive_form
+from optimizer.program.extensive_form import ExtensiveForm, build_extensive_form
 from optimizer.program.linear_program import LinearProgram
 from optimizer.solver.highs import run_highs
 from optimizer.store.plan_files import read_plan
@@ -46,12 +47,12 @@ EQUAL = 1e-6
 SECONDS = 60.0
 
 
-def plans_of(folders: Sequence[Path], case: Case) -> dict[str, IntegerPlan]:
+def plans_of(folders: Sequence[Path], form: ExtensiveForm) -> dict[str, IntegerPlan]:
     """Return the whole numbers of written plans by the names of their folders, and of all points of a front's folder.
 
-    `case` knows the columns. Raises FolderRefused where a folder holds neither, or decides what the case does not know.
+    `form` knows the columns. Raises FolderRefused where a folder holds neither, or decides what the form does not know.
     """
-    form, found = build_extensive_form(case), dict[str, IntegerPlan]()
+    found = dict[str, IntegerPlan]()
     names = unique_names({str(place): folder.resolve().name for place, folder in enumerate(folders)})
     for place, folder in enumerate(folders):
         name = names[str(place)]
@@ -60,11 +61,23 @@ def plans_of(folders: Sequence[Path], case: Case) -> dict[str, IntegerPlan]:
             found |= {f"{name}, {each}": IntegerPlan(numbers) for each, numbers in points.items()}
             continue
         try:
-            point = decisions_of(form, read_plan(folder))
+            found[name] = whole_numbers(form, read_plan(folder))
         except ValueError as unknown:
             raise FolderRefused(f"{folder}: {unknown}") from None
-        found[name] = IntegerPlan.of(form.compiled.program, point)
     return found
+
+
+def whole_numbers(form: ExtensiveForm, plan: Plan) -> IntegerPlan:
+    """Return the whole numbers of a plan; raises ValueError if it decides what the form does not know."""
+    return IntegerPlan.of(form.compiled.program, decisions_of(form, plan))
+
+
+def base_form(planned: Planned) -> ExtensiveForm:
+    """Return the extensive form of a study's base run; raises CaseRefused where its inputs are refused."""
+    base = planned.runs[BASE]
+    if base.variant is None:
+        raise CaseRefused([Fault(STUDY, f"the base run is refused: {base.reason}")])
+    return build_extensive_form(_case(planned.variants, base.variant))
 
 
 def priced(
@@ -233,49 +246,37 @@ def reasons(table: pd.DataFrame, cases: Mapping[int, Case], plans: Mapping[str, 
 
 def stressed(
     planned: Planned,
-    folders: Sequence[Path],
+    plans: Mapping[str, IntegerPlan],
     results: Path,
     monitor: RunMonitor,
     workers: int = 1,
     cluster: str | None = None,
-) -> tuple[pd.DataFrame, pd.DataFrame] | None:
-    """Return the regrets of written plans in the futures of a study, and why they are none; None where none was priced.
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the regrets of plans in the futures of a study, and why they are none there: `run, plan, why`.
 
     What the study's runs found, if the folder of its results holds them for these inputs, counts among what is known of
-    a future: in `regrets` the column `searched` tells of which. Raises FolderRefused for what is no plan, CaseRefused
-    where the base run's inputs are refused, PoolBroken.
+    a future: the column `searched` tells of which. Raises PoolBroken.
     """
-    variants, base = planned.variants, planned.runs[BASE]
-    if base.variant is None:
-        raise CaseRefused([Fault(STUDY, f"the base run is refused: {base.reason}")])
-    plans = plans_of(folders, _case(variants, base.variant))
+    futures = [*zip(planned.design.index.tolist(), planned.runs, strict=True)]
     finished = finished_runs(results, planned.keys)
     floors = {key: run.floors for key, run in finished.items()}
     prices = priced(planned, plans, floors, monitor, workers, cluster)
-    if prices.empty:
-        return None
     known = [
         (run, row.measure, row.value, row.bound)
-        for run, key in zip(planned.design.index.tolist(), planned.keys, strict=True)
-        if key in finished
-        for row in finished[key].rows
+        for run, each in futures
+        if each.key in finished
+        for row in finished[each.key].rows
         if row.bound is not None
     ]
     table = regrets(prices, pd.DataFrame(known, columns=["run", "objective", "value", "bound"]))
     table["searched"] = table["run"].isin({run for run, *_ in known})
-    none = set(prices.loc[prices["value"].isna(), "run"])
+    told, none = set(prices["run"]), set(prices.loc[prices["value"].isna(), "run"])
     cases = {
-        run: _case(variants, each.variant)
-        for run, each in zip(planned.design.index.tolist(), planned.runs, strict=True)
-        if each.variant is not None and run in none
+        run: _case(planned.variants, each.variant) for run, each in futures if run in none and each.variant is not None
     }
-    priced_runs = set(prices["run"])
-    left_out = [
-        {"run": run, "plan": EVERY, "why": _left_out(planned.variants, each)}
-        for run, each in zip(planned.design.index.tolist(), planned.runs, strict=True)
-        if run not in priced_runs
-    ]
-    return table, pd.concat([pd.DataFrame(left_out, columns=["run", "plan", "why"]), reasons(table, cases, plans)])
+    left_out = [(run, EVERY, _left_out(planned.variants, each)) for run, each in futures if run not in told]
+    why = pd.DataFrame(left_out, columns=["run", "plan", "why"])
+    return table, pd.concat([why, reasons(table, cases, plans)], ignore_index=True)
 
 
 def _case(variants: Variants, variant: Variant) -> Case:
