@@ -3,7 +3,7 @@
 These names keep their meaning between releases; whatever else can be imported is private and may change.
 """
 
-from gigasite._analysis import pareto, sensitivity
+from gigasite._analysis import pareto, sensitivity, stress
 from gigasite._case import Case, CaseRefused, describe_case, read_case
 from gigasite._plan import AuditReport, FolderRefused, NoPlan, Plan, Session, audit, read_plan, solve
 from gigasite._study import StudyResults, read_study, run_study
@@ -26,4 +26,5 @@ __all__ = [
     "run_study",
     "sensitivity",
     "solve",
+    "stress",
 ]

@@ -2,27 +2,30 @@
 
 import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
 
 from gigasite._case import Case
-from gigasite._plan import NoPlan
+from gigasite._plan import NoPlan, Plan
 from optimizer.benders.master_problem import SearchEnded
 from optimizer.monitor.progress import line
 from optimizer.monitor.run_monitor import RunMonitor
 from optimizer.study import sensitivity as analysis
 from optimizer.study.analysis import study_tables
 from optimizer.study.pareto import front_of
+from optimizer.study.stress import base_form, stressed, whole_numbers
+from optimizer.study.study_file import check_study
+from optimizer.study.sweep import plan_runs
 
-__all__ = ["pareto", "sensitivity"]
+__all__ = ["pareto", "sensitivity", "stress"]
 
 _log = logging.getLogger("gigasite")
 
 
 def sensitivity(folder: str | os.PathLike[str], measures: Sequence[str] = ()) -> dict[str, pd.DataFrame]:
-    """Return what decides in a study that `gigasite sweep` ran: frames `effects`, `sites`, and `drivers` or `flips`.
+    """Return what decides in a study that was run: the frames `effects`, `sites`, and `drivers` or `flips`.
 
     `effects`: of every factor on every measure of the whole plan, or on those named, in the measure's unit, beside the
     `gap` of its runs, with a `verdict`. `sites`: how often each is chosen. `drivers`: which factors it hangs on; where
@@ -63,3 +66,32 @@ def pareto(case: Case, over: Sequence[str], points: int = 7, cluster: str | None
         return front_of(case, over, points, monitor, cluster).frame
     except SearchEnded as stop:
         raise NoPlan(stop.status, str(stop)) from None
+
+
+def stress(
+    plans: Mapping[str, Plan],
+    study: str | os.PathLike[str],
+    folder: str | os.PathLike[str] | None = None,
+    workers: int | None = None,
+    cluster: str | None = None,
+) -> pd.DataFrame:
+    """Return what plans are worth in every future of a study file, exactly, their whole numbers kept.
+
+    Columns: `run` (see the study's design), `plan`, `objective`, `value` (NaN where the plan breaks a rule or misses an
+    earlier objective's level), `best` and `bound` known of the future, `regret` to the best, `most` to the bound;
+    `searched` tells whether a run in `folder`, the study's results, is among what is known. Futures in which nothing is
+    a plan are left out. Processes as in `run_study`. Raises CaseRefused with every fault of the study, ValueError where
+    a plan decides what its case does not know.
+
+    >>> from gigasite import read_case, solve
+    >>> plan = solve(read_case("inputs/tutorial"))
+    >>> table = stress({"ours": plan}, "inputs/studies/tutorial.toml", workers=1)
+    >>> table[table.objective == "compute"][["run", "value"]].round(1).values.tolist()
+    [[0.0, 328.2], [1.0, 205.6], [2.0, 328.2], [3.0, 328.2], [4.0, 286.2]]
+    """
+    planned = plan_runs(*check_study(Path(study)))
+    form = base_form(planned)
+    numbers = {name: whole_numbers(form, plan) for name, plan in plans.items()}
+    monitor = RunMonitor(lambda event: _log.info(line(event)))
+    results = Path(folder) if folder is not None else Path(study).with_suffix("")
+    return stressed(planned, numbers, results, monitor, workers or os.cpu_count() or 1, cluster)[0]

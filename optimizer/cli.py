@@ -20,6 +20,7 @@ from optimizer.commands.replay import replay
 from optimizer.commands.reproduce import reproduce
 from optimizer.commands.sensitivity import sensitivity
 from optimizer.commands.solve import solve
+from optimizer.commands.stress import stress
 from optimizer.commands.sweep import sweep
 from optimizer.runtime.exit_codes import MEANINGS
 
@@ -32,7 +33,7 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
 )
 ONE_CASE = (check, solve, explain, audit, replay, new, export)
-STUDIES = (sweep, sensitivity, pareto, publish, reproduce, paper)
+STUDIES = (sweep, sensitivity, pareto, stress, publish, reproduce, paper)
 for command in (*ONE_CASE, *STUDIES, doctor, describe):
     app.command()(command)
 

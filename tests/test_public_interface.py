@@ -50,6 +50,7 @@ PUBLIC = {
     "run_study",
     "sensitivity",
     "solve",
+    "stress",
 }
 CLOCK: dict[str, Any] = {
     "proof": {"seconds": True, "phases": True, "peak_memory_mb": True, "stages": {"__all__": {"seconds"}}},

@@ -100,7 +100,11 @@ def causes_first(faults: Iterable[Fault], unread: Collection[str]) -> list[Fault
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:
-    """Return ` (did you mean ...?)` for the known word closest to a wrong one, whatever their case, or nothing."""
+    """Return ` (did you mean ...?)` for the known word closest to a wrong one, whatever their case, or nothing.
+
+    Of those that are close, one as deep in its sections comes first.
+    """
     words = {each.casefold(): each for each in sorted(known)}
-    close = get_close_matches(word[:LONGEST].casefold(), words, n=1, cutoff=0.6)
-    return f" (did you mean {words[close[0]]!r}?)" if close else ""
+    close = get_close_matches(word[:LONGEST].casefold(), words, n=3, cutoff=0.6)
+    best = max(close, key=lambda each: each.count(".") == word.count("."), default=None)
+    return f" (did you mean {words[best]!r}?)" if best else ""

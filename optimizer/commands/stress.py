@@ -51,7 +51,7 @@ def stress(
         monitor.report(Progress("reading", 0.0))
         from optimizer.pool.pinned_executor import PoolBroken
         from optimizer.study.results import STUDY
-        from optimizer.study.stress import stressed
+        from optimizer.study.stress import base_form, plans_of, stressed
         from optimizer.study.stress_page import write_stress_page
         from optimizer.study.study_file import check_study
         from optimizer.study.sweep import plan_runs
@@ -59,15 +59,15 @@ def stress(
         file = study / STUDY if study.is_dir() else study
         folder = study if study.is_dir() else STUDIES / study.stem
         planned = plan_runs(*check_study(file))
+        chosen = plans_of(plans, base_form(planned))
         try:
-            found = stressed(planned, plans, folder, monitor, workers or os.cpu_count() or 1, cluster)
+            prices, why = stressed(planned, chosen, folder, monitor, workers or os.cpu_count() or 1, cluster)
         except PoolBroken as lost:
             show(str(lost))
             raise typer.Exit(ExitCode.FAILED) from None
-        if found is None:
-            show("Stopped before any future was priced.")
-            raise typer.Exit(ExitCode.INTERRUPTED)
-        prices, why = found
+        if prices.empty:
+            show("Stopped: no future is priced." if monitor.stopped() else "No future has a plan.")
+            raise typer.Exit(ExitCode.INTERRUPTED if monitor.stopped() else ExitCode.INFEASIBLE)
         title = f"{planned.study.top.title}: plans in its futures"
         page = write_stress_page(out or folder / "stress", title, prices, why, planned.design)
     print(page)

@@ -189,7 +189,8 @@ def write_drivers(folder: Path, table: pd.DataFrame) -> None:
             axes.text(*place, f"{row.difference:+.0%}{' *' if told else ''}", ha="center", va="center", **style)
         grid = table.pivot_table(index="site", columns="factor", values="difference").reindex(sites)[factors]
         image = axes.imshow(grid, cmap="PuOr_r", vmin=-1.6, vmax=1.6, aspect="auto")
-        axes.set_xticks(range(len(factors)), [textwrap.fill(each, 16) for each in map(short, factors)])
+        broken = (textwrap.fill(short(each).replace("_", "_ "), 16).replace("_ ", "_") for each in factors)
+        axes.set_xticks(range(len(factors)), [*broken])
         axes.set_yticks(range(len(sites)), [short(each) for each in sites])
         axes.tick_params(length=0)
         axes.spines[:].set_visible(False)
@@ -257,8 +258,14 @@ def write_regrets(folder: Path, table: pd.DataFrame) -> None:
                     axes.plot(known.max(), place, "D", color=ORANGE, markersize=8, zorder=3)
                     axes.plot(known.mean(), place, "|", color=INK, markersize=16, markeredgewidth=2, zorder=4)
                 if len(known) < len(mine):
-                    none = f"no plan in {len(mine) - len(known)} of {len(mine)} "
-                    axes.text(1.0, place - 0.32, none, transform=axes.get_yaxis_transform(), ha="right", fontsize=7)
+                    none = f"none in {len(mine) - len(known)} of {len(mine)} "
+                    style: dict[str, Any] = {
+                        "transform": axes.get_yaxis_transform(),
+                        "ha": "right",
+                        "va": "center",
+                        "fontsize": 7,
+                    }
+                    axes.text(1.0, place + (0.36 if len(known) else 0.0), none, **style)
             axes.set_yticks(range(len(plans)), [short(each) for each in plans])
             axes.set_ylim(len(plans) - 0.4, -0.6)
             axes.margins(x=0.06)

@@ -19,6 +19,7 @@ from scipy import stats
 from models.case import Array
 from models.settings import OBJECTIVES
 from optimizer.program.linear_program import Positions
+from optimizer.study.pool import ROUNDING
 from optimizer.study.results import BASE, StudyResults
 
 CONFIDENCE = 0.95
@@ -297,7 +298,8 @@ def near_plans(study: StudyTables) -> pd.DataFrame:
     priced = study.prices[(study.prices["objective"] == last) & study.prices["value"].notna()]
     value = priced["value"] * sign_of(last)
     best = value.groupby(priced["run"]).transform("min")
-    near = priced[value - best <= best - priced["bound"] * sign_of(last)]
+    gap = np.maximum(best - priced["bound"] * sign_of(last), ROUNDING * best.abs().clip(lower=1.0))
+    near = priced[value - best <= gap]
     opened = {key: {m[1] for m in map(OPEN.fullmatch, numbers) if m} for key, numbers in study.plans.items()}
     sites_of = [opened[plan] for plan in near["plan"]]
     return pd.DataFrame({"run": near["run"], "plan": near["plan"], "sites": sites_of})

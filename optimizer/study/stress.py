@@ -17,6 +17,7 @@ import pandas as pd
 import scipy.sparse as sparse
 
 from models.case import Case
+from models.plan import Plan
 from models.settings import OBJECTIVES
 from optimizer.benders.integer_plan import IntegerPlan
 from optimizer.case.display_names import unique_names
@@ -26,16 +27,19 @@ from optimizer.monitor.run_monitor import Progress, RunMonitor
 from optimizer.pool.dask_pool import dask_pool
 from optimizer.pool.pinned_executor import RequestLost
 from optimizer.pool.process_pool import process_pool
-from optimizer.program.extensive_form import build_extensive_form
+from optimizer.program.extensive_form import ExtensiveForm, build_extensive_form
 from optimizer.program.linear_program import LinearProgram
 from optimizer.solver.highs import run_highs
 from optimizer.store.plan_files import read_plan
 from optimizer.store.plan_folder import FolderRefused
 from optimizer.study.results import BASE, PLANS, STUDY, RunPrices
 from optimizer.study.study_worker import StudyWorker, Task, session_base
-from optimizer.study.sweep import Planned, Queue, finished_runs
+from optimizer.study.sweep import Planned, PlannedRun, Queue, finished_runs
+from optimizer.study.variant import Variant, Variants
 
 COLUMNS = ("run", "plan", "objective", "value", "bound")
+EVERY = "(every plan)"
+"""Stands for the plans in a future of which nothing can be told."""
 BROKEN = 1e-6
 """Scaled violation from which a rule is broken."""
 EQUAL = 1e-6
@@ -43,12 +47,12 @@ EQUAL = 1e-6
 SECONDS = 60.0
 
 
-def plans_of(folders: Sequence[Path], case: Case) -> dict[str, IntegerPlan]:
+def plans_of(folders: Sequence[Path], form: ExtensiveForm) -> dict[str, IntegerPlan]:
     """Return the whole numbers of written plans by the names of their folders, and of all points of a front's folder.
 
-    `case` knows the columns. Raises FolderRefused where a folder holds neither, or decides what the case does not know.
+    `form` knows the columns. Raises FolderRefused where a folder holds neither, or decides what the form does not know.
     """
-    form, found = build_extensive_form(case), dict[str, IntegerPlan]()
+    found = dict[str, IntegerPlan]()
     names = unique_names({str(place): folder.resolve().name for place, folder in enumerate(folders)})
     for place, folder in enumerate(folders):
         name = names[str(place)]
@@ -57,11 +61,23 @@ def plans_of(folders: Sequence[Path], case: Case) -> dict[str, IntegerPlan]:
             found |= {f"{name}, {each}": IntegerPlan(numbers) for each, numbers in points.items()}
             continue
         try:
-            point = decisions_of(form, read_plan(folder))
+            found[name] = whole_numbers(form, read_plan(folder))
         except ValueError as unknown:
             raise FolderRefused(f"{folder}: {unknown}") from None
-        found[name] = IntegerPlan.of(form.compiled.program, point)
     return found
+
+
+def whole_numbers(form: ExtensiveForm, plan: Plan) -> IntegerPlan:
+    """Return the whole numbers of a plan; raises ValueError if it decides what the form does not know."""
+    return IntegerPlan.of(form.compiled.program, decisions_of(form, plan))
+
+
+def base_form(planned: Planned) -> ExtensiveForm:
+    """Return the extensive form of a study's base run; raises CaseRefused where its inputs are refused."""
+    base = planned.runs[BASE]
+    if base.variant is None:
+        raise CaseRefused([Fault(STUDY, f"the base run is refused: {base.reason}")])
+    return build_extensive_form(_case(planned.variants, base.variant))
 
 
 def priced(
@@ -114,19 +130,20 @@ def _answers(
 def regrets(prices: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
     """Return the prices of plans with what each falls short of the best known of a future.
 
-    `prices` has `run, plan, objective, value, bound`; `known` has `run, objective, value`, what searches found there.
-    Added are `best`, `regret` (not negative; NaN where the plan is none) and `most`, the regret if the bound is true.
+    `prices` has `run, plan, objective, value, bound`, and `known` the same but for the plan: what searches found and
+    proved there. `bound` becomes the tighter one; added are `best`, `regret` (not negative; NaN where the plan is none)
+    and `most`, the regret if the bound is reached.
     """
-    signs = prices["objective"].map(_sign)
-    found = pd.concat([prices[["run", "objective", "value"]], known[["run", "objective", "value"]]])
-    found["value"] *= found["objective"].map(_sign)
-    best = found.groupby(["run", "objective"])["value"].min().rename("best").reset_index()
-    table = prices.merge(best, "left", on=["run", "objective"])
-    value, least = signs.to_numpy() * table["value"], signs.to_numpy() * table["bound"]
-    table["regret"] = value - table["best"]
-    table["most"] = value - np.fmin(least, table["best"])
-    table["best"] *= signs.to_numpy()
-    return table
+    every = pd.concat([prices, known])
+    signs = every["objective"].map(_sign)
+    signed = every.assign(best=every["value"] * signs, bound=every["bound"] * signs)
+    best = signed.groupby(["run", "objective"])[["best", "bound"]].agg({"best": "min", "bound": "max"})
+    table = prices.drop(columns="bound").merge(best, "left", left_on=["run", "objective"], right_index=True)
+    sign = table["objective"].map(_sign)
+    table["bound"] = np.fmin(table["bound"], table["best"])
+    table["regret"] = sign * table["value"] - table["best"]
+    table["most"] = sign * table["value"] - table["bound"]
+    return table.assign(best=sign * table["best"], bound=sign * table["bound"])
 
 
 def _sign(objective: str) -> float:
@@ -217,51 +234,60 @@ def elastic(program: LinearProgram) -> LinearProgram:
 
 def reasons(table: pd.DataFrame, cases: Mapping[int, Case], plans: Mapping[str, IntegerPlan]) -> pd.DataFrame:
     """Return why plans are none in some futures: `run`, `plan`, `why`; a case is only looked at where one is none."""
-    first = table["objective"].iloc[0]
+    order = [*dict.fromkeys(table["objective"])]
     none = table[table["value"].isna()].drop_duplicates(["run", "plan"])
     rows = []
     for run, plan, objective in none[["run", "plan", "objective"]].to_numpy(dtype=object).tolist():
-        if objective == first:
-            why = broken_rule(cases[run], plans[plan])
-        else:
-            why = f"misses the level that {first} has to keep"
+        place = order.index(objective)
+        why = f"misses the level of {order[place - 1]}" if place else broken_rule(cases[run], plans[plan])
         rows.append({"run": run, "plan": plan, "why": why})
     return pd.DataFrame(rows, columns=["run", "plan", "why"])
 
 
 def stressed(
     planned: Planned,
-    folders: Sequence[Path],
+    plans: Mapping[str, IntegerPlan],
     results: Path,
     monitor: RunMonitor,
     workers: int = 1,
     cluster: str | None = None,
-) -> tuple[pd.DataFrame, pd.DataFrame] | None:
-    """Return the regrets of written plans in the futures of a study, and why they are none; None where none was priced.
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the regrets of plans in the futures of a study, and why they are none there: `run, plan, why`.
 
-    What the study's runs found, if the folder of its results is there, counts among what is known of a future. Raises
-    FolderRefused for what is no plan, CaseRefused where the base run's inputs are refused, PoolBroken.
+    What the study's runs found, if the folder of its results holds them for these inputs, counts among what is known of
+    a future: the column `searched` tells of which. Raises PoolBroken.
     """
-    variants, base = planned.variants, planned.runs[BASE]
-    if base.variant is None:
-        raise CaseRefused([Fault(STUDY, f"the base run is refused: {base.reason}")])
-    plans = plans_of(folders, base.variant.case(variants.inputs[base.variant.settings.inputs.overlays]))
+    futures = [*zip(planned.design.index.tolist(), planned.runs, strict=True)]
     finished = finished_runs(results, planned.keys)
     floors = {key: run.floors for key, run in finished.items()}
     prices = priced(planned, plans, floors, monitor, workers, cluster)
-    if prices.empty:
-        return None
     known = [
-        (run, row.measure, row.value)
-        for run, key in zip(planned.design.index.tolist(), planned.keys, strict=True)
-        if key in finished
-        for row in finished[key].rows
+        (run, row.measure, row.value, row.bound)
+        for run, each in futures
+        if each.key in finished
+        for row in finished[each.key].rows
         if row.bound is not None
     ]
-    table = regrets(prices, pd.DataFrame(known, columns=["run", "objective", "value"]))
+    table = regrets(prices, pd.DataFrame(known, columns=["run", "objective", "value", "bound"]))
+    table["searched"] = table["run"].isin({run for run, *_ in known})
+    told, none = set(prices["run"]), set(prices.loc[prices["value"].isna(), "run"])
     cases = {
-        run: each.variant.case(variants.inputs[each.variant.settings.inputs.overlays])
-        for run, each in zip(planned.design.index.tolist(), planned.runs, strict=True)
-        if each.variant is not None and run in set(prices.loc[prices["value"].isna(), "run"])
+        run: _case(planned.variants, each.variant) for run, each in futures if run in none and each.variant is not None
     }
-    return table, reasons(table, cases, plans)
+    left_out = [(run, EVERY, _left_out(planned.variants, each)) for run, each in futures if run not in told]
+    why = pd.DataFrame(left_out, columns=["run", "plan", "why"])
+    return table, pd.concat([why, reasons(table, cases, plans)], ignore_index=True)
+
+
+def _case(variants: Variants, variant: Variant) -> Case:
+    return variant.case(variants.inputs[variant.settings.inputs.overlays])
+
+
+def _left_out(variants: Variants, run: PlannedRun) -> str:
+    """Return why nothing can be told of a future."""
+    try:
+        if run.variant is not None:
+            _case(variants, run.variant)
+    except CaseRefused as refused:
+        return str(refused)
+    return run.reason or "no plan exists there, not even with fractions of halls, or it was not asked for"

@@ -38,13 +38,23 @@ def stress_page(title: str, prices: pd.DataFrame, why: pd.DataFrame, design: pd.
         "is no plan, or misses the level that an earlier objective has to keep; `best_in` those in which nothing "
         "better is known. All futures weigh alike in `mean`."
     )
-    found = verdicts(prices)
+    found, futures = verdicts(prices), prices.drop_duplicates("run")
+    intro += (
+        f" Of {futures['searched'].sum():,} of {len(futures):,} futures a run of the study tells what else is known; "
+        "of the others only these plans are."
+    )
     parts = [section(f"# {plain(title)}", intro, *_leading(found, design), "![Regrets](regrets.png)")]
     for objective, rows in found.groupby("objective", sort=False):
         parts.append(section(f"## {objective}", *_objective(str(objective), rows, prices, design)))
     if len(why):
-        listed = [[row["plan"], _future(design, row["run"]), row["why"]] for row in why.to_dict("records")]
-        parts.append(section("## Where a plan is none", table(["plan", "future", "why"], listed)))
+        told = "A plan that misses the level of an objective is compared in that one; `question.levels` states others."
+        grouped = why.groupby(["plan", "why"], sort=False, as_index=False)["run"].agg(list)
+        listed = [
+            [plan, reason, len(runs), ", ".join(map(str, runs))]
+            for plan, reason, runs in grouped.to_numpy(dtype=object).tolist()
+        ]
+        header = ["plan", "why", "futures", "which"]
+        parts.append(section("## Where a plan is none", told, table(header, listed)))
     return "\n".join(parts)
 
 

@@ -143,6 +143,12 @@ def test_other_objectives_have_fronts_with_cost(case: Case, other: str) -> None:
         assert point.values[0] == pytest.approx(best, rel=CLOSE, abs=1e-2)
 
 
+def test_an_end_asked_for_keeps_the_points_found_by_then(case: Case) -> None:
+    monitor = RunMonitor()
+    found = front_of(case, ("compute", "cost"), 5, monitor, found=lambda _: monitor.stop.set())
+    assert len(found.points) == 1
+
+
 def point(*values: float) -> Point:
     return Point(values, values[0] - 0.05, 0.05, "solved", (), ())
 

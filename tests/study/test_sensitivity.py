@@ -178,3 +178,10 @@ def test_a_site_is_certain_where_every_plan_within_the_gap_has_it() -> None:
     table = sites(tables).set_index("site")
     assert (table["certain"]["ALWAYS"], table["possible"]["ALWAYS"]) == (1.0, 1.0)
     assert (table["certain"]["DEAR"], table["possible"]["DEAR"]) == (0.0, 1.0)
+
+
+def test_a_plan_that_is_as_good_as_its_bound_is_near_the_best() -> None:
+    tables = priced(study("grid", sample()))
+    exact = tables.prices.assign(bound=tables.prices.groupby("run")["value"].transform("min") * (1 + 1e-9))
+    table = sites(StudyTables(tables.method, tables.design, tables.results, exact, PLANS)).set_index("site")
+    assert (table["certain"]["ALWAYS"], table["possible"]["DEAR"]) == (1.0, 0.0)
