@@ -27,7 +27,7 @@ from optimizer.solver.highs import OutOfTime, Relaxation, run_highs
 from optimizer.solver.solve_result import SolveResult, relative_gap
 from optimizer.solver.whole_totals import families_of
 
-KERNEL_NODES, KERNEL_ROUNDS = 200, 4
+KERNEL_NODES, KERNEL_ROUNDS = 50, 2
 """Nodes that one round of a search over promising sites may take, and the rounds: it proves nothing."""
 FIRST_NODES = 200
 """Nodes of a round over all sites while its plans turn out to be others than the master thought."""
