@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from models.plan import ObjectiveResult
 from models.settings import OBJECTIVES, Settings
 from optimizer.audit.costs import AuditedPlan
-from optimizer.audit.registry import TOLERANCE, Registry, Residual, at_most, equal, true
+from optimizer.audit.registry import TOLERANCE, Registry, Residual, at_least, at_most, equal, true
 
 CHECKS = Registry(__name__)
 
@@ -58,13 +58,7 @@ def solved_means_within_the_gap_asked(audited: AuditedPlan) -> Iterator[Residual
 def objective_values(audited: AuditedPlan) -> dict[str, float]:
     """Return what the plan achieves of every objective."""
     case, served, due = audited.case, audited.site_served_kh100e, audited.money_meur
-    periods, final = case.periods, audited.periods[-1]
-    asked, got = defaultdict[str, float](float), defaultdict[str, float](float)
-    for (region, workload, period), row in case.demand.items():
-        if period == final and row.demand_kh100e > 0:
-            asked[region] += row.demand_kh100e
-            got[region] += audited.region_served_kh100e.get((region, workload, period), 0.0)
-    even = min((got[region] / amount for region, amount in asked.items()), default=1.0)
+    periods = case.periods
     return {
         "compute": sum(audited.annuity(period) * kh100e for (_, period), kh100e in served.items())
         - audited.committed_compute,
@@ -78,8 +72,27 @@ def objective_values(audited: AuditedPlan) -> dict[str, float]:
             for (site, period), kh100e in served.items()
             if case.countries[case.sites[site].country].eu_member
         ),
-        "even": even,
+        "even": min(region_shares(audited).values(), default=1.0),
     }
+
+
+def region_shares(audited: AuditedPlan) -> dict[str, float]:
+    """Return the share of what it asks that each region is served in the last period, all workloads together."""
+    asked, got = defaultdict[str, float](float), defaultdict[str, float](float)
+    for (region, workload, period), row in audited.case.demand.items():
+        if period == audited.periods[-1] and row.demand_kh100e > 0:
+            asked[region] += row.demand_kh100e
+            got[region] += audited.region_served_kh100e.get((region, workload, period), 0.0)
+    return {region: got[region] / amount for region, amount in asked.items()}
+
+
+@CHECKS.rule()
+def every_region_is_served_the_even_share(audited: AuditedPlan) -> Iterator[Residual]:
+    """Where demand is to be filled evenly, every region is served the share that the plan states."""
+    for stage in audited.plan.proof.stages:
+        if stage.objective == "even" and stage.claims:
+            for region, share in region_shares(audited).items():
+                yield at_least(region, share, stage.plan_value)
 
 
 def level(settings: Settings, stage: ObjectiveResult) -> float:

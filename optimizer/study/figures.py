@@ -212,6 +212,7 @@ def write_front(folder: Path, table: pd.DataFrame, over: Sequence[str]) -> None:
         first, second, *third = over
         shown = table.sort_values([second, first])
         axes.vlines(shown[second], shown[first], shown["bound"], color=ORANGE, linewidth=2, zorder=2)
+        axes.plot(shown[second], shown["bound"], "_", color=ORANGE, markersize=12, markeredgewidth=2, zorder=4)
         colour: dict[str, Any] = {"color": BLUE}
         if third:
             colour = {"c": shown[third[0]], "cmap": "cividis"}

@@ -33,6 +33,7 @@ test_every_rule_fails_where_it_is_broken = breaking_test(
         "bound_is_no_worse_than_before_branching": stages(root_bound=1.0, sense="maximise"),
         "committed_compute_is_that_without_new_sites": proof(committed_compute=1.0),
         "programme_holds_at_the_plan": proof(violations=()),
+        "every_region_is_served_the_even_share": stages(objective="even", plan_value=1.0),
         "options_are_those_of_the_scenario": proof(options={"gap_share": "0.5"}),
     },
 )
