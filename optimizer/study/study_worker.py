@@ -158,7 +158,7 @@ class StudyWorker:
             found = session.price(task.plans, case, floors=task.floors, bounds=task.bounds)
             rows = [tuple(None if math.isnan(each) else each for each in row) for row in found.values.tolist()]
             return RunPrices(task.key, found.bounds, dict(zip((plan.key for plan in task.plans), rows, strict=True)))
-        return RunPrices(task.key, {}, {})
+        return RunPrices(task.key, {}, dict.fromkeys((plan.key for plan in task.plans), ()))
 
     def _finished(self, task: Task) -> RunPrices:
         """Return the measures of a plan in a run; none where it cannot be finished."""
