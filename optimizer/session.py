@@ -165,14 +165,16 @@ class Session:
         changed: Case | None = None,
         monitor: RunMonitor | None = None,
         floors: Mapping[str, float] | None = None,
+        bounds: Mapping[str, float] | None = None,
     ) -> Pricing:
         """Return what plans are worth in the case, or in a changed one, exactly: by linear programmes, to 1e-6.
 
         `floors` are levels that objectives keep while those after them are minimised, where the case states none; else
-        they hang on the bounds of the relaxations. Raises SearchEnded where no plan exists, not even with fractions.
+        they hang on the bounds of the relaxations, which are not solved where `bounds` of objectives are proved before.
+        Raises SearchEnded where no plan exists, not even with fractions.
         """
         with self._master_of(self._asked(changed, monitor)) as master:
-            return price(master, plans, floors or {})
+            return price(master, plans, floors or {}, bounds or {})
 
     def finish(
         self,

@@ -31,12 +31,14 @@ class Pricing:
     """Shape (plans, objectives); NaN where a plan breaks a rule or falls short of a floor."""
 
 
-def price(master: MasterProblem, plans: Sequence[IntegerPlan], floors: Mapping[str, float]) -> Pricing:
+def price(
+    master: MasterProblem, plans: Sequence[IntegerPlan], floors: Mapping[str, float], known: Mapping[str, float]
+) -> Pricing:
     """Return what plans are worth in a master problem that has no objective yet, floors as people read them.
 
     A level that the scenario states, or a floor that is given, is kept as it is; else a floor hangs on the bound of
-    its objective's relaxation, or on the best of the plans where none comes so near. Raises
-    SearchEnded where the relaxation has no point.
+    its objective's relaxation, or on the best of the plans where none comes so near. Of objectives whose bound is
+    `known`, no relaxation is solved. Raises SearchEnded where one has no point.
     """
     question, programme = master.form.case.settings.question, master.decomposition.master
     decisions = [plan.decisions(programme) for plan in plans]
@@ -44,17 +46,17 @@ def price(master: MasterProblem, plans: Sequence[IntegerPlan], floors: Mapping[s
     bounds = dict[str, float]()
     for place, name in enumerate(question.objectives):
         objective = master.form.objective(name)
-        bound, _ = root_relaxation(master, objective)
+        bound = objective.sign * known[name] if name in known else root_relaxation(master, objective)[0]
         bounds[name] = objective.sign * bound
-        for number, known in enumerate(decisions):
-            if known is None:
+        for number, whole in enumerate(decisions):
+            if whole is None:
                 continue
             if master.monitor.stopped() or master.time_remaining <= 0:
                 raise SearchEnded("interrupted" if master.monitor.stopped() else "limit", "plans are left to price")
             note = f"{number + 1} of {len(plans)} plans priced"
             master.monitor.report(Progress(name, master.seconds, note=note))
-            found = minimise_with_fixed_integers(master, objective, known, ACCURACY)
-            decisions[number] = None if found is None else known
+            found = minimise_with_fixed_integers(master, objective, whole, ACCURACY)
+            decisions[number] = None if found is None else whole
             values[number, place] = np.nan if found is None else objective.sign * found.value
         if place + 1 < len(question.objectives):
             stated = getattr(question.levels, name)

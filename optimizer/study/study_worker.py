@@ -66,7 +66,9 @@ class Task:
     plans: tuple[IntegerPlan, ...] = ()
     """Plans to set out from, to be priced, or the one to be finished."""
     floors: Mapping[str, float] = field(default_factory=dict)
-    """Levels that objectives keep while plans are priced or finished."""
+    """Levels that objectives keep while plans are priced or finished, ..."""
+    bounds: Mapping[str, float] = field(default_factory=dict)
+    """... and the bounds that the run proved."""
 
 
 def session_base(base: Variant, variant: Variant) -> Variant:
@@ -153,10 +155,10 @@ class StudyWorker:
         with suppress(CaseRefused, NumbersRefused, SolverFailed, SearchEnded, OutOfTime):
             case = self._case(task.variant)
             session = self._ready(task.base) or Session(case)
-            found = session.price(task.plans, case, floors=task.floors)
+            found = session.price(task.plans, case, floors=task.floors, bounds=task.bounds)
             rows = [tuple(None if math.isnan(each) else each for each in row) for row in found.values.tolist()]
             return RunPrices(task.key, found.bounds, dict(zip((plan.key for plan in task.plans), rows, strict=True)))
-        return RunPrices(task.key, {}, {})
+        return RunPrices(task.key, {}, dict.fromkeys((plan.key for plan in task.plans), ()))
 
     def _finished(self, task: Task) -> RunPrices:
         """Return the measures of a plan in a run; none where it cannot be finished."""

@@ -242,7 +242,8 @@ class _Sweep:
             values = {plan: row for plan, row in prices.values.items() if plan in asked}
             self._prices[key] = replace(prices, values=values)
             if left := [plan for plan in asked.values() if plan.key not in values]:
-                tasks.append(replace(self._task("price", key, left), floors=finished[key].floors))
+                bounds = {row.measure: row.bound for row in finished[key].rows if row.bound is not None}
+                tasks.append(replace(self._task("price", key, left), floors=finished[key].floors, bounds=bounds))
         return tasks
 
     def unfinished_plans(self) -> list[Task]:
