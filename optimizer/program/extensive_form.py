@@ -20,7 +20,7 @@ from models.terms import component_of
 from optimizer.program.block_names import BlockNames
 from optimizer.program.compile import Compiled, compile_model, compile_objective
 from optimizer.program.day_template import ModifyDay, Template, compile_day, parameter_values
-from optimizer.program.instantiate import block_matrix, operating_cost, row_shift
+from optimizer.program.instantiate import BlockMatrices, operating_cost, row_shift
 from optimizer.program.linear_program import LinearProgram, Positions, ProgramPart
 from optimizer.program.linking_variables import ExtraLink, link_columns
 from optimizer.program.nodes import BASE, Future, Node
@@ -182,6 +182,10 @@ class ExtensiveForm:
         limits[self.operating] = 0.0
         return limits
 
+    @cached_property
+    def _matrices(self) -> BlockMatrices:
+        return BlockMatrices(self.template)
+
     def investment_part(self) -> ProgramPart:
         """Return the rows and columns of the investments."""
         top, matrix = self.compiled.program, self.compiled.program.matrix
@@ -193,7 +197,7 @@ class ExtensiveForm:
         """Return the rows and columns of a block's day, instantiated from the template."""
         template, (node, day) = self.template, self.node_blocks[block]
         columns = np.concatenate([self.block_columns(block), self.link_columns[block]])
-        matrix = block_matrix(template, self.values[block], columns, self.shape[1])
+        matrix = self._matrices.matrix(self.values[block], columns, self.shape[1])
         shift = row_shift(template, self.values[block])
         for extra in self.extra_links:
             position = self.node_of_block[block], self.case_of(node).days.index(day)
@@ -223,17 +227,34 @@ class ExtensiveForm:
 
         For what needs all coefficients at once; of every day of a year they take gigabytes.
         """
-        top, template, parts = self.compiled.program, self.template, [*self.parts()]
+        top, template, (rows, columns) = self.compiled.program, self.template, self.shape
+        most = top.matrix.nnz + len(self.blocks) * (len(template.entries.row) + len(self.extra_links))
+        kind = np.int32 if max(most, columns) <= np.iinfo(np.int32).max else np.int64
+        data, indices, counts = np.empty(most), np.empty(most, dtype=kind), np.empty(rows, dtype=kind)
         names = "row_lower", "row_upper", "lower", "upper", "integer"
-        arrays: dict[str, Any] = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
+        arrays: dict[str, list[Any]] = {name: [] for name in names}
+        row = filled = 0
+        for part in self.parts():  # none is kept: all at once they would be there twice
+            matrix = part.matrix
+            end, last = filled + matrix.nnz, row + matrix.shape[0]
+            data[filled:end], indices[filled:end], counts[row:last] = (
+                matrix.data,
+                matrix.indices,
+                np.diff(matrix.indptr),
+            )
+            filled, row = end, last
+            for name in names:
+                arrays[name].append(getattr(part, name))
+        starts = np.concatenate([np.zeros(1, dtype=kind), np.cumsum(counts, dtype=kind)])
+        joined: dict[str, Any] = {name: np.concatenate(listed) for name, listed in arrays.items()}
         prefixes = [self.prefix(block) for block in range(len(self.blocks))]
         return replace(
             top,
-            cost=np.zeros(self.shape[1]),
-            matrix=sparse.vstack([part.matrix for part in parts], format="csr"),
+            cost=np.zeros(columns),
+            matrix=sparse.csr_array((data[:filled], indices[:filled], starts), shape=(rows, columns)),
             column_names=BlockNames(top.column_names, prefixes, template.columns),
             row_names=BlockNames(top.row_names, prefixes, template.rows),
-            **arrays,
+            **joined,
         )
 
     def objective(self, name: str) -> Objective:

@@ -17,13 +17,13 @@ from optimizer.monitor.run_monitor import RunMonitor
 from optimizer.program.extensive_form import build_extensive_form
 from optimizer.solver.highs import run_highs
 from tests.benchmarks.stopwatch import Stopwatch
-from tests.benchmarks.variations import varied, with_section
+from tests.benchmarks.variations import varied, with_gap
 
 
 def run() -> None:
     """Build and solve."""
     sizes, gap, seconds = json.loads(sys.argv[1]), float(sys.argv[2]), float(sys.argv[3])
-    case = with_section(varied(sizes.items()), "solve", gap_share=gap, time_limit_seconds=seconds)
+    case = with_gap(varied(sizes.items()), gap, seconds)
     watch = Stopwatch()
     ends = time.perf_counter() + seconds
     assembly = build_extensive_form(case)

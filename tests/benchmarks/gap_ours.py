@@ -6,7 +6,7 @@ import sys
 from optimizer.monitor.run_monitor import Progress, RunMonitor
 from optimizer.session import solve_case
 from tests.benchmarks.stopwatch import Stopwatch
-from tests.benchmarks.variations import varied, with_section
+from tests.benchmarks.variations import varied, with_gap
 
 
 def said(event: Progress) -> None:
@@ -19,8 +19,7 @@ def said(event: Progress) -> None:
 def run() -> None:
     """Build and solve."""
     sizes, gap, seconds = json.loads(sys.argv[1]), float(sys.argv[2]), float(sys.argv[3])
-    limits = {"gap_share": gap, "time_limit_seconds": seconds, "workers": int(sys.argv[4])}
-    case = with_section(varied(sizes.items()), "solve", **limits)
+    case = with_gap(varied(sizes.items()), gap, seconds, workers=int(sys.argv[4]))
     watch = Stopwatch()
     solution = solve_case(case, RunMonitor(said))
     watch.lap("solve")

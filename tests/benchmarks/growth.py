@@ -11,13 +11,13 @@ from optimizer.benders.dispatch import CancelToken
 from optimizer.program.extensive_form import build_extensive_form
 from optimizer.session import solve_case
 from tests.benchmarks.stopwatch import Stopwatch, peak_mb
-from tests.benchmarks.variations import varied, with_section
+from tests.benchmarks.variations import varied, with_gap
 
 
 def run() -> None:
     """Build, ask all days without investments and with a MW of each, which is a round; then run all from the start."""
     sizes, gap, seconds = json.loads(sys.argv[1]), float(sys.argv[2]), float(sys.argv[3])
-    case = with_section(varied(sizes.items()), "solve", gap_share=gap, time_limit_seconds=seconds, workers=1)
+    case = with_gap(varied(sizes.items()), gap, seconds, workers=1)
     watch = Stopwatch()
     assembly = build_extensive_form(case)
     watch.lap("build")

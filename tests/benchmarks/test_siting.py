@@ -6,7 +6,7 @@ from optimizer.case.read import read_case
 from optimizer.case.settings import load_settings
 from optimizer.program.extensive_form import build_extensive_form
 from tests.benchmarks.siting import WORDS, export_siting
-from tests.benchmarks.variations import EUROPE
+from tests.benchmarks.variations import EUROPE, with_gap, with_scarce_power
 
 TUTORIAL = EUROPE.with_name("tutorial")
 
@@ -30,3 +30,18 @@ def test_the_exported_rules_and_goals_are_those_of_the_formulation(tmp_path: Pat
     assert [aspect for aspect in sorted(aspects) if f"`{aspect}`" not in WORDS] == []
     with np.load(numbers) as told:
         assert told["load_mw"].shape == (len(case.periods), len(case.days), len(case.zones), 24)
+
+
+def test_scarce_power_is_more_of_everything_but_power() -> None:
+    case = read_case(TUTORIAL, load_settings(TUTORIAL))
+    scarce = with_scarce_power(case, 10)
+    asked = [sum(row.demand_kh100e for row in each.demand.values()) for each in (case, scarce)]
+    assert asked[1] == 10 * asked[0] > 0
+    assert scarce.fleets == case.fleets
+    assert scarce.potentials == case.potentials
+
+
+def test_a_gap_holds_for_every_objective() -> None:
+    case = read_case(TUTORIAL, load_settings(TUTORIAL, overrides={"solve": {"gaps": {"cost": 0.001}}}))
+    assert case.settings.solve.gap_of("cost") == 0.001
+    assert with_gap(case, 0.02, 60.0).settings.solve.gap_of("cost") == 0.02

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from models.case import Case, Climate, Day, Period, Site
+from models.settings import Gaps
 from optimizer.case.read import read_case
 from optimizer.case.settings import load_settings
 from optimizer.prepare.latency import round_trips
@@ -28,6 +29,11 @@ def with_section(case: Case, section: str, **keys: object) -> Case:
     """Return the case with other keys in a section of its scenario."""
     changed = getattr(case.settings, section).model_copy(update=keys)
     return replace(case, settings=case.settings.model_copy(update={section: changed}))
+
+
+def with_gap(case: Case, gap: float, seconds: float, **keys: object) -> Case:
+    """Return the case solved to a gap in every objective within a time limit, with other keys of `solve`."""
+    return with_section(case, "solve", gap_share=gap, gaps=Gaps(), time_limit_seconds=seconds, **keys)
 
 
 def with_days(case: Case, number: int, hours: int = 24) -> Case:
@@ -183,11 +189,39 @@ def _with_sites(case: Case, sites: Mapping[str, tuple[str, Site]]) -> Case:
     )
 
 
+def with_scarce_power(case: Case, times: int) -> Case:
+    """Return the case with so many times the demand, money, chips, land and connections, and the fleets as they are.
+
+    The plan then draws gigawatts, which the dearest plants of the day must serve: data centres move the prices.
+    """
+
+    def grown(rows: Mapping[Any, Any], *columns: str) -> dict[Any, Any]:
+        return {
+            key: row.model_copy(update={column: getattr(row, column) * times for column in columns})
+            for key, row in rows.items()
+        }
+
+    return replace(
+        case,
+        demand=grown(case.demand, "demand_kh100e"),
+        chip_supply=grown(case.chip_supply, "limit_kchips"),
+        tranches=grown(case.tranches, "amount_meur"),
+        headrooms=grown(case.headrooms, "headroom_mw"),
+        reinforcements=grown(case.reinforcements, "adds_mw", "capex_meur"),
+        basins=grown(case.basins, "available_mm3"),
+        sites={
+            name: row.model_copy(update={"land_mw": row.land_mw * times}) if row.status == "candidate" else row
+            for name, row in case.sites.items()
+        },
+    )
+
+
 AXES: Mapping[str, Callable[[Case, int], Case]] = {
     "periods": with_periods,
     "days": with_days,
     "zones": with_zones,
     "sites": with_sites,
+    "scarce": with_scarce_power,
 }
 """Axis -> what changes it, in the order in which they are taken: a number of sites is one of the zones there are."""
 
