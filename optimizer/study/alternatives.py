@@ -18,6 +18,7 @@ from models.plan import ObjectiveResult
 from optimizer.benders.search import search
 from optimizer.monitor.run_monitor import Progress, RunMonitor
 from optimizer.session import Session
+from optimizer.study.flip_price import FlipPrice, flip_prices
 from optimizer.study.near_optimal import (
     OPEN_SHARE,
     FoundPlan,
@@ -28,6 +29,8 @@ from optimizer.study.near_optimal import (
 Answer = Literal["all", "some", "no", "not proved"]
 BATCH = 12
 """Sites not seen yet that one search tries to open together, beside those of the reference plan."""
+TIGHTENED = 20
+"""Rejected sites nearest to the choice, for each of which the cheapest plan with it is sought."""
 PROOF_NODES = 100
 """Nodes of a search over all sites that is to prove something."""
 WHOLE = 1e-6
@@ -45,10 +48,10 @@ class SiteAnswer:
     """No plan with new halls there is better (to be minimised)."""
     bound_out: float = -np.inf
     """No plan without is better (to be minimised)."""
-    plan_in: float = np.inf
-    """The best plan found with new halls there (to be minimised)."""
-    plan_out: float = np.inf
-    """The best plan found without (to be minimised)."""
+    plan_in: FoundPlan | None = None
+    """The best plan found with new halls there, within the tolerance or not."""
+    plan_out: FoundPlan | None = None
+    """The best plan found without."""
     liked: frozenset[str] = frozenset()
     """Sites that the relaxation opens where this one is forced in, or out if it is chosen."""
     by: str = ""
@@ -85,6 +88,8 @@ class Alternatives:
     """Objective before the last -> level that every plan keeps, as people read it."""
     answers: dict[str, SiteAnswer]
     regions: list[RegionAnswer] = field(default_factory=list)
+    flips: list[FlipPrice] = field(default_factory=list)
+    """How far the cost of each site must move for the choice to flip."""
     different: list[FoundPlan] = field(default_factory=list)
     """The reference plan, then those that differ most from it and from each other."""
     seconds: float = 0.0
@@ -130,6 +135,8 @@ def alternatives(
         yield found
         found.regions = [*study.regions()]
         yield found
+        found.flips = study.flips(TIGHTENED)
+        yield found
         found.different = study.most_different(plans)
         found.seconds = time.perf_counter() - began
         yield found
@@ -141,6 +148,7 @@ class Study:
     def __init__(self, near: NearOptimalSet, monitor: RunMonitor, began: float) -> None:
         self.near, self._monitor, self._began = near, monitor, began
         self.answers = {site: SiteAnswer(site, site in near.reference.sites) for site in near.stands}
+        self._note_values(near.reference)
 
     def _report(self, stage: str, note: str) -> None:
         self._monitor.report(Progress(stage, time.perf_counter() - self._began, note=note))
@@ -213,7 +221,9 @@ class Study:
         value = float(not answer.chosen)
         kernel = self.near.reference.sites | answer.liked | {answer.site}
         bounds = {self.near.stands[answer.site]: (value, value)}
-        plan = self.near.search(self.near.objective, bounds, limited=False, kernel=kernel, gap=1e-3).plan
+        start = answer.plan_out if answer.chosen else answer.plan_in
+        kernel |= start.sites if start else frozenset()
+        plan = self.near.search(self.near.objective, bounds, limited=False, kernel=kernel, gap=1e-3, start=start).plan
         self._note_values(plan)
         return plan
 
@@ -222,10 +232,10 @@ class Study:
         if plan is None:
             return
         for site, answer in self.answers.items():
-            if site in plan.sites:
-                answer.plan_in = min(answer.plan_in, plan.value)
-            else:
-                answer.plan_out = min(answer.plan_out, plan.value)
+            if site in plan.sites and (answer.plan_in is None or plan.value < answer.plan_in.value):
+                answer.plan_in = plan
+            elif site not in plan.sites and (answer.plan_out is None or plan.value < answer.plan_out.value):
+                answer.plan_out = plan
 
     def _prove_the_rest(self) -> None:
         """Open, or leave out, as many as possible of the sites in question over all sites: less than one is a proof."""
@@ -300,6 +310,17 @@ class Study:
             kernel = near.reference.sites.union(sites if sign < 0 else (), self._open_in(point))
             self._note_values(near.search(wanted, {}, kernel=kernel, gap_absolute=0.99, start=near.reference).plan)
         return float(bound)
+
+    def flips(self, rivals: int) -> list[FlipPrice]:
+        """Return the flip prices; plans on the other side are sought for chosen sites and the nearest others."""
+        ranked = sorted(self.answers.values(), key=lambda each: (not each.chosen, each.bound_in, each.site))
+        for answer in ranked[: len(self.near.reference.sites) + rivals]:
+            if not self.near.over and np.isfinite(answer.bound_out if answer.chosen else answer.bound_in):
+                self._report("flip prices", answer.site)
+                self.tighten(answer)
+        bounds = {site: (each.bound_in, each.bound_out) for site, each in self.answers.items()}
+        plans = {site: (each.plan_in, each.plan_out) for site, each in self.answers.items()}
+        return [*flip_prices(self.near, bounds, plans)]
 
     def most_different(self, plans: int) -> list[FoundPlan]:
         """Return the reference plan and so many that differ most: each farthest from the nearest of those before it."""
