@@ -177,6 +177,20 @@ class Relaxation:
         self._program = self._program.with_bounds(lows, highs)
         require(self._solver.changeColsBounds(len(columns), columns.astype(np.int32), lower, upper), "bounds")
 
+    def keep_basis(self) -> None:
+        """Keep the basis as it is now for `run_with`."""
+        self._basis = self._solver.getBasis()
+
+    def run_with(self, bounds: Mapping[int, tuple[float, float]], seconds: float) -> SolveResult:
+        """Return the optimum with other bounds of some columns, from the basis kept; they are undone after it."""
+        columns, before = np.array([*bounds], dtype=np.int64), self._program
+        require(self._solver.setBasis(self._basis), "basis kept")
+        self.change_bounds(columns, *np.array([*bounds.values()]).T.copy())
+        try:
+            return self.run(seconds)
+        finally:
+            self.change_bounds(columns, before.lower[columns], before.upper[columns])
+
     def run(self, seconds: float) -> SolveResult:
         """Return the optimum as things stand."""
         began = time.perf_counter()

@@ -1,0 +1,352 @@
+"""The near-optimal set of a case: every plan that keeps all rules, the levels reached, and a cost near the best.
+
+A plan belongs to it only once its days were dispatched and its true cost is known. What is said of all its plans is a
+bound of a linear or mixed-integer master, whose cuts leave no plan out (Benders); so a bound is proved however few cuts
+are known. The master gets a column for each site, 1 where new halls stand in the end and 0 elsewhere: what forces a
+site in or out, counts sites or keeps two plans apart is a bound or a row of these columns (as in modelling to generate
+alternatives: Brill, Chang, Hopkins, Management Science 28, 1982; DeCarolis, Energy Economics 33, 2011).
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+import numpy as np
+import scipy.sparse as sparse
+
+from models.case import Array, Case
+from optimizer.benders.decomposition import Decomposition
+from optimizer.benders.master_problem import (
+    EPSILON_CONSTRAINT_TOLERANCE,
+    Incumbent,
+    MasterProblem,
+    SearchEnded,
+    evaluate_candidate,
+)
+from optimizer.benders.solve_objective import minimise_with_fixed_integers
+from optimizer.program.extensive_form import Objective
+from optimizer.program.linear_program import LinearProgram
+from optimizer.solver.highs import Relaxation, run_highs
+
+ROUNDS = 6
+"""Points of a mixed-integer master whose days are dispatched in one search: each that is no plan adds cuts."""
+KERNEL_NODES = 200
+"""Nodes of branch and bound over a few sites: it finds plans and proves nothing."""
+EXACT = 1e-6
+"""Share of a value that is what rounding leaves."""
+OPEN_SHARE = 1e-4
+"""From here on a relaxation opens a site."""
+
+Bounds = Mapping[int, tuple[float, float]]
+"""Column -> other bounds."""
+
+
+@dataclass(frozen=True)
+class FoundPlan:
+    """A plan whose days were dispatched."""
+
+    decisions: Array
+    """The columns of the master problem, with what its nodes cost and emit."""
+    value: float
+    """Of the last objective, to be minimised."""
+    sites: frozenset[str]
+    """Where new halls stand in the end."""
+    halls: Mapping[str, int]
+    """Site -> new halls in the end."""
+
+
+@dataclass(frozen=True)
+class Searched:
+    """What a mixed-integer search over the set brought."""
+
+    bound: float
+    """No plan has a lower value of what was minimised; inf if there is no plan at all, -inf if nothing is proved."""
+    plan: FoundPlan | None
+    """The best plan that it found."""
+    ended: bool
+    """Whether it ended by itself rather than at a limit of nodes, rounds or time."""
+
+
+@dataclass
+class NearOptimalSet:
+    """Plans within a share of the reference plan's last objective, all that came before it held."""
+
+    master: MasterProblem
+    """With the levels of earlier objectives, over all columns and those of `stands`."""
+    limit: float
+    """Highest value (to be minimised) of the last objective."""
+    reference: FoundPlan
+    bound: float
+    """Proved bound on the last objective over all plans, to be minimised."""
+    stands: Mapping[str, int]
+    """Site -> column that is 1 where new halls stand in the end."""
+    halls: Mapping[str, Sequence[int]]
+    """Site -> columns of its halls."""
+    least_distance: int
+    """Column of the least distance to some plans; free of cost and rows unless a search asks for it."""
+    plans: list[FoundPlan] = field(default_factory=list)
+    """Plans of the set that were found, each set of sites and halls once, in the order in which they were found."""
+
+    @property
+    def case(self) -> Case:
+        """Return the case."""
+        return self.master.form.case
+
+    @cached_property
+    def objective(self) -> Objective:
+        """The last objective, which the set limits."""
+        return self.master.form.objective(self.case.settings.question.objectives[-1])
+
+    @cached_property
+    def within(self) -> MasterProblem:
+        """The master problem whose plans are those of the set; its cuts are those of `master`."""
+        limited = replace(self.master, epsilon_constraints=list(self.master.epsilon_constraints))
+        limited.add_objective_bound(self.objective, self.limit)
+        return limited
+
+    @property
+    def over(self) -> bool:
+        """Tell whether an end was asked for, or time is up."""
+        return self.master.monitor.stopped() or self.master.time_remaining <= 0
+
+    def weighted(self, name: str, weights: Mapping[int, float]) -> Objective:
+        """Return a weighted sum of columns, to be minimised."""
+        cost = np.zeros(len(self.master.decomposition.master.lower))
+        cost[list(weights)] = list(weights.values())
+        return Objective(name, 1.0, cost, 0.0)
+
+    def program(self, objective: Objective, limited: bool = True) -> LinearProgram:
+        """Return the master over the set, or without its limit, for an objective or a weighted sum of columns."""
+        master = self.within if limited else self.master
+        if len(objective.cost) == self.master.form.investments:
+            return master.program(objective)
+        return replace(master.program(self.objective), cost=objective.cost, offset=objective.constant)
+
+    def relaxation(self, limited: bool = True) -> "SiteRelaxation":
+        """Return the linear relaxation of the last objective, to be asked with sites forced in or out."""
+        return SiteRelaxation(self, limited)
+
+    def relax(self, objective: Objective) -> tuple[float, Array | None]:
+        """Return the bound of the linear relaxation over the set and its point.
+
+        (inf, None) where there is no plan, (-inf, None) if nothing is proved.
+        """
+        if self.over:
+            return -np.inf, None
+        program, seconds = self.program(objective).relaxed(), self.master.time_remaining
+        outcome = run_highs(program, monitor=self.master.monitor, seconds=seconds)
+        return (np.inf if outcome.status == "infeasible" else outcome.bound), outcome.values
+
+    def most_halls(self, site: str) -> float:
+        """Return the most halls that land and grid ever allow at a site."""
+        return float(self.master.decomposition.master.upper[list(self.halls[site])].max())
+
+    def search(
+        self,
+        objective: Objective,
+        bounds: Bounds,
+        *,
+        limited: bool = True,
+        kernel: Collection[str] | None = None,
+        nodes: int = KERNEL_NODES,
+        gap: float = 1e-4,
+        gap_absolute: float = 1e-9,
+        start: FoundPlan | None = None,
+        rows: Sequence[tuple[Mapping[int, float], float]] = (),
+    ) -> Searched:
+        """Return the best plan found for an objective, and what was proved; a search over a `kernel` proves nothing.
+
+        `rows` are (column -> coefficient, least value). Each point of branch and bound has its days dispatched; if it
+        turns out to be no plan, their cuts exclude it and the next is sought.
+        """
+        if kernel is not None:
+            closed = {self.stands[site]: (0.0, 0.0) for site in self.stands if site not in kernel}
+            bounds = {**closed, **bounds}
+        solve, proved, best = self.case.settings.solve, -np.inf, None
+        for _ in range(ROUNDS):
+            if self.over:
+                break
+            program = with_bounds(self.program(objective, limited), bounds)
+            if rows:
+                matrix = sparse.lil_array((len(rows), len(program.lower)))
+                for number, (entries, _) in enumerate(rows):
+                    matrix[number, list(entries)] = list(entries.values())
+                least = np.array([value for _, value in rows])
+                names = [f"distance[{number}]" for number in range(len(rows))]
+                program = program.with_rows(matrix.tocsr(), least, np.full(len(rows), np.inf), names)
+            outcome = run_highs(
+                program,
+                monitor=self.master.monitor,
+                seconds=self.master.time_remaining,
+                gap=gap,
+                options={
+                    "threads": solve.threads,
+                    "random_seed": solve.seed,
+                    "mip_max_nodes": nodes,
+                    "mip_abs_gap": gap_absolute,
+                },
+                start=None if start is None else start.decisions,
+                verify=kernel is None,
+            )
+            if outcome.timed_out:
+                self.master.time_limited[objective.name] = None
+            if kernel is None:
+                proved = np.inf if outcome.status == "infeasible" else max(proved, outcome.bound)
+            if outcome.values is None:
+                return Searched(proved, best, outcome.status == "infeasible")
+            plan = self.accept(outcome.values, limited)
+            if plan is not None:
+                best = plan
+                return Searched(proved, best, outcome.status == "optimal")
+        return Searched(proved, best, False)
+
+    def accept(self, decisions: Array, limited: bool = True) -> FoundPlan | None:
+        """Return the plan with a point's whole numbers, if it is one; what its days prove is kept in any case.
+
+        It is kept among the plans of the set if it is within its limit.
+        """
+        master = self.within if limited else self.master
+        found = evaluate_candidate(master, self.objective, decisions)
+        if found is None:
+            return None
+        plan = self.plan_of(found)
+        slack = EPSILON_CONSTRAINT_TOLERANCE * max(abs(self.limit), 1.0)
+        alike = (plan.sites == known.sites and plan.halls == known.halls for known in self.plans)
+        if plan.value <= self.limit + slack and not any(alike):
+            self.plans.append(plan)
+        return plan
+
+    def plan_of(self, found: Incumbent) -> FoundPlan:
+        """Return a plan found, with its sites."""
+        return found_plan(found, self.stands, self.halls)
+
+
+class SiteRelaxation:
+    """The linear relaxation of the last objective, solved again and again from one basis with a site forced in or out.
+
+    Every answer begins with the basis of the relaxation without any site forced, so it does not depend on the order.
+    """
+
+    def __init__(self, near: NearOptimalSet, limited: bool) -> None:
+        self._near = near
+        self._program = near.program(near.objective, limited)
+        self._solver = Relaxation(self._program, near.master.monitor)
+        outcome = self._solver.run(near.master.time_remaining)
+        if outcome.values is None:
+            raise SearchEnded("limit", f"the relaxation of the last objective was not solved: {outcome.message}")
+        self.bound, self.point = outcome.objective, outcome.values
+        self._solver.keep_basis()
+
+    def forced(self, site: str, inside: bool) -> tuple[float, Array | None]:
+        """Return the bound with a site forced in or out, and its point; (inf, None) where there is none.
+
+        (-inf, None) where nothing is proved.
+        """
+        column, value = self._near.stands[site], float(inside)
+        if self._near.over:
+            return -np.inf, None
+        bounds = {column: (value, value)}
+        outcome = self._solver.run_with(bounds, self._near.master.time_remaining)
+        if outcome.status in ("failed", "infeasible", "unbounded"):  # asked again, by a solver that knows nothing yet
+            program = with_bounds(self._program, bounds).relaxed()
+            seconds = self._near.master.time_remaining
+            outcome = run_highs(program, monitor=self._near.master.monitor, seconds=seconds)
+        if outcome.status == "infeasible":
+            return np.inf, None
+        return (outcome.objective, outcome.values) if outcome.values is not None else (-np.inf, None)
+
+
+def near_optimal_set(master: MasterProblem, best: Incumbent, within: float) -> NearOptimalSet:
+    """Return the near-optimal set of a searched master problem: a share `within` above its plan's last objective.
+
+    Raises SearchEnded if the search did not reach its last objective.
+    """
+    question, last = master.form.case.settings.question, master.stages[-1]
+    if len(master.stages) < len(question.objectives) or last.status not in ("solved", "limit") or last.bound is None:
+        raise SearchEnded("limit", f"no plan was found for {last.objective}, so nothing is near the best one")
+    decomposition, stands, halls, least_distance = _with_stands(master)
+    objective = master.form.objective(question.objectives[-1])
+    held = [each for each in master.epsilon_constraints if each.name != objective.name]
+    width = len(decomposition.master.lower)
+    wider = replace(
+        master,
+        decomposition=decomposition,
+        epsilon_constraints=[replace(each, coefficients=_padded(each.coefficients, width)) for each in held],
+        time_limited={},
+    )
+    point = _padded(best.decisions, width)
+    for site, column in stands.items():
+        point[column] = float(round(sum(best.decisions[halls[site]])) > 0)
+    found = minimise_with_fixed_integers(wider, objective, point, EXACT)
+    if found is None:
+        raise SearchEnded("failed", "the days of the reference plan could not be dispatched again")
+    reference = found_plan(found, stands, halls)
+    limit = reference.value + within * max(abs(reference.value), 1.0)
+    return NearOptimalSet(
+        wider, limit, reference, objective.sign * last.bound, stands, halls, least_distance, [reference]
+    )
+
+
+def _with_stands(
+    master: MasterProblem,
+) -> tuple[Decomposition, dict[str, int], dict[str, list[int]], int]:
+    """Return the decomposition whose master has a column for each site, these columns, and those of the halls."""
+    parts = master.decomposition
+    program, columns, model = parts.master, master.form.compiled.columns, master.form.model
+    halls: dict[str, list[int]] = {}
+    for (site, _, _), variable in model.sizing.halls.items():
+        halls.setdefault(site, []).append(columns[id(variable)])
+    opens: dict[str, list[int]] = {}
+    for (site, _), variable in model.siting.open_in.items():
+        opens.setdefault(site, []).append(columns[id(variable)])
+    able = [site for site in master.form.case.sites if site in halls and site in opens]
+    width = len(program.lower)
+    stands = {site: width + number for number, site in enumerate(able)}
+    rows: list[tuple[dict[int, float], str]] = []
+    for site, column in stands.items():
+        most = float(program.upper[halls[site]].max())
+        row = master.form.case.sites[site]
+        rows.append(({**dict.fromkeys(halls[site], -1.0), column: most}, f"halls_only_where_a_site_stands[{site}]"))
+        rows.append(({**dict.fromkeys(halls[site], 1.0), column: -1.0}, f"a_site_that_stands_has_halls[{site}]"))
+        rows.append(({**dict.fromkeys(opens[site], 1.0), column: -1.0}, f"a_site_that_stands_is_open[{site}]"))
+        if row.status == "candidate" and row.minimum_mw > 0:
+            rows.append(({**dict.fromkeys(opens[site], -1.0), column: 1.0}, f"an_open_site_stands[{site}]"))
+    total = width + len(able) + 1
+    matrix = sparse.lil_array((len(rows), total))
+    for number, (entries, _) in enumerate(rows):
+        matrix[number, list(entries)] = list(entries.values())
+    old = program.matrix
+    wide = sparse.csr_array((old.data, old.indices, old.indptr), shape=(old.shape[0], total))
+    grown = replace(
+        program,
+        cost=np.zeros(total),
+        lower=np.concatenate([program.lower, np.zeros(len(able) + 1)]),
+        upper=np.concatenate([program.upper, np.ones(len(able)), [float(len(able))]]),
+        integer=np.concatenate([program.integer, np.ones(len(able), dtype=bool), [False]]),
+        matrix=wide,
+        column_names=[*program.column_names, *(f"stands[{site}]" for site in able), "least_distance"],
+    ).with_rows(matrix.tocsr(), np.zeros(len(rows)), np.full(len(rows), np.inf), [name for _, name in rows])
+    return replace(parts, master=grown), stands, {site: halls[site] for site in able}, total - 1
+
+
+def found_plan(found: Incumbent, stands: Mapping[str, int], halls: Mapping[str, Sequence[int]]) -> FoundPlan:
+    """Return a plan found, with its sites and halls."""
+    counts = {site: round(float(found.decisions[list(columns)].sum())) for site, columns in halls.items()}
+    standing = {site: count for site, count in counts.items() if count}
+    point = found.decisions.copy()
+    for site, column in stands.items():
+        point[column] = float(site in standing)
+    return FoundPlan(point, found.value, frozenset(standing), standing)
+
+
+def with_bounds(program: LinearProgram, bounds: Bounds) -> LinearProgram:
+    """Return a programme with other bounds on some columns."""
+    lower, upper = program.lower.copy(), program.upper.copy()
+    for column, (least, most) in bounds.items():
+        lower[column], upper[column] = least, most
+    return program.with_bounds(lower, upper)
+
+
+def _padded(values: Array, width: int) -> Array:
+    """Return values of the first columns, with 0 for those that follow."""
+    return np.concatenate([values, np.zeros(width - len(values))])

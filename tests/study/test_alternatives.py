@@ -1,0 +1,150 @@
+"""Near-optimal plans against enumeration: every set of sites of the tutorial, each solved as one whole programme."""
+
+from dataclasses import replace
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import pyomo.environ as pyo
+import pytest
+import scipy.sparse as sparse
+
+from models.case import Case
+from optimizer.monitor.run_monitor import RunMonitor
+from optimizer.program.extensive_form import build_extensive_form
+from optimizer.session import Session
+from optimizer.solver.highs import run_highs
+from optimizer.study.alternatives import Alternatives, alternatives
+
+TOLERANCES = (0.0005, 0.05, 0.2)
+SITES = ("BUGEY", "LODZ", "LULEA", "LYON")
+
+
+def last_of(case: Case, within: float, plans: int = 3) -> Alternatives:
+    return [*alternatives(case, within, plans, RunMonitor())][-1]
+
+
+@pytest.fixture(scope="module")
+def found(tutorial_case: Case) -> dict[float, Alternatives]:
+    return {within: last_of(tutorial_case, within) for within in TOLERANCES}
+
+
+@pytest.fixture(scope="module")
+def least_cost(tutorial_case: Case, found: dict[float, Alternatives]) -> dict[frozenset[str], float]:
+    """Give the least cost of every set of sites with new halls, new compute held; inf where there is no plan."""
+    near = found[TOLERANCES[0]].near
+    level, baseline = found[TOLERANCES[0]].levels["compute"], near.master.baseline_meur
+    costs = {}
+    for size in range(len(SITES) + 1):
+        for chosen in combinations(SITES, size):
+
+            def fix(model: Any, chosen: tuple[str, ...] = chosen) -> None:
+                model.fixed = pyo.ConstraintList()
+                for site in SITES:
+                    halls = pyo.quicksum(value for key, value in model.sizing.halls.items() if key[0] == site)
+                    if isinstance(halls, int):
+                        model.fixed.add(pyo.Constraint.Infeasible if site in chosen else pyo.Constraint.Feasible)
+                    else:
+                        model.fixed.add(halls >= 1 if site in chosen else halls == 0)
+
+            form = build_extensive_form(tutorial_case, fix)
+            compute, cost = (form.full_objective(name, baseline) for name in ("compute", "cost"))
+            program = replace(form.program, cost=cost.cost, offset=cost.constant).with_rows(
+                sparse.csr_array(compute.cost[None, :]),
+                np.array([-np.inf]),
+                np.array([compute.sign * level - compute.constant]),
+                ["level"],
+            )
+            outcome = run_highs(program, monitor=RunMonitor(), seconds=60, gap=1e-7)
+            assert outcome.status in ("optimal", "infeasible")
+            costs[frozenset(chosen)] = outcome.objective
+    return costs
+
+
+@pytest.mark.parametrize("within", TOLERANCES)
+def test_sites_stand_in_the_plans_in_which_enumeration_finds_them(
+    found: dict[float, Alternatives], least_cost: dict[frozenset[str], float], within: float
+) -> None:
+    answers = found[within]
+    inside = [sites for sites, cost in least_cost.items() if cost <= answers.near.limit]
+    assert answers.near.reference.value == pytest.approx(min(least_cost.values()), rel=1e-4)
+    for site in SITES:
+        count = sum(site in sites for sites in inside)
+        expected = "all" if count == len(inside) else "some" if count else "no"
+        assert answers.answer(site) == expected, site
+
+
+def test_plans_that_differ_most_are_those_of_enumeration(
+    found: dict[float, Alternatives], least_cost: dict[frozenset[str], float]
+) -> None:
+    answers = found[0.2]
+    inside = {sites for sites, cost in least_cost.items() if cost <= answers.near.limit}
+    chosen = [answers.near.reference.sites]
+    for plan in answers.different[1:]:
+        apart = {sites: min(len(sites ^ other) for other in chosen) for sites in inside}
+        assert apart[plan.sites] == max(apart.values())
+        assert plan.value == pytest.approx(least_cost[plan.sites], rel=1e-3)
+        chosen.append(plan.sites)
+    assert len(chosen) == min(4, len(inside))
+
+
+@pytest.mark.parametrize("within", TOLERANCES)
+def test_bounds_of_regions_hold_every_plan_found(found: dict[float, Alternatives], within: float) -> None:
+    regions = found[within].regions
+    assert {each.kind for each in regions} == {"zone", "country"}
+    for each in regions:
+        ends = each.bound_low_mw, each.plan_low_mw, each.reference_mw, each.plan_high_mw, each.bound_high_mw
+        assert list(ends) == sorted(ends)
+
+
+def test_bounds_and_plans_of_a_site_hold_what_enumeration_finds(
+    found: dict[float, Alternatives], least_cost: dict[frozenset[str], float]
+) -> None:
+    for site, answer in found[0.2].answers.items():
+        for bound, plan, inside in (
+            (answer.bound_in, answer.plan_in, True),
+            (answer.bound_out, answer.plan_out, False),
+        ):
+            best = min(cost for sites, cost in least_cost.items() if (site in sites) is inside)
+            assert bound <= best * (1 + 1e-6)
+            assert plan is None or plan.value >= best * (1 - 1e-6)
+
+
+def with_opening(case: Case, site: str, change: float, level: float) -> Case:
+    """Return a case whose site costs another amount to open, new compute held."""
+    row = case.sites[site]
+    sites = {**case.sites, site: row.model_copy(update={"opening_meur": row.opening_meur + change})}
+    question = case.settings.question
+    held = question.model_copy(update={"levels": question.levels.model_copy(update={"compute": level})})
+    return replace(case, sites=sites, settings=case.settings.model_copy(update={"question": held}))
+
+
+@pytest.mark.parametrize("dear", [0.0, 200.0])
+def test_a_flip_price_flips_the_choice_and_less_does_not(tutorial_case: Case, dear: float) -> None:
+    """Each change is written into the case, which is solved anew; opening costs start high enough to fall."""
+    case = tutorial_case
+    if dear:
+        rows = {
+            key: row.model_copy(update={"opening_meur": row.opening_meur + dear * (key != "LULEA")})
+            for key, row in case.sites.items()
+        }
+        case = replace(case, sites=rows)
+    answers = last_of(case, 0.2, 0)
+    level, tried = answers.levels["compute"], 0
+    with Session(case) as session:
+        for flip in answers.flips:
+            sign = 1.0 if flip.chosen else -1.0
+            if not np.isfinite(flip.always_from_opening_meur):
+                continue
+            for change, flips in (
+                (flip.always_from_opening_meur * 1.001 + 1e-3, True),
+                (flip.never_below_opening_meur * 0.999 - 1e-3, False),
+            ):
+                if change < 0 or flip.opening_meur + sign * change < 0:
+                    continue
+                solution = session.solve(with_opening(case, flip.site, sign * change, level))
+                plan = solution.integer_plan
+                stands = any(name.startswith(f"sizing.halls[{flip.site},") for name in plan.numbers)
+                assert stands is (flip.chosen is not flips), (flip, change)
+                tried += 1
+    assert tried >= (2 if dear else 0)
