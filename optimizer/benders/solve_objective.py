@@ -28,7 +28,7 @@ from optimizer.solver.solve_result import SolveResult, relative_gap
 from optimizer.solver.whole_totals import families_of
 
 KERNEL_NODES, KERNEL_ROUNDS = 50, 2
-"""Nodes that one round of a search over promising sites may take, and the rounds: it proves nothing."""
+"""Nodes that one round of a search may take, and the rounds, over promising sites or where cells come after it."""
 FIRST_NODES = 200
 """Nodes of a round over all sites while its plans turn out to be others than the master thought."""
 MOST_NODES = 100_000
@@ -55,10 +55,9 @@ def solve_objective(
         master.save_checkpoint(objective, best.decisions, root, root)
     bound, nodes = root, 0
     large = bool(families_of(master.decomposition.master))
-    for kernel in (relaxed, None):
-        wanted = kernel is not None or not large
-        if best is None or (wanted and relative_gap(best.value, bound) > gap):
-            best, bound, searched = improve_incumbent(master, objective, kernel, best, bound, root)
+    for kernel, few in ((relaxed, True), (None, large)):
+        if best is None or relative_gap(best.value, bound) > gap:
+            best, bound, searched = improve_incumbent(master, objective, kernel, best, bound, root, few=few)
             nodes += searched
     if large and best is not None and relative_gap(best.value, bound) > gap:
         best, bound, searched = close_gap(master, objective, best, bound, root)
@@ -117,16 +116,26 @@ def minimise_with_fixed_integers(
 
 
 def improve_incumbent(
-    master: MasterProblem, objective: Objective, kernel: Array | None, best: Incumbent | None, bound: float, root: float
+    master: MasterProblem,
+    objective: Objective,
+    kernel: Array | None,
+    best: Incumbent | None,
+    bound: float,
+    root: float,
+    *,
+    few: bool,
 ) -> tuple[Incumbent | None, float, int]:
     """Return a better plan, a better bound and the nodes searched: over a relaxed point's kernel, or over all sites.
 
     Each round solves the mixed-integer master and dispatches its days; the next knows what they really cost. Only a
-    search over all sites proves a bound. Raises SearchEnded if that search finds that no plan keeps every rule.
+    search over all sites proves a bound. With `few` of them it ends soon, once there is a plan. Raises SearchEnded if a
+    search over all sites finds that no plan keeps every rule.
     """
     gap, nodes = master.gap(objective.name), 0
-    most = KERNEL_NODES if kernel is not None else FIRST_NODES
-    for _ in range(MAX_ITERATIONS if kernel is None else KERNEL_ROUNDS):
+    most = KERNEL_NODES if few else FIRST_NODES
+    for done in range(MAX_ITERATIONS):
+        if few and (done == KERNEL_ROUNDS if kernel is not None else done and best is not None):
+            break
         if master.monitor.stopped() or master.time_remaining <= 0:
             break
         target = gap / 3 if kernel is not None else gap * 0.7
@@ -180,6 +189,8 @@ def close_gap(
         return max(bound, min([cutoff(), *(cell.bound for cell in cells)]))
 
     cells = partition(master.program(objective), cutoff(), master.monitor, master.time_remaining)
+    for cell in cells:
+        cell.bound = max(cell.bound, bound)
     budget = [FIRST_NODES] * len(cells)
     for _ in range(MAX_ITERATIONS):
         open_cells = [place for place, cell in enumerate(cells) if cell.bound < cutoff()]
