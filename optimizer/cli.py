@@ -6,6 +6,7 @@ import sys
 
 import typer
 
+from optimizer.commands.alternatives import alternatives
 from optimizer.commands.audit import audit
 from optimizer.commands.check import check
 from optimizer.commands.describe import describe
@@ -33,7 +34,7 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
 )
 ONE_CASE = (check, solve, explain, audit, replay, new, export)
-STUDIES = (sweep, sensitivity, pareto, stress, publish, reproduce, paper)
+STUDIES = (alternatives, sweep, sensitivity, pareto, stress, publish, reproduce, paper)
 for command in (*ONE_CASE, *STUDIES, doctor, describe):
     app.command()(command)
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from models.case import Case
 from models.plan import ObjectiveResult
+from optimizer.benders.master_problem import EPSILON_CONSTRAINT_TOLERANCE
 from optimizer.benders.search import search
 from optimizer.monitor.run_monitor import Progress, RunMonitor
 from optimizer.session import Session
@@ -31,6 +32,10 @@ BATCH = 12
 """Sites not seen yet that one search tries to open together, beside those of the reference plan."""
 TIGHTENED = 20
 """Rejected sites nearest to the choice, for each of which the cheapest plan with it is sought."""
+PROVED = 3
+"""Of these, for how many a search over all sites tightens the bound."""
+PROOF_GAP = 1e-4
+"""Gap at which a search that is to prove something ends."""
 PROOF_NODES = 100
 """Nodes of a search over all sites that is to prove something."""
 WHOLE = 1e-6
@@ -110,9 +115,7 @@ class Alternatives:
         return bool(self.near.master.time_limited) or self.near.over
 
 
-def alternatives(
-    case: Case, within: float, plans: int, monitor: RunMonitor, seconds: float | None = None
-) -> Iterator[Alternatives]:
+def alternatives(case: Case, within: float, plans: int, monitor: RunMonitor) -> Iterator[Alternatives]:
     """Yield what is known of a case's near-optimal plans: once after each part of the work; the last one is all of it.
 
     `within` is a share of the reference plan's last objective, `plans` how many that differ most are sought. Raises
@@ -124,11 +127,11 @@ def alternatives(
         best = search(master)
         near = near_optimal_set(master, best, within)
         study = Study(near, monitor, began)
-        levels = {
-            each.name: master.form.objective(each.name).sign
-            * (each.highest + master.form.objective(each.name).constant)
-            for each in near.master.epsilon_constraints
-        }
+        levels = {}
+        for each in near.master.epsilon_constraints:
+            objective = master.form.objective(each.name)
+            highest = each.highest + objective.constant  # with the slack that a level is given
+            levels[each.name] = objective.sign * (highest - EPSILON_CONSTRAINT_TOLERANCE * max(abs(highest), 1.0))
         found = Alternatives(near, within, tuple(master.stages), levels, study.answers)
         study.settle_sites()
         found.seconds = time.perf_counter() - began
@@ -261,18 +264,21 @@ class Study:
                     return
                 self._prove_alone(each)
 
-    def _prove_alone(self, answer: SiteAnswer) -> None:
+    def _prove_alone(self, answer: SiteAnswer, limited: bool = True) -> None:
         """Bound the last objective over all sites with a site forced in, or out if it is chosen."""
         self._report("sites", f"all sites, with {answer.site} {'out' if answer.chosen else 'in'}")
         value = float(not answer.chosen)
         bounds = {self.near.stands[answer.site]: (value, value)}
-        found = self.near.search(self.near.objective, bounds, nodes=PROOF_NODES, gap=1e-3)
+        start = None if limited else answer.plan_out if answer.chosen else answer.plan_in
+        found = self.near.search(
+            self.near.objective, bounds, limited=limited, nodes=PROOF_NODES, gap=PROOF_GAP, start=start
+        )
         self._note_values(found.plan)
         if answer.chosen:
             answer.bound_out = max(answer.bound_out, found.bound)
         else:
             answer.bound_in = max(answer.bound_in, found.bound)
-        if found.bound > self.near.limit:
+        if limited and found.bound > self.near.limit:
             answer.by = "mixed-integer programme"
 
     def regions(self) -> Iterator[RegionAnswer]:
@@ -318,6 +324,9 @@ class Study:
             if not self.near.over and np.isfinite(answer.bound_out if answer.chosen else answer.bound_in):
                 self._report("flip prices", answer.site)
                 self.tighten(answer)
+        for answer in ranked[: len(self.near.reference.sites) + PROVED]:
+            if not self.near.over:
+                self._prove_alone(answer, limited=False)
         bounds = {site: (each.bound_in, each.bound_out) for site, each in self.answers.items()}
         plans = {site: (each.plan_in, each.plan_out) for site, each in self.answers.items()}
         return [*flip_prices(self.near, bounds, plans)]

@@ -1,10 +1,10 @@
 """Flip prices: how much a site's cost must fall for the site to come in, or rise for it to drop out, from bounds alone.
 
-With a site forced in every plan costs at least L_in, and one is known that costs U_in; L_out and U_out are the same
-with it left out. All hold the levels of the objectives before cost. If the cost of having the site falls by d, plans
-with it cost at least L_in - d and plans without it what they did: below L_in - U_out the change makes no plan with the
-site cheaper than the one known without. A search that stops at a gap g ends with a plan of at most best / (1 - g), so
-from U_in - (1 - g) L_out on whatever plan it returns has the site. A rise works the other way round.
+With a site forced in, every plan costs at least L_in, and one is known that costs U_in; L_out and U_out are the same
+with it left out. All hold the levels of the objectives before cost. If having the site gets cheaper by d, plans with it
+cost at least L_in - d and plans without it what they did. A search that stops at a gap g ends with a plan of at most
+best / (1 - g): below (1 - g) L_in - U_out whatever plan it returns is one without the site, and from
+U_in - (1 - g) L_out on one with it. A rise for a chosen site works the other way round.
 """
 
 from collections.abc import Iterator
@@ -14,6 +14,9 @@ import numpy as np
 
 from models.timeline import discount_factor, first_year, interest_share
 from optimizer.study.near_optimal import FoundPlan, NearOptimalSet
+
+ROUNDING = 1e-5
+"""Share of a value left to rounding: levels, cuts and caps are each kept to 1e-6 of their size."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,7 @@ def _flip(
         always = np.inf if plan_out is None else max(0.0, plan_out.value - less_gap(low_in, gap))
         never_factor, always_factor = _factor(near, near.reference, site), min(factors.values())
     else:
-        never = max(0.0, low_in - near.reference.value)
+        never = max(0.0, less_gap(low_in, gap) - near.reference.value)
         always = np.inf if plan_in is None else max(0.0, plan_in.value - less_gap(low_out, gap))
         never_factor, always_factor = max(factors.values()), _factor(near, plan_in, site) if plan_in else 1.0
     opening = near.case.sites[site].opening_meur
@@ -76,7 +79,7 @@ def _flip(
 
 def less_gap(bound: float, gap: float) -> float:
     """Return the largest value at which a search may stop whose plans are proved to cost at least a bound."""
-    return bound - gap * abs(bound)
+    return bound - (gap + ROUNDING) * abs(bound)
 
 
 def _factors(near: NearOptimalSet, site: str) -> dict[str, float]:
