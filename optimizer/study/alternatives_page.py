@@ -109,7 +109,7 @@ def alternatives_page(title: str, found: Alternatives) -> str:
     name, sign = near.objective.name, near.objective.sign
     unit, last = OBJECTIVES[name].unit, found.stages[-1]
     sites = frames["sites"]
-    counts = sites["stands_in"].value_counts() if len(sites) else {}
+    counts = {key: int((sites["stands_in"] == key).sum()) for key in _ANSWERS} if len(sites) else {}
     held = "".join(
         f" New plans hold {level:,.2f} of {each} ({OBJECTIVES[each].unit}), as the reference plan does: "
         f"{code(f'--set question.levels.{each}={level:.9g}')} asks for the same."
@@ -169,15 +169,16 @@ def alternatives_page(title: str, found: Alternatives) -> str:
         parts.append(section("## Plans that differ most", text, table(header, shown)))
     if found.flips:
         text = (
-            "How much cheaper a rejected site has to be to come in, and how much dearer a chosen one to drop out, as "
-            "present value and as a change of `sites.opening_meur`; the levels above are held. Below the first figure "
-            "no search to the asked gap flips the choice, from the second on every one does: both proved. More than "
-            "the opening cost itself: not even a free opening brings the site in. Empty: no change of its cost does "
-            "(first figure), or no plan on the other side is known (second)."
+            "How much cheaper having a rejected site has to be for it to come in, and how much dearer a chosen one for "
+            "it to drop out; the levels above are held. Below `never_below_meur` (present value, of a cost that no "
+            "fund pays) no search to the asked gap flips the choice, from `always_from_meur` on every one does: both "
+            "proved. `always_from_opening_meur` is the latter as a change of `sites.opening_meur`; where it is more "
+            "than the opening cost, a free opening is not proved to be enough. Empty: no change does (first figure), "
+            "or no plan on the other side is known (the others)."
         )
         columns = [
             "site", "chosen", "never_below_meur", "always_from_meur", "opening_meur",
-            "never_below_opening_meur", "always_from_opening_meur",
+            "always_from_opening_meur",
         ]  # fmt: skip
         parts.append(section("## Flip prices", text, _rows(frames["flips"], columns)))
     return "\n".join(parts)

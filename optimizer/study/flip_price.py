@@ -5,6 +5,10 @@ with it left out. All hold the levels of the objectives before cost. If having t
 cost at least L_in - d and plans without it what they did. A search that stops at a gap g ends with a plan of at most
 best / (1 - g): below (1 - g) L_in - U_out whatever plan it returns is one without the site, and from
 U_in - (1 - g) L_out on one with it. A rise for a chosen site works the other way round.
+
+That is so of a cost that no fund has to pay. An opening cost (`sites.opening_meur`) is paid out of the funds too: where
+these are used up, less of it frees money and more of it takes some away. That can only help the change to flip the
+choice, so where it always does is proved of the opening cost as well, and where it never does is not.
 """
 
 from collections.abc import Iterator
@@ -31,10 +35,9 @@ class FlipPrice:
     """Present value: a change from here on always flips it; inf if no plan is known on the other side."""
     opening_meur: float
     """Its opening cost now (sites.opening_meur)."""
-    never_below_opening_meur: float
-    """The same as a change of `sites.opening_meur`, paid when the site opens, with interest until it serves, ..."""
     always_from_opening_meur: float
-    """... and from where on that flips the choice. More than the opening cost itself: not even a free opening does."""
+    """The same as a change of `sites.opening_meur`, paid when the site opens, with interest until it serves; more than
+    the opening cost itself: a free opening is not proved to be enough."""
 
 
 def flip_prices(
@@ -68,13 +71,13 @@ def _flip(
     if chosen:
         never = max(0.0, less_gap(low_out, gap) - near.reference.value)
         always = np.inf if plan_out is None else max(0.0, plan_out.value - less_gap(low_in, gap))
-        never_factor, always_factor = _factor(near, near.reference, site), min(factors.values())
+        factor = min(factors.values())
     else:
         never = max(0.0, less_gap(low_in, gap) - near.reference.value)
         always = np.inf if plan_in is None else max(0.0, plan_in.value - less_gap(low_out, gap))
-        never_factor, always_factor = max(factors.values()), _factor(near, plan_in, site) if plan_in else 1.0
+        factor = _factor(near, plan_in, site) if plan_in else 1.0
     opening = near.case.sites[site].opening_meur
-    return FlipPrice(site, chosen, never, always, opening, never / never_factor, always / always_factor)
+    return FlipPrice(site, chosen, never, always, opening, always / factor)
 
 
 def less_gap(bound: float, gap: float) -> float:

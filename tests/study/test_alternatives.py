@@ -1,22 +1,30 @@
 """Near-optimal plans against enumeration: every set of sites of the tutorial, each solved as one whole programme."""
 
+import json
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import combinations
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyomo.environ as pyo
 import pytest
 import scipy.sparse as sparse
+from typer.testing import CliRunner
 
 from models.case import Case
+from optimizer.benders.solution import Solution
+from optimizer.cli import app
 from optimizer.monitor.run_monitor import RunMonitor
-from optimizer.program.extensive_form import build_extensive_form
-from optimizer.session import Session
+from optimizer.program.extensive_form import ExtensiveForm, build_extensive_form
+from optimizer.session import Session, solve_case
 from optimizer.solver.highs import run_highs
 from optimizer.study.alternatives import Alternatives, alternatives
 
 TOLERANCES = (0.0005, 0.05, 0.2)
+TUTORIAL = Path(__file__).parents[2] / "inputs" / "tutorial"
 SITES = ("BUGEY", "LODZ", "LULEA", "LYON")
 
 
@@ -130,21 +138,49 @@ def test_a_flip_price_flips_the_choice_and_less_does_not(tutorial_case: Case, gi
     settings = tutorial_case.settings.model_copy(update={"question": question})
     case = replace(tutorial_case, sites=rows, settings=settings)
     answers, tried = last_of(case, 0.2, 0), set()
-    with Session(case) as session:
-        for flip in answers.flips:
-            sign = 1.0 if flip.chosen else -1.0
-            for change, flips in (
-                (flip.always_from_opening_meur * 1.0001 + 1e-3, True),
-                (flip.never_below_opening_meur * 0.9999 - 1e-3, False),
-            ):
-                opening = flip.opening_meur + sign * change
-                if change < 0 or not 0 <= opening < np.inf:
-                    continue
-                solution = session.solve(with_opening(case, flip.site, sign * change, answers.levels["compute"]))
-                plan = solution.integer_plan
-                assert plan is not None
-                stands = any(name.startswith(f"sizing.halls[{flip.site},") for name in plan.numbers)
-                assert stands is (flip.chosen is not flips), (flip, change)
+    level = answers.levels["compute"]
+    for flip in answers.flips:
+        sign = 1.0 if flip.chosen else -1.0
+        for change, flips in ((flip.always_from_meur * 1.0001, True), (flip.never_below_meur * 0.9999, False)):
+            if np.isfinite(change):
+                solution = Session(
+                    with_opening(case, flip.site, 0.0, level), build=dearer(flip.site, sign * change)
+                ).solve()
+                assert stands(solution, flip.site) is (flip.chosen != flips), (flip, change)
                 tried.add((flip.chosen, flips))
-    assert (True, True) in tried
-    assert (False, True) in tried
+        opening = sign * (flip.always_from_opening_meur * 1.0001)
+        if np.isfinite(opening) and flip.opening_meur + opening >= 0:
+            solution = solve_case(with_opening(case, flip.site, opening, level))
+            assert stands(solution, flip.site) is not flip.chosen, flip
+    assert tried == {(chosen, flips) for chosen in (True, False) for flips in (True, False)}
+
+
+def stands(solution: Solution, site: str) -> bool:
+    """Tell whether a solution's plan has new halls at a site."""
+    assert solution.integer_plan is not None
+    return any(name.startswith(f"sizing.halls[{site},") for name in solution.integer_plan.numbers)
+
+
+def dearer(site: str, meur: float) -> Callable[[Case], ExtensiveForm]:
+    """Return what builds a case in which having a site costs more, which no fund pays."""
+
+    def modify(model: Any) -> None:
+        final = list(model.periods)[-1]
+        model.objective.cost_goal.set_value(model.objective.cost_goal.expr + meur * model.siting.entered[site, final])
+
+    return lambda case: build_extensive_form(case, modify)
+
+
+def test_the_command_writes_what_it_prints(tmp_path: Path) -> None:
+    """The share may be a percentage; every table is written, and the JSON object is that of the folder."""
+    arguments = ["alternatives", str(TUTORIAL), "--within", "20%", "--plans", "1", "--out", str(tmp_path), "--json"]
+    result = CliRunner().invoke(app, arguments)
+    assert result.exit_code == 0, result.output
+    written = json.loads((tmp_path / "alternatives.json").read_text())
+    assert json.loads(result.stdout) == written
+    answers = {row["site"]: row["stands_in"] for row in written["sites"]}
+    assert answers == {"BUGEY": "no", "LODZ": "no", "LULEA": "all", "LYON": "some"}
+    for name in ("sites", "zones", "plans", "flips"):
+        assert len(pd.read_csv(tmp_path / f"{name}.csv")) == len(written[name])
+    assert "near-optimal plans" in (tmp_path / "alternatives.md").read_text()
+    assert CliRunner().invoke(app, [*arguments, "--within", "0"]).exit_code == 2
