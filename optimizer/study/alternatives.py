@@ -28,8 +28,8 @@ from optimizer.study.near_optimal import (
 )
 
 Answer = Literal["all", "some", "no", "not proved"]
-BATCH = 12
-"""Sites not seen yet that one search tries to open together, beside those of the reference plan."""
+ANY_PLAN = 0.5
+"""Gap of a search that ends with its first plan: the tolerance is a row of it."""
 TIGHTENED = 20
 """Rejected sites nearest to the choice, for each of which the cheapest plan with it is sought."""
 PROVED = 3
@@ -159,7 +159,6 @@ class Study:
     def settle_sites(self) -> None:
         """Find for each site in which plans it stands."""
         self._bound_by_relaxation()
-        self._open_in_batches()
         self._one_by_one()
         self._prove_the_rest()
 
@@ -194,36 +193,27 @@ class Study:
         ]
         return sorted(open_questions, key=lambda each: (each.bound_out if chosen else each.bound_in, each.site))
 
-    def _open_in_batches(self) -> None:
-        """Open as many as possible of the sites not seen yet, a few at a time, beside those of the reference plan."""
-        tried: set[str] = set()
-        while not self.near.over:
-            batch = [each.site for each in self._unsettled(False) if each.site not in tried][:BATCH]
-            if not batch:
-                break
-            tried.update(batch)
-            self._report("sites", f"plans that open others, {len(self._unsettled(False))} sites not seen yet")
-            wanted = self.near.weighted("sites", {self.near.stands[site]: -1.0 for site in batch})
-            kernel = self.near.reference.sites.union(batch)
-            self._note_values(
-                self.near.search(wanted, {}, kernel=kernel, gap_absolute=0.99, start=self.near.reference).plan
-            )
-
     def _one_by_one(self) -> None:
-        """Find the cheapest plan over a few sites for each question still open."""
+        """Find a plan, over a few sites, for each question still open: the first that is within the tolerance."""
         for chosen in (True, False):
             for answer in self._unsettled(chosen):
                 if self.near.over:
                     return
-                if answer in self._unsettled(chosen):
-                    self._report("sites", f"one by one: {answer.site}")
-                    self.tighten(answer)
+                left = self._unsettled(chosen)
+                if answer in left:
+                    self._report("sites", f"{len(left)} not settled, now {answer.site}")
+                    kernel, bounds = self._beside(answer)
+                    self._note_values(self.near.search(self.near.objective, bounds, kernel=kernel, gap=ANY_PLAN).plan)
+
+    def _beside(self, answer: SiteAnswer) -> tuple[frozenset[str], dict[int, tuple[float, float]]]:
+        """Return the few sites over which a plan is sought with a rejected site in, or a chosen one out, and bounds."""
+        value = float(not answer.chosen)
+        kernel = self.near.reference.sites | answer.liked | {answer.site}
+        return kernel, {self.near.stands[answer.site]: (value, value)}
 
     def tighten(self, answer: SiteAnswer) -> FoundPlan | None:
         """Return the cheapest plan found over a few sites with a rejected site in, or with a chosen one out."""
-        value = float(not answer.chosen)
-        kernel = self.near.reference.sites | answer.liked | {answer.site}
-        bounds = {self.near.stands[answer.site]: (value, value)}
+        kernel, bounds = self._beside(answer)
         start = answer.plan_out if answer.chosen else answer.plan_in
         kernel |= start.sites if start else frozenset()
         plan = self.near.search(self.near.objective, bounds, limited=False, kernel=kernel, gap=1e-3, start=start).plan
