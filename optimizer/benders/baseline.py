@@ -38,9 +38,9 @@ def solve_baseline(decomposition: Decomposition, monitor: RunMonitor, began: flo
                 f"the existing system cannot serve its own load in {node.period}: more is lost than "
                 "power.shed_share allows (see zones, fleets, availability, load and lines)",
             )
-    daily = decomposition.dispatcher.dispatch(decomposition.links_at(nothing), results)
+    daily = decomposition.dispatcher.dispatch(decomposition.links_at(nothing), results, values=True)
     emitted = {
-        node.period: float(each.direct_kg @ weights) / 1e6
+        node.period: float((each.values @ direct_emission_rates(case, form.template)) @ weights) / 1e6
         for node, each in zip(form.nodes[: len(case.periods)], daily, strict=False)
         for weights in [np.array([day.weight for day in form.case_of(node).days])]
     }

@@ -7,7 +7,7 @@ import highspy
 import numpy as np
 
 from models.case import Array, Case, Day
-from optimizer.benders.day_lp import DayLP, LPSolution, Name, penalty_eur_per_mwh
+from optimizer.benders.day_lp import DayLP, LPSolution, penalty_eur_per_mwh
 from optimizer.benders.direct_emissions import direct_emission_rates
 from optimizer.benders.multi_day_lp import MultiDayLP
 from optimizer.benders.simultaneous_flows import SimultaneousFlows
@@ -50,36 +50,31 @@ class DayBlock:
         seconds: float,
         start: highspy.HighsBasis | None = None,
         together: dict[bytes, MultiDayLP] | None = None,
-        apart: dict[float, DayLP] | None = None,
     ) -> None:
         """Take the numbers of days that a case has, of the node at a position among all.
 
         `seconds` is the most time of one solve, `start` the basis to begin with; the programmes of as many days
-        `together`, by the weights of the days, serve other blocks too, as do those of single days `apart`, by the
-        penalty of limits missed, except where the block has all days of the node.
+        `together`, by the weights of the days, serve other blocks too.
         """
         self.shared, self.structure = structure, structure.day
         template = self.structure.template
-        numbers = parameter_values(case, template, [(node.period, day) for day in days])
-        self.weights = numbers[:, self.structure.weight] * 1e6
-        self.accounts = YearlyAccounts(self.structure, structure.parts, numbers)
-        penalty = penalty_eur_per_mwh(case)
-        known = {} if apart is None or len(days) == len(case.days) else apart
-        if penalty not in known:
-            known[penalty] = DayLP(self.structure, structure.general, penalty, seconds, start)
-        self._programme = known[penalty]
+        self.numbers = parameter_values(case, template, [(node.period, day) for day in days])
+        self.weights = self.numbers[:, self.structure.weight] * 1e6
+        self.accounts = YearlyAccounts(self.structure, structure.parts, self.numbers)
+        self._penalty = penalty_eur_per_mwh(case)
+        self._programme = DayLP(self.structure, structure.general, self._penalty, seconds, start)
         self._seconds = seconds
         self._together: dict[bytes, MultiDayLP] = {} if together is None else together
         shift = np.zeros((len(template.rows), len(days)))
-        np.add.at(shift, template.shift.row, template.shift.instantiate(numbers).T)
-        self._shift = shift
-        self._linked_row, self._linked_link, self._amount = self._links(case, position, days, numbers)
+        np.add.at(shift, template.shift.row, template.shift.instantiate(self.numbers).T)
+        self._lower, self._upper = template.row_lower - shift.T, template.row_upper - shift.T
+        self._linked_row, self._linked_link, self._amount = self._links(case, position, days)
         use = self.structure.matrix[structure.budget_rows]
         self._outputs = (use.tocoo().row, use.tocoo().col)
         self._of_share = self.structure.share_matrix[:, structure.general]
         self._direct = direct_emission_rates(case, template)[self.structure.columns]
         self._by_link = indicator(self._linked_link, self.structure.links)
-        self._saved: tuple[dict[Name, highspy.HighsBasis], dict[bytes, dict[Hashable, highspy.HighsBasis]]] = ({}, {})
+        self._saved: tuple[dict[int, highspy.HighsBasis], dict[bytes, dict[Hashable, highspy.HighsBasis]]] = ({}, {})
         self._flows = SimultaneousFlows(case, self.structure, self._programme.programme.matrix.shape[1])
 
     def solve(self, request: SubproblemRequest) -> SubproblemResult:
@@ -127,12 +122,12 @@ class DayBlock:
     def save(self) -> None:
         """Remember the bases as they are now."""
         together = {weights: programme.bases(id(self)) for weights, programme in self._together.items()}
-        self._saved = self._programme.bases(id(self)), together
+        self._saved = self._programme.bases(), together
 
     def restore(self) -> None:
         """Go back to the bases last remembered; whatever was solved since leaves no trace."""
         own, together = self._saved
-        self._programme.restore(id(self), own)
+        self._programme.restore(own)
         for weights, programme in self._together.items():
             programme.restore(id(self), together.get(weights, {}))
 
@@ -141,7 +136,7 @@ class DayBlock:
         nothing, none = np.zeros(self.structure.links), np.zeros(len(self.shared.budgets))
         shares = np.zeros((1, len(self.shared.general)))
         self.solve(SubproblemRequest(Node(""), 0, 1, nothing, price_eur=none, shares=shares))
-        return self._programme.basis((id(self), 0))
+        return self._programme.basis(0)
 
     def _at_least_nothing(self, links: Array) -> Array:
         """Return the investments without what a solver's tolerance leaves below 0; raises ValueError if one is less."""
@@ -174,7 +169,7 @@ class DayBlock:
                 even = np.tile(budget / self.weights.sum(), (len(bounds), 1))
                 price = self._mean_value(self._one_by_one(bounds, cost, even))
             self._one_by_one(bounds, self._priced(cost, price), None)
-            together.start(name, [self._programme.basis((id(self), day)) for day in range(len(bounds))])
+            together.start(name, [self._programme.basis(day) for day in range(len(bounds))])
         solved, value = together.solve(name, [self._with_budget(each, np.inf) for each in bounds], budget, cost)
         return solved, value, float(value @ budget)
 
@@ -182,8 +177,7 @@ class DayBlock:
         """Return every day's dispatch with what is allocated to it of the budgets, or with as much as it likes."""
         budget = np.full((len(bounds), 1), np.inf) if allocated is None else allocated
         return [
-            self._programme.solve((id(self), day), self._with_budget(each, budget[day]), cost)
-            for day, each in enumerate(bounds)
+            self._programme.solve(day, self._with_budget(each, budget[day]), cost) for day, each in enumerate(bounds)
         ]
 
     def _with_least_flows(self, solved: list[LPSolution], bounds: list[Bounds], cost: Array) -> list[LPSolution]:
@@ -192,8 +186,7 @@ class DayBlock:
         used, found = self._of_budgets(values), list(solved)
         for day in np.flatnonzero(self._flows.circulating_mw(values).any(axis=1)).tolist():
             with_budget = self._with_budget(bounds[day], used[day])
-            known, name = solved[day], (id(self), day)
-            found[day] = self._programme.with_least_flows(name, with_budget, cost, known, self._flows.moving)
+            found[day] = self._programme.with_least_flows(day, with_budget, cost, solved[day], self._flows.moving)
         return found
 
     def _with_budget(self, bounds: Bounds, budget: Array | float) -> Bounds:
@@ -259,7 +252,7 @@ class DayBlock:
 
     def _accounting(self, accounts: AccountValues) -> SubproblemResult:
         """Return the yearly accounts alone."""
-        count, budgets = len(self.weights), len(self.shared.budgets)
+        count, budgets = len(self.numbers), len(self.shared.budgets)
         none, use = np.zeros(count), np.zeros((count, budgets))
         shares = np.zeros((count, len(self.shared.general)))
         return self._of_year(
@@ -277,9 +270,7 @@ class DayBlock:
             daily=None,
         )
 
-    def _links(
-        self, case: Case, position: int, days: Sequence[Day], numbers: Array
-    ) -> tuple[Integers, Integers, Array]:
+    def _links(self, case: Case, position: int, days: Sequence[Day]) -> tuple[Integers, Integers, Array]:
         """Return what links add to rows: row, link and, by day, amount; the extra links come last."""
         linked, template, extra = self.structure.linked, self.structure.template, self.structure.extra_links
         first = case.days.index(days[0])
@@ -287,7 +278,7 @@ class DayBlock:
         return (
             np.append(linked.row, [each.row for each in extra]).astype(np.int64),
             np.append(linked.column, len(template.links) + np.arange(len(extra))).astype(np.int64),
-            np.hstack([linked.instantiate(numbers), *amounts]),
+            np.hstack([linked.instantiate(self.numbers), *amounts]),
         )
 
     def _of_budgets(self, columns: Array) -> Array:
@@ -310,11 +301,10 @@ class DayBlock:
 
     def _row_bounds(self, links: Array) -> tuple[Array, Array]:
         """Return the bounds of all the days' rows, with what the links add to them, shape (days, rows)."""
-        template, given = self.structure.template, np.zeros(self._shift.shape)
+        given = np.zeros(self._lower.T.shape)
         on = np.flatnonzero(links[self._linked_link])
         np.add.at(given, self._linked_row[on], (self._amount[:, on] * links[self._linked_link[on]]).T)
-        lower, upper = ((limit[:, None] - self._shift - given).T for limit in (template.row_lower, template.row_upper))
-        return lower, upper
+        return self._lower - given.T, self._upper - given.T
 
     def _column_bounds(self, lower: Array, upper: Array) -> tuple[Array, Array]:
         """Return the bounds of the dispatched columns and of the elastic ones, shape (days, columns)."""

@@ -1,6 +1,6 @@
 """The dispatch of a day as a linear programme, solved again and again for other bounds, from its last basis."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import highspy
@@ -31,9 +31,6 @@ class LPSolution:
     """Reduced cost of each column."""
 
 
-Name = tuple[Hashable, int]
-"""Whose day it is, and its place among the owner's."""
-NO_DAY = -1
 NEAR = 1e-7
 """Share of its cost by which a dispatch may exceed its bound; one further off is solved again from nothing."""
 LIGHTEST_EUR_PER_MWH = (1e-4, 1e-5, 1e-6)
@@ -48,7 +45,7 @@ def penalty_eur_per_mwh(case: Case) -> float:
 
 
 class DayLP:
-    """The programme of any day of a structure: one solver, whose bases are kept by name, a pair of owner and day.
+    """The programme of any day of a structure: one solver, whose bases are kept by day.
 
     Its columns are those dispatched, then the elastic ones: load that lacks beyond the stated share, and for every
     general share how far it is exceeded and how far it is missed.
@@ -99,47 +96,40 @@ class DayLP:
             self._solver.setOptionValue(name, value)
         pass_model(self._solver, programme)
         self._rows, self._columns = np.arange(rows, dtype=np.int32), np.arange(width, dtype=np.int32)
-        self._bases: dict[Name, highspy.HighsBasis] = {}
-        self._last: Name | None = None
+        self._bases: dict[int, highspy.HighsBasis] = {}
+        self._last = -1
         self._start = start
+        if start is not None:
+            self._solver.setBasis(start)
 
     def costs(self, mode: Mode) -> Array:
         """Return what columns cost, EUR per unit; in mode feasibility nothing but limits missed, 1 per MWh."""
         return self.programme.cost.copy() if mode == "cost" else self.missed.copy()
 
-    def basis(self, name: Name) -> highspy.HighsBasis:
+    def basis(self, day: int) -> highspy.HighsBasis:
         """Return the last basis of a day that was solved."""
-        return self._bases[name]
+        return self._bases[day]
 
-    def bases(self, owner: Hashable) -> dict[Name, highspy.HighsBasis]:
-        """Return the last bases of all days of an owner."""
-        return {name: basis for name, basis in self._bases.items() if name[0] == owner}
+    def bases(self) -> dict[int, highspy.HighsBasis]:
+        """Return the last bases of all days."""
+        return dict(self._bases)
 
-    def restore(self, owner: Hashable, bases: Mapping[Name, highspy.HighsBasis]) -> None:
-        """Go on from an owner's bases as if nothing had been solved since."""
-        for name in self.bases(owner):
-            del self._bases[name]
-        self._bases.update(bases)
-        self._last = None
+    def restore(self, bases: Mapping[int, highspy.HighsBasis]) -> None:
+        """Go on from bases as if nothing had been solved since."""
+        self._bases, self._last = dict(bases), -1
         self._solver.clearSolver()
+        if self._start is not None:
+            self._solver.setBasis(self._start)
 
-    def solve(self, name: Name, bounds: Bounds, cost: Array) -> LPSolution:
-        """Return the dispatch of a day; raises OutOfTime, or SolverFailed if nothing is proved of it.
-
-        It goes on from its own last basis; without one, from the owner's day solved just before, else from the start.
-        """
+    def solve(self, day: int, bounds: Bounds, cost: Array) -> LPSolution:
+        """Return the dispatch of a day; raises OutOfTime, or SolverFailed if nothing is proved of it."""
         solver = self._solver
         solver.changeColsBounds(len(self._columns), self._columns, bounds.lower, bounds.upper)
         solver.changeRowsBounds(len(self._rows), self._rows, bounds.row_lower, bounds.row_upper)  # type: ignore[attr-defined]
         solver.changeColsCost(len(self._columns), self._columns, cost)
-        if self._last is None or name[0] != self._last[0]:  # begin as a new solver would, whoever used this one
-            solver.clearSolver()
-            basis = self._bases.get(name, self._start)
-            if basis is not None:
-                solver.setBasis(basis)
-        elif name != self._last and name in self._bases:
-            solver.setBasis(self._bases[name])
-        self._last = name
+        if day != self._last and day in self._bases:
+            solver.setBasis(self._bases[day])
+        self._last = day
         run_to_optimum(solver, self._seconds, "the dispatch of a day")
         found = self._read(bounds, cost)
         if not found.cost - found.bound <= NEAR * max(abs(found.cost), 1.0):
@@ -148,7 +138,7 @@ class DayLP:
             found = self._read(bounds, cost)
         if not np.isfinite(found.bound):
             raise SolverFailed("the dispatch of a day was called optimal, but nothing proves what it costs at least")
-        self._bases[name] = solver.getBasis()
+        self._bases[day] = solver.getBasis()
         return found
 
     def _read(self, bounds: Bounds, cost: Array) -> LPSolution:
@@ -158,14 +148,14 @@ class DayLP:
         proved = self._duality.safe_bound(cost, bounds, np.array(solution.row_dual))
         return LPSolution(float((cost * values).sum()), proved.bound, values, proved.row_duals, proved.reduced_costs)
 
-    def with_least_flows(self, name: Name, bounds: Bounds, cost: Array, known: LPSolution, moving: Array) -> LPSolution:
+    def with_least_flows(self, day: int, bounds: Bounds, cost: Array, known: LPSolution, moving: Array) -> LPSolution:
         """Return a known optimal dispatch of a day, its values those that move least of all that cost the same."""
-        basis, most = self._bases.get(name), known.cost + SAME_COST * max(1.0, abs(known.cost))
+        basis, most = self._bases.get(day), known.cost + SAME_COST * max(1.0, abs(known.cost))
         for price in LIGHTEST_EUR_PER_MWH:
-            found = self.solve(name, bounds, cost + price * moving)
+            found = self.solve(day, bounds, cost + price * moving)
             if float(cost @ found.values) <= most:
                 known = replace(known, values=found.values)
                 break
         if basis is not None:  # the day goes on from where it was
-            self._bases[name], self._last = basis, (name[0], NO_DAY)
+            self._bases[day], self._last = basis, -1
         return known

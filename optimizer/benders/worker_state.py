@@ -7,7 +7,6 @@ import highspy
 
 from models.case import Case
 from optimizer.benders.day_block import BlockStructure, DayBlock
-from optimizer.benders.day_lp import DayLP
 from optimizer.benders.multi_day_lp import MultiDayLP
 from optimizer.benders.subproblem import SubproblemRequest, SubproblemResult
 from optimizer.program.nodes import Node
@@ -23,13 +22,12 @@ class WorkerState:
         self._cases, self._nodes, self._structure, self._seconds = cases, nodes, structure, seconds
         self._blocks: dict[tuple[Node, int], DayBlock] = {}
         self._together: dict[bytes, MultiDayLP] = {}
-        self._apart: dict[float, DayLP] = {}
 
     def block(self, node: Node, first: int, end: int) -> DayBlock:
         """Return a block of the days of a node."""
         key = node, first
         if key not in self._blocks:
-            self._blocks[key] = self._new(node, first, end, self._first_basis, self._together, self._apart)
+            self._blocks[key] = self._new(node, first, end, self._first_basis, self._together)
         return self._blocks[key]
 
     def _new(
@@ -39,11 +37,9 @@ class WorkerState:
         end: int,
         start: highspy.HighsBasis | None = None,
         together: dict[bytes, MultiDayLP] | None = None,
-        apart: dict[float, DayLP] | None = None,
     ) -> DayBlock:
-        case, position, days = self._cases[node.future], self._nodes.index(node), slice(first, end)
-        given = case.days[days], self._seconds, start, together, apart
-        return DayBlock(case, self._structure, node, position, *given)
+        case, position = self._cases[node.future], self._nodes.index(node)
+        return DayBlock(case, self._structure, node, position, case.days[first:end], self._seconds, start, together)
 
     @cached_property
     def _first_basis(self) -> highspy.HighsBasis:
