@@ -61,20 +61,22 @@ def solve(
     explain: Annotated[bool, typer.Option(help="Say what stands in the way where there is no plan.")] = True,
 ) -> None:
     """Solve a case and write its plan; Ctrl-C keeps the best plan so far."""
-    from models.settings import OBJECTIVES
+    from optimizer.case.settings import load_settings
     from optimizer.monitor.interrupt import stop_on_signals
     from optimizer.monitor.progress import Display
     from optimizer.monitor.run_monitor import Progress, RunMonitor
 
     shortcuts = {"solve.gap_share": gap, "solve.time_limit_seconds": time_limit, "solve.threads": threads}
-    shortcuts |= {f"solve.gaps.{name}": gap for name in OBJECTIVES}
-    every = [*(settings or []), *(f"{key}={value}" for key, value in shortcuts.items() if value is not None)]
     errors = Console(stderr=True, highlight=False)
     show = partial(errors.print, soft_wrap=True)
     display = Display(errors)
     monitor = RunMonitor(display.on_progress)
     with stop_on_signals(monitor, show, lambda: errors.show_cursor(True)):
         with refusals(errors, as_json):
+            if gap is not None:
+                own = load_settings(case, scenario, overrides_of(settings or [])).solve.gaps
+                shortcuts |= {f"solve.gaps.{name}": gap for name, stated in own if stated is not None}
+            every = [*(settings or []), *(f"{key}={value}" for key, value in shortcuts.items() if value is not None)]
             folder = out or default_folder(case, scenario, overrides_of(every), partial(show, markup=False))
             with display:
                 monitor.report(Progress("starting", 0.0))
