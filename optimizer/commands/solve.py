@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from functools import partial
 from hashlib import sha256
@@ -73,7 +74,7 @@ def solve(
     monitor = RunMonitor(display.on_progress)
     with stop_on_signals(monitor, show, lambda: errors.show_cursor(True)):
         with refusals(errors, as_json):
-            if gap is not None:
+            with suppress(CaseRefused):  # which the run will tell
                 own = load_settings(case, scenario, overrides_of(settings or [])).solve.gaps
                 shortcuts |= {f"solve.gaps.{name}": gap for name, stated in own if stated is not None}
             every = [*(settings or []), *(f"{key}={value}" for key, value in shortcuts.items() if value is not None)]
