@@ -1,15 +1,22 @@
 """The cells of a programme hold every plan that is better than the cutoff."""
 
 import itertools
+from typing import Any
 
 import numpy as np
 import pytest
 import scipy.sparse as sparse
 
-from optimizer.benders.partition import partition
+from models.case import Case
+from models.plan import Plan
+from optimizer.benders import solve_objective
+from optimizer.benders.partition import Cell, partition
+from optimizer.monitor.checkpoint import Checkpoint
 from optimizer.monitor.run_monitor import RunMonitor
 from optimizer.program.linear_program import LinearProgram
+from optimizer.session import solve_case
 from optimizer.solver import whole_totals
+from tests.models.paper import asking
 
 
 def programme(seed: int, count: int = 5) -> LinearProgram:
@@ -65,3 +72,47 @@ def test_nothing_is_left_where_no_plan_is_better(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(whole_totals, "LEAST_COLUMNS", 3)
     program = programme(1)
     assert all(cell.bound < -1e3 for cell in partition(program, -1e3, RunMonitor(), 60))
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_a_search_by_cells_proves_the_same_plan(
+    seed: int, tutorial_case: Case, tutorial_plan: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(whole_totals, "LEAST_COLUMNS", 5)
+    split: list[int] = []
+
+    def counted(*given: Any) -> list[Cell]:
+        cells = partition(*given)
+        split.append(len(cells))
+        return cells
+
+    monkeypatch.setattr(solve_objective, "partition", counted)
+    everywhere = solve_objective.improve_incumbent
+
+    def promising(*given: Any, **few: Any) -> Any:
+        """Prove nothing but where there is no plan: that is left to the cells."""
+        kernel, best, bound = given[2:5]
+        return (best, bound, 0) if kernel is None and best is not None else everywhere(*given, **few)
+
+    monkeypatch.setattr(solve_objective, "improve_incumbent", promising)
+    solution = solve_case(asking(tutorial_case, "solve", seed=seed), year=lambda: False)
+    assert len(split) == 2  # of both objectives; what a bound cuts off is no cell
+    assert solution.status == "solved"
+    for stage, known in zip(solution.stages, tutorial_plan.proof.stages, strict=True):
+        assert stage.plan_value == pytest.approx(known.plan_value, rel=2e-4)  # the gap of both
+        assert stage.plan_gap_share <= 1.1e-4
+
+
+def test_a_search_by_cells_that_is_stopped_keeps_its_plan(tutorial_case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(whole_totals, "LEAST_COLUMNS", 5)
+    asked: list[Checkpoint] = []
+
+    def stop(found: Checkpoint) -> None:
+        asked.append(found)
+        stopping.stop.set()
+
+    stopping = RunMonitor(on_checkpoint=stop)
+    solution = solve_case(tutorial_case, stopping, year=lambda: False)
+    assert solution.status == "interrupted"  # a search that is stopped keeps what it has, and claims no more
+    assert solution.has_plan
+    assert asked
