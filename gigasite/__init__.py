@@ -3,7 +3,7 @@
 These names keep their meaning between releases; whatever else can be imported is private and may change.
 """
 
-from gigasite._analysis import pareto, sensitivity, stress
+from gigasite._analysis import alternatives, pareto, sensitivity, stress
 from gigasite._case import Case, CaseRefused, describe_case, read_case
 from gigasite._plan import AuditReport, FolderRefused, NoPlan, Plan, Session, audit, read_plan, solve
 from gigasite._study import StudyResults, read_study, run_study
@@ -17,6 +17,7 @@ __all__ = [
     "Plan",
     "Session",
     "StudyResults",
+    "alternatives",
     "audit",
     "describe_case",
     "pareto",

@@ -12,16 +12,42 @@ from gigasite._plan import NoPlan, Plan
 from optimizer.benders.master_problem import SearchEnded
 from optimizer.monitor.progress import line
 from optimizer.monitor.run_monitor import RunMonitor
+from optimizer.study import alternatives as near_optimal
 from optimizer.study import sensitivity as analysis
+from optimizer.study.alternatives_page import frames_of
 from optimizer.study.analysis import study_tables
 from optimizer.study.pareto import front_of
 from optimizer.study.stress import base_form, stressed, whole_numbers
 from optimizer.study.study_file import check_study
 from optimizer.study.sweep import plan_runs
 
-__all__ = ["pareto", "sensitivity", "stress"]
+__all__ = ["alternatives", "pareto", "sensitivity", "stress"]
 
 _log = logging.getLogger("gigasite")
+
+
+def alternatives(case: Case, within: float = 0.01, plans: int = 5) -> dict[str, pd.DataFrame]:
+    """Return what is proved of all near-optimal plans: the frames `sites`, `zones`, `plans`, `flips` and `calls`.
+
+    `within` is the share of the last objective by which a plan may be worse than the best one found, 0..1, `plans` how
+    many that differ most are sought. `sites`: whether each stands in all, some or no plan (`stands_in`), with the
+    bounds. `zones`: how much zones and countries hold, MW. `plans`: those that differ most, site by site. `flips`: what
+    flips the choice of a site, MEUR. `calls`: the estimates to ask about first. What the clock cut short is `not
+    proved`. Raises NoPlan where there is no plan, ValueError for a share that is none.
+
+    >>> from gigasite import read_case
+    >>> found = alternatives(read_case("inputs/tutorial"), within=0.2, plans=1)
+    >>> found["sites"][["site", "stands_in"]].values.tolist()
+    [['LULEA', 'all'], ['LYON', 'some'], ['BUGEY', 'no'], ['LODZ', 'no']]
+    """
+    if not 0 < within <= 1:
+        raise ValueError(f"within is {within!r}: a share above 0 and at most 1")
+    monitor = RunMonitor(lambda event: _log.info(line(event)))
+    try:
+        *_, found = near_optimal.alternatives(case, within, plans, monitor)
+    except SearchEnded as stop:
+        raise NoPlan(stop.status, str(stop)) from None
+    return frames_of(found)
 
 
 def sensitivity(folder: str | os.PathLike[str], measures: Sequence[str] = ()) -> dict[str, pd.DataFrame]:

@@ -22,7 +22,7 @@ from typer.testing import CliRunner
 import gigasite
 import models
 import optimizer
-from gigasite import _case, _plan, _study
+from gigasite import _analysis, _case, _plan, _study
 from models.plan import RESULT_TABLES
 from optimizer import session
 from optimizer.cli import app
@@ -41,6 +41,7 @@ PUBLIC = {
     "Plan",
     "Session",
     "StudyResults",
+    "alternatives",
     "audit",
     "describe_case",
     "pareto",
@@ -104,7 +105,7 @@ def test_the_public_names_are_the_listed_ones() -> None:
     assert visible == PUBLIC
 
 
-@pytest.mark.parametrize("module", [_case, _plan, _study, session], ids=lambda module: module.__name__)
+@pytest.mark.parametrize("module", [_analysis, _case, _plan, _study, session], ids=lambda module: module.__name__)
 def test_the_examples_are_true(module: ModuleType) -> None:
     result = doctest.testmod(module)
     assert result.attempted > 0

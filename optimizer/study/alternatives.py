@@ -19,6 +19,7 @@ from optimizer.benders.master_problem import EPSILON_CONSTRAINT_TOLERANCE
 from optimizer.benders.search import search
 from optimizer.monitor.run_monitor import Progress, RunMonitor
 from optimizer.session import Session
+from optimizer.study.call_list import Call, call_list
 from optimizer.study.flip_price import FlipPrice, flip_prices
 from optimizer.study.near_optimal import (
     OPEN_SHARE,
@@ -95,6 +96,8 @@ class Alternatives:
     regions: list[RegionAnswer] = field(default_factory=list)
     flips: list[FlipPrice] = field(default_factory=list)
     """How far the cost of each site must move for the choice to flip."""
+    calls: list[Call] = field(default_factory=list)
+    """Which cells to ask about first."""
     different: list[FoundPlan] = field(default_factory=list)
     """The reference plan, then those that differ most from it and from each other."""
     seconds: float = 0.0
@@ -139,6 +142,7 @@ def alternatives(case: Case, within: float, plans: int, monitor: RunMonitor) -> 
         found.regions = [*study.regions()]
         yield found
         found.flips = study.flips(TIGHTENED)
+        found.calls = study.calls()
         yield found
         found.different = study.most_different(plans)
         found.seconds = time.perf_counter() - began
@@ -320,6 +324,12 @@ class Study:
         bounds = {site: (each.bound_in, each.bound_out) for site, each in self.answers.items()}
         plans = {site: (each.plan_in, each.plan_out) for site, each in self.answers.items()}
         return [*flip_prices(self.near, bounds, plans)]
+
+    def calls(self) -> list[Call]:
+        """Return which cells to ask about first, by the cheapest plans known with each site and without."""
+        self._report("call list", "first-order prices of the plans known")
+        plans = (plan for each in self.answers.values() for plan in (each.plan_in, each.plan_out))
+        return call_list(self.near, plans)
 
     def most_different(self, plans: int) -> list[FoundPlan]:
         """Return the reference plan and so many that differ most: each farthest from the nearest of those before it."""

@@ -9,13 +9,14 @@ import pandas as pd
 from models.settings import OBJECTIVES
 from optimizer.report.markdown import code, plain, section, table
 from optimizer.study.alternatives import Alternatives
+from optimizer.study.call_list import RANGE_SHARE
 
 SHOWN = 40
 """Rows of a table on the page; the files have all."""
 
 
 def frames_of(found: Alternatives) -> dict[str, pd.DataFrame]:
-    """Return what is known as frames: `sites`, `zones`, `plans`, `flips`.
+    """Return what is known as frames: `sites`, `zones`, `plans`, `flips`, `calls`.
 
     Values are those of the last objective, as people read it; MW are of new server halls in the last period. NaN where
     no plan is known, or where no plan can be.
@@ -73,6 +74,7 @@ def frames_of(found: Alternatives) -> dict[str, pd.DataFrame]:
         "zones": pd.DataFrame([vars(each) for each in found.regions]),
         "plans": pd.DataFrame(plans),
         "flips": flips,
+        "calls": pd.DataFrame([vars(each) for each in found.calls]).replace(np.inf, np.nan),
     }
 
 
@@ -181,9 +183,25 @@ def alternatives_page(title: str, found: Alternatives) -> str:
             "always_from_opening_meur",
         ]  # fmt: skip
         parts.append(section("## Flip prices", text, _rows(frames["flips"], columns)))
+    if found.calls:
+        ranges = " and ".join(f"{share:.0%} of a cell that is {word}" for word, share in _RANGES.items())
+        text = (
+            f"Cells that are no facts, each moved by {ranges.replace('%', ' %')}, a convention of this list: "
+            "`moves_meur` is how much dearer the error (`if_it_is` more or less than stated) makes the reference plan "
+            "beside the plan known that it favours most, `flip_meur` how much dearer that one is now. Their difference "
+            "is `power_meur`: above 0 the error flips the choice and asking is worth so much, below it falls short. "
+            "Where a site would no longer fit, `moves_meur` is empty and the power is what losing it costs; both "
+            "are empty where the error lets a site take over the halls of another, which does not fit now. To first "
+            "order: nothing is decided anew, so the order is a guide and no proof; plans not found are not in it."
+        )
+        columns = [
+            "table", "key", "column", "site", "value", "quality", "if_it_is", "moves_meur", "flip_meur", "power_meur",
+        ]  # fmt: skip
+        parts.append(section("## Whom to ask first", text, _rows(frames["calls"], columns)))
     return "\n".join(parts)
 
 
+_RANGES = {"an estimate": RANGE_SHARE["estimate"], "derived": RANGE_SHARE["derived"]}
 _ANSWERS = {"all": "all plans", "some": "some", "no": "none", "not proved": "an unknown number"}
 
 

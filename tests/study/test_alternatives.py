@@ -1,7 +1,9 @@
 """Near-optimal plans against enumeration: every set of sites of the tutorial, each solved as one whole programme."""
 
 import json
-from collections.abc import Callable
+import signal
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
@@ -19,6 +21,7 @@ from optimizer.benders.solution import Solution
 from optimizer.cli import app
 from optimizer.monitor.run_monitor import RunMonitor
 from optimizer.program.extensive_form import ExtensiveForm, build_extensive_form
+from optimizer.runtime.exit_codes import ExitCode
 from optimizer.session import Session, solve_case
 from optimizer.solver.highs import run_highs
 from optimizer.study.alternatives import Alternatives, alternatives
@@ -26,6 +29,8 @@ from optimizer.study.alternatives import Alternatives, alternatives
 TOLERANCES = (0.0005, 0.05, 0.2)
 TUTORIAL = Path(__file__).parents[2] / "inputs" / "tutorial"
 SITES = ("BUGEY", "LODZ", "LULEA", "LYON")
+ANSWERS = {"BUGEY": "no", "LODZ": "no", "LULEA": "all", "LYON": "some"}
+"""In which plans within a fifth of the cost each site stands."""
 
 
 def last_of(case: Case, within: float, plans: int = 3) -> Alternatives:
@@ -179,8 +184,47 @@ def test_the_command_writes_what_it_prints(tmp_path: Path) -> None:
     written = json.loads((tmp_path / "alternatives.json").read_text())
     assert json.loads(result.stdout) == written
     answers = {row["site"]: row["stands_in"] for row in written["sites"]}
-    assert answers == {"BUGEY": "no", "LODZ": "no", "LULEA": "all", "LYON": "some"}
-    for name in ("sites", "zones", "plans", "flips"):
+    assert answers == ANSWERS
+    for name in ("sites", "zones", "plans", "flips", "calls"):
         assert len(pd.read_csv(tmp_path / f"{name}.csv")) == len(written[name])
     assert "near-optimal plans" in (tmp_path / "alternatives.md").read_text()
     assert CliRunner().invoke(app, [*arguments, "--within", "0"]).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("parts", "code"), [(1, ExitCode.INTERRUPTED), (3, ExitCode.INTERRUPTED), (1, ExitCode.LIMIT_WITH_PLAN)]
+)
+def test_what_was_proved_before_an_end_is_written_and_marked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, parts: int, code: ExitCode
+) -> None:
+    """Ctrl-C, or no time left, after some parts of the work: what they proved stands, the code tells of the end."""
+
+    def interrupted(case: Case, within: float, plans: int, monitor: RunMonitor) -> Iterator[Alternatives]:
+        for number, found in enumerate(alternatives(case, within, plans, monitor)):
+            yield found
+            if number + 1 == parts:
+                if code == ExitCode.INTERRUPTED:
+                    signal.raise_signal(signal.SIGINT)
+                while not found.near.over:
+                    time.sleep(0.1)
+
+    monkeypatch.setattr("optimizer.study.alternatives.alternatives", interrupted)
+    arguments = ["alternatives", str(TUTORIAL), "--within", "20%", "--plans", "2", "--time-limit", "5", "--json"]
+    result = CliRunner().invoke(app, [*arguments, "--out", str(tmp_path)])
+    assert result.exit_code == code, result.output
+    written = json.loads((tmp_path / "alternatives.json").read_text())
+    assert written["cut_short"]
+    assert json.loads(result.stdout) == written
+    assert {row["site"]: row["stands_in"] for row in written["sites"]} == ANSWERS
+    assert "cut the work short" in (tmp_path / "alternatives.md").read_text()
+
+
+def test_an_end_before_anything_is_proved_leaves_sites_not_proved(tutorial_case: Case) -> None:
+    """Stopped once the reference plan is found: no site is called settled, no bound is made up."""
+    monitor = RunMonitor(lambda event: monitor.stop.set() if event.stage == "sites" else None)
+    *_, answers = alternatives(tutorial_case, 0.2, 3, monitor)
+    assert answers.cut_short
+    for site, answer in answers.answers.items():
+        assert answers.answer(site) in ("not proved", ANSWERS[site])
+        assert max(answer.bound_in, answer.bound_out) < np.inf
+    assert "not proved" in map(answers.answer, answers.answers)
