@@ -103,13 +103,14 @@ class PinnedExecutor(Generic[Request, Result]):
             thread.submit(work, number, worker)
         working = self.size
         while working:
-            try:
-                item = ended.get(timeout=POLL_SECONDS)
+            if stopped() and not self._given_up:
+                self._given_up = True
+                for worker, _ in self._workers:
+                    worker.give_up()
+            try:  # what ended before the end was wanted is kept
+                item = ended.get(timeout=0.0 if self._given_up else POLL_SECONDS)
             except Empty:
-                if stopped():
-                    self._given_up = True
-                    for worker, _ in self._workers:
-                        worker.give_up()
+                if self._given_up:
                     return
                 continue
             if item is None:
