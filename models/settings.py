@@ -232,6 +232,11 @@ class Solve(Section):
     allow_large: bool = False
     """Try a case that by estimate does not fit into that memory."""
 
+    @property
+    def branching(self) -> dict[str, int | float | str]:
+        """Return the options of branch and bound that the scenario sets."""
+        return {"threads": self.threads, "random_seed": self.seed}
+
     def gap_of(self, objective: str) -> float:
         """Return the relative gap at which an objective is accepted."""
         own: float | None = getattr(self.gaps, objective)

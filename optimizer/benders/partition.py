@@ -14,7 +14,7 @@ from models.case import Array
 from optimizer.monitor.run_monitor import RunMonitor
 from optimizer.program.linear_program import LinearProgram
 from optimizer.solver.highs import Relaxation
-from optimizer.solver.whole_totals import with_whole_totals
+from optimizer.solver.whole_totals import whole_sums, with_whole_totals
 
 MOST_CELLS = 12
 """Cells at which splitting ends: each is a search of its own."""
@@ -38,8 +38,7 @@ class Cell:
 
     def within(self, program: LinearProgram) -> LinearProgram:
         """Return a programme that holds the plans of the cell alone."""
-        _, sums = with_whole_totals(program)
-        return program.with_rows(sums, self.lower, self.upper, ["cell"] * len(self.lower))
+        return program.with_rows(whole_sums(program), self.lower, self.upper, ["cell"] * len(self.lower))
 
 
 def partition(program: LinearProgram, cutoff: float, monitor: RunMonitor, seconds: float) -> list[Cell]:

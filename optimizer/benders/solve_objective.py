@@ -180,7 +180,7 @@ def close_gap(
     side for a plan that is better by more than the gap, until no cell can hold one. What the master thinks
     better and the days do not leaves cuts behind, and its cell is searched again.
     """
-    gap, nodes = ALMOST * master.gap(objective.name), 0
+    gap, nodes, branching = ALMOST * master.gap(objective.name), 0, master.form.case.settings.solve.branching
 
     def cutoff() -> float:
         return best.value - gap * max(abs(best.value), 1.0)
@@ -209,7 +209,7 @@ def close_gap(
                 monitor=master.monitor,
                 seconds=master.time_remaining,
                 gap=gap / 10,
-                options=_options(master) | {"mip_max_nodes": budget[place], "objective_bound": limit},
+                options=branching | {"mip_max_nodes": budget[place], "objective_bound": limit},
                 on_incumbent=found.append,
                 verify=False,  # a cell may well hold no such plan
             )
@@ -238,12 +238,6 @@ def close_gap(
     return best, min(proved(), best.value), nodes
 
 
-def _options(master: MasterProblem) -> dict[str, int | float | str]:
-    """Return the options of branch and bound that the scenario sets."""
-    solve = master.form.case.settings.solve
-    return {"threads": solve.threads, "random_seed": solve.seed}
-
-
 def _note(kernel: Array | None) -> str:
     """Return where a search looks, for people."""
     return "all sites" if kernel is None else "promising sites"
@@ -260,10 +254,6 @@ def solve_relaxation(master: MasterProblem, objective: Objective, gap: float) ->
     relaxation = Relaxation(master.program(objective), master.monitor)
     for _ in range(MAX_ITERATIONS):
         outcome = relaxation.run(master.time_remaining)
-        if outcome.status in ("infeasible", "unbounded", "failed"):  # asked again, by a solver that knows nothing yet
-            outcome = run_highs(
-                master.program(objective).relaxed(), monitor=master.monitor, seconds=master.time_remaining
-            )
         if outcome.values is None:
             raise search_ended_by(outcome, ", not even with fractions of halls")
         bound = max(bound, outcome.objective)
@@ -328,7 +318,7 @@ def solve_master_mip(
         monitor=master.monitor,
         seconds=master.time_remaining * (KERNEL_SHARE if relaxed is not None else 1.0),
         gap=target,
-        options=_options(master) | {"mip_max_nodes": most_nodes},
+        options=master.form.case.settings.solve.branching | {"mip_max_nodes": most_nodes},
         start=start,
         on_progress=on_progress,
         on_incumbent=on_incumbent,

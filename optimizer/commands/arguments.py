@@ -1,5 +1,8 @@
 """What several commands take: the case, its scenario, keys set for one run."""
 
+import json
+import re
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,6 +19,39 @@ ScenarioName = Annotated[
 Settings = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="KEY=VALUE", help="Any scenario key, as TOML: --set carbon.cap_kg_per_mwh=50"),
+]
+
+STUDIES = Path("outputs") / "studies"
+"""Where studies go by default."""
+
+
+def scheduler(address: str | None) -> str | None:
+    """Return the address of a dask scheduler if it is one and dask is installed; else this is wrong usage."""
+    if address is not None and not re.fullmatch(r"(tcp|tls)://.+:\d+", address):
+        raise typer.BadParameter("a dask scheduler has an address like tcp://host:8786")
+    if address is not None and find_spec("distributed") is None:
+        raise typer.BadParameter("needs dask: pip install -c constraints.txt --only-binary :all: -e '.[cluster]'")
+    return address
+
+
+def scheduler_or_file(address: str | None) -> str | None:
+    """Return the address of a dask scheduler, read from its file if it is one; else this is wrong usage."""
+    if address is not None and (file := Path(address)).is_file():
+        try:
+            address = str(json.loads(file.read_text(encoding="utf-8"))["address"])
+        except (ValueError, KeyError, TypeError):
+            raise typer.BadParameter(f"{file} is no scheduler file") from None
+    return scheduler(address)
+
+
+Workers = Annotated[int | None, typer.Option(metavar="N", min=1, max=256, help="Processes; by default one a core.")]
+Cluster = Annotated[
+    str | None,
+    typer.Option(
+        metavar="tcp://HOST:PORT",
+        help="Scheduler of a dask cluster to run on, or its scheduler file.",
+        callback=scheduler_or_file,
+    ),
 ]
 
 

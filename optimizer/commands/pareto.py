@@ -7,8 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from optimizer.commands.arguments import CaseFolder, ScenarioName, Settings, overrides_of
-from optimizer.commands.solve import scheduler
+from optimizer.commands.arguments import CaseFolder, ScenarioName, Settings, overrides_of, scheduler
 from optimizer.runtime.exit_codes import ExitCode, refusals
 
 CODES = {

@@ -1,13 +1,11 @@
 """`gigasite solve`: from a case to a written plan."""
 
 import json
-import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import asdict
 from functools import partial
 from hashlib import sha256
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,7 +14,7 @@ from rich.console import Console
 
 from optimizer.case.case_location import case_name, path_text
 from optimizer.case.faults import CaseRefused
-from optimizer.commands.arguments import CaseFolder, ScenarioName, Settings, overrides_of
+from optimizer.commands.arguments import CaseFolder, ScenarioName, Settings, overrides_of, scheduler
 from optimizer.monitor.partial_failure import continue_after_failure
 from optimizer.runtime.exit_codes import refusals
 
@@ -29,15 +27,6 @@ EXPLAIN_SECONDS, MIN_EXPLAIN_SECONDS = 120.0, 10.0
 """Most time for explaining why there is no plan, as far as the limit of the run allows, and the least in any case."""
 DIGITS = 6
 """Digits of the hash in the folder name of a variant."""
-
-
-def scheduler(address: str | None) -> str | None:
-    """Return the address of a dask scheduler if it is one and dask is installed; else this is wrong usage."""
-    if address is not None and not re.fullmatch(r"(tcp|tls)://.+:\d+", address):
-        raise typer.BadParameter("a dask scheduler has an address like tcp://host:8786")
-    if address is not None and find_spec("distributed") is None:
-        raise typer.BadParameter("needs dask: pip install -c constraints.txt --only-binary :all: -e '.[cluster]'")
-    return address
 
 
 def solve(

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from optimizer.commands.sweep import STUDIES, scheduler_or_file
+from optimizer.commands.arguments import STUDIES, Cluster, Workers
 from optimizer.runtime.exit_codes import ExitCode, refusals
 
 
@@ -26,17 +26,8 @@ def stress(
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Where the results go; by default outputs/studies/STUDY/stress.")
     ] = None,
-    workers: Annotated[
-        int | None, typer.Option(metavar="N", min=1, max=256, help="Processes; by default one a core.")
-    ] = None,
-    cluster: Annotated[
-        str | None,
-        typer.Option(
-            metavar="tcp://HOST:PORT",
-            help="Scheduler of a dask cluster to run on, or its scheduler file.",
-            callback=scheduler_or_file,
-        ),
-    ] = None,
+    workers: Workers = None,
+    cluster: Cluster = None,
 ) -> None:
     """Price chosen plans in every future of a study: regrets, the least worst of them, and where a plan is none."""
     from optimizer.monitor.interrupt import stop_on_signals

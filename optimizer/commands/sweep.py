@@ -1,6 +1,5 @@
 """`gigasite sweep`: every run of a study's design, kept as it comes, and the tables of results."""
 
-import json
 import os
 from functools import partial
 from pathlib import Path
@@ -10,20 +9,8 @@ import typer
 from rich.console import Console
 
 from optimizer.case.case_location import path_text
-from optimizer.commands.solve import scheduler
+from optimizer.commands.arguments import STUDIES, Cluster, Workers
 from optimizer.runtime.exit_codes import ExitCode, refusals
-
-STUDIES = Path("outputs") / "studies"
-
-
-def scheduler_or_file(address: str | None) -> str | None:
-    """Return the address of a dask scheduler, read from its file if it is one; else this is wrong usage."""
-    if address is not None and (file := Path(address)).is_file():
-        try:
-            address = str(json.loads(file.read_text(encoding="utf-8"))["address"])
-        except (ValueError, KeyError, TypeError):
-            raise typer.BadParameter(f"{file} is no scheduler file") from None
-    return scheduler(address)
 
 
 def sweep(
@@ -31,17 +18,8 @@ def sweep(
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Where the results go; by default outputs/studies/STUDY.")
     ] = None,
-    workers: Annotated[
-        int | None, typer.Option(metavar="N", min=1, max=256, help="Processes; by default one a core.")
-    ] = None,
-    cluster: Annotated[
-        str | None,
-        typer.Option(
-            metavar="tcp://HOST:PORT",
-            help="Scheduler of a dask cluster to run on, or its scheduler file.",
-            callback=scheduler_or_file,
-        ),
-    ] = None,
+    workers: Workers = None,
+    cluster: Cluster = None,
     status: Annotated[bool, typer.Option("--status", help="Only say how far it is.")] = False,
 ) -> None:
     """Run a study: a case with some inputs varied. What is finished stays; the same command goes on with the rest."""

@@ -157,7 +157,7 @@ class ElasticDecomposition:
                 monitor=master.monitor,
                 seconds=left,
                 gap=gap,
-                options={"threads": solve.threads, "random_seed": solve.seed, "mip_max_nodes": MAX_NODES - nodes},
+                options=solve.branching | {"mip_max_nodes": MAX_NODES - nodes},
                 start=None if best is None else master.complete_solution(best.decisions, best.results),
                 on_progress=on_progress,
             )

@@ -89,6 +89,19 @@ class LinearProgram(ProgramPart):
             row_names=[*self.row_names, *names],
         )
 
+    def with_columns(self, lower: Array, upper: Array, integer: Array, names: Sequence[str]) -> "LinearProgram":
+        """Return the programme with further columns behind its own, which cost nothing and stand in no row."""
+        matrix, (rows, width) = self.matrix, self.matrix.shape
+        return replace(
+            self,
+            cost=np.concatenate([self.cost, np.zeros(len(lower))]),
+            lower=np.concatenate([self.lower, lower]),
+            upper=np.concatenate([self.upper, upper]),
+            integer=np.concatenate([self.integer, integer]),
+            matrix=sparse.csr_array((matrix.data, matrix.indices, matrix.indptr), shape=(rows, width + len(lower))),
+            column_names=[*self.column_names, *names],
+        )
+
     def submatrix(self, rows: Positions, columns: Positions, cost: Array) -> "LinearProgram":
         """Return the programme of some rows over some columns, with a cost of its own."""
         return LinearProgram(

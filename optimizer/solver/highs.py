@@ -169,6 +169,7 @@ class Relaxation:
                 ),
                 "further rows",
             )
+            self._program = self._program.with_rows(matrix, lower, upper, ["further"] * matrix.shape[0])
 
     def change_bounds(self, columns: Positions, lower: Array, upper: Array) -> None:
         """Give columns other bounds."""
@@ -192,10 +193,14 @@ class Relaxation:
             self.change_bounds(columns, before.lower[columns], before.upper[columns])
 
     def run(self, seconds: float) -> SolveResult:
-        """Return the optimum as things stand."""
+        """Return the optimum as things stand; a verdict without one is asked again, of a solver that knows nothing."""
         began = time.perf_counter()
         run_status = run_for(self._solver, seconds)
-        return read_result(self._solver, self._program, run_status, time.perf_counter() - began, self._watch.stopped())
+        spent = time.perf_counter() - began
+        result = read_result(self._solver, self._program, run_status, spent, self._watch.stopped())
+        if result.status in ("infeasible", "unbounded", "failed"):
+            return run_highs(self._program, monitor=self._watch, seconds=seconds - spent)
+        return result
 
 
 def with_implied_bounds(program: LinearProgram) -> LinearProgram:

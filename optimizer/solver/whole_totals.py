@@ -5,7 +5,6 @@ total of all halls leaves no such way out (constraint branching: Ryan and Foster
 """
 
 from collections import defaultdict
-from dataclasses import replace
 
 import numpy as np
 import scipy.sparse as sparse
@@ -22,23 +21,20 @@ def with_whole_totals(program: LinearProgram) -> tuple[LinearProgram, sparse.csr
 
     The sums have the shape (families, columns of the programme given).
     """
-    families = families_of(program)
-    width, count = len(program.cost), len(families)
-    row = np.repeat(np.arange(count), [len(places) for places in families.values()])
-    column = np.array([place for places in families.values() for place in places], dtype=np.int64)
-    sums = sparse.csr_array((np.ones(len(row)), (row, column)), shape=(count, width))
-    matrix = program.matrix
-    wide = replace(
-        program,
-        cost=np.concatenate([program.cost, np.zeros(count)]),
-        lower=np.concatenate([program.lower, sums @ program.lower]),
-        upper=np.concatenate([program.upper, sums @ program.upper]),
-        integer=np.concatenate([program.integer, np.ones(count, dtype=bool)]),
-        matrix=sparse.csr_array((matrix.data, matrix.indices, matrix.indptr), shape=(matrix.shape[0], width + count)),
-        column_names=[*program.column_names, *(f"{name}.total" for name in families)],
-    )
+    sums, families = whole_sums(program), families_of(program)
+    count = len(families)
+    totals = [f"{name}.total" for name in families]
+    wide = program.with_columns(sums @ program.lower, sums @ program.upper, np.ones(count, dtype=bool), totals)
     rows = sparse.hstack([sums, -sparse.eye_array(count)], format="csr")
     return wide.with_rows(rows, np.zeros(count), np.zeros(count), [f"{name}.sum" for name in families]), sums
+
+
+def whole_sums(program: LinearProgram) -> sparse.csr_array:
+    """Return the sum of each large family of whole columns, (families, columns)."""
+    families = families_of(program)
+    row = np.repeat(np.arange(len(families)), [len(places) for places in families.values()])
+    column = np.array([place for places in families.values() for place in places], dtype=np.int64)
+    return sparse.csr_array((np.ones(len(row)), (row, column)), shape=(len(families), len(program.cost)))
 
 
 def families_of(program: LinearProgram) -> dict[str, list[int]]:

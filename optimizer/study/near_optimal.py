@@ -179,12 +179,7 @@ class NearOptimalSet:
                 monitor=self.master.monitor,
                 seconds=self.master.time_remaining,
                 gap=gap,
-                options={
-                    "threads": solve.threads,
-                    "random_seed": solve.seed,
-                    "mip_max_nodes": nodes,
-                    "mip_abs_gap": gap_absolute,
-                },
+                options=solve.branching | {"mip_max_nodes": nodes, "mip_abs_gap": gap_absolute},
                 start=None if start is None else start.decisions,
                 verify=kernel is None,
             )
@@ -229,8 +224,7 @@ class SiteRelaxation:
 
     def __init__(self, near: NearOptimalSet, limited: bool) -> None:
         self._near = near
-        self._program = near.program(near.objective, limited)
-        self._solver = Relaxation(self._program, near.master.monitor)
+        self._solver = Relaxation(near.program(near.objective, limited), near.master.monitor)
         outcome = self._solver.run(near.master.time_remaining)
         if outcome.values is None:
             raise SearchEnded("limit", f"the relaxation of the last objective was not solved: {outcome.message}")
@@ -247,10 +241,6 @@ class SiteRelaxation:
             return -np.inf, None
         bounds = {column: (value, value)}
         outcome = self._solver.run_with(bounds, self._near.master.time_remaining)
-        if outcome.status in ("failed", "infeasible", "unbounded"):  # asked again, by a solver that knows nothing yet
-            program = with_bounds(self._program, bounds).relaxed()
-            seconds = self._near.master.time_remaining
-            outcome = run_highs(program, monitor=self._near.master.monitor, seconds=seconds)
         if outcome.status == "infeasible":
             return np.inf, None
         return (outcome.objective, outcome.values) if outcome.values is not None else (-np.inf, None)
@@ -315,17 +305,11 @@ def _with_stands(
     matrix = sparse.lil_array((len(rows), total))
     for number, (entries, _) in enumerate(rows):
         matrix[number, list(entries)] = list(entries.values())
-    old = program.matrix
-    wide = sparse.csr_array((old.data, old.indices, old.indptr), shape=(old.shape[0], total))
-    grown = replace(
-        program,
-        cost=np.zeros(total),
-        lower=np.concatenate([program.lower, np.zeros(len(able) + 1)]),
-        upper=np.concatenate([program.upper, np.ones(len(able)), [float(len(able))]]),
-        integer=np.concatenate([program.integer, np.ones(len(able), dtype=bool), [False]]),
-        matrix=wide,
-        column_names=[*program.column_names, *(f"stands[{site}]" for site in able), "least_distance"],
-    ).with_rows(matrix.tocsr(), np.zeros(len(rows)), np.full(len(rows), np.inf), [name for _, name in rows])
+    names = [*(f"stands[{site}]" for site in able), "least_distance"]
+    largest = np.array([*(1.0 for _ in able), float(len(able))])
+    binary = np.array([*(True for _ in able), False])
+    wide = program.with_columns(np.zeros(len(names)), largest, binary, names)
+    grown = wide.with_rows(matrix.tocsr(), np.zeros(len(rows)), np.full(len(rows), np.inf), [name for _, name in rows])
     return replace(parts, master=grown), stands, {site: halls[site] for site in able}, total - 1
 
 

@@ -136,9 +136,13 @@ class StudyWorker:
                 self._session = base.key, session
         return self._session[1]
 
-    def _solved(self, task: Task, began: float) -> FinishedRun:
+    def _posed(self, task: Task) -> tuple[Case, Session]:
+        """Return the case of a task and the session that answers for it."""
         case = self._case(task.variant)
-        session = self._ready(task.base) or Session(case)
+        return case, self._ready(task.base) or Session(case)
+
+    def _solved(self, task: Task, began: float) -> FinishedRun:
+        case, session = self._posed(task)
         solution = session.solve(case, starts=task.plans, year=lambda: False)
         return FinishedRun(
             task.key,
@@ -153,8 +157,7 @@ class StudyWorker:
     def _priced(self, task: Task) -> RunPrices:
         """Return what plans are worth in a run; nothing where that cannot be told."""
         with suppress(CaseRefused, NumbersRefused, SolverFailed, SearchEnded, OutOfTime):
-            case = self._case(task.variant)
-            session = self._ready(task.base) or Session(case)
+            case, session = self._posed(task)
             found = session.price(task.plans, case, floors=task.floors, bounds=task.bounds)
             rows = [tuple(None if math.isnan(each) else each for each in row) for row in found.values.tolist()]
             return RunPrices(task.key, found.bounds, dict(zip((plan.key for plan in task.plans), rows, strict=True)))
@@ -164,8 +167,7 @@ class StudyWorker:
         """Return the measures of a plan in a run; none where it cannot be finished."""
         (plan,) = task.plans
         with suppress(NumbersRefused, SolverFailed, SearchEnded, OutOfTime):
-            case = self._case(task.variant)
-            session = self._ready(task.base) or Session(case)
+            case, session = self._posed(task)
             solution = session.finish(plan, case, floors=task.floors)
             if solution.has_plan:
                 return RunPrices(task.key, {}, {}, plan.key, measures(case, solution))

@@ -193,7 +193,7 @@ def test_explanation_takes_what_the_limit_of_the_run_leaves(
 
 
 def test_cluster_without_dask_is_wrong_usage_and_tells_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("optimizer.commands.solve.find_spec", lambda _: None)
+    monkeypatch.setattr("optimizer.commands.arguments.find_spec", lambda _: None)
     result = call("solve", TUTORIAL, "--cluster", "tcp://host:8786")
     assert result.exit_code == 2
     assert ".[cluster]" in result.stderr
