@@ -142,13 +142,14 @@ def add(model: pyo.ConcreteModel, grid: pyo.Block, case: Case) -> None:
 
     @grid.Expression(model.periods)
     def opex_meur(_, period):
-        """Grid fees, levies and tax on the energy drawn, per year."""
+        """Grid fees, levies and tax on the energy drawn, those of the site too, per year."""
         due = {
             country: row.grid_fee_eur_per_mwh + row.electricity_tax_eur_per_mwh
             for country, row in case.countries.items()
         }
         return pyo.quicksum(
-            due[row.country] * model.cooling.energy_twh[site, period] for site, row in case.sites.items()
+            (due[row.country] + row.fee_eur_per_mwh) * model.cooling.energy_twh[site, period]
+            for site, row in case.sites.items()
         )
 
     @grid.Expression(model.periods)

@@ -586,6 +586,27 @@ class RivalRow(ResultRow):
     """How much of it rests on estimates, at whichever of the two it is more."""
 
 
+class FlipRow(ResultRow):
+    """What change flips the choice of a site, the objectives before cost held.
+
+    In favour of a rejected site it is cheaper, sooner, more; against a chosen one dearer, later, less. Both ends are proved, for every search to the asked gap. Of chosen sites and of those nearest to the choice; a row is
+    left out where nothing is known. `gigasite alternatives` finds more of them.
+    """
+
+    key = ("site", "change", "end")
+    site: str
+    """Site."""
+    change: Literal["cost_meur", "opening_meur", "fee_eur_per_mwh", "years", "headroom_mw"]
+    """`cost_meur`: present value of a cost that no fund pays; `opening_meur`, `fee_eur_per_mwh`: that column of the table
+    `sites`; `years`: its permit, its connection and its substation's headroom together; `headroom_mw`: in every year."""
+    end: Literal["never below", "always from"]
+    """A smaller change never flips the choice; or this one and every larger one always does."""
+    chosen: Annotated[int, Plausible(0, 1)]
+    """1 if the plan builds there."""
+    amount: Number
+    """The change, in the unit that its name ends with; by the solver's bounds, which the audit cannot recheck."""
+
+
 class GigafactoryRow(ResultRow):
     """What stands against the gigafactories that are weighed (`siting.gigafactories_weighed`), by the inputs alone.
 
@@ -841,6 +862,7 @@ class Plan(BaseModel):
     aid: tuple[AidRow, ...]
     limits: tuple[LimitRow, ...]
     rivals: tuple[RivalRow, ...] = ()
+    flips: tuple[FlipRow, ...] = ()
     gigafactories: tuple[GigafactoryRow, ...] = ()
     year: tuple[FullYearRow, ...] = ()
     year_days: tuple[FullYearDayRow, ...] = ()
@@ -870,6 +892,7 @@ RESULT_TABLES: Mapping[str, type[ResultRow]] = {
     "aid": AidRow,
     "limits": LimitRow,
     "rivals": RivalRow,
+    "flips": FlipRow,
     "gigafactories": GigafactoryRow,
     "year": FullYearRow,
     "year_days": FullYearDayRow,

@@ -83,6 +83,7 @@ class Campus:
             ),
             "countries.grid_fee_eur_per_mwh": years * country.grid_fee_eur_per_mwh,
             "countries.electricity_tax_eur_per_mwh": years * country.electricity_tax_eur_per_mwh,
+            "sites.fee_eur_per_mwh": years * here.fee_eur_per_mwh,
         }
         overhead = (pue - 1) * energy_twh * sum(tariffs.values())
         premium, premium_estimated = self._premiums[here.zone]

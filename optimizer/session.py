@@ -27,6 +27,7 @@ from optimizer.benders.search import build_master, finish_from_checkpoint, searc
 from optimizer.benders.solution import Baseline, SearchStatus, Solution
 from optimizer.monitor.checkpoint import Checkpoint
 from optimizer.monitor.run_monitor import Progress, RunMonitor
+from optimizer.near_optimal.plan_flips import plan_flips
 from optimizer.program.extensive_form import ExtensiveForm, build_extensive_form
 from optimizer.program.violations import describe
 from optimizer.solver.highs import OutOfTime
@@ -128,13 +129,15 @@ class Session:
         found: Callable[[Solution], None] = lambda _: None,
         year: Callable[[], bool] | None = None,
         last: bool = False,
+        flips: bool = False,
     ) -> Solution:
         """Return the solution of the case, or of a changed one; its status tells whether it has a plan, and how proved.
 
         With checkpoints of a search that broke off nothing is searched: the first of them that is a plan is finished.
         With decisions to `start` from, or whole numbers (`starts`), it begins with the best of them that make a plan.
         The finished plan is handed to `found` before the whole year is dispatched; `year`, asked once the search has
-        ended, tells whether that is done, and without it the settings. After the `last` question the session knows
+        ended, tells whether that is done, and without it the settings. `flips` asks what would flip the choice of its
+        sites. After the `last` question the session knows
         nothing any more, and its processes end before the whole year needs their memory. Raises PoolBroken if the
         cluster is lost.
         """
@@ -142,6 +145,7 @@ class Session:
         try:
             with self._master_of(question) as master:
                 best = finish_from_checkpoint(master, kept) if kept else search(master, start, starts)
+                known = plan_flips(master, best) if flips and not kept else ()
                 question.report("finishing", "the cost of all that is not whole minimised")
                 decomposition, settings = master.decomposition, question.form.case.settings
                 wanted = settings.time.replay if year is None else year()
@@ -152,6 +156,7 @@ class Session:
                     solution = _finished(question, master, point, shadow_prices)
                     if solution.point is None:
                         return solution
+                    solution = replace(solution, flips=known)
                     found(solution)
                     return replace(solution, year=_dispatched(question, full_year, decomposition, point))
         except SearchEnded as stop:
@@ -194,9 +199,15 @@ class Session:
                 return question.ended("infeasible", "these whole numbers are no plan")
             return _finished(question, master, *fix_and_reoptimise(master, best))
 
-    def _asked(self, changed: Case | None, monitor: RunMonitor | None) -> _Question:
+    @contextmanager
+    def changed(self, case: Case, monitor: RunMonitor, began: float) -> Iterator[MasterProblem]:
+        """Give the master problem of a changed case, before any objective, with the cuts that both share."""
+        with self._master_of(self._asked(case, monitor, began)) as master:
+            yield master
+
+    def _asked(self, changed: Case | None, monitor: RunMonitor | None, began: float | None = None) -> _Question:
         """Return the question of the case, or of a changed one, its extensive form built."""
-        monitor, began = monitor or RunMonitor(), time.perf_counter()
+        monitor, began = monitor or RunMonitor(), time.perf_counter() if began is None else began
         monitor.report(Progress("building", 0.0))
         own = changed is None or changed == self.case
         return _Question(monitor, self._own_form() if own or changed is None else self._build(changed), began, own=own)
@@ -355,7 +366,8 @@ def solve_case(
     *,
     found: Callable[[Solution], None] = lambda _: None,
     year: Callable[[], bool] | None = None,
+    flips: bool = False,
 ) -> Solution:
     """Return the solution of a case: a session of one question (see `Session.solve`)."""
     with Session(case, cluster) as session:
-        return session.solve(None, monitor, kept, start, found=found, year=year, last=True)
+        return session.solve(None, monitor, kept, start, found=found, year=year, last=True, flips=flips)

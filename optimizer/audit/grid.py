@@ -71,6 +71,7 @@ def purchases(audited: AuditedPlan) -> Iterator[Purchase]:
 def running_costs(audited: AuditedPlan) -> Iterator[tuple[str, float]]:
     """Yield grid fees, levies and tax on the energy drawn, MEUR per year of a period."""
     for row in audited.plan.sites:
-        country = audited.case.countries[audited.case.sites[row.site].country]
-        due = country.grid_fee_eur_per_mwh + country.electricity_tax_eur_per_mwh
+        here = audited.case.sites[row.site]
+        country = audited.case.countries[here.country]
+        due = country.grid_fee_eur_per_mwh + country.electricity_tax_eur_per_mwh + here.fee_eur_per_mwh
         yield row.period, due * audited.energy_twh(row.site, row.period)

@@ -1,5 +1,6 @@
 """Audit of the reported numbers: every column of every table, worked out afresh from the decisions."""
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -8,7 +9,7 @@ import numpy as np
 from models.case import Array, Row
 from optimizer.audit.costs import AuditedPlan
 from optimizer.audit.gigafactories import expected_gigafactories
-from optimizer.audit.registry import Registry, Residual, equal, true
+from optimizer.audit.registry import Registry, Residual, at_most, equal, true
 from optimizer.audit.rivals import expected_rivals
 
 CHECKS = Registry("tables")
@@ -223,6 +224,19 @@ def rivals_are_the_cheapest_that_could_hold_as_much(audited: AuditedPlan) -> Ite
     for key in (key for key in expected if key in found):
         for column, figure in zip(("site_meur", "rival_meur", "estimate_share"), expected[key], strict=True):
             yield equal(f"{column} of {', '.join(key)}", getattr(found[key], column), figure)
+
+
+@CHECKS.rule()
+def flips_are_of_the_choice_made(audited: AuditedPlan) -> Iterator[Residual]:
+    """What flips the choice of a site is told of the choice made, and what never does is less than what always does."""
+    chosen = {row.site for row in audited.plan.sites if row.halls and row.period == audited.final}
+    ends: dict[tuple[str, str], dict[str, float]] = {}
+    for row in audited.plan.flips:
+        known = row.site in audited.case.sites and row.chosen == (row.site in chosen)
+        yield true(f"{row.site}, {row.change}", known)
+        ends.setdefault((row.site, row.change), {})[row.end] = row.amount
+    for index, found in ends.items():
+        yield at_most(", ".join(index), found.get("never below", 0.0), found.get("always from", math.inf))
 
 
 @CHECKS.rule()

@@ -140,6 +140,7 @@ def _figures(
         ),
         "countries.grid_fee_eur_per_mwh": yearly * country.grid_fee_eur_per_mwh,
         "countries.electricity_tax_eur_per_mwh": yearly * country.electricity_tax_eur_per_mwh,
+        "sites.fee_eur_per_mwh": yearly * row.fee_eur_per_mwh,
     }
     standing_mw = sum(case.fleets[key].capacity_mw for key in plants[row.zone])
     guessed_mw = sum(

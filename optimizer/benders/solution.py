@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 
 from models.case import Array
-from models.plan import ObjectiveResult, Violation
+from models.plan import FlipRow, ObjectiveResult, Violation
 from optimizer.benders.dispatch import SubproblemEvaluation
 from optimizer.benders.full_year_dispatch import DispatchedYear
 from optimizer.benders.integer_plan import IntegerPlan
@@ -58,6 +58,8 @@ class Solution:
     """Every day of the record at the plan, if it was dispatched."""
     floors: Mapping[str, float] = field(default_factory=dict)
     """Objective -> the value that it kept while those after it were sought, as people read it."""
+    flips: tuple[FlipRow, ...] = ()
+    """What would flip the choice of its sites, where that was asked."""
 
     @property
     def has_plan(self) -> bool:

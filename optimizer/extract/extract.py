@@ -79,6 +79,7 @@ def extract(
         circulation=dispatch.circulation(),
         money=_money(case, model),
         limits=limits,
+        flips=solution.flips,
         gigafactories=gigafactories(case),
         hourly=dispatch.table(),
     )

@@ -126,7 +126,9 @@ def _run_task(
         return allowed and (task.time_limits is None or task.time_limits.has_time_for_full_year())
 
     try:
-        solution = solve_case(case, monitor, task.checkpoints, task.cluster, task.start, found=found, year=full_year)
+        solution = solve_case(
+            case, monitor, task.checkpoints, task.cluster, task.start, found=found, year=full_year, flips=True
+        )
         return FullYearEnded(solution.year) if solution.has_plan else TaskResult(solution.status, solution.message)
     except NumbersRefused as refused:
         return TaskFailed("rejected", str(refused))

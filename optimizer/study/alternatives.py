@@ -17,16 +17,14 @@ from models.case import Case
 from models.plan import ObjectiveResult
 from optimizer.benders.master_problem import EPSILON_CONSTRAINT_TOLERANCE
 from optimizer.benders.search import search
-from optimizer.monitor.run_monitor import Progress, RunMonitor
+from optimizer.monitor.run_monitor import RunMonitor
+from optimizer.near_optimal.flip import Flip, nearest
+from optimizer.near_optimal.flip_limit import Pose, limit_flips
+from optimizer.near_optimal.flip_price import price_flips
+from optimizer.near_optimal.near_optimal_set import FoundPlan, NearOptimalSet, near_optimal_set
+from optimizer.near_optimal.site_bounds import PROOF_NODES, SiteAnswer, SiteBounds
 from optimizer.session import Session
 from optimizer.study.call_list import Call, call_list
-from optimizer.study.flip_price import FlipPrice, flip_prices
-from optimizer.study.near_optimal import (
-    OPEN_SHARE,
-    FoundPlan,
-    NearOptimalSet,
-    near_optimal_set,
-)
 
 Answer = Literal["all", "some", "no", "not proved"]
 ANY_PLAN = 0.5
@@ -35,33 +33,10 @@ TIGHTENED = 20
 """Rejected sites nearest to the choice, for each of which the cheapest plan with it is sought."""
 PROVED = 3
 """Of these, for how many a search over all sites tightens the bound."""
-PROOF_GAP = 1e-4
-"""Gap at which a search that is to prove something ends."""
-PROOF_NODES = 100
-"""Nodes of a search over all sites that is to prove something."""
+MOVED = 5
+"""Of these, for how many dates and headroom are moved."""
 WHOLE = 1e-6
 """From a count this far below the next whole number on, that number is out of reach."""
-
-
-@dataclass
-class SiteAnswer:
-    """What is known of a site over all plans within the tolerance; values in the last objective's unit."""
-
-    site: str
-    chosen: bool
-    """Whether the reference plan builds there."""
-    bound_in: float = -np.inf
-    """No plan with new halls there is better (to be minimised)."""
-    bound_out: float = -np.inf
-    """No plan without is better (to be minimised)."""
-    plan_in: FoundPlan | None = None
-    """The best plan found with new halls there, within the tolerance or not."""
-    plan_out: FoundPlan | None = None
-    """The best plan found without."""
-    liked: frozenset[str] = frozenset()
-    """Sites that the relaxation opens where this one is forced in, or out if it is chosen."""
-    by: str = ""
-    """What proves the answer."""
 
 
 @dataclass(frozen=True)
@@ -94,8 +69,8 @@ class Alternatives:
     """Objective before the last -> level that every plan keeps, as people read it."""
     answers: dict[str, SiteAnswer]
     regions: list[RegionAnswer] = field(default_factory=list)
-    flips: list[FlipPrice] = field(default_factory=list)
-    """How far the cost of each site must move for the choice to flip."""
+    flips: list[Flip] = field(default_factory=list)
+    """What change flips the choice of the chosen sites, and of those nearest to it."""
     calls: list[Call] = field(default_factory=list)
     """Which cells to ask about first."""
     different: list[FoundPlan] = field(default_factory=list)
@@ -141,7 +116,7 @@ def alternatives(case: Case, within: float, plans: int, monitor: RunMonitor) -> 
         yield found
         found.regions = [*study.regions()]
         yield found
-        found.flips = study.flips(TIGHTENED)
+        found.flips = study.flips(lambda changed: session.changed(changed, monitor, began))
         found.calls = study.calls()
         yield found
         found.different = study.most_different(plans)
@@ -149,41 +124,14 @@ def alternatives(case: Case, within: float, plans: int, monitor: RunMonitor) -> 
         yield found
 
 
-class Study:
+class Study(SiteBounds):
     """The work on a near-optimal set."""
-
-    def __init__(self, near: NearOptimalSet, monitor: RunMonitor, began: float) -> None:
-        self.near, self._monitor, self._began = near, monitor, began
-        self.answers = {site: SiteAnswer(site, site in near.reference.sites) for site in near.stands}
-        self._note_values(near.reference)
-
-    def _report(self, stage: str, note: str) -> None:
-        self._monitor.report(Progress(stage, time.perf_counter() - self._began, note=note))
 
     def settle_sites(self) -> None:
         """Find for each site in which plans it stands."""
-        self._bound_by_relaxation()
+        self.bound_by_relaxation()
         self._one_by_one()
         self._prove_the_rest()
-
-    def _bound_by_relaxation(self) -> None:
-        """Bound the last objective with each rejected site forced in, and with each chosen one forced out."""
-        relaxed = self.near.relaxation(limited=False)
-        for number, (site, answer) in enumerate(self.answers.items()):
-            self._report("sites", f"bounds by linear programmes, {number + 1} of {len(self.answers)}")
-            bound, point = relaxed.forced(site, not answer.chosen)
-            bound = max(bound, self.near.bound)
-            if point is not None:
-                answer.liked = self._open_in(point)
-            if answer.chosen:
-                answer.bound_in, answer.bound_out = self.near.bound, bound
-            else:
-                answer.bound_in, answer.bound_out = bound, self.near.bound
-            if bound > self.near.limit:
-                answer.by = "linear programme"
-
-    def _open_in(self, point: np.ndarray) -> frozenset[str]:
-        return frozenset(site for site, column in self.near.stands.items() if point[column] > OPEN_SHARE)
 
     def _unsettled(self, chosen: bool) -> list[SiteAnswer]:
         """Return the sites that may stand, or be absent, in plans of which none is known; the likeliest first."""
@@ -205,45 +153,20 @@ class Study:
                     return
                 left = self._unsettled(chosen)
                 if answer in left:
-                    self._report("sites", f"{len(left)} not settled, now {answer.site}")
-                    kernel, bounds = self._beside(answer)
-                    self._note_values(self.near.search(self.near.objective, bounds, kernel=kernel, gap=ANY_PLAN).plan)
-
-    def _beside(self, answer: SiteAnswer) -> tuple[frozenset[str], dict[int, tuple[float, float]]]:
-        """Return the few sites over which a plan is sought with a rejected site in, or a chosen one out, and bounds."""
-        value = float(not answer.chosen)
-        kernel = self.near.reference.sites | answer.liked | {answer.site}
-        return kernel, {self.near.stands[answer.site]: (value, value)}
-
-    def tighten(self, answer: SiteAnswer) -> FoundPlan | None:
-        """Return the cheapest plan found over a few sites with a rejected site in, or with a chosen one out."""
-        kernel, bounds = self._beside(answer)
-        start = answer.plan_out if answer.chosen else answer.plan_in
-        kernel |= start.sites if start else frozenset()
-        plan = self.near.search(self.near.objective, bounds, limited=False, kernel=kernel, gap=1e-3, start=start).plan
-        self._note_values(plan)
-        return plan
-
-    def _note_values(self, plan: FoundPlan | None) -> None:
-        """Keep what a plan shows of the sites: none may be dearer than it with them, or without."""
-        if plan is None:
-            return
-        for site, answer in self.answers.items():
-            if site in plan.sites and (answer.plan_in is None or plan.value < answer.plan_in.value):
-                answer.plan_in = plan
-            elif site not in plan.sites and (answer.plan_out is None or plan.value < answer.plan_out.value):
-                answer.plan_out = plan
+                    self.report("sites", f"{len(left)} not settled, now {answer.site}")
+                    kernel, bounds = self.beside(answer)
+                    self.note(self.near.search(self.near.objective, bounds, kernel=kernel, gap=ANY_PLAN).plan)
 
     def _prove_the_rest(self) -> None:
         """Open, or leave out, as many as possible of the sites in question over all sites: less than one is a proof."""
         for chosen in (True, False):
             while (rest := self._unsettled(chosen)) and not self.near.over:
-                self._report("sites", f"all sites: {len(rest)} in question")
+                self.report("sites", f"all sites: {len(rest)} in question")
                 weight = 1.0 if chosen else -1.0
                 wanted = self.near.weighted("sites", {self.near.stands[each.site]: weight for each in rest})
                 found = self.near.search(wanted, {}, nodes=PROOF_NODES, gap_absolute=0.99, start=self.near.reference)
                 most = -found.bound + (len(rest) if chosen else 0)
-                self._note_values(found.plan)
+                self.note(found.plan)
                 if most < 1 - WHOLE:
                     for each in rest:
                         if chosen:
@@ -256,24 +179,7 @@ class Study:
             for each in self._unsettled(chosen):
                 if self.near.over:
                     return
-                self._prove_alone(each)
-
-    def _prove_alone(self, answer: SiteAnswer, limited: bool = True) -> None:
-        """Bound the last objective over all sites with a site forced in, or out if it is chosen."""
-        self._report("sites", f"all sites, with {answer.site} {'out' if answer.chosen else 'in'}")
-        value = float(not answer.chosen)
-        bounds = {self.near.stands[answer.site]: (value, value)}
-        start = None if limited else answer.plan_out if answer.chosen else answer.plan_in
-        found = self.near.search(
-            self.near.objective, bounds, limited=limited, nodes=PROOF_NODES, gap=PROOF_GAP, start=start
-        )
-        self._note_values(found.plan)
-        if answer.chosen:
-            answer.bound_out = max(answer.bound_out, found.bound)
-        else:
-            answer.bound_in = max(answer.bound_in, found.bound)
-        if limited and found.bound > self.near.limit:
-            answer.by = "mixed-integer programme"
+                self.prove_alone(each)
 
     def regions(self) -> Iterator[RegionAnswer]:
         """Yield how much zones and countries hold: proved, and as seen in plans."""
@@ -284,7 +190,7 @@ class Study:
             members["country", case.sites[site].country].append(site)
         known: dict[frozenset[str], tuple[float, float]] = {}
         for number, ((kind, region), sites) in enumerate(sorted(members.items())):
-            self._report("zones and countries", f"{number + 1} of {len(members)}")
+            self.report("zones and countries", f"{number + 1} of {len(members)}")
             same = frozenset(sites)
             if same not in known:
                 known[same] = self._least(sites), 0.0 - self._least(sites, -1.0)
@@ -307,27 +213,27 @@ class Study:
         bound, point = near.relax(wanted)
         bound = max(natural, math.ceil(bound - WHOLE)) if np.isfinite(bound) else natural
         if point is not None and min(counts) > bound:
-            kernel = near.reference.sites.union(sites if sign < 0 else (), self._open_in(point))
-            self._note_values(near.search(wanted, {}, kernel=kernel, gap_absolute=0.99, start=near.reference).plan)
+            kernel = near.reference.sites.union(sites if sign < 0 else (), self.near.open_in(point))
+            self.note(near.search(wanted, {}, kernel=kernel, gap_absolute=0.99, start=near.reference).plan)
         return float(bound)
 
-    def flips(self, rivals: int) -> list[FlipPrice]:
-        """Return the flip prices; plans on the other side are sought for chosen sites and the nearest others."""
-        ranked = sorted(self.answers.values(), key=lambda each: (not each.chosen, each.bound_in, each.site))
-        for answer in ranked[: len(self.near.reference.sites) + rivals]:
-            if not self.near.over and np.isfinite(answer.bound_out if answer.chosen else answer.bound_in):
-                self._report("flip prices", answer.site)
-                self.tighten(answer)
-        for answer in ranked[: len(self.near.reference.sites) + PROVED]:
+    def flips(self, pose: Pose) -> list[Flip]:
+        """Return the flips; plans on the other side are sought for chosen sites and the nearest others."""
+        if self.near.objective.name != "cost":
+            return []
+        sites, chosen = nearest(self, TIGHTENED), len(self.near.reference.sites)
+        for site in sites:
             if not self.near.over:
-                self._prove_alone(answer, limited=False)
-        bounds = {site: (each.bound_in, each.bound_out) for site, each in self.answers.items()}
-        plans = {site: (each.plan_in, each.plan_out) for site, each in self.answers.items()}
-        return [*flip_prices(self.near, bounds, plans)]
+                self.report("flips", site)
+                self.tighten(self.answers[site])
+        for site in sites[: chosen + PROVED]:
+            if not self.near.over:
+                self.prove_alone(self.answers[site], limited=False)
+        return [*price_flips(self, sites), *limit_flips(self, sites[: chosen + MOVED], pose)]
 
     def calls(self) -> list[Call]:
         """Return which cells to ask about first, by the cheapest plans known with each site and without."""
-        self._report("call list", "first-order prices of the plans known")
+        self.report("call list", "first-order prices of the plans known")
         plans = (plan for each in self.answers.values() for plan in (each.plan_in, each.plan_out))
         return call_list(self.near, plans)
 
@@ -335,7 +241,7 @@ class Study:
         """Return the reference plan and so many that differ most: each farthest from the nearest of those before it."""
         near, chosen = self.near, [self.near.reference]
         while len(chosen) <= plans:
-            self._report("plans that differ most", f"{len(chosen)} of {plans}")
+            self.report("plans that differ most", f"{len(chosen)} of {plans}")
 
             def distance(plan: FoundPlan) -> int:
                 return min(len(plan.sites ^ other.sites) for other in chosen)
@@ -344,7 +250,7 @@ class Study:
             apart = near.weighted("distance", {near.least_distance: -1.0})
             rows = [(self._distance_to(other), -float(len(other.sites))) for other in chosen]
             found = near.search(apart, {}, nodes=PROOF_NODES, gap_absolute=0.99, start=start, rows=rows).plan
-            self._note_values(found)
+            self.note(found)
             best = max((plan for plan in (found, start) if plan is not None), key=distance)
             if distance(best) == 0:
                 break
@@ -361,5 +267,5 @@ class Study:
         near = self.near
         bounds = {column: (float(site in plan.sites),) * 2 for site, column in near.stands.items()}
         found = near.search(near.objective, bounds, kernel=plan.sites, start=plan, gap=1e-3).plan
-        self._note_values(found)
+        self.note(found)
         return plan if found is None or found.value >= plan.value else found

@@ -171,18 +171,15 @@ def alternatives_page(title: str, found: Alternatives) -> str:
         parts.append(section("## Plans that differ most", text, table(header, shown)))
     if found.flips:
         text = (
-            "How much cheaper having a rejected site has to be for it to come in, and how much dearer a chosen one for "
-            "it to drop out; the levels above are held. Below `never_below_meur` (present value, of a cost that no "
-            "fund pays) no search to the asked gap flips the choice, from `always_from_meur` on every one does: both "
-            "proved. `always_from_opening_meur` is the latter as a change of `sites.opening_meur`; where it is more "
-            "than the opening cost, a free opening is not proved to be enough. Empty: no change does (first figure), "
-            "or no plan on the other side is known (the others)."
+            "What change in favour of a rejected site (cheaper, sooner, more) brings it in, and which one against a "
+            "chosen site (dearer, later, less) drives it out; the levels above are held. Below `never_below` no search "
+            "to the asked gap flips the choice, from `always_from` on every one does: both proved. `cost_meur`: a "
+            "present value that no fund pays; `opening_meur`, `fee_eur_per_mwh`: that column of `sites`, the first of "
+            "which cannot fall below 0; `years`: permit, connection, headroom together; `headroom_mw`: in every year. "
+            "Empty: no change does (`never_below`), or none is known to (`always_from`)."
         )
-        columns = [
-            "site", "chosen", "never_below_meur", "always_from_meur", "opening_meur",
-            "always_from_opening_meur",
-        ]  # fmt: skip
-        parts.append(section("## Flip prices", text, _rows(frames["flips"], columns)))
+        columns = ["site", "chosen", "change", "never_below", "always_from"]
+        parts.append(section("## Flips", text, _rows(frames["flips"], columns)))
     if found.calls:
         ranges = " and ".join(f"{share:.0%} of a cell that is {word}" for word, share in _RANGES.items())
         text = (

@@ -16,7 +16,7 @@ import numpy as np
 from models.case import TABLES, Case, Quality
 from models.site_costs import Campus, total_meur
 from optimizer.case.quality import decisive_columns
-from optimizer.study.near_optimal import FoundPlan, NearOptimalSet
+from optimizer.near_optimal.near_optimal_set import FoundPlan, NearOptimalSet
 
 RANGE_SHARE: Mapping[Quality, float] = {"estimate": 0.25, "derived": 0.10}
 """Share by which a cell may plausibly be wrong: a convention of this list, the same for all; what is real is not."""

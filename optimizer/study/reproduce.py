@@ -77,7 +77,7 @@ def _plan(folder: Path, publication: Publication, monitor: RunMonitor) -> tuple[
     plan = read_plan(folder / RESULTS)
     case = read_case(folder / publication.case, Settings.model_validate(plan.provenance.scenario))
     check_inputs(plan, case.files, folder / publication.case)
-    solution = solve_case(case, monitor)
+    solution = solve_case(case, monitor, flips=True)
     published = plan_results(plan)
     if not solution.has_plan and monitor.stopped():
         return published, None

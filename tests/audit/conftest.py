@@ -21,6 +21,6 @@ def question() -> Question:
     case = with_case(case, "technologies", "wind", capex_meur_per_mw=0.01)
     case = with_case(case, "workloads", coverage_share=0.05)
     case = with_case(case, "workloads", "inference", coverage_share=0.0)
-    solution = solve_case(case)
+    solution = solve_case(case, flips=True)
     plan = extract(case, solution, provenance_of(case, TUTORIAL, "base", {}))
     return case, with_year(case, plan, brute_year(case, plan))

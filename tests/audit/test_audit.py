@@ -25,6 +25,7 @@ ROOT = Path(__file__).parents[2]
 AS_THE_SOLVER_STATES = {
     ("carbon", "system_without_kt"): "several dispatches without data centres cost the same and emit differently",
     ("carbon", "noise_meur"): "how well a solver shared the reservoirs",
+    ("flips", "amount"): "from bounds, of which only the order of the two ends can be told",
     ("limits", "worth"): "a dual value, of which only the sign can be told",
     ("zones", "price_eur_per_mwh"): "a dual value, seen where rivals are compared by it",
 }

@@ -3,10 +3,11 @@
 import json
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -20,9 +21,11 @@ from models.case import Case
 from optimizer.benders.solution import Solution
 from optimizer.cli import app
 from optimizer.monitor.run_monitor import RunMonitor
+from optimizer.near_optimal.flip import Flip
+from optimizer.near_optimal.flip_limit import changed_limit
 from optimizer.program.extensive_form import ExtensiveForm, build_extensive_form
 from optimizer.runtime.exit_codes import ExitCode
-from optimizer.session import Session, solve_case
+from optimizer.session import Session
 from optimizer.solver.highs import run_highs
 from optimizer.study.alternatives import Alternatives, alternatives
 
@@ -123,46 +126,88 @@ def test_bounds_and_plans_of_a_site_hold_what_enumeration_finds(
             assert plan is None or plan.value >= best * (1 - 1e-6)
 
 
-def with_opening(case: Case, site: str, change: float, level: float) -> Case:
-    """Return a case whose site costs another amount to open, new compute held."""
-    row = case.sites[site]
-    sites = {**case.sites, site: row.model_copy(update={"opening_meur": row.opening_meur + change})}
+def with_sites(case: Case, level: float, changes: Mapping[str, Mapping[str, object]] = MappingProxyType({})) -> Case:
+    """Return a case with other cells in some rows of its sites, new compute held."""
+    sites = {site: row.model_copy(update=changes.get(site, {})) for site, row in case.sites.items()}
     question = case.settings.question
     held = question.model_copy(update={"levels": question.levels.model_copy(update={"compute": level})})
     return replace(case, sites=sites, settings=case.settings.model_copy(update={"question": held}))
 
 
-@pytest.mark.parametrize(("given_up", "dear"), [(0.45, 0.0), (0.45, 100.0), (0.3, 100.0)])
-def test_a_flip_price_flips_the_choice_and_less_does_not(tutorial_case: Case, given_up: float, dear: float) -> None:
-    """Each change is written into the case, which is solved anew; compute is given up so that sites compete."""
-    question = tutorial_case.settings.question.model_copy(update={"tolerance_share": given_up})
-    rows = {
-        key: row.model_copy(update={"opening_meur": row.opening_meur + dear})
-        for key, row in tutorial_case.sites.items()
-    }
-    settings = tutorial_case.settings.model_copy(update={"question": question})
-    case = replace(tutorial_case, sites=rows, settings=settings)
-    answers, tried = last_of(case, 0.2, 0), set()
-    level = answers.levels["compute"]
+def changed(case: Case, level: float, flip: Flip, amount: float) -> Session:
+    """Return a session of a case changed so: in favour of a rejected site, against a chosen one."""
+    signed, row = (amount if flip.chosen else -amount), case.sites[flip.site]
+    if flip.change == "cost_meur":
+        return Session(with_sites(case, level), build=dearer(flip.site, signed))
+    if flip.change in ("years", "headroom_mw"):
+        return Session(changed_limit(with_sites(case, level), flip.site, flip.change, -signed))
+    value = getattr(row, flip.change) + signed
+    return Session(with_sites(case, level, {flip.site: {flip.change: value}}))
+
+
+def competing(case: Case, given_up: float, dear: float, late: int, apart: bool) -> Case:
+    """Return the tutorial with compute given up, each site dearer to open, Lyon not before a year.
+
+    Where they are `apart`, no two sites share a substation.
+    """
+    question = case.settings.question.model_copy(update={"tolerance_share": given_up})
+    settings = case.settings.model_copy(update={"question": question})
+    rows = {key: row.model_copy(update={"opening_meur": row.opening_meur + dear}) for key, row in case.sites.items()}
+    rows["LYON"] = rows["LYON"].model_copy(update={"permit_year": late})
+    case = replace(case, sites=rows, settings=settings)
+    if not apart:
+        return case
+    rows["BUGEY"] = rows["BUGEY"].model_copy(update={"substation": "AIN"})
+    own = case.substations["RHONE"].model_copy(update={"substation": "AIN"})
+    headroom = case.headrooms["RHONE", 2026].model_copy(update={"substation": "AIN"})
+    return replace(
+        case,
+        sites=rows,
+        substations={**case.substations, "AIN": own},
+        headrooms={**case.headrooms, ("AIN", 2026): headroom},
+    )
+
+
+COMPETING = [
+    (0.45, 0.0, 2026, False), (0.45, 100.0, 2026, False), (0.3, 100.0, 2026, True), (0.45, 100.0, 2031, True),
+]  # fmt: skip
+BOTH_ENDS = {
+    (change, chosen, flips)
+    for change in ("cost_meur", "fee_eur_per_mwh")
+    for chosen in (True, False)
+    for flips in (True, False)
+}
+LIMITS_TRIED = {
+    COMPETING[1]: {("headroom_mw", False, True)},
+    COMPETING[2]: {("headroom_mw", True, False)},
+    COMPETING[3]: {("headroom_mw", True, False), ("years", True, False)},
+}
+
+
+@pytest.mark.parametrize("competition", COMPETING)
+def test_a_flip_flips_the_choice_and_less_does_not(
+    tutorial_case: Case, competition: tuple[float, float, int, bool]
+) -> None:
+    """Each change is written into the case, which is solved anew."""
+    case, tried = competing(tutorial_case, *competition), set()
+    answers = last_of(case, 0.2, 0)
     for flip in answers.flips:
-        sign = 1.0 if flip.chosen else -1.0
-        for change, flips in ((flip.always_from_meur * 1.0001, True), (flip.never_below_meur * 0.9999, False)):
-            if np.isfinite(change):
-                solution = Session(
-                    with_opening(case, flip.site, 0.0, level), build=dearer(flip.site, sign * change)
-                ).solve()
-                assert stands(solution, flip.site) is (flip.chosen != flips), (flip, change)
-                tried.add((flip.chosen, flips))
-        opening = sign * (flip.always_from_opening_meur * 1.0001)
-        if np.isfinite(opening) and flip.opening_meur + opening >= 0:
-            solution = solve_case(with_opening(case, flip.site, opening, level))
-            assert stands(solution, flip.site) is not flip.chosen, flip
-    assert tried == {(chosen, flips) for chosen in (True, False) for flips in (True, False)}
+        if flip.change == "years":  # whole ones: the largest below the one end, the other itself
+            ends = (flip.always_from, True), (flip.never_below - 1, False)
+        else:
+            ends = (flip.always_from * 1.0001, True), (flip.never_below * 0.9999, False)
+        for amount, flips in ends:
+            free = flip.change == "opening_meur" and not flip.chosen and amount > case.sites[flip.site].opening_meur
+            if np.isfinite(amount) and amount > 0 and not free:
+                with changed(case, answers.levels["compute"], flip, amount) as session:
+                    assert stands(session.solve(), flip.site) is (flip.chosen != flips), (flip, amount)
+                tried.add((flip.change, flip.chosen, flips))
+    assert tried >= BOTH_ENDS | LIMITS_TRIED.get(competition, set())
 
 
 def stands(solution: Solution, site: str) -> bool:
     """Tell whether a solution's plan has new halls at a site."""
-    assert solution.integer_plan is not None
+    assert solution.has_plan, solution.message
     return any(name.startswith(f"sizing.halls[{site},") for name in solution.integer_plan.numbers)
 
 

@@ -15,7 +15,6 @@ import numpy as np
 import scipy.sparse as sparse
 
 from models.case import Array, Case
-from optimizer.benders.decomposition import Decomposition
 from optimizer.benders.master_problem import (
     EPSILON_CONSTRAINT_TOLERANCE,
     Incumbent,
@@ -126,16 +125,22 @@ class NearOptimalSet:
         """Return the linear relaxation of the last objective, to be asked with sites forced in or out."""
         return SiteRelaxation(self, limited)
 
-    def relax(self, objective: Objective) -> tuple[float, Array | None]:
-        """Return the bound of the linear relaxation over the set and its point.
+    def relax(
+        self, objective: Objective, bounds: Bounds | None = None, limited: bool = True
+    ) -> tuple[float, Array | None]:
+        """Return the bound of the linear relaxation over the set, or without its limit, and its point.
 
         (inf, None) where there is no plan, (-inf, None) if nothing is proved.
         """
         if self.over:
             return -np.inf, None
-        program, seconds = self.program(objective).relaxed(), self.master.time_remaining
-        outcome = run_highs(program, monitor=self.master.monitor, seconds=seconds)
+        program, seconds = self.program(objective, limited).relaxed(), self.master.time_remaining
+        outcome = run_highs(with_bounds(program, bounds or {}), monitor=self.master.monitor, seconds=seconds)
         return (np.inf if outcome.status == "infeasible" else outcome.bound), outcome.values
+
+    def open_in(self, point: Array) -> frozenset[str]:
+        """Return the sites that a point of a relaxation opens."""
+        return frozenset(site for site, column in self.stands.items() if point[column] > OPEN_SHARE)
 
     def most_halls(self, site: str) -> float:
         """Return the most halls that land and grid ever allow at a site."""
@@ -254,16 +259,10 @@ def near_optimal_set(master: MasterProblem, best: Incumbent, within: float) -> N
     question, last = master.form.case.settings.question, master.stages[-1]
     if len(master.stages) < len(question.objectives) or last.status not in ("solved", "limit") or last.bound is None:
         raise SearchEnded("limit", f"no plan was found for {last.objective}, so nothing is near the best one")
-    decomposition, stands, halls, least_distance = _with_stands(master)
     objective = master.form.objective(question.objectives[-1])
     held = [each for each in master.epsilon_constraints if each.name != objective.name]
-    width = len(decomposition.master.lower)
-    wider = replace(
-        master,
-        decomposition=decomposition,
-        epsilon_constraints=[replace(each, coefficients=_padded(each.coefficients, width)) for each in held],
-        time_limited={},
-    )
+    wider, stands, halls, least_distance = _with_stands(replace(master, epsilon_constraints=held, time_limited={}))
+    width = len(wider.decomposition.master.lower)
     point = _padded(best.decisions, width)
     for site, column in stands.items():
         point[column] = float(round(sum(best.decisions[halls[site]])) > 0)
@@ -277,10 +276,23 @@ def near_optimal_set(master: MasterProblem, best: Incumbent, within: float) -> N
     )
 
 
-def _with_stands(
-    master: MasterProblem,
-) -> tuple[Decomposition, dict[str, int], dict[str, list[int]], int]:
-    """Return the decomposition whose master has a column for each site, these columns, and those of the halls."""
+def changed_set(near: NearOptimalSet, master: MasterProblem) -> NearOptimalSet:
+    """Return what a changed case has in place of a near-optimal set: the same levels held, no limit of its own.
+
+    Its bounds are those of the changed case; of the reference plan it has the sites and the value alone.
+    """
+    held = replace(master, epsilon_constraints=[], time_limited={})
+    for each in near.master.epsilon_constraints:
+        objective = near.master.form.objective(each.name)
+        own = held.form.objective(each.name)
+        highest = each.highest + objective.constant - own.constant
+        held.epsilon_constraints.append(replace(each, coefficients=held.vector(own), highest=highest))
+    wider, stands, halls, least_distance = _with_stands(held)
+    return NearOptimalSet(wider, np.inf, near.reference, -np.inf, stands, halls, least_distance)
+
+
+def _with_stands(master: MasterProblem) -> tuple[MasterProblem, dict[str, int], dict[str, list[int]], int]:
+    """Return a master problem that has a column for each site, these columns, those of the halls, and the last one."""
     parts = master.decomposition
     program, columns, model = parts.master, master.form.compiled.columns, master.form.model
     halls: dict[str, list[int]] = {}
@@ -310,7 +322,9 @@ def _with_stands(
     binary = np.array([*(True for _ in able), False])
     wide = program.with_columns(np.zeros(len(names)), largest, binary, names)
     grown = wide.with_rows(matrix.tocsr(), np.zeros(len(rows)), np.full(len(rows), np.inf), [name for _, name in rows])
-    return replace(parts, master=grown), stands, {site: halls[site] for site in able}, total - 1
+    kept = [replace(each, coefficients=_padded(each.coefficients, total)) for each in master.epsilon_constraints]
+    wider = replace(master, decomposition=replace(parts, master=grown), epsilon_constraints=kept)
+    return wider, stands, {site: halls[site] for site in able}, total - 1
 
 
 def found_plan(found: Incumbent, stands: Mapping[str, int], halls: Mapping[str, Sequence[int]]) -> FoundPlan:

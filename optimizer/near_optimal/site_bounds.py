@@ -1,0 +1,107 @@
+"""What is known of each site near the reference plan: bounds with it forced in or out, and the best plans found so."""
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+
+from optimizer.monitor.run_monitor import Progress, RunMonitor
+from optimizer.near_optimal.near_optimal_set import FoundPlan, NearOptimalSet
+
+PROOF_GAP = 1e-4
+"""Gap at which a search that is to prove something ends."""
+PROOF_NODES = 100
+"""Nodes of a search over all sites that is to prove something."""
+
+
+@dataclass
+class SiteAnswer:
+    """What is known of a site over all plans within the tolerance; values in the last objective's unit."""
+
+    site: str
+    chosen: bool
+    """Whether the reference plan builds there."""
+    bound_in: float = -np.inf
+    """No plan with new halls there is better (to be minimised)."""
+    bound_out: float = -np.inf
+    """No plan without is better (to be minimised)."""
+    plan_in: FoundPlan | None = None
+    """The best plan found with new halls there, within the tolerance or not."""
+    plan_out: FoundPlan | None = None
+    """The best plan found without."""
+    liked: frozenset[str] = frozenset()
+    """Sites that the relaxation opens where this one is forced in, or out if it is chosen."""
+    by: str = ""
+    """What proves the answer."""
+
+
+class SiteBounds:
+    """What is known of each site; every plan found, whatever for, is noted for all sites."""
+
+    def __init__(self, near: NearOptimalSet, monitor: RunMonitor, began: float) -> None:
+        """Begin with what the reference plan shows."""
+        self.near, self._monitor, self._began = near, monitor, began
+        self.answers = {site: SiteAnswer(site, site in near.reference.sites) for site in near.stands}
+        self.note(near.reference)
+
+    def report(self, stage: str, note: str) -> None:
+        """Tell who watches what is done now."""
+        self._monitor.report(Progress(stage, time.perf_counter() - self._began, note=note))
+
+    def bound_by_relaxation(self) -> None:
+        """Bound the last objective with each rejected site forced in, and with each chosen one forced out."""
+        relaxed = self.near.relaxation(limited=False)
+        for number, (site, answer) in enumerate(self.answers.items()):
+            self.report("sites", f"bounds by linear programmes, {number + 1} of {len(self.answers)}")
+            bound, point = relaxed.forced(site, not answer.chosen)
+            bound = max(bound, self.near.bound)
+            if point is not None:
+                answer.liked = self.near.open_in(point)
+            if answer.chosen:
+                answer.bound_in, answer.bound_out = self.near.bound, bound
+            else:
+                answer.bound_in, answer.bound_out = bound, self.near.bound
+            if bound > self.near.limit:
+                answer.by = "linear programme"
+
+    def beside(self, answer: SiteAnswer) -> tuple[frozenset[str], dict[int, tuple[float, float]]]:
+        """Return the few sites over which a plan is sought with a rejected site in, or a chosen one out, and bounds."""
+        value = float(not answer.chosen)
+        kernel = self.near.reference.sites | answer.liked | {answer.site}
+        return kernel, {self.near.stands[answer.site]: (value, value)}
+
+    def tighten(self, answer: SiteAnswer) -> FoundPlan | None:
+        """Return the cheapest plan found over a few sites with a rejected site in, or with a chosen one out."""
+        kernel, bounds = self.beside(answer)
+        start = answer.plan_out if answer.chosen else answer.plan_in
+        kernel |= start.sites if start else frozenset()
+        plan = self.near.search(self.near.objective, bounds, limited=False, kernel=kernel, gap=1e-3, start=start).plan
+        self.note(plan)
+        return plan
+
+    def note(self, plan: FoundPlan | None) -> None:
+        """Keep what a plan shows of the sites: none may be dearer than it with them, or without."""
+        if plan is None:
+            return
+        for site, answer in self.answers.items():
+            if site in plan.sites and (answer.plan_in is None or plan.value < answer.plan_in.value):
+                answer.plan_in = plan
+            elif site not in plan.sites and (answer.plan_out is None or plan.value < answer.plan_out.value):
+                answer.plan_out = plan
+
+    def prove_alone(self, answer: SiteAnswer, limited: bool = True) -> None:
+        """Bound the last objective over all sites with a site forced in, or out if it is chosen."""
+        self.report("sites", f"all sites, with {answer.site} {'out' if answer.chosen else 'in'}")
+        value = float(not answer.chosen)
+        bounds = {self.near.stands[answer.site]: (value, value)}
+        start = None if limited else answer.plan_out if answer.chosen else answer.plan_in
+        found = self.near.search(
+            self.near.objective, bounds, limited=limited, nodes=PROOF_NODES, gap=PROOF_GAP, start=start
+        )
+        self.note(found.plan)
+        if answer.chosen:
+            answer.bound_out = max(answer.bound_out, found.bound)
+        else:
+            answer.bound_in = max(answer.bound_in, found.bound)
+        if limited and found.bound > self.near.limit:
+            answer.by = "mixed-integer programme"

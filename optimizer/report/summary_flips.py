@@ -1,0 +1,45 @@
+"""The summary's section on flips: how far each choice of a site is from another one."""
+
+from models.plan import FlipRow, Plan
+from optimizer.case.display_names import unique_names
+from optimizer.report.markdown import plain, section, table
+
+UNITS = {"cost_meur": "MEUR", "fee_eur_per_mwh": "EUR/MWh", "years": "years", "headroom_mw": "MW"}
+"""Changes that are shown, in this order, and their units; an opening cost is left to the table."""
+MEANING = (
+    "Each choice stands whatever plan a search to the asked gap returns while the change stays below the first figure, "
+    "and falls for sure from the second one on; between them either may be found. Proved, the objectives before cost "
+    "held. MEUR are a present value, years count for permit, connection and headroom together, MW for the headroom of "
+    "the substation. `gigasite alternatives` asks the same of more sites and changes."
+)
+
+
+def flips_section(plan: Plan) -> str:
+    """Return the section; empty where nothing is known."""
+    if not plan.flips:
+        return ""
+    names = unique_names({row.site: row.name for row in plan.sites})
+    header = ["site", *(f"{change.partition('_')[0]}, {unit}" for change, unit in UNITS.items())]
+    parts = []
+    for chosen, title in ((1, "Chosen, until dearer, later or less by"), (0, "Not chosen, until cheaper by")):
+        rows = [row for row in plan.flips if row.chosen == chosen]
+        shown = [[names.get(site, site), *(_ends(rows, site, change) for change in UNITS)] for site in _sites(rows)]
+        used = [number for number in range(len(header)) if any(row[number] != "" for row in shown)]
+        if shown:
+            parts += [
+                f"{title}:",
+                table([header[each] for each in used], [[row[each] for each in used] for row in shown]),
+            ]
+    return section("## Why here and not there", *parts, plain(MEANING))
+
+
+def _sites(rows: list[FlipRow]) -> list[str]:
+    return [*dict.fromkeys(row.site for row in rows)]
+
+
+def _ends(rows: list[FlipRow], site: str, change: str) -> str:
+    """Return both ends of a flip in words; empty where neither is known."""
+    known = {row.end: f"{row.amount:,.3g}" for row in rows if row.site == site and row.change == change}
+    if not known:
+        return ""
+    return f"{known.get('never below', '0')} .. {known.get('always from', 'none known')}"
