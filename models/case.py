@@ -325,7 +325,8 @@ class Headroom(Sourced):
     from_year: Annotated[Year, DECISIVE]
     """First year in which this headroom exists (before the first row there is none)."""
     headroom_mw: Annotated[Mw, Plausible(0, 10_000, 1, usual=(3, 3_000)), DECISIVE]
-    """Power left for new connections, after everything that is already connected or promised."""
+    """Power left for new connections, after everything that is already connected or promised. A lower row of a later year
+    caps what is connected before as well; the steps of `reinforcements` come on top."""
 
 
 class Reinforcement(Sourced):

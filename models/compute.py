@@ -15,7 +15,7 @@ Symbols   $s$ site, $c$ chip, $k$ cooling, $p$ period, $f_{sckp}$ fitted_mw, $a_
           $\min(1, \max(0, (Y_q + \ell_c - Y_p) / L_p))$ from $q$ on, $\underline a_s$ least power of an open site,
           $C_{sp}$ power of a committed site's own chips, $U_{sp}$ opened or, at a committed site, entered,
           $O_{sp}$ opened, $\bar a_s$ power for which there is land,
-          $P$ last period, $y_s$ gigafactory, $G$ chips of a gigafactory, $N^{giga}$ least gigafactories
+          $P$ last period, $K$ least chips of a new site, $y_s$ gigafactory, $G$ chips of a gigafactory, $N^{giga}$ least gigafactories
 """
 
 # mypy: allow-untyped-defs, allow-incomplete-defs, allow-untyped-decorators
@@ -122,6 +122,17 @@ def add(model: pyo.ConcreteModel, compute: pyo.Block, case: Case) -> None:
         return pyo.quicksum(
             kchips_per_mw(choice) * share * compute.fitted_mw[choice] for choice, share in alive_at[site, period]
         )
+
+    new_sites = [place for place in sorted(with_servers) if case.sites[place[0]].status == "candidate"]
+
+    @compute.Constraint(new_sites if case.settings.siting.site_min_kchips else [])
+    def new_site_holds_its_least_chips(_, site, period):
+        r"""A new site holds the chips asked of each while it is open: $\sum_{c,k,q} S_{cqp} f_{sckq} / e_c \ge K O_{sp}$.
+
+        Set by siting.site_min_kchips.
+        """
+        least_kchips = case.settings.siting.site_min_kchips
+        return compute.site_kchips[site, period] >= least_kchips * model.siting.opened[site, period]
 
     @compute.Expression(choices)
     def bought_kchips(_, site, chip, cooling, period):

@@ -142,6 +142,18 @@ class Halls(Section):
     """Mean draw of fitted servers relative to their nameplate power."""
 
 
+@dataclass(frozen=True)
+class Names:
+    """Marks a list of the scenario whose entries are keys of a table."""
+
+    table: str
+
+
+Sites = Annotated[tuple[str, ...], Names("sites")]
+Countries = Annotated[tuple[str, ...], Names("countries")]
+Technologies = Annotated[tuple[str, ...], Names("technologies")]
+
+
 class Siting(Section):
     """How many sites and where."""
 
@@ -161,6 +173,29 @@ class Siting(Section):
     """Thousand chips that make a gigafactory."""
     gigafactories_weighed: Annotated[int, Field(ge=0, le=100)] = 0
     """Number of gigafactories of which the summary says what stands against them; nothing is asked of the plan."""
+    must: Sites = ()
+    """Sites that have to be chosen: candidates open in the last period, committed ones extended."""
+    must_not: Sites = ()
+    """Sites that are neither opened nor extended."""
+    only: Sites = ()
+    """The only sites that may be opened or extended; none listed allows all. With the same list as `must`: exactly these."""
+    countries_not: Countries = ()
+    """Countries in which no site is opened or extended."""
+    near_latitude: Annotated[float | None, Field(ge=-90, le=90)] = None
+    """Point near which new sites and extensions have to lie, degrees north."""
+    near_longitude: Annotated[float | None, Field(ge=-180, le=180)] = None
+    """The same point, degrees east."""
+    near_km: Annotated[float | None, Field(ge=0, le=20_040)] = None
+    """Most distance from that point (geodesic, WGS 84)."""
+    site_min_kchips: Annotated[float, Field(ge=0, le=10_000), Smallest(0.01)] = 0.0
+    """Least thousand chips of every new site, in every period in which it is open."""
+
+    @model_validator(mode="after")
+    def _near_what(self) -> "Siting":
+        stated = [name for name in ("near_latitude", "near_longitude", "near_km") if getattr(self, name) is not None]
+        if len(stated) not in (0, 3):
+            raise ValueError("near_latitude, near_longitude and near_km go together: a point, and how far from it")
+        return self
 
 
 class Service(Section):
@@ -177,6 +212,9 @@ class Power(Section):
     """Share of the data centres' peak that firm low-carbon contracted and built capacity covers."""
     cover_import_share: Annotated[float, Field(ge=0, le=1), Smallest(0.005)] = 0.3
     """Share of a line's capacity over which firm cover may be imported."""
+    cover_technologies: Technologies = ()
+    """The only technologies of firm low-carbon plant that are contracted or built; none listed allows all. What gives no
+    firm cover (wind, sun, storage) may be built all the same."""
     price_basis_scale: Annotated[float, Field(ge=0, le=2)] = 1.0
     """Part of the table `price_basis` that is paid: 0 leaves it out, 1 takes it as it stands."""
     price_basis_decay_share: Annotated[float, Field(ge=0, le=0.5), Smallest(0.001)] = 0.05
@@ -248,6 +286,12 @@ class Inputs(Section):
 
     overlays: tuple[str, ...] = ()
     """Folders inside the case whose tables replace its own, each as a whole (`weather/2019`); later ones come first."""
+    cells: Mapping[str, float | bool | str] = {}
+    """Cells of the tables and what stands there instead, in the column's unit: `"tranches.investai.2028-2030" = 5000`,
+    `"sites.*.opening_meur" = 40`. A key of the command line (`--set`) that names a table's cells goes here."""
+    factors: Mapping[str, float] = {}
+    """Cells, or columns of hourly tables, and what they are multiplied with (`--scale`): `"chips.price_eur_per_chip" = 0.8`,
+    `"availability[*.wind]" = 0.9`."""
 
 
 class Settings(Section):

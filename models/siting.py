@@ -9,7 +9,7 @@ Offers    entered     new halls may stand at the site                           
 Adds to   (nothing)
 Symbols   $s$ site, $p, q$ period, $P$ last period, $c$ country, $Q$ group of close sites, $o_{sp}$ open_in, $x_{sp}$ close_in, $E_{sp}$ entered, $O_{sp}$ opened,
           $m_c$ hosts, $N^{max}$ most new sites, $N^{min}$ least new sites, $N_c$ most new sites of a country,
-          $N^{states}$ least member states
+          $N^{states}$ least member states, $U_{sp}$ opened or, at a committed site, entered
 """
 
 # mypy: allow-untyped-defs, allow-incomplete-defs, allow-untyped-decorators
@@ -24,7 +24,7 @@ from pyproj import Geod
 
 from models.case import Case
 from models.timeline import first_year, last_period, service_share, until
-from models.upper_bounds import most_halls
+from models.upper_bounds import most_halls, rules_against
 
 LEAST_M_PER_DEGREE = 110_000.0
 """Less than a degree of latitude anywhere on the ellipsoid (110,574 m at the equator)."""
@@ -44,6 +44,7 @@ def add(model: pyo.ConcreteModel, siting: pyo.Block, case: Case) -> None:
     openings = [
         (name, period)
         for name in candidates
+        if not rules_against(case, name)
         for period in case.periods
         if first_year(case, period) >= max(case.sites[name].permit_year, case.sites[name].connection_year)
     ]
@@ -114,6 +115,14 @@ def add(model: pyo.ConcreteModel, siting: pyo.Block, case: Case) -> None:
         Set by countries.sites_max.
         """
         return pyo.quicksum(entered_ever[site] for site in by_country[country]) <= case.countries[country].sites_max
+
+    @siting.Constraint(list(dict.fromkeys(rules.must)))
+    def site_asked_for_is_chosen(_, site):
+        r"""A site that has to be chosen is open in the last period, a committed one extended: $U_{sP} \ge 1$.
+
+        Set by siting.must.
+        """
+        return open_at_end.get(site, entered_ever.get(site, 0.0)) + model.zero >= 1
 
     new_in = {name: [site for site in sites if site in open_at_end] for name, sites in by_country.items()}
     members = [name for name, sites in new_in.items() if sites and case.countries[name].eu_member]

@@ -6,12 +6,46 @@ from typing import TypeVar
 
 import numpy as np
 import scipy.sparse as sparse
+from pyproj import Geod
 from scipy.optimize import linprog
 
 from models.case import Case, Row
 from models.timeline import first_year, horizon_year, last_period, mean_growth, mean_over, service_share, years_of
 
 DatedRow = TypeVar("DatedRow", bound=Row)
+
+
+def rules_against(case: Case, site: str) -> list[tuple[str, str | None]]:
+    """Return the keys of the scenario that keep a site from being opened or extended, each with what its list names.
+
+    Where there is one, nothing that the site would decide exists.
+    """
+    rules, country = case.settings.siting, case.sites[site].country
+    found: list[tuple[str, str | None]] = []
+    if site in rules.must_not:
+        found.append(("siting.must_not", site))
+    if rules.only and site not in rules.only:
+        found.append(("siting.only", site))
+    if country in rules.countries_not:
+        found.append(("siting.countries_not", country))
+    if rules.near_km is not None and distance_to_point_km(case, site) > rules.near_km:
+        found.append(("siting.near_km", None))
+    return found
+
+
+def distance_to_point_km(case: Case, site: str) -> float:
+    """Return how far a site is from the point near which sites have to lie, km (WGS 84); 0 where none is stated."""
+    rules, here = case.settings.siting, case.sites[site]
+    if rules.near_latitude is None or rules.near_longitude is None:
+        return 0.0
+    metres = Geod(ellps="WGS84").inv(here.longitude, here.latitude, rules.near_longitude, rules.near_latitude)[2]
+    return float(metres) / 1000
+
+
+def may_be_firm(case: Case, technology: str) -> bool:
+    """Tell whether the scenario leaves a technology to be contracted or built; it says so of firm low-carbon plant only."""
+    kind, listed = case.technologies[technology], case.settings.power.cover_technologies
+    return not listed or technology in listed or not (kind.low_carbon and kind.dispatchable)
 
 
 def most_power_mw(case: Case, site: str, period: str) -> float:
@@ -35,7 +69,7 @@ def most_halls(case: Case, site: str, cooling: str, period: str) -> int:
     here = case.sites[site]
     own_year = here.committed_year if here.status == "committed" else 0
     opens = max(here.permit_year, here.connection_year, own_year)
-    if first_year(case, period) < opens:
+    if first_year(case, period) < opens or rules_against(case, site):
         return 0
     if not any(chips for each, chips in case.chips_sold[cooling].items() if first_year(case, each) >= opens):
         return 0
@@ -158,7 +192,7 @@ def transfer_mw(case: Case, line: str, period: str) -> tuple[float, float]:
 def contractable_mw(case: Case, zone: str, technology: str, period: str) -> float:
     """Return the existing low-carbon dispatchable capacity free to contract in every year of a period, MW."""
     kind = case.technologies[technology]
-    if not (kind.low_carbon and kind.dispatchable):
+    if not (kind.low_carbon and kind.dispatchable and may_be_firm(case, technology)):
         return 0.0
     found = [latest(case.fleet_years.get((zone, technology), {}), year) for year in years_of(case, period)]
     return min(row.capacity_mw * row.uncontracted_share if row else 0.0 for row in found)
@@ -168,7 +202,7 @@ def buildable_mw(case: Case, zone: str, technology: str, period: str) -> float:
     """Return the most new capacity of a technology that could stand in a zone in a period, MW."""
     row = case.potentials.get((zone, technology))
     ready = case.settings.money.base_year + case.technologies[technology].lead_years <= first_year(case, period)
-    return row.potential_mw if row and ready else 0.0
+    return row.potential_mw if row and ready and may_be_firm(case, technology) else 0.0
 
 
 def mean_availability(case: Case, zone: str, technology: str, period: str) -> float:

@@ -90,6 +90,7 @@ QUESTION: Limits = {
         "separation_km": _least(300),
         "gigafactories_min": Limit(lambda _: 0, lambda number: number + 1),
         "gigafactory_kchips": _least(20),
+        "site_min_kchips": _least(5),
     },
     "service": {"route_factor": _either(1, 3)},
     "power": {"cover_share": _least(0.5), "cover_import_share": SHARE},
@@ -171,10 +172,16 @@ OTHERS: Mapping[str, frozenset[str]] = {
 """Columns that are facts, choices or prices. Demand is a limit and a duty at once: `more_demand` keeps the duty."""
 
 OTHER_KEYS: Mapping[str, frozenset[str]] = {
-    "power": frozenset({"shed_share", "price_basis_scale", "price_basis_decay_share"}),
-    "siting": frozenset({"closing", "gigafactories_weighed"}),
+    "power": frozenset({"shed_share", "price_basis_scale", "price_basis_decay_share", "cover_technologies"}),
+    "siting": frozenset(
+        {
+            *("closing", "gigafactories_weighed", "must", "must_not", "only", "countries_not"),
+            *("near_latitude", "near_longitude", "near_km"),
+        }
+    ),
 }
-"""Scenario keys that limit nothing that is decided (load is shed without new data centres, too), or are no number."""
+"""Scenario keys that limit nothing that is decided (load is shed without new data centres, too), or that are no number:
+`CLIENT_RULES` of `tests/test_laws.py` has those of them that are limits."""
 UNLIMITED = frozenset({"question", "time", "money", "halls", "solve", "inputs"})
 """Sections of a scenario that set no limit at all."""
 

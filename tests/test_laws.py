@@ -87,6 +87,32 @@ def test_a_looser_limit_of_the_system_never_hurts_compute_or_carbon(number: int)
     for_all(number, st.tuples(drafts(FLOORS), st.sampled_from(system), SEEDS), lambda drawn: law(*drawn))
 
 
+def ruled(draft: Draft, rule: str, seed: int) -> Draft:
+    """Return the draft with a rule that a client may ask for, about a site, country or technology that it has."""
+    pick = Pick(seed)
+    site = pick(*(cells for cells in draft.tables["sites"] if cells["status"] == "candidate"))
+    point = {"near_latitude": site["latitude"], "near_longitude": site["longitude"], "near_km": pick(0, 300)}
+    firm = [cells["technology"] for cells in draft.tables["technologies"] if cells["dispatchable"]]
+    listed = {"countries_not": site["country"], "cover_technologies": pick(*firm, "wind") if firm else "wind"}
+    keys = point if rule == "near_km" else {rule: [listed.get(rule, site["site"])]}
+    return with_section(draft, "power" if rule == "cover_technologies" else "siting", lambda _: keys)
+
+
+CLIENT_RULES = ("must", "must_not", "only", "countries_not", "near_km", "cover_technologies")
+
+
+@often(8, 300)
+def test_a_rule_of_a_client_never_helps_and_means_the_same_written_out(number: int) -> None:
+    def law(draft: Draft, rule: str, seed: int) -> None:
+        with_rule = ruled(draft, rule, seed)
+        solution = solve_case(with_rule.case())
+        assert worth(solution) >= (free := worth_of(draft)) or worth(solution) == near(free)
+        goal = with_rule.settings.question.objectives[0]
+        assert optimum(written_out(with_rule.case(), solution.baseline)[goal]) == near(worth(solution))
+
+    for_all(number, st.tuples(drafts(FLOORS), st.sampled_from(CLIENT_RULES), SEEDS), lambda drawn: law(*drawn))
+
+
 # sites
 
 

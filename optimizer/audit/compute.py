@@ -70,6 +70,16 @@ def market_delivers_what_is_bought(audited: AuditedPlan) -> Iterator[Residual]:
         yield at_most(", ".join(index), audited.market_kchips(*index), row.limit_kchips)
 
 
+@CHECKS.rule()
+def new_site_holds_its_least_chips(audited: AuditedPlan) -> Iterator[Residual]:
+    """New chips in service at a candidate that is open >= site_min_kchips."""
+    least_kchips = audited.case.settings.siting.site_min_kchips
+    for site, row in audited.case.sites.items():
+        for period in audited.periods if row.status == "candidate" else ():
+            asked_kchips = least_kchips * audited.opened(site, period)
+            yield at_least(f"{site}, {period}", audited.kchips.get((site, period), 0.0), asked_kchips)
+
+
 @CHECKS.rule("gigafactory_holds_its_chips")
 def enough_gigafactories_stand(audited: AuditedPlan) -> Iterator[Residual]:
     """Candidates that hold gigafactory_kchips new chips in the last period >= gigafactories_min."""

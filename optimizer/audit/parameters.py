@@ -64,14 +64,22 @@ class Parameters(Discounting):
 
     def contractable_mw(self, zone: str, kind: str, period: str) -> float:
         """Return the existing capacity free to contract in every year: of what is low-carbon and dispatchable."""
-        row = self.case.technologies[kind]
         least = min(self._fleet(zone, kind, year)[1] for year in self.calendar_years(period))
-        return least if row.low_carbon and row.dispatchable else 0.0
+        return least if self.is_firm(kind) and self.allowed(kind) else 0.0
+
+    def is_firm(self, kind: str) -> bool:
+        """Tell whether a technology can give firm low-carbon cover."""
+        return self.case.technologies[kind].low_carbon and self.case.technologies[kind].dispatchable
+
+    def allowed(self, kind: str) -> bool:
+        """Tell whether the scenario leaves a technology to the data centres, of which it may list the firm ones."""
+        listed = self.case.settings.power.cover_technologies
+        return not (listed and self.is_firm(kind)) or kind in listed
 
     def buildable_mw(self, zone: str, kind: str, period: str) -> float:
         """Return the potential of new plant, 0 before its lead time has passed since the base year."""
         ready_year = self.case.settings.money.base_year + self.case.technologies[kind].lead_years
-        if (zone, kind) not in self.case.potentials or ready_year > self.year[period]:
+        if (zone, kind) not in self.case.potentials or ready_year > self.year[period] or not self.allowed(kind):
             return 0.0
         return self.case.potentials[zone, kind].potential_mw
 

@@ -1,5 +1,6 @@
 """Rules across tables: every one is a function that yields faults; `RULES` is the list of contents."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -7,11 +8,12 @@ from typing import Any
 from shapely.geometry.base import BaseGeometry
 
 from models.case import Array
-from models.settings import Settings
+from models.settings import Names, Settings
 from optimizer.case.checks_coordinates import coordinate_faults
 from optimizer.case.checks_sources import statement_faults
 from optimizer.case.checks_time import construction_faults, hour_faults, life_faults, period_faults, wet_bulb_faults
 from optimizer.case.faults import Fault, capped, suggestion
+from optimizer.case.settings import setting_fields, setting_of
 from optimizer.case.table import Table
 
 
@@ -69,6 +71,28 @@ def committed_sites_are_complete(given: UncheckedCase) -> Iterator[Fault]:
                 yield from _unknown(table, key, column, given.tables[target])
             elif getattr(row, column):
                 yield table.fault(key, column, "must be empty for a candidate site")
+
+
+def rules_of_the_scenario_name_rows(given: UncheckedCase) -> Iterator[Fault]:
+    """Every list of the scenario names rows of its table, each once, and no site that must be chosen is ruled out."""
+    for path, key in setting_fields().items():
+        for table in (given.tables[mark.table] for mark in key.metadata if isinstance(mark, Names)):
+            for word, times in Counter(setting_of(given.settings, path)).items():
+                if word not in table.lines:
+                    rule = f"no such row in {table.file}" + suggestion(word, table.lines)
+                    yield Fault("scenario", rule, column=path, value=word, follows=table.hidden_keys)
+                elif times > 1:
+                    yield Fault("scenario", "is listed twice", column=path, value=word)
+    rules, sites = given.settings.siting, given.tables["sites"].rows
+    for site in (site for site in rules.must if site in sites):
+        country = sites[site].country
+        ruled_out = {
+            "siting.must_not": site in rules.must_not,
+            "siting.only": bool(rules.only) and site not in rules.only,
+            "siting.countries_not": country in rules.countries_not,
+        }
+        for path in (path for path, is_so in ruled_out.items() if is_so):
+            yield Fault("scenario", f"{path} rules it out", column="siting.must", value=site)
 
 
 def times_fit(given: UncheckedCase) -> Iterator[Fault]:
@@ -200,6 +224,7 @@ def statements_are_about_cells(given: UncheckedCase) -> Iterator[Fault]:
 
 RULES: tuple[Callable[[UncheckedCase], Iterator[Fault]], ...] = (
     references_name_rows,
+    rules_of_the_scenario_name_rows,
     times_fit,
     committed_sites_are_complete,
     candidates_can_open,

@@ -1,74 +1,26 @@
 """From a case's folder or workbook to a checked, immutable `Case`; every fault of every table is listed at once."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
-from shapely.geometry.base import BaseGeometry
-
-from models.case import HOURLY_TABLES, TABLES, Array, Case, Climate, HourlyTable
+from models.case import HOURLY_TABLES, TABLES, Case, HourlyTable
 from models.settings import Settings
 from optimizer.case.case_folder import CaseFolder
+from optimizer.case.case_inputs import CaseInputs, Hourly
 from optimizer.case.case_location import case_name, is_workbook, polygons_file
-from optimizer.case.checks import check_case
+from optimizer.case.changes import as_asked
 from optimizer.case.faults import CaseRefused, Fault, causes_first
 from optimizer.case.overlays import OverlaidCase
 from optimizer.case.plausibility import plausibility_warnings
 from optimizer.case.polygons import read_polygons
-from optimizer.case.table import Table, Tables
-from optimizer.prepare.climate import compute_climate
-from optimizer.prepare.latency import round_trips
-from optimizer.prepare.representative_days import choose_days, whole_days
+from optimizer.case.table import Table
 
 if TYPE_CHECKING:
     from optimizer.case.workbook import Workbook
 
-Hourly = dict[str, dict[str, Array]]
 CaseSource: TypeAlias = "CaseFolder | Workbook | OverlaidCase"
-
-
-@dataclass(frozen=True)
-class CaseInputs:
-    """What the files of a case hold under some overlays, before anything is worked out from it."""
-
-    name: str
-    tables: Tables
-    hourly: Hourly
-    """Hourly table -> column -> values, as long as the files are."""
-    polygons: Mapping[str, BaseGeometry]
-    files: Mapping[str, str]
-    """File -> SHA-256."""
-    labels: Mapping[str, str]
-    """How faults name hourly tables."""
-    notes: tuple[str, ...] = ()
-
-    def faults(self, settings: Settings, refused: Collection[str] = ()) -> list[Fault]:
-        """Return the faults across tables; hourly tables that are `refused` themselves show nothing of what else is."""
-        hourly = {name: {} if name in refused else columns for name, columns in self.hourly.items()}
-        across = check_case(self.tables, hourly, settings, self.polygons)
-        return [replace(fault, file=self.labels.get(fault.file, fault.file)) for fault in across]
-
-    def case(self, settings: Settings) -> Case:
-        """Return the case for a scenario; raises CaseRefused where the climate of a site cannot be worked out."""
-        hourly, left_out = whole_days(self.hourly, settings.time)
-        rows: dict[str, dict[Any, Any]] = {name: dict(table.rows) for name, table in self.tables.items()}
-        rows["periods"] = dict(sorted(rows["periods"].items(), key=lambda item: item[1].first_year))
-        try:
-            climate = _climate(rows, hourly)
-        except ValueError as error:
-            raise CaseRefused([Fault(self.tables["cooling"].file, str(error))]) from None
-        return Case(
-            name=self.name,
-            settings=settings,
-            **rows,
-            hourly=hourly,
-            days=choose_days(hourly, rows["fleets"], settings.time),
-            climate=climate,
-            round_trip_ms=round_trips(rows["sites"], rows["regions"], rows["latency"], settings.service.route_factor),
-            files=self.files,
-            notes=(*self.notes, *left_out),
-        )
 
 
 def read_case(case_dir: Path, settings: Settings) -> Case:
@@ -112,6 +64,10 @@ def read_inputs(case_dir: Path, settings: Settings) -> CaseInputs:
     found += wrong
     labels = {table.name: source.label(table.name) for table in HOURLY_TABLES}
     inputs = CaseInputs(case_name(case_dir), tables, hourly, polygons, {}, labels)
+    try:
+        inputs = as_asked(inputs, settings)
+    except CaseRefused as wrong_changes:
+        found += wrong_changes.faults
     found += inputs.faults(settings, refused)
     if faults := [fault for fault in found if not fault.note]:
         raise CaseRefused(causes_first(faults, unread))
@@ -146,10 +102,3 @@ def _columns(table: HourlyTable, tables: Mapping[str, Table]) -> tuple[list[str]
         felt = any(row.family != "fixed" for row in tables["cooling"].rows.values())
         return [*known], sorted({row.station for row in tables["sites"].rows.values()} & {*known}) if felt else []
     return [f"{zone}.{technology}" for zone in zones for technology in technologies], []
-
-
-def _climate(rows: Mapping[str, Mapping[Any, Any]], hourly: Mapping[str, Mapping[str, Array]]) -> Climate:
-    hours = len(next(iter(hourly["load"].values())))
-    return compute_climate(
-        rows["sites"], rows["stations"], rows["cooling"], hourly["drybulb"], hourly["wetbulb"], hours
-    )

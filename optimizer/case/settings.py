@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, reduce
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +60,7 @@ def changed_keys(case_dir: Path, name: str, overrides: Mapping[str, object]) -> 
     before, after = (
         dict(_leaves(load_settings(case_dir, name, each).model_dump(mode="json"))) for each in ({}, overrides)
     )
-    return {key: value for key, value in after.items() if before[key] != value}
+    return {key: value for key, value in after.items() if before.get(key) != value}
 
 
 def _leaves(values: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
@@ -117,13 +117,20 @@ def parse_overrides(settings: Iterable[str]) -> dict[str, Any]:
 
 
 def parse_override(setting: str) -> dict[str, Any]:
-    """Return the nested value of one setting, read as TOML (a bare word is a string); raises CaseRefused."""
+    """Return the nested value of one setting, read as TOML (a bare word is a string); raises CaseRefused.
+
+    One that names cells of a table, `tranches.private.p1=500`, is a key of `inputs.cells`.
+    """
     path, equals, text = setting.partition("=")
-    keys = [key.strip() for key in path.split(".")]
+    quoted = path.strip().partition('."')  # inputs.factors."chips.price_eur_per_chip"
+    keys = [key.strip() for key in quoted[0].split(".")]
+    named = [quoted[2].removesuffix('"')] if quoted[1] else []
+    if re.split(r"[.\[]", keys[0])[0] in TABLES:
+        keys, named = ["inputs", "cells"], [path.strip()]
     if not equals or len(keys) > DEEPEST or not all(NAME.fullmatch(key) for key in keys):
         raise CaseRefused([Fault("--set", "must be section.key=value", value=setting)])
     try:
-        return nested(keys, toml_value(text.strip()))
+        return nested([*keys, *named], toml_value(text.strip()))
     except ValueError as error:
         percent = re.fullmatch(r"\s*([\d.]+)\s*%\s*", text)
         rule = f"is no TOML value: {error}"
@@ -136,6 +143,11 @@ def parse_override(setting: str) -> dict[str, Any]:
 def setting_fields() -> Mapping[str, FieldInfo]:
     """Return the field of every key a scenario may state by its path: `title`, `question.objectives`, ..."""
     return dict(_fields(Settings))
+
+
+def setting_of(settings: Settings, path: str) -> Any:
+    """Return the value of a key by its path."""
+    return reduce(getattr, path.split("."), settings)
 
 
 def _fields(section: type[BaseModel], above: str = "") -> Iterator[tuple[str, FieldInfo]]:

@@ -30,7 +30,7 @@ def unknown_key_hint(path: str, known: list[str]) -> str:
         return _columns_hint(exact)
     if path in TABLES:
         return f" (did you mean a table of the case? {path} is one: change its rows in {path}.csv)"
-    near = sorted(_similar_columns(last))
+    near = sorted(similar_columns(last))
     ends = {key.rpartition(".")[2] for key in known}
     if near and not get_close_matches(last[:LONGEST], ends, n=1, cutoff=0.7):
         return _columns_hint(near)
@@ -44,7 +44,7 @@ def _columns(name: str) -> Iterator[str]:
             yield f"{table}.{name}"
 
 
-def _similar_columns(name: str) -> Iterator[str]:
+def similar_columns(name: str) -> Iterator[str]:
     """Yield the columns that say all that a name says, units left out."""
     said = {_single(word) for word in name.casefold().split("_")} - UNITS
     for word in said & SYNONYMS.keys():

@@ -46,7 +46,7 @@ def write_folder(case: Path, folder: Path, report_progress: Callable[[str], None
                     values = np.column_stack([*series.values()]).tolist()
                     _write(fresh / f"{name}.csv", ["hour", *series], ([hour, *row] for hour, row in enumerate(values)))
         (fresh / "scenario.toml").write_text(
-            scenario_text(settings.model_dump(exclude_none=True)), encoding="utf-8", newline="\n"
+            scenario_text(settings.model_dump(exclude={"inputs"}, exclude_none=True)), encoding="utf-8", newline="\n"
         )
         (fresh / DESCRIPTION).write_text(datapackage(fresh, folder.name), encoding="utf-8", newline="\n")
         if (polygons := polygons_file(case)).is_file():

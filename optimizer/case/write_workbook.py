@@ -12,11 +12,12 @@ import xlsxwriter
 
 from models.case import TABLES
 from models.settings import Settings
+from optimizer.case.case_inputs import Hourly
 from optimizer.case.case_location import hourly_folder, polygons_file
 from optimizer.case.columns import columns_of
 from optimizer.case.faults import CaseRefused, Fault
 from optimizer.case.glossary import glossary
-from optimizer.case.read import Hourly, read_inputs
+from optimizer.case.read import read_inputs
 from optimizer.case.settings import load_settings, setting_fields
 from optimizer.case.table import Tables
 from optimizer.case.toml import plain_value, toml_text
@@ -93,6 +94,8 @@ def _sheets(
 def _settings(settings: Settings) -> Iterator[tuple[str, object]]:
     """Yield every key of a scenario and its value as a cell."""
     for path in setting_fields():
+        if path.startswith("inputs."):  # what it asks of the tables stands in them
+            continue
         value: Any = settings
         for key in path.split("."):
             value = getattr(value, key)

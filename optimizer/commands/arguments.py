@@ -18,7 +18,17 @@ ScenarioName = Annotated[
 ]
 Settings = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="KEY=VALUE", help="Any scenario key, as TOML: --set carbon.cap_kg_per_mwh=50"),
+    typer.Option(
+        "--set",
+        metavar="KEY=VALUE",
+        help="Any scenario key, as TOML: --set carbon.cap_kg_per_mwh=50; or cells: --set sites.PARIS.land_mw=80",
+    ),
+]
+Scales = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--scale", metavar="CELLS=FACTOR", help="Cells that a factor multiplies: --scale chips.price_eur_per_chip=0.8"
+    ),
 ]
 
 STUDIES = Path("outputs") / "studies"
@@ -53,6 +63,22 @@ Cluster = Annotated[
         callback=scheduler_or_file,
     ),
 ]
+
+
+def with_scales(settings: list[str] | None, scales: list[str] | None) -> list[str]:
+    """Return `--set` and `--scale` options as settings: a factor is a key of `inputs.factors`."""
+    pairs = [
+        (place.strip(), equals, factor) for place, equals, factor in (each.partition("=") for each in scales or [])
+    ]
+    if wrong := [place for place, equals, _ in pairs if not (place and equals)]:
+        raise typer.BadParameter(f"{wrong[0]!r} must be CELLS=FACTOR", param_hint="--scale")
+    return [*(settings or []), *(f'inputs.factors."{place}"={factor.strip()}' for place, _, factor in pairs)]
+
+
+def texts_of(settings: list[str]) -> dict[str, str]:
+    """Return the key of every setting and its value as it was written."""
+    pairs = (setting.partition("=") for setting in settings)
+    return {key.strip(): text.strip() for key, _, text in pairs}
 
 
 def overrides_of(settings: list[str]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from optimizer.commands.arguments import CaseFolder, ScenarioName, Settings, overrides_of
+from optimizer.commands.arguments import CaseFolder, Scales, ScenarioName, Settings, overrides_of, with_scales
 from optimizer.monitor.heartbeat import heartbeat
 from optimizer.runtime.exit_codes import ExitCode, refusals
 
@@ -15,12 +15,13 @@ def check(
     case: CaseFolder,
     scenario: ScenarioName = "base",
     settings: Settings = None,
+    scales: Scales = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout, all else on stderr.")] = False,
 ) -> None:
     """Check the tables and the scenario of a case; list every fault, or every warning."""
     human = Console(stderr=as_json, highlight=False)
     with refusals(human, as_json):
-        overrides = overrides_of(settings or [])
+        overrides = overrides_of(with_scales(settings, scales))
         with heartbeat(Console(stderr=True, highlight=False), f"reading {case}"):
             from models.case import TABLES
             from optimizer.case.plausibility import warning_lines

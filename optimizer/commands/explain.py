@@ -9,7 +9,15 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from optimizer.commands.arguments import CaseFolder, ScenarioName, Settings, overrides_of
+from optimizer.commands.arguments import (
+    CaseFolder,
+    Scales,
+    ScenarioName,
+    Settings,
+    overrides_of,
+    texts_of,
+    with_scales,
+)
 from optimizer.runtime.exit_codes import ExitCode, refusals
 
 CODES = {
@@ -24,6 +32,7 @@ def explain(
     case: CaseFolder,
     scenario: ScenarioName = "base",
     settings: Settings = None,
+    scales: Scales = None,
     limits: Annotated[int, typer.Option(metavar="N", min=0, help="Limits of a feasible case whose worth is told.")] = 5,
     alternatives: Annotated[
         int, typer.Option(metavar="N", min=1, help="Sets of changes told for an infeasible case.")
@@ -37,11 +46,12 @@ def explain(
     from optimizer.monitor.progress import Display
     from optimizer.monitor.run_monitor import Progress, RunMonitor
 
+    stated = with_scales(settings, scales)
     errors = Console(stderr=True, highlight=False)
     display = Display(errors)
     monitor = RunMonitor(display.on_progress)
     with refusals(errors, as_json):
-        overrides_of(settings or [])
+        overrides_of(stated)
         with stop_on_signals(monitor, partial(errors.print, soft_wrap=True), lambda: errors.show_cursor(True)), display:
             monitor.report(Progress("starting", 0.0))
             from optimizer.explain.explain import ExplainRequest
@@ -51,9 +61,7 @@ def explain(
 
             if warning := version_warning():
                 monitor.report(Progress("solver", 0.0, note=warning))
-            pairs = (setting.partition("=") for setting in settings or [])
-            overrides = {key.strip(): text.strip() for key, _, text in pairs}
-            request = ExplainRequest(case, scenario, overrides, limits, alternatives, time_limit)
+            request = ExplainRequest(case, scenario, texts_of(stated), limits, alternatives, time_limit)
             found = explain_case(request, monitor)
     human = errors if as_json else Console(highlight=False)
     if found.status != "feasible":

@@ -14,7 +14,16 @@ from rich.console import Console
 
 from optimizer.case.case_location import case_name, path_text
 from optimizer.case.faults import CaseRefused
-from optimizer.commands.arguments import CaseFolder, ScenarioName, Settings, overrides_of, scheduler
+from optimizer.commands.arguments import (
+    CaseFolder,
+    Scales,
+    ScenarioName,
+    Settings,
+    overrides_of,
+    scheduler,
+    texts_of,
+    with_scales,
+)
 from optimizer.monitor.partial_failure import continue_after_failure
 from optimizer.runtime.exit_codes import refusals
 
@@ -33,6 +42,7 @@ def solve(
     case: CaseFolder,
     scenario: ScenarioName = "base",
     settings: Settings = None,
+    scales: Scales = None,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -56,6 +66,7 @@ def solve(
     from optimizer.monitor.progress import Display
     from optimizer.monitor.run_monitor import Progress, RunMonitor
 
+    stated = with_scales(settings, scales)
     shortcuts = {"solve.gap_share": gap, "solve.time_limit_seconds": time_limit, "solve.threads": threads}
     errors = Console(stderr=True, highlight=False)
     show = partial(errors.print, soft_wrap=True)
@@ -64,16 +75,15 @@ def solve(
     with stop_on_signals(monitor, show, lambda: errors.show_cursor(True)):
         with refusals(errors, as_json):
             with suppress(CaseRefused):  # which the run will tell
-                own = load_settings(case, scenario, overrides_of(settings or [])).solve.gaps
+                own = load_settings(case, scenario, overrides_of(stated)).solve.gaps
                 shortcuts |= {f"solve.gaps.{name}": gap for name, stated in own if stated is not None}
-            every = [*(settings or []), *(f"{key}={value}" for key, value in shortcuts.items() if value is not None)]
+            every = [*stated, *(f"{key}={value}" for key, value in shortcuts.items() if value is not None)]
             folder = out or default_folder(case, scenario, overrides_of(every), partial(show, markup=False))
             with display:
                 monitor.report(Progress("starting", 0.0))
                 from optimizer.run import Request, run
 
-                pairs = (setting.partition("=") for setting in every)
-                given = {key.strip(): text.strip() for key, _, text in pairs}
+                given = texts_of(every)
                 result = run(Request(case, scenario, folder, given, cluster), monitor)
                 # a level that the bound forbids is no limit of the inputs, and its message says all there is
                 infeasible = explain and result.status == "infeasible" and "question.levels." not in result.message

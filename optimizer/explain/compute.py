@@ -9,6 +9,7 @@ TEXTS = {
         "{amount} {unit} of {chip} more (export tier: {tier}), {period}", "thousand", typical=10
     ),
     "siting.gigafactories_min": LimitText("gigafactories: {amount} fewer", "gigafactories", raised=False),
+    "siting.site_min_kchips": LimitText("{amount} {unit} fewer at each new site", "thousand chips", raised=False),
     "siting.gigafactory_kchips": LimitText("{amount} {unit} fewer in a gigafactory", "thousand chips", raised=False),
 }
 

@@ -13,7 +13,14 @@ import pyomo.environ as pyo
 
 from models.case import Case
 from models.timeline import first_year
-from optimizer.explain.limit_input import LimitInput, LimitText, column_of, limit_input, new_row
+from optimizer.explain.limit_input import (
+    LimitInput,
+    LimitText,
+    column_of,
+    limit_input,
+    new_row,
+    with_setting,
+)
 
 
 @dataclass(frozen=True)
@@ -119,7 +126,7 @@ class ElasticModel:
 
 
 def relaxed_case(case: Case) -> Case:
-    """Return the case with land, headroom and dates that keep nothing out."""
+    """Return the case with land, headroom, dates and rules of the scenario that keep nothing out."""
     start = min(first_year(case, period) for period in case.periods)
     land_mw, headroom_mw = column_of("sites.land_mw").high, column_of("headrooms.headroom_mw").high
     sites = {
@@ -136,4 +143,7 @@ def relaxed_case(case: Case) -> Case:
         (substation, start): new_row("headrooms", (substation, start)).model_copy(update={"headroom_mw": headroom_mw})
         for substation in case.substations
     }
-    return replace(case, sites=sites, headrooms=rows)
+    settings = case.settings
+    for key in ("siting.must_not", "siting.only", "siting.countries_not", "power.cover_technologies"):
+        settings = with_setting(settings, key, ())
+    return replace(case, settings=with_setting(settings, "siting.near_km", None), sites=sites, headrooms=rows)

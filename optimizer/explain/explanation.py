@@ -6,7 +6,7 @@ from typing import Literal
 
 from models.settings import OBJECTIVES
 from optimizer.explain.adequacy import Shortage
-from optimizer.explain.limit_input import LimitInput, Relaxation, number
+from optimizer.explain.limit_input import SCENARIO, LimitInput, Relaxation, number
 from optimizer.explain.source_location import SourceLocation
 
 UNITS = {name: objective.unit for name, objective in OBJECTIVES.items()}
@@ -30,6 +30,8 @@ class ReportedChange:
 
     def __str__(self) -> str:
         location = SourceLocation(self.file, self.line, self.column)
+        if self.table == SCENARIO and self.key:
+            return f"{self.words} ({location}: {self.key} {'added' if self.after else 'taken out'})"
         before = "none" if self.before is None else number(self.before, self.column)
         return f"{self.words} ({location}: {before} -> {number(self.after, self.column)})"
 

@@ -3,13 +3,14 @@
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 from models.case import TABLES, Case, Row
-from models.settings import Settings
+from models.settings import Names, Settings
 from models.timeline import first_year
 from optimizer.case.columns import Column, columns_of
 from optimizer.case.display_names import display_name
+from optimizer.case.settings import setting_fields
 
 SCENARIO = "scenario"
 DIGITS = 3
@@ -43,7 +44,7 @@ class LimitInput:
     table: str
     """Table of the case, or `scenario`."""
     key: Any
-    """Key of the row; None for the scenario."""
+    """Key of the row; of the scenario None, or what a list of it names: the limit is whether it does, 1 or 0."""
     column: str
     """Column of the table, or `section.key` of the scenario."""
     phrase: str
@@ -109,6 +110,10 @@ def limit_input(
     """Return the input at `table.column` and key, or at `section.key` of the scenario."""
     table, _, name = place.partition(".")
     column, present, names = column_of(place), None, {}
+    if table not in TABLES and key is not None:
+        words = text.phrase.format(**dict(_names(case, table_named_by(place), key)))
+        is_listed = float(key in getattr(getattr(case.settings, table), name))
+        return LimitInput(rule, SCENARIO, key, place, words, "", text.raised, is_listed, float(text.raised), True)
     if key is None:
         present = float(getattr(getattr(case.settings, table), name))
     else:
@@ -129,6 +134,11 @@ def column_of(place: str) -> Column:
     return columns_of(kind)[name]
 
 
+def table_named_by(place: str) -> str:
+    """Return the table whose keys a list of the scenario, `section.key`, names."""
+    return next(mark.table for mark in setting_fields()[place].metadata if isinstance(mark, Names))
+
+
 def _names(case: Case, table: str, key: Any) -> Iterator[tuple[str, str]]:
     """Yield the columns of a row's key and what people call them, with braces that stay when the text is filled in."""
     start = min(first_year(case, period) for period in case.periods)
@@ -146,8 +156,12 @@ def _names(case: Case, table: str, key: Any) -> Iterator[tuple[str, str]]:
 def changed(case: Case, changes: Iterable[Relaxation]) -> Case:
     """Return the case with its inputs changed."""
     for change in changes:
-        given, value = change.input, int(change.after) if change.input.integer else change.after
+        given, value = change.input, cast(Any, int(change.after) if change.input.integer else change.after)
         if given.table == SCENARIO:
+            if given.key is not None:
+                section, _, name = given.column.partition(".")
+                others = [each for each in getattr(getattr(case.settings, section), name) if each != given.key]
+                value = (*others, given.key) if change.after else tuple(others)
             case = replace(case, settings=with_setting(case.settings, given.column, value))
         else:
             table: Mapping[Any, Row] = getattr(case, given.table)

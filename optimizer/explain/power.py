@@ -1,5 +1,7 @@
-"""Limits of power: firm low-carbon capacity that covers the peak."""
+"""Limits of power: firm low-carbon capacity that covers the peak, and the technologies that may give it."""
 
+from models.upper_bounds import may_be_firm
+from optimizer.explain.elastic import ElasticModel
 from optimizer.explain.limit_input import LimitText
 
 TEXTS = {
@@ -10,5 +12,16 @@ TEXTS = {
         typical=500,
         most=50_000,
         size=lambda elastic, *place: elastic.model.power.zone_peak_mw[place],
-    )
+    ),
+    "power.cover_technologies": LimitText("{technology} may be contracted and built", typical=1),
 }
+
+
+def contracted_mw(elastic: ElasticModel) -> None:
+    """Relax which technologies are firm cover: contracts and new plants of others."""
+    power = elastic.model.power
+    for variable in (power.contracted_mw, power.built_mw):
+        for (_, technology, _), each in variable.items():
+            if not may_be_firm(elastic.case, technology):
+                slack = elastic.limit(power.contracted_mw.name, "power.cover_technologies", technology).slack
+                elastic.add_row(each <= each.ub * slack)

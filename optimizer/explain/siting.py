@@ -1,4 +1,4 @@
-"""Limits of siting: how many new sites there are, where, how near to each other, and from which year on."""
+"""Limits of siting: how many new sites there are, which and where, how near to each other, and from which year on."""
 
 from itertools import combinations
 
@@ -7,6 +7,7 @@ from pyproj import Geod
 from models.case import Case
 from models.siting import close_groups
 from models.timeline import first_year, last_period
+from models.upper_bounds import distance_to_point_km, rules_against
 from optimizer.explain.elastic import ElasticModel
 from optimizer.explain.limit_input import LimitText
 
@@ -17,6 +18,11 @@ TEXTS = {
     "siting.member_states_min": LimitText(
         "member states with a new site: {amount} fewer", "member states", raised=False
     ),
+    "siting.must": LimitText("{site} need not be chosen", raised=False, typical=1),
+    "siting.must_not": LimitText("{site} may be chosen", raised=False, typical=1),
+    "siting.only": LimitText("{site} may be chosen as well", typical=1),
+    "siting.countries_not": LimitText("sites in {country} may be chosen", raised=False, typical=1),
+    "siting.near_km": LimitText("sites may lie {amount} {unit} further from the point", "km", typical=100),
     "siting.separation_km": LimitText("sites may be {amount} {unit} nearer to each other", "km", raised=False),
     "sites.permit_year": LimitText("permits of {site} {amount} {unit} earlier", "years", raised=False, typical=10),
     "sites.connection_year": LimitText(
@@ -26,8 +32,15 @@ TEXTS = {
 
 
 def open_in(elastic: ElasticModel) -> None:
-    """Relax dates: a site in service before its permits or its connection can be ready."""
+    """Relax what keeps a site from opening: rules of the scenario, and dates at which it can be ready."""
     case, opening = elastic.case, elastic.model.siting.open_in
+    for site in dict.fromkeys(site for site, _ in opening):
+        for place, listed in rules_against(case, site):
+            beyond = 1.0
+            if place == "siting.near_km":
+                beyond = distance_to_point_km(case, site) - (case.settings.siting.near_km or 0.0)
+            entered = elastic.model.siting.entered[site, last_period(case)]
+            elastic.add_row(beyond * entered <= elastic.limit(opening.name, place, listed).slack)
     with_halls = {(site, period) for site, _, period in elastic.model.sizing.halls}
     for column in ("permit_year", "connection_year"):
         for site, row in case.sites.items():
@@ -38,6 +51,13 @@ def open_in(elastic: ElasticModel) -> None:
                 slack = elastic.limit(opening.name, f"sites.{column}", site, loosest=loosest).slack
                 for period, year in early.items():
                     elastic.add_row((date - year) * opening[site, period] <= slack)
+
+
+def site_asked_for_is_chosen(elastic: ElasticModel) -> None:
+    """Relax what has to be chosen, site by site."""
+    rows = elastic.model.siting.site_asked_for_is_chosen
+    for site, row in rows.items():
+        elastic.relax(row, elastic.limit(rows.name, "siting.must", site).slack)
 
 
 def close_sites_exclude_each_other(elastic: ElasticModel) -> None:

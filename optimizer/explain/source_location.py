@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from models.case import TABLES
-from optimizer.case.read import case_source
+from models.case import TABLES, row_name
+from optimizer.case.changes import CHANGED
+from optimizer.case.read import case_source, read_inputs
 from optimizer.case.settings import load_settings, merged_settings
 from optimizer.case.table import Table
 from optimizer.explain.limit_input import SCENARIO, LimitInput
@@ -43,8 +44,13 @@ class SourceLocations:
 
     def cell(self, table: str, key: object, column: str) -> SourceLocation:
         """Return the location of a column of a table's row."""
+        asked = load_settings(self._case_dir, self._scenario, self._overrides)
+        if asked.inputs.cells or asked.inputs.factors:
+            said = read_inputs(self._case_dir, asked).tables["sources"].rows.get((table, row_name(key), column))
+            if said and said.source == CHANGED:
+                return SourceLocation("scenario, inputs", None, f"{table}.{row_name(key)}.{column}")
         if table not in self._tables:
-            overlays = load_settings(self._case_dir, self._scenario, self._overrides).inputs.overlays
+            overlays = asked.inputs.overlays
             self._tables[table] = case_source(self._case_dir, overlays).table(table, TABLES[table])[0]
         found = self._tables[table]
         if key in found.lines:

@@ -35,7 +35,7 @@ from optimizer.store.plan_folder import FolderRefused
 from optimizer.study.results import BASE, PLANS, STUDY, RunPrices
 from optimizer.study.study_worker import StudyWorker, Task, session_base
 from optimizer.study.sweep import Planned, PlannedRun, Queue, finished_runs
-from optimizer.study.variant import Variant, Variants
+from optimizer.study.variant import Variant, Variants, layers_of
 
 COLUMNS = ("run", "plan", "objective", "value", "bound")
 EVERY = "(every plan)"
@@ -280,7 +280,7 @@ def stressed(
 
 
 def _case(variants: Variants, variant: Variant) -> Case:
-    return variant.case(variants.inputs[variant.settings.inputs.overlays])
+    return variant.case(variants.inputs[layers_of(variant.settings)])
 
 
 def _left_out(variants: Variants, run: PlannedRun) -> str:

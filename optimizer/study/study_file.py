@@ -14,9 +14,9 @@ from pydantic import Field, ValidationError
 from models.settings import Section
 from optimizer.case.cells import invisible_letter
 from optimizer.case.faults import CaseRefused, Fault, suggestion
+from optimizer.case.place import place_of
 from optimizer.case.toml import merge, nested, read_toml, toml_text
 from optimizer.study.factor import FactorSettings, Value
-from optimizer.study.place import place_of
 from optimizer.study.variant import Variants, total
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,47}")

@@ -12,8 +12,8 @@ from models.case import Case
 from optimizer.benders.integer_plan import IntegerPlan
 from optimizer.benders.master_problem import SearchEnded
 from optimizer.benders.search import solve_root
+from optimizer.case.case_inputs import CaseInputs
 from optimizer.case.faults import CaseRefused
-from optimizer.case.read import CaseInputs
 from optimizer.explain.limit_input import with_setting
 from optimizer.monitor.run_monitor import RunMonitor
 from optimizer.program.linear_program import NumbersRefused
@@ -21,7 +21,7 @@ from optimizer.session import Session
 from optimizer.solver.highs import OutOfTime, SolverFailed
 from optimizer.study.measures import measures
 from optimizer.study.results import FinishedRun, RunPrices
-from optimizer.study.variant import Layers, Variant
+from optimizer.study.variant import Variant, layers_of
 
 DAY_TABLES: Mapping[str, tuple[str, ...]] = {
     "zones": (),
@@ -94,7 +94,7 @@ def session_base(base: Variant, variant: Variant) -> Variant:
 class StudyWorker:
     """The state of a worker: the inputs of the study, and the session that answered last."""
 
-    def __init__(self, inputs: Mapping[Layers, CaseInputs]) -> None:
+    def __init__(self, inputs: Mapping[str, CaseInputs]) -> None:
         self._inputs = inputs
         self._session: tuple[str, Session | None] | None = None
 
@@ -122,7 +122,7 @@ class StudyWorker:
     def _case(self, variant: Variant) -> Case:
         """Return the case of a variant, its days dispatched by this process alone: there is one for every core."""
         alone = replace(variant, settings=with_setting(variant.settings, "solve.workers", 1))
-        return alone.case(self._inputs[variant.settings.inputs.overlays])
+        return alone.case(self._inputs[layers_of(variant.settings)])
 
     def _ready(self, base: Variant) -> Session | None:
         """Return the session of a base variant, its relaxation solved; None where that has no solution."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from optimizer.benders.integer_plan import IntegerPlan
 from optimizer.case.faults import CaseRefused, Fault, capped
+from optimizer.case.place import place_of
 from optimizer.monitor.run_monitor import Progress, RunMonitor
 from optimizer.pool.dask_pool import dask_pool
 from optimizer.pool.pinned_executor import PinnedExecutor, RequestLost
@@ -22,7 +23,6 @@ from optimizer.store.lock import Locked, locked
 from optimizer.store.plan_folder import FolderRefused
 from optimizer.study.design import design_frame, design_rows, rows_sheet
 from optimizer.study.factor import Value
-from optimizer.study.place import place_of
 from optimizer.study.pool import best_of, better_plan, pool_of, prices_frame
 from optimizer.study.results import (
     BASE,

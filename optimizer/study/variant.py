@@ -3,27 +3,21 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from functools import reduce
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
-from models.case import TABLES, Case, row_name
+from models.case import Case, row_name
 from models.settings import Settings
-from optimizer.case.cells import cell_text, read_cell
-from optimizer.case.columns import columns_of
-from optimizer.case.faults import CaseRefused, Fault, capped
-from optimizer.case.read import CaseInputs, read_inputs
-from optimizer.case.settings import load_settings
+from optimizer.case.case_inputs import CaseInputs
+from optimizer.case.changes import Changes, moved
+from optimizer.case.faults import CaseRefused
+from optimizer.case.place import place_of
+from optimizer.case.read import read_inputs
+from optimizer.case.settings import load_settings, setting_of
 from optimizer.case.toml import merge, nested
 from optimizer.pool.dask_pool import program_digest
 from optimizer.study.factor import FactorSettings, Value
-from optimizer.study.place import HOURLY, Place, place_of
-
-Layers = tuple[str, ...]
-"""Overlays of a case, which decide what its files are."""
 
 
 @dataclass(frozen=True)
@@ -52,30 +46,7 @@ class Variant:
 
     def applied(self, inputs: CaseInputs) -> CaseInputs:
         """Return the inputs changed; raises CaseRefused with every number that is none for its column."""
-        tables, faults = dict(inputs.tables), list[Fault]()
-        for (name, column), cells in self.cells.items():
-            table, declared, rows = tables[name], columns_of(TABLES[name])[column], dict(tables[name].rows)
-            for key, value in cells.items():
-                read, rule = read_cell(cell_text(value), declared, ".")
-                if rule is None:
-                    try:
-                        rows[key] = TABLES[name].model_validate({**dict(rows[key]), column: read})
-                    except ValidationError as error:
-                        rule = error.errors()[0]["msg"]
-                if rule is not None:
-                    where = table.files.get(key, table.file)
-                    faults.append(Fault(where, rule, table.lines[key], column, cell_text(value)))
-            tables[name] = replace(table, rows=rows)
-        hourly = {name: dict(columns) for name, columns in inputs.hourly.items()}
-        for (name, column), factor in self.hours.items():
-            values, limits = factor * hourly[name][column], HOURLY[name]
-            if not (limits.low <= values.min() and values.max() <= limits.high):
-                rule = f"{values.min():g} .. {values.max():g} {limits.unit}, must be {limits.low:g} .. {limits.high:g}"
-                faults.append(Fault(inputs.labels[name], rule, None, column))
-            hourly[name][column] = values
-        if faults:
-            raise CaseRefused(capped(faults))
-        return replace(inputs, tables=tables, hourly=hourly)
+        return Changes(self.cells, self.hours).applied(inputs)
 
     def case(self, inputs: CaseInputs) -> Case:
         """Return the case of the inputs changed, checked as one that is read; raises CaseRefused with every fault."""
@@ -96,7 +67,8 @@ class Variants:
     case_dir: Path
     scenario: str
     overrides: Mapping[str, Any]
-    inputs: dict[Layers, CaseInputs] = field(default_factory=dict)
+    inputs: dict[str, CaseInputs] = field(default_factory=dict)
+    """Overlays and changes that a scenario states, as text -> what they make of the files."""
 
     def settings(self, scenario: str, overrides: Mapping[str, Any]) -> Settings:
         """Return a scenario with keys set anew besides the study's own; raises CaseRefused."""
@@ -104,7 +76,7 @@ class Variants:
 
     def read(self, settings: Settings) -> CaseInputs:
         """Return what the files of a scenario hold; raises CaseRefused."""
-        layers = settings.inputs.overlays
+        layers = layers_of(settings)
         if layers not in self.inputs:
             self.inputs[layers] = read_inputs(self.case_dir, settings)
         return self.inputs[layers]
@@ -126,14 +98,14 @@ class Variants:
             times = multiplier(factor, value, inputs)
             if place.kind == "key":
                 overrides = merge(
-                    overrides, nested(place.column.split("."), _moved(setting(settings, place), value, times))
+                    overrides, nested(place.column.split("."), moved(setting_of(settings, place.column), value, times))
                 )
                 settings = self.settings(scenario, overrides)
             elif place.kind == "cells":
                 own = cells.setdefault((place.table, place.column), {})
                 rows = inputs.tables[place.table].rows
                 for row in place.rows:
-                    own[row] = _moved(own.get(row, getattr(rows[row], place.column)), value, times)
+                    own[row] = moved(own.get(row, getattr(rows[row], place.column)), value, times)
             elif place.kind == "hours":
                 assert times is not None
                 for name in place.rows:
@@ -141,10 +113,10 @@ class Variants:
         return Variant(
             settings=self.settings(scenario, overrides),
             cells={
-                (table, column): moved
+                (table, column): differing
                 for (table, column), own in sorted(cells.items())
                 if (
-                    moved := {
+                    differing := {
                         row: new for row, new in own.items() if new != getattr(inputs.tables[table].rows[row], column)
                     }
                 )
@@ -165,16 +137,16 @@ class Variants:
         if factor.relative:
             return 1.0
         if place.kind == "key":
-            known: Value | None = setting(settings, place)
+            known: Value | None = setting_of(settings, place.column)
             return known
         rows = inputs.tables[place.table].rows
         found: set[Value] = {getattr(rows[row], place.column) for row in place.rows}
         return found.pop() if len(found) == 1 else None
 
 
-def setting(settings: Settings, place: Place) -> Any:
-    """Return the value of a key."""
-    return reduce(getattr, place.column.split("."), settings)
+def layers_of(settings: Settings) -> str:
+    """Return all that a scenario says of its tables: what their rows and cells hang on besides the files."""
+    return settings.inputs.model_dump_json()
 
 
 def total(cells: str, inputs: CaseInputs) -> float:
@@ -194,11 +166,3 @@ def multiplier(factor: FactorSettings, value: Value, inputs: CaseInputs) -> floa
     if factor.relative_to:
         return float(value) / total(factor.relative_to, inputs)
     return float(value) if factor.relative else None
-
-
-def _moved(present: Any, value: Value, times: float | None) -> Value:
-    """Return what stands in a place afterwards; whole numbers stay whole."""
-    if times is None:
-        whole = isinstance(present, int) and not isinstance(present, bool) and isinstance(value, float)
-        return int(value) if whole and float(value).is_integer() else value
-    return round(present * times) if isinstance(present, int) else present * times

@@ -10,6 +10,7 @@ test_every_rule_fails_where_it_is_broken = breaking_test(
         "racks_suit_the_cooling": inputs("cooling", rack_limit_kw=1),
         "servers_in_service_are_those_bought_and_not_yet_worn_out": inputs("chips", life_years=15),
         "servers_fit_in_halls": settings("halls", hall_mw=1),
+        "new_site_holds_its_least_chips": settings("siting", site_min_kchips=1000),
         "market_delivers_what_is_bought": inputs("chip_supply", limit_kchips=0.001),
         "gigafactory_holds_its_chips": settings("siting", gigafactories_min=1, gigafactory_kchips=1000),
         "enough_gigafactories_stand": settings("siting", gigafactories_min=1, gigafactory_kchips=1000),

@@ -22,6 +22,16 @@ test_every_rule_fails_where_it_is_broken = breaking_test(
 )
 
 
+@pytest.mark.parametrize(("listed", "firm_mw"), [((), 300.0), (("nuclear",), 0.0), (("hydro",), 300.0)])
+def test_only_what_the_scenario_lists_may_give_cover(
+    question: Question, listed: tuple[str, ...], firm_mw: float
+) -> None:
+    case, plan = settings("power", cover_technologies=listed)(*question)
+    audited = AuditedPlan(case, plan)
+    assert audited.contractable_mw("NORTH", "hydro", "p1") == firm_mw
+    assert audited.buildable_mw("NORTH", "wind", "p2") > 0
+
+
 def test_price_basis_by_hand(question: Question) -> None:
     """NORTH draws energy, and its new wind blows on the mean of its hours; 30 EUR/MWh that fall by a tenth a year."""
     case, plan = question

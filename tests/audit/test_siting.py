@@ -1,7 +1,22 @@
+import pytest
+
 from models.case import Case
 from models.plan import Plan
 from optimizer.audit import siting
+from optimizer.audit.costs import AuditedPlan
+from optimizer.audit.registry import check
 from tests.audit.tampering import Question, answers, breaking_test, inputs, settings, with_case
+
+
+@pytest.mark.parametrize("key", ["must_not", "only", "countries_not", "near_km"])
+def test_each_way_to_rule_a_site_out_is_rechecked(question: Question, key: str) -> None:
+    opened = next(row for row in question[1].sites if row.opens)
+    listed = {"must_not": (opened.site,), "only": ("PARIS",), "countries_not": (opened.country,)}
+    point = {"near_latitude": -opened.latitude, "near_longitude": opened.longitude, "near_km": 100.0}
+    broken = settings("siting", **(point if key == "near_km" else {key: listed[key]}))(*question)
+    rule = siting.CHECKS["siting.sites_are_those_allowed"]
+    assert not check("", rule(AuditedPlan(*broken)), ()).passed
+    assert check("", rule(AuditedPlan(*question)), ()).passed
 
 
 def all_at_one_place(case: Case, plan: Plan) -> Question:
@@ -12,6 +27,8 @@ test_every_rule_fails_where_it_is_broken = breaking_test(
     siting.CHECKS,
     {
         "sites_open_when_they_can_be_ready": inputs("sites", permit_year=2099),
+        "sites_are_those_allowed": settings("siting", near_latitude=0.0, near_longitude=0.0, near_km=100.0),
+        "site_asked_for_is_chosen": settings("siting", must=("BUGEY", "LODZ", "LULEA", "LYON")),
         "opens_at_most_once": answers("sites", opens=1),
         "only_an_open_site_is_closed": answers("sites", closes=1),
         "number_of_sites_stays_within_maximum": settings("siting", sites_max=0),

@@ -166,6 +166,25 @@ def test_days_fit_the_hourly_tables(time: dict[str, int], reported: str) -> None
     ]
 
 
+@pytest.mark.parametrize(
+    ("section", "keys", "reported"),
+    [
+        ("siting", {"must": ["LYONN"]}, "siting.must = 'LYONN': no such row in sites.csv (did you mean 'LYON'?)"),
+        ("siting", {"only": ["LYON", "LYON"]}, "siting.only = 'LYON': is listed twice"),
+        ("siting", {"countries_not": ["FRA"]}, "siting.countries_not = 'FRA': no such row in countries.csv"),
+        ("siting", {"must": ["LYON"], "must_not": ["LYON"]}, "siting.must = 'LYON': siting.must_not rules it out"),
+        ("siting", {"must": ["LYON"], "only": ["LODZ"]}, "siting.must = 'LYON': siting.only rules it out"),
+        ("siting", {"must": ["LYON"], "countries_not": ["FR"]}, "'LYON': siting.countries_not rules it out"),
+        ("power", {"cover_technologies": ["nuclaer"]}, "technologies.csv (did you mean 'nuclear'?)"),
+    ],
+)
+def test_rules_of_the_scenario_name_rows_and_do_not_contradict(
+    section: str, keys: dict[str, list[str]], reported: str
+) -> None:
+    (fault,) = faults_of(TUTORIAL, load_settings(TUTORIAL, overrides={section: keys}))
+    assert reported in str(fault)
+
+
 def test_cooling_of_fixed_pue_needs_no_weather(tutorial: Path) -> None:
     path = tutorial / "cooling.csv"
     path.write_text(path.read_text().replace(",airside,", ",fixed,").replace("0.4,0,0,", "0.4,1.1,0.2,"))

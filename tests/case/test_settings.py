@@ -285,7 +285,7 @@ def test_shared_scenarios_fit_every_case(name: str) -> None:
         ("budget=5", "budget = '5': unknown key (tables hold it, not the scenario: amount_meur of tranches.csv)"),
         ("money.budget_meur=5", "tables hold it, not the scenario: amount_meur of tranches.csv)"),
         ("power.headroom=5", "tables hold it, not the scenario: headroom_mw of headrooms.csv)"),
-        ("zones.load_growth_share=0.1", "change its rows in zones.csv)"),
+        ("siting.load_growth_share=0.1", "load_growth_share of zones.csv)"),
         ("siting.sites_minimum=5", "unknown key (did you mean 'siting.sites_min'?)"),
         ("solve.gap=5", "unknown key (did you mean 'solve.gap_share'?)"),
         ("latency_ms=5", "latency_ms of workloads.csv)"),

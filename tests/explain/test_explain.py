@@ -36,6 +36,7 @@ Edit = tuple[str, str, str, object]
 ONE_LARGE = {"siting.gigafactories_min": "1", "siting.gigafactory_kchips": "20"}
 """Two halls of chips at one site in the last period; the plan of the tutorial has them."""
 NO_CONTRACTS: tuple[Edit, ...] = (("fleets", "", "uncontracted_share", 0),)
+NEAR_LYON = {"siting.near_latitude": "45.75", "siting.near_longitude": "4.95", "siting.near_km": "10"}
 CANDIDATES = ("BUGEY", "LODZ", "LULEA", "LYON")
 
 
@@ -67,6 +68,43 @@ CASES: Mapping[str, tuple[tuple[Edit, ...], dict[str, str], int, str, str]] = {
         2,
         "countries.csv",
         "sites_max",
+    ),
+    "a site asked for": (
+        (("sites", "LYON", "permit_year", 2036),),
+        {"siting.must": '["LYON"]'},
+        2,
+        "--set",
+        "siting.must",
+    ),
+    "a site ruled out": (
+        (),
+        {"siting.must_not": json.dumps(CANDIDATES), "siting.sites_min": "1"},
+        4,
+        "--set",
+        "siting.must_not",
+    ),
+    "only some sites": ((), {"siting.only": '["PARIS"]', "siting.sites_min": "1"}, 4, "--set", "siting.only"),
+    "not in a country": (
+        (),
+        {"siting.countries_not": '["SE", "FR", "PL"]', "siting.sites_min": "1"},
+        4,
+        "--set",
+        "siting.countries_not",
+    ),
+    "near a point": ((), {**NEAR_LYON, "siting.sites_min": "2"}, 4, "--set", "siting.near_km"),
+    "chips of a site": (
+        (),
+        {"siting.site_min_kchips": "60", "siting.sites_min": "1"},
+        4,
+        "--set",
+        "siting.site_min_kchips",
+    ),
+    "technologies of cover": (
+        (),
+        {"power.cover_technologies": '["wind"]', **ONE_LARGE},
+        4,
+        "--set",
+        "power.cover_technologies",
     ),
     "member states": ((), {"siting.member_states_min": "4"}, 1, "--set", "siting.member_states_min"),
     "gigafactories": (
@@ -187,6 +225,9 @@ def taken(folder: Path, settings: Mapping[str, str], alternative: ReportedCorrec
     for change in alternative.changes:
         if change.table == "scenario":
             given[change.column] = f"{change.after:.15g}"
+            if change.key:
+                listed = [each for each in json.loads(settings[change.column]) if each != change.key]
+                given[change.column] = json.dumps([*listed, change.key] if change.after else listed)
             continue
         assert change.line is not None
         rows = cells(folder / change.file)
@@ -198,7 +239,18 @@ def taken(folder: Path, settings: Mapping[str, str], alternative: ReportedCorrec
     return solve_case(read_case(folder, load_settings(folder, "base", overrides)))
 
 
-QUICK = ("most sites", "a country's sites", "chips", "land", "permits", "cover", "load served")
+QUICK = (
+    "most sites",
+    "a site asked for",
+    "not in a country",
+    "near a point",
+    "a country's sites",
+    "chips",
+    "land",
+    "permits",
+    "cover",
+    "load served",
+)
 """One of each kind of table or key; the others take minutes together."""
 
 

@@ -84,9 +84,18 @@ def elastic(tutorial_case: Case) -> ElasticModel:
         "member_states_min": 1,
         "gigafactories_min": 1,
         "separation_km": 100.0,
+        "must": ("LYON", "LODZ"),
+        "must_not": ("LULEA",),
+        "only": ("LYON", "LODZ", "BUGEY"),
+        "countries_not": ("FR",),
+        "near_latitude": 60.0,
+        "near_longitude": 20.0,
+        "near_km": 100.0,
+        "site_min_kchips": 5.0,
     }.items():
         scenario = with_setting(scenario, f"siting.{key}", value)
     scenario = with_setting(scenario, "carbon.cap_kt", 100.0)
+    scenario = with_setting(scenario, "power.cover_technologies", ("hydro",))
     tight = {"pue_limit": 1.3, "sites_max": 0}
     countries = {name: row.model_copy(update=tight) for name, row in tutorial_case.countries.items()}
     workloads = {name: row.model_copy(update={"coverage_share": 1.0}) for name, row in tutorial_case.workloads.items()}
@@ -128,7 +137,9 @@ def test_limits_are_the_inputs_that_the_rules_declare(elastic: ElasticModel) -> 
     moved: dict[str, set[str]] = {}
     for limit in elastic.limits:
         moved.setdefault(limit.input.rule, set()).add(place_of(limit.input))
-    assert moved.pop("siting.open_in") == {"sites.permit_year", "sites.connection_year"}
+    dates, rules = {"sites.permit_year", "sites.connection_year"}, {"must_not", "only", "countries_not", "near_km"}
+    assert moved.pop("siting.open_in") == dates | {f"siting.{rule}" for rule in rules}
+    assert moved.pop("power.contracted_mw") == {"power.cover_technologies"}
     for rule, places in moved.items():
         assert places <= {*RULES[rule].set_by}
     everywhere = {place for places in moved.values() for place in places}
@@ -140,7 +151,9 @@ def test_the_looser_side_of_an_input_is_that_of_the_laws(elastic: ElasticModel) 
     for limit in elastic.limits:
         given = limit.input
         owner, _, name = place_of(given).partition(".")
-        if owner not in ("demand", "power") or name == "cover_share":
+        if given.table == "scenario" and given.key is not None:  # a list names it: with it or without
+            assert given.raised == (name in ("only", "cover_technologies")) == (given.loosest == 1)
+        elif (owner not in ("demand", "power") or name == "cover_share") and name != "near_km":
             loosened = known[owner][name].looser(given.value)
             assert loosened == given.value or (loosened > given.value) == given.raised
 

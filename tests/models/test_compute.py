@@ -82,6 +82,16 @@ def test_a_site_is_closed_down_only_where_that_is_allowed_and_then_runs_nothing(
     assert best(model, both) == pytest.approx(60)  # opened for one period, and closed as its chips are worn out
 
 
+def test_a_new_site_holds_its_least_chips(case: Case) -> None:
+    grown = changed(asking(case, "siting", site_min_kchips=30.0), "sites", "C1", land_mw=40.0)
+    model = build(grown, PREFIX)
+    rule = model.compute.new_site_holds_its_least_chips
+    small = {f"compute.fitted_mw[N1,small,{cooling},p1]": -1 for cooling in ("air", "liquid")}  # 1 kW each
+    assert equation(rule["N1", "p1"]) == {**small, "siting.open_in[N1,p1]": 30, "<=": 0}
+    assert {site for site, _ in rule} == {"F1", "F2", "N1"}  # not of an extension
+    assert not [*build(case, PREFIX).compute.new_site_holds_its_least_chips]
+
+
 def test_market_delivers_what_is_bought(model: pyo.ConcreteModel) -> None:
     everywhere = fitted("F1,small,air,p1", "F1,small,liquid,p1", "N1,small,air,p1", "N1,small,liquid,p1")
     rule = model.compute.market_delivers_what_is_bought

@@ -22,6 +22,13 @@ def test_contracts_and_plants_are_bounded_by_what_is_free_and_what_fits(model: p
     assert model.power.plant_mw["NEAR", "wind", "p2"].bounds == (0, 100)
 
 
+def test_only_listed_technologies_are_contracted_or_built_for_cover(case: Case) -> None:
+    model = build(asking(case, "power", cover_technologies=("battery",)), PREFIX)
+    assert not [*model.power.contracted_mw]
+    assert {technology for _, technology, _ in model.power.built_mw} == {"wind", "battery"}  # which give no cover
+    assert [*build(asking(case, "power", cover_technologies=("hydro",)), PREFIX).power.contracted_mw]
+
+
 def test_plants_standing_are_those_built(model: pyo.ConcreteModel) -> None:
     built = {f"power.built_mw[FAR,battery,{period}]": -1 for period in ("p1", "p2")}
     rule = model.power.plants_standing_are_those_built["FAR", "battery", "p2"]

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from typing import Any
 
 import pyomo.environ as pyo
 import pytest
@@ -103,6 +104,32 @@ def test_close_groups_are_as_large_as_can_be(case: Case, separation_km: float, g
     sites = {**case.sites, **{row.site: row for row in a_row}}  # 0.18 degrees are 19.9 km
     lined_up = replace(asking(case, "siting", separation_km=separation_km), sites=sites)
     assert close_groups(lined_up, ["A", "B", "C"]) == groups
+
+
+@pytest.mark.parametrize(
+    ("rules", "sites"),
+    [
+        ({"must_not": ("F1",)}, {"F2", "N1"}),
+        ({"only": ("F2",)}, {"F2"}),
+        ({"countries_not": ("BB",)}, {"N1"}),
+        ({"near_latitude": 10.0, "near_longitude": 0.0, "near_km": 19.8}, {"F1"}),
+        ({"near_latitude": 10.0, "near_longitude": 0.0, "near_km": 20.0}, {"F1", "F2"}),
+    ],
+)
+def test_what_a_client_rules_out_is_never_made(case: Case, rules: dict[str, Any], sites: set[str]) -> None:
+    extensible = changed(case, "sites", "C1", land_mw=40.0)
+    model = build(asking(extensible, "siting", **rules), (siting, sizing))
+    named = {site for site, _ in model.siting.open_in}
+    assert named - {"C1"} == sites == {site for site, *_ in model.sizing.halls} - {"C1"}
+    assert ("C1" in named) == ("must_not" in rules or "countries_not" in rules)  # an extension is ruled out as well
+
+
+def test_site_asked_for_is_chosen(case: Case) -> None:
+    grown = changed(case, "sites", "C1", land_mw=40.0)
+    rule = build(asking(grown, "siting", must=("F2", "C1")), (siting,)).siting.site_asked_for_is_chosen
+    assert equation(rule["F2"]) == {"siting.open_in[F2,p2]": 1, ">=": 1}
+    assert equation(rule["C1"]) == {"siting.open_in[C1,p1]": 1, "siting.open_in[C1,p2]": 1, ">=": 1}
+    assert most_sites(asking(case, "siting", must=("F1", "F2"))) is None  # BB takes one
 
 
 @pytest.mark.parametrize(("rules", "most"), [({}, 2), ({"sites_max": 1}, 1), ({"sites_min": 3}, None)])

@@ -7,7 +7,7 @@ from optimizer.explain.limit_input import with_setting
 from optimizer.study.factor import FactorSettings, Value
 from optimizer.study.results import FinishedRun
 from optimizer.study.study_worker import StudyWorker, Task, session_base
-from optimizer.study.variant import Variant, Variants
+from optimizer.study.variant import Variant, Variants, layers_of
 from tests.conftest import TUTORIAL
 
 VARIANTS = Variants(TUTORIAL, "base", {})
@@ -40,7 +40,7 @@ def test_runs_share_the_session_of_their_electricity_system(of: str, value: floa
 
 def test_a_base_without_a_solution_stands_in_no_run_s_way(tutorial_solution: Solution) -> None:
     hopeless = replace(BASE, settings=with_setting(BASE.settings, "siting.gigafactories_min", 1))
-    worker = StudyWorker({(): VARIANTS.read(BASE.settings)})
+    worker = StudyWorker({layers_of(BASE.settings): VARIANTS.read(BASE.settings)})
     found = worker.answer(Task("solve", "run", BASE, hopeless))
     assert isinstance(found, FinishedRun)
     assert found.status == "solved"

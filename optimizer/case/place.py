@@ -1,4 +1,4 @@
-"""What a factor changes: a key of the scenario, cells of a table, columns of an hourly table, or a layer."""
+"""A place in a case by name: a key of the scenario, cells of a table, columns of an hourly table, or a layer."""
 
 import re
 from collections.abc import Mapping
@@ -7,19 +7,19 @@ from fnmatch import fnmatchcase
 from typing import Any, Literal, get_origin
 
 from models.case import HOURLY_TABLES, TABLES
+from optimizer.case.case_inputs import CaseInputs
 from optimizer.case.cells import cell_text
 from optimizer.case.columns import columns_of
 from optimizer.case.faults import suggestion
-from optimizer.case.read import CaseInputs
 from optimizer.case.settings import setting_fields
 from optimizer.case.table import Table
-from optimizer.case.unknown_keys import unknown_key_hint
+from optimizer.case.unknown_keys import similar_columns
 
 LAYERS = ("scenario", "overlay")
 """The layers: which scenario is asked, and one overlay more than it has."""
 HOURLY = {table.name: table for table in HOURLY_TABLES}
 FORM = re.compile(r"(?P<table>\w+)(?:\[(?P<row>[^\[\]]*)\])?(?:\.(?P<column>\w+))?")
-"""`table.column`, `table[ROW].column`, `hourly_table[COLUMN]`."""
+"""`table.column`, `table[ROW].column`, `hourly_table[COLUMN]`; `table.ROW.column` is read by `_dotted`."""
 UNCHANGEABLE = ("source", "quality", "name")
 """Columns for the reader, from which nothing is computed."""
 
@@ -45,9 +45,11 @@ class Place:
 
 
 def place_of(of: str, where: Mapping[str, str], inputs: CaseInputs) -> Place:
-    """Return the place in a case that a factor names; raises ValueError with the rule it breaks and what may be meant.
+    """Return the place in a case that a text names; raises ValueError with the rule it breaks and what may be meant.
 
-    `where` names texts, `*` standing for any letters, that rows have in other columns.
+    A row is named between brackets or dots, `*` standing for any letters: `tranches[private,2028-2030].amount_meur`,
+    `tranches.private.2028-2030` (the only column that can be changed may be left out). `where` names texts that rows
+    have in other columns.
     """
     if of in LAYERS or (of in setting_fields() and "." in of):
         if where:
@@ -57,6 +59,8 @@ def place_of(of: str, where: Mapping[str, str], inputs: CaseInputs) -> Place:
         return Place("layer" if of in LAYERS else "key", of)
     found = FORM.fullmatch(of)
     table, row, column = found.groups() if found else ("", None, None)
+    if "[" not in of and of.partition(".")[0] in TABLES:
+        table, row, column = _dotted(of)
     if table in HOURLY and column is None:
         if where:
             raise ValueError("where: an hourly table has columns, chosen between brackets")
@@ -64,9 +68,12 @@ def place_of(of: str, where: Mapping[str, str], inputs: CaseInputs) -> Place:
             "hours", "", table, _matches([(key,) for key in inputs.hourly[table]], row, (HOURLY[table].columns,))
         )
     if table not in TABLES:
-        raise ValueError("is no key, table or column" + unknown_key_hint(of, [*LAYERS, *setting_fields(), *TABLES]))
+        columns_there = [f"{name}.{column}" for name in TABLES for column in _changeable(name)]
+        near = suggestion(of, [*LAYERS, *setting_fields(), *TABLES, *HOURLY, *columns_there])
+        alike = [f" (did you mean {name!r}?)" for name in sorted(similar_columns(of.rpartition(".")[2]))]
+        raise ValueError("is no key, table or column" + next(iter(alike), near))
     kind, columns = TABLES[table], columns_of(TABLES[table])
-    free = [name for name in columns if name not in (*kind.key, *UNCHANGEABLE)]
+    free = _changeable(table)
     if column not in free:
         what = f"{column!r} is no column of {table} that can be changed" if column else "names no column"
         raise ValueError(what + (suggestion(column or "", free) or f": there are {', '.join(free)}"))
@@ -79,6 +86,21 @@ def place_of(of: str, where: Mapping[str, str], inputs: CaseInputs) -> Place:
             f"where: no row of {table} has {', '.join(f'{name} {text!r}' for name, text in where.items())}"
         )
     return Place("cells", column, table, tuple(chosen))
+
+
+def _dotted(of: str) -> tuple[str, str | None, str | None]:
+    """Return table, row and column of a text whose parts are joined by dots, as `sources` names rows."""
+    table, *parts = of.split(".")
+    free = _changeable(table)
+    if len(parts) == len(TABLES[table].key) and len(free) == 1 and parts[-1] not in free:
+        return table, ",".join(parts), free[0]
+    *keys, column = parts or [""]
+    return table, ",".join(keys) if keys else None, column or None
+
+
+def _changeable(table: str) -> list[str]:
+    """Return the columns of a table that can be changed."""
+    return [name for name in columns_of(TABLES[table]) if name not in (*TABLES[table].key, *UNCHANGEABLE)]
 
 
 def _matches(keys: list[tuple[Any, ...]], row: str | None, names: tuple[str, ...]) -> tuple[Any, ...]:
