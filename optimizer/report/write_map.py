@@ -61,8 +61,8 @@ def _draw(figure: Figure, plan: Plan, report: AuditReport, case_dir: Path | None
     axes = figure.add_axes((0.012, 0.035, 0.755, 0.865), facecolor="#e4edf2")
     period = shown_period(plan)
     rows = [row for row in plan.sites if row.period == period]
-    _frame_points(axes, _metres(rows))
-    shaded = _draw_background(axes, plan, case_dir)
+    frame_points(axes, metres(rows))
+    shaded = draw_background(axes, plan, case_dir)
     chosen = chosen_sites(plan)
     supply = main_technologies(plan)
     technology = {row.site: supply.get(row.zone, OTHER_ZONES) for row in chosen}
@@ -71,7 +71,7 @@ def _draw(figure: Figure, plan: Plan, report: AuditReport, case_dir: Path | None
     sizes = np.array([max(area * row.servers_mw, 18.0) for row in chosen])
     others = [row for row in rows if row.status == "candidate" and row not in chosen]
     committed = [row for row in rows if row.status == "committed"]
-    chosen_points, candidate_points, committed_points = _metres(chosen), _metres(others), _metres(committed)
+    chosen_points, candidate_points, committed_points = metres(chosen), metres(others), metres(committed)
     axes.scatter(candidate_points[:, 0], candidate_points[:, 1], s=11, color="#868e96", linewidth=0, zorder=4)
     diamond: dict[str, Any] = {
         "s": 34,
@@ -129,7 +129,7 @@ def map_texts(plan: Plan, report: AuditReport) -> tuple[str, str, str]:
     return heading, verdict, note
 
 
-def _frame_points(axes: Axes, points: NDArray[np.float64]) -> None:
+def frame_points(axes: Axes, points: NDArray[np.float64]) -> None:
     """Show all points with a margin, in the proportions of the axes, at least 300 km across."""
     low, high = points.min(axis=0), points.max(axis=0)
     frame = axes.get_window_extent()
@@ -142,7 +142,7 @@ def _frame_points(axes: Axes, points: NDArray[np.float64]) -> None:
         spine.set(color="#b8c4cc", linewidth=0.8)
 
 
-def _draw_background(axes: Axes, plan: Plan, case_dir: Path | None) -> bool:
+def draw_background(axes: Axes, plan: Plan, case_dir: Path | None) -> bool:
     """Draw the land, and the zones shaded by the low-carbon share of their output; return whether zones were drawn."""
     if LAND.is_file():
         land = gpd.read_file(LAND).geometry
@@ -174,7 +174,7 @@ def _polygon_path(shape: shapely.Geometry) -> DrawnPath:
 
 def _draw_firm_imports(axes: Axes, plan: Plan, period: str) -> bool:
     """Draw an arrow for firm cover of at least 1 MW carried between two zones; return whether there was any."""
-    where = {row.zone: point for row, point in zip(plan.zones, _metres(plan.zones), strict=True)}
+    where = {row.zone: point for row, point in zip(plan.zones, metres(plan.zones), strict=True)}
     carried = {ends: power for ends, power in acyclic_firm_imports_mw(plan, period).items() if power >= 1}
     for (giver, taker), power in carried.items():
         style = {"arrowstyle": "-|>", "color": INK, "alpha": 0.75, "connectionstyle": "arc3,rad=0.12"}
@@ -183,7 +183,7 @@ def _draw_firm_imports(axes: Axes, plan: Plan, period: str) -> bool:
     return bool(carried)
 
 
-def _metres(rows: Sequence[SiteRow] | Sequence[ZoneRow]) -> NDArray[np.float64]:
+def metres(rows: Sequence[SiteRow] | Sequence[ZoneRow]) -> NDArray[np.float64]:
     """Return the places of rows with latitude and longitude, metres east and north, shape (rows, 2)."""
     degrees = np.array([[row.longitude, row.latitude] for row in rows]).reshape(-1, 2)
     return np.column_stack(projection().transform(*degrees.T))

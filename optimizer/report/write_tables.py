@@ -39,8 +39,9 @@ def write_tables(plan: Plan, folder: Path) -> None:
         with (folder / file).open("w", encoding="utf-8", newline="") as text:
             writer = csv.writer(text, lineterminator="\n")
             writer.writerow(frame)
-            writer.writerows(map(_harmless, row) for row in frame.itertuples(index=False, name=None))
+            writer.writerows(map(harmless, row) for row in frame.itertuples(index=False, name=None))
 
 
-def _harmless(value: object) -> object:
+def harmless(value: object) -> object:
+    """Return a cell with an apostrophe before a text that a spreadsheet would compute."""
     return f"'{value}" if isinstance(value, str) and _FORMULA.match(value) else value

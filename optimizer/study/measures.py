@@ -14,7 +14,7 @@ from optimizer.study.results import Row
 
 def measures(case: Case, solution: Solution) -> tuple[Row, ...]:
     """Return the rows of a solution that has a plan, those of its objectives first."""
-    return (*objective_rows(solution), *plan_rows(case, extract(case, solution, _unstated(case))))
+    return (*objective_rows(solution), *plan_rows(case, extract(case, solution, unstated(case))))
 
 
 def objective_rows(solution: Solution) -> Iterator[Row]:
@@ -62,7 +62,7 @@ def plan_rows(case: Case, plan: Plan) -> Iterator[Row]:
             yield Row(measure, value, place, period)
 
 
-def _unstated(case: Case) -> Provenance:
+def unstated(case: Case) -> Provenance:
     """Return the provenance of a plan that is not kept."""
     return Provenance(
         case=case.name,
