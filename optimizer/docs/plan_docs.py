@@ -19,7 +19,8 @@ is missing; what else the plan lacks is in the message of its proof.
 
 | file | what it is |
 |---|---|
-| `summary.md` | the answer in a page |
+| `report.html` | the answer for people: one page that needs no network, for a phone, a screen and paper |
+| `summary.md` | the answer in a page of Markdown |
 | `map.png` | the answer on a map (EPSG:3035) |
 | `plan.gpkg` | layers sites, zones, lines and substations for QGIS (EPSG:4326), see below |
 | `plan.json` | the whole plan but the hours, schema version {SCHEMA_VERSION}; numbers read back exactly |

@@ -81,6 +81,7 @@ def _writers(plan: Plan, report: AuditReport, folder: Path, case_dir: Path | Non
         write_gpkg,  # these imports take seconds: not when the program only starts
     )
     from optimizer.report.write_map import write_map
+    from optimizer.report.write_report import write_report
     from optimizer.report.write_summary import write_summary
     from optimizer.report.write_tables import write_tables
 
@@ -89,6 +90,7 @@ def _writers(plan: Plan, report: AuditReport, folder: Path, case_dir: Path | Non
         "plan.gpkg": lambda: write_gpkg(plan, folder, case_dir),
         "map.png": lambda: write_map(plan, report, folder, case_dir),
         "summary.md": lambda: write_summary(plan, report, folder),
+        "report.html": lambda: write_report(plan, report, folder, case_dir),
     }
 
 

@@ -1,0 +1,105 @@
+"""The report's section on money: who pays, for what, when, and what of it is public."""
+
+from collections import defaultdict
+
+from models.plan import Plan
+from optimizer.report.key_figures import key_figures, site_names
+from optimizer.report.markdown import cell
+from optimizer.report.report_blocks import Block, Chart, Row, Section, Table, Text
+from optimizer.report.report_charts import horizontal_bars, stacked_bars
+
+WORDS = {
+    "siting": "sites opened",
+    "sizing": "halls",
+    "compute": "chips",
+    "cooling": "cooling and heat",
+    "grid": "grid",
+    "power": "plants and contracts",
+    "dispatch": "electricity",
+    "carbon": "carbon",
+}
+"""Aspect -> what it pays for."""
+
+
+def money_section(plan: Plan) -> Section:
+    """Return the money by fund, by ledger, and by what it pays for."""
+    periods, answer = plan.hourly.periods, key_figures(plan)
+    present = sum(row.present_meur for row in plan.money)
+    public = sum(row.public_meur for row in plan.aid)
+    lead = (
+        f"**{cell(answer.spent_meur)} of {cell(answer.available_meur)} MEUR of capital** are spent, of which "
+        f"{cell(public)} MEUR are public money at sites. With running costs, and what is left at "
+        f"the end, the net present cost is {cell(present)} MEUR of 2025."
+    )
+    spent: dict[str, list[float]] = defaultdict(lambda: [0.0] * len(periods))
+    for row in plan.spending:
+        spent[row.fund][periods.index(row.period)] += row.spent_meur
+    available = {row.fund: row.available_meur for row in plan.spending if row.period == periods[-1]}
+    funds = Table(
+        "Who pays the capital, MEUR",
+        {
+            "fund": "",
+            **dict.fromkeys(periods, "spending.spent_meur"),
+            "spent in all": "spending.spent_meur",
+            "available in all": "spending.available_meur",
+        },
+        [[fund, *values, sum(values), available.get(fund, 0.0)] for fund, values in spent.items()],
+        total=[
+            "all funds",
+            *(sum(each[place] for each in spent.values()) for place in range(len(periods))),
+            answer.spent_meur,
+            answer.available_meur,
+        ],
+    )
+    blocks: list[Block | Row] = [
+        (stacked_bars("Capital spent by fund", "MEUR", periods, spent), _purposes(plan)),
+        funds,
+        _ledgers(plan),
+        *([_basis(plan)] if any(row.basis_present_meur for row in plan.zones) else []),
+    ]
+    if plan.aid:
+        names = site_names(plan)
+        columns = {"site": "", "fund": "", "period": "", "public money, MEUR": "aid.public_meur"}
+        rows = [[names[row.site], row.fund, row.period, row.public_meur] for row in plan.aid]
+        blocks.append(Table("Public money by site", columns, rows, total=["all sites", "", "", public], folded=True))
+    return Section("money", "What it costs and who pays", lead, tuple(blocks))
+
+
+def _purposes(plan: Plan) -> Chart:
+    purposes: dict[str, float] = defaultdict(float)
+    for row in plan.money:
+        purposes[WORDS.get(row.aspect, row.aspect)] += row.present_meur
+    shown = {name: meur for name, meur in sorted(purposes.items(), key=lambda item: -item[1]) if abs(meur) >= 0.5}
+    return horizontal_bars("Net present cost by what it is for", "MEUR", shown)
+
+
+def _ledgers(plan: Plan) -> Table:
+    periods = plan.hourly.periods
+    amounts: dict[tuple[str, str], dict[str, float]] = defaultdict(lambda: defaultdict(float))
+    for row in plan.money:
+        amounts[row.ledger, row.aspect][row.period] += row.amount_meur
+        amounts[row.ledger, row.aspect]["present"] += row.present_meur
+    entries = {key: values for key, values in amounts.items() if any(values.values())}
+    return Table(
+        "By ledger, MEUR (opex: per year of the period; residual: what is left at the end)",
+        {
+            "ledger": "",
+            "for": "",
+            **dict.fromkeys(periods, "money.amount_meur"),
+            "present value": "money.present_meur",
+        },
+        [
+            [ledger, WORDS.get(aspect, aspect), *(values[period] for period in periods), values["present"]]
+            for (ledger, aspect), values in entries.items()
+        ],
+        total=["net present cost", "", *("" for _ in periods), sum(row.present_meur for row in plan.money)],
+    )
+
+
+def _basis(plan: Plan) -> Text:
+    total_meur = sum(row.basis_present_meur for row in plan.zones)
+    return Text(
+        f"Of this {cell(total_meur)} MEUR are the price basis: what electricity costs beyond what the dispatch "
+        "explains, an input calibrated on past prices, zone by zone.",
+        "note",
+    )
