@@ -136,7 +136,7 @@ class Session:
     def _solve(self, case: Case, last: bool = False) -> Plan:
         monitor = RunMonitor(lambda event: _log.info(line(event)))
         try:
-            solution = self._engine.solve(case, monitor, last=last)
+            solution = self._engine.solve(case, monitor, last=last, flips=last)
         except NumbersRefused as refused:
             raise CaseRefused([Fault("model", str(refused))]) from None
         except (PoolBroken, SolverFailed) as failure:

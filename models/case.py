@@ -408,7 +408,7 @@ class Site(Sourced):
     """Cooling of a committed site's halls (empty for candidates)."""
     renewed: bool = False
     """Whether the owner of a committed site renews its chips; without that they wear out."""
-    fee_eur_per_mwh: Annotated[EurPerMwh, Plausible(-300, 300, usual=(-50, 50)), DECISIVE] = 0.0
+    fee_eur_per_mwh: Annotated[EurPerMwh, Plausible(-300, 300, 0.05), DECISIVE] = 0.0
     """What a MWh costs here beyond the price of the zone and the fees of the country; negative for a rebate."""
 
 

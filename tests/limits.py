@@ -143,6 +143,7 @@ OTHERS: Mapping[str, frozenset[str]] = {
             "committed_chip",
             "committed_cooling",
             "renewed",
+            "fee_eur_per_mwh",
         }
     ),
     "cooling": frozenset(

@@ -131,6 +131,7 @@ KEY_SLIPS: Mapping[str, tuple[Slip, ...]] = {
 }
 USUAL = {
     ("sites", "behind_meter_mw"): 50.0,
+    ("sites", "fee_eur_per_mwh"): 5.0,
     ("cooling", "pue_fixed"): 1.2,
     ("cooling", "wue_fixed_l_per_kwh"): 1.0,
     ("latency", "round_trip_ms"): 30.0,

@@ -89,6 +89,7 @@ def _site(one: Candidate) -> dict[str, object]:
         "committed_chip": chip,
         "committed_cooling": one.fact["cooling"] if committed else "",
         "renewed": "true" if committed and one.kind != "campus" else "false",
+        "fee_eur_per_mwh": 0,
         "source": _source(one),
         "quality": "estimate",
     }

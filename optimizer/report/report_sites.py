@@ -1,7 +1,7 @@
 """The report's sections on sites: where, why there and not elsewhere, and when what is built."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from models.plan import RESULT_TABLES, Plan, RivalRow
 from optimizer.case.display_names import unique_names
@@ -12,6 +12,7 @@ from optimizer.report.markdown import cell, code, plain
 from optimizer.report.period_figures import opening_periods, period_figures, shown_period
 from optimizer.report.report_blocks import Block, Row, Section, Table, Text
 from optimizer.report.report_charts import horizontal_bars, stacked_bars
+from optimizer.report.summary_flips import MEANING, flip_tables
 from optimizer.report.summary_rivals import CAUTION, estimated_share
 
 DRIVERS_SHOWN = 5
@@ -130,8 +131,7 @@ def _candidates(plan: Plan) -> Iterator[Block]:
 
 def why_section(plan: Plan) -> Section | None:
     """Return why these sites and not others: what the next best cost, what it hangs on, what would flip the choice."""
-    flips = getattr(plan, "flips", ())
-    if not plan.rivals and not flips:
+    if not plan.rivals and not plan.flips:
         return None
     share, gap_meur = estimated_share([*plan.rivals]), _cost_gap_meur(plan)
     names = unique_names({row.site: row.name for row in plan.sites})
@@ -141,7 +141,7 @@ def why_section(plan: Plan) -> Section | None:
         else ""
     )
     lead += f"A difference of less than {cell(gap_meur)} MEUR, the gap of the plan's cost, is none." if gap_meur else ""
-    blocks: list[Block | Row] = [*_flips(plan, names)]
+    blocks: list[Block | Row] = [*_flips(plan)]
     pairs: dict[str, dict[str, list[RivalRow]]] = defaultdict(lambda: defaultdict(list))
     for row in plan.rivals:
         pairs[row.site][row.rival].append(row)
@@ -207,38 +207,12 @@ def _drivers_text(rows: list[RivalRow]) -> str:
     return ", ".join(f"{column} {meur:+,.0f}" for column, meur in [*_drivers(rows).items()][:3])
 
 
-def _flips(plan: Plan, names: Mapping[str, str]) -> Iterator[Block]:
+def _flips(plan: Plan) -> Iterator[Block]:
     """Yield what would flip the choice of each site: proved limits of cost, price of electricity, date, headroom."""
-    rows = getattr(plan, "flips", ())
-    if not rows:
-        return
-    yield Text(
-        "What would flip the choice. Below the first figure no change flips it, from the second on any does, as far as "
-        "is proved; an empty cell is not known."
-    )
-    kinds = (
-        ("meur", "cost, MEUR"),
-        ("eur_per_mwh", "electricity, EUR/MWh"),
-        ("years", "date, years"),
-        ("headroom_mw", "headroom, MW"),
-    )
-    columns = {"site": "", "now": ""}
-    for field, words in kinds:
-        columns[f"{words}: never below"] = f"flips.never_below_{field}"
-        columns[f"{words}: always from"] = f"flips.always_from_{field}"
-    table = [
-        [
-            names.get(row.site, row.site),
-            "chosen" if row.chosen else "not chosen",
-            *(
-                "" if (value := getattr(row, f"{side}_{field}", None)) is None else value
-                for field, _ in kinds
-                for side in ("never_below", "always_from")
-            ),
-        ]
-        for row in rows
-    ]
-    yield Table("Changes that flip the choice", columns, table)
+    for title, header, rows in flip_tables(plan):
+        yield Table(title, {name: "flips.amount" if number else "" for number, name in enumerate(header)}, rows)
+    if plan.flips:
+        yield Text(MEANING)
 
 
 def build_out_section(plan: Plan) -> Section:

@@ -1,5 +1,7 @@
 """The summary's section on flips: how far each choice of a site is from another one."""
 
+from collections.abc import Iterator
+
 from models.plan import FlipRow, Plan
 from optimizer.case.display_names import unique_names
 from optimizer.report.markdown import plain, section, table
@@ -14,23 +16,22 @@ MEANING = (
 )
 
 
-def flips_section(plan: Plan) -> str:
-    """Return the section; empty where nothing is known."""
-    if not plan.flips:
-        return ""
+def flip_tables(plan: Plan) -> Iterator[tuple[str, list[str], list[list[str]]]]:
+    """Yield the chosen sites and the others, where anything is known: a title, the header, a row of words per site."""
     names = unique_names({row.site: row.name for row in plan.sites})
     header = ["site", *(f"{change.partition('_')[0]}, {unit}" for change, unit in UNITS.items())]
-    parts = []
     for chosen, title in ((1, "Chosen, until dearer, later or less by"), (0, "Not chosen, until cheaper by")):
         rows = [row for row in plan.flips if row.chosen == chosen]
         shown = [[names.get(site, site), *(_ends(rows, site, change) for change in UNITS)] for site in _sites(rows)]
-        used = [number for number in range(len(header)) if any(row[number] != "" for row in shown)]
+        used = [number for number in range(len(header)) if any(row[number] for row in shown)]
         if shown:
-            parts += [
-                f"{title}:",
-                table([header[each] for each in used], [[row[each] for each in used] for row in shown]),
-            ]
-    return section("## Why here and not there", *parts, plain(MEANING))
+            yield title, [header[number] for number in used], [[row[number] for number in used] for row in shown]
+
+
+def flips_section(plan: Plan) -> str:
+    """Return the section; empty where nothing is known."""
+    parts = [part for title, header, rows in flip_tables(plan) for part in (f"{title}:", table(header, rows))]
+    return section("## Why here and not there", *parts, plain(MEANING)) if parts else ""
 
 
 def _sites(rows: list[FlipRow]) -> list[str]:

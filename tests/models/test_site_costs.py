@@ -42,7 +42,7 @@ def meur(case: Case, site: str, **changed: Any) -> dict[str, float]:
 
 def test_forty_megawatt_at_lulea_column_by_column(tutorial_case: Case) -> None:
     sweden = {"electricity_tax_eur_per_mwh": 20.0, "connection_charge_meur_per_mw": 0.1, "wage_factor": 1.2}
-    case = changed(tutorial_case, "countries", "SE", **sweden)
+    case = changed(changed(tutorial_case, "countries", "SE", **sweden), "sites", "LULEA", fee_eur_per_mwh=3.0)
     found = meur(case, "LULEA")
     design, annual = (
         each["LULEA", "liquid_dry"] for each in (tutorial_case.climate.pue_design, tutorial_case.climate.pue_annual)
@@ -57,9 +57,10 @@ def test_forty_megawatt_at_lulea_column_by_column(tutorial_case: Case) -> None:
             "price_basis.basis_eur_per_mwh": 0.0,
             "countries.grid_fee_eur_per_mwh": 10 * TWH * TEN_YEARS,
             "countries.electricity_tax_eur_per_mwh": 20 * TWH * TEN_YEARS,
+            "sites.fee_eur_per_mwh": 3 * TWH * TEN_YEARS,
             "countries.connection_charge_meur_per_mw": 0.1 * 40 * design * grid,
             "countries.wage_factor": 0.25 * (0.6 + 0.4 * 1.2) * 40 * TEN_YEARS,
-            "sites.station": 80 * (annual - 1) * TWH * TEN_YEARS + 0.12 * 40 * design * grid,
+            "sites.station": 83 * (annual - 1) * TWH * TEN_YEARS + 0.12 * 40 * design * grid,
             # half of 32 MW are heat that neighbours take: 0.5 MEUR a MW, and 25 EUR in 4,000 hours
             "sites.heat_sink_mw": 16 * (0.5 * grid - 0.1 * TEN_YEARS),
             "headrooms.headroom_mw": 0.0,
