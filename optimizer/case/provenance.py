@@ -33,7 +33,7 @@ def provenance_of(case: Case, case_dir: Path, scenario_name: str, settings: Mapp
 
 def output_library_versions() -> dict[str, str]:
     """Return what decides the bytes of the outputs that are no text: platform, and libraries that write them."""
-    libraries = {name: version(name) for name in ("matplotlib", "pyarrow", "pyogrio")}
+    libraries = {name: version(name) for name in ("matplotlib", "pyarrow", "pyogrio", "xlsxwriter")}
     return {"platform": f"{sys.platform} {platform.machine()}", **libraries}
 
 

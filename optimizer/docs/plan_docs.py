@@ -21,6 +21,7 @@ is missing; what else the plan lacks is in the message of its proof.
 |---|---|
 | `report.html` | the answer for people: one page that needs no network, for a phone, a screen and paper |
 | `summary.md` | the answer in a page of Markdown |
+| `plan.xlsx` | the tables below as a workbook: a sheet each, units in the header, filters; totals are formulas |
 | `map.png` | the answer on a map (EPSG:3035) |
 | `plan.gpkg` | layers sites, zones, lines and substations for QGIS (EPSG:4326), see below |
 | `plan.json` | the whole plan but the hours, schema version {SCHEMA_VERSION}; numbers read back exactly |

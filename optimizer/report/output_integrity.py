@@ -14,7 +14,7 @@ from optimizer.report.write_plan import fill_folder
 from optimizer.store.plan_files import canonical
 from optimizer.store.plan_folder import MANIFEST, PLAN
 
-WRITTEN_BY = {".parquet": "pyarrow", ".gpkg": "pyogrio", ".png": "matplotlib"}
+WRITTEN_BY = {".parquet": "pyarrow", ".gpkg": "pyogrio", ".png": "matplotlib", ".xlsx": "xlsxwriter"}
 """Ending of a file that is no text -> the library whose version decides its bytes."""
 
 

@@ -81,6 +81,7 @@ def _writers(plan: Plan, report: AuditReport, folder: Path, case_dir: Path | Non
         write_gpkg,  # these imports take seconds: not when the program only starts
     )
     from optimizer.report.write_map import write_map
+    from optimizer.report.write_plan_workbook import write_plan_workbook
     from optimizer.report.write_report import write_report
     from optimizer.report.write_summary import write_summary
     from optimizer.report.write_tables import write_tables
@@ -91,6 +92,7 @@ def _writers(plan: Plan, report: AuditReport, folder: Path, case_dir: Path | Non
         "map.png": lambda: write_map(plan, report, folder, case_dir),
         "summary.md": lambda: write_summary(plan, report, folder),
         "report.html": lambda: write_report(plan, report, folder, case_dir),
+        "plan.xlsx": lambda: write_plan_workbook(plan, folder),
     }
 
 
