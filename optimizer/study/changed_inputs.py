@@ -16,21 +16,22 @@ from models.case import TABLES, Array, Case, row_name
 from models.plan import Plan
 from models.settings import Settings
 from optimizer.audit.input_integrity import OWN, check_inputs
+from optimizer.case.case_inputs import CaseInputs
 from optimizer.case.case_location import path_from_text
 from optimizer.case.cells import cell_text
 from optimizer.case.columns import columns_of
 from optimizer.case.display_names import unique_names
 from optimizer.case.faults import CaseRefused, capped
-from optimizer.case.read import CaseInputs, read_inputs
+from optimizer.case.place import HOURLY, UNCHANGEABLE
+from optimizer.case.read import read_inputs
 from optimizer.case.settings import setting_fields
 from optimizer.case.table import Table
 from optimizer.store.plan_files import canonical, read_plan
-from optimizer.study.place import HOURLY, UNCHANGEABLE
 
 COLUMNS = ("part", "table", "key", "column", "unit", "first", "second", "note")
 UNREAD = {
     "title": "a text",
-    "inputs.overlays": "what it changes stands in the tables",
+    **dict.fromkeys(("inputs.overlays", "inputs.cells", "inputs.factors"), "what it changes stands in the tables"),
     "time.replay": "no decision hangs on it but for caps on emissions of the whole year",
     "siting.gigafactories_weighed": "nothing is asked of the plan",
 }
