@@ -83,7 +83,26 @@ SCENARIO_PROSE = """\
 `[inputs] overlays = ["weather/2019"]` puts the tables of a folder inside the case (beside a workbook, inside
 `CASE.overlays`) in the place of its own, each as a whole; of two overlays with a table the later one counts. What
 `sources.csv` in the overlay says holds for its tables. So another weather year, a dry year or a track of prices is a
-folder and three lines of a scenario; `gigasite replay` dispatches a written plan in it."""
+folder and three lines of a scenario; `gigasite replay` dispatches a written plan in it.
+
+`[inputs.cells]` sets single cells and `[inputs.factors]` multiplies them, in all rows, in one, or in those that a
+pattern names: `"tranches.investai.2028-2030" = 5000`, `"sites.PARIS.land_mw" = 80`, `"chips.price_eur_per_chip" = 0.8`,
+`"fleets[*,nuclear,*].capacity_mw" = 1.1`, `"availability[*.wind]" = 0.9`; what is set is scaled. On the command line
+these are `--set tranches.investai.2028-2030=5000` and `--scale chips.price_eur_per_chip=0.8`, for `solve`, `check` and
+`explain`. They are part of the scenario: a plan keeps them, and its audit makes the same changes. A changed cell counts
+as an estimate.
+
+Rules that a client asks for; `gigasite explain` tells which of them leave no plan:
+
+| asked | stated |
+| --- | --- |
+| this site must be chosen; this one must not | `siting.must = ["PARIS"]`, `siting.must_not = ["LYON"]` |
+| exactly these | `siting.must` and `siting.only` with the same sites |
+| so many chips at least at each new site | `siting.site_min_kchips = 20` |
+| not in these countries | `siting.countries_not = ["FR"]` (at most so many: `countries.sites_max`) |
+| only these technologies for firm cover | `power.cover_technologies = ["hydro_reservoir"]` |
+| so many MW at a substation at most from a year on | a row of `headrooms` from that year (steps come on top) |
+| no further from a point than so | `siting.near_latitude = 48.1`, `near_longitude = 11.6`, `near_km = 300` |"""
 
 SCENARIOS_PROSE = """\
 Asked with `--scenario NAME`. Those of any case lie in `scenarios/`, a case's own in its folder `scenarios/`."""

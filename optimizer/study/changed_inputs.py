@@ -31,7 +31,7 @@ from optimizer.store.plan_files import canonical, read_plan
 COLUMNS = ("part", "table", "key", "column", "unit", "first", "second", "note")
 UNREAD = {
     "title": "a text",
-    "inputs.overlays": "what it changes stands in the tables",
+    **dict.fromkeys(("inputs.overlays", "inputs.cells", "inputs.factors"), "what it changes stands in the tables"),
     "time.replay": "no decision hangs on it but for caps on emissions of the whole year",
     "siting.gigafactories_weighed": "nothing is asked of the plan",
 }
