@@ -14,7 +14,8 @@ from optimizer.case.csv_sheet import read_sheet
 
 def datapackage(case_dir: Path, name: str | None = None) -> str:
     """Return the text of `datapackage.json` for the files a case folder holds; its name is the folder's unless told."""
-    scenario = tomllib.loads((case_dir / "scenario.toml").read_text(encoding="utf-8"))
+    file = case_dir / "scenario.toml"
+    scenario = tomllib.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}  # an overlay asks nothing
     terms = {"name": "MIT", "title": "MIT License; the column `source` of each row says where its figures come from"}
     if (case_dir / "SOURCES.md").is_file():
         terms = {"name": "other-open", "title": "Terms of each source, listed in SOURCES.md", "path": "SOURCES.md"}

@@ -50,7 +50,7 @@ def read_inputs(case_dir: Path, settings: Settings) -> CaseInputs:
     hourly: Hourly = {}
     refused: set[str] = set()
     for hourly_table in HOURLY_TABLES:
-        known, required = _columns(hourly_table, tables)
+        known, required = hourly_columns(hourly_table, tables)
         columns, wrong = source.hourly(hourly_table, known, required)
         if hidden := _named_after(hourly_table, tables):  # then a column that none is named after may be sound
             strange = [fault.column not in (None, "hour", *known) for fault in wrong]
@@ -92,7 +92,7 @@ def _workbook(path: Path) -> "Workbook":
     return Workbook(path)
 
 
-def _columns(table: HourlyTable, tables: Mapping[str, Table]) -> tuple[list[str], list[str]]:
+def hourly_columns(table: HourlyTable, tables: Mapping[str, Table]) -> tuple[list[str], list[str]]:
     """Return the columns an hourly table may have, and those it must have."""
     zones, technologies = tables["zones"].lines, tables["technologies"].lines
     if table.columns == "zones":
