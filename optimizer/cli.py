@@ -25,6 +25,7 @@ from optimizer.commands.sensitivity import sensitivity
 from optimizer.commands.solve import solve
 from optimizer.commands.stress import stress
 from optimizer.commands.sweep import sweep
+from optimizer.commands.table import table
 from optimizer.runtime.exit_codes import MEANINGS
 
 app = typer.Typer(
@@ -35,7 +36,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_show_locals=False,
 )
-ONE_CASE = (check, solve, explain, audit, compare, replay, new, cut, export)
+ONE_CASE = (check, solve, explain, audit, compare, replay, new, cut, table, export)
 STUDIES = (alternatives, sweep, sensitivity, pareto, stress, publish, reproduce, paper)
 for command in (*ONE_CASE, *STUDIES, doctor, describe):
     app.command(cls=ListOptions if command is cut else None)(command)

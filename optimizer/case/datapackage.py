@@ -11,6 +11,9 @@ from optimizer.case.case_location import path_text
 from optimizer.case.columns import Column, columns_of
 from optimizer.case.csv_sheet import read_sheet
 
+DIALECT = {"delimiter": ",", "decimalChar": "."}
+"""How we write CSV files."""
+
 
 def datapackage(case_dir: Path, name: str | None = None) -> str:
     """Return the text of `datapackage.json` for the files a case folder holds; its name is the folder's unless told."""
@@ -39,7 +42,7 @@ def _resource(name: str, ending: str, meaning: str) -> dict[str, Any]:
     resource: dict[str, Any] = {"name": name, "path": f"{name}.{ending}", "description": meaning, "format": ending}
     if ending == "csv":
         resource |= {"profile": "tabular-data-resource", "mediatype": "text/csv", "encoding": "utf-8"}
-        resource["dialect"] = {"delimiter": ",", "decimalChar": "."}
+        resource["dialect"] = DIALECT
     return resource
 
 

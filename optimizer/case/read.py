@@ -38,9 +38,12 @@ def read_with_warnings(case_dir: Path, settings: Settings) -> tuple[Case, tuple[
     return case, plausibility_warnings(inputs.tables, case, names)
 
 
-def read_inputs(case_dir: Path, settings: Settings) -> CaseInputs:
-    """Return what the files of a case hold, checked; raises CaseRefused, causes first."""
-    source = case_source(case_dir, settings.inputs.overlays)
+def read_inputs(case_dir: Path, settings: Settings, source: "CaseSource | None" = None) -> CaseInputs:
+    """Return what the files of a case hold, checked; raises CaseRefused, causes first.
+
+    `source` gives its tables, by default those of the case under the overlays of the scenario.
+    """
+    source = source or case_source(case_dir, settings.inputs.overlays)
     found = source.unknown_files()
     tables: dict[str, Table] = {}
     for name, row_class in TABLES.items():

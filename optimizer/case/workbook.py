@@ -25,9 +25,12 @@ def _hash(raw: bytes) -> str:
 
 
 class Workbook:
-    """The sheets of a case's workbook; raises CaseRefused if the file is no workbook."""
+    """The sheets of a case's workbook; raises CaseRefused if the file is no workbook.
 
-    def __init__(self, path: Path) -> None:
+    `hourly_files` are the files of its hourly tables, by default those in the folder beside it.
+    """
+
+    def __init__(self, path: Path, hourly_files: CaseFolder | None = None) -> None:
         self.path = path
         raw = path.read_bytes()
         self._digest = _hash(raw)
@@ -35,7 +38,13 @@ class Workbook:
             self._sheets = CellSheets(raw, path.suffix)
         except WorkbookRefused as refused:
             raise CaseRefused([Fault(path.name, str(refused))]) from None
-        self._hourly_files = CaseFolder(hourly_folder(path)) if hourly_folder(path).is_dir() else None
+        beside = hourly_folder(path)
+        self._hourly_files = hourly_files or (CaseFolder(beside) if beside.is_dir() else None)
+
+    @property
+    def sheet_names(self) -> list[str]:
+        """The names of its sheets."""
+        return self._sheets.names
 
     def label(self, name: str) -> str:
         """Return how a fault names a table."""

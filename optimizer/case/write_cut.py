@@ -72,7 +72,7 @@ def _write_tables(inputs: CaseInputs, case: Case, cut: Cut, origin: Path, fresh:
     for name, table in left.tables.items():
         rows = table.rows if name != "sources" else {**table.rows, **_statements(case, trade)}
         if rows:
-            write_table(fresh, name, [rows[key] for key in sorted(rows)])
+            write_table(fresh / f"{name}.csv", name, [rows[key] for key in sorted(rows)])
     _write_hourly_tables(left.hourly, trade, origin, fresh)
     yield from _borders(case, cut, trade)
 
@@ -84,7 +84,8 @@ def _write_hourly_tables(
     for name, series in hourly.items():
         lessened = {zone: _less(series[zone], sent) for zone, sent in trade.items()} if name == LOAD.name else {}
         if series:
-            write_hourly(hourly_file(fresh, name, origin), {**series, **lessened})
+            target = hourly_file(fresh, name, origin)
+            write_hourly(target, {**series, **lessened}, as_csv=target.suffix == ".csv")
 
 
 def _trade(case: Case, cut: Cut) -> dict[str, Array]:
@@ -135,7 +136,7 @@ def _write_overlay(case_dir: Path, name: str, inputs: CaseInputs, case: Case, cu
     folder.mkdir(parents=True)
     for table, found in tables.items():
         rows = cut.rows(table, found.rows)
-        write_table(folder, table, [rows[key] for key in sorted(rows)])
+        write_table(folder / f"{table}.csv", table, [rows[key] for key in sorted(rows)])
     kept = {each: cut.columns(each, series) for each, series in own.items()}
     _write_hourly_tables(kept, trade, files.path, folder)
     write_description(folder, name)

@@ -33,11 +33,12 @@ def write_folder(case: Path, folder: Path, report_progress: Callable[[str], None
         for name, table in inputs.tables.items():
             if table.rows:
                 report_progress(name)
-                write_table(fresh, name, table.rows.values())
+                write_table(fresh / f"{name}.csv", name, table.rows.values())
         for name, series in inputs.hourly.items():
             if series:
                 report_progress(name)
-                write_hourly(hourly_file(fresh, name, hourly_folder(case)), series)
+                target = hourly_file(fresh, name, hourly_folder(case))
+                write_hourly(target, series, as_csv=target.suffix == ".csv")
         write_scenario(fresh, settings.model_dump(exclude={"inputs"}, exclude_none=True))
         write_description(fresh, folder.name)
         if (polygons := polygons_file(case)).is_file():
@@ -59,10 +60,10 @@ def fresh_folder(folder: Path) -> Iterator[Path]:
         shutil.rmtree(fresh, ignore_errors=True)
 
 
-def write_table(folder: Path, name: str, rows: Iterable[object]) -> None:
-    """Write the rows of a table as its CSV file."""
+def write_table(path: Path, name: str, rows: Iterable[object]) -> None:
+    """Write the rows of a table as a CSV file."""
     columns = [*columns_of(TABLES[name])]
-    _write(folder / f"{name}.csv", columns, ([getattr(row, column) for column in columns] for row in rows))
+    _write(path, columns, ([getattr(row, column) for column in columns] for row in rows))
 
 
 def write_scenario(folder: Path, values: Mapping[str, Any]) -> None:
@@ -80,9 +81,9 @@ def hourly_file(folder: Path, name: str, origin: Path) -> Path:
     return folder / f"{name}.{'parquet' if (origin / f'{name}.parquet').is_file() else 'csv'}"
 
 
-def write_hourly(path: Path, series: Mapping[str, Array]) -> None:
-    """Write an hourly table as parquet or CSV, by the ending of its file."""
-    if path.suffix == ".csv":
+def write_hourly(path: Path, series: Mapping[str, Array], as_csv: bool = False) -> None:
+    """Write an hourly table as parquet or CSV."""
+    if as_csv:
         values = np.column_stack([*series.values()]).tolist()
         _write(path, ["hour", *series], ([hour, *row] for hour, row in enumerate(values)))
         return
