@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import Any
 
-from models.case import HOURLY_TABLES, TABLES, Array, Case, Row, row_name
+from models.case import HOURLY_TABLES, TABLES, Array, Case, OwnSite, Row, Site, row_name
 from optimizer.case.checks_coordinates import FAR_KM, distance_km
 from optimizer.case.faults import CaseRefused, Fault, suggestion
 from optimizer.case.read import CaseInputs
@@ -80,8 +80,10 @@ class Cut:
         """Tell whether a row stays, of the case or of an overlay: it is not left out, nor does it name what is."""
         if table == "sources":
             return self._keeps_statement(*key)
+        if isinstance(row, Site | OwnSite) and row.zone not in self.core:
+            return False
         named = ((target, getattr(row, column)) for column, target in row.refers.items())
-        return key not in self.gone[table] and not any(word in self.gone[target] for target, word in named)
+        return key not in self.gone.get(table, ()) and not any(word in self.gone[target] for target, word in named)
 
     def keeps_column(self, table: str, column: str) -> bool:
         """Tell whether a column of an hourly table stays."""

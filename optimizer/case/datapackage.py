@@ -6,7 +6,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from models.case import HOURLY_TABLES, TABLES, HourlyTable, Row
+from models.case import HOURLY_TABLES, INPUT_TABLES, TABLES, HourlyTable, Row
 from optimizer.case.case_location import path_text
 from optimizer.case.columns import Column, columns_of
 from optimizer.case.csv_sheet import read_sheet
@@ -22,7 +22,9 @@ def datapackage(case_dir: Path, name: str | None = None) -> str:
     terms = {"name": "MIT", "title": "MIT License; the column `source` of each row says where its figures come from"}
     if (case_dir / "SOURCES.md").is_file():
         terms = {"name": "other-open", "title": "Terms of each source, listed in SOURCES.md", "path": "SOURCES.md"}
-    resources = [_table(name, row_class) for name, row_class in TABLES.items() if (case_dir / f"{name}.csv").is_file()]
+    resources = [
+        _table(name, row_class) for name, row_class in INPUT_TABLES.items() if (case_dir / f"{name}.csv").is_file()
+    ]
     for table in HOURLY_TABLES:
         if (path := case_dir / f"{table.name}.csv").is_file():
             resources.append(_hourly(path, table))

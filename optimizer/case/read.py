@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from models.case import HOURLY_TABLES, TABLES, Case, HourlyTable
+from models.case import HOURLY_TABLES, SHORT_TABLES, TABLES, Case, HourlyTable
 from models.settings import Settings
 from optimizer.case.case_folder import CaseFolder
 from optimizer.case.case_inputs import CaseInputs, Hourly
@@ -13,6 +13,7 @@ from optimizer.case.case_location import case_name, is_workbook, polygons_file
 from optimizer.case.changes import as_asked
 from optimizer.case.faults import CaseRefused, Fault, causes_first
 from optimizer.case.overlays import OverlaidCase
+from optimizer.case.own_sites import WRITTEN, without_absences, write_out
 from optimizer.case.plausibility import plausibility_warnings
 from optimizer.case.polygons import read_polygons
 from optimizer.case.table import Table
@@ -20,6 +21,8 @@ from optimizer.case.table import Table
 if TYPE_CHECKING:
     from optimizer.case.workbook import Workbook
 
+OWN_SITES = "own_sites"
+"""The table of sites in short."""
 CaseSource: TypeAlias = "CaseFolder | Workbook | OverlaidCase"
 
 
@@ -45,9 +48,17 @@ def read_inputs(case_dir: Path, settings: Settings, source: "CaseSource | None" 
     """
     source = source or case_source(case_dir, settings.inputs.overlays)
     found = source.unknown_files()
+    own, wrong = source.table(OWN_SITES, SHORT_TABLES[OWN_SITES])
+    found += wrong
     tables: dict[str, Table] = {}
     for name, row_class in TABLES.items():
         tables[name], wrong = source.table(name, row_class)
+        found += without_absences(wrong) if own.lines and name in WRITTEN else wrong
+    zones = tables["zones"]
+    polygons, wrong = read_polygons(polygons_file(case_dir), zones.lines, zones.hidden_keys)
+    found += wrong
+    if own.lines:
+        tables, wrong = write_out(own, tables, polygons)
         found += wrong
     unread = {table.file for table in tables.values() if not table.keys_complete}
     hourly: Hourly = {}
@@ -62,9 +73,6 @@ def read_inputs(case_dir: Path, settings: Settings, source: "CaseSource | None" 
         if any(fault.follows is None and not fault.note for fault in wrong):
             refused.add(hourly_table.name)
         found += wrong
-    zones = tables["zones"]
-    polygons, wrong = read_polygons(polygons_file(case_dir), zones.lines, zones.hidden_keys)
-    found += wrong
     labels = {table.name: source.label(table.name) for table in HOURLY_TABLES}
     inputs = CaseInputs(case_name(case_dir), tables, hourly, polygons, {}, labels)
     try:

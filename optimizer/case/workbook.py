@@ -4,11 +4,11 @@ import hashlib
 from collections.abc import Collection
 from pathlib import Path
 
-from models.case import HOURLY_TABLES, TABLES, Array, HourlyTable, Row
+from models.case import HOURLY_TABLES, INPUT_TABLES, Array, HourlyTable, Row
 from optimizer.case.case_folder import CaseFolder, hourly_file_names
 from optimizer.case.case_location import hourly_folder, path_text, polygons_file
 from optimizer.case.columns import columns_of
-from optimizer.case.faults import CaseRefused, Fault, suggestion
+from optimizer.case.faults import NO_SHEET, CaseRefused, Fault, suggestion
 from optimizer.case.hourly_table import read_hourly_sheet
 from optimizer.case.table import Table, read_rows
 from optimizer.case.workbook_archive import WorkbookRefused
@@ -53,7 +53,7 @@ class Workbook:
 
     def unknown_files(self) -> list[Fault]:
         """Return a fault for every sheet, and every file of hourly tables, that would be ignored in silence."""
-        declared = [*TABLES, *(table.name for table in HOURLY_TABLES), SCENARIO]
+        declared = [*INPUT_TABLES, *(table.name for table in HOURLY_TABLES), SCENARIO]
         rule = (
             f"no such table: the sheet would be ignored; begin its name with {PRIVATE_PREFIX} to keep it for yourself"
         )
@@ -122,7 +122,7 @@ class Workbook:
         return label if label in hourly_file_names() and (hourly_folder(self.path) / label).is_file() else None
 
     def _missing(self, name: str) -> Fault:
-        return Fault(self.label(name), "the sheet is missing")
+        return Fault(self.label(name), NO_SHEET)
 
     def _read(self, name: str, declared: Collection[str], numbers: Collection[str]) -> CellSheet:
         return self._sheets.read(name, self.label(name), declared, numbers)

@@ -8,7 +8,18 @@ from pathlib import Path
 
 import numpy as np
 
-from models.case import HOURLY_TABLES, TABLES, WHOLE_COLUMN, Array, Case, Statement, row_name
+from models.case import (
+    HOURLY_TABLES,
+    INPUT_TABLES,
+    TABLES,
+    WHOLE_COLUMN,
+    Array,
+    Case,
+    OwnSite,
+    Row,
+    Statement,
+    row_name,
+)
 from models.settings import Settings
 from optimizer.case.case_folder import CaseFolder
 from optimizer.case.case_location import hourly_folder, is_workbook, overlays_folder, polygons_file, scenarios_folder
@@ -27,6 +38,7 @@ from optimizer.case.write_folder import (
     write_scenario,
     write_table,
 )
+from optimizer.case.zone_of_place import zone_of_place
 
 REPORT = "CUT.md"
 """File of the new case that says what was left out."""
@@ -117,9 +129,9 @@ def _write_overlay(case_dir: Path, name: str, inputs: CaseInputs, case: Case, cu
     """Write the tables of an overlay that stay; raises CaseRefused if it has faults of its own."""
     files, faults = CaseFolder(overlays_folder(case_dir) / name), []
     tables = {}
-    for table in TABLES:
+    for table, row_class in INPUT_TABLES.items():
         if (files.path / f"{table}.csv").is_file():
-            tables[table], wrong = files.table(table, TABLES[table])
+            tables[table], wrong = files.table(table, row_class)
             faults += wrong
     hourly = {}
     for each in HOURLY_TABLES:
@@ -135,11 +147,18 @@ def _write_overlay(case_dir: Path, name: str, inputs: CaseInputs, case: Case, cu
         trade = _trade(replace(case, hourly={**case.hourly, **own}, reservoirs=water), cut)
     folder.mkdir(parents=True)
     for table, found in tables.items():
-        rows = cut.rows(table, found.rows)
+        rows = cut.rows(table, {key: _placed(row, inputs, case) for key, row in found.rows.items()})
         write_table(folder / f"{table}.csv", table, [rows[key] for key in sorted(rows)])
     kept = {each: cut.columns(each, series) for each, series in own.items()}
     _write_hourly_tables(kept, trade, files.path, folder)
     write_description(folder, name)
+
+
+def _placed(row: Row, inputs: CaseInputs, case: Case) -> Row:
+    """Return a row, a short one of a site with the zone that it has in the whole case."""
+    if not isinstance(row, OwnSite) or row.zone:
+        return row
+    return row.model_copy(update={"zone": zone_of_place(row, case.zones, inputs.polygons)})
 
 
 def _write_settings(case_dir: Path, fresh: Path, changes: Mapping[str, object]) -> None:

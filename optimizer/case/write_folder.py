@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from models.case import TABLES, Array
+from models.case import INPUT_TABLES, Array
 from optimizer.case.case_folder import DESCRIPTION
 from optimizer.case.case_location import hourly_folder, polygons_file
 from optimizer.case.cells import cell_text
@@ -62,7 +62,7 @@ def fresh_folder(folder: Path) -> Iterator[Path]:
 
 def write_table(path: Path, name: str, rows: Iterable[object]) -> None:
     """Write the rows of a table as a CSV file."""
-    columns = [*columns_of(TABLES[name])]
+    columns = [*columns_of(INPUT_TABLES[name])]
     _write(path, columns, ([getattr(row, column) for column in columns] for row in rows))
 
 
