@@ -6,9 +6,9 @@ from functools import cached_property
 from typing import Any
 
 from models.case import HOURLY_TABLES, TABLES, Array, Case, OwnSite, Row, Site, row_name
+from optimizer.case.case_inputs import CaseInputs
 from optimizer.case.checks_coordinates import FAR_KM, distance_km
 from optimizer.case.faults import CaseRefused, Fault, suggestion
-from optimizer.case.read import CaseInputs
 from optimizer.case.zone_of_place import zone_of_place
 
 SERVED: Mapping[str, tuple[str, ...]] = {

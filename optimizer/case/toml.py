@@ -21,7 +21,7 @@ MOST = 500
 _BARE_WORD = re.compile(r"[A-Za-z_][\w .:+-]*")
 _ENDS = re.compile(r"\r\n|\n")
 _SECTION = re.compile(r"\s*\[{1,2}([^\[\]]+)\]")
-_STATED = re.compile(r"""^\s*[\w"' .-]+?\s*=\s*(?:"(?:[^"\\]|\\.)*"|[^"#]*?)(\s*#.*)?$""")
+_STATED = re.compile(r"""^\s*[\w"' .-]+?\s*=\s*(?:"(?:[^"\\]|\\.)*"|[^"#])*?(\s*#.*)?$""")
 _KEY = re.compile(r"\s*([\w\"' .-]+?)\s*=")
 
 

@@ -20,16 +20,18 @@ from models.case import (
     Statement,
     row_name,
 )
-from models.settings import Settings
+from models.settings import Inputs, Names, Settings
 from optimizer.case.case_folder import CaseFolder
+from optimizer.case.case_inputs import CaseInputs
 from optimizer.case.case_location import hourly_folder, is_workbook, overlays_folder, polygons_file, scenarios_folder
 from optimizer.case.cut import Cut, Selection, plan_cut
 from optimizer.case.cut_borders import grown_load_mw, lines_into_mw, shortage_mw, trade_from_beyond_mw
 from optimizer.case.faults import CaseRefused
 from optimizer.case.overlays import overlay_names
-from optimizer.case.read import CaseInputs, hourly_columns, read_inputs
-from optimizer.case.settings import load_settings, merged_settings
-from optimizer.case.toml import merge, nested, with_keys
+from optimizer.case.place import place_of
+from optimizer.case.read import hourly_columns, read_inputs
+from optimizer.case.settings import load_settings, merged_settings, setting_fields
+from optimizer.case.toml import with_keys
 from optimizer.case.write_folder import (
     fresh_folder,
     hourly_file,
@@ -56,10 +58,10 @@ def write_cut(case_dir: Path, selection: Selection, folder: Path) -> list[str]:
     Raises CaseRefused if the case has faults, if the selection names what is not there, or leaves no site.
     """
     settings = load_settings(case_dir)
-    inputs = read_inputs(case_dir, settings)
+    inputs = read_inputs(case_dir, settings.model_copy(update={"inputs": Inputs()}))  # its own tables, as they are
     case = inputs.case(settings)
     cut = plan_cut(inputs, case, selection)
-    changes = _settings_changes(case, cut, selection)
+    changes = {**_settings_changes(case, cut, selection), **_names_left(settings, inputs, cut)}
     told = [*_kept(case, cut)]
     with fresh_folder(folder) as fresh:
         told += _write_tables(inputs, case, cut, hourly_folder(case_dir), fresh)
@@ -172,8 +174,39 @@ def _write_settings(case_dir: Path, fresh: Path, changes: Mapping[str, object]) 
             pass
     values, _ = merged_settings(case_dir, "base", {})
     for path, value in changes.items():
-        values = merge(values, nested(path.split("."), value))
+        section, _, key = path.rpartition(".")
+        above = values.setdefault(section, {}) if section else values
+        above[key] = value
     write_scenario(fresh, values)
+
+
+def _names_left(settings: Settings, inputs: CaseInputs, cut: Cut) -> dict[str, object]:
+    """Return the lists of keys, the cells and the factors of a scenario that name what is left out, without that."""
+    changes: dict[str, object] = {}
+    for path, field in setting_fields().items():
+        for mark in field.metadata:
+            if isinstance(mark, Names):
+                section, _, key = path.rpartition(".")
+                stated = getattr(getattr(settings, section), key)
+                kept = [name for name in stated if name not in cut.gone[mark.table]]
+                if len(kept) < len(stated):
+                    changes[path] = kept
+    left = cut.left_of(inputs)
+    for key in ("cells", "factors"):
+        cells = getattr(settings.inputs, key)
+        there = {name: value for name, value in cells.items() if _is_place(name, left)}
+        if len(there) < len(cells):
+            changes[f"inputs.{key}"] = there
+    return changes
+
+
+def _is_place(name: str, inputs: CaseInputs) -> bool:
+    """Tell whether a name is that of cells or hours of a case."""
+    try:
+        place_of(name, {}, inputs)
+    except ValueError:
+        return False
+    return True
 
 
 def _settings_changes(case: Case, cut: Cut, selection: Selection) -> dict[str, object]:
@@ -278,8 +311,12 @@ def _money(case: Case, cut: Cut) -> Iterator[str]:
 def _changes(settings: Settings, changes: Mapping[str, object]) -> Iterator[str]:
     """Yield the limits of the scenario that were lowered to what is left, and those that hold for the whole case."""
     for path, value in changes.items():
-        if path.startswith("siting."):
-            yield f"{path} = {value}: no more are left (was {getattr(settings.siting, path.partition('.')[2])})."
+        section, _, key = path.rpartition(".")
+        if isinstance(value, int) and section == "siting":
+            yield f"{path} = {value}: no more are left (was {getattr(settings.siting, key)})."
+        elif isinstance(value, list | dict):
+            lost = [name for name in getattr(getattr(settings, section), key) if name not in value]
+            yield f"{path} no longer says {_names(lost)}, which left." + ("" if value else " It says nothing now.")
     levels = settings.question.levels.model_dump(exclude_none=True)
     if changes and levels:
         yield f"Levels of the question ({', '.join(levels)}) stay those of the whole case."

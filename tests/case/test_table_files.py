@@ -133,7 +133,7 @@ def test_the_command_does_what_it_says(parquet_case: Path, tmp_path: Path) -> No
     whole = read_case(parquet_case, load_settings(parquet_case))
     file = str(tmp_path / "sites.csv")
     assert call("sites", "--csv", file)[0] == 0
-    assert (tmp_path / "sites.csv").read_bytes() == (TUTORIAL / "sites.csv").read_bytes()
+    assert {*whole.sites} == {line.partition(",")[0] for line in (tmp_path / "sites.csv").read_text().splitlines()[1:]}
     assert call("load", "--csv", file)[0] == 0
     code, said = call("load", "--from", file)
     assert code == 0
