@@ -71,6 +71,8 @@ class Row(BaseModel):
     """Foreign keys: column -> table whose (single) key it must name."""
     optional: ClassVar[bool] = False
     """Whether a case may leave the table out."""
+    blanks: ClassVar[bool] = False
+    """Whether an empty cell means the default of its column, where the column may be left out."""
 
 
 class Sourced(Row):
@@ -412,6 +414,54 @@ class Site(Sourced):
     """What a MWh costs here beyond the price of the zone and the fees of the country; negative for a rebate."""
 
 
+class OwnSite(Sourced):
+    """Candidate sites in short: a row is read as one of `sites`, `substations` and `headrooms`; empty cells as defaults."""
+
+    key = ("site",)
+    optional = True
+    blanks = True
+    site: Key
+    """Code of the site."""
+    name: Name
+    """Name of the place."""
+    latitude: Latitude
+    """Degrees north."""
+    longitude: Longitude
+    """Degrees east."""
+    land_mw: Annotated[Mw, Plausible(0, 5_000, 1, usual=(3, 3_000))]
+    """Server power for which there is land (new halls, all periods together)."""
+    headroom_mw: Annotated[Mw, Plausible(0, 10_000, 1, usual=(3, 3_000))]
+    """Power its substation has left from `connection_year` on; 0 where `substation` names one that has its headrooms."""
+    permit_year: Year
+    """First year in which its permits can be ready."""
+    connection_year: Year
+    """First year in which its grid connection can be ready."""
+    opening_meur: Annotated[Meur, Plausible(0, 5_000, 0.2, usual=(1, 1_000))]
+    """Fixed cost of opening the site: land, permits, access, fibre."""
+    zone: Key | Literal[""] = ""
+    """Bidding zone that feeds it; left empty: its substation's, else that in whose polygon it lies, or the nearest."""
+    country: Key | Literal[""] = ""
+    """Host country; left empty: that of its zone."""
+    substation: Key | Literal[""] = ""
+    """Substation it connects to, an existing one or the code of a new one; left empty: a new one named like the site."""
+    basin: Key | Literal[""] = ""
+    """Basin its water comes from; left empty: that of the nearest site."""
+    station: Key | Literal[""] = ""
+    """Climate station; left empty: the nearest one."""
+    minimum_mw: Annotated[Mw, Plausible(0, 2_000, 1)] = 0
+    """Least server power of the open site."""
+    distance_km: Annotated[Km, Plausible(0, 200, 0.001)] = 0
+    """Length of the line to the substation."""
+    water_source: Literal["none", "river", "lake", "sea"] = "none"
+    """Body of water that once-through cooling could use."""
+    heat_sink_mw: Annotated[Mw, Plausible(0, 3_000, 0.06)] = 0
+    """Heat that neighbours (district heating) could take."""
+    behind_meter_mw: Annotated[Mw, Plausible(0, 5_000, 0.5)] = 0
+    """Firm supply behind the meter that spares grid connection."""
+    kind: Literal["nuclear", "hydro", "coal", "ai_factory", "hub", "campus", "other"] = "other"
+    """Why the place is a candidate; for the reader, nothing is computed from it."""
+
+
 class Cooling(Sourced):
     """Cooling technologies with the parameters of the component model of PUE and WUE."""
 
@@ -691,6 +741,10 @@ TABLES: Mapping[str, type[Row]] = {
     "tranches": Tranche,
     "sources": Statement,
 }
+SHORT_TABLES: Mapping[str, type[Row]] = {"own_sites": OwnSite}
+"""Tables that a case may hold beside them, whose rows are written out as theirs when it is read."""
+INPUT_TABLES: Mapping[str, type[Row]] = {**TABLES, **SHORT_TABLES}
+"""Every table that a file or sheet may hold, but for the hourly ones."""
 
 
 def _same(one: object, other: object) -> bool:

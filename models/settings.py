@@ -217,6 +217,9 @@ class Power(Section):
     firm cover (wind, sun, storage) may be built all the same."""
     price_basis_scale: Annotated[float, Field(ge=0, le=2)] = 1.0
     """Part of the table `price_basis` that is paid: 0 leaves it out, 1 takes it as it stands."""
+    price_basis_zones: Annotated[int, Field(ge=0, le=1000)] = 0
+    """Zones of the case on whose prices the table `price_basis` was calibrated, where these are not its own (0): `gigasite
+    cut` states it, and `check` warns."""
     price_basis_decay_share: Annotated[float, Field(ge=0, le=0.5), Smallest(0.001)] = 0.05
     """Yearly decline of the price basis from the base year on, as grids and fuels converge (estimate: no source)."""
     shed_share: Annotated[float, Field(ge=0, le=1)] = 0.0001

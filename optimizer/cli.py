@@ -10,6 +10,7 @@ from optimizer.commands.alternatives import alternatives
 from optimizer.commands.audit import audit
 from optimizer.commands.check import check
 from optimizer.commands.compare import compare
+from optimizer.commands.cut import ListOptions, cut
 from optimizer.commands.describe import describe
 from optimizer.commands.doctor import doctor
 from optimizer.commands.explain import explain
@@ -24,6 +25,7 @@ from optimizer.commands.sensitivity import sensitivity
 from optimizer.commands.solve import solve
 from optimizer.commands.stress import stress
 from optimizer.commands.sweep import sweep
+from optimizer.commands.table import table
 from optimizer.runtime.exit_codes import MEANINGS
 
 app = typer.Typer(
@@ -34,10 +36,10 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_show_locals=False,
 )
-ONE_CASE = (check, solve, explain, audit, compare, replay, new, export)
+ONE_CASE = (check, solve, explain, audit, compare, replay, new, cut, table, export)
 STUDIES = (alternatives, sweep, sensitivity, pareto, stress, publish, reproduce, paper)
 for command in (*ONE_CASE, *STUDIES, doctor, describe):
-    app.command()(command)
+    app.command(cls=ListOptions if command is cut else None)(command)
 
 
 def main() -> None:

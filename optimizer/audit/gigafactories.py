@@ -17,7 +17,7 @@ def expected_gigafactories(audited: AuditedPlan, period: str) -> dict[str, float
     for site, row in case.sites.items():
         for cooling in audited.suitable_cooling(site):
             halls = _most_halls(audited, site, cooling, period)
-            if row.status == "candidate" and halls >= 1:
+            if row.status == "candidate" and halls >= 1 and _has_chips(audited, site, cooling):
                 meur = _housing_meur_per_mw(audited, site, cooling)
                 housing[cooling] = min(meur, housing.get(cooling, meur))
                 room_mw.setdefault(site, {})[cooling] = halls * audited.hall_mw
@@ -59,6 +59,17 @@ def _most_halls(audited: AuditedPlan, site: str, cooling: str, period: str) -> i
     by_grid = brought_mw / audited.case.climate.pue_design[site, cooling]
     most_mw = min(audited.case.sites[site].land_mw, by_grid) if audited.ready(site, period) else 0.0
     return math.floor(most_mw / audited.hall_mw + 1e-9)
+
+
+def _has_chips(audited: AuditedPlan, site: str, cooling: str) -> bool:
+    """Tell whether a chip that the cooling carries is on sale in a period in which the site can open halls."""
+    limit_kw = audited.case.cooling[cooling].rack_limit_kw
+    return any(
+        chip.rack_kw <= limit_kw and chip.first_year <= audited.year[bought] <= chip.last_year
+        for chip in audited.case.chips.values()
+        for bought in audited.periods
+        if audited.ready(site, bought)
+    )
 
 
 def _housing_meur_per_mw(audited: AuditedPlan, site: str, cooling: str) -> float:

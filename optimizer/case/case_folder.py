@@ -5,9 +5,9 @@ import json
 from collections.abc import Collection
 from pathlib import Path
 
-from models.case import HOURLY_TABLES, TABLES, Array, HourlyTable, Row
+from models.case import HOURLY_TABLES, INPUT_TABLES, Array, HourlyTable, Row
 from optimizer.case.case_location import polygons_file
-from optimizer.case.faults import CaseRefused, Fault, suggestion
+from optimizer.case.faults import NO_FILE, CaseRefused, Fault, suggestion
 from optimizer.case.hourly_table import read_hourly
 from optimizer.case.table import Table, read_table
 
@@ -40,7 +40,7 @@ class CaseFolder:
         path = self.path / f"{name}.csv"
         if path.is_file():
             return read_table(path, row_class, *self._dialects.get(path.name, ()))
-        missing = Fault(path.name, "the file is missing")
+        missing = Fault(path.name, NO_FILE)
         return Table(path.name, row_class, {}, {}, keys_complete=row_class.optional), [] if row_class.optional else [
             missing
         ]
@@ -66,7 +66,7 @@ class CaseFolder:
 
 
 def _declared_files() -> list[str]:
-    return [*(f"{name}.csv" for name in TABLES), *hourly_file_names()]
+    return [*(f"{name}.csv" for name in INPUT_TABLES), *hourly_file_names()]
 
 
 def hourly_file_names() -> list[str]:

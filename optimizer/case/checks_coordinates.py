@@ -45,9 +45,9 @@ def coordinate_faults(tables: Mapping[str, Table], polygons: Mapping[str, BaseGe
         }
     for name, rules in wrong.items():
         for key, rule in sorted(rules.items()):
-            row = tables[name].rows[key]
+            table, row = tables[name], tables[name].rows[key]
             coordinates = f"{row.latitude:g}, {row.longitude:g}"
-            yield Fault(tables[name].file, rule, tables[name].lines[key], "latitude, longitude", coordinates)
+            yield Fault(table.file_of(key), rule, table.lines[key], "latitude, longitude", coordinates)
 
 
 def _misplaced(

@@ -6,19 +6,25 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from models.case import HOURLY_TABLES, TABLES, HourlyTable, Row
+from models.case import HOURLY_TABLES, INPUT_TABLES, TABLES, HourlyTable, Row
 from optimizer.case.case_location import path_text
 from optimizer.case.columns import Column, columns_of
 from optimizer.case.csv_sheet import read_sheet
 
+DIALECT = {"delimiter": ",", "decimalChar": "."}
+"""How we write CSV files."""
+
 
 def datapackage(case_dir: Path, name: str | None = None) -> str:
     """Return the text of `datapackage.json` for the files a case folder holds; its name is the folder's unless told."""
-    scenario = tomllib.loads((case_dir / "scenario.toml").read_text(encoding="utf-8"))
+    file = case_dir / "scenario.toml"
+    scenario = tomllib.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}  # an overlay asks nothing
     terms = {"name": "MIT", "title": "MIT License; the column `source` of each row says where its figures come from"}
     if (case_dir / "SOURCES.md").is_file():
         terms = {"name": "other-open", "title": "Terms of each source, listed in SOURCES.md", "path": "SOURCES.md"}
-    resources = [_table(name, row_class) for name, row_class in TABLES.items() if (case_dir / f"{name}.csv").is_file()]
+    resources = [
+        _table(name, row_class) for name, row_class in INPUT_TABLES.items() if (case_dir / f"{name}.csv").is_file()
+    ]
     for table in HOURLY_TABLES:
         if (path := case_dir / f"{table.name}.csv").is_file():
             resources.append(_hourly(path, table))
@@ -38,7 +44,7 @@ def _resource(name: str, ending: str, meaning: str) -> dict[str, Any]:
     resource: dict[str, Any] = {"name": name, "path": f"{name}.{ending}", "description": meaning, "format": ending}
     if ending == "csv":
         resource |= {"profile": "tabular-data-resource", "mediatype": "text/csv", "encoding": "utf-8"}
-        resource["dialect"] = {"delimiter": ",", "decimalChar": "."}
+        resource["dialect"] = DIALECT
     return resource
 
 

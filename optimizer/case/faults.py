@@ -10,6 +10,9 @@ LONGEST = 100
 SHOWN = 5
 """Faults listed one by one of every column of a file, and of its rows; the others are counted."""
 
+NO_FILE, NO_SHEET, NO_ROW = "the file is missing", "the sheet is missing", "has a header and no row"
+"""Rules that a table breaks which is not there, or empty."""
+
 
 @dataclass(frozen=True)
 class Fault:

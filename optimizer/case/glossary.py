@@ -7,7 +7,7 @@ from typing import Any, Literal, get_args, get_origin
 
 from annotated_types import Ge, Gt, Le
 
-from models.case import HOURLY_TABLES, TABLES, Row
+from models.case import HOURLY_TABLES, INPUT_TABLES, Row
 from models.units import Smallest
 from optimizer.case.columns import Column, columns_of
 from optimizer.case.number_parsing import plausible_range, range_text
@@ -27,7 +27,7 @@ def glossary() -> Iterator[tuple[str, str, str, str, str]]:
     """Yield table, column or key, unit or kind (a key's default), range and meaning of all that a case may state."""
     for key, default, limits, meaning in setting_keys():
         yield "scenario", key, f"default {default}", limits, meaning
-    for name, row_class in TABLES.items():
+    for name, row_class in INPUT_TABLES.items():
         for column, kind, limits, meaning in column_rows(row_class, "{0}"):
             yield name, column, kind.replace("`", ""), limits, meaning.replace("`", "")
     for table in HOURLY_TABLES:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from models.case import Array, HourlyTable
 from optimizer.case.csv_sheet import Sheet, read_sheet
-from optimizer.case.faults import SHOWN, Fault, capped, remaining_fault, suggestion
+from optimizer.case.faults import NO_ROW, SHOWN, Fault, capped, remaining_fault, suggestion
 from optimizer.case.hourly_clock import split_title, spreadsheet_date, utc_rows
 from optimizer.case.non_numeric_cells import is_date_or_time
 from optimizer.case.number_parsing import (
@@ -72,7 +72,7 @@ def read_hourly_sheet(
     if sheet is None:
         return {}, faults
     if not sheet.rows:
-        return {}, faults or [Fault(sheet.file, "has a header and no row")]
+        return {}, faults or [Fault(sheet.file, NO_ROW)]
     proven = proven_decimal_sign(cell for row in sheet.rows for cell in row)
     if sign and proven and proven != sign:
         return {}, [*faults, Fault(sheet.file, undeclared(sign))]

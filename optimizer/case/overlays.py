@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from models.case import HOURLY_TABLES, TABLES, Array, HourlyTable, Row
+from models.case import HOURLY_TABLES, INPUT_TABLES, Array, HourlyTable, Row
 from optimizer.case.case_folder import CaseFolder
 from optimizer.case.case_location import overlays_folder
 from optimizer.case.faults import CaseRefused, Fault, suggestion
@@ -20,7 +20,7 @@ SCENARIO = "scenario.toml"
 STATEMENTS = "sources"
 """The table whose rows come from wherever the tables come from that they are about."""
 NAME = re.compile(r"[A-Za-z0-9_-]{1,64}(/[A-Za-z0-9_-]{1,64}){0,3}")
-NAMES = (*TABLES, *(each.name for each in HOURLY_TABLES))
+NAMES = (*INPUT_TABLES, *(each.name for each in HOURLY_TABLES))
 
 
 class OverlaidCase:

@@ -100,10 +100,22 @@ def _meshes(cycles: Mapping[str, Mapping[str, float]]) -> Iterator[dict[str, Map
         yield mesh
 
 
+def price_basis_is_of_these_zones(tables: Tables, case: Case) -> Iterator[Fault]:
+    """The price basis was calibrated on the prices of other zones than the case has."""
+    zones = case.settings.power.price_basis_zones
+    if case.price_basis and case.settings.power.price_basis_scale and zones not in (0, len(case.zones)):
+        rule = (
+            f"was calibrated on the prices of {zones} zones, the case has {len(case.zones)}, whose prices differ; "
+            "power.price_basis_scale = 0 leaves the basis out, power.price_basis_zones = 0 says that it fits"
+        )
+        yield Fault(tables["price_basis"].file, rule)
+
+
 PLAUSIBILITY_CHECKS = (
     zones_with_load_have_supply,
     plants_fit_their_zone,
     lines_go_both_ways,
     reservoirs_fit_their_plants,
     voltages_decide_every_flow,
+    price_basis_is_of_these_zones,
 )

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from models.case import HOURLY_TABLES, TABLES, Case, HourlyTable
+from models.case import HOURLY_TABLES, SHORT_TABLES, TABLES, Case, HourlyTable
 from models.settings import Settings
 from optimizer.case.case_folder import CaseFolder
 from optimizer.case.case_inputs import CaseInputs, Hourly
@@ -13,6 +13,7 @@ from optimizer.case.case_location import case_name, is_workbook, polygons_file
 from optimizer.case.changes import as_asked
 from optimizer.case.faults import CaseRefused, Fault, causes_first
 from optimizer.case.overlays import OverlaidCase
+from optimizer.case.own_sites import WRITTEN, without_absences, write_out
 from optimizer.case.plausibility import plausibility_warnings
 from optimizer.case.polygons import read_polygons
 from optimizer.case.table import Table
@@ -20,6 +21,8 @@ from optimizer.case.table import Table
 if TYPE_CHECKING:
     from optimizer.case.workbook import Workbook
 
+OWN_SITES = "own_sites"
+"""The table of sites in short."""
 CaseSource: TypeAlias = "CaseFolder | Workbook | OverlaidCase"
 
 
@@ -38,19 +41,30 @@ def read_with_warnings(case_dir: Path, settings: Settings) -> tuple[Case, tuple[
     return case, plausibility_warnings(inputs.tables, case, names)
 
 
-def read_inputs(case_dir: Path, settings: Settings) -> CaseInputs:
-    """Return what the files of a case hold, checked; raises CaseRefused, causes first."""
-    source = case_source(case_dir, settings.inputs.overlays)
+def read_inputs(case_dir: Path, settings: Settings, source: "CaseSource | None" = None) -> CaseInputs:
+    """Return what the files of a case hold, checked; raises CaseRefused, causes first.
+
+    `source` gives its tables, by default those of the case under the overlays of the scenario.
+    """
+    source = source or case_source(case_dir, settings.inputs.overlays)
     found = source.unknown_files()
+    own, wrong = source.table(OWN_SITES, SHORT_TABLES[OWN_SITES])
+    found += wrong
     tables: dict[str, Table] = {}
     for name, row_class in TABLES.items():
         tables[name], wrong = source.table(name, row_class)
+        found += without_absences(wrong) if own.lines and name in WRITTEN else wrong
+    zones = tables["zones"]
+    polygons, wrong = read_polygons(polygons_file(case_dir), zones.lines, zones.hidden_keys)
+    found += wrong
+    if own.lines:
+        tables, wrong = write_out(own, tables, polygons)
         found += wrong
     unread = {table.file for table in tables.values() if not table.keys_complete}
     hourly: Hourly = {}
     refused: set[str] = set()
     for hourly_table in HOURLY_TABLES:
-        known, required = _columns(hourly_table, tables)
+        known, required = hourly_columns(hourly_table, tables)
         columns, wrong = source.hourly(hourly_table, known, required)
         if hidden := _named_after(hourly_table, tables):  # then a column that none is named after may be sound
             strange = [fault.column not in (None, "hour", *known) for fault in wrong]
@@ -59,9 +73,6 @@ def read_inputs(case_dir: Path, settings: Settings) -> CaseInputs:
         if any(fault.follows is None and not fault.note for fault in wrong):
             refused.add(hourly_table.name)
         found += wrong
-    zones = tables["zones"]
-    polygons, wrong = read_polygons(polygons_file(case_dir), zones.lines, zones.hidden_keys)
-    found += wrong
     labels = {table.name: source.label(table.name) for table in HOURLY_TABLES}
     inputs = CaseInputs(case_name(case_dir), tables, hourly, polygons, {}, labels)
     try:
@@ -92,7 +103,7 @@ def _workbook(path: Path) -> "Workbook":
     return Workbook(path)
 
 
-def _columns(table: HourlyTable, tables: Mapping[str, Table]) -> tuple[list[str], list[str]]:
+def hourly_columns(table: HourlyTable, tables: Mapping[str, Table]) -> tuple[list[str], list[str]]:
     """Return the columns an hourly table may have, and those it must have."""
     zones, technologies = tables["zones"].lines, tables["technologies"].lines
     if table.columns == "zones":

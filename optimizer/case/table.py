@@ -11,7 +11,7 @@ from models.case import Row
 from optimizer.case.cells import Reading, read_cell
 from optimizer.case.columns import columns_of
 from optimizer.case.csv_sheet import Sheet, read_sheet
-from optimizer.case.faults import Fault, capped
+from optimizer.case.faults import NO_ROW, Fault, capped
 from optimizer.case.number_parsing import is_noise, noise_rule, proven_decimal_sign, undeclared
 
 _UNREAD: Reading = None, "is not read"
@@ -42,11 +42,15 @@ class Table:
         """Whether the table has more than its sound rows: what these do not hold is then not known to be missing."""
         return not self.keys_complete or len(self.rows) < len(self.lines)
 
+    def file_of(self, key: Any) -> str:
+        """Return the file that holds the row with a key."""
+        return self.files.get(key, self.file)
+
     def fault(self, key: Any, column: str, rule: str, follows: str | None = None) -> Fault:
         """Return the fault of one cell of a sound row; `follows` is the file whose faults may be its cause."""
         shown = getattr(self.rows[key], column)
         text = f"{shown:.15g}" if isinstance(shown, float) else str(shown)
-        return Fault(self.files.get(key, self.file), rule, self.lines[key], column, text, follows)
+        return Fault(self.file_of(key), rule, self.lines[key], column, text, follows)
 
 
 Tables = Mapping[str, Table]
@@ -71,7 +75,7 @@ def read_rows(
     present = {name: column for name, column in columns.items() if name in sheet.header}
     needed = {name for name, column in columns.items() if not column.may_be_absent}
     if not sheet.rows and not faults and not row_class.optional:
-        faults = [Fault(sheet.file, "has a header and no row")]
+        faults = [Fault(sheet.file, NO_ROW)]
     faults = [*faults, *_absences(sheet, row_class)]
     column_index = {name: sheet.header.index(name) for name in present}
     number_columns = [column_index[name] for name, column in present.items() if column.numeric]
@@ -92,6 +96,8 @@ def read_rows(
         values: dict[str, Any] = {}
         wrong: list[Fault] = []
         for name, column in present.items():
+            if row_class.blanks and column.may_be_absent and not cells[column_index[name]]:
+                continue
             value, rule = read_cell(cells[column_index[name]], column, sign)
             if rule is None:
                 values[name] = value

@@ -21,6 +21,7 @@ MOST = 500
 _BARE_WORD = re.compile(r"[A-Za-z_][\w .:+-]*")
 _ENDS = re.compile(r"\r\n|\n")
 _SECTION = re.compile(r"\s*\[{1,2}([^\[\]]+)\]")
+_STATED = re.compile(r"""^\s*[\w"' .-]+?\s*=\s*(?:"(?:[^"\\]|\\.)*"|[^"#])*?(\s*#.*)?$""")
 _KEY = re.compile(r"\s*([\w\"' .-]+?)\s*=")
 
 
@@ -118,6 +119,32 @@ def scenario_text(values: Mapping[str, Any]) -> str:
         if isinstance(inner, Mapping):
             lines += ["", f"[{section}]", *(f"{key} = {toml_text(value)}" for key, value in inner.items())]
     return "\n".join([*lines, ""])
+
+
+def with_keys(text: str, changes: Mapping[str, object]) -> str:
+    """Return a TOML text with other values of some keys, by their paths; what else it says stays, comments too.
+
+    Raises ValueError if it is written such that this cannot be done line by line.
+    """
+    for path, value in changes.items():
+        section, _, key = path.rpartition(".")
+        lines, known, stated = text.splitlines(), dict(_key_lines(text)), f"{key} = {toml_text(value)}"
+        if path in known:
+            place = known[path] - 1
+            lines[place] = _STATED.sub(lambda found, stated=stated: stated + (found[1] or ""), lines[place])  # type: ignore[misc]
+        elif section in known:
+            lines.insert(known[section], stated)
+        elif section:
+            lines += ["", f"[{section}]", stated]
+        else:
+            lines.insert(0, stated)
+        text = "\n".join([*lines, ""])
+        found: Any = parse_toml(text)
+        for part in path.split("."):
+            found = found[part] if isinstance(found, Mapping) and part in found else None
+        if found != value:
+            raise ValueError(f"{path} cannot be changed line by line")
+    return text
 
 
 def toml_text(value: object) -> str:

@@ -4,11 +4,11 @@ import hashlib
 from collections.abc import Collection
 from pathlib import Path
 
-from models.case import HOURLY_TABLES, TABLES, Array, HourlyTable, Row
+from models.case import HOURLY_TABLES, INPUT_TABLES, Array, HourlyTable, Row
 from optimizer.case.case_folder import CaseFolder, hourly_file_names
 from optimizer.case.case_location import hourly_folder, path_text, polygons_file
 from optimizer.case.columns import columns_of
-from optimizer.case.faults import CaseRefused, Fault, suggestion
+from optimizer.case.faults import NO_SHEET, CaseRefused, Fault, suggestion
 from optimizer.case.hourly_table import read_hourly_sheet
 from optimizer.case.table import Table, read_rows
 from optimizer.case.workbook_archive import WorkbookRefused
@@ -25,9 +25,12 @@ def _hash(raw: bytes) -> str:
 
 
 class Workbook:
-    """The sheets of a case's workbook; raises CaseRefused if the file is no workbook."""
+    """The sheets of a case's workbook; raises CaseRefused if the file is no workbook.
 
-    def __init__(self, path: Path) -> None:
+    `hourly_files` are the files of its hourly tables, by default those in the folder beside it.
+    """
+
+    def __init__(self, path: Path, hourly_files: CaseFolder | None = None) -> None:
         self.path = path
         raw = path.read_bytes()
         self._digest = _hash(raw)
@@ -35,7 +38,13 @@ class Workbook:
             self._sheets = CellSheets(raw, path.suffix)
         except WorkbookRefused as refused:
             raise CaseRefused([Fault(path.name, str(refused))]) from None
-        self._hourly_files = CaseFolder(hourly_folder(path)) if hourly_folder(path).is_dir() else None
+        beside = hourly_folder(path)
+        self._hourly_files = hourly_files or (CaseFolder(beside) if beside.is_dir() else None)
+
+    @property
+    def sheet_names(self) -> list[str]:
+        """The names of its sheets."""
+        return self._sheets.names
 
     def label(self, name: str) -> str:
         """Return how a fault names a table."""
@@ -44,7 +53,7 @@ class Workbook:
 
     def unknown_files(self) -> list[Fault]:
         """Return a fault for every sheet, and every file of hourly tables, that would be ignored in silence."""
-        declared = [*TABLES, *(table.name for table in HOURLY_TABLES), SCENARIO]
+        declared = [*INPUT_TABLES, *(table.name for table in HOURLY_TABLES), SCENARIO]
         rule = (
             f"no such table: the sheet would be ignored; begin its name with {PRIVATE_PREFIX} to keep it for yourself"
         )
@@ -113,7 +122,7 @@ class Workbook:
         return label if label in hourly_file_names() and (hourly_folder(self.path) / label).is_file() else None
 
     def _missing(self, name: str) -> Fault:
-        return Fault(self.label(name), "the sheet is missing")
+        return Fault(self.label(name), NO_SHEET)
 
     def _read(self, name: str, declared: Collection[str], numbers: Collection[str]) -> CellSheet:
         return self._sheets.read(name, self.label(name), declared, numbers)

@@ -3,12 +3,14 @@
 import csv
 import os
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from models.case import TABLES, Array
+from models.case import INPUT_TABLES, Array
 from optimizer.case.case_folder import DESCRIPTION
 from optimizer.case.case_location import hourly_folder, polygons_file
 from optimizer.case.cells import cell_text
@@ -27,30 +29,30 @@ def write_folder(case: Path, folder: Path, report_progress: Callable[[str], None
     """
     settings = load_settings(case)
     inputs = read_inputs(case, settings)
+    with fresh_folder(folder) as fresh:
+        for name, table in inputs.tables.items():
+            if table.rows:
+                report_progress(name)
+                write_table(fresh / f"{name}.csv", name, table.rows.values())
+        for name, series in inputs.hourly.items():
+            if series:
+                report_progress(name)
+                target = hourly_file(fresh, name, hourly_folder(case))
+                write_hourly(target, series, as_csv=target.suffix == ".csv")
+        write_scenario(fresh, settings.model_dump(exclude={"inputs"}, exclude_none=True))
+        write_description(fresh, folder.name)
+        if (polygons := polygons_file(case)).is_file():
+            shutil.copyfile(polygons, polygons_file(fresh))
+
+
+@contextmanager
+def fresh_folder(folder: Path) -> Iterator[Path]:
+    """Yield an empty folder beside another one, which may be there if it is empty, and put it there at the end."""
     fresh = folder.with_name(f".{folder.name}.new")
     shutil.rmtree(fresh, ignore_errors=True)
     try:
         fresh.mkdir(parents=True)
-        for name, table in inputs.tables.items():
-            columns = [*columns_of(TABLES[name])]
-            if table.rows:
-                report_progress(name)
-                rows = ([getattr(row, column) for column in columns] for row in table.rows.values())
-                _write(fresh / f"{name}.csv", columns, rows)
-        for name, series in inputs.hourly.items():
-            if series:
-                report_progress(name)
-                if (hourly_folder(case) / f"{name}.parquet").is_file():
-                    write_hourly(fresh / f"{name}.parquet", series)
-                else:
-                    values = np.column_stack([*series.values()]).tolist()
-                    _write(fresh / f"{name}.csv", ["hour", *series], ([hour, *row] for hour, row in enumerate(values)))
-        (fresh / "scenario.toml").write_text(
-            scenario_text(settings.model_dump(exclude={"inputs"}, exclude_none=True)), encoding="utf-8", newline="\n"
-        )
-        (fresh / DESCRIPTION).write_text(datapackage(fresh, folder.name), encoding="utf-8", newline="\n")
-        if (polygons := polygons_file(case)).is_file():
-            shutil.copyfile(polygons, polygons_file(fresh))
+        yield fresh
         if folder.is_dir():
             folder.rmdir()
         os.replace(fresh, folder)
@@ -58,8 +60,33 @@ def write_folder(case: Path, folder: Path, report_progress: Callable[[str], None
         shutil.rmtree(fresh, ignore_errors=True)
 
 
-def write_hourly(path: Path, series: dict[str, Array]) -> None:
-    """Write an hourly table as parquet."""
+def write_table(path: Path, name: str, rows: Iterable[object]) -> None:
+    """Write the rows of a table as a CSV file."""
+    columns = [*columns_of(INPUT_TABLES[name])]
+    _write(path, columns, ([getattr(row, column) for column in columns] for row in rows))
+
+
+def write_scenario(folder: Path, values: Mapping[str, Any]) -> None:
+    """Write a base scenario."""
+    (folder / "scenario.toml").write_text(scenario_text(values), encoding="utf-8", newline="\n")
+
+
+def write_description(folder: Path, name: str) -> None:
+    """Write the data package of the tables that a folder holds."""
+    (folder / DESCRIPTION).write_text(datapackage(folder, name), encoding="utf-8", newline="\n")
+
+
+def hourly_file(folder: Path, name: str, origin: Path) -> Path:
+    """Return the file in which a copy has an hourly table: of the kind that it has where it comes from."""
+    return folder / f"{name}.{'parquet' if (origin / f'{name}.parquet').is_file() else 'csv'}"
+
+
+def write_hourly(path: Path, series: Mapping[str, Array], as_csv: bool = False) -> None:
+    """Write an hourly table as parquet or CSV."""
+    if as_csv:
+        values = np.column_stack([*series.values()]).tolist()
+        _write(path, ["hour", *series], ([hour, *row] for hour, row in enumerate(values)))
+        return
     import pyarrow as pa
     from pyarrow import parquet
 

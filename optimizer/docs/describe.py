@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from models.case import HOURLY_TABLES, TABLES
+from models.case import HOURLY_TABLES, INPUT_TABLES
 from models.settings import Settings
 from optimizer.case.columns import columns_of
 from optimizer.case.datapackage import datapackage
@@ -53,7 +53,7 @@ def _room_docs(root: Path) -> Iterator[tuple[str, str]]:
 
 
 def _templates(root: Path) -> Iterator[tuple[str, str]]:
-    for name, row_class in TABLES.items():
+    for name, row_class in INPUT_TABLES.items():
         yield f"inputs/templates/{name}.csv", ",".join(columns_of(row_class)) + "\n"
     for table in HOURLY_TABLES:
         yield f"inputs/templates/{table.name}.csv", "hour\n"

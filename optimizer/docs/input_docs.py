@@ -3,7 +3,7 @@
 import tomllib
 from pathlib import Path
 
-from models.case import HOURLY_TABLES, TABLES
+from models.case import HOURLY_TABLES, INPUT_TABLES, TABLES
 from models.settings import Settings
 from optimizer.case.glossary import column_rows, row_meaning, setting_keys
 from optimizer.case.number_parsing import plausible_range
@@ -20,11 +20,11 @@ def input_docs(root: Path) -> str:
 def _tables() -> str:
     contents = [
         [f"[{name}](#{name})", ", ".join(kind.key), "yes" if kind.optional else "no", row_meaning(kind)]
-        for name, kind in TABLES.items()
+        for name, kind in INPUT_TABLES.items()
     ]
     header = ["table", "a row is identified by", "may be left out", "meaning"]
     parts = [section("## Tables", table(header, contents, marked=True))]
-    for name, kind in TABLES.items():
+    for name, kind in INPUT_TABLES.items():
         rows = [[f"`{column}`", *others] for column, *others in column_rows(kind, "[{0}](#{0})")]
         columns = table(["column", "unit or kind", "range", "meaning"], rows, marked=True)
         parts.append(section(f"### {name}", f"`{name}.csv`: {row_meaning(kind)}", columns))

@@ -35,6 +35,17 @@ How files are read:
   `sites,*,latitude,GeoNames,real` of a column, `sites,LYON,land_mw,register,real` of a cell, which comes first,
   `load,*,(hours),operators,real` of hourly columns. `gigasite check` and the plan count by it what the columns rest on
   that decide which site, how large and when; a cell of which nobody says anything counts as an estimate.
+- Own sites have a short form, `own_sites.csv` (optional): a row has the site, its substation and its headroom, and is
+  read as a row of `sites`, one of `substations` and one of `headrooms`. `site,name,latitude,longitude,land_mw,
+  headroom_mw,permit_year,connection_year,opening_meur,source,quality` are all it needs; of the other columns an empty
+  cell means the default, for zone, country, basin and climate station what is near, and `gigasite check` tells what
+  that was. Both forms may stand side by side; a case whose sites are all short needs no `sites.csv`,
+  `substations.csv` and `headrooms.csv`. `gigasite new COPY.xlsx` and `gigasite cut` write them out.
+- `gigasite cut europe --countries ES PT FR --out NEW` makes a smaller case; what it leaves out stands in its `CUT.md`.
+  A zone one line away stays as a border: its load and plants, without sites and new plants. Its lines to zones that
+  are left out go; where its own plants cannot serve its load, reservoirs held to their year's water and stores not
+  counted, what those lines could bring is taken off the load.
+- `gigasite table CASE load --csv FILE` writes an hourly parquet table as CSV, `--from FILE` takes it back.
 - `zones.geojson` (optional) holds the polygons of the zones, property `zone`; a site must lie within 25 km of its
   own.
 

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from models.case import TABLES, row_name
+from models.case import row_name
 from optimizer.case.changes import CHANGED
-from optimizer.case.read import case_source, read_inputs
+from optimizer.case.read import read_inputs
 from optimizer.case.settings import load_settings, merged_settings
-from optimizer.case.table import Table
+from optimizer.case.table import Tables
 from optimizer.explain.limit_input import SCENARIO, LimitInput
 
 
@@ -31,7 +31,7 @@ class SourceLocations:
 
     def __init__(self, case_dir: Path, scenario: str, overrides: Mapping[str, object]) -> None:
         self._case_dir, self._scenario, self._overrides = case_dir, scenario, overrides
-        self._tables: dict[str, Table] = {}
+        self._tables: Tables = {}
 
     def of(self, given: LimitInput) -> SourceLocation:
         """Return the location of an input."""
@@ -44,16 +44,14 @@ class SourceLocations:
 
     def cell(self, table: str, key: object, column: str) -> SourceLocation:
         """Return the location of a column of a table's row."""
-        asked = load_settings(self._case_dir, self._scenario, self._overrides)
-        if asked.inputs.cells or asked.inputs.factors:
-            said = read_inputs(self._case_dir, asked).tables["sources"].rows.get((table, row_name(key), column))
-            if said and said.source == CHANGED:
-                return SourceLocation("scenario, inputs", None, f"{table}.{row_name(key)}.{column}")
-        if table not in self._tables:
-            overlays = asked.inputs.overlays
-            self._tables[table] = case_source(self._case_dir, overlays).table(table, TABLES[table])[0]
+        if not self._tables:
+            settings = load_settings(self._case_dir, self._scenario, self._overrides)
+            self._tables = read_inputs(self._case_dir, settings).tables
+        said = self._tables["sources"].rows.get((table, row_name(key), column))
+        if said and said.source == CHANGED:
+            return SourceLocation("scenario, inputs", None, f"{table}.{row_name(key)}.{column}")
         found = self._tables[table]
         if key in found.lines:
-            return SourceLocation(found.file, found.lines[key], column)
+            return SourceLocation(found.file_of(key), found.lines[key], column)
         shown = ",".join(map(str, key)) if isinstance(key, tuple) else str(key)
         return SourceLocation(f"{found.file} (a new row {shown})", None, column)

@@ -7,6 +7,8 @@ import pytest
 from models.case import Case
 from models.gigafactories import gigafactories
 from models.plan import GigafactoryRow, Plan
+from optimizer.audit.costs import AuditedPlan
+from optimizer.audit.gigafactories import expected_gigafactories
 from optimizer.report.summary_gigafactories import gigafactories_section, verdict
 from tests.models.paper import asking
 
@@ -74,6 +76,19 @@ def test_a_station_that_lacks_the_power_and_a_rack_without_cooling_leave_no_room
     chips = {**tutorial_case.chips, "gpu_b": tutorial_case.chips["gpu_b"].model_copy(update={"rack_kw": 600.0})}
     late = weighed(replace(tutorial_case, chips=chips), 2, 40.0)[1]
     assert (late.supply_kchips, late.least_meur, late.affordable_kchips, late.site_mw, late.sites) == (0, 0, 0, 0, 0)
+
+
+def test_a_hall_that_no_chip_could_stand_in_is_not_the_cheapest_one(tutorial_case: Case, tutorial_plan: Plan) -> None:
+    """Of two sites BUGEY is cheaper, but opens in 2031, when no chip is sold that its halls with outside air carry."""
+    chips = {**tutorial_case.chips, "gpu_a": tutorial_case.chips["gpu_a"].model_copy(update={"life_years": 7.5})}
+    sites = {site: tutorial_case.sites[site] for site in ("BUGEY", "LYON")}
+    case = replace(tutorial_case, chips=chips, sites=sites)
+    late = weighed(case, 3, 40.0)[1]
+    lyon_meur = 1.1 * 10 + case.climate.pue_design["LYON", "airside"] * (0.12 + 15 * 0.00075)
+    assert late.affordable_kchips == pytest.approx(3000 / (2 * (30 + lyon_meur)))
+    asked = asking(case, "siting", gigafactories_weighed=3, gigafactory_kchips=40.0)
+    recomputed = expected_gigafactories(AuditedPlan(asked, tutorial_plan), "p2")
+    assert recomputed == pytest.approx({column: getattr(late, column) for column in recomputed})
 
 
 def _plan_with(plan: Plan, row: GigafactoryRow) -> Plan:
