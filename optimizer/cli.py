@@ -22,6 +22,7 @@ from optimizer.commands.publish import publish
 from optimizer.commands.replay import replay
 from optimizer.commands.reproduce import reproduce
 from optimizer.commands.sensitivity import sensitivity
+from optimizer.commands.serve import serve
 from optimizer.commands.solve import solve
 from optimizer.commands.stress import stress
 from optimizer.commands.sweep import sweep
@@ -38,7 +39,7 @@ app = typer.Typer(
 )
 ONE_CASE = (check, solve, explain, audit, compare, replay, new, cut, table, export)
 STUDIES = (alternatives, sweep, sensitivity, pareto, stress, publish, reproduce, paper)
-for command in (*ONE_CASE, *STUDIES, doctor, describe):
+for command in (*ONE_CASE, *STUDIES, serve, doctor, describe):
     app.command(cls=ListOptions if command is cut else None)(command)
 
 
