@@ -3,7 +3,7 @@ SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help solve check explain audit test test-long bench lint format inputs describe tutorial sweep findings golden clean
+.PHONY: help solve check explain audit test test-long bench lint format inputs describe docs tutorial sweep findings golden clean
 
 CASE ?= inputs/europe
 SCENARIO ?= base
@@ -41,6 +41,9 @@ sweep: .venv/.solve.stamp ## Run the study STUDY (inputs/studies/headline.toml),
 
 findings: .venv/.solve.stamp ## Write what the shipped study found: outputs/headline.md, its tables and pictures
 	$(BIN)/gigasite sensitivity outputs/studies/headline --page outputs/headline.md
+
+docs: .venv/.dev.stamp ## Build the site of documentation in docs/_build/html
+	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going docs docs/_build/html
 
 test: .venv/.dev.stamp ## Run the tests, on two cores
 	$(BIN)/pytest -m "not long" --numprocesses 2 --dist loadfile

@@ -3,11 +3,13 @@
 import os
 import re
 import shutil
+import sys
 import tomllib
 from pathlib import Path
 from typing import Any
 
-from optimizer.docs.command_docs import command_docs
+sys.path.insert(0, str(Path(__file__).parent))
+from command_docs import command_docs
 
 HERE, ROOT = Path(__file__).parent, Path(__file__).parents[1]
 PAGES = {

@@ -20,6 +20,10 @@ COMMANDS = {
     "types-psutil": "read by mypy",
     "pytest-xdist": "`--numprocesses` of `make test`",
     "import-linter": "a process of `tests/test_architecture.py`",
+    "sphinx": "`make docs`",
+    "myst-parser": "an extension of Sphinx, `docs/conf.py`",
+    "furo": "a theme of Sphinx, `docs/conf.py`",
+    "sphinx-mathjax-offline": "an extension of Sphinx, `docs/conf.py`",
     "httpx2": "the client of FastAPI's tests",
     "python-multipart": "read by FastAPI, for forms",
 }
