@@ -36,5 +36,5 @@ def less_gap(near: NearOptimalSet, bound: float) -> float:
 def nearest(bounds: SiteBounds, rivals: int) -> list[str]:
     """Return the chosen sites, then so many of the others that could stand, those first that cost least."""
     ranked = sorted(bounds.answers.values(), key=lambda each: (not each.chosen, each.bound_in, each.site))
-    able = [each.site for each in ranked if each.chosen or each.bound_in < float("inf")]
+    able = [each.site for each in ranked if each.chosen or (each.bound_in < float("inf") and not each.unanswered)]
     return able[: len(bounds.near.reference.sites) + rivals]

@@ -33,6 +33,8 @@ KERNEL_NODES = 200
 """Nodes of branch and bound over a few sites: it finds plans and proves nothing."""
 EXACT = 1e-6
 """Share of a value that is what rounding leaves."""
+WHOLE = 1e-6
+"""From a count this far below the next whole number on, that number is out of reach."""
 OPEN_SHARE = 1e-4
 """From here on a relaxation opens a site."""
 
@@ -121,9 +123,12 @@ class NearOptimalSet:
             return master.program(objective)
         return replace(master.program(self.objective), cost=objective.cost, offset=objective.constant)
 
-    def relaxation(self, limited: bool = True) -> "SiteRelaxation":
-        """Return the linear relaxation of the last objective, to be asked with sites forced in or out."""
-        return SiteRelaxation(self, limited)
+    def relaxation(self, limited: bool = True, iterations: int | None = None) -> "SiteRelaxation":
+        """Return the linear relaxation of the last objective, to be asked with sites forced in or out.
+
+        What takes more `iterations` of the simplex method is left without an answer.
+        """
+        return SiteRelaxation(self, limited, iterations)
 
     def relax(
         self, objective: Objective, bounds: Bounds | None = None, limited: bool = True
@@ -227,7 +232,7 @@ class SiteRelaxation:
     Every answer begins with the basis of the relaxation without any site forced, so it does not depend on the order.
     """
 
-    def __init__(self, near: NearOptimalSet, limited: bool) -> None:
+    def __init__(self, near: NearOptimalSet, limited: bool, iterations: int | None) -> None:
         self._near = near
         self._solver = Relaxation(near.program(near.objective, limited), near.master.monitor)
         outcome = self._solver.run(near.master.time_remaining)
@@ -235,6 +240,10 @@ class SiteRelaxation:
             raise SearchEnded("limit", f"the relaxation of the last objective was not solved: {outcome.message}")
         self.bound, self.point = outcome.objective, outcome.values
         self._solver.keep_basis()
+        if iterations is not None:
+            self._solver.limit_iterations(iterations)
+        program = near.program(near.objective, limited)
+        self._reach = Relaxation(replace(program, cost=np.zeros(len(program.cost)), offset=0.0), near.master.monitor)
 
     def forced(self, site: str, inside: bool) -> tuple[float, Array | None]:
         """Return the bound with a site forced in or out, and its point; (inf, None) where there is none.
@@ -245,7 +254,15 @@ class SiteRelaxation:
         if self._near.over:
             return -np.inf, None
         bounds = {column: (value, value)}
-        outcome = self._solver.run_with(bounds, self._near.master.time_remaining)
+        outcome = self._solver.run_with(bounds, self._near.master.time_remaining, sure=False)
+        if outcome.status not in ("optimal", "limit") and value:  # an optimum is surer than a verdict without one
+            self._reach.change_cost(column, -1.0)
+            most = self._reach.run(self._near.master.time_remaining)
+            self._reach.change_cost(column, 0.0)
+            if most.values is not None and -most.objective < 1 - WHOLE:
+                return np.inf, None
+        if outcome.status not in ("optimal", "limit"):
+            outcome = self._solver.run_with(bounds, self._near.master.time_remaining)
         if outcome.status == "infeasible":
             return np.inf, None
         return (outcome.objective, outcome.values) if outcome.values is not None else (-np.inf, None)

@@ -13,8 +13,10 @@ from optimizer.near_optimal.flip_price import price_flips
 from optimizer.near_optimal.near_optimal_set import near_optimal_set
 from optimizer.near_optimal.site_bounds import SiteBounds
 
-RIVALS = 5
+RIVALS = 4
 """Rejected sites nearest to the choice whose flips are sought, besides those of all chosen sites."""
+ITERATIONS = 400
+"""Of the simplex method for each site: those that cannot stand at the levels held take thousands, others a hundred."""
 
 
 def plan_flips(master: MasterProblem, best: Incumbent) -> tuple[FlipRow, ...]:
@@ -27,7 +29,7 @@ def plan_flips(master: MasterProblem, best: Incumbent) -> tuple[FlipRow, ...]:
     try:
         near = near_optimal_set(replace(master, pool=master.pool.copy()), best, 0.0)  # the search's own stays as it is
         bounds = SiteBounds(near, master.monitor, master.began)
-        bounds.bound_by_relaxation()
+        bounds.bound_by_relaxation(ITERATIONS)
     except SearchEnded:
         return ()
     sites = nearest(bounds, RIVALS)

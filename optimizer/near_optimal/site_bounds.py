@@ -31,6 +31,8 @@ class SiteAnswer:
     """The best plan found without."""
     liked: frozenset[str] = frozenset()
     """Sites that the relaxation opens where this one is forced in, or out if it is chosen."""
+    unanswered: bool = False
+    """Whether the relaxation took more work than it was allowed."""
     by: str = ""
     """What proves the answer."""
 
@@ -48,12 +50,16 @@ class SiteBounds:
         """Tell who watches what is done now."""
         self._monitor.report(Progress(stage, time.perf_counter() - self._began, note=note))
 
-    def bound_by_relaxation(self) -> None:
-        """Bound the last objective with each rejected site forced in, and with each chosen one forced out."""
-        relaxed = self.near.relaxation(limited=False)
+    def bound_by_relaxation(self, iterations: int | None = None) -> None:
+        """Bound the last objective with each rejected site forced in, and with each chosen one forced out.
+
+        What takes more `iterations` of the simplex method is left open: no better bound than that of all plans.
+        """
+        relaxed = self.near.relaxation(limited=False, iterations=iterations)
         for number, (site, answer) in enumerate(self.answers.items()):
             self.report("sites", f"bounds by linear programmes, {number + 1} of {len(self.answers)}")
             bound, point = relaxed.forced(site, not answer.chosen)
+            answer.unanswered = bound == -np.inf
             bound = max(bound, self.near.bound)
             if point is not None:
                 answer.liked = self.near.open_in(point)

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import highspy
@@ -178,27 +179,41 @@ class Relaxation:
         self._program = self._program.with_bounds(lows, highs)
         require(self._solver.changeColsBounds(len(columns), columns.astype(np.int32), lower, upper), "bounds")
 
+    def limit_iterations(self, most: int) -> None:
+        """End each run from now on after so many iterations of the simplex method, without a point."""
+        require(self._solver.setOptionValue("simplex_iteration_limit", most), "the limit of iterations")
+
+    def change_cost(self, column: int, cost: float) -> None:
+        """Give a column another cost."""
+        costs = self._program.cost.copy()
+        costs[column] = cost
+        self._program = replace(self._program, cost=costs)
+        require(self._solver.changeColCost(column, cost), "a cost")
+
     def keep_basis(self) -> None:
         """Keep the basis as it is now for `run_with`."""
         self._basis = self._solver.getBasis()
 
-    def run_with(self, bounds: Mapping[int, tuple[float, float]], seconds: float) -> SolveResult:
+    def run_with(self, bounds: Mapping[int, tuple[float, float]], seconds: float, *, sure: bool = True) -> SolveResult:
         """Return the optimum with other bounds of some columns, from the basis kept; they are undone after it."""
         columns, before = np.array([*bounds], dtype=np.int64), self._program
         require(self._solver.setBasis(self._basis), "basis kept")
         self.change_bounds(columns, *np.array([*bounds.values()]).T.copy())
         try:
-            return self.run(seconds)
+            return self.run(seconds, sure=sure)
         finally:
             self.change_bounds(columns, before.lower[columns], before.upper[columns])
 
-    def run(self, seconds: float) -> SolveResult:
-        """Return the optimum as things stand; a verdict without one is asked again, of a solver that knows nothing."""
+    def run(self, seconds: float, *, sure: bool = True) -> SolveResult:
+        """Return the optimum as things stand.
+
+        A verdict without one is asked again, of a solver that knows nothing, unless the caller makes `sure` of it.
+        """
         began = time.perf_counter()
         run_status = run_for(self._solver, seconds)
         spent = time.perf_counter() - began
         result = read_result(self._solver, self._program, run_status, spent, self._watch.stopped())
-        if result.status in ("infeasible", "unbounded", "failed"):
+        if sure and result.status in ("infeasible", "unbounded", "failed"):
             return run_highs(self._program, monitor=self._watch, seconds=seconds - spent)
         return result
 

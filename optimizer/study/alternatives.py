@@ -21,7 +21,7 @@ from optimizer.monitor.run_monitor import RunMonitor
 from optimizer.near_optimal.flip import Flip, nearest
 from optimizer.near_optimal.flip_limit import Pose, limit_flips
 from optimizer.near_optimal.flip_price import price_flips
-from optimizer.near_optimal.near_optimal_set import FoundPlan, NearOptimalSet, near_optimal_set
+from optimizer.near_optimal.near_optimal_set import WHOLE, FoundPlan, NearOptimalSet, near_optimal_set
 from optimizer.near_optimal.site_bounds import PROOF_NODES, SiteAnswer, SiteBounds
 from optimizer.session import Session
 from optimizer.study.call_list import Call, call_list
@@ -35,8 +35,6 @@ PROVED = 3
 """Of these, for how many a search over all sites tightens the bound."""
 MOVED = 5
 """Of these, for how many dates and headroom are moved."""
-WHOLE = 1e-6
-"""From a count this far below the next whole number on, that number is out of reach."""
 
 
 @dataclass(frozen=True)
