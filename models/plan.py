@@ -586,6 +586,53 @@ class RivalRow(ResultRow):
     """How much of it rests on estimates, at whichever of the two it is more."""
 
 
+class CandidateRow(ResultRow):
+    """Every candidate site, chosen or not: from when it could stand, what rules it out, what a campus there would cost.
+
+    To first order from the inputs, as in `rivals`: with the coolings that the plan uses, at its prices of energy, from
+    `earliest` to the horizon. What is needed is that of the least campus: one hall, or the site's least size.
+    """
+
+    key = ("site",)
+    site: str
+    """Code of the site."""
+    name: str
+    """Name of the place."""
+    country: str
+    """Host country."""
+    zone: str
+    """Bidding zone."""
+    chosen: Annotated[int, Plausible(0, 1)]
+    """1 if the plan opens it."""
+    earliest: str
+    """First period in which dates, land and grid, with every step, allow its least size; empty where none does."""
+    barrier: Literal[
+        "none: chosen", "none: dearer", "none: within the gap", "none: cheaper by itself", "client's rule", "date",
+        "sites_max of the country", "land", "water", "minimum size", "headroom", "law", "users out of reach",
+        "no chips that fit", "most sites in all", "distance to a chosen site", "headroom taken by chosen sites",
+        "grid, water or law at that size",
+    ]  # fmt: skip
+    """What rules it out first: a rule of the scenario, then its own inputs, then what the plan's other sites leave; else
+    `none`: dearer than the dearest chosen site, no different by more than the gap of the plan's cost, or cheaper by itself,
+    and then it is another limit of the whole plan (carbon, money, chips, users) that keeps it out."""
+    input: str
+    """`table.column` or key of the scenario that the barrier stands in; empty where none does."""
+    there: Number
+    """What that input leaves, in its unit; 0 where there is no figure."""
+    needed: Number
+    """What the least campus needs of it (a distance to a point: what it is)."""
+    size_mw: Number
+    """Server power of the campus that is priced: that of the mean chosen candidate, as far as the site holds it, its least
+    size at least; 0 where none can be priced."""
+    cost_eur_per_mwh: Signed
+    """All-in cost of it but for chips, which cost the same everywhere, per MWh that its servers draw: halls, opening, grid,
+    staff, electricity with its cooling, firm cover, less heat sold and what is left at the end; both discounted."""
+    beside: str
+    """Chosen candidate where the same campus from the same period on costs most: the first that it could stand for."""
+    dearer_meur: Signed
+    """Present cost of the campus less that of the same one there."""
+
+
 class FlipRow(ResultRow):
     """What change flips the choice of a site, the objectives before cost held.
 
@@ -863,6 +910,7 @@ class Plan(BaseModel):
     limits: tuple[LimitRow, ...]
     rivals: tuple[RivalRow, ...] = ()
     flips: tuple[FlipRow, ...] = ()
+    candidates: tuple[CandidateRow, ...] = ()
     gigafactories: tuple[GigafactoryRow, ...] = ()
     year: tuple[FullYearRow, ...] = ()
     year_days: tuple[FullYearDayRow, ...] = ()
@@ -893,6 +941,7 @@ RESULT_TABLES: Mapping[str, type[ResultRow]] = {
     "limits": LimitRow,
     "rivals": RivalRow,
     "flips": FlipRow,
+    "candidates": CandidateRow,
     "gigafactories": GigafactoryRow,
     "year": FullYearRow,
     "year_days": FullYearDayRow,

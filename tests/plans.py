@@ -4,6 +4,7 @@ from typing import TypeVar, get_args
 
 from models.plan import (
     RESULT_TABLES,
+    CandidateRow,
     CarbonRow,
     ChipRow,
     CirculationRow,
@@ -129,6 +130,24 @@ def hand_made_plan() -> Plan:
             estimate_share=estimated,
         )
         for column, meur, estimated in [("sites.opening_meur", 70.0, 1.0), ("countries.building_factor", 190.0, 0.25)]
+    ]
+    answers["candidates"] = [
+        row(
+            CandidateRow,
+            site=site,
+            name=name,
+            chosen=chosen,
+            earliest="early",
+            barrier="none: chosen" if chosen else "headroom",
+            input="" if chosen else "headrooms.headroom_mw",
+            there=0 if chosen else 12,
+            needed=0 if chosen else 22.4,
+            size_mw=40,
+            cost_eur_per_mwh=310 if chosen else 290.5,
+            beside="LULEA",
+            dearer_meur=0 if chosen else -21.25,
+        )
+        for site, name, chosen in (("LULEA", "Lulea", 1), ("LYON", "=Lyon, | south", 0))
     ]
     answers["gigafactories"] = [
         row(

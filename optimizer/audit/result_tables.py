@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from models.case import Array, Row
+from optimizer.audit.candidates import Candidates
 from optimizer.audit.costs import AuditedPlan
 from optimizer.audit.gigafactories import expected_gigafactories
 from optimizer.audit.registry import Registry, Residual, at_most, equal, true
@@ -224,6 +225,21 @@ def rivals_are_the_cheapest_that_could_hold_as_much(audited: AuditedPlan) -> Ite
     for key in (key for key in expected if key in found):
         for column, figure in zip(("site_meur", "rival_meur", "estimate_share"), expected[key], strict=True):
             yield equal(f"{column} of {', '.join(key)}", getattr(found[key], column), figure)
+
+
+@CHECKS.rule()
+def candidates_say_what_the_inputs_say_of_them(audited: AuditedPlan) -> Iterator[Residual]:
+    """Every candidate has a row: from when it could stand, what rules it out, what a campus there costs."""
+    listed = Candidates(audited)
+    names = [site for site, row in audited.case.sites.items() if row.status == "candidate"]
+    yield true("candidates", sorted(row.site for row in audited.plan.candidates) == sorted(names))
+    for row in (row for row in audited.plan.candidates if row.site in names):
+        for column, expected in listed.expected(row.site).items():
+            found, where = getattr(row, column), f"{column} of {row.site}"
+            if isinstance(expected, str):
+                yield true(where, found == expected)
+            else:
+                yield equal(where, float(found), expected)
 
 
 @CHECKS.rule()

@@ -19,14 +19,14 @@ def expected_rivals(audited: AuditedPlan) -> dict[tuple[str, str, str], tuple[fl
     opened = {row.site: row.period for row in audited.plan.sites if row.opens}
     for site, period in opened.items():
         servers_mw = audited.halls(site, audited.final) * audited.hall_mw
-        plants = _plants(audited, period)
-        firm = _firm(audited, plants, period)
-        own = _cheapest(audited, site, period, servers_mw, plants, firm)
+        plants = plants_of(audited, period)
+        firm = firm_premiums(audited, plants, period)
+        own = cheapest(audited, site, period, servers_mw, plants, firm)
         ranked = []
         for other, row in case.sites.items():
             holds = row.minimum_mw <= servers_mw <= row.land_mw and audited.ready(other, period)
             if row.status == "candidate" and other not in opened and holds:
-                figures = _cheapest(audited, other, period, servers_mw, plants, firm)
+                figures = cheapest(audited, other, period, servers_mw, plants, firm)
                 if figures:
                     ranked.append((sum(meur for meur, _ in figures.values()), other, figures))
         for _, rival, figures in sorted(ranked, key=lambda each: each[:2])[:COMPARED]:
@@ -35,10 +35,11 @@ def expected_rivals(audited: AuditedPlan) -> dict[tuple[str, str, str], tuple[fl
     return found
 
 
-def _cheapest(
+def cheapest(
     audited: AuditedPlan, site: str, period: str, servers_mw: float, plants: Plants, firm: Figures
 ) -> Figures | None:
-    used = {row.cooling for row in audited.plan.halls}
+    """Return what a campus costs at a site with the cheapest of the plan's coolings; None where none is possible."""
+    used = {row.cooling for row in audited.plan.halls} or {*audited.case.cooling}
     listed = [
         _figures(audited, site, cooling, period, servers_mw, plants, firm)
         for cooling in audited.suitable_cooling(site)
@@ -47,7 +48,7 @@ def _cheapest(
     return min(filter(None, listed), key=lambda figures: sum(meur for meur, _ in figures.values()), default=None)
 
 
-def _plants(audited: AuditedPlan, period: str) -> Plants:
+def plants_of(audited: AuditedPlan, period: str) -> Plants:
     """Return the keys of the fleets that stand when a period begins, by zone."""
     newest: dict[tuple[str, str], int] = {}
     for zone, kind, since in audited.case.fleets:
@@ -59,7 +60,7 @@ def _plants(audited: AuditedPlan, period: str) -> Plants:
     return found
 
 
-def _firm(audited: AuditedPlan, plants: Plants, period: str) -> Figures:
+def firm_premiums(audited: AuditedPlan, plants: Plants, period: str) -> Figures:
     """Return zone -> least premium of a firm MW in a year, its own or over a line, and whether that is a guess."""
     case, offers = audited.case, []
     for key in (key for keys in plants.values() for key in keys):

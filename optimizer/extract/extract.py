@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from models import ledger
+from models.candidates import candidates
 from models.case import Case
 from models.formulation import ASPECTS, name_of
 from models.gigafactories import gigafactories
@@ -83,7 +84,7 @@ def extract(
         gigafactories=gigafactories(case),
         hourly=dispatch.table(),
     )
-    return plan.model_copy(update={"rivals": rivals(case, plan)})
+    return plan.model_copy(update={"rivals": rivals(case, plan), "candidates": candidates(case, plan)})
 
 
 def _computed(case: Case, model: Any, servers_meur: Mapping[str, float]) -> dict[str, Computed]:

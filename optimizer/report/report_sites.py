@@ -99,7 +99,7 @@ def _idle(plan: Plan) -> Iterator[Block]:
 
 def _candidates(plan: Plan) -> Iterator[Block]:
     """Yield what was not chosen: what the plan says of it, else its place and grid alone."""
-    rows = getattr(plan, "candidates", ())
+    rows = [row for row in plan.candidates if not row.chosen]
     if rows:
         fields = [*RESULT_TABLES["candidates"].model_fields]
         columns = {heading_of(field): f"candidates.{field}" for field in fields}
