@@ -114,7 +114,7 @@ def test_a_workbook_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: 
     def stopped() -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("optimizer.case.write_workbook.glossary", stopped)
+    monkeypatch.setattr("optimizer.case.workbook_pages.glossary", stopped)
     with pytest.raises(KeyboardInterrupt):
         write_workbook(TUTORIAL, tmp_path / "half.xlsx")
     assert not [*tmp_path.iterdir()]
@@ -122,7 +122,7 @@ def test_a_workbook_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: 
 
 def test_a_table_too_large_for_a_sheet_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("xlsxwriter.worksheet.Worksheet.write_number", lambda *_: -1)
-    with pytest.raises(CaseRefused, match=r"scenario, line 4, value: does not fit into a sheet"):
+    with pytest.raises(CaseRefused, match=r"_read_me, line 12, : does not fit into a sheet"):
         write_workbook(TUTORIAL, tmp_path / "large.xlsx")
     assert not [*tmp_path.iterdir()]
 
@@ -322,7 +322,7 @@ def test_files_that_are_no_workbook_are_refused(name: str, content: bytes, rule:
         ({"xl/workbook.xml": None, "mimetype": b"application/vnd.oasis.opendocument"}, "is a file of another kind"),
         ({"xl/workbook.xml": b"<workbook"}, "is damaged: its list of sheets cannot be read"),
         ({"xl/worksheets/sheet2.xml": None}, "is damaged: its part xl/worksheets/sheet2.xml is missing"),
-        ({"xl/worksheets/sheet1.xml": b"<worksheet><sheetData><row r='1'><c t=\"e\"><v>"}, "is damaged"),
+        ({"xl/worksheets/sheet2.xml": b"<worksheet><sheetData><row r='1'><c t=\"e\"><v>"}, "is damaged"),
     ],
 )
 def test_workbooks_that_are_not_sound_are_refused(
