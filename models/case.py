@@ -418,6 +418,7 @@ class OwnSite(Sourced):
     """Candidate sites in short: a row is read as one of `sites`, `substations` and `headrooms`; empty cells as defaults."""
 
     key = ("site",)
+    refers: ClassVar = {"zone": "zones", "country": "countries", "basin": "basins", "station": "stations"}
     optional = True
     blanks = True
     site: Key

@@ -1,7 +1,9 @@
 """A fault of the input: where it is, what stands there, and which rule it breaks."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
@@ -9,6 +11,7 @@ LONGEST = 100
 """Letters of a wrong word that are compared with the known ones; no name is longer."""
 SHOWN = 5
 """Faults listed one by one of every column of a file, and of its rows; the others are counted."""
+_most_shown = ContextVar("most_shown", default=SHOWN)
 
 NO_FILE, NO_SHEET, NO_ROW = "the file is missing", "the sheet is missing", "has a header and no row"
 """Rules that a table breaks which is not there, or empty."""
@@ -60,6 +63,21 @@ class CaseRefused(Exception):
         super().__init__("\n".join(str(fault) for fault in self.faults))
 
 
+@contextmanager
+def listing(most: int) -> Iterator[None]:
+    """List so many faults of a column one by one, in place of the few that people read."""
+    token = _most_shown.set(most)
+    try:
+        yield
+    finally:
+        _most_shown.reset(token)
+
+
+def most_shown() -> int:
+    """Return how many faults of a column are listed one by one."""
+    return _most_shown.get()
+
+
 def capped(
     faults: Iterable[Fault],
     what: str = "cells of this column",
@@ -71,8 +89,8 @@ def capped(
         groups.setdefault(alike(fault), []).append(fault)
     shown: list[Fault] = []
     for group in groups.values():
-        shown += group[:SHOWN]
-        if rest := group[SHOWN:]:
+        shown += group[: most_shown()]
+        if rest := group[most_shown() :]:
             shown.append(remaining_fault(rest[0], sum(fault.count for fault in rest), what))
     return shown
 

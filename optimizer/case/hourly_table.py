@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from models.case import Array, HourlyTable
 from optimizer.case.csv_sheet import Sheet, read_sheet
-from optimizer.case.faults import NO_ROW, SHOWN, Fault, capped, remaining_fault, suggestion
+from optimizer.case.faults import NO_ROW, Fault, capped, most_shown, remaining_fault, suggestion
 from optimizer.case.hourly_clock import split_title, spreadsheet_date, utc_rows
 from optimizer.case.non_numeric_cells import is_date_or_time
 from optimizer.case.number_parsing import (
@@ -179,12 +179,12 @@ def _hour_faults(record: _HourlyColumns, hours: Array) -> list[Fault]:
 def _cell_faults(record: _HourlyColumns, name: str, numbers: Array, table: HourlyTable) -> list[Fault]:
     wrong = np.flatnonzero(~within_limits(numbers, table))
     faults = []
-    for position in wrong[:SHOWN]:
+    for position in wrong[: most_shown()]:
         text = _text(record, name, position)
         _, rule = read_number(text, record.sign, table)
         faults.append(Fault(record.file, rule or "is no sound number", record.lines[position], name, text))
-    if len(wrong) > SHOWN:
-        faults.append(remaining_fault(Fault(record.file, "", record.lines[wrong[SHOWN]], name), len(wrong) - SHOWN))
+    if rest := wrong[most_shown() :].tolist():
+        faults.append(remaining_fault(Fault(record.file, "", record.lines[rest[0]], name), len(rest)))
     return faults
 
 

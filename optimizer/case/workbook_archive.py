@@ -19,6 +19,7 @@ _OLE, _ZIP = b"\xd0\xcf\x11\xe0", b"PK\x03\x04"
 _SAVE = "save it as an Excel workbook (.xlsx)"
 _FORMULAS_OR_ERRORS = (b"<f>", b"<f ", b"<f/>", b":f>", b":f ", b":f/>", b't="e"', b"t='e'")
 """What a sheet without any of these has neither of; looking for them is much faster than parsing."""
+_CHUNK = 16 * 1024**2
 _COLUMN = re.compile(rb"""r=["']([A-Z]{1,3})[0-9]""")
 _FAR_COLUMN = re.compile(rb"""r=["']([A-Z]{3})[0-9]""")
 _ROW = re.compile(rb"""[<:]row [^>]*?\br=["']([0-9]+)""")
@@ -51,8 +52,10 @@ class Archive:
                 raise WorkbookRefused(f"is a file of another kind: {_SAVE}")
             if any(name.lower().endswith("vbaproject.bin") for name in names):
                 raise WorkbookRefused(f"holds macros: {_SAVE}, without them")
-            if sum(part.file_size for part in self._zip.infolist()) > LARGEST_BYTES:
+            if self.unpacked_bytes > LARGEST_BYTES:
                 raise WorkbookRefused(f"unpacks to more than {LARGEST_BYTES / 1024**3:g} GB")
+            if hidden := next((part for part in self._zip.infolist() if _unpacks_to_more(raw, part)), None):
+                raise WorkbookRefused(f"is damaged: its part {hidden.filename} unpacks to more than it says")
             if broken := self._zip.testzip():
                 raise WorkbookRefused(f"is damaged: its part {broken} cannot be read")
             self._parts = dict(self._sheets())
@@ -62,6 +65,11 @@ class Archive:
             raise WorkbookRefused(f"is damaged: {error}") from None
         except (ElementTree.ParseError, KeyError) as error:
             raise WorkbookRefused(f"is damaged: its list of sheets cannot be read: {error}") from None
+
+    @property
+    def unpacked_bytes(self) -> int:
+        """The bytes of all its parts, as they say."""
+        return sum(part.file_size for part in self._zip.infolist())
 
     def _sheets(self) -> Iterator[tuple[str, str]]:
         """Yield the name and the part of every sheet."""
@@ -111,6 +119,20 @@ def _silent_cells(xml: bytes) -> Iterator[tuple[Cell, tuple[str, str]]]:
                 yield (row, column), (f"={children['f']}", rule)
         elif event == "end" and kind == "row":
             element.clear()
+
+
+def _unpacks_to_more(raw: bytes, part: zipfile.ZipInfo) -> bool:
+    """Tell whether a part that is compressed holds more than it says: its reader would be flooded, and not warned."""
+    if part.compress_type != zipfile.ZIP_DEFLATED:
+        return False
+    head = raw[part.header_offset : part.header_offset + 30]
+    begin = part.header_offset + 30 + int.from_bytes(head[26:28], "little") + int.from_bytes(head[28:30], "little")
+    packed, left = zlib.decompressobj(-zlib.MAX_WBITS), part.file_size + 1
+    compressed = memoryview(raw)[begin : begin + part.compress_size]
+    while left and compressed and not packed.eof:
+        left -= len(packed.decompress(compressed, min(left, _CHUNK)))
+        compressed = memoryview(packed.unconsumed_tail)
+    return not left
 
 
 def _plain(tag: str) -> str:

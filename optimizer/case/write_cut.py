@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -213,17 +214,20 @@ def _settings_changes(case: Case, cut: Cut, selection: Selection) -> dict[str, o
     """Return the keys of the scenario that cannot stay as they are, with their new values."""
     if not any(cut.gone.values()):
         return {}
-    settings, sites = case.settings, cut.rows("sites", case.sites).values()
-    members = {row.country for row in sites if case.countries[row.country].eu_member}
+    settings = case.settings
+    sites = Counter(row.country for row in cut.rows("sites", case.sites).values())
+    most = {country: min(number, case.countries[country].sites_max) for country, number in sites.items()}
+    members = [country for country, number in most.items() if number and case.countries[country].eu_member]
+    number = sum(most.values())
     changes: dict[str, object] = {"title": f"{settings.title} (cut: {selection})"[:200]}
-    for key, most in (
-        ("sites_min", len(sites)),
-        ("gigafactories_min", len(sites)),
-        ("gigafactories_weighed", len(sites)),
+    for key, bound in (
+        ("sites_min", number),
+        ("gigafactories_min", number),
+        ("gigafactories_weighed", number),
         ("member_states_min", len(members)),
     ):
-        if getattr(settings.siting, key) > most:
-            changes[f"siting.{key}"] = most
+        if getattr(settings.siting, key) > bound:
+            changes[f"siting.{key}"] = bound
     if cut.gone["zones"] and cut.rows("price_basis", case.price_basis) and not settings.power.price_basis_zones:
         changes["power.price_basis_zones"] = len(case.zones)
     return changes
@@ -313,7 +317,7 @@ def _changes(settings: Settings, changes: Mapping[str, object]) -> Iterator[str]
     for path, value in changes.items():
         section, _, key = path.rpartition(".")
         if isinstance(value, int) and section == "siting":
-            yield f"{path} = {value}: no more are left (was {getattr(settings.siting, key)})."
+            yield f"{path} = {value}: more cannot be (was {getattr(settings.siting, key)})."
         elif isinstance(value, list | dict):
             lost = [name for name in getattr(getattr(settings, section), key) if name not in value]
             yield f"{path} no longer says {_names(lost)}, which left." + ("" if value else " It says nothing now.")

@@ -1,27 +1,20 @@
-"""Writes a case as a workbook: a sheet per table, one for the scenario, and one that says what every column means."""
+"""Writes a case as a workbook: a typed sheet per table, the scenario, what explains and what every column means."""
 
 import itertools
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import xlsxwriter
 
-from models.case import TABLES
-from models.settings import Settings
-from optimizer.case.case_inputs import Hourly
 from optimizer.case.case_location import hourly_folder, polygons_file
-from optimizer.case.columns import columns_of
 from optimizer.case.faults import CaseRefused, Fault
-from optimizer.case.glossary import glossary
 from optimizer.case.read import read_inputs
-from optimizer.case.settings import load_settings, setting_fields
-from optimizer.case.table import Tables
-from optimizer.case.toml import plain_value, toml_text
-from optimizer.case.workbook import PRIVATE_PREFIX, SCENARIO
+from optimizer.case.settings import load_settings
+from optimizer.case.workbook_pages import SPARE_ROWS, Page, pages
 from optimizer.case.write_folder import write_hourly
 
 WRITTEN_ON = datetime(2000, 1, 1)
@@ -31,6 +24,9 @@ _OPTIONS = {
     **dict.fromkeys(("strings_to_formulas", "strings_to_urls", "strings_to_numbers"), False),
 }
 """Rows leave the memory as they are written; a text is a text, whatever it begins with."""
+_WIDTHS = {"source": 60, "name": 28, "meaning": 60, "key": 34, "value": 24, "column or key": 30, "range": 36}
+"""Widths of columns in letters, by title."""
+_NOTE = {"x_scale": 2.2, "y_scale": 1.3, "author": "gigasite"}
 
 
 class _Exact(float):
@@ -54,9 +50,10 @@ def write_workbook(
     try:
         with xlsxwriter.Workbook(fresh, _OPTIONS) as book:
             book.set_properties({"created": WRITTEN_ON})
-            for name, header, rows in _sheets(settings, inputs.tables, inputs.hourly if hourly_sheets else {}):
-                report_progress(f"sheet {name}")
-                _add(book, name, header, rows)
+            heading = book.add_format({"bold": True, "bg_color": "#DDE6EE"})
+            for page in pages(settings, inputs.tables, inputs.hourly if hourly_sheets else {}):
+                report_progress(f"sheet {page.name}")
+                _add(book, page, heading)
             report_progress("packing")
         os.replace(fresh, path)
     finally:
@@ -71,53 +68,33 @@ def write_workbook(
         shutil.copyfile(polygons, polygons_file(path))
 
 
-def _sheets(
-    settings: Settings, tables: Tables, hourly: Hourly
-) -> Iterator[tuple[str, Sequence[str], Iterable[Sequence[object]]]]:
-    """Yield the name, the header and the rows of every sheet."""
-    yield SCENARIO, ("key", "value"), _settings(settings)
-    for name, table in tables.items():
-        columns = [*columns_of(TABLES[name])]
-        if table.rows:
-            yield name, columns, ([getattr(row, column) for column in columns] for row in table.rows.values())
-    for name, series in hourly.items():
-        if series:
-            values = zip(*(column.tolist() for column in series.values()), strict=True)
-            yield name, ("hour", *series), ((hour, *row) for hour, row in enumerate(values))
-    yield (
-        f"{PRIVATE_PREFIX}meaning",
-        ("table", "column or key", "unit, kind or default", "range", "meaning"),
-        glossary(),
-    )
-
-
-def _settings(settings: Settings) -> Iterator[tuple[str, object]]:
-    """Yield every key of a scenario and its value as a cell."""
-    for path in setting_fields():
-        if path.startswith("inputs."):  # what it asks of the tables stands in them
-            continue
-        value: Any = settings
-        for key in path.split("."):
-            value = getattr(value, key)
-        if value is None:
-            continue
-        bare = isinstance(value, bool | int | float) or (isinstance(value, str) and plain_value(value) == value)
-        yield path, value if bare else toml_text(value)
-
-
-def _add(book: xlsxwriter.Workbook, name: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Add a sheet whose header stays in sight."""
-    sheet = book.add_worksheet(name)
-    sheet.freeze_panes(1, 0)
-    for column, title in enumerate(header):
-        sheet.set_column(column, column, max(10, len(title) + 2))
-    for line, row in enumerate(itertools.chain([header], rows)):
+def _add(book: xlsxwriter.Workbook, page: Page, heading: Any) -> None:
+    """Add a sheet: its header stays in sight and filters, and its cells allow what their columns do."""
+    sheet = book.add_worksheet(page.name)
+    sheet.freeze_panes(1, page.frozen)
+    for column, title in enumerate(page.header):
+        sheet.set_column(column, column, _WIDTHS.get(title, min(40, max(10, len(title) + 4))))
+    if page.frozen and page.rows:
+        sheet.autofilter(0, 0, page.rows, len(page.header) - 1)
+    for column, note in enumerate(page.notes):
+        sheet.write_comment(0, column, note, _NOTE)
+    for line, note in enumerate(page.row_notes, start=1):
+        if note:
+            sheet.write_comment(line, 0, note, _NOTE)
+    for column, allowed in enumerate(page.allowed):
+        if allowed:
+            sheet.data_validation(1, column, page.rows + SPARE_ROWS, column, allowed)
+    for line, allowed in enumerate(page.row_allowed, start=1):
+        if allowed:
+            sheet.data_validation(line, 1, line, 1, allowed)
+    for line, row in enumerate(itertools.chain([page.header], page.cells)):
+        style = None if line else heading
         for column, value in enumerate(row):
             if isinstance(value, bool):
-                left_out = sheet.write_boolean(line, column, value)
+                left_out = sheet.write_boolean(line, column, value, style)
             elif isinstance(value, int | float):
-                left_out = sheet.write_number(line, column, _Exact(value))
+                left_out = sheet.write_number(line, column, _Exact(value), style)
             else:
-                left_out = sheet.write_string(line, column, str(value)) if value else 0
+                left_out = sheet.write_string(line, column, str(value), style) if value else 0
             if left_out:
-                raise CaseRefused([Fault(name, "does not fit into a sheet", line + 1, header[column])])
+                raise CaseRefused([Fault(page.name, "does not fit into a sheet", line + 1, page.header[column])])

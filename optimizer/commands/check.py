@@ -1,11 +1,15 @@
 """`gigasite check`: the inputs, without solving."""
 
 import json
+from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
+from optimizer.case.case_location import WORKBOOK, is_workbook
+from optimizer.case.faults import CaseRefused, Fault, listing
 from optimizer.commands.arguments import CaseFolder, Scales, ScenarioName, Settings, overrides_of, with_scales
 from optimizer.monitor.heartbeat import heartbeat
 from optimizer.runtime.exit_codes import ExitCode, refusals
@@ -16,22 +20,45 @@ def check(
     scenario: ScenarioName = "base",
     settings: Settings = None,
     scales: Scales = None,
+    mark: Annotated[
+        Path | None,
+        typer.Option("--mark", metavar="FILE.xlsx", dir_okay=False, help="Copy of a workbook to write: faults in red."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout, all else on stderr.")] = False,
 ) -> None:
     """Check the tables and the scenario of a case; list every fault, or every warning."""
     human = Console(stderr=as_json, highlight=False)
+    if mark is not None and not is_workbook(case):
+        raise typer.BadParameter("only the faults of a workbook can be marked", param_hint="--mark")
+    if mark is not None and (mark.suffix.lower() != WORKBOOK or mark.exists()):
+        rule = "exists: name another file" if mark.exists() else f"must end with {WORKBOOK}"
+        raise typer.BadParameter(f"{mark} {rule}", param_hint="--mark")
     with refusals(human, as_json):
         overrides = overrides_of(with_scales(settings, scales))
         with heartbeat(Console(stderr=True, highlight=False), f"reading {case}"):
-            from models.case import TABLES
+            from models.case import TABLES, Case
             from optimizer.case.plausibility import warning_lines
             from optimizer.case.quality import quality_lines, quality_shares
             from optimizer.case.read import read_with_warnings
             from optimizer.case.settings import load_settings
             from optimizer.runtime.estimate import estimate
 
-            read, warnings = read_with_warnings(case, load_settings(case, scenario, overrides))
+            def read_all() -> tuple[Case, tuple[Fault, ...]]:
+                return read_with_warnings(case, load_settings(case, scenario, overrides))
+
+            try:
+                read, warnings = read_all()
+            except CaseRefused:
+                if mark is not None:
+                    human.print(_mark_faults(case, mark, read_all), markup=False, soft_wrap=True)
+                raise
             size = estimate(read)
+            if mark is not None:
+                from optimizer.case.mark_workbook import ORANGE, mark_workbook
+
+                cells = mark_workbook(case, mark, warnings, ORANGE)
+                said = f"{mark}: no fault; {cells:,} cells with a warning in orange."
+                human.print(said, markup=False, soft_wrap=True)
     counts = {name: len(getattr(read, name)) for name in TABLES}
     human.print(
         f"{case}: no fault in {sum(counts.values()):,} rows of {len(counts)} tables ({counts['sites']} sites, "
@@ -52,3 +79,18 @@ def check(
         listed = [vars(warning) for warning in warnings]
         told = {"status": "sound", "exit_code": ExitCode.SOLVED, "faults": [], "warnings": listed}
         print(json.dumps(told | {"quality_shares": quality_shares(read)}))
+
+
+def _mark_faults(case: Path, mark: Path, read: Callable[[], object]) -> str:
+    """Write a copy of a workbook with every fault that reading it tells; return what was done."""
+    from optimizer.case.mark_workbook import MOST_MARKED, mark_workbook
+
+    try:
+        with listing(MOST_MARKED):
+            read()
+    except CaseRefused as refused:
+        try:
+            return f"{mark}: a copy with {mark_workbook(case, mark, refused.faults):,} cells in red."
+        except CaseRefused as unmarked:
+            return str(unmarked)
+    return ""

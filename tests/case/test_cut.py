@@ -161,7 +161,7 @@ def test_a_cut_of_the_reference_case_keeps_its_scenarios_and_says_what_changed(
     assert {row.zone for row in case.potentials.values()} == {"ES", "PT"}
     assert [*case.regions] == ["ES-BARCELONA", "ES-MADRID", "EUR", "PT"]  # EUR trains wherever
     assert case.settings.siting.member_states_min == 2
-    assert "siting.member_states_min = 2: no more are left (was 3)" in told
+    assert "siting.member_states_min = 2: more cannot be (was 3)" in told
     assert [fault.file for fault in warnings if "calibrated on the prices of 41 zones" in fault.rule] == [
         "price_basis.csv"
     ]
@@ -191,6 +191,22 @@ def test_neighbours_are_dropped_with_their_lines(tmp_path: Path) -> None:
     assert [*case.zones] == ["WEST"]
     assert not case.lines
     assert any("WEST-EAST" in line for line in told)
+
+
+def test_limits_of_the_scenario_are_lowered_to_what_can_be(tmp_path: Path) -> None:
+    header, *rows = (TUTORIAL / "countries.csv").read_text().splitlines()
+    place = header.split(",").index("sites_max")
+    few = [",".join("1" if at == place else cell for at, cell in enumerate(row.split(","))) for row in rows]
+    scenario = (TUTORIAL / "scenario.toml").read_text()
+    source = copied(
+        tmp_path / "source",
+        ("countries.csv", "\n".join([header, *few, ""])),
+        ("scenario.toml", f"{scenario}\n[siting]\nsites_min = 3 # of three countries\nmember_states_min = 3\n"),
+    )
+    told = write_cut(source, Selection(countries=frozenset(["FR", "PL"])), tmp_path / "cut")
+    rules = read(tmp_path / "cut").settings.siting
+    assert (rules.sites_min, rules.member_states_min) == (2, 2)  # one in each country
+    assert "siting.sites_min = 2: more cannot be (was 3)." in told
 
 
 def test_names_that_are_none_are_all_refused_with_the_nearest(tmp_path: Path) -> None:

@@ -5,12 +5,14 @@ import random
 import shutil
 import time
 import zipfile
+import zlib
 from collections.abc import Callable, Mapping
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import openpyxl
 import pytest
 import xlsxwriter
 from python_calamine import load_workbook
@@ -18,9 +20,11 @@ from rich.console import Console
 from typer.testing import CliRunner
 from xlsxwriter.utility import xl_cell_to_rowcol
 
-from models.case import HOURLY_TABLES, Case
+from models.case import HOURLY_TABLES, INPUT_TABLES, Case
 from optimizer.case import workbook_archive
+from optimizer.case.columns import columns_of
 from optimizer.case.faults import CaseRefused, Fault
+from optimizer.case.glossary import setting_keys
 from optimizer.case.read import read_case, read_inputs
 from optimizer.case.settings import load_settings
 from optimizer.case.write_workbook import write_workbook
@@ -114,7 +118,7 @@ def test_a_workbook_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: 
     def stopped() -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("optimizer.case.write_workbook.glossary", stopped)
+    monkeypatch.setattr("optimizer.case.workbook_pages.glossary", stopped)
     with pytest.raises(KeyboardInterrupt):
         write_workbook(TUTORIAL, tmp_path / "half.xlsx")
     assert not [*tmp_path.iterdir()]
@@ -122,7 +126,7 @@ def test_a_workbook_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: 
 
 def test_a_table_too_large_for_a_sheet_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("xlsxwriter.worksheet.Worksheet.write_number", lambda *_: -1)
-    with pytest.raises(CaseRefused, match=r"scenario, line 4, value: does not fit into a sheet"):
+    with pytest.raises(CaseRefused, match=r"_read_me, line 12, : does not fit into a sheet"):
         write_workbook(TUTORIAL, tmp_path / "large.xlsx")
     assert not [*tmp_path.iterdir()]
 
@@ -285,6 +289,47 @@ def test_a_long_narrow_sheet_is_not_too_large(tmp_path: Path, written: Path) -> 
     assert ("EAST", 100000) in {(fault.column, fault.line) for fault in faults}
 
 
+def area(rule: Any) -> Any:
+    """Return the one range of cells that a rule of a sheet holds for."""
+    (found,) = rule.sqref.ranges
+    return found
+
+
+def test_cells_are_typed_by_the_declarations(written: Path) -> None:
+    book = openpyxl.load_workbook(written)
+    for name, row_class in INPUT_TABLES.items():
+        sheet, columns = book[name], columns_of(row_class)
+        rules = {area(rule).min_col: rule for rule in sheet.data_validations.dataValidation}
+        assert sheet.freeze_panes == f"{chr(ord('A') + len(row_class.key))}2"
+        for position, (title, column) in enumerate(columns.items(), start=1):
+            cell, rule = sheet.cell(1, position), rules.get(position)
+            assert cell.value == title
+            assert cell.comment.text.startswith(f"{title}\n")
+            assert column.unit.replace("`", "") in cell.comment.text
+            if target := row_class.refers.get(title):
+                assert rule.formula1.startswith(f"{target}!$A$2:$A$")
+                assert int(rule.formula1.rpartition("$")[2]) > book[target].max_row
+            elif column.numeric:
+                assert (float(rule.formula1), float(rule.formula2)) == (column.low, column.high)
+            elif column.kind == "choice":
+                assert rule.formula1 == f'"{",".join(column.choices)}"'
+            assert rule is None or area(rule).max_row > sheet.max_row
+    assert book["sites"].auto_filter.ref == f"A1:{book['sites'].cell(1, book['sites'].max_column).coordinate[:-1]}6"
+    scenario = {row[0].value: row for row in book["scenario"].iter_rows(min_row=2)}
+    assert "Relative gap" in scenario["solve.gap_share"][0].comment.text
+    beside = {area(rule).min_row: rule for rule in book["scenario"].data_validations.dataValidation[1:]}
+    assert beside[scenario["time.days_by"][1].row].formula1 == '"means,clusters"'
+    assert scenario["question.objectives"][1].row not in beside
+    assert book.sheetnames[0] == "_read_me"
+
+
+def test_a_key_of_the_scenario_may_be_chosen_from_all(written: Path) -> None:
+    book = openpyxl.load_workbook(written)
+    (rule,) = [each for each in book["scenario"].data_validations.dataValidation if "A" in str(each.sqref)]
+    cells = book["_meaning"][rule.formula1.partition("!")[2].replace("$", "")]
+    assert [cell[0].value for cell in cells] == [path for path, *_ in setting_keys()]
+
+
 def repacked(source: Path, target: Path, parts: Mapping[str, bytes | None]) -> Path:
     """Copy a workbook with other parts; None leaves one out."""
     with zipfile.ZipFile(source) as old, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as new:
@@ -322,7 +367,7 @@ def test_files_that_are_no_workbook_are_refused(name: str, content: bytes, rule:
         ({"xl/workbook.xml": None, "mimetype": b"application/vnd.oasis.opendocument"}, "is a file of another kind"),
         ({"xl/workbook.xml": b"<workbook"}, "is damaged: its list of sheets cannot be read"),
         ({"xl/worksheets/sheet2.xml": None}, "is damaged: its part xl/worksheets/sheet2.xml is missing"),
-        ({"xl/worksheets/sheet1.xml": b"<worksheet><sheetData><row r='1'><c t=\"e\"><v>"}, "is damaged"),
+        ({"xl/worksheets/sheet2.xml": b"<worksheet><sheetData><row r='1'><c t=\"e\"><v>"}, "is damaged"),
     ],
 )
 def test_workbooks_that_are_not_sound_are_refused(
@@ -465,6 +510,59 @@ def test_faults_of_hourly_tables_beside_a_workbook_name_their_place(tmp_path: Pa
     reported = {str(fault) for fault in faults}
     assert "mine.xlsx, sheet load: mine.hourly/load.csv is there too: keep one of them" in reported
     assert len(reported) == len(HOURLY_TABLES)
+
+
+def test_a_part_that_unpacks_to_more_than_it_says_is_refused(written: Path, tmp_path: Path) -> None:
+    """The central directory says 100 bytes and their checksum; zipfile alone would read those and be content."""
+    part, flood = "xl/worksheets/sheet3.xml", b"<worksheet>" + b" " * 50_000_000
+    path = repacked(written, tmp_path / "bomb.xlsx", {part: flood})
+    raw = bytearray(path.read_bytes())
+    for mark, at in ((b"PK\x03\x04", 14), (b"PK\x01\x02", 16)):
+        name_at = raw.index(part.encode(), 0 if mark == b"PK\x03\x04" else raw.index(b"PK\x01\x02"))
+        head = raw.rindex(mark, 0, name_at)
+        raw[head + at : head + at + 4] = zlib.crc32(flood[:100]).to_bytes(4, "little")
+        raw[head + at + 8 : head + at + 12] = (100).to_bytes(4, "little")
+    path.write_bytes(raw)
+    with zipfile.ZipFile(path) as archive:
+        assert archive.testzip() is None
+    assert [str(fault) for fault in refused(path)] == [
+        f"bomb.xlsx: is damaged: its part {part} unpacks to more than it says"
+    ]
+
+
+def test_entities_that_multiply_are_refused(written: Path, tmp_path: Path) -> None:
+    lines = "".join(f'<!ENTITY e{each} "{f"&e{each - 1};" * 10}">' for each in range(1, 12))
+    text = f'<?xml version="1.0"?><!DOCTYPE w [<!ENTITY e0 "boom">{lines}]><workbook><sheets>&e11;</sheets></workbook>'
+    (fault,) = refused(repacked(written, tmp_path / "boom.xlsx", {"xl/workbook.xml": text.encode()}))
+    assert "is damaged" in fault.rule
+
+
+def test_a_huge_text_is_a_fault_that_can_be_read(written: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(written) as archive:
+        shared = archive.read("xl/sharedStrings.xml") if "xl/sharedStrings.xml" in archive.namelist() else b""
+        sheets = {name: archive.read(name) for name in archive.namelist() if "worksheets/sheet" in name}
+    parts = {
+        name: xml.replace(b"Lyon", b"x" * 500_000) for name, xml in {**sheets, "s": shared}.items() if b"Lyon" in xml
+    }
+    parts = {"xl/sharedStrings.xml" if name == "s" else name: xml for name, xml in parts.items()}
+    faults = refused(repacked(written, tmp_path / "huge.xlsx", parts))
+    assert {fault.column for fault in faults} == {"name"}
+    assert max(len(str(fault)) for fault in faults) < 300
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "latin-1"])
+def test_a_sheet_in_another_encoding_is_read_or_refused(encoding: str, written: Path, tmp_path: Path) -> None:
+    part = "xl/worksheets/sheet3.xml"
+    with zipfile.ZipFile(written) as archive:
+        xml = archive.read(part).decode().replace("UTF-8", encoding.upper())
+    path = repacked(written, tmp_path / "odd.xlsx", {part: xml.encode(encoding)})
+    try:
+        read = read_case(path, load_settings(path))
+    except CaseRefused as refusal:
+        told = str(refusal)
+    else:
+        told = "" if same(read, read_case(written, load_settings(written))) else "another case"
+    assert told == "" or "sheet periods" in told
 
 
 @pytest.mark.parametrize("options", [(), ("--hourly",)], ids=["beside", "sheets"])
