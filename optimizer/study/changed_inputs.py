@@ -6,7 +6,6 @@ A part is a table, an hourly table or a section of the scenario: what changes wi
 import hashlib
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import reduce
 from pathlib import Path
 
 import numpy as np
@@ -24,19 +23,19 @@ from optimizer.case.display_names import unique_names
 from optimizer.case.faults import CaseRefused, capped
 from optimizer.case.place import HOURLY, UNCHANGEABLE
 from optimizer.case.read import read_inputs
-from optimizer.case.settings import setting_fields
+from optimizer.case.settings import setting_fields, setting_of
 from optimizer.case.table import Table
 from optimizer.store.plan_files import canonical, read_plan
 
 COLUMNS = ("part", "table", "key", "column", "unit", "first", "second", "note")
 UNREAD = {
     "title": "a text",
-    **dict.fromkeys(("inputs.overlays", "inputs.cells", "inputs.factors"), "what it changes stands in the tables"),
     "time.replay": "no decision hangs on it but for caps on emissions of the whole year",
     "siting.gigafactories_weighed": "nothing is asked of the plan",
 }
-"""Keys that ask for no other plan, and why; those of `solve` say how hard to look."""
-SEARCH = "solve"
+"""Keys that ask for no other plan, and why."""
+SECTIONS = {"solve": "how hard to look", "inputs": "what it changes stands in the tables"}
+"""Sections that ask for no other plan by themselves, and what they say."""
 FOR_READERS = "nothing is computed from it"
 GONE = "no row"
 Key = tuple[str, str, str]
@@ -106,10 +105,10 @@ def changes(first: Side, second: Side) -> pd.DataFrame:
 
 def _settings(first: Settings, second: Settings) -> Iterator[tuple[str, ...]]:
     for key in setting_fields():
-        one, other = (reduce(getattr, key.split("."), each) for each in (first, second))
+        one, other = (setting_of(each, key) for each in (first, second))
         if one != other:
             section = key.partition(".")[0]
-            note = "how hard to look" if section == SEARCH else UNREAD.get(key, "")
+            note = SECTIONS.get(section) or UNREAD.get(key, "")
             part = "" if note else part_of(section)
             yield part, "scenario", "", key, "", _text(one), _text(other), note
 

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import reduce
 from typing import Any, Literal, get_args, get_origin
 
 from annotated_types import Ge, Gt, Le
@@ -12,7 +11,8 @@ from pydantic.fields import FieldInfo
 from models.settings import OBJECTIVES, Settings
 from optimizer.case.faults import Fault
 from optimizer.case.glossary import setting_keys
-from optimizer.case.settings import setting_fields
+from optimizer.case.settings import setting_fields, setting_of
+from optimizer.case.toml import plain_value, toml_text
 
 HIDDEN = ("inputs.overlays",)
 """Keys for which a scenario is chosen."""
@@ -24,7 +24,7 @@ class Input:
 
     key: str
     label: str
-    kind: Literal["number", "choice", "text"]
+    kind: Literal["number", "choice", "text", "lines"]
     value: str
     """As it stands in the form."""
     stated: str
@@ -64,7 +64,7 @@ def form_of(settings: Settings, typed: Mapping[str, str], faults: tuple[Fault, .
     inputs: dict[str, list[Input]] = {}
     for key, field in setting_fields().items():
         if key in limits and key not in HIDDEN:
-            stated = text_of(reduce(getattr, key.split("."), settings))
+            stated = text_of(setting_of(settings, key))
             value = typed.get(key, stated)
             made = _input(key, field, stated, value, *limits[key], wrong.get(key, ""))
             inputs.setdefault(key.partition(".")[0], []).append(made)
@@ -83,6 +83,8 @@ def changed_keys(settings: Settings, typed: Mapping[str, str]) -> dict[str, str]
 
 def text_of(value: object) -> str:
     """Return a value as it stands in a form."""
+    if isinstance(value, Mapping):
+        return "\n".join(f"{place} = {text_of(inner)}" for place, inner in value.items())
     if isinstance(value, tuple | list):
         return ", ".join(map(str, value))
     if isinstance(value, bool):
@@ -92,10 +94,14 @@ def text_of(value: object) -> str:
 
 def _changed(settings: Settings, typed: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     for key, field in setting_fields().items():
-        text = typed.get(key, "").strip()
-        if key not in typed or key in HIDDEN or text == text_of(reduce(getattr, key.split("."), settings)):
+        text, stated = "\n".join(typed.get(key, "").split("\r\n")).strip(), text_of(setting_of(settings, key))
+        if key not in typed or key in HIDDEN or text == stated:
             continue
-        if get_origin(field.annotation) is tuple:
+        if _kind(field) == "lines":
+            lines = (line for line in text.splitlines() if line.strip() and line not in stated.splitlines())
+            for place, _, value in (line.partition("=") for line in lines):
+                yield f"{key}.{json.dumps(place.strip())}", toml_text(plain_value(value.strip()))
+        elif get_origin(field.annotation) is tuple:
             yield key, json.dumps([part.strip() for part in text.split(",") if part.strip()])
         else:
             bare = field.annotation is bool or _kind(field) == "number"
@@ -113,9 +119,11 @@ def _choices(field: FieldInfo) -> tuple[str, ...]:
     return tuple(map(str, get_args(field.annotation))) if get_origin(field.annotation) is Literal else ()
 
 
-def _kind(field: FieldInfo) -> Literal["number", "choice", "text"]:
+def _kind(field: FieldInfo) -> Literal["number", "choice", "text", "lines"]:
     if _choices(field):
         return "choice"
+    if get_origin(field.annotation) is Mapping:
+        return "lines"
     return "number" if {int, float} & {field.annotation, *get_args(field.annotation)} else "text"
 
 
