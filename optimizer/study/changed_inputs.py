@@ -38,7 +38,6 @@ SECTIONS = {"solve": "how hard to look", "inputs": "what it changes stands in th
 """Sections that ask for no other plan by themselves, and what they say."""
 FOR_READERS = "nothing is computed from it"
 GONE = "no row"
-Key = tuple[str, str, str]
 
 
 @dataclass(frozen=True)
