@@ -14,6 +14,8 @@ from optimizer.case.glossary import setting_keys
 from optimizer.case.settings import setting_fields, setting_of
 from optimizer.case.toml import plain_value, toml_text
 
+UNITS = {"mwh": "MWh", "mw": "MW", "gb": "GB", "meur": "MEUR", "eur": "EUR", "kchips": "thousand chips"}
+"""Parts of keys that are units -> how they are written."""
 HIDDEN = ("inputs.overlays",)
 """Keys for which a scenario is chosen."""
 
@@ -132,8 +134,16 @@ def _input(key: str, field: FieldInfo, stated: str, value: str, limits: str, mea
     low = next((str(mark.ge) for mark in marks if isinstance(mark, Ge)), "")
     low = low or next((str(mark.gt) for mark in marks if isinstance(mark, Gt)), "")
     high = next((str(mark.le) for mark in marks if isinstance(mark, Le)), "")
-    label = key.partition(".")[2].replace(".", ": ").replace("_", " ")
+    words = key.partition(".")[2].replace(".", ": ").split("_")
+    label = " ".join(UNITS.get(word, word) for word in words)
     if get_origin(field.annotation) is tuple:
-        limits = f"in order, of: {', '.join(OBJECTIVES)}" if key == "question.objectives" else limits
+        limits = "names, parted by commas"
+        if key == "question.objectives":
+            limits = f"in order of importance, parted by commas, of {', '.join(OBJECTIVES)}"
+    elif _kind(field) == "lines":
+        limits = "one a line"
+    elif _choices(field):
+        limits = ""
+    meaning = meaning.replace("`", "")
     whole = field.annotation is int
     return Input(key, label, _kind(field), value, stated, meaning, limits, low, high, whole, _choices(field), fault)
