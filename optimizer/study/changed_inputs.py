@@ -4,7 +4,7 @@ A part is a table, an hourly table or a section of the scenario: what changes wi
 """
 
 import hashlib
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -118,6 +118,10 @@ def part_of(section: str) -> str:
 
 
 def _text(value: object) -> str:
+    if isinstance(value, Mapping):
+        value = tuple(f"{place} = {cell_text(inner)}" for place, inner in value.items())
+    if value is None or value == ():
+        return "none"
     return ", ".join(map(str, value)) if isinstance(value, tuple) else cell_text(value)
 
 
