@@ -4,7 +4,7 @@ A part is a table, an hourly table or a section of the scenario: what changes wi
 """
 
 import hashlib
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -59,19 +59,26 @@ class Side:
         return hashlib.sha256(canonical(stated).encode()).hexdigest()
 
 
+def side_names(folders: Sequence[Path]) -> list[str]:
+    """Return what plans are called: the names of their folders, with the one above where two have the same."""
+    short = [folder.resolve().name for folder in folders]
+    long = [f"{folder.resolve().parent.name}/{name}" for folder, name in zip(folders, short, strict=True)]
+    named = [other if short.count(name) > 1 else name for name, other in zip(short, long, strict=True)]
+    return [*unique_names({str(number): name for number, name in enumerate(named, 1)}).values()]
+
+
 def read_sides(folders: Sequence[Path], cases: Sequence[Path] = ()) -> list[Side]:
     """Return the plans of some folders with their inputs, as far as these are still what they were.
 
     `cases` says where the inputs are: one for all plans, or one for each in their order; else they are where they were,
     from the current folder. Raises FolderRefused where a folder holds no plan.
     """
-    names = unique_names({str(place): folder.resolve().name for place, folder in enumerate(folders)})
-    found = list[Side]()
+    names, found = side_names(folders), list[Side]()
     for place, folder in enumerate(folders):
         plan = read_plan(folder)
         settings = Settings.model_validate(plan.provenance.scenario)
         stated = cases[place % len(cases)] if cases else path_from_text(plan.provenance.case_folder)
-        side = Side(names[str(place)], plan, settings, None)
+        side = Side(names[place], plan, settings, None)
         try:
             inputs = read_inputs(stated, settings)
             check_inputs(plan, inputs.files, stated)
@@ -195,11 +202,10 @@ def case_between(first: Side, second: Side, parts: Collection[str]) -> Case:
     one, other = first.inputs, second.inputs
     sections = {name: getattr(second.settings, name) for name in Settings.model_fields if part_of(name) in parts}
     settings = first.settings.model_copy(update=sections)
-    taken: Callable[[str], CaseInputs] = lambda name: other if name in parts else one  # noqa: E731
     inputs = replace(
         one,
-        tables={name: taken(name).tables[name] for name in one.tables},
-        hourly={name: taken(name).hourly[name] for name in one.hourly},
+        tables={name: (other if name in parts else one).tables[name] for name in one.tables},
+        hourly={name: (other if name in parts else one).hourly[name] for name in one.hourly},
     )
     if faults := inputs.faults(settings):
         raise CaseRefused(faults)
