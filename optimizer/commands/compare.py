@@ -33,7 +33,10 @@ def compare(
         raise typer.BadParameter("name two plans at least", param_hint="PLAN_DIR...")
     if case and len(case) not in (1, len(plans)):
         raise typer.BadParameter("name one case for all plans, or one for each of them", param_hint="--case")
-    folder = out or Path("outputs") / "compared" / "-".join(plan.resolve().name for plan in plans)
+    from optimizer.study.changed_inputs import read_sides, side_names
+
+    names = "-".join(name.replace("/", "-") for name in side_names(plans))
+    folder = out or Path("outputs") / "compared" / names
     if any(folder.resolve().is_relative_to(plan.resolve()) for plan in plans):
         raise typer.BadParameter("a plan's folder holds nothing but its plan: name another place", param_hint="--out")
     from optimizer.monitor.interrupt import stop_on_signals
@@ -45,7 +48,6 @@ def compare(
     monitor = RunMonitor(display.on_progress)
     with refusals(errors), stop_on_signals(monitor, partial(errors.print, soft_wrap=True)), display:
         monitor.report(Progress("reading", 0.0))
-        from optimizer.study.changed_inputs import read_sides
         from optimizer.study.comparison import compared, explained
         from optimizer.study.comparison_page import write_comparison
 

@@ -4,9 +4,8 @@ A part is a table, an hourly table or a section of the scenario: what changes wi
 """
 
 import hashlib
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import reduce
 from pathlib import Path
 
 import numpy as np
@@ -24,22 +23,21 @@ from optimizer.case.display_names import unique_names
 from optimizer.case.faults import CaseRefused, capped
 from optimizer.case.place import HOURLY, UNCHANGEABLE
 from optimizer.case.read import read_inputs
-from optimizer.case.settings import setting_fields
+from optimizer.case.settings import setting_fields, setting_of
 from optimizer.case.table import Table
 from optimizer.store.plan_files import canonical, read_plan
 
 COLUMNS = ("part", "table", "key", "column", "unit", "first", "second", "note")
 UNREAD = {
     "title": "a text",
-    **dict.fromkeys(("inputs.overlays", "inputs.cells", "inputs.factors"), "what it changes stands in the tables"),
     "time.replay": "no decision hangs on it but for caps on emissions of the whole year",
     "siting.gigafactories_weighed": "nothing is asked of the plan",
 }
-"""Keys that ask for no other plan, and why; those of `solve` say how hard to look."""
-SEARCH = "solve"
+"""Keys that ask for no other plan, and why."""
+SECTIONS = {"solve": "how hard to look", "inputs": "what it changes stands in the tables"}
+"""Sections that ask for no other plan by themselves, and what they say."""
 FOR_READERS = "nothing is computed from it"
 GONE = "no row"
-Key = tuple[str, str, str]
 
 
 @dataclass(frozen=True)
@@ -61,19 +59,26 @@ class Side:
         return hashlib.sha256(canonical(stated).encode()).hexdigest()
 
 
+def side_names(folders: Sequence[Path]) -> list[str]:
+    """Return what plans are called: the names of their folders, with the one above where two have the same."""
+    short = [folder.resolve().name for folder in folders]
+    long = [f"{folder.resolve().parent.name}/{name}" for folder, name in zip(folders, short, strict=True)]
+    named = [other if short.count(name) > 1 else name for name, other in zip(short, long, strict=True)]
+    return [*unique_names({str(number): name for number, name in enumerate(named, 1)}).values()]
+
+
 def read_sides(folders: Sequence[Path], cases: Sequence[Path] = ()) -> list[Side]:
     """Return the plans of some folders with their inputs, as far as these are still what they were.
 
     `cases` says where the inputs are: one for all plans, or one for each in their order; else they are where they were,
     from the current folder. Raises FolderRefused where a folder holds no plan.
     """
-    names = unique_names({str(place): folder.resolve().name for place, folder in enumerate(folders)})
-    found = list[Side]()
+    names, found = side_names(folders), list[Side]()
     for place, folder in enumerate(folders):
         plan = read_plan(folder)
         settings = Settings.model_validate(plan.provenance.scenario)
         stated = cases[place % len(cases)] if cases else path_from_text(plan.provenance.case_folder)
-        side = Side(names[str(place)], plan, settings, None)
+        side = Side(names[place], plan, settings, None)
         try:
             inputs = read_inputs(stated, settings)
             check_inputs(plan, inputs.files, stated)
@@ -106,10 +111,10 @@ def changes(first: Side, second: Side) -> pd.DataFrame:
 
 def _settings(first: Settings, second: Settings) -> Iterator[tuple[str, ...]]:
     for key in setting_fields():
-        one, other = (reduce(getattr, key.split("."), each) for each in (first, second))
+        one, other = (setting_of(each, key) for each in (first, second))
         if one != other:
             section = key.partition(".")[0]
-            note = "how hard to look" if section == SEARCH else UNREAD.get(key, "")
+            note = SECTIONS.get(section) or UNREAD.get(key, "")
             part = "" if note else part_of(section)
             yield part, "scenario", "", key, "", _text(one), _text(other), note
 
@@ -120,6 +125,10 @@ def part_of(section: str) -> str:
 
 
 def _text(value: object) -> str:
+    if isinstance(value, Mapping):
+        value = tuple(f"{place} = {cell_text(inner)}" for place, inner in value.items())
+    if value is None or value == ():
+        return "none"
     return ", ".join(map(str, value)) if isinstance(value, tuple) else cell_text(value)
 
 
@@ -193,11 +202,10 @@ def case_between(first: Side, second: Side, parts: Collection[str]) -> Case:
     one, other = first.inputs, second.inputs
     sections = {name: getattr(second.settings, name) for name in Settings.model_fields if part_of(name) in parts}
     settings = first.settings.model_copy(update=sections)
-    taken: Callable[[str], CaseInputs] = lambda name: other if name in parts else one  # noqa: E731
     inputs = replace(
         one,
-        tables={name: taken(name).tables[name] for name in one.tables},
-        hourly={name: taken(name).hourly[name] for name in one.hourly},
+        tables={name: (other if name in parts else one).tables[name] for name in one.tables},
+        hourly={name: (other if name in parts else one).hourly[name] for name in one.hourly},
     )
     if faults := inputs.faults(settings):
         raise CaseRefused(faults)

@@ -98,7 +98,8 @@ def _verdict(row: Mapping[Hashable, Any]) -> str:
     if row["none"]:
         told = f"no difference: {cell(first)} and {cell(second)} {unit} lie within the gaps"
         return f"{told} ({_signed(least)} to {_signed(most)})"
-    proved = f", proved {_signed(least)} to {_signed(most)}" if abs(most - least) > NOTICED * abs(difference) else ""
+    ends = {_signed(each) for each in (least, most, difference)}
+    proved = f", proved {_signed(least)} to {_signed(most)}" if len(ends) > 1 else ""
     return f"{_signed(difference)} {unit}, from {cell(first)} to {cell(second)}{proved}"
 
 
@@ -112,7 +113,7 @@ def _due_to(pair: Pair, objective: str, none: bool) -> str:
     parts = [f"{_signed(float(mine[name]))} due to {plain(name)}" for name in told]
     rest = [plain(name) for name in order if name not in told]
     if rest:
-        parts.append(f"none that is proved to {', '.join(rest)}")
+        parts.append(f"none that is proved due to {', '.join(rest)}")
     return f"; of it {', '.join(parts)}" if told else ""
 
 

@@ -20,7 +20,7 @@ from optimizer.case.case_location import case_name, scenarios_folder
 from optimizer.case.faults import CaseRefused, Fault
 from optimizer.case.plausibility import warning_lines
 from optimizer.case.quality import quality_lines
-from optimizer.case.read import read_with_warnings
+from optimizer.case.read import read_inputs, read_with_warnings
 from optimizer.case.setting_layers import SHARED_SCENARIOS
 from optimizer.case.settings import load_settings, parse_overrides
 from optimizer.runtime.estimate import estimate
@@ -188,15 +188,17 @@ class Pages:
         try:
             settings = load_settings(path, scenario)
             changed = changed_keys(settings, typed)
-            load_settings(path, scenario, parse_overrides(f"{key}={text}" for key, text in changed.items()))
+            asked = load_settings(path, scenario, parse_overrides(f"{key}={text}" for key, text in changed.items()))
+            if any(key.startswith("inputs.") for key in changed):
+                read_inputs(path, asked)  # only the tables tell whether there are such cells
         except CaseRefused as refused:
             return self._case_page(case, scenario, typed, refused.faults, 422)
         differs = ", ".join(f"{key} = {text}" for key, text in changed.items())
         title = " · ".join(filter(None, (case.name, scenario, differs)))
-        kept = {key: typed[key] for key in changed}
-        asked = {"case": str(case.place), "case_number": case.number, "scenario": scenario, "overrides": changed}
-        job = self._jobs.add("solve", title, {**asked, "typed": kept})
-        return RedirectResponse(f"/runs/{job.number}", 303)
+        kept = {key: text for key, text in typed.items() if any(f"{name}.".startswith(f"{key}.") for name in changed)}
+        job = {"case": str(case.place), "case_number": case.number, "scenario": scenario}
+        made = self._jobs.add("solve", title, {**job, "overrides": changed, "typed": kept})
+        return RedirectResponse(f"/runs/{made.number}", 303)
 
     # --- runs
 

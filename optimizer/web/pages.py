@@ -55,7 +55,7 @@ def html_of(markdown: str, files: str) -> str:
         for child in token.children or ():
             for name in ("src", "href"):
                 target = child.attrs.get(name)
-                if isinstance(target, str) and not target.startswith("#"):
+                if isinstance(target, str) and not target.startswith(("#", "https://") if name == "href" else ()):
                     child.attrs[name] = f"{files}{target}"
     return str(renderer.renderer.render(tokens, renderer.options, {}))
 

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import reduce
 from typing import Any, Literal, get_args, get_origin
 
 from annotated_types import Ge, Gt, Le
@@ -12,8 +11,11 @@ from pydantic.fields import FieldInfo
 from models.settings import OBJECTIVES, Settings
 from optimizer.case.faults import Fault
 from optimizer.case.glossary import setting_keys
-from optimizer.case.settings import setting_fields
+from optimizer.case.settings import setting_fields, setting_of
+from optimizer.case.toml import plain_value, toml_text
 
+UNITS = {"mwh": "MWh", "mw": "MW", "gb": "GB", "meur": "MEUR", "eur": "EUR", "kchips": "thousand chips"}
+"""Parts of keys that are units -> how they are written."""
 HIDDEN = ("inputs.overlays",)
 """Keys for which a scenario is chosen."""
 
@@ -24,7 +26,7 @@ class Input:
 
     key: str
     label: str
-    kind: Literal["number", "choice", "text"]
+    kind: Literal["number", "choice", "text", "lines"]
     value: str
     """As it stands in the form."""
     stated: str
@@ -64,7 +66,7 @@ def form_of(settings: Settings, typed: Mapping[str, str], faults: tuple[Fault, .
     inputs: dict[str, list[Input]] = {}
     for key, field in setting_fields().items():
         if key in limits and key not in HIDDEN:
-            stated = text_of(reduce(getattr, key.split("."), settings))
+            stated = text_of(setting_of(settings, key))
             value = typed.get(key, stated)
             made = _input(key, field, stated, value, *limits[key], wrong.get(key, ""))
             inputs.setdefault(key.partition(".")[0], []).append(made)
@@ -83,6 +85,8 @@ def changed_keys(settings: Settings, typed: Mapping[str, str]) -> dict[str, str]
 
 def text_of(value: object) -> str:
     """Return a value as it stands in a form."""
+    if isinstance(value, Mapping):
+        return "\n".join(f"{place} = {text_of(inner)}" for place, inner in value.items())
     if isinstance(value, tuple | list):
         return ", ".join(map(str, value))
     if isinstance(value, bool):
@@ -92,10 +96,14 @@ def text_of(value: object) -> str:
 
 def _changed(settings: Settings, typed: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     for key, field in setting_fields().items():
-        text = typed.get(key, "").strip()
-        if key not in typed or key in HIDDEN or text == text_of(reduce(getattr, key.split("."), settings)):
+        text, stated = "\n".join(typed.get(key, "").split("\r\n")).strip(), text_of(setting_of(settings, key))
+        if key not in typed or key in HIDDEN or text == stated:
             continue
-        if get_origin(field.annotation) is tuple:
+        if _kind(field) == "lines":
+            lines = (line for line in text.splitlines() if line.strip() and line not in stated.splitlines())
+            for place, _, value in (line.partition("=") for line in lines):
+                yield f"{key}.{json.dumps(place.strip())}", toml_text(plain_value(value.strip()))
+        elif get_origin(field.annotation) is tuple:
             yield key, json.dumps([part.strip() for part in text.split(",") if part.strip()])
         else:
             bare = field.annotation is bool or _kind(field) == "number"
@@ -113,9 +121,11 @@ def _choices(field: FieldInfo) -> tuple[str, ...]:
     return tuple(map(str, get_args(field.annotation))) if get_origin(field.annotation) is Literal else ()
 
 
-def _kind(field: FieldInfo) -> Literal["number", "choice", "text"]:
+def _kind(field: FieldInfo) -> Literal["number", "choice", "text", "lines"]:
     if _choices(field):
         return "choice"
+    if get_origin(field.annotation) is Mapping:
+        return "lines"
     return "number" if {int, float} & {field.annotation, *get_args(field.annotation)} else "text"
 
 
@@ -124,8 +134,16 @@ def _input(key: str, field: FieldInfo, stated: str, value: str, limits: str, mea
     low = next((str(mark.ge) for mark in marks if isinstance(mark, Ge)), "")
     low = low or next((str(mark.gt) for mark in marks if isinstance(mark, Gt)), "")
     high = next((str(mark.le) for mark in marks if isinstance(mark, Le)), "")
-    label = key.partition(".")[2].replace(".", ": ").replace("_", " ")
+    words = key.partition(".")[2].replace(".", ": ").split("_")
+    label = " ".join(UNITS.get(word, word) for word in words)
     if get_origin(field.annotation) is tuple:
-        limits = f"in order, of: {', '.join(OBJECTIVES)}" if key == "question.objectives" else limits
+        limits = "names, parted by commas"
+        if key == "question.objectives":
+            limits = f"in order of importance, parted by commas, of {', '.join(OBJECTIVES)}"
+    elif _kind(field) == "lines":
+        limits = "one a line"
+    elif _choices(field):
+        limits = ""
+    meaning = meaning.replace("`", "")
     whole = field.annotation is int
     return Input(key, label, _kind(field), value, stated, meaning, limits, low, high, whole, _choices(field), fault)

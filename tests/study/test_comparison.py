@@ -21,7 +21,7 @@ from optimizer.monitor.run_monitor import RunMonitor
 from optimizer.report.write_plan import write_plan
 from optimizer.session import solve_case
 from optimizer.study.attribution import coalitions, orders, share_ranges, shares, weights
-from optimizer.study.changed_inputs import changes, groupings, part_of, read_sides
+from optimizer.study.changed_inputs import changes, groupings, part_of, read_sides, side_names
 from optimizer.study.comparison import SEARCH, Pair, compared, explained
 from optimizer.study.comparison_map import site_changes
 from optimizer.study.comparison_page import comparison_page
@@ -275,6 +275,12 @@ def test_ranges_of_shares_hold_the_shares_and_an_unknown_bound_leaves_them_open(
     assert most.loc["x", "a"] == float("inf")
     assert least.loc["x", "b"] == -float("inf")
     assert np.isfinite(least["a"]["x"])
+
+
+def test_plans_have_the_names_of_their_folders_and_of_those_above_where_they_need_them() -> None:
+    assert side_names([Path("a/base"), Path("a/other")]) == ["base", "other"]
+    assert side_names([Path("a/base"), Path("b/base"), Path("b/c")]) == ["a/base", "b/base", "c"]
+    assert side_names([Path("a/base"), Path("a/base")]) == ["a/base (1)", "a/base (2)"]
 
 
 def test_names_of_a_case_mark_nothing_up(place: Path) -> None:

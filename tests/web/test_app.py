@@ -67,7 +67,8 @@ def solved(client: TestClient, case: str, **settings: str) -> str:
 @pytest.fixture(scope="module")
 def run(client: TestClient) -> str:
     """Give the address of the tutorial's run, with another cap."""
-    return solved(client, case_number(client, "tutorial"), carbon__cap_kg_per_mwh="20")
+    scale = "chips.gpu_a.price_eur_per_chip = 1.01"
+    return solved(client, case_number(client, "tutorial"), carbon__cap_kg_per_mwh="20", inputs__factors=scale)
 
 
 @pytest.fixture(scope="module")
@@ -163,6 +164,11 @@ def test_a_setting_that_is_none_is_told_where_it_stands(client: TestClient) -> N
     assert answer.status_code == 422
     assert SCRIPT not in answer.text
     assert 'aria-invalid="true"' in answer.text
+    for cells in ('a"] = 1', "sites.LYON.land_mw", "sites.NOWHERE.land_mw = 3", "sites.LYON.land_mw = wide", SCRIPT):
+        wrong = client.post(f"/cases/{number}/solve", data={"scenario": "base", "set:inputs.cells": cells})
+        assert wrong.status_code == 422
+        assert 'role="alert"' in wrong.text
+        assert SCRIPT not in wrong.text
     nothing = client.post(f"/cases/{number}/solve", data={"scenario": "../../etc/passwd"})
     assert nothing.status_code == 422
 
@@ -178,7 +184,8 @@ def test_a_run_shows_its_answer_its_files_and_how_it_went(client: TestClient, ru
     assert client.get(f"{run}/files/sites.csv").headers["content-type"].startswith("text/plain")
     assert "attachment" in client.get(f"{run}/files/plan.gpkg").headers["content-disposition"]
     again = client.get(f"/cases/{case_number(client, 'tutorial')}?run={run.rpartition('/')[2]}").text
-    assert "1 changed" in again
+    assert again.count("1 changed") == 2
+    assert "chips.gpu_a.price_eur_per_chip = 1.01</textarea>" in again
     assert 'name="set:carbon.cap_kg_per_mwh" value="20"' in again
 
 

@@ -35,7 +35,9 @@ def test_a_form_that_is_sent_back_as_it_was_changes_nothing(settings: Settings) 
     ("key", "text"),
     [("carbon.cap_kg_per_mwh", "20"), ("siting.closing", "true"), ("time.days_by", "clusters"),
      ("siting.sites_max", "3"), ("question.objectives", "cost"), ("question.objectives", "cost, carbon"),
-     ("solve.gaps.cost", "0.5")],
+     ("solve.gaps.cost", "0.5"), ("siting.must", "LYON, BUGEY"),
+     ("inputs.factors", "chips.price_eur_per_chip = 0.8"),
+     ("inputs.cells", "sites.LYON.land_mw = 50\nsites.*.renewed = true")],
 )  # fmt: skip
 def test_what_was_changed_is_read_as_it_was_meant(settings: Settings, key: str, text: str) -> None:
     changed = changed_keys(settings, {key: text})
@@ -51,6 +53,7 @@ def test_what_was_changed_is_read_as_it_was_meant(settings: Settings, key: str, 
     ("key", "text"),
     [("carbon.cap_kg_per_mwh", "abc"), ("carbon.cap_kg_per_mwh", ""), ("carbon.cap_kg_per_mwh", "1]\n[solve"),
      ("carbon.cap_kg_per_mwh", "-1"), ("siting.sites_max", "2.5"), ("time.days_by", "luck"), ("solve.gap_share", "5 %"),
+     ("inputs.factors", "chips = much"),
      ("question.objectives", 'cost", "x'), ("carbon.cap_kg_per_mwh", "<script>")],
 )  # fmt: skip
 def test_what_cannot_be_meant_is_shown_at_its_key(settings: Settings, key: str, text: str) -> None:
