@@ -130,7 +130,7 @@ class Session:
         self._engine.reset()
 
     def solve(self, changed: Case | None = None) -> Plan:
-        """Return the plan of the case, or of a changed one; `solve` says what is raised."""
+        """Return the plan of the case, or of a changed one, without its flips; `solve` says what is raised."""
         return self._solve(self.case if changed is None else changed)
 
     def _solve(self, case: Case, last: bool = False) -> Plan:

@@ -145,18 +145,21 @@ class Session:
         try:
             with self._master_of(question) as master:
                 best = finish_from_checkpoint(master, kept) if kept else search(master, start, starts)
-                known = plan_flips(master, best) if flips and not kept else ()
+                searched = replace(
+                    master, pool=master.pool.copy(), epsilon_constraints=[*master.epsilon_constraints], time_limited={}
+                )
                 question.report("finishing", "the cost of all that is not whole minimised")
                 decomposition, settings = master.decomposition, question.form.case.settings
                 wanted = settings.time.replay if year is None else year()
                 with FullYearDispatch(decomposition, self._cluster) if wanted else nullcontext() as full_year:
                     point, shadow_prices = fix_and_reoptimise(master, best, full_year)
-                    if last and full_year is not None and not full_year.borrows_workers:
-                        self.reset()  # the whole year needs their memory
                     solution = _finished(question, master, point, shadow_prices)
                     if solution.point is None:
                         return solution
-                    solution = replace(solution, flips=known)
+                    if flips and not kept:
+                        solution = replace(solution, flips=plan_flips(searched, best))
+                    if last and full_year is not None and not full_year.borrows_workers:
+                        self.reset()  # the whole year needs their memory
                     found(solution)
                     return replace(solution, year=_dispatched(question, full_year, decomposition, point))
         except SearchEnded as stop:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parents[1]
-OURS = {"gigasite", "models", "optimizer", "tests", "inputs"}
+OURS = {"gigasite", "models", "optimizer", "tests", "inputs", "command_docs"}
 COMMANDS = {
     "ruff": "`make lint`",
     "mypy": "`make lint`",
@@ -74,7 +74,7 @@ def test_what_the_engine_imports_is_declared_and_the_other_way_round() -> None:
 
 
 def test_what_the_tests_and_the_builders_of_inputs_import_is_declared() -> None:
-    found, wanted = distributions(("tests", "inputs/build")), declared()
+    found, wanted = distributions(("tests", "inputs/build", "docs")), declared()
     peers = {plain(line) for line in (ROOT / "tests/benchmarks/peers.txt").read_text().splitlines() if "==" in line}
     apart = {name for name, paths in found.items() if name in peers - wanted["dev"] - wanted["run"]}
     assert all(path.startswith("tests/benchmarks/") for name in apart for path in found[name]), "peers live apart"

@@ -12,7 +12,7 @@ from optimizer.report.write_tables import FILES
 from optimizer.runtime.exit_codes import MEANINGS, ExitCode
 
 ROOT = Path(__file__).parents[1]
-PAPERS = ("README.md", "CONTRIBUTING.md", "DECISIONS.md", "CHANGELOG.md")
+PAPERS = ("README.md", "CONTRIBUTING.md", "DECISIONS.md", "CHANGELOG.md", "docs/using.md", "docs/trust.md")
 MEASURED = r"\d[\d.,]*(?: |-| to )?(?:ms|s|min|minutes|seconds|hours|kB|MB|GB|MiB|GiB|%)(?![\w/%])"
 """A number with a unit of time, memory or gap."""
 NO_MEASUREMENTS = {"1 GB", "8,760 hours"}
@@ -60,14 +60,14 @@ def test_files_that_are_named_exist(paper: str) -> None:
 
 def test_outputs_that_the_readme_names_are_written() -> None:
     others = {"summary.md", "map.png", "plan.gpkg", "plan.json", "audit.json", "dispatch.parquet"}
-    named = set(re.findall(r"^\| (`.*?) \|", text_of("README.md"), flags=re.M))
+    named = set(re.findall(r"^\| (`.*?) \|", text_of("docs/using.md"), flags=re.M))
     files = {file for cell in named for file in re.findall(r"`([\w.]+\.\w+)`", cell)}
     assert {file for file in files if "." in file} <= others | set(FILES.values())
     assert others <= files
 
 
 def test_exit_codes_are_those_of_the_program() -> None:
-    told = dict(re.findall(r"^\| (\d+) \| (.*) \|$", text_of("README.md"), flags=re.M))
+    told = dict(re.findall(r"^\| (\d+) \| (.*) \|$", text_of("docs/using.md"), flags=re.M))
     meanings = dict(re.findall(r"(\d+) ([^·]+?)(?: ·|$)", MEANINGS))
     assert {int(code) for code in told} == {int(code) for code in meanings} == set(ExitCode)
     assert [code for code in told if not told[code].startswith(meanings[code])] == []
@@ -81,7 +81,7 @@ def test_the_schema_is_that_of_the_program() -> None:
 @pytest.mark.long
 def test_the_example_without_a_plan_is_what_the_program_prints(tmp_path: Path) -> None:
     (example,) = re.findall(
-        r"`--set siting.gigafactories_min=1`\):\n\n  ```\n(.*?) \.\.\.\n  ```", text_of("README.md"), re.S
+        r"`--set siting.gigafactories_min=1`\):\n\n  ```\n(.*?) \.\.\.\n  ```", text_of("docs/trust.md"), re.S
     )
     words = [
         "solve",

@@ -69,6 +69,7 @@ SLIPPED_IN_EUROPE: dict[tuple[str, str], str] = {
 """(unit, written for it) -> why a single number tells nothing; every other slip of a usual number is refused."""
 SILENT_COLUMNS: dict[tuple[str, str, str], str] = {
     ("price_basis", "basis_eur_per_mwh", "cent/kWh"): "differences of prices come in every size",
+    ("sites", "fee_eur_per_mwh", "cent/kWh"): "a fee or a rebate of one place comes in every size",
     ("stations", "elevation_m", "feet"): "three times the height is another place's; PUE hardly knows it",
     ("cooling", "approach_k", "steps of Fahrenheit"): "that of a poorer heat exchanger",
     **{

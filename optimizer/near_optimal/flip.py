@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+import numpy as np
+
 from optimizer.near_optimal.near_optimal_set import NearOptimalSet
 from optimizer.near_optimal.site_bounds import SiteBounds
 
@@ -30,6 +32,8 @@ class Flip:
 
 def less_gap(near: NearOptimalSet, bound: float) -> float:
     """Return the largest value at which a search may stop whose plans are proved to cost at least a bound."""
+    if not np.isfinite(bound):
+        return bound
     return bound - (near.master.gap(near.objective.name) + ROUNDING) * abs(bound)
 
 

@@ -1,7 +1,6 @@
 """The flips of a plan just found: some linear programmes, a few brief searches. `gigasite alternatives` finds more."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import numpy as np
 
@@ -27,7 +26,7 @@ def plan_flips(master: MasterProblem, best: Incumbent) -> tuple[FlipRow, ...]:
     if master.form.case.settings.question.objectives[-1] != "cost":
         return ()
     try:
-        near = near_optimal_set(replace(master, pool=master.pool.copy()), best, 0.0)  # the search's own stays as it is
+        near = near_optimal_set(master, best, 0.0)
         bounds = SiteBounds(near, master.monitor, master.began)
         bounds.bound_by_relaxation(ITERATIONS)
     except SearchEnded:
