@@ -17,7 +17,7 @@ from models.plan import Plan, SiteRow, ZoneRow
 from optimizer.case.checks_coordinates import projection
 from optimizer.case.display_names import unique_names
 from optimizer.extract.flow_cycles import acyclic_firm_imports_mw
-from optimizer.report.headings import in_words
+from optimizer.report.headings import counted, in_words
 from optimizer.report.key_figures import OTHER_ZONES, chosen_sites, low_carbon_shares, main_technologies, site_names
 from optimizer.report.markdown import cell
 from optimizer.report.period_figures import opening_periods, shown_period
@@ -61,10 +61,8 @@ def report_map(plan: Plan, case_dir: Path | None) -> ReportMap:
         "hours": plan.hourly.hours,
         "lines": _lines(plan),
     }
-    chosen = [row.name for row in chosen_sites(plan)]
-    words = (
-        f"Map with {len(chosen)} chosen sites among {len(sites)}; the list beside it and the tables below say the same."
-    )
+    chosen = len(chosen_sites(plan))
+    words = f"{counted(chosen, 'chosen site')} among {len(sites)} places; the list and the tables below say the same."
     return ReportMap(_drawing(plan, frame, land, outlines, places), data, words)
 
 
@@ -218,6 +216,7 @@ def _zones(plan: Plan) -> dict[str, dict[str, Any]]:
             "at": [round(float(x), 1), round(float(y), 1)],
             "low_carbon": clean.get(zone),
             "price": [],
+            "intensity": [],
             "servers": [],
             "load": [],
             "matched": [],
@@ -232,6 +231,7 @@ def _zones(plan: Plan) -> dict[str, dict[str, Any]]:
             zone["price"].append(
                 round(row.price_eur_per_mwh + row.basis_eur_per_mwh, 1) if row.price_eur_per_mwh else None
             )
+            zone["intensity"].append(row.intensity_kg_per_mwh and round(row.intensity_kg_per_mwh, 1))
             zone["servers"].append(round(row.servers_twh, 4))
             zone["load"].append(round(row.load_twh, 2))
             zone["matched"].append(round(row.matched_twh / row.servers_twh, 3) if row.servers_twh else None)

@@ -16,7 +16,7 @@ from models.plan import RESULT_TABLES, From, Plan
 from optimizer.report import report_notes
 from optimizer.report.report_blocks import Table
 from optimizer.report.report_map import as_json
-from optimizer.report.report_sites import why_section
+from optimizer.report.report_why import why_section
 from optimizer.report.write_report import render_report, report_sections, write_report
 from tests.browser import Complaints, chromium
 from tests.plans import SOUND, UNSOUND, hand_made_plan
