@@ -21,6 +21,7 @@ from optimizer.report.headings import counted, in_words
 from optimizer.report.key_figures import OTHER_ZONES, chosen_sites, low_carbon_shares, main_technologies, site_names
 from optimizer.report.markdown import cell
 from optimizer.report.period_figures import opening_periods, shown_period
+from optimizer.report.summary_candidates import barrier_text
 from optimizer.report.write_geopackage import zone_polygons
 from optimizer.report.write_map import LAND
 
@@ -170,6 +171,7 @@ def _sites(plan: Plan, places: Mapping[str, tuple[float, float]]) -> list[dict[s
                 sizes[row.site].append(round(row.servers_mw, 1))
     feeders = {row.substation: row for row in plan.substations if row.period == shown_period(plan)}
     zones = unique_names({row.zone: row.name for row in plan.zones})
+    barriers = {row.site: barrier_text(row) for row in plan.candidates if not row.chosen}
     found = []
     for row in plan.sites:
         if row.period != shown_period(plan):
@@ -187,6 +189,8 @@ def _sites(plan: Plan, places: Mapping[str, tuple[float, float]]) -> list[dict[s
                 ["Firm cover of its zone", in_words(technologies.get(row.zone, OTHER_ZONES))],
                 ["Connection", f"{cell(row.connection_mw)} MW"],
             ]
+        elif row.site in barriers:
+            lines.append(["Not chosen", barriers[row.site]])
         elif row.committed_mw:
             lines.append(["Committed servers", f"{cell(row.committed_mw)} MW"])
         if (feeder := feeders.get(row.substation)) is not None:

@@ -3,8 +3,8 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
-from models.plan import RESULT_TABLES, Plan
-from optimizer.report.headings import counted, heading_of, in_words
+from models.plan import Plan
+from optimizer.report.headings import counted, in_words
 from optimizer.report.idle_capacity import IDLE_SHARE, idle_halls, sites_without_chips
 from optimizer.report.key_figures import capital_meur, chosen_sites, distinct_text, key_figures, site_names
 from optimizer.report.markdown import cell, code, plain
@@ -71,7 +71,7 @@ def sites_section(plan: Plan) -> Section:
     )
     anchors = [f"site-{number}" for number in range(1, len(rows) + 1)]
     table = Table(f"Chosen sites, sizes in {period}", columns, rows, anchors=anchors)
-    return Section("sites", "Where, how large, cooled how", lead, (table, *_idle(plan), *_candidates(plan)))
+    return Section("sites", "Where, how large, cooled how", lead, (table, *_idle(plan)))
 
 
 def _idle(plan: Plan) -> Iterator[Block]:
@@ -91,38 +91,6 @@ def _idle(plan: Plan) -> Iterator[Block]:
             [each.site, in_words(each.cooling), each.period, each.halls, each.room_mw, each.servers_mw] for each in idle
         ]
         yield Table(f"Halls that stand with few chips or none (filled to at most {IDLE_SHARE:.0%})", columns, rows)
-
-
-def _candidates(plan: Plan) -> Iterator[Block]:
-    """Yield what was not chosen: what the plan says of it, else its place and grid alone."""
-    rows = [row for row in plan.candidates if not row.chosen]
-    if rows:
-        fields = [*RESULT_TABLES["candidates"].model_fields]
-        columns = {heading_of(field): f"candidates.{field}" for field in fields}
-        shown = [["" if (value := getattr(row, field)) is None else value for field in fields] for row in rows]
-        yield Table(f"The {len(rows)} places not chosen", columns, shown, folded=True)
-        return
-    period, opens, names = shown_period(plan), opening_periods(plan), site_names(plan)
-    feeders = {row.substation: row for row in plan.substations if row.period == period}
-    columns = {
-        "place": "",
-        "country": "",
-        "zone": "",
-        "substation": "sites.substation",
-        "headroom, MW": "substations.headroom_mw",
-        "of it taken, MW": "substations.drawn_mw",
-    }
-    passed = sorted(
-        (row for row in plan.sites if row.period == period and row.status == "candidate" and row.site not in opens),
-        key=lambda row: (row.country, names[row.site]),
-    )
-    listed = []
-    for row in passed:
-        feeder = feeders.get(row.substation)
-        figures = [feeder.headroom_mw, feeder.drawn_mw] if feeder else ["", ""]
-        listed.append([names[row.site], row.country, row.zone, row.substation, *figures])
-    if listed:
-        yield Table(f"The {len(listed)} places not chosen, headroom in {period}", columns, listed, folded=True)
 
 
 def build_out_section(plan: Plan) -> Section:

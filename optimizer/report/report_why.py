@@ -1,6 +1,6 @@
 """The report's section on why these sites and not others: in words, as bars, and what would flip each choice."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 
 from models.plan import Plan, RivalRow
@@ -8,8 +8,11 @@ from optimizer.case.display_names import unique_names
 from optimizer.report.headings import input_in_words
 from optimizer.report.key_figures import chosen_sites
 from optimizer.report.markdown import cell, plain
+from optimizer.report.period_figures import shown_period
 from optimizer.report.report_blocks import Block, Chart, Row, Section, Table, Text
 from optimizer.report.report_charts import horizontal_bars
+from optimizer.report.summary_candidates import WORDS as BARRIERS
+from optimizer.report.summary_candidates import barrier_text
 from optimizer.report.summary_flips import MEANING, flip_tables
 from optimizer.report.summary_rivals import CAUTION, estimated_share
 
@@ -32,7 +35,7 @@ Pairs = Mapping[str, Mapping[str, list[RivalRow]]]
 
 def why_section(plan: Plan) -> Section | None:
     """Return why these sites and not others: what the next best cost, what it hangs on, what would flip the choice."""
-    if not plan.rivals and not plan.flips:
+    if not plan.rivals and not plan.flips and not plan.candidates:
         return None
     share, gap_meur = estimated_share([*plan.rivals]), _cost_gap_meur(plan)
     lead = [
@@ -53,6 +56,7 @@ def why_section(plan: Plan) -> Section | None:
         blocks.append(Text(MEANING, "note"))
     if pairs:
         blocks += [_comparisons(pairs, names, gap_meur), Text(plain(CAUTION), "note")]
+    blocks += _passed(plan, names)
     return Section("why", "Why this site and not that one", " ".join(filter(None, lead)), tuple(filter(None, blocks)))
 
 
@@ -120,6 +124,52 @@ def _bars(pairs: Pairs, names: Mapping[str, str]) -> Iterator[Chart]:
         if drivers := _drivers(rows):
             caption = f"{names[site]}: what {names.get(rival, rival)} costs more (+) or less (-)"
             yield horizontal_bars(caption, "MEUR", drivers)
+
+
+def _passed(plan: Plan, names: Mapping[str, str]) -> Iterator[Table]:
+    """Yield what rules out the candidates that are not chosen: how many by each barrier, and every one."""
+    passed = sorted(
+        (row for row in plan.candidates if not row.chosen),
+        key=lambda row: (not row.size_mw, row.cost_eur_per_mwh, row.site),
+    )
+    if not passed:
+        return
+    barriers = Counter(BARRIERS.get(row.barrier, row.barrier) for row in passed)
+    heads = {"what rules it out": "", "places": "candidates.barrier"}
+    rows: list[list[object]] = [[words, count] for words, count in barriers.most_common()]
+    yield Table(
+        f"What rules out the {len(passed)} places not chosen, by the inputs and the plan's other sites", heads, rows
+    )
+    feeders = {row.substation: row for row in plan.substations if row.period == shown_period(plan)}
+    headrooms = {row.site: feeders.get(row.substation) for row in plan.sites}
+    heads = {
+        "place": "",
+        "country": "",
+        "zone": "",
+        "could stand from": "candidates.earliest",
+        "what rules it out": "candidates.barrier",
+        "headroom, MW": "substations.headroom_mw",
+        "campus priced, MW": "candidates.size_mw",
+        "all but chips, EUR/MWh": "candidates.cost_eur_per_mwh",
+        "costs more, MEUR": "candidates.dearer_meur",
+        "than at": "candidates.beside",
+    }
+    rows = []
+    for row in passed:
+        feeder = headrooms.get(row.site)
+        priced = [row.size_mw, row.cost_eur_per_mwh, row.dearer_meur, names.get(row.beside, "")]
+        rows.append(
+            [
+                names.get(row.site, row.name),
+                row.country,
+                row.zone,
+                row.earliest or "never",
+                barrier_text(row),
+                feeder.headroom_mw if feeder else "",
+                *(priced if row.size_mw else ["", "", "", ""]),
+            ]
+        )
+    yield Table("Every place not chosen, those that would cost least first", heads, rows, folded=True)
 
 
 def _comparisons(pairs: Pairs, names: Mapping[str, str], gap_meur: float) -> Table:
