@@ -195,7 +195,7 @@ def _sites(plan: Plan, places: Mapping[str, tuple[float, float]]) -> list[dict[s
             lines.append(["Committed servers", f"{cell(row.committed_mw)} MW"])
         if (feeder := feeders.get(row.substation)) is not None:
             words = f"{cell(feeder.drawn_mw)} of {cell(feeder.headroom_mw)} MW of headroom taken"
-            lines.append([f"Substation {feeder.name or feeder.substation}", words])
+            lines.append(["Substation", f"{feeder.name or feeder.substation}: {words}"])
         found.append(
             {
                 "site": row.site,

@@ -242,7 +242,6 @@
       const mark = pins.get(link.dataset.site);
       if (!mark) return;
       event.preventDefault();
-      map.panTo(mark.getLatLng(), { animate: false });
       mark.openPopup();
     });
   });
