@@ -118,6 +118,8 @@ class SiteRow(ResultRow):
     """Capital spent at the site in the period."""
     public_meur: Number
     """Of which public money."""
+    eu_member: Annotated[int | None, Plausible(0, 1), Input("countries")] = None
+    """1 if the host country is a member state of the Union; empty in plans written before this was told."""
 
 
 class HallRow(ResultRow):
@@ -162,6 +164,8 @@ class ChipRow(ResultRow):
     """Their server power."""
     bought_kchips: Annotated[Number, From("compute.bought_kchips")]
     """Thousand chips."""
+    jurisdiction: Annotated[str, Input("chips")] = ""
+    """Country code of the vendor's jurisdiction, where the inputs say."""
 
 
 class ServiceRow(ResultRow):
@@ -338,6 +342,8 @@ class ZoneRow(ResultRow):
     """What that costs a year."""
     basis_present_meur: Signed
     """The same over all years of the period, in the base year; part of the net present cost."""
+    intensity_kg_per_mwh: Number | None = None
+    """Carbon intensity of consumption, mean of the year; empty in plans written before this was told."""
 
 
 class LineRow(ResultRow):

@@ -17,7 +17,7 @@ from models.gigafactories import gigafactories
 from models.plan import RESULT_TABLES, LimitRow, MoneyRow, Plan, Proof, Provenance
 from models.rivals import rivals
 from models.terms import get_or_zero
-from models.timeline import annuity, discount_factor, first_year, horizon_year
+from models.timeline import annuity, discount_factor, first_year, horizon_year, mean_growth
 from models.upper_bounds import committed_mw, fleet_mw, price_basis_eur_per_mwh
 from optimizer.benders.baseline import emission_kt
 from optimizer.benders.solution import Solution
@@ -106,6 +106,13 @@ def _computed(case: Case, model: Any, servers_meur: Mapping[str, float]) -> dict
         meur = sum(servers_meur.get(model.compute.alive_mw[place].name, 0.0) for place in places)
         return meur / taken_twh if taken_twh else 0.0
 
+    def intensity_kg_per_mwh(zone: str, period: str) -> float:
+        """Mean of the year, from the representative days."""
+        series, hours = case.hourly["carbon"][zone], case.settings.time.hours_per_day
+        means = [series[day.first_hour :][:hours].mean() for day in case.days]
+        mean = np.average(means, weights=[day.weight for day in case.days])
+        return float(mean) * mean_growth(case, period, -case.zones[zone].carbon_decline_share)
+
     return {
         "sites": {"committed_mw": partial(committed_mw, case), "public_meur": public_meur},
         "halls": {
@@ -115,6 +122,7 @@ def _computed(case: Case, model: Any, servers_meur: Mapping[str, float]) -> dict
         "supply": {"firm_share": firm_share, "fleet_mw": partial(fleet_mw, case)},
         "zones": {
             "price_eur_per_mwh": price_eur_per_mwh,
+            "intensity_kg_per_mwh": intensity_kg_per_mwh,
             "basis_eur_per_mwh": partial(price_basis_eur_per_mwh, case),
             "basis_present_meur": lambda zone, period: (
                 annuity(case, period) * read(model.power.basis_meur[zone, period])

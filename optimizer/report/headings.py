@@ -16,6 +16,11 @@ def in_words(code: str) -> str:
     return code.replace("_", " ")
 
 
+def counted(number: int, noun: str) -> str:
+    """Return a number of things with their noun, which takes an s where there is not one of them."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def input_in_words(place: str) -> str:
     """Return `table.column` of an input as words: `countries.building_factor` is `building factor (countries)`."""
     table, _, column = place.partition(".")

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from models.plan import Plan
 from optimizer.audit.audit_report import AuditReport
+from optimizer.report.headings import counted
 from optimizer.report.key_figures import audit_text, chosen_sites, consequential_kt, gap_text, key_figures, site_names
 from optimizer.report.markdown import cell, plain
 from optimizer.report.period_figures import period_figures
@@ -67,7 +68,9 @@ def _figures(plan: Plan) -> tuple[Figure, ...]:
     drawn, matched = sum(row.servers_twh for row in zones), sum(row.matched_twh for row in zones)
     public = sum(row.public_meur for row in plan.aid)
     figures = [
-        Figure("Servers", key.servers_mw, "MW", "sites.servers_mw", f"in {key.period}, at {key.sites} sites"),
+        Figure(
+            "Servers", key.servers_mw, "MW", "sites.servers_mw", f"in {key.period}, at {counted(key.sites, 'site')}"
+        ),
         Figure("Chips", key.chips_kchips, "thousand", "sites.chips_kchips", f"in {key.period}"),
         Figure("Compute served", key.served_kh100e, "kH100e", "sites.served_kh100e", "committed sites included"),
         Figure(
@@ -140,7 +143,7 @@ def _readers(plan: Plan) -> tuple[Reader, ...]:
         Reader(
             "A grid planner",
             "What is drawn where, when, and supplied by what?",
-            f"At most {cell(peak)} MW on the design day in {plain(period)}, at {len(feeders)} substations.",
+            f"At most {cell(peak)} MW on the design day in {plain(period)}, at {counted(len(feeders), 'substation')}.",
             (
                 ("build-out", "what is built when"),
                 ("power", "power by hour"),

@@ -107,11 +107,9 @@ def stacked_bars(
     return Chart(caption, drawing.markup(), words, True, _legend(shown), table)
 
 
-def profile(
-    caption: str, unit: str, series: Series, *, words: str, table: Table | None = None, first: int = 0
-) -> Chart:
-    """Return what makes up each hour of a day (or each step of any length) as areas that add up."""
-    shown = merge_small(series)
+def profile(caption: str, unit: str, series: Series, *, words: str, table: Table | None = None) -> Chart:
+    """Return what makes up each hour of a day (or each step of any length) as areas that add up, up to `SERIES`."""
+    shown = series
     count = len(next(iter(series.values())))
     drawing = Drawing(f"{caption}, {unit}", 0.0, max(map(sum, zip(*shown.values(), strict=True)), default=0.0), unit)
     xs = [LEFT + (WIDTH - LEFT - RIGHT) * place / count for place in range(count + 1)]
@@ -121,7 +119,7 @@ def profile(
         drawing.area(xs, below, above, f"series-{number}", f"{name}: {cell(min(values))} to {cell(max(values))} {unit}")
         below = above
     for place in range(0, count + 1, max(1, math.ceil(count / 8))):
-        drawing.text(xs[place], HEIGHT - BOTTOM + 15, f"{first + place}", "middle")
+        drawing.text(xs[place], HEIGHT - BOTTOM + 15, f"{place}", "middle")
     drawing.text(WIDTH - RIGHT, HEIGHT - 2, "hour of the day", "end")
     return Chart(caption, drawing.markup(), words, False, _legend(shown), table)
 

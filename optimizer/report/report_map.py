@@ -17,10 +17,11 @@ from models.plan import Plan, SiteRow, ZoneRow
 from optimizer.case.checks_coordinates import projection
 from optimizer.case.display_names import unique_names
 from optimizer.extract.flow_cycles import acyclic_firm_imports_mw
-from optimizer.report.headings import in_words
+from optimizer.report.headings import counted, in_words
 from optimizer.report.key_figures import OTHER_ZONES, chosen_sites, low_carbon_shares, main_technologies, site_names
 from optimizer.report.markdown import cell
 from optimizer.report.period_figures import opening_periods, shown_period
+from optimizer.report.summary_candidates import barrier_text
 from optimizer.report.write_geopackage import zone_polygons
 from optimizer.report.write_map import LAND
 
@@ -61,10 +62,8 @@ def report_map(plan: Plan, case_dir: Path | None) -> ReportMap:
         "hours": plan.hourly.hours,
         "lines": _lines(plan),
     }
-    chosen = [row.name for row in chosen_sites(plan)]
-    words = (
-        f"Map with {len(chosen)} chosen sites among {len(sites)}; the list beside it and the tables below say the same."
-    )
+    chosen = len(chosen_sites(plan))
+    words = f"{counted(chosen, 'chosen site')} among {len(sites)} places; the list and the tables below say the same."
     return ReportMap(_drawing(plan, frame, land, outlines, places), data, words)
 
 
@@ -172,6 +171,7 @@ def _sites(plan: Plan, places: Mapping[str, tuple[float, float]]) -> list[dict[s
                 sizes[row.site].append(round(row.servers_mw, 1))
     feeders = {row.substation: row for row in plan.substations if row.period == shown_period(plan)}
     zones = unique_names({row.zone: row.name for row in plan.zones})
+    barriers = {row.site: barrier_text(row) for row in plan.candidates if not row.chosen}
     found = []
     for row in plan.sites:
         if row.period != shown_period(plan):
@@ -189,11 +189,13 @@ def _sites(plan: Plan, places: Mapping[str, tuple[float, float]]) -> list[dict[s
                 ["Firm cover of its zone", in_words(technologies.get(row.zone, OTHER_ZONES))],
                 ["Connection", f"{cell(row.connection_mw)} MW"],
             ]
+        elif row.site in barriers:
+            lines.append(["Not chosen", barriers[row.site]])
         elif row.committed_mw:
             lines.append(["Committed servers", f"{cell(row.committed_mw)} MW"])
         if (feeder := feeders.get(row.substation)) is not None:
             words = f"{cell(feeder.drawn_mw)} of {cell(feeder.headroom_mw)} MW of headroom taken"
-            lines.append([f"Substation {feeder.name or feeder.substation}", words])
+            lines.append(["Substation", f"{feeder.name or feeder.substation}: {words}"])
         found.append(
             {
                 "site": row.site,
@@ -218,6 +220,7 @@ def _zones(plan: Plan) -> dict[str, dict[str, Any]]:
             "at": [round(float(x), 1), round(float(y), 1)],
             "low_carbon": clean.get(zone),
             "price": [],
+            "intensity": [],
             "servers": [],
             "load": [],
             "matched": [],
@@ -232,6 +235,7 @@ def _zones(plan: Plan) -> dict[str, dict[str, Any]]:
             zone["price"].append(
                 round(row.price_eur_per_mwh + row.basis_eur_per_mwh, 1) if row.price_eur_per_mwh else None
             )
+            zone["intensity"].append(row.intensity_kg_per_mwh and round(row.intensity_kg_per_mwh, 1))
             zone["servers"].append(round(row.servers_twh, 4))
             zone["load"].append(round(row.load_twh, 2))
             zone["matched"].append(round(row.matched_twh / row.servers_twh, 3) if row.servers_twh else None)

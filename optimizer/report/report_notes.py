@@ -32,6 +32,8 @@ ASPECTS_OF: Mapping[str, str] = {
     "spending": "budget",
     "limits": "budget",
     "rivals": "siting",
+    "candidates": "siting",
+    "flips": "siting",
     "year": "dispatch",
     "year_days": "dispatch",
     "gigafactories": "compute",

@@ -14,13 +14,15 @@ from optimizer.report.key_figures import NEGLIGIBLE_MW, NOISE_SHARE, chosen_site
 from optimizer.report.markdown import cell, plain
 from optimizer.report.period_figures import shown_period
 from optimizer.report.report_blocks import Block, Chart, Row, Section, Table, Text
-from optimizer.report.report_charts import profile, series_table, shade_table, stacked_bars
+from optimizer.report.report_charts import merge_small, profile, series_table, shade_table, stacked_bars
 from optimizer.report.summary_full_year import WITHIN_NOISE
 
 MATCHED, UNMATCHED = "matched by contracts and own plant", "from the grid's mix"
 DAYS_SHOWN = 31
 """Representative days up to which each has a row of its own in a drawing."""
 WEEK = 7
+NAMED = 4
+"""Technologies that make most, which are named."""
 
 
 def power_section(plan: Plan) -> Section:
@@ -70,7 +72,7 @@ def _weight(plan: Plan, day: int) -> str:
     weight = next(
         (row.weight for row in plan.days if row.period == shown_period(plan) and row.day == plan.hourly.days[day]), 0.0
     )
-    return f"{plan.hourly.days[day]}, like {cell(round(weight, 1))} days a year"
+    return f"{plan.hourly.days[day]}, which stands for {cell(round(weight, 1))} of the year's days"
 
 
 def _days(plan: Plan) -> Iterator[Chart]:
@@ -92,30 +94,23 @@ def _days(plan: Plan) -> Iterator[Chart]:
 
 
 def _mixes(plan: Plan) -> Iterator[Chart]:
-    """Yield what all zones together make on those days, by technology."""
-    if "output_mw" not in plan.hourly.values:
-        return
-    for word, day in _typical_and_worst(plan):
-        made: dict[str, Array] = defaultdict(lambda: np.zeros(plan.hourly.hours))
-        for kind in ("output_mw", "discharge_mw"):
-            for key, values in plan.hourly.by_key(kind).items() if kind in plan.hourly.values else ():
-                made[in_words(key.partition(".")[2])] += values[-1, day] / 1000
-        ordered = sorted(made, key=lambda name: -float(made[name].sum()))
-        series = {name: made[name].tolist() for name in ordered}
-        words = (
-            "Most is "
-            + ", ".join(f"{name} ({cell(float(made[name].mean()))} GW on average)" for name in ordered[:4])
-            + "."
-        )
-        hours = [f"{hour}:00" for hour in range(plan.hourly.hours)]
+    """Yield what all zones together make on those days, by technology, in the same order and colours on both."""
+    days, hours = _typical_and_worst(plan), [f"{hour}:00" for hour in range(plan.hourly.hours)]
+    made: dict[str, Array] = defaultdict(lambda: np.zeros((len(days), plan.hourly.hours)))
+    for kind in {"output_mw", "discharge_mw"} & plan.hourly.values.keys():
+        for key, values in plan.hourly.by_key(kind).items():
+            made[in_words(key.partition(".")[2])] += values[-1, [day for _, day in days]] / 1000
+    ordered = sorted(made, key=lambda name: (-float(made[name].sum()), name))
+    shown = merge_small({name: made[name].ravel().tolist() for name in ordered})
+    for place, (word, _) in enumerate(days if shown else []):
+        part = slice(place * plan.hourly.hours, (place + 1) * plan.hourly.hours)
+        series = {name: values[part] for name, values in shown.items()}
+        means = {name: sum(values) / len(values) for name, values in series.items()}
+        most = sorted(means, key=lambda name: -means[name])[:NAMED]
+        words = f"Most is {', '.join(f'{name} ({cell(means[name])} GW on average)' for name in most)}."
         caption = f"Generation of all zones on {word} day"
-        yield profile(
-            caption,
-            "GW",
-            series,
-            words=words,
-            table=series_table(caption, "hour", hours, series, "GW", "hourly.output_mw"),
-        )
+        table = series_table(caption, "hour", hours, series, "GW", "hourly.output_mw")
+        yield profile(caption, "GW", series, words=words, table=table)
 
 
 def _weeks(plan: Plan) -> Iterator[Chart]:
@@ -164,6 +159,7 @@ def _zones(plan: Plan) -> Table:
             f"{row.matched_twh / row.servers_twh:.0%}" if row.servers_twh else "",
             row.price_eur_per_mwh,
             row.basis_eur_per_mwh,
+            "" if row.intensity_kg_per_mwh is None else row.intensity_kg_per_mwh,
         ]
         for row in plan.zones
         if row.period == period and (row.peak_mw > NEGLIGIBLE_MW or row.zone in by_zone)
@@ -177,6 +173,7 @@ def _zones(plan: Plan) -> Table:
         "matched hourly": "zones.matched_twh",
         "price by the dispatch, EUR/MWh": "zones.price_eur_per_mwh",
         "price basis, EUR/MWh": "zones.basis_eur_per_mwh",
+        "carbon of its mix, g/kWh": "zones.intensity_kg_per_mwh",
     }
     return Table(f"Zones that host or supply sites, in {period}", columns, rows)
 
@@ -384,18 +381,21 @@ def service_section(plan: Plan) -> Section:
         {"host country": "", "served, kH100e": "sites.served_kh100e", "share": "sites.served_kh100e"},
         [[country, each, f"{each / total:.0%}"] for country, each in ordered.items()],
     )
-    makers: dict[str, float] = defaultdict(float)
+    bought: dict[tuple[str, str], float] = defaultdict(float)
     for chip in plan.chips:
-        makers[getattr(chip, "jurisdiction", "") or chip.chip] += chip.bought_kchips
+        bought[chip.chip, chip.jurisdiction or "not said"] += chip.bought_kchips
     chips = Table(
-        "Chips bought in all, by the jurisdiction of their maker where it is known, else by chip",
-        {"maker or chip": "", "thousand chips": "chips.bought_kchips"},
-        [[name, each] for name, each in sorted(makers.items(), key=lambda item: -item[1]) if each > 0],
+        "Chips bought in all, and whose law their maker is under",
+        {"chip": "", "jurisdiction": "chips.jurisdiction", "thousand chips": "chips.bought_kchips"},
+        [[*kind, each] for kind, each in sorted(bought.items(), key=lambda item: -item[1]) if each > 0],
     )
+    union = sum(site.served_kh100e for site in plan.sites if site.period == period and site.eu_member)
+    known = any(site.eu_member is not None for site in plan.sites)
     most = ", ".join(f"{plain(country)} {each / total:.0%}" for country, each in [*ordered.items()][:4])
     share = sum(served[key] for key in asked if key[1] == period) / (
         sum(each for key, each in asked.items() if key[1] == period) or 1
     )
     lead = f"In {plain(period)} {share:.0%} of the compute asked for is served, from: {most or 'nowhere'}."
+    lead += f" **{union / total:.0%} of it is served from the Union.**" if known and total else ""
     tables = tuple(table for table in (demand, countries, chips) if table.rows)
     return Section("sovereignty", "Whom it serves, from which country, on whose chips", lead, (tables,))

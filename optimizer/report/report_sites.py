@@ -1,21 +1,16 @@
-"""The report's sections on sites: where, why there and not elsewhere, and when what is built."""
+"""The report's sections on sites: where, how large, and when what is built."""
 
 from collections import defaultdict
 from collections.abc import Iterator
 
-from models.plan import RESULT_TABLES, Plan, RivalRow
-from optimizer.case.display_names import unique_names
-from optimizer.report.headings import heading_of, in_words, input_in_words
+from models.plan import Plan
+from optimizer.report.headings import counted, in_words
 from optimizer.report.idle_capacity import IDLE_SHARE, idle_halls, sites_without_chips
 from optimizer.report.key_figures import capital_meur, chosen_sites, distinct_text, key_figures, site_names
 from optimizer.report.markdown import cell, code, plain
 from optimizer.report.period_figures import opening_periods, period_figures, shown_period
-from optimizer.report.report_blocks import Block, Row, Section, Table, Text
-from optimizer.report.report_charts import horizontal_bars, stacked_bars
-from optimizer.report.summary_flips import MEANING, flip_tables
-from optimizer.report.summary_rivals import CAUTION, estimated_share
-
-DRIVERS_SHOWN = 5
+from optimizer.report.report_blocks import Block, Section, Table, Text
+from optimizer.report.report_charts import stacked_bars
 
 
 def sites_section(plan: Plan) -> Section:
@@ -69,13 +64,14 @@ def sites_section(plan: Plan) -> Section:
     committed = [row for row in listed if row.committed_mw > 0]
     passed = sum(row.status == "candidate" and row.site not in opens for row in listed)
     lead = (
-        f"{len(chosen)} of {len(chosen) + passed} places that could be chosen; {len(committed)} committed sites hold "
-        f"{cell(sum(row.committed_mw for row in committed))} MW besides. Capital is that of all periods; plants and "
-        f"grid steps cost {cell(key_figures(plan).spent_meur - sum(capital.values()))} MEUR more."
+        f"{len(chosen)} of {len(chosen) + passed} places that could be chosen. Besides, "
+        f"{counted(len(committed), 'committed site')} with {cell(sum(row.committed_mw for row in committed))} MW stand "
+        "already. Capital is that of all periods; plants and grid steps cost "
+        f"{cell(key_figures(plan).spent_meur - sum(capital.values()))} MEUR more."
     )
     anchors = [f"site-{number}" for number in range(1, len(rows) + 1)]
     table = Table(f"Chosen sites, sizes in {period}", columns, rows, anchors=anchors)
-    return Section("sites", "Where, how large, cooled how", lead, (table, *_idle(plan), *_candidates(plan)))
+    return Section("sites", "Where, how large, cooled how", lead, (table, *_idle(plan)))
 
 
 def _idle(plan: Plan) -> Iterator[Block]:
@@ -95,124 +91,6 @@ def _idle(plan: Plan) -> Iterator[Block]:
             [each.site, in_words(each.cooling), each.period, each.halls, each.room_mw, each.servers_mw] for each in idle
         ]
         yield Table(f"Halls that stand with few chips or none (filled to at most {IDLE_SHARE:.0%})", columns, rows)
-
-
-def _candidates(plan: Plan) -> Iterator[Block]:
-    """Yield what was not chosen: what the plan says of it, else its place and grid alone."""
-    rows = [row for row in plan.candidates if not row.chosen]
-    if rows:
-        fields = [*RESULT_TABLES["candidates"].model_fields]
-        columns = {heading_of(field): f"candidates.{field}" for field in fields}
-        shown = [["" if (value := getattr(row, field)) is None else value for field in fields] for row in rows]
-        yield Table(f"The {len(rows)} places not chosen", columns, shown, folded=True)
-        return
-    period, opens, names = shown_period(plan), opening_periods(plan), site_names(plan)
-    feeders = {row.substation: row for row in plan.substations if row.period == period}
-    columns = {
-        "place": "",
-        "country": "",
-        "zone": "",
-        "substation": "sites.substation",
-        "headroom, MW": "substations.headroom_mw",
-        "of it taken, MW": "substations.drawn_mw",
-    }
-    passed = sorted(
-        (row for row in plan.sites if row.period == period and row.status == "candidate" and row.site not in opens),
-        key=lambda row: (row.country, names[row.site]),
-    )
-    listed = []
-    for row in passed:
-        feeder = feeders.get(row.substation)
-        figures = [feeder.headroom_mw, feeder.drawn_mw] if feeder else ["", ""]
-        listed.append([names[row.site], row.country, row.zone, row.substation, *figures])
-    if listed:
-        yield Table(f"The {len(listed)} places not chosen, headroom in {period}", columns, listed, folded=True)
-
-
-def why_section(plan: Plan) -> Section | None:
-    """Return why these sites and not others: what the next best cost, what it hangs on, what would flip the choice."""
-    if not plan.rivals and not plan.flips:
-        return None
-    share, gap_meur = estimated_share([*plan.rivals]), _cost_gap_meur(plan)
-    names = unique_names({row.site: row.name for row in plan.sites})
-    lead = (
-        f"**{share:.0%} of the cost differences between the chosen sites and the next best rest on estimates.** "
-        if share is not None
-        else ""
-    )
-    lead += f"A difference of less than {cell(gap_meur)} MEUR, the gap of the plan's cost, is none." if gap_meur else ""
-    blocks: list[Block | Row] = [*_flips(plan)]
-    pairs: dict[str, dict[str, list[RivalRow]]] = defaultdict(lambda: defaultdict(list))
-    for row in plan.rivals:
-        pairs[row.site][row.rival].append(row)
-    order = [row.site for row in chosen_sites(plan)]
-    rows, charts = [], []
-    for site in sorted(pairs, key=order.index):
-        for rival, columns in pairs[site].items():
-            dearer = sum(each.rival_meur - each.site_meur for each in columns)
-            rows.append(
-                [
-                    names[site],
-                    names.get(rival, rival),
-                    dearer,
-                    _in_words(dearer, gap_meur),
-                    f"{estimated_share(columns) or 0:.0%}",
-                    _drivers_text(columns),
-                ]
-            )
-        rival, columns = min(
-            pairs[site].items(), key=lambda item: sum(each.rival_meur - each.site_meur for each in item[1])
-        )
-        drivers = _drivers(columns)
-        if drivers:
-            caption = f"{names[site]}: what {names.get(rival, rival)} costs more (+) or less (-)"
-            charts.append(horizontal_bars(caption, "MEUR", drivers))
-    if rows:
-        heads = {
-            "site": "",
-            "instead of it": "",
-            "costs more, MEUR": "rivals.rival_meur",
-            "in words": "",
-            "estimates": "rivals.estimate_share",
-            "largest differences, MEUR": "rivals.column",
-        }
-        blocks += [Table("Each chosen site beside the next best that could hold as much by then", heads, rows)]
-        blocks += [tuple(charts), Text(plain(CAUTION), "note")]
-    return Section("why", "Why this site and not that one", lead, tuple(blocks))
-
-
-def _cost_gap_meur(plan: Plan) -> float:
-    return sum(
-        abs(stage.bound - stage.plan_value) for stage in plan.proof.stages if stage.objective == "cost" and stage.claims
-    )
-
-
-def _in_words(dearer_meur: float, gap_meur: float) -> str:
-    if abs(dearer_meur) <= gap_meur:
-        return "no difference: within the gap"
-    return "dearer" if dearer_meur > 0 else "cheaper alone, but another limit rules it out"
-
-
-def _drivers(rows: list[RivalRow]) -> dict[str, float]:
-    """Return the inputs by which a pair differs most, MEUR."""
-    most = sorted(rows, key=lambda row: -abs(row.rival_meur - row.site_meur))[:DRIVERS_SHOWN]
-    return {
-        input_in_words(row.column): row.rival_meur - row.site_meur
-        for row in most
-        if abs(row.rival_meur - row.site_meur) >= 0.5
-    }
-
-
-def _drivers_text(rows: list[RivalRow]) -> str:
-    return ", ".join(f"{column} {meur:+,.0f}" for column, meur in [*_drivers(rows).items()][:3])
-
-
-def _flips(plan: Plan) -> Iterator[Block]:
-    """Yield what would flip the choice of each site: proved limits of cost, price of electricity, date, headroom."""
-    for title, header, rows in flip_tables(plan):
-        yield Table(title, {name: "flips.amount" if number else "" for number, name in enumerate(header)}, rows)
-    if plan.flips:
-        yield Text(MEANING)
 
 
 def build_out_section(plan: Plan) -> Section:

@@ -26,8 +26,9 @@ from optimizer.report.report_power import (
     service_section,
     water_section,
 )
-from optimizer.report.report_sites import build_out_section, sites_section, why_section
+from optimizer.report.report_sites import build_out_section, sites_section
 from optimizer.report.report_trust import certificate_section, limits_section, risk_section, sources_section
+from optimizer.report.report_why import why_section
 
 REPORT = "report.html"
 _PLACE = files("optimizer.report")

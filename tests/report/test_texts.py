@@ -54,11 +54,13 @@ NAMES = (
 
 
 def renamed(plan: Plan, name: str) -> Plan:
-    """Give every site, zone and the plan itself a name."""
-    sites = tuple(row.model_copy(update={"name": name}) for row in plan.sites)
-    zones = tuple(row.model_copy(update={"name": name}) for row in plan.zones)
+    """Give every site, candidate, zone and the plan itself a name."""
+    named = {
+        table: tuple(row.model_copy(update={"name": name}) for row in getattr(plan, table))
+        for table in ("sites", "zones", "candidates")
+    }
     origin = plan.provenance.model_copy(update={"case": name, "overrides": {"title": name}})
-    return plan.model_copy(update={"sites": sites, "zones": zones, "title": name, "provenance": origin})
+    return plan.model_copy(update=named | {"title": name, "provenance": origin})
 
 
 @pytest.fixture(scope="module", params=NAMES)

@@ -12,14 +12,14 @@ import pytest
 from playwright.sync_api import Browser, Dialog, Page
 
 from models.case import HOURLY_TABLES, TABLES
-from models.plan import RESULT_TABLES, From, Plan
+from models.plan import RESULT_TABLES, CandidateRow, FlipRow, From, Plan
 from optimizer.report import report_notes
-from optimizer.report.report_blocks import Table
+from optimizer.report.report_blocks import Table, Text
 from optimizer.report.report_map import as_json
-from optimizer.report.report_sites import why_section
+from optimizer.report.report_why import why_section
 from optimizer.report.write_report import render_report, report_sections, write_report
 from tests.browser import Complaints, chromium
-from tests.plans import SOUND, UNSOUND, hand_made_plan
+from tests.plans import SOUND, UNSOUND, hand_made_plan, row
 
 VENDOR = Path(report_notes.__file__).parent / "vendor"
 HOSTILE = (
@@ -208,24 +208,58 @@ def test_sections_appear_as_their_tables_do() -> None:
     plan = hand_made_plan()
     anchors = [section.anchor for section in report_sections(plan, SOUND)]
     bare = plan.model_copy(
-        update={"water": (), "limits": (), "rivals": (), "carbon": (), "year": (), "year_days": (), "gigafactories": ()}
+        update={
+            "water": (),
+            "limits": (),
+            "rivals": (),
+            "flips": (),
+            "candidates": (),
+            "carbon": (),
+            "year": (),
+            "year_days": (),
+            "gigafactories": (),
+        }
     )
     left = [section.anchor for section in report_sections(bare, SOUND)]
     assert set(anchors) - set(left) == {"water", "limits", "why", "carbon"}
     assert 'id="water"' not in render_report(bare, SOUND)
 
 
-def test_a_difference_within_the_gap_is_said_to_be_none() -> None:
-    plan = hand_made_plan()
+def why(plan: Plan) -> tuple[dict[str, Table], str]:
+    """Return the tables of the section by caption, and its sentences."""
     section = why_section(plan)
     assert section is not None
-    (table,) = [block for block in section.blocks if isinstance(block, Table)]
-    assert table.rows[0][2:4] == [60.0, "dearer"]
+    tables = {block.caption: block for block in section.blocks if isinstance(block, Table)}
+    return tables, " ".join(block.markdown for block in section.blocks if isinstance(block, Text))
+
+
+def test_a_difference_within_the_gap_is_said_to_be_none() -> None:
+    plan, caption = hand_made_plan(), "Each chosen site beside the next best that could hold as much by then"
+    tables, words = why(plan)
+    assert tables[caption].rows[0][2:4] == [60.0, "dearer"]
+    assert "Next best: Paris, 60 MEUR dearer by itself." in words
+    assert "Cheaper here: building factor (countries) by 90 MEUR. Dearer here: opening (sites) by 30 MEUR." in words
     stages = tuple(stage.model_copy(update={"bound": 2900.0}) for stage in plan.proof.stages)
-    wide = why_section(plan.model_copy(update={"proof": plan.proof.model_copy(update={"stages": stages})}))
-    assert wide is not None
-    (table,) = [block for block in wide.blocks if isinstance(block, Table)]
-    assert table.rows[0][3] == "no difference: within the gap"
+    tables, words = why(plan.model_copy(update={"proof": plan.proof.model_copy(update={"stages": stages})}))
+    assert tables[caption].rows[0][3] == "no difference: within the gap"
+    assert "within the gap and so no difference" in words
+
+
+def test_what_flips_a_choice_and_what_rules_a_place_out_is_told() -> None:
+    flips = [
+        row(FlipRow, site="LULEA", change=change, end=end, chosen=1, amount=amount)
+        for change, end, amount in [
+            ("cost_meur", "never below", 12.5),
+            ("years", "never below", 2),
+            ("cost_meur", "always from", 40),
+        ]
+    ]
+    passed = row(CandidateRow, site="PARIS", name="Paris", barrier="date", earliest="late", size_mw=20, dearer_meur=7)
+    tables, words = why(hand_made_plan().model_copy(update={"flips": tuple(flips), "candidates": (passed,)}))
+    assert "It stays while it gets less than 12.5 MEUR dearer or 2 years later." in words
+    assert "It drops out for sure from 40 MEUR dearer." in words
+    (listed,) = tables["Every place not chosen, those that would cost least first"].rows
+    assert [*listed[:1], *listed[3:5], *listed[8:9]] == ["Paris", "late", "date", 7.0]
 
 
 def test_an_unsound_plan_says_so_first() -> None:

@@ -60,11 +60,6 @@
     next.focus();
     event.preventDefault();
   });
-  const folded = [];
-  window.addEventListener("beforeprint", () => {
-    document.querySelectorAll("details:not([open])").forEach((each) => { each.open = true; folded.push(each); });
-  });
-  window.addEventListener("afterprint", () => { folded.splice(0).forEach((each) => { each.open = false; }); });
 
   // The map, in km east and south on the plane of the drawing.
   const data = JSON.parse(byId("map-data").textContent);
@@ -113,12 +108,14 @@
     element("option", day.day + " (" + day.weight + " days a year)", choose.day).value = place;
   });
   choose.hour.max = data.hours - 1;
+  if (!Object.values(data.zones).some((zone) => zone.intensity.some((value) => value !== null))) choose.shade.querySelector("[value=intensity]").remove();
   if (!data.lines.length) choose.lines.querySelector("[value=flows]").remove();
   const number = (value) => value.toLocaleString("en", { maximumFractionDigits: Math.abs(value) < 10 ? 2 : 0 });
 
   const SHADES = {
     low_carbon: ["share of output", (zone) => zone.low_carbon, (value) => Math.round(100 * value) + " %", null],
     price: ["EUR/MWh, price basis included", (zone, period) => zone.price[period], (value) => number(value) + " EUR/MWh", null],
+    intensity: ["g of CO2 per kWh", (zone, period) => zone.intensity[period], (value) => number(value) + " g/kWh", null],
     matched: ["share of the draw", (zone, period) => zone.matched[period], (value) => Math.round(100 * value) + " %", [0, 1]],
     servers: ["TWh a year", (zone, period) => zone.servers[period] || null, (value) => number(value) + " TWh a year", null],
   };
@@ -245,7 +242,6 @@
       const mark = pins.get(link.dataset.site);
       if (!mark) return;
       event.preventDefault();
-      map.panTo(mark.getLatLng(), { animate: false });
       mark.openPopup();
     });
   });
