@@ -230,9 +230,10 @@ class Carbon(Section):
     """What may be emitted."""
 
     cap_kg_per_mwh: Annotated[float, Field(ge=0, le=2000), Smallest(1)] = 100.0
-    """Most attributional emissions per MWh the data centres draw, in every period."""
+    """Most emissions per MWh that the data centres draw, in every period: of what no contract or new plant matches in the
+    same hour, at the zone's intensity (the attributional account)."""
     cap_kt: Annotated[float, Field(ge=0, le=1_000_000), Smallest(0.1)] = 1_000_000.0
-    """Most attributional emissions per year, in every period."""
+    """Most of the same emissions per year, in every period."""
 
 
 class Gaps(Section):

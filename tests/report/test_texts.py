@@ -58,7 +58,9 @@ def renamed(plan: Plan, name: str) -> Plan:
     sites = tuple(row.model_copy(update={"name": name}) for row in plan.sites)
     zones = tuple(row.model_copy(update={"name": name}) for row in plan.zones)
     origin = plan.provenance.model_copy(update={"case": name, "overrides": {"title": name}})
-    return plan.model_copy(update={"sites": sites, "zones": zones, "title": name, "provenance": origin})
+    candidates = tuple(row.model_copy(update={"name": name}) for row in plan.candidates)
+    texts = {"sites": sites, "zones": zones, "candidates": candidates, "title": name, "provenance": origin}
+    return plan.model_copy(update=texts)
 
 
 @pytest.fixture(scope="module", params=NAMES)
