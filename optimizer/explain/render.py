@@ -17,7 +17,7 @@ from optimizer.report.markdown import plain, section
 from optimizer.report.markdown import table as markdown_table
 from optimizer.solver.solve_result import relative_gap
 
-COLUMNS = ("limit", "where", "is", "step", "worth with sites and halls kept", "worth with all free")
+COLUMNS = ("limit", "where", "is", "step", "a step gains, sites and halls kept", "a step gains, all free")
 NOTHING = 1e-6
 """Worth below it is what rounding leaves."""
 
@@ -72,7 +72,7 @@ def headline(explanation: Explanation) -> str:
     words = f"A plan keeps every limit: {explanation.objective} {value} {unit} (proved bound {bound})"
     if not explanation.worths:
         return f"{words}. No limit was found to be worth anything in the time given; see --time-limit"
-    return f"{words}. Limits are ranked by what a tenth of each is worth to it"
+    return f"{words}. Limits are ranked by what a step of a tenth of each would gain it"
 
 
 def gap_of(explanation: Explanation) -> float:
