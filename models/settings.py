@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from models.units import Smallest
 
@@ -149,9 +149,16 @@ class Names:
     table: str
 
 
-Sites = Annotated[tuple[str, ...], Names("sites")]
-Countries = Annotated[tuple[str, ...], Names("countries")]
-Technologies = Annotated[tuple[str, ...], Names("technologies")]
+def _listed(value: object) -> object:
+    """Return the words of a text as a list: `PARIS LYON` is what `["PARIS", "LYON"]` is."""
+    if isinstance(value, str):
+        return tuple(value.replace(",", " ").split())
+    return tuple(value) if isinstance(value, list) else value
+
+
+Sites = Annotated[tuple[str, ...], BeforeValidator(_listed), Names("sites")]
+Countries = Annotated[tuple[str, ...], BeforeValidator(_listed), Names("countries")]
+Technologies = Annotated[tuple[str, ...], BeforeValidator(_listed), Names("technologies")]
 
 
 class Siting(Section):

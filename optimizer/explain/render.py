@@ -18,6 +18,11 @@ from optimizer.report.markdown import table as markdown_table
 from optimizer.solver.solve_result import relative_gap
 
 COLUMNS = ("limit", "where", "is", "step", "a step gains, sites and halls kept", "a step gains, all free")
+COLUMN_RULES = {
+    "siting.open_in": "dates and rules that keep sites from opening",
+    "power.contracted_mw": "only some technologies give cover",
+}
+"""Limits of a variable, which no rule is named after, in words."""
 NOTHING = 1e-6
 """Worth below it is what rounding leaves."""
 
@@ -82,7 +87,7 @@ def gap_of(explanation: Explanation) -> float:
 
 def sensitivity_cells(row: ReportedSensitivity, gap_share: float) -> tuple[str, ...]:
     """Return a line of the table of sensitivities."""
-    rule = row.rule.partition(".")[2].replace("_", " ")
+    rule = COLUMN_RULES.get(row.rule, row.rule.partition(".")[2].replace("_", " "))
     high = np.inf if row.high is None else row.high
     interval = f"{row.low:,.4g} .. {f'{high:,.4g}' if np.isfinite(high) else 'unknown'} {row.objective_unit}"
     if row.step and row.unit and np.isfinite(high):
