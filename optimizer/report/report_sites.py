@@ -3,15 +3,16 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
-from models.plan import RESULT_TABLES, Plan, RivalRow
+from models.plan import Plan, RivalRow
 from optimizer.case.display_names import unique_names
-from optimizer.report.headings import heading_of, in_words, input_in_words
+from optimizer.report.headings import in_words, input_in_words
 from optimizer.report.idle_capacity import IDLE_SHARE, idle_halls, sites_without_chips
 from optimizer.report.key_figures import capital_meur, chosen_sites, distinct_text, key_figures, site_names
 from optimizer.report.markdown import cell, code, plain
 from optimizer.report.period_figures import opening_periods, period_figures, shown_period
 from optimizer.report.report_blocks import Block, Row, Section, Table, Text
 from optimizer.report.report_charts import horizontal_bars, stacked_bars
+from optimizer.report.summary_candidates import barrier_text
 from optimizer.report.summary_flips import MEANING, flip_tables
 from optimizer.report.summary_rivals import CAUTION, estimated_share
 
@@ -99,12 +100,8 @@ def _idle(plan: Plan) -> Iterator[Block]:
 
 def _candidates(plan: Plan) -> Iterator[Block]:
     """Yield what was not chosen: what the plan says of it, else its place and grid alone."""
-    rows = [row for row in plan.candidates if not row.chosen]
-    if rows:
-        fields = [*RESULT_TABLES["candidates"].model_fields]
-        columns = {heading_of(field): f"candidates.{field}" for field in fields}
-        shown = [["" if (value := getattr(row, field)) is None else value for field in fields] for row in rows]
-        yield Table(f"The {len(rows)} places not chosen", columns, shown, folded=True)
+    if plan.candidates:
+        yield from _passed_over(plan)
         return
     period, opens, names = shown_period(plan), opening_periods(plan), site_names(plan)
     feeders = {row.substation: row for row in plan.substations if row.period == period}
@@ -127,6 +124,37 @@ def _candidates(plan: Plan) -> Iterator[Block]:
         listed.append([names[row.site], row.country, row.zone, row.substation, *figures])
     if listed:
         yield Table(f"The {len(listed)} places not chosen, headroom in {period}", columns, listed, folded=True)
+
+
+def _passed_over(plan: Plan) -> Iterator[Block]:
+    """Yield the candidates not chosen: those where a campus would cost least first, those without a price last."""
+    names = unique_names({row.site: row.name for row in plan.sites})
+    rows = [row for row in plan.candidates if not row.chosen]
+    columns = {
+        "place": "",
+        "country": "",
+        "zone": "",
+        "could stand from": "candidates.earliest",
+        "what rules it out": "candidates.barrier",
+        "campus, MW": "candidates.size_mw",
+        "costs, EUR/MWh": "candidates.cost_eur_per_mwh",
+        "MEUR more": "candidates.dearer_meur",
+        "than at": "candidates.beside",
+    }
+    listed = [
+        [
+            names[row.site],
+            row.country,
+            row.zone,
+            row.earliest or "no period",
+            barrier_text(row),
+            *([row.size_mw, row.cost_eur_per_mwh, row.dearer_meur] if row.size_mw else ["", "", ""]),
+            names.get(row.beside, ""),
+        ]
+        for row in sorted(rows, key=lambda row: (not row.size_mw, row.cost_eur_per_mwh, row.site))
+    ]
+    if listed:
+        yield Table(f"The {len(listed)} places not chosen", columns, listed, folded=True)
 
 
 def why_section(plan: Plan) -> Section | None:
