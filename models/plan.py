@@ -89,7 +89,7 @@ class SiteRow(ResultRow):
     opened: Annotated[int, Plausible(0, 1), From("siting.opened")]
     """1 if the site is open in the period."""
     opens: Annotated[int, Plausible(0, 1), From("siting.open_in")]
-    """1 if the site, or a committed site's extension, enters service in the period."""
+    """1 if the site, or the extension of a committed site, enters service in the period; a committed site is open without."""
     closes: Annotated[int, Plausible(0, 1), From("siting.close_in")]
     """1 if the site is closed down at the start of the period."""
     halls: Annotated[Count, From("sizing.site_halls")]
@@ -394,11 +394,12 @@ class CarbonRow(ResultRow):
     energy_twh: Annotated[Number, From("carbon.energy_twh")]
     """Electricity of the new servers and their cooling."""
     attributional_kt: Annotated[Number, From("carbon.carbon_kt")]
-    """Unmatched draw x the zone's hourly intensity."""
+    """Emissions of the draw (the attributional account): what of it no contract or new plant matches in the same hour, x the
+    zone's intensity in that hour."""
     system_kt: Number
     """Direct emissions of the whole system with the data centres."""
     system_without_kt: Number
-    """Direct emissions of the same system without them; the difference is the consequential account."""
+    """Direct emissions of the same system without them; the difference is what they add (the consequential account)."""
     system_meur: Signed
     """Running cost of the whole system with the data centres, lost load included."""
     baseline_meur: Signed
@@ -431,11 +432,12 @@ class MoneyRow(ResultRow):
     ledger: Literal["capex", "interest", "opex", "residual"]
     """capex (spent in the period), interest (during construction), opex (per year of the period), residual (left at the end)."""
     aspect: str
-    """Aspect that causes it."""
+    """Aspect that causes it; `power` has the price basis in it (zones.basis_meur), `cooling` the heat sold."""
     period: str
     """Period."""
     amount_meur: Signed
-    """Amount as it falls due (opex: per year)."""
+    """Amount as it falls due (opex: per year); below 0 an income, electricity cheaper than the dispatch tells, or what is
+    left at the end."""
     present_meur: Signed
     """Contribution to the net present cost."""
 
@@ -485,7 +487,7 @@ class DayRow(ResultRow):
     weight: Number
     """Number of such days in a year."""
     emitted_t: Annotated[Number, From("carbon.emitted_t")]
-    """Attributional emissions of one such day."""
+    """Emissions of the draw on one such day (the attributional account, as in `carbon`)."""
 
 
 class FullYearRow(ResultRow):
@@ -557,7 +559,7 @@ class FullYearDayRow(ResultRow):
 
 
 class LimitRow(ResultRow):
-    """Rules that bind, and what one more unit would be worth, with the whole numbers of the plan and its objectives kept."""
+    """Rules that bind, and what one unit more would change, with the whole numbers of the plan and its objectives kept."""
 
     key = ("rule", "index")
     rule: str
@@ -567,7 +569,8 @@ class LimitRow(ResultRow):
     limit: Signed
     """The limit."""
     worth: Signed
-    """Change of the net present cost per unit of the limit (dual value; MEUR per the rule's unit)."""
+    """What one unit more of the limit changes in the net present cost (dual value; MEUR per the rule's unit): below 0 a
+    looser limit from above, such as money or chips, saves so much; above 0 a stricter one from below costs so much."""
 
 
 class RivalRow(ResultRow):

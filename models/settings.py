@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from models.units import Smallest
 
@@ -149,9 +149,16 @@ class Names:
     table: str
 
 
-Sites = Annotated[tuple[str, ...], Names("sites")]
-Countries = Annotated[tuple[str, ...], Names("countries")]
-Technologies = Annotated[tuple[str, ...], Names("technologies")]
+def _listed(value: object) -> object:
+    """Return the words of a text as a list: `PARIS LYON` is what `["PARIS", "LYON"]` is."""
+    if isinstance(value, str):
+        return tuple(value.replace(",", " ").split())
+    return tuple(value) if isinstance(value, list) else value
+
+
+Sites = Annotated[tuple[str, ...], BeforeValidator(_listed), Names("sites")]
+Countries = Annotated[tuple[str, ...], BeforeValidator(_listed), Names("countries")]
+Technologies = Annotated[tuple[str, ...], BeforeValidator(_listed), Names("technologies")]
 
 
 class Siting(Section):
@@ -230,9 +237,10 @@ class Carbon(Section):
     """What may be emitted."""
 
     cap_kg_per_mwh: Annotated[float, Field(ge=0, le=2000), Smallest(1)] = 100.0
-    """Most attributional emissions per MWh the data centres draw, in every period."""
+    """Most emissions per MWh that the data centres draw, in every period: of what no contract or new plant matches in the
+    same hour, at the zone's intensity (the attributional account)."""
     cap_kt: Annotated[float, Field(ge=0, le=1_000_000), Smallest(0.1)] = 1_000_000.0
-    """Most attributional emissions per year, in every period."""
+    """Most of the same emissions per year, in every period."""
 
 
 class Gaps(Section):

@@ -37,7 +37,7 @@ def site_asked_for_is_chosen(audited: AuditedPlan) -> Iterator[Residual]:
     """A site that has to be chosen is a new one open in the last period, or a committed one that is extended."""
     for site in audited.case.settings.siting.must:
         extended = site in audited.entering_sites and audited.case.sites[site].status == "committed"
-        yield true(site, extended or site in audited.new_sites)
+        yield at_least(site, float(extended or site in audited.new_sites), 1)
 
 
 @CHECKS.rule()

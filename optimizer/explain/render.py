@@ -17,7 +17,12 @@ from optimizer.report.markdown import plain, section
 from optimizer.report.markdown import table as markdown_table
 from optimizer.solver.solve_result import relative_gap
 
-COLUMNS = ("limit", "where", "is", "step", "worth with sites and halls kept", "worth with all free")
+COLUMNS = ("limit", "where", "is", "step", "a step gains, sites and halls kept", "a step gains, all free")
+COLUMN_RULES = {
+    "siting.open_in": "dates and rules that keep sites from opening",
+    "power.contracted_mw": "only some technologies give cover",
+}
+"""Limits of a variable, which no rule is named after, in words."""
 NOTHING = 1e-6
 """Worth below it is what rounding leaves."""
 
@@ -72,7 +77,7 @@ def headline(explanation: Explanation) -> str:
     words = f"A plan keeps every limit: {explanation.objective} {value} {unit} (proved bound {bound})"
     if not explanation.worths:
         return f"{words}. No limit was found to be worth anything in the time given; see --time-limit"
-    return f"{words}. Limits are ranked by what a tenth of each is worth to it"
+    return f"{words}. Limits are ranked by what a step of a tenth of each would gain it"
 
 
 def gap_of(explanation: Explanation) -> float:
@@ -82,7 +87,7 @@ def gap_of(explanation: Explanation) -> float:
 
 def sensitivity_cells(row: ReportedSensitivity, gap_share: float) -> tuple[str, ...]:
     """Return a line of the table of sensitivities."""
-    rule = row.rule.partition(".")[2].replace("_", " ")
+    rule = COLUMN_RULES.get(row.rule, row.rule.partition(".")[2].replace("_", " "))
     high = np.inf if row.high is None else row.high
     interval = f"{row.low:,.4g} .. {f'{high:,.4g}' if np.isfinite(high) else 'unknown'} {row.objective_unit}"
     if row.step and row.unit and np.isfinite(high):

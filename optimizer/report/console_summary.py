@@ -31,7 +31,7 @@ def console_summary(plan: Plan, report: AuditReport, console: Console) -> None:
     table = Table(title=Text(plan.title), title_justify="left", show_footer=True)
     wide = console.width >= WIDE
     table.add_column("site", f"{answer.sites} in all", overflow="fold", min_width=20)
-    table.add_column("opens", no_wrap=True)
+    table.add_column("from", no_wrap=True)
     if wide:
         table.add_column("cooling", no_wrap=True)
     table.add_column(f"MW\n{answer.period}", f"{answer.servers_mw:,.0f}", justify="right")

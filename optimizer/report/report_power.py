@@ -272,7 +272,7 @@ def carbon_section(plan: Plan) -> Section | None:
     """Return both accounts of emissions; None where the plan has none."""
     if not plan.carbon:
         return None
-    rows, both = [], {"attributional": [0.0] * len(plan.carbon), "consequential": [0.0] * len(plan.carbon)}
+    rows, both = [], {"of the draw": [0.0] * len(plan.carbon), "added to the system": [0.0] * len(plan.carbon)}
     for place, row in enumerate(plan.carbon):
         more_kt = consequential_kt(row)
         rows.append(
@@ -284,7 +284,7 @@ def carbon_section(plan: Plan) -> Section | None:
                 WITHIN_NOISE if more_kt is None else more_kt,
             ]
         )
-        both["attributional"][place], both["consequential"][place] = row.attributional_kt, more_kt or 0.0
+        both["of the draw"][place], both["added to the system"][place] = row.attributional_kt, more_kt or 0.0
     caps = plan.provenance.scenario.get("carbon")
     cap = caps.get("cap_kg_per_mwh") if isinstance(caps, dict) else None
     last = plan.carbon[-1]
@@ -299,17 +299,17 @@ def carbon_section(plan: Plan) -> Section | None:
     columns = {
         "period": "",
         "draw, TWh a year": "carbon.energy_twh",
-        "attributional, kt a year": "carbon.attributional_kt",
-        "attributional, g/kWh": "carbon.attributional_kt",
-        "consequential, kt a year": "carbon.system_kt",
+        "of the draw, kt a year": "carbon.attributional_kt",
+        "of the draw, g/kWh": "carbon.attributional_kt",
+        "added to the system, kt a year": "carbon.system_kt",
     }
     note = (
-        "Attributional: draw that is not matched in the same hour, at its zone's intensity in that hour. "
-        "Consequential: emissions of the whole system with the data centres less those without them; told where "
+        "Of the draw (the attributional account): what is not matched in the same hour, at its zone's intensity then. "
+        "Added to the system (the consequential account): of all plants with the data centres less without; told where "
         f"what the sharing of reservoirs leaves open is at most {NOISE_SHARE:.0%} of the running cost added."
     )
     charts = tuple(
-        stacked_bars(f"Emissions, {name} account", "kt a year", [row.period for row in plan.carbon], {name: values})
+        stacked_bars(f"Emissions {name}", "kt a year", [row.period for row in plan.carbon], {name: values})
         for name, values in both.items()
         if any(values)
     )

@@ -21,11 +21,8 @@ def limits_section(plan: Plan) -> Section | None:
     ordered = sorted(plan.limits, key=lambda row: (-abs(row.worth * row.limit), row.rule, row.index))
     table = Table(
         "Limits that bind, the weightiest first",
-        {"rule": "", "where": "", "limit": "limits.limit", "one unit more, MEUR": "limits.worth", "in words": ""},
-        [
-            [rule_in_words(row.rule), row.index.replace(",", ", "), row.limit, row.worth, worth_in_words(row)]
-            for row in ordered
-        ],
+        {"rule": "", "where": "", "limit": "limits.limit", "cost by one unit more": "limits.worth"},
+        [[rule_in_words(row.rule), row.index.replace(",", ", "), row.limit, worth_in_words(row)] for row in ordered],
         folded=len(ordered) > LIMITS_SHOWN,
     )
     first = ordered[0]
@@ -47,10 +44,8 @@ def rule_in_words(rule: str) -> str:
 def worth_in_words(row: LimitRow) -> str:
     """Say which way one unit more of a limit moves the cost."""
     if not row.worth:
-        return "one unit more changes nothing"
-    return (
-        f"one unit more {'lowers' if row.worth < 0 else 'raises'} the net present cost by {cell(abs(row.worth))} MEUR"
-    )
+        return "changes nothing"
+    return f"{cell(abs(row.worth))} MEUR {'less' if row.worth < 0 else 'more'}"
 
 
 def risk_section(plan: Plan) -> Section:

@@ -131,8 +131,8 @@ def _figures(plan: Plan, period: str) -> dict[str, tuple[float | None, float | N
         "load lost, MWh": (1e6 * sum(row.shed_twh for row in zones), year.shed_mwh),
         "draw, TWh": (model.energy_twh, year.servers_twh),
         "matched hourly, TWh": (sum(row.matched_twh for row in zones), year.matched_twh),
-        "attributional emissions, kt": (model.attributional_kt, year.attributional_kt),
-        "consequential emissions, kt": (consequential_kt(model), consequential_kt(year)),
+        "emissions of the draw, kt": (model.attributional_kt, year.attributional_kt),
+        "emissions added to the system, kt": (consequential_kt(model), consequential_kt(year)),
     }
 
 

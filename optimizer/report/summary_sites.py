@@ -22,7 +22,7 @@ def sites_section(plan: Plan) -> str:
             [names[row.site], row.country, row.zone, opens[row.site], row.halls, row.servers_mw, chips,
              row.chips_kchips, row.served_kh100e, cooling, pue, capital[row.site]]
         )  # fmt: skip
-    header = ["site", "country", "zone", "opens", "halls", "MW", "chips", "thousand chips", "kH100e served", "cooling",
+    header = ["site", "country", "zone", "from", "halls", "MW", "chips", "thousand chips", "kH100e served", "cooling",
               "PUE", "MEUR"]  # fmt: skip
     sites = [row for row in plan.sites if row.period == period]
     committed = [row for row in sites if row.committed_mw > 0]

@@ -19,6 +19,7 @@ from optimizer.report.key_figures import (
 )
 from optimizer.report.markdown import code, plain, section, table
 from optimizer.report.period_figures import shown_period
+from optimizer.report.report_trust import rule_in_words, worth_in_words
 from optimizer.report.summary_candidates import candidates_section
 from optimizer.report.summary_flips import flips_section
 from optimizer.report.summary_full_year import WITHIN_NOISE, full_year_section
@@ -28,6 +29,26 @@ from optimizer.report.summary_sites import sites_section
 
 UNITS = {name: objective.unit_in_full for name, objective in OBJECTIVES.items()}
 LIMITS_SHOWN = 3
+BASIS = "price basis"
+"""Part of the aspect `power` that is shown by itself: it may be below 0, and is no cost of plants or contracts."""
+COSTS = {
+    ("capex", "sizing"): "sites opened, halls",
+    ("capex", "compute"): "chips with servers and network",
+    ("capex", "cooling"): "heat recovery",
+    ("capex", "grid"): "connections, grid steps",
+    ("capex", "power"): "new plants",
+    ("opex", "sizing"): "upkeep of halls",
+    ("opex", "compute"): "staff, software, spares",
+    ("opex", "demand"): "serving regions from afar",
+    ("opex", "cooling"): "heat sold: an income",
+    ("opex", "grid"): "grid fees, levies and tax on the draw",
+    ("opex", "power"): "firm contracts, upkeep of new plants",
+    ("opex", BASIS): "electricity dearer than the dispatch tells, or cheaper (below 0)",
+    ("opex", "dispatch"): "running cost that the draw adds to the system",
+}
+"""Ledger and aspect -> what is paid, in words."""
+AHEAD = {"interest": "interest while built: ", "residual": "value left at the end, taken off: "}
+"""Ledgers that follow from the capital, and how they are called."""
 BASINS_SHOWN = 12
 EXPLANATION = """\
 Money is in million euro of 2025. kH100e is a thousand NVIDIA H100 of dense 16-bit throughput. Yearly energies come from
@@ -90,8 +111,16 @@ def _money(plan: Plan) -> str:
     for row in plan.money:
         amounts[row.ledger, row.aspect][row.period] += row.amount_meur
         amounts[row.ledger, row.aspect]["present"] += row.present_meur
-    entries = {key: values for key, values in amounts.items() if any(values.values())}
-    rows = [[*key, *(values[column] for column in (*periods, "present"))] for key, values in entries.items()]
+    for zone in plan.zones:
+        for column, meur in ((zone.period, zone.basis_meur), ("present", zone.basis_present_meur)):
+            amounts["opex", "power"][column] -= meur
+            amounts["opex", BASIS][column] += meur
+    order = [row.ledger for row in plan.money]
+    entries = {key: values for key, values in amounts.items() if any(abs(each) > 1e-9 for each in values.values())}
+    rows = [
+        [*key, cost_in_words(*key), *(entries[key][column] for column in (*periods, "present"))]
+        for key in sorted(entries, key=lambda key: order.index(key[0]))
+    ]
     total = sum(row.present_meur for row in plan.money)
     spent = {(row.fund, row.period): row.spent_meur for row in plan.spending}
     funds = {row.fund: row.available_meur for row in plan.spending if row.period == periods[-1]}
@@ -101,11 +130,16 @@ def _money(plan: Plan) -> str:
     return section(
         "## Money",
         f"Net present cost {total:,.0f} MEUR. By ledger and aspect, MEUR (opex: per year of the period):",
-        table(["ledger", "aspect", *periods, "present value"], rows),
+        table(["ledger", "aspect", "what", *periods, "present value"], rows),
         _basis(plan),
         "Who pays the capital, MEUR:",
         table(["fund", *periods, "available in all"], paid),
     )
+
+
+def cost_in_words(ledger: str, aspect: str) -> str:
+    """Return what stands in a ledger for an aspect; nothing where that is not known."""
+    return AHEAD.get(ledger, "") + COSTS.get((ledger if ledger == "opex" else "capex", aspect), aspect)
 
 
 def _basis(plan: Plan) -> str:
@@ -171,13 +205,14 @@ def _carbon(plan: Plan) -> str:
     ]  # fmt: skip
     caps = plan.provenance.scenario.get("carbon")
     cap = caps.get("cap_kg_per_mwh") if isinstance(caps, dict) else None
-    note = f"Attributional: unmatched draw at its zone's hourly intensity{f', at most {cap} g/kWh' if cap else ''}. "
-    note += (
-        "Consequential: emissions of the whole system with the data centres, less those without them, the reservoirs "
-        "shared for each. The noise is what that sharing leaves open of both running costs; a figure is told where it "
-        f"is at most {NOISE_SHARE:.0%} of the running cost added."
+    note = (
+        "Emissions are counted twice. Those of the draw (the attributional account): what contracts and new plants do "
+        f"not match in the same hour, at its zone's intensity in that hour{f', at most {cap} g/kWh' if cap else ''}. "
+        "Those added to the system (the consequential account): of all plants with the data centres, less those "
+        "without them, the reservoirs shared for each. The noise is what that sharing leaves open of both running "
+        f"costs; a figure is told where it is at most {NOISE_SHARE:.0%} of the running cost added."
     )
-    header = ["period", "TWh a year", "attributional kt", "g/kWh", "consequential kt", "noise MEUR"]
+    header = ["period", "TWh a year", "of the draw, kt", "of the draw, g/kWh", "added to the system, kt", "noise, MEUR"]
     return section("## Carbon", table(header, rows), note)
 
 
@@ -206,13 +241,13 @@ def _limits(plan: Plan) -> str:
     ordered = sorted(plan.limits, key=lambda row: (-abs(row.worth * row.limit), row.rule, row.index))
     by_rule: dict[str, list[list[object]]] = defaultdict(list)
     for row in ordered:
-        by_rule[row.rule].append([row.rule, row.index, row.limit, row.worth])
+        by_rule[row.rule].append([rule_in_words(row.rule), row.index, row.limit, worth_in_words(row)])
     heaviest = [row for rows in by_rule.values() for row in rows[:LIMITS_SHOWN]]
-    unit = UNITS["cost"]  # which a plan is finished by, the objectives held
     note = (
-        f"What one more unit of a limit would change ({unit}), sites kept; of {len(ordered)}, each rule's weightiest."
+        "What one unit more of a limit, in its own unit, would do to the net present cost, sites and the objectives "
+        f"before cost kept; of {len(ordered)}, each rule's weightiest. `gigasite explain` tells it of whole steps."
     )
-    return section("## What binds", note, table(["rule", "where", "limit", "worth"], heaviest))
+    return section("## What binds", note, table(["rule", "where", "limit", "by one unit more"], heaviest))
 
 
 def _estimates(plan: Plan) -> str:

@@ -20,7 +20,7 @@ SUMS = (
     ("power", "plants contracted", "supply", ["technology", "period"], "contracted_mw", "MW"),
     ("power", "plants built and standing", "supply", ["technology", "period"], "plant_mw", "MW"),
     ("power", "draw matched hour by hour", "zones", ["period"], "matched_twh", "TWh"),
-    ("carbon", "attributional emissions a year", "carbon", ["period"], "attributional_kt", "kt CO2"),
+    ("carbon", "emissions of the draw a year", "carbon", ["period"], "attributional_kt", "kt CO2"),
     ("water", "water drawn a year", "water", ["period"], "drawn_mm3", "million m3"),
     ("where", "servers at a site", "sites", ["site", "period"], "servers_mw", "MW"),
     ("where", "servers in a zone", "sites", ["zone", "period"], "servers_mw", "MW"),

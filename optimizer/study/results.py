@@ -65,7 +65,9 @@ MEASURES: Mapping[str, Measure] = {
     "capex_meur": Measure("MEUR", "Capital spent in the period."),
     "subsidy_meur": Measure("MEUR", "Public money granted in the period."),
     "energy_twh": Measure("TWh", "Electricity of the new servers and their cooling, per year."),
-    "emissions_kt": Measure("kt CO2", "Attributional emissions, per year."),
+    "emissions_kt": Measure(
+        "kt CO2", "Emissions of the draw not matched in its hour (attributional account), per year."
+    ),
     "emissions_kg_per_mwh": Measure("kg CO2/MWh", "The same per MWh drawn."),
     "matched_share": Measure("share", "Part of the draw matched hour by hour by low-carbon plant of its own."),
     "water_mm3": Measure("million m3", "Water drawn, per year."),

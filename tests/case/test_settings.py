@@ -275,6 +275,11 @@ def test_shared_scenarios_fit_every_case(name: str) -> None:
         assert load_settings(base.parent, name).title
 
 
+@pytest.mark.parametrize("text", ['["LYON", "LODZ"]', "LYON LODZ", '"LYON, LODZ"'])
+def test_sites_are_listed_or_named_in_a_row(case_dir: Path, text: str) -> None:
+    assert load_settings(case_dir, "base", parse_overrides([f"siting.must={text}"])).siting.must == ("LYON", "LODZ")
+
+
 @pytest.mark.parametrize(
     ("setting", "words"),
     [

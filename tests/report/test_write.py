@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from io import StringIO
 from pathlib import Path
+from types import ModuleType
 
 import geopandas as gpd
 import matplotlib.image
@@ -19,9 +20,11 @@ from matplotlib.transforms import Bbox
 from rich.console import Console
 
 from models.case import Array
+from models.formulation import ASPECTS, name_of
 from models.plan import RESULT_TABLES, SCHEMA_VERSION, LineRow, Plan
 from optimizer.docs.plan_docs import plan_docs
 from optimizer.extract.flow_cycles import acyclic_firm_imports_mw
+from optimizer.program.aspects import header_of
 from optimizer.report.console_summary import console_summary
 from optimizer.report.key_figures import chosen_sites, consequential_kt, full_year_text, key_figures, main_technologies
 from optimizer.report.map_labels import LABELS_MAX, Mark, place_labels
@@ -29,7 +32,7 @@ from optimizer.report.markdown import cell
 from optimizer.report.summary_full_year import full_year_section
 from optimizer.report.write_map import map_texts, write_map
 from optimizer.report.write_plan import write_plan
-from optimizer.report.write_summary import write_summary
+from optimizer.report.write_summary import cost_in_words, write_summary
 from optimizer.report.write_tables import FILES, frame_of
 from optimizer.store.plan_files import read_plan
 from optimizer.store.plan_folder import FolderRefused
@@ -264,7 +267,10 @@ def test_summary_says_the_figures(folder: Path) -> None:
         "| late | 0.6 | 7.5 | 12.5 | 5 |",
         "| eu | 900 | 1,600 | 2,500 |",
         "| training | late | 100 | 72 | 72% |",
-        "| budget.spending_stays | eu late | 2,500 | 0.0123 |",
+        "| spending stays (budget) | eu late | 2,500 | 0.0123 MEUR more |",
+        "| opex | compute | staff, software, spares | 0 | 20 | 61.5 |",
+        "| headroom | 1 | =Lyon, \\| south |",
+        "| early | headroom (headrooms.headroom_mw: 12 of 22.4) | 40 | 290 | 21.2 less than Lulea |",
         "| sites | land_mw 25% |",
         "**44% of the cost differences between the chosen sites and the next best rest on estimates.**",
         "| countries.building_factor | 75% | 25% |",
@@ -276,9 +282,9 @@ def test_summary_says_the_figures(folder: Path) -> None:
         "**730 MWh of this is more than `power.shed_share` allows",
         "**In late the data centres emit 62.5 g/kWh, above the 50 of `carbon.cap_kg_per_mwh`**",
         "| a year of late | 1 day | 2 days | difference |",
-        "| attributional emissions, kt | 7.5 | 37.5 | +400.0% |",
+        "| emissions of the draw, kt | 7.5 | 37.5 | +400.0% |",
         "| load lost, MWh | 0 | 1,825 | from nothing |",
-        "| consequential emissions, kt | 5 | 7 | +40.0% |",
+        "| emissions added to the system, kt | 5 | 7 | +40.0% |",
         "highspy 1.15.1",
         "abababab",
         "Sizes are those of late.",
@@ -287,6 +293,34 @@ def test_summary_says_the_figures(folder: Path) -> None:
         "Seconds of each phase, up to the writing: reading 0.5, compute 1.0.",
     ):
         assert figure in text, figure
+
+
+@pytest.mark.parametrize("aspect", ASPECTS, ids=name_of)
+def test_every_cost_of_an_aspect_is_said_in_words(aspect: ModuleType) -> None:
+    for ledger in ("capex", "opex", "interest", "residual"):
+        if f"{ledger}_meur" in header_of(aspect).adds_to:
+            words = cost_in_words(ledger, name_of(aspect))
+            assert not words.endswith(name_of(aspect)), words
+
+
+@pytest.mark.usefixtures("without_map")
+def test_the_price_basis_stands_apart_from_what_plants_cost(plan: Plan, tmp_path: Path) -> None:
+    """Contracts for 12 MEUR a year and a basis of -30: the aspect's one entry, -18, would read like an income."""
+    power = plan.money[-1].model_copy(update={"aspect": "power", "amount_meur": -18.0, "present_meur": -54.0})
+    zones = [
+        row.model_copy(update={"basis_meur": -30.0, "basis_present_meur": -90.0})
+        if (row.zone, row.period) == ("WEST", "late")
+        else row
+        for row in plan.zones
+    ]
+    changed = plan.model_copy(update={"money": (*plan.money, power), "zones": tuple(zones)})
+    write_plan(changed, SOUND, tmp_path / "plan")
+    text = (tmp_path / "plan" / "summary.md").read_text(encoding="utf-8")
+    assert "| opex | power | firm contracts, upkeep of new plants | 0 | 12 | 36 |" in text
+    assert (
+        "| opex | price basis | electricity dearer than the dispatch tells, or cheaper (below 0) | 0 | -30 | -90 |"
+        in text
+    )
 
 
 @pytest.mark.usefixtures("without_map")
@@ -373,7 +407,7 @@ def test_a_difference_within_its_noise_is_not_reported(plan: Plan, tmp_path: Pat
     carbon = tuple(row.model_copy(update={"noise_meur": 1.0}) for row in plan.carbon)
     write_plan(plan.model_copy(update={"year": open_year, "carbon": carbon}), SOUND, tmp_path / "plan")
     text = (tmp_path / "plan" / "summary.md").read_text(encoding="utf-8")
-    assert "| consequential emissions, kt | within the noise | within the noise |  |" in text
+    assert "| emissions added to the system, kt | within the noise | within the noise |  |" in text
     assert "| late | 0.6 | 7.5 | 12.5 | within the noise | 1 |" in text
     assert "leaves up to 80.0 MEUR of it open: it cannot be told from none." in text
     (cost,) = (line for line in text.splitlines() if line.startswith("| running cost added, MEUR"))
