@@ -72,7 +72,9 @@ def refused(folder: Path) -> list[str]:
 
 
 def unnamed(case: Case) -> Case:
-    return replace(case, name="", notes=())
+    """Return a case without what a short row says of itself alone: its file, and that its cells rest on it."""
+    own = {key: row for key, row in case.sources.items() if key[1] != "LODZ"}
+    return replace(case, name="", notes=(), sources=own)
 
 
 @pytest.fixture
@@ -91,6 +93,14 @@ def test_a_short_row_is_the_rows_of_three_tables_and_solves_to_the_same_plan(lon
     one, other = (gigasite.solve(gigasite.read_case(each)) for each in (folder, long))
     assert one.to_frames().keys() == other.to_frames().keys()
     assert all(frame.equals(other.to_frames()[name]) for name, frame in one.to_frames().items())
+
+
+def test_a_short_row_says_what_its_cells_rest_on(tmp_path: Path) -> None:
+    case = read(short(tmp_path / "short", FULL | {"source": "own survey", "quality": "real"}))
+    assert ("sites", "*", "latitude") in case.sources
+    assert case.quality("sites", "LYON", "latitude") == "derived"
+    for table, key, column in (("sites", "LODZ", "latitude"), ("headrooms", ("LODZ", 2026), "headroom_mw")):
+        assert (case.quality(table, key, column), case.cell_source(table, key, column)) == ("real", "own survey")
 
 
 def test_what_is_left_empty_is_taken_from_near_and_told(long: Path, tmp_path: Path) -> None:
