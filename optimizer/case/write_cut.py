@@ -223,7 +223,6 @@ def _settings_changes(case: Case, cut: Cut, selection: Selection) -> dict[str, o
     for key, bound in (
         ("sites_min", number),
         ("gigafactories_min", number),
-        ("gigafactories_weighed", number),
         ("member_states_min", len(members)),
     ):
         if getattr(settings.siting, key) > bound:
