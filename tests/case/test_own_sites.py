@@ -209,3 +209,18 @@ def test_what_limits_a_plan_is_found_in_the_short_row(tmp_path: Path) -> None:
     assert str(locations.cell("headrooms", ("LODZ", 2026), "headroom_mw")) == "own_sites.csv, line 2, headroom_mw"
     assert str(locations.cell("sites", "LODZ", "land_mw")) == "own_sites.csv, line 2, land_mw"
     assert str(locations.cell("sites", "LYON", "land_mw")) == "sites.csv, line 4, land_mw"
+
+
+def test_no_cell_of_a_short_row_breaks_the_reader(tmp_path: Path) -> None:
+    folder = short(tmp_path / "short", FULL)
+    told = dict[tuple[str, str], str]()
+    for column in FULL:
+        for text in ("", "NaN", "x" * 5000, "\u0000", "LODZ"):
+            write(folder, "own_sites", [FULL | {column: text}])
+            try:
+                read(folder)
+            except CaseRefused as refusal:
+                told[column, text[:3]] = str(refusal)
+    assert {column for column, _ in told} == {*FULL}
+    assert ("station", "") not in told
+    assert max(len(line) for text in told.values() for line in text.splitlines()) < 400
