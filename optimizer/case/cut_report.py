@@ -32,8 +32,8 @@ def border_lines(case: Case, cut: Cut, trade: Mapping[str, Array]) -> Iterator[s
     """Yield which zones stand as borders, and what they got from beyond."""
     if cut.borders:
         yield (
-            f"Borders: {_names(cut.borders)} stay with their load, plants and the lines between zones that stay, "
-            "without sites and without new plants."
+            f"Borders: {_names(cut.borders)}, with load, plants and the lines between zones that stay, without sites "
+            "and new plants."
         )
     beyond = [
         line
