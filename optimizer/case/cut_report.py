@@ -25,7 +25,7 @@ def kept_lines(case: Case, cut: Cut) -> Iterator[str]:
     if cut.gone["zones"] or cut.borders:
         yield f"Zones with their sites: {_names(cut.core)}."
     if cut.unreached:
-        yield f"Regions left out because no site left is near enough for their work: {_names(cut.unreached)}."
+        yield f"No site left is near enough for what these regions ask for, which is left out: {_names(cut.unreached)}."
 
 
 def border_lines(case: Case, cut: Cut, trade: Mapping[str, Array]) -> Iterator[str]:
