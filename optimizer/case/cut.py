@@ -72,7 +72,7 @@ class Cut:
     borders: tuple[str, ...]
     """Zones that stay as borders."""
     unreached: tuple[str, ...]
-    """Regions in the core that no site left can serve as their work asks: they are left out as well."""
+    """Regions in the core that no site left can serve as they ask: what they ask for is left out."""
     pairs: frozenset[tuple[str, str]]
     """(zone, technology) that has neither fleet nor potential any more."""
 
@@ -188,11 +188,12 @@ def _demand(
     What the regions of the core ask for stays; where there is none, that of its countries; else of the nearest region.
     So does, of regions elsewhere, the work that every site of the whole case may serve: it is tied to no place.
     """
-    if len(core) == len(case.zones):
-        return {*case.demand}, set()
+    away, before = (
+        {region: min(case.round_trip_ms[site, region] for site in places) for region in case.regions}
+        for places in (sites, case.sites)
+    )
     home = {region: zone_of_place(row, case.zones, inputs.polygons) for region, row in case.regions.items()}
     countries = {case.zones[zone].country for zone in core}
-    away = {region: min(case.round_trip_ms[site, region] for site in sites) for region in case.regions}
     found = (
         {region for region, zone in home.items() if zone in core}
         or {region for region, zone in home.items() if case.zones[zone].country in countries}
@@ -201,9 +202,8 @@ def _demand(
     unreached = {
         region
         for (region, workload, _), row in case.demand.items()
-        if region in found
-        and case.workloads[workload].coverage_share * row.demand_kh100e > 0
-        and away[region] > case.workloads[workload].latency_ms
+        if case.workloads[workload].coverage_share * row.demand_kh100e > 0
+        and before[region] <= case.workloads[workload].latency_ms < away[region]
     }
     served = found - unreached or found
     tied = {
@@ -217,7 +217,7 @@ def _demand(
         if min(distance_km(row, case.zones[zone]) for zone in cut_zones) <= FAR_KM
     }
     stays = {key for key in case.demand if key[0] in served or (key[0] in near and key[1] not in tied)}
-    return stays, unreached & ({*found} - served)
+    return stays, found - served
 
 
 def _follow(inputs: CaseInputs, gone: dict[str, set[Any]]) -> None:

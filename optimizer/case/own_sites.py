@@ -4,13 +4,13 @@ What a row leaves empty is taken from what is near, and told. Faults of the rows
 name the line of the short row.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 from shapely.geometry.base import BaseGeometry
 
-from models.case import Headroom, OwnSite, Row, Site, Sourced, Substation
+from models.case import EVERY_ROW, Headroom, OwnSite, Row, Site, Sourced, Statement, Substation, row_name
 from optimizer.case.checks_coordinates import distance_km
 from optimizer.case.faults import NO_FILE, NO_ROW, NO_SHEET, Fault
 from optimizer.case.table import Table, Tables
@@ -29,8 +29,10 @@ def write_out(
     own: Table, tables: Mapping[str, Table], polygons: Mapping[str, BaseGeometry]
 ) -> tuple[dict[str, Table], list[Fault]]:
     """Return the tables with the short rows written out, every fault of these, and notes on what was filled in."""
-    added: dict[str, dict[Any, Row]] = {name: {} for name in WRITTEN}
-    lines: dict[str, dict[Any, int]] = {name: {} for name in WRITTEN}
+    names = (*WRITTEN, "sources")
+    added: dict[str, dict[Any, Row]] = {name: {} for name in names}
+    lines: dict[str, dict[Any, int]] = {name: {} for name in names}
+    of_columns = [key for key in tables["sources"].rows if key[0] in WRITTEN and key[1] == EVERY_ROW]
     told: list[Fault] = []
     for site, line in own.lines.items():
         lines["sites"].setdefault(site, line)
@@ -45,7 +47,10 @@ def write_out(
             if place is not None and not wrong:
                 for name, key, row in _rows(own.rows[site], place, tables):
                     added[name][key], lines[name][key] = row, line
-    return {**tables, **{name: _joined(tables[name], own, added[name], lines[name]) for name in WRITTEN}}, told
+                    for said in _statements(own.rows[site], name, row_name(key), of_columns):
+                        cell = (said.table, said.row, said.column)
+                        added["sources"][cell], lines["sources"][cell] = said, line
+    return {**tables, **{name: _joined(tables[name], own, added[name], lines[name]) for name in names}}, told
 
 
 def _joined(table: Table, own: Table, rows: Mapping[Any, Row], lines: Mapping[Any, int]) -> Table:
@@ -125,3 +130,9 @@ def _rows(row: OwnSite, place: Mapping[str, str], tables: Tables) -> Iterator[tu
     candidate = {"status": "candidate", "committed_year": row.connection_year, "committed_mw": 0.0}
     candidate |= {"committed_chip": "", "committed_cooling": "", "substation": code}
     yield "sites", row.site, Site.model_validate({**stated, **candidate, **place})
+
+
+def _statements(row: OwnSite, table: str, name: str, of_columns: Iterable[tuple[str, ...]]) -> Iterator[Statement]:
+    """Yield that the cells of a row written out rest on what the short row says, whatever holds for their columns."""
+    for _, _, column in (key for key in of_columns if key[0] == table):
+        yield Statement(table=table, row=name, column=column, source=row.source, quality=row.quality)

@@ -90,7 +90,11 @@ def _mark_faults(case: Path, mark: Path, read: Callable[[], object]) -> str:
             read()
     except CaseRefused as refused:
         try:
-            return f"{mark}: a copy with {mark_workbook(case, mark, refused.faults):,} cells in red."
+            cells = mark_workbook(case, mark, refused.faults)
+            return (
+                f"{mark}: a copy with {cells:,} cells in red. Mend it and save it as {case.name}: what lies beside a "
+                "workbook is found by its name."
+            )
         except CaseRefused as unmarked:
             return str(unmarked)
     return ""

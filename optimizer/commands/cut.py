@@ -65,6 +65,8 @@ def cut(
         raise typer.BadParameter(f"name what is kept: {', '.join(LISTS)}")
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise typer.BadParameter(f"{out} exists and is not an empty folder", param_hint="--out")
+    if out.resolve().is_relative_to(case.resolve()):
+        raise typer.BadParameter(f"{out} lies in the case", param_hint="--out")
     with refusals(human), heartbeat(Console(stderr=True, highlight=False), f"cutting {case}"):
         from optimizer.case.cut import Selection
         from optimizer.case.write_cut import write_cut

@@ -49,5 +49,5 @@ def table(
             said = f"{csv}: {name}, {rows:,} rows. An hourly one goes back: gigasite table {case} {name} --from {csv}"
         elif source:
             target, notes = take_back(case, name, source)
-            said = "\n".join([f"{target} holds what {source} says; the case has no fault with it.", *notes])
+            said = "\n".join([f"{target} holds what {source} says, which has no fault.", *notes])
     human.print(listed if name is None else said, markup=False, soft_wrap=True)

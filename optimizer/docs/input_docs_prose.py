@@ -60,7 +60,7 @@ spreadsheet program numbers it, and the column:
 - A workbook that we write has typed cells: lists to choose keys and words from, ranges of numbers, a note with unit,
   range and meaning on every column, filters, headers that stay in sight, the tables that may be left out, empty, and a
   sheet that explains. `gigasite check CASE.xlsx --mark MARKED.xlsx` writes a copy with every faulty cell in red, the
-  reason in its note, and a list of all faults; mended there, it is the case.
+  reason in its note, and a list of all faults; mended and saved as `CASE.xlsx`, it is the case.
 - The sheet `scenario` has the columns `key` and `value`: `solve.gap_share`, `0.01`. A value is a number, `TRUE`, a
   plain text, or TOML for lists (`["compute", "cost"]`). The case's own variants lie in a folder `scenarios` beside
   the workbook, the polygons of its zones in `CASE.geojson` beside it.

@@ -105,6 +105,17 @@ def test_a_cut_that_is_written_reads(selection: Selection, tutorial: tuple[CaseI
         assert name == "sources" or getattr(case, name) == table.rows
 
 
+def test_what_no_site_left_reaches_in_time_is_not_asked_for(tmp_path: Path) -> None:
+    """Within 3 ms Paris is served by its own site alone, Warsaw by Lodz, Stockholm by none before and after."""
+    workloads = (TUTORIAL / "workloads.csv").read_text().replace("people,25,", "people,3,")
+    source = copied(tmp_path / "source", ("workloads.csv", workloads))
+    told = write_cut(source, Selection(sites=frozenset(["BUGEY", "LODZ", "LULEA"])), tmp_path / "cut")
+    cut = read(tmp_path / "cut")
+    assert {region for region, workload, _ in cut.demand if workload == "inference"} == {"stockholm", "warsaw"}
+    assert {region for region, workload, _ in cut.demand if workload == "training"} == {"paris", "stockholm", "warsaw"}
+    assert "No site left is near enough for what these regions ask for, which is left out: paris." in told
+
+
 def test_no_site_or_no_plant_left_is_refused(tutorial: tuple[CaseInputs, Case]) -> None:
     with pytest.raises(CaseRefused, match="cut: no site is left by countries FR, zones EAST"):
         plan_cut(*tutorial, Selection(countries=frozenset(["FR"]), zones=frozenset(["EAST"])))

@@ -72,7 +72,9 @@ def refused(folder: Path) -> list[str]:
 
 
 def unnamed(case: Case) -> Case:
-    return replace(case, name="", notes=())
+    """Return a case without what a short row says of itself alone: its file, and that its cells rest on it."""
+    own = {key: row for key, row in case.sources.items() if key[1] != "LODZ"}
+    return replace(case, name="", notes=(), sources=own)
 
 
 @pytest.fixture
@@ -91,6 +93,14 @@ def test_a_short_row_is_the_rows_of_three_tables_and_solves_to_the_same_plan(lon
     one, other = (gigasite.solve(gigasite.read_case(each)) for each in (folder, long))
     assert one.to_frames().keys() == other.to_frames().keys()
     assert all(frame.equals(other.to_frames()[name]) for name, frame in one.to_frames().items())
+
+
+def test_a_short_row_says_what_its_cells_rest_on(tmp_path: Path) -> None:
+    case = read(short(tmp_path / "short", FULL | {"source": "own survey", "quality": "real"}))
+    assert ("sites", "*", "latitude") in case.sources
+    assert case.quality("sites", "LYON", "latitude") == "derived"
+    for table, key, column in (("sites", "LODZ", "latitude"), ("headrooms", ("LODZ", 2026), "headroom_mw")):
+        assert (case.quality(table, key, column), case.cell_source(table, key, column)) == ("real", "own survey")
 
 
 def test_what_is_left_empty_is_taken_from_near_and_told(long: Path, tmp_path: Path) -> None:
@@ -199,3 +209,18 @@ def test_what_limits_a_plan_is_found_in_the_short_row(tmp_path: Path) -> None:
     assert str(locations.cell("headrooms", ("LODZ", 2026), "headroom_mw")) == "own_sites.csv, line 2, headroom_mw"
     assert str(locations.cell("sites", "LODZ", "land_mw")) == "own_sites.csv, line 2, land_mw"
     assert str(locations.cell("sites", "LYON", "land_mw")) == "sites.csv, line 4, land_mw"
+
+
+def test_no_cell_of_a_short_row_breaks_the_reader(tmp_path: Path) -> None:
+    folder = short(tmp_path / "short", FULL)
+    told = dict[tuple[str, str], str]()
+    for column in FULL:
+        for text in ("", "NaN", "x" * 5000, "\u0000", "LODZ"):
+            write(folder, "own_sites", [FULL | {column: text}])
+            try:
+                read(folder)
+            except CaseRefused as refusal:
+                told[column, text[:3]] = str(refusal)
+    assert {column for column, _ in told} == {*FULL}
+    assert ("station", "") not in told
+    assert max(len(line) for text in told.values() for line in text.splitlines()) < 400

@@ -38,7 +38,7 @@ def test_a_parquet_table_comes_back_as_the_same_bytes(parquet_case: Path, tmp_pa
     before = (parquet_case / "load.parquet").read_bytes()
     assert write_out(parquet_case, "load", tmp_path / "load.csv") == 48
     assert (tmp_path / "load.csv").read_text().splitlines()[:2] == ["hour,EAST,NORTH,WEST", "0,880,880,1760"]
-    assert take_back(parquet_case, "load", tmp_path / "load.csv") == (parquet_case / "load.parquet", ())
+    assert take_back(parquet_case, "load", tmp_path / "load.csv") == (parquet_case / "load.parquet", [])
     assert (parquet_case / "load.parquet").read_bytes() == before
     assert [*parquet_case.glob(".*")] == []
 
@@ -84,6 +84,40 @@ def test_a_table_that_is_broken_in_the_case_can_be_replaced(parquet_case: Path, 
     assert loads(parquet_case) == loads(TUTORIAL)
 
 
+def test_tables_that_have_to_change_together_come_back_one_by_one(parquet_case: Path, tmp_path: Path) -> None:
+    with (parquet_case / "zones.csv").open("a") as file:
+        file.write("FAR,Far zone,SE,66,22,0.01,0,x,estimate\n")
+    write_out(parquet_case, "load", tmp_path / "load.csv")
+    lines = (tmp_path / "load.csv").read_text().splitlines()
+    (tmp_path / "load.csv").write_text("\n".join([f"{lines[0]},FAR", *(f"{line},100" for line in lines[1:]), ""]))
+    _, told = take_back(parquet_case, "load", tmp_path / "load.csv")
+    assert told == ["still to mend: carbon.csv, line 1, FAR: the column is missing"]
+    write_out(parquet_case, "carbon", tmp_path / "carbon.csv")
+    lines = (tmp_path / "carbon.csv").read_text().splitlines()
+    (tmp_path / "carbon.csv").write_text("\n".join([f"{lines[0]},FAR", *(f"{line},20" for line in lines[1:]), ""]))
+    assert take_back(parquet_case, "carbon", tmp_path / "carbon.csv")[1] == []
+    assert loads(parquet_case)["FAR"] == [100.0] * 48
+
+
+def test_no_column_is_lost_where_its_zone_cannot_be_read(parquet_case: Path, tmp_path: Path) -> None:
+    write_out(parquet_case, "load", tmp_path / "load.csv")
+    before = (parquet_case / "load.parquet").read_bytes()
+    zones = (parquet_case / "zones.csv").read_text()
+    (parquet_case / "zones.csv").write_text(zones.replace("EAST,Eastern", "E\u0410ST,Eastern"))
+    with pytest.raises(CaseRefused, match=r"load\.csv, line 1, EAST: unknown column"):
+        take_back(parquet_case, "load", tmp_path / "load.csv")
+    assert (parquet_case / "load.parquet").read_bytes() == before
+
+
+def test_what_a_scenario_scales_is_not_written_into_the_table(parquet_case: Path, tmp_path: Path) -> None:
+    with (parquet_case / "scenario.toml").open("a") as file:
+        file.write('\n[inputs.factors]\n"load[EAST]" = 2.0\n')
+    assert loads(parquet_case)["EAST"][0] == 1760
+    write_out(parquet_case, "load", tmp_path / "load.csv")
+    take_back(parquet_case, "load", tmp_path / "load.csv")
+    assert loads(parquet_case)["EAST"][0] == 1760
+
+
 def test_a_csv_table_stays_csv_and_is_declared_as_it_is_written(tmp_path: Path) -> None:
     folder = Path(shutil.copytree(TUTORIAL, tmp_path / "case"))
     package = json.loads((folder / "datapackage.json").read_text())
@@ -109,7 +143,7 @@ def test_a_workbook_has_its_files_beside_it_replaced_and_its_sheets_edited(tmp_p
 
 
 def test_tables_that_are_none_or_no_hours_are_refused_with_the_nearest(tmp_path: Path) -> None:
-    with pytest.raises(CaseRefused, match=r"table = 'loads': the case has no such table \(did you mean 'load'\?\)"):
+    with pytest.raises(CaseRefused, match=r"table = 'loads': is no table of a case \(did you mean 'load'\?\)"):
         write_out(TUTORIAL, "loads", tmp_path / "x.csv")
     with pytest.raises(CaseRefused, match=r"table = 'sites': is no hourly table; other tables are CSV files or sheets"):
         take_back(TUTORIAL, "sites", TUTORIAL / "sites.csv")
@@ -137,7 +171,7 @@ def test_the_command_does_what_it_says(parquet_case: Path, tmp_path: Path) -> No
     assert call("load", "--csv", file)[0] == 0
     code, said = call("load", "--from", file)
     assert code == 0
-    assert "the case has no fault with it" in said
+    assert "which has no fault" in said
     assert same(replace(read_case(parquet_case, load_settings(parquet_case)), name=""), replace(whole, name=""))
     assert [call("load")[0], call("--csv", file)[0], call("load", "--csv", file, "--from", file)[0]] == [2, 2, 2]
     assert call("lod", "--csv", file)[0] == 3

@@ -299,7 +299,7 @@ def test_cells_are_typed_by_the_declarations(written: Path) -> None:
     book = openpyxl.load_workbook(written)
     for name, row_class in INPUT_TABLES.items():
         sheet, columns = book[name], columns_of(row_class)
-        rules = {area(rule).min_col: rule for rule in sheet.data_validations.dataValidation}
+        rules: Any = {area(rule).min_col: rule for rule in sheet.data_validations.dataValidation}
         assert sheet.freeze_panes == f"{chr(ord('A') + len(row_class.key))}2"
         for position, (title, column) in enumerate(columns.items(), start=1):
             cell, rule = sheet.cell(1, position), rules.get(position)

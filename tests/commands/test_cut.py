@@ -1,5 +1,6 @@
 """`gigasite cut`: lists as people write them, and a case that solves."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -57,3 +58,10 @@ def test_wrong_usage_and_wrong_names_write_nothing(tmp_path: Path) -> None:
     code, said = call("--zones", "EAST", "--out", str(target))
     assert code == 2
     assert [path.name for path in tmp_path.rglob("*")] == ["cut", "mine.txt"]
+
+
+def test_a_cut_does_not_go_into_its_case(tmp_path: Path) -> None:
+    case = Path(shutil.copytree(TUTORIAL, tmp_path / "case"))
+    result = CliRunner().invoke(app, ["cut", str(case), "--zones", "EAST", "--out", str(case / "east")])
+    assert result.exit_code == 2
+    assert not (case / "east").exists()
