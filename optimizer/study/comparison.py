@@ -19,6 +19,7 @@ from optimizer.benders.integer_plan import IntegerPlan
 from optimizer.benders.master_problem import SearchEnded
 from optimizer.case.faults import CaseRefused, Fault
 from optimizer.extract.extract import extract
+from optimizer.monitor.progress import percent
 from optimizer.monitor.run_monitor import Progress, RunMonitor
 from optimizer.program.extensive_form import build_extensive_form
 from optimizer.session import Session
@@ -218,10 +219,11 @@ def _shares(
     }
     between = [each for each in coalitions(len(groups)) if each not in ends]
     cases = {each: _between(low, high, groups, each) for each in between}  # refused before any is solved
-    worth, begun = dict(ends), RunMonitor(stop=monitor.stop)
+    worth = dict(ends)
     year = partial(bool, low.plan.replay and high.plan.replay)
     for number, each in enumerate(between, 1):
-        monitor.report(Progress("between", 0.0, note=f"case {number} of {len(between)}: {_named(groups, each)}"))
+        what = f"case {number} of {len(between)}, {_named(groups, each)}"
+        begun = RunMonitor(partial(_report, monitor, what), monitor.stop)
         solution = session.solve(cases[each], begun, starts=starts, year=year)
         if monitor.stopped():
             raise SearchEnded("interrupted", "it was stopped")
@@ -235,6 +237,12 @@ def _shares(
     lows, highs = ([{name: each.ranges[name][end] for name in common} for each in in_order] for end in (0, 1))
     least, most = share_ranges(lows, highs, names)
     return Shares(tuple(names), shares([each.figures for each in in_order], names), least, most, len(between))
+
+
+def _report(monitor: RunMonitor, what: str, event: Progress) -> None:
+    """Report how far one case in between is."""
+    gap = f" {percent(event.gap)}" if event.gap is not None else ""
+    monitor.report(Progress("between", event.seconds, note=f"{what}: {event.stage}{gap}"))
 
 
 def _between(low: Side, high: Side, groups: Sequence[Group], joined: Coalition) -> Case:
