@@ -6,6 +6,9 @@ from models.case import Array
 from models.plan import RESULT_TABLES, From, Plan
 from optimizer.program.extensive_form import ExtensiveForm
 
+ROUNDING = 1e-6
+"""Share of a number of chips that a solver may leave out."""
+
 
 def decisions_of(form: ExtensiveForm, plan: Plan) -> Array:
     """Return the investment columns of a form as a plan states them, shape (investments,); 0 where it states nothing.
@@ -22,7 +25,15 @@ def decisions_of(form: ExtensiveForm, plan: Plan) -> Array:
             for source in field.metadata
             if isinstance(source, From) and source.component in components
         }
-        for row in getattr(plan, table) if stated else ():
+        # a row states by itself that what its table has rows for is decided, where no column says how much of it
+        sources = {source.component for source in stated.values()}
+        taken = [name for name in kind.rows if name in components and name not in sources]
+        for row in getattr(plan, table) if stated or taken else ():
+            for name in taken:
+                index = ",".join(str(getattr(row, part)) for part in kind.rows_over or kind.key)
+                if f"{name}[{index}]" not in columns:
+                    raise ValueError(f"{table}: {name}[{index}] is in the plan and no decision of the case")
+                point[columns[f"{name}[{index}]"]] = 1.0
             for column, source in stated.items():
                 index = ",".join(str(getattr(row, part)) for part in source.over or kind.rows_over or kind.key)
                 value, name = float(getattr(row, column)), f"{source.component}[{index}]"
@@ -30,4 +41,15 @@ def decisions_of(form: ExtensiveForm, plan: Plan) -> Array:
                     point[columns[name]] = value
                 elif value:
                     raise ValueError(f"{table}.{column}: {name} is {value:g} in the plan and no decision of the case")
+    for site in _gigafactories(form, plan):
+        if (name := f"compute.gigafactory[{site}]") in columns:
+            point[columns[name]] = 1.0
     return point
+
+
+def _gigafactories(form: ExtensiveForm, plan: Plan) -> list[str]:
+    """Return the sites that make up the number of gigafactories asked for, of which a plan states the chips alone."""
+    rules, final = form.case.settings.siting, plan.hourly.periods[-1]
+    large = [row for row in plan.sites if row.period == final and row.status == "candidate"]
+    large = [row for row in large if row.chips_kchips >= (1 - ROUNDING) * rules.gigafactory_kchips]
+    return [row.site for row in sorted(large, key=lambda row: -row.chips_kchips)[: rules.gigafactories_min]]

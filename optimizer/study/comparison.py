@@ -19,6 +19,7 @@ from optimizer.benders.integer_plan import IntegerPlan
 from optimizer.benders.master_problem import SearchEnded
 from optimizer.case.faults import CaseRefused, Fault
 from optimizer.extract.extract import extract
+from optimizer.monitor.progress import percent
 from optimizer.monitor.run_monitor import Progress, RunMonitor
 from optimizer.program.extensive_form import build_extensive_form
 from optimizer.session import Session
@@ -27,6 +28,7 @@ from optimizer.study.attribution import EXACT_GROUPS, Coalition, coalitions, sha
 from optimizer.study.changed_inputs import Group, Side, case_between, changes, groupings
 from optimizer.study.comparison_figures import TOPICS, figures_of
 from optimizer.study.measures import unstated
+from optimizer.study.pool import ROUNDING
 from optimizer.study.stress import broken_rule, whole_numbers
 
 SEARCH = "the search"
@@ -37,6 +39,10 @@ KEPT_COLUMNS = ("plan", "inputs", "objective", "unit", "value", "own", "worse", 
 
 class NotBetween(Exception):
     """The groups do not make cases that have plans in between; the text says why."""
+
+
+class Unpriced(Exception):
+    """A plan cannot be priced under its own inputs; the text says why."""
 
 
 @dataclass(frozen=True)
@@ -153,9 +159,12 @@ def _explained(pair: Pair, session: Session, monitor: RunMonitor) -> Pair:
     try:
         cases = {side.name: case_between(side, side, ()) for side in (low, high)}
         plans = {side.name: whole_numbers(build_extensive_form(cases[side.name]), side.plan) for side in (low, high)}
-        kept = {
-            side.name: _kept(side, other, cases, plans, session, monitor) for side, other in ((low, high), (high, low))
-        }
+        kept: dict[str, list[tuple[object, ...]]] = {low.name: [], high.name: []}
+        for side, other in ((low, high), (high, low)):
+            try:
+                kept[side.name] = _kept(side, other, cases, plans, session, monitor)
+            except Unpriced as why:
+                notes.append(f"What plans are worth under the inputs of {side.name} is not known: {why}")
         for groups in groupings(pair.changes) if (pair.changes["part"] != "").any() else [()]:
             try:
                 found = _shares(low, high, groups, [*plans.values()], session, monitor)
@@ -182,21 +191,26 @@ def _kept(
 ) -> list[tuple[object, ...]]:
     """Return what the other's plan is worth under a side's inputs, beside the side's own plan: both priced alike."""
     stages = [stage for stage in side.plan.proof.stages if stage.claims]
-    floors = {stage.objective: level(side.settings, stage) for stage in stages}
+    floors = {
+        stage.objective: (min if stage.sense == "maximise" else max)(level(side.settings, stage), stage.plan_value)
+        for stage in stages
+    }
     bounds = {stage.objective: stage.bound for stage in stages}
     asked = [plans[side.name], plans[other.name]]
     priced = session.price(asked, cases[side.name], monitor, floors, bounds)
     rows = list[tuple[object, ...]]()
     for place, name in enumerate(priced.objectives):
         own, value = (float(each) for each in priced.values[:, place])
+        before = f"misses the level of {priced.objectives[place - 1]}" if place else ""
+        if np.isnan(own):
+            why = before or broken_rule(cases[side.name], asked[0])
+            raise Unpriced(f"as it is read back, {side.name} {why}")
         sign = -1.0 if OBJECTIVES[name].sense == "maximise" else 1.0
         worse, why = sign * (value - own), ""
         if np.isnan(value):
-            before = priced.objectives[place - 1] if place else ""
-            why = f"misses the level of {before}" if before else broken_rule(cases[side.name], asked[1])
-        gap = max(
-            [side.settings.solve.gap_of(name), *(each.plan_gap_share for each in stages if each.objective == name)]
-        )
+            why = before or broken_rule(cases[side.name], asked[1])
+        gaps = [each.plan_gap_share for each in stages if each.objective == name]
+        gap = max(side.settings.solve.gap_of(name), *gaps, ROUNDING)
         equal = not np.isnan(value) and relative_gap(value, priced.bounds[name]) <= gap
         rows.append((other.name, side.name, name, OBJECTIVES[name].unit_in_full, value, own, worse, equal, why))
         if why:
@@ -218,10 +232,11 @@ def _shares(
     }
     between = [each for each in coalitions(len(groups)) if each not in ends]
     cases = {each: _between(low, high, groups, each) for each in between}  # refused before any is solved
-    worth, begun = dict(ends), RunMonitor(stop=monitor.stop)
+    worth = dict(ends)
     year = partial(bool, low.plan.replay and high.plan.replay)
     for number, each in enumerate(between, 1):
-        monitor.report(Progress("between", 0.0, note=f"case {number} of {len(between)}: {_named(groups, each)}"))
+        what = f"case {number} of {len(between)}, {_named(groups, each)}"
+        begun = RunMonitor(partial(_report, monitor, what), monitor.stop)
         solution = session.solve(cases[each], begun, starts=starts, year=year)
         if monitor.stopped():
             raise SearchEnded("interrupted", "it was stopped")
@@ -235,6 +250,12 @@ def _shares(
     lows, highs = ([{name: each.ranges[name][end] for name in common} for each in in_order] for end in (0, 1))
     least, most = share_ranges(lows, highs, names)
     return Shares(tuple(names), shares([each.figures for each in in_order], names), least, most, len(between))
+
+
+def _report(monitor: RunMonitor, what: str, event: Progress) -> None:
+    """Report how far one case in between is."""
+    gap = f" {percent(event.gap)}" if event.gap is not None else ""
+    monitor.report(Progress("between", event.seconds, note=f"{what}: {event.stage}{gap}"))
 
 
 def _between(low: Side, high: Side, groups: Sequence[Group], joined: Coalition) -> Case:

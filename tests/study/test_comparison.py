@@ -194,6 +194,16 @@ def test_inputs_that_are_gone_leave_the_rest_of_the_comparison(place: Path, tmp_
     assert read_sides([place / "own", tmp_path / "plan"], [place / "cases" / "own", kept])[1].inputs is not None
 
 
+def test_a_plan_that_breaks_its_own_rules_is_not_priced_and_the_page_says_so(place: Path) -> None:
+    one, other = read_sides([place / "own", place / "richer"])
+    asked = one.settings.siting.model_copy(update={"gigafactories_min": 1, "gigafactory_kchips": 25.0})
+    odd = replace(one, name="odd", settings=one.settings.model_copy(update={"siting": asked}))
+    pair = explained([compared(odd, other)], RunMonitor())[0]
+    assert {*pair.kept["inputs"]} == {"richer"}
+    assert any("as it is read back, odd breaks" in note for note in pair.notes)
+    assert "is not known" in comparison_page([pair])
+
+
 def test_a_stop_leaves_the_comparison_without_shares(place: Path) -> None:
     monitor = RunMonitor()
     monitor.stop.set()

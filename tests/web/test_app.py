@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
+from optimizer.case.write_workbook import write_workbook
 from optimizer.monitor.run_monitor import RunMonitor
 from optimizer.web.app import ROOT, create_app
 from optimizer.web.guard import Guard
@@ -123,6 +124,21 @@ def test_every_fault_is_shown_in_its_line(client: TestClient) -> None:
         files=[("files", ("sites.csv", (TUTORIAL / "sites.csv").read_text()))],
     )
     assert "No fault" in client.get(f"{mended.url.path}/check").text
+
+
+def test_a_workbook_and_an_archive_are_cases(client: TestClient, tmp_path: Path) -> None:
+    book, archive = tmp_path / "book.xlsx", tmp_path / "archive.zip"
+    write_workbook(TUTORIAL, book, True, lambda *_: None)
+    with zipfile.ZipFile(archive, "w") as file:
+        for path in TUTORIAL.iterdir():
+            file.write(path, f"mine/{path.name}")
+    for path in (book, archive):
+        answer = client.post("/cases", files=[("files", (path.name, path.read_bytes()))])
+        assert f"<h1>{path.stem}</h1>" in answer.text
+        assert 'name="set:carbon.cap_kg_per_mwh" value="50"' in answer.text
+        assert "No fault" in client.get(f"{answer.url.path}/check").text
+    over = {"base": case_number(client, "book")}
+    assert "is a workbook" in client.post("/cases", data=over, files=[("files", ("sites.csv", "x"))]).text
 
 
 def test_what_a_case_says_of_itself_is_text(client: TestClient) -> None:
