@@ -1,6 +1,5 @@
 """Audit of the reported numbers: every column of every table, worked out afresh from the decisions."""
 
-import math
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -256,7 +255,8 @@ def flips_are_of_the_choice_made(audited: AuditedPlan) -> Iterator[Residual]:
         yield true(f"{row.site}, {row.change}", known)
         ends.setdefault((row.site, row.change), {})[row.end] = row.amount
     for index, found in ends.items():
-        yield at_most(", ".join(index), found.get("never below", 0.0), found.get("always from", math.inf))
+        if len(found) == 2:
+            yield at_most(", ".join(index), found["never below"], found["always from"])
 
 
 @CHECKS.rule()

@@ -115,7 +115,7 @@ def _money(plan: Plan) -> str:
         for column, meur in ((zone.period, zone.basis_meur), ("present", zone.basis_present_meur)):
             amounts["opex", "power"][column] -= meur
             amounts["opex", BASIS][column] += meur
-    order = [row.ledger for row in plan.money]
+    order: list[str] = [row.ledger for row in plan.money]
     entries = {key: values for key, values in amounts.items() if any(abs(each) > 1e-9 for each in values.values())}
     rows = [
         [*key, cost_in_words(*key), *(entries[key][column] for column in (*periods, "present"))]
