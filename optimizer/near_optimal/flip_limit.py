@@ -178,7 +178,9 @@ class _Question:
         """Return the change against a chosen site."""
         near, answer = self.near, self.answer
         known = stood(near, answer, self.change)
-        rival = np.inf if answer.plan_out is None else answer.plan_out.value
+        if answer.plan_out is None:
+            return known
+        rival = answer.plan_out.value
 
         def drives_out(steps: int) -> bool:
             return less_gap(near, self.asked(steps, plan=False)[0]) > rival

@@ -1,7 +1,9 @@
 """What is known of each site near the reference plan: bounds with it forced in or out, and the best plans found so."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import count
 
 import numpy as np
 
@@ -10,6 +12,8 @@ from optimizer.near_optimal.near_optimal_set import FoundPlan, NearOptimalSet
 
 PROOF_GAP = 1e-4
 """Gap at which a search that is to prove something ends."""
+SIDE_BY_SIDE = 2
+"""Relaxations that are solved at once, on any machine."""
 PROOF_NODES = 100
 """Nodes of a search over all sites that is to prove something."""
 
@@ -55,10 +59,20 @@ class SiteBounds:
 
         What takes more `iterations` of the simplex method is left open: no better bound than that of all plans.
         """
-        relaxed = self.near.relaxation(limited=False, iterations=iterations)
-        for number, (site, answer) in enumerate(self.answers.items()):
-            self.report("sites", f"bounds by linear programmes, {number + 1} of {len(self.answers)}")
-            bound, point = relaxed.forced(site, not answer.chosen)
+        sites, done = [*self.answers], count(1)
+        relaxations = [self.near.relaxation(limited=False, iterations=iterations) for _ in range(SIDE_BY_SIDE)]
+
+        def ask(first: int) -> dict[str, tuple[float, np.ndarray | None]]:
+            found = {}
+            for site in sites[first::SIDE_BY_SIDE]:
+                found[site] = relaxations[first].forced(site, not self.answers[site].chosen)
+                self.report("sites", f"bounds by linear programmes, {next(done)} of {len(sites)}")
+            return found
+
+        with ThreadPoolExecutor(SIDE_BY_SIDE) as threads:
+            asked = {site: found for part in threads.map(ask, range(SIDE_BY_SIDE)) for site, found in part.items()}
+        for site, answer in self.answers.items():
+            bound, point = asked[site]
             answer.unanswered = bound == -np.inf
             bound = max(bound, self.near.bound)
             if point is not None:

@@ -33,7 +33,7 @@ TIGHTENED = 20
 """Rejected sites nearest to the choice, for each of which the cheapest plan with it is sought."""
 PROVED = 3
 """Of these, for how many a search over all sites tightens the bound."""
-MOVED = 5
+MOVED = 3
 """Of these, for how many dates and headroom are moved."""
 
 
