@@ -61,6 +61,7 @@ class SiteBounds:
         """
         sites, done = [*self.answers], count(1)
         relaxations = [self.near.relaxation(limited=False, iterations=iterations) for _ in range(SIDE_BY_SIDE)]
+        self.report("sites", f"bounds by linear programmes of {len(sites)}")
 
         def ask(first: int) -> dict[str, tuple[float, np.ndarray | None]]:
             found = {}
