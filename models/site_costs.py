@@ -21,6 +21,7 @@ from models.upper_bounds import (
     mean_availability,
     operation_meur_per_mw,
     price_basis_eur_per_mwh,
+    rules_against,
 )
 
 Costs = dict[str, tuple[float, float]]
@@ -39,10 +40,11 @@ class Campus:
     """(zone, period) -> EUR per MWh, by the dispatch."""
 
     def fits(self, site: str) -> bool:
-        """Tell whether a candidate has the land and the dates for it; what the grid takes is known with the cost."""
+        """Tell whether a candidate has land and dates for it, and no rule against it; the grid comes with the cost."""
         here, ready_year = self.case.sites[site], first_year(self.case, self.period)
         dates_fit = ready_year >= max(here.permit_year, here.connection_year)
-        return here.status == "candidate" and dates_fit and here.minimum_mw <= self.servers_mw <= here.land_mw
+        allowed = here.status == "candidate" and not rules_against(self.case, site)
+        return allowed and dates_fit and here.minimum_mw <= self.servers_mw <= here.land_mw
 
     def costs(self, site: str) -> Costs | None:
         """Return what it costs at a site with the cheapest cooling, by column; None where grid, water or law forbid it."""

@@ -173,7 +173,9 @@ OTHERS: Mapping[str, frozenset[str]] = {
 """Columns that are facts, choices or prices. Demand is a limit and a duty at once: `more_demand` keeps the duty."""
 
 OTHER_KEYS: Mapping[str, frozenset[str]] = {
-    "power": frozenset({"shed_share", "price_basis_scale", "price_basis_decay_share", "cover_technologies"}),
+    "power": frozenset(
+        {"shed_share", "price_basis_scale", "price_basis_decay_share", "price_basis_zones", "cover_technologies"}
+    ),
     "siting": frozenset(
         {
             *("closing", "gigafactories_weighed", "must", "must_not", "only", "countries_not"),

@@ -109,18 +109,10 @@ class Candidates:
         return "none: dearer" if dearer_meur > 0 else "none: cheaper by itself", "", 0.0, 0.0
 
     def _own(self, site: str, earliest: str) -> Iterator[tuple[str, str, float, float, bool]]:
-        case, audited, rules, row = self.case, self.audited, self.siting, self.case.sites[site]
+        case, audited, row = self.case, self.audited, self.case.sites[site]
         country, final_year = case.countries[row.country], audited.year[audited.final]
-        for key, ruled_out in (
-            ("must_not", site in rules.must_not),
-            ("only", site not in (rules.only or (site,))),
-            ("countries_not", row.country in rules.countries_not),
-        ):
-            yield "client's rule", f"siting.{key}", 0.0, 0.0, ruled_out
-        if rules.near_km is not None:
-            point = rules.near_longitude, rules.near_latitude
-            km = Geod(ellps="WGS84").inv(*point, row.longitude, row.latitude)[2] / 1000
-            yield "client's rule", "siting.near_km", rules.near_km, km, km > rules.near_km
+        for key, allowed_km, km in audited.ruled_out(site):
+            yield "client's rule", key, allowed_km, km, True
         late = "permit_year" if row.permit_year >= row.connection_year else "connection_year"
         yield "date", f"sites.{late}", getattr(row, late), final_year, getattr(row, late) > final_year
         yield "sites_max of the country", "countries.sites_max", 0.0, 1.0, country.sites_max == 0

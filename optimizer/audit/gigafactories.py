@@ -57,7 +57,8 @@ def _most_halls(audited: AuditedPlan, site: str, cooling: str, period: str) -> i
     later = audited.periods[audited.periods.index(period) :]
     brought_mw = min(audited.grid_limit_mw(site, each) for each in later)
     by_grid = brought_mw / audited.case.climate.pue_design[site, cooling]
-    most_mw = min(audited.case.sites[site].land_mw, by_grid) if audited.ready(site, period) else 0.0
+    possible = audited.ready(site, period) and not audited.ruled_out(site)
+    most_mw = min(audited.case.sites[site].land_mw, by_grid) if possible else 0.0
     return math.floor(most_mw / audited.hall_mw + 1e-9)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import cached_property
 
 import numpy as np
+from pyproj import Geod
 
 from models.case import Array, Case, Day, Reinforcement
 from optimizer.audit.discounting import Discounting
@@ -172,6 +173,21 @@ class Parameters(Discounting):
         """Return the coolings whose water a site has."""
         dry = self.case.sites[site].water_source == "none"
         return [cooling for cooling, row in self.case.cooling.items() if not (dry and row.needs_water_body)]
+
+    def ruled_out(self, site: str) -> list[tuple[str, float, float]]:
+        """Return the keys of the scenario that rule a site out, with the distance allowed and the one there is, km."""
+        rules, row = self.case.settings.siting, self.case.sites[site]
+        barred = {
+            "must_not": site in rules.must_not,
+            "only": site not in (rules.only or (site,)),
+            "countries_not": row.country in rules.countries_not,
+        }
+        found = [(f"siting.{key}", 0.0, 0.0) for key, is_so in barred.items() if is_so]
+        if rules.near_km is not None:
+            point = rules.near_longitude, rules.near_latitude
+            km = Geod(ellps="WGS84").inv(*point, row.longitude, row.latitude)[2] / 1000
+            found += [("siting.near_km", rules.near_km, km)] if km > rules.near_km else []
+        return found
 
     def ready(self, site: str, period: str) -> bool:
         """Tell whether a site's permits and grid connection can be ready at the start of a period."""

@@ -24,8 +24,8 @@ def expected_rivals(audited: AuditedPlan) -> dict[tuple[str, str, str], tuple[fl
         own = cheapest(audited, site, period, servers_mw, plants, firm)
         ranked = []
         for other, row in case.sites.items():
-            holds = row.minimum_mw <= servers_mw <= row.land_mw and audited.ready(other, period)
-            if row.status == "candidate" and other not in opened and holds:
+            fits = row.minimum_mw <= servers_mw <= row.land_mw and not audited.ruled_out(other)
+            if row.status == "candidate" and other not in opened and fits and audited.ready(other, period):
                 figures = cheapest(audited, other, period, servers_mw, plants, firm)
                 if figures:
                     ranked.append((sum(meur for meur, _ in figures.values()), other, figures))

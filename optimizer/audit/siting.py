@@ -22,14 +22,8 @@ def sites_open_when_they_can_be_ready(audited: AuditedPlan) -> Iterator[Residual
 @CHECKS.rule()
 def sites_are_those_allowed(audited: AuditedPlan) -> Iterator[Residual]:
     """What opens or is extended is not ruled out: by its name, its country, or its distance to a point."""
-    rules, geod = audited.case.settings.siting, Geod(ellps="WGS84")
     for site in audited.entering_sites:
-        row = audited.case.sites[site]
-        barred = site in rules.must_not or row.country in rules.countries_not
-        yield true(site, not barred and site in (rules.only or [site]))
-        if rules.near_km is not None:
-            metres = geod.inv(rules.near_longitude, rules.near_latitude, row.longitude, row.latitude)[2]
-            yield at_most(site, metres / 1000, rules.near_km)
+        yield true(site, not audited.ruled_out(site))
 
 
 @CHECKS.rule()

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from models.case import Case
 from models.timeline import first_year, horizon_year, last_period, starts_in
-from models.upper_bounds import most_halls
+from models.upper_bounds import most_halls, rules_against
 from optimizer.case.faults import Fault
 from optimizer.case.table import Tables
 
@@ -37,7 +37,7 @@ def candidates_can_open_in_some_period(tables: Tables, case: Case) -> Iterator[F
     """A candidate whose dates, land or grid let no plan open it."""
     last, hall_mw = first_year(case, last_period(case)), case.settings.halls.hall_mw
     for site, row in case.sites.items():
-        if row.status != "candidate":
+        if row.status != "candidate" or rules_against(case, site):
             continue
         if opening_year(case, site) > last:
             column = "permit_year" if row.permit_year > last else "connection_year"

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Set
 
 from models.case import Case
+from models.upper_bounds import most_halls, rules_against
 from optimizer.case.faults import Fault
 from optimizer.case.table import Tables
 
@@ -40,6 +41,22 @@ def sites_can_keep_the_law(tables: Tables, case: Case) -> Iterator[Fault]:
             yield tables["sites"].fault(site, "heat_sink_mw", rule)
 
 
+def rules_of_the_scenario_leave_room(tables: Tables, case: Case) -> Iterator[Fault]:
+    """A site that must be chosen where no hall could ever stand, or rules that leave no site at all."""
+
+    def has_room(site: str) -> bool:
+        return any(most_halls(case, site, cooling, period) for cooling in case.cooling for period in case.periods)
+
+    for site in case.settings.siting.must:
+        if not has_room(site):
+            rule = "must be chosen, and dates, land, headroom and the other rules leave no hall there: no plan can"
+            yield Fault("scenario", rule, column="siting.must", value=site)
+    ruled_out = [site for site in case.sites if rules_against(case, site)]
+    if ruled_out and not any(has_room(site) for site in case.sites):
+        stated = sorted({place for site in ruled_out for place, _ in rules_against(case, site)})
+        yield Fault("scenario", f"{' and '.join(stated)} leave no site that a plan could choose", column=stated[0])
+
+
 def reservoirs_fill_a_plant(tables: Tables, case: Case) -> Iterator[Fault]:
     """The yearly energy of a reservoir for which there is no plant."""
     for key in case.reservoirs:
@@ -74,6 +91,7 @@ def floors_of_service_are_within_reach(tables: Tables, case: Case) -> Iterator[F
 PLAUSIBILITY_CHECKS = (
     rows_are_named_by_others,
     sites_can_keep_the_law,
+    rules_of_the_scenario_leave_room,
     reservoirs_fill_a_plant,
     funds_have_money_to_spend,
     floors_of_service_are_within_reach,

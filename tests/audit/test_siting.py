@@ -1,10 +1,14 @@
 import pytest
 
 from models.case import Case
+from models.gigafactories import gigafactories
 from models.plan import Plan
+from models.rivals import rivals
 from optimizer.audit import siting
 from optimizer.audit.costs import AuditedPlan
+from optimizer.audit.gigafactories import expected_gigafactories
 from optimizer.audit.registry import check
+from optimizer.audit.rivals import expected_rivals
 from tests.audit.tampering import Question, answers, breaking_test, inputs, settings, with_case
 
 
@@ -17,6 +21,23 @@ def test_each_way_to_rule_a_site_out_is_rechecked(question: Question, key: str) 
     rule = siting.CHECKS["siting.sites_are_those_allowed"]
     assert not check("", rule(AuditedPlan(*broken)), ()).passed
     assert check("", rule(AuditedPlan(*question)), ()).passed
+
+
+@pytest.mark.parametrize("listed", [("LYON",), ("BUGEY", "LODZ")])
+def test_what_a_client_rules_out_is_no_room_for_a_gigafactory_and_no_rival(
+    question: Question, listed: tuple[str, ...]
+) -> None:
+    """By the formulation's own functions and by the audit's."""
+    case, plan = settings("siting", must_not=listed)(*question)
+    audited = AuditedPlan(case, plan)
+    weighed = gigafactories(case)
+    assert weighed
+    for row in weighed:
+        found = {column: getattr(row, column) for column in expected_gigafactories(audited, row.period)}
+        assert found == pytest.approx(expected_gigafactories(audited, row.period))
+    named = {row.rival for row in rivals(case, plan)}
+    assert named == {rival for _, rival, _ in expected_rivals(audited)}
+    assert not named & {*listed}
 
 
 def all_at_one_place(case: Case, plan: Plan) -> Question:

@@ -142,6 +142,14 @@ def test_rows_that_no_plan_could_use_are_reported(tutorial: Path, table: str, ro
     assert [each.line for each in reported] == [len(path.read_text().splitlines())]
 
 
+def test_rules_of_the_scenario_that_leave_nothing_are_reported(tutorial: Path) -> None:
+    (no_room,) = warnings_of(tutorial, siting={"must": ["PARIS"]})
+    assert str(no_room).startswith("scenario, siting.must = 'PARIS': must be chosen, and dates, land, headroom")
+    (nobody,) = warnings_of(tutorial, siting={"only": ["PARIS"]})
+    assert str(nobody) == "scenario, siting.only: siting.only leave no site that a plan could choose"
+    assert not warnings_of(tutorial, siting={"only": ["LYON"], "must": ["LYON"], "must_not": ["LODZ"]})
+
+
 def test_a_zone_with_load_and_no_supply_is_reported_by_name(tutorial: Path) -> None:
     for name in ("fleets", "lines"):
         path = tutorial / f"{name}.csv"
