@@ -43,7 +43,9 @@ def serve(
                 human.print(f"{address}  (Ctrl-C ends it; what is solved stays in {out})", markup=False)
                 if show:
                     webbrowser.open(address)
-                uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning", server_header=False)
+                uvicorn.run(
+                    app, host="127.0.0.1", port=port, log_level="warning", server_header=False, proxy_headers=False
+                )
         except Locked as owner:
             raise FolderRefused(f"Another server works in {out}: {owner}") from None
         except OSError as fault:
