@@ -59,7 +59,16 @@ def test_files_that_are_named_exist(paper: str) -> None:
 
 
 def test_outputs_that_the_readme_names_are_written() -> None:
-    others = {"report.html", "plan.xlsx", "summary.md", "map.png", "plan.gpkg", "plan.json", "audit.json", "dispatch.parquet"}
+    others = {
+        "report.html",
+        "plan.xlsx",
+        "summary.md",
+        "map.png",
+        "plan.gpkg",
+        "plan.json",
+        "audit.json",
+        "dispatch.parquet",
+    }
     named = set(re.findall(r"^\| (`.*?) \|", text_of("docs/using.md"), flags=re.M))
     files = {file for cell in named for file in re.findall(r"`([\w.]+\.\w+)`", cell)}
     assert {file for file in files if "." in file} <= others | set(FILES.values())
