@@ -210,6 +210,7 @@ class Pages:
         page = next((name for name in (SUMMARY, COMPARED) if name in names), None)
         text = html_of((job.results / page).read_text(encoding="utf-8"), f"/runs/{number}/files/") if page else ""
         others = [each for each in self._jobs.jobs() if each.has_plan and each.number != number]
+        others.sort(key=lambda each: each.asked["case_number"] != job.asked.get("case_number"))
         faults = [Fault(**fault) for fault in job.ended.get("faults", ())]
         listed: dict[str, Any] = {}
         if faults:

@@ -23,6 +23,7 @@ Status = Literal["waiting", "working", "done", "interrupted", "failed"]
 ASKED, PROGRESS, ENDED, LOG = "asked.json", "progress.jsonl", "ended.json", "log.txt"
 COMMAND = (sys.executable, "-m", "optimizer.web.job_process")
 STOP = b"stop\n"
+STOPPING = "It was asked to stop and comes to its end with the best that it has."
 CLOSING_SECONDS = 20.0
 """Time in which a job that works is waited for when the server ends; it ends by itself with its best plan."""
 SCHEMA = """
@@ -165,6 +166,7 @@ class Jobs:
             process = self._process
             if process is not None and process[0] == job.number:
                 self._tell_to_stop(process[1])
+                self._mark(job.number, "working", STOPPING, only=("working",))
                 return
         self._mark(job.number, "interrupted", "It was stopped before it began.", only=("waiting",))
 

@@ -82,7 +82,9 @@ def richer(client: TestClient) -> str:
         files=[("files", ("tranches.csv", text))],
     )
     page: str = client.post(f"{answer.url.path}/solve", data={"scenario": "base"}).url.path
-    client.post(f"{page}/stop")
+    asked = client.post(f"{page}/stop").text
+    assert "asked to stop" in asked or "stopped before it began" in asked
+    assert "Stop, and keep" not in asked
     assert "pill interrupted" in ended(client, page)
     assert client.post(f"{page}/resume").status_code == 200
     assert "pill done" in ended(client, page)

@@ -72,7 +72,8 @@ def test_one_that_works_is_stopped_with_what_it_has_and_one_that_waits_before_it
     jobs.stop(waiting)
     assert until(jobs, waiting.number, "interrupted").note == "It was stopped before it began."
     jobs.stop(working)
-    assert until(jobs, working.number, "interrupted").ended == {"job": "interrupted"}
+    stopped = until(jobs, working.number, "interrupted")
+    assert (stopped.note, stopped.ended) == ("", {"job": "interrupted"})
     assert not (waiting.folder / ENDED).exists()
     jobs.stop(working)  # once more does nothing
     jobs.resume(waiting)
