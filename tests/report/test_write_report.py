@@ -112,7 +112,7 @@ def test_same_plan_gives_the_same_bytes(tutorial_plan: Plan, page_text: str, tmp
     assert (tmp_path / "report.html").read_bytes() == page_text.encode()
 
 
-def test_bytes_do_not_hang_on_the_order_of_sets(tutorial_plan: Plan, page_text: str, tmp_path: Path) -> None:
+def test_bytes_do_not_hang_on_the_order_of_sets(tutorial_plan: Plan, tmp_path: Path) -> None:
     write_plan(tutorial_plan, SOUND, tmp_path / "plan", case_dir=ROOT / "inputs" / "tutorial")
     words = (
         "import sys; from pathlib import Path; from optimizer.store.plan_files import read_plan;"
@@ -125,8 +125,8 @@ def test_bytes_do_not_hang_on_the_order_of_sets(tutorial_plan: Plan, page_text: 
     subprocess.run(
         [sys.executable, "-c", words, tmp_path / "plan", tmp_path], env=os.environ | seed, cwd=ROOT, check=True
     )
-    assert (tmp_path / "report.html").read_text(encoding="utf-8") == page_text
-    assert (tmp_path / "plan.xlsx").read_bytes() == (tmp_path / "plan" / "plan.xlsx").read_bytes()
+    for name in ("report.html", "plan.xlsx"):
+        assert (tmp_path / name).read_bytes() == (tmp_path / "plan" / name).read_bytes()
 
 
 def test_page_needs_no_other_file_and_is_small(page_text: str, outline: Outline) -> None:
