@@ -18,8 +18,8 @@ from tests.conftest import TUTORIAL
 from tests.drafts import Draft
 
 PLAN = "plan.json"
-TOLD = ("manifest.json", "summary.md", PLAN)
-"""Files that say when and how long; the summary is made of the plan, which is compared but for that."""
+TOLD = ("manifest.json", "summary.md", "report.html", "plan.xlsx", PLAN)
+"""Files that say when and how long; those for people are made of the plan, which is compared but for that."""
 GERMAN = "de_DE.UTF-8"
 
 Content = dict[str, Any]

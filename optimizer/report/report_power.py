@@ -97,8 +97,8 @@ def _mixes(plan: Plan) -> Iterator[Chart]:
     """Yield what all zones together make on those days, by technology, in the same order and colours on both."""
     days, hours = _typical_and_worst(plan), [f"{hour}:00" for hour in range(plan.hourly.hours)]
     made: dict[str, Array] = defaultdict(lambda: np.zeros((len(days), plan.hourly.hours)))
-    for kind in {"output_mw", "discharge_mw"} & plan.hourly.values.keys():
-        for key, values in plan.hourly.by_key(kind).items():
+    for kind in ("output_mw", "discharge_mw"):
+        for key, values in plan.hourly.by_key(kind).items() if kind in plan.hourly.values else ():
             made[in_words(key.partition(".")[2])] += values[-1, [day for _, day in days]] / 1000
     ordered = sorted(made, key=lambda name: (-float(made[name].sum()), name))
     shown = merge_small({name: made[name].ravel().tolist() for name in ordered})

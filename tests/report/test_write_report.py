@@ -1,7 +1,10 @@
 import base64
 import hashlib
 import json
+import os
 import re
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from html.parser import HTMLParser
@@ -17,10 +20,12 @@ from optimizer.report import report_notes
 from optimizer.report.report_blocks import Table, Text
 from optimizer.report.report_map import as_json
 from optimizer.report.report_why import why_section
+from optimizer.report.write_plan import write_plan
 from optimizer.report.write_report import render_report, report_sections, write_report
 from tests.browser import Complaints, chromium
 from tests.plans import SOUND, UNSOUND, hand_made_plan, row
 
+ROOT = Path(__file__).parents[2]
 VENDOR = Path(report_notes.__file__).parent / "vendor"
 HOSTILE = (
     """</script><script>alert(1)</script>"><img src=x onerror=alert(2)> {{7*7}} {% x %} **b** `c` [d](javascript:e) """
@@ -70,7 +75,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def page_text(tutorial_plan: Plan) -> str:
-    return render_report(tutorial_plan, SOUND, Path(__file__).parents[2] / "inputs" / "tutorial")
+    return render_report(tutorial_plan, SOUND, ROOT / "inputs" / "tutorial")
 
 
 @pytest.fixture(scope="module")
@@ -103,8 +108,25 @@ def hostile_plan() -> Plan:
 
 
 def test_same_plan_gives_the_same_bytes(tutorial_plan: Plan, page_text: str, tmp_path: Path) -> None:
-    write_report(tutorial_plan, SOUND, tmp_path, Path(__file__).parents[2] / "inputs" / "tutorial")
+    write_report(tutorial_plan, SOUND, tmp_path, ROOT / "inputs" / "tutorial")
     assert (tmp_path / "report.html").read_bytes() == page_text.encode()
+
+
+def test_bytes_do_not_hang_on_the_order_of_sets(tutorial_plan: Plan, tmp_path: Path) -> None:
+    write_plan(tutorial_plan, SOUND, tmp_path / "plan", case_dir=ROOT / "inputs" / "tutorial")
+    words = (
+        "import sys; from pathlib import Path; from optimizer.store.plan_files import read_plan;"
+        "from optimizer.report.write_plan_workbook import write_plan_workbook as book;"
+        "from optimizer.report.write_report import write_report; from tests.plans import SOUND;"
+        "plan, out = read_plan(Path(sys.argv[1])), Path(sys.argv[2]); book(plan, out);"
+        "write_report(plan, SOUND, out, Path('inputs/tutorial'))"
+    )
+    seed = {"PYTHONHASHSEED": "1"}
+    subprocess.run(
+        [sys.executable, "-c", words, tmp_path / "plan", tmp_path], env=os.environ | seed, cwd=ROOT, check=True
+    )
+    for name in ("report.html", "plan.xlsx"):
+        assert (tmp_path / name).read_bytes() == (tmp_path / "plan" / name).read_bytes()
 
 
 def test_page_needs_no_other_file_and_is_small(page_text: str, outline: Outline) -> None:

@@ -125,10 +125,18 @@ def no_map(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def quick(no_map: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Write a few bytes in the place of the GeoPackage too."""
-    monkeypatch.setattr(
-        "optimizer.report.write_geopackage.write_gpkg", lambda *rest: (rest[1] / "plan.gpkg").write_bytes(b"g")
-    )
+    """Write a few bytes in the place of the GeoPackage, the report and the workbook too."""
+    for writer, name in (
+        ("write_geopackage.write_gpkg", "plan.gpkg"),
+        ("write_report.write_report", "report.html"),
+        ("write_plan_workbook.write_plan_workbook", "plan.xlsx"),
+    ):
+        monkeypatch.setattr(f"optimizer.report.{writer}", lambda *rest, name=name: _write_little(rest, name))
+
+
+def _write_little(arguments: tuple[object, ...], name: str) -> None:
+    folder = next(each for each in arguments if isinstance(each, Path))
+    (folder / name).write_bytes(b"little")
 
 
 @pytest.fixture
@@ -271,7 +279,7 @@ def outlive_a_full_disk(disk: Path, elsewhere: Path) -> None:
     place, ballast = disk / "plan", disk / "ballast"
     write_plan(titled("new"), SOUND, elsewhere / "reference")
     new = complete(elsewhere / "reference")
-    for free in (0, 40_000, 100_000, 150_000, 400_000):
+    for free in (0, 40_000, 150_000, 400_000, 1_000_000):
         write_plan(titled("old"), SOUND, place)
         old = complete(place)
         ballast.write_bytes(bytes(shutil.disk_usage(disk).free - free))
@@ -296,7 +304,7 @@ def test_full_disk_leaves_the_old_plan_and_keeps_the_new_one_elsewhere(tmp_path:
     question = "from pathlib import Path; from tests.store.test_nothing_lost import outlive_a_full_disk as outlive;"
     question += f"outlive(Path({str(tmp_path)!r}) / 'disk', Path({str(spare)!r}))"
     (tmp_path / "disk").mkdir()
-    mount = 'mount -t tmpfs -o size=1500k none "$1" || exit 99; shift; exec "$@"'
+    mount = 'mount -t tmpfs -o size=3000k none "$1" || exit 99; shift; exec "$@"'
     words = ("unshare", "--map-root-user", "--mount", "sh", "-c", mount, "sh", tmp_path / "disk")
     try:
         run = subprocess.run(
