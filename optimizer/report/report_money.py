@@ -4,6 +4,7 @@ from collections import defaultdict
 
 from models.plan import Plan
 from optimizer.report.key_figures import key_figures, site_names
+from optimizer.report.ledgers import cost_in_words, money_entries
 from optimizer.report.markdown import cell
 from optimizer.report.report_blocks import Block, Chart, Row, Section, Table, Text
 from optimizer.report.report_charts import horizontal_bars, stacked_bars
@@ -75,11 +76,6 @@ def _purposes(plan: Plan) -> Chart:
 
 def _ledgers(plan: Plan) -> Table:
     periods = plan.hourly.periods
-    amounts: dict[tuple[str, str], dict[str, float]] = defaultdict(lambda: defaultdict(float))
-    for row in plan.money:
-        amounts[row.ledger, row.aspect][row.period] += row.amount_meur
-        amounts[row.ledger, row.aspect]["present"] += row.present_meur
-    entries = {key: values for key, values in amounts.items() if any(values.values())}
     return Table(
         "By ledger, MEUR (opex: per year of the period; residual: what is left at the end)",
         {
@@ -89,8 +85,8 @@ def _ledgers(plan: Plan) -> Table:
             "present value": "money.present_meur",
         },
         [
-            [ledger, WORDS.get(aspect, aspect), *(values[period] for period in periods), values["present"]]
-            for (ledger, aspect), values in entries.items()
+            [ledger, cost_in_words(ledger, aspect), *(values[period] for period in periods), values["present"]]
+            for (ledger, aspect), values in money_entries(plan).items()
         ],
         total=["net present cost", "", *("" for _ in periods), sum(row.present_meur for row in plan.money)],
     )

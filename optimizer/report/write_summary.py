@@ -17,6 +17,7 @@ from optimizer.report.key_figures import (
     gap_text,
     key_figures,
 )
+from optimizer.report.ledgers import cost_in_words, money_entries
 from optimizer.report.markdown import code, plain, section, table
 from optimizer.report.period_figures import shown_period
 from optimizer.report.report_trust import rule_in_words, worth_in_words
@@ -29,26 +30,6 @@ from optimizer.report.summary_sites import sites_section
 
 UNITS = {name: objective.unit_in_full for name, objective in OBJECTIVES.items()}
 LIMITS_SHOWN = 3
-BASIS = "price basis"
-"""Part of the aspect `power` that is shown by itself: it may be below 0, and is no cost of plants or contracts."""
-COSTS = {
-    ("capex", "sizing"): "sites opened, halls",
-    ("capex", "compute"): "chips with servers and network",
-    ("capex", "cooling"): "heat recovery",
-    ("capex", "grid"): "connections, grid steps",
-    ("capex", "power"): "new plants",
-    ("opex", "sizing"): "upkeep of halls",
-    ("opex", "compute"): "staff, software, spares",
-    ("opex", "demand"): "serving regions from afar",
-    ("opex", "cooling"): "heat sold: an income",
-    ("opex", "grid"): "grid fees, levies and tax on the draw",
-    ("opex", "power"): "firm contracts, upkeep of new plants",
-    ("opex", BASIS): "electricity dearer than the dispatch tells, or cheaper (below 0)",
-    ("opex", "dispatch"): "running cost that the draw adds to the system",
-}
-"""Ledger and aspect -> what is paid, in words."""
-AHEAD = {"interest": "interest while built: ", "residual": "value left at the end, taken off: "}
-"""Ledgers that follow from the capital, and how they are called."""
 BASINS_SHOWN = 12
 EXPLANATION = """\
 Money is in million euro of 2025. kH100e is a thousand NVIDIA H100 of dense 16-bit throughput. Yearly energies come from
@@ -107,19 +88,10 @@ def _warning(report: AuditReport) -> str:
 
 def _money(plan: Plan) -> str:
     periods = plan.hourly.periods
-    amounts: dict[tuple[str, str], dict[str, float]] = defaultdict(lambda: defaultdict(float))
-    for row in plan.money:
-        amounts[row.ledger, row.aspect][row.period] += row.amount_meur
-        amounts[row.ledger, row.aspect]["present"] += row.present_meur
-    for zone in plan.zones:
-        for column, meur in ((zone.period, zone.basis_meur), ("present", zone.basis_present_meur)):
-            amounts["opex", "power"][column] -= meur
-            amounts["opex", BASIS][column] += meur
-    order: list[str] = [row.ledger for row in plan.money]
-    entries = {key: values for key, values in amounts.items() if any(abs(each) > 1e-9 for each in values.values())}
+    entries = money_entries(plan)
     rows = [
-        [*key, cost_in_words(*key), *(entries[key][column] for column in (*periods, "present"))]
-        for key in sorted(entries, key=lambda key: order.index(key[0]))
+        [*key, cost_in_words(*key), *(values[column] for column in (*periods, "present"))]
+        for key, values in entries.items()
     ]
     total = sum(row.present_meur for row in plan.money)
     spent = {(row.fund, row.period): row.spent_meur for row in plan.spending}
@@ -135,11 +107,6 @@ def _money(plan: Plan) -> str:
         "Who pays the capital, MEUR:",
         table(["fund", *periods, "available in all"], paid),
     )
-
-
-def cost_in_words(ledger: str, aspect: str) -> str:
-    """Return what stands in a ledger for an aspect; nothing where that is not known."""
-    return AHEAD.get(ledger, "") + COSTS.get((ledger if ledger == "opex" else "capex", aspect), aspect)
 
 
 def _basis(plan: Plan) -> str:

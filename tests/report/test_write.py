@@ -27,12 +27,13 @@ from optimizer.extract.flow_cycles import acyclic_firm_imports_mw
 from optimizer.program.aspects import header_of
 from optimizer.report.console_summary import console_summary
 from optimizer.report.key_figures import chosen_sites, consequential_kt, full_year_text, key_figures, main_technologies
+from optimizer.report.ledgers import cost_in_words
 from optimizer.report.map_labels import LABELS_MAX, Mark, place_labels
 from optimizer.report.markdown import cell
 from optimizer.report.summary_full_year import full_year_section
 from optimizer.report.write_map import map_texts, write_map
 from optimizer.report.write_plan import write_plan
-from optimizer.report.write_summary import cost_in_words, write_summary
+from optimizer.report.write_summary import write_summary
 from optimizer.report.write_tables import FILES, frame_of
 from optimizer.store.plan_files import read_plan
 from optimizer.store.plan_folder import FolderRefused
