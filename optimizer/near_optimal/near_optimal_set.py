@@ -106,6 +106,11 @@ class NearOptimalSet:
         return limited
 
     @property
+    def above(self) -> float:
+        """The least value that is known of a plan outside the set: all that a proof within its limit tells."""
+        return float(np.nextafter(self.limit, np.inf))
+
+    @property
     def over(self) -> bool:
         """Tell whether an end was asked for, or time is up."""
         return self.master.monitor.stopped() or self.master.time_remaining <= 0

@@ -120,9 +120,10 @@ class SiteBounds:
             self.near.objective, bounds, limited=limited, nodes=PROOF_NODES, gap=PROOF_GAP, start=start
         )
         self.note(found.plan)
+        bound = min(found.bound, self.near.above) if limited else found.bound
         if answer.chosen:
-            answer.bound_out = max(answer.bound_out, found.bound)
+            answer.bound_out = max(answer.bound_out, bound)
         else:
-            answer.bound_in = max(answer.bound_in, found.bound)
+            answer.bound_in = max(answer.bound_in, bound)
         if limited and found.bound > self.near.limit:
             answer.by = "mixed-integer programme"

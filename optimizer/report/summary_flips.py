@@ -4,15 +4,16 @@ from collections.abc import Iterator
 
 from models.plan import FlipRow, Plan
 from optimizer.case.display_names import unique_names
-from optimizer.report.markdown import plain, section, table
+from optimizer.report.markdown import section, table
 
 UNITS = {"cost_meur": "MEUR", "fee_eur_per_mwh": "EUR/MWh", "years": "years", "headroom_mw": "MW"}
 """Changes that are shown, in this order, and their units; an opening cost is left to the table."""
 MEANING = (
     "Each choice stands whatever plan a search to the asked gap returns while the change stays below the first figure, "
-    "and falls for sure from the second one on; between them either may be found. Proved, the objectives before cost "
-    "held. MEUR are a present value, years count for permit, connection and headroom together, MW for the headroom of "
-    "the substation. `gigasite alternatives` asks the same of more sites and changes."
+    "and falls for sure from the second one on; between them either may be found. Proved, the levels of the objectives "
+    "before cost held to the last digit: a plan that misses one by less than its gap is not counted, though it may be "
+    "as good. `gigasite alternatives` counts it, and asks the same of more sites and changes. MEUR are a present value, "
+    "years count for permit, connection and headroom together, MW for the headroom of the substation."
 )
 
 
@@ -31,7 +32,7 @@ def flip_tables(plan: Plan) -> Iterator[tuple[str, list[str], list[list[str]]]]:
 def flips_section(plan: Plan) -> str:
     """Return the section; empty where nothing is known."""
     parts = [part for title, header, rows in flip_tables(plan) for part in (f"{title}:", table(header, rows))]
-    return section("## Why here and not there", *parts, plain(MEANING)) if parts else ""
+    return section("## Why here and not there", *parts, MEANING) if parts else ""
 
 
 def _sites(rows: list[FlipRow]) -> list[str]:

@@ -8,15 +8,16 @@ import math
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
 
 from models.case import Case
 from models.plan import ObjectiveResult
-from optimizer.benders.master_problem import EPSILON_CONSTRAINT_TOLERANCE
+from optimizer.benders.master_problem import EPSILON_CONSTRAINT_TOLERANCE, Incumbent, MasterProblem
 from optimizer.benders.search import search
+from optimizer.benders.solve_objective import solve_objective
 from optimizer.monitor.run_monitor import RunMonitor
 from optimizer.near_optimal.flip import Flip, nearest
 from optimizer.near_optimal.flip_limit import Pose, limit_flips
@@ -100,7 +101,7 @@ def alternatives(case: Case, within: float, plans: int, monitor: RunMonitor) -> 
     began = time.perf_counter()
     with Session(case) as session:
         master = session.master(monitor, began)
-        best = search(master)
+        best = loosened(master, search(master))
         near = near_optimal_set(master, best, within)
         study = Study(near, monitor, began)
         levels = {}
@@ -120,6 +121,32 @@ def alternatives(case: Case, within: float, plans: int, monitor: RunMonitor) -> 
         found.different = study.most_different(plans)
         found.seconds = time.perf_counter() - began
         yield found
+
+
+def loosened(master: MasterProblem, best: Incumbent) -> Incumbent:
+    """Return the best plan once every objective before the last may be worse by the gap to which it was sought.
+
+    A level is found to that gap, so a plan that misses it by less is as good, and calling its sites none would be wrong.
+    Levels that the scenario states are kept as they are.
+    """
+    question, reached = master.form.case.settings.question, [*master.epsilon_constraints]
+    if len(master.stages) < len(question.objectives) or master.stages[-1].status != "solved":
+        return best
+    *earlier, last = question.objectives
+    free = [name for name in earlier if getattr(question.levels, name) is None]
+    if not free:
+        return best
+    master.epsilon_constraints = []
+    for each in (each for each in reached if each.name != last):
+        level = each.highest + master.form.objective(each.name).constant
+        slack = master.gap(each.name) * abs(level) if each.name in free else 0.0
+        master.epsilon_constraints.append(replace(each, highest=each.highest + slack))
+    master.stages.pop()
+    objective = master.form.objective(last)
+    best, stage = solve_objective(master, objective, best)
+    master.stages.append(stage)
+    master.add_objective_bound(objective, best.value)
+    return best
 
 
 class Study(SiteBounds):
@@ -168,9 +195,9 @@ class Study(SiteBounds):
                 if most < 1 - WHOLE:
                     for each in rest:
                         if chosen:
-                            each.bound_out = np.inf
+                            each.bound_out = max(each.bound_out, self.near.above)
                         else:
-                            each.bound_in = np.inf
+                            each.bound_in = max(each.bound_in, self.near.above)
                         each.by = "mixed-integer programme"
                 elif len(self._unsettled(chosen)) == len(rest):
                     break
