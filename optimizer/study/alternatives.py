@@ -126,7 +126,7 @@ def alternatives(case: Case, within: float, plans: int, monitor: RunMonitor) -> 
 def loosened(master: MasterProblem, best: Incumbent) -> Incumbent:
     """Return the best plan once every objective before the last may be worse by the gap to which it was sought.
 
-    A level is found to that gap, so a plan that misses it by less is as good, and calling its sites none would be wrong.
+    A level is found to that gap: a plan that misses it by less is as good, and its sites are not to be called none.
     Levels that the scenario states are kept as they are.
     """
     question, reached = master.form.case.settings.question, [*master.epsilon_constraints]
