@@ -11,8 +11,8 @@ UNITS = {"cost_meur": "MEUR", "fee_eur_per_mwh": "EUR/MWh", "years": "years", "h
 MEANING = (
     "Each choice stands whatever plan a search to the asked gap returns while the change stays below the first figure, "
     "and falls for sure from the second one on; between them either may be found. Proved, the levels of the objectives "
-    "before cost held to the last digit: a plan that misses one by less than its gap is not counted, though it may be "
-    "as good. `gigasite alternatives` counts it, and asks the same of more sites and changes. MEUR are a present value, "
+    "before cost held to the last digit: one that misses a level by less than its gap is not counted, though it may be "
+    "as good. `gigasite alternatives` counts it, and asks of more sites and changes. MEUR are a present value, "
     "years count for permit, connection and headroom together, MW for the headroom of the substation."
 )
 
