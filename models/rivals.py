@@ -14,7 +14,7 @@ def rivals(case: Case, plan: Plan) -> tuple[RivalRow, ...]:
     prices = {(row.zone, row.period): row.price_eur_per_mwh for row in plan.zones}
     opens = {row.site: row.period for row in plan.sites if row.opens}
     standing = {row.site: row.halls for row in plan.sites if row.period == last_period(case)}
-    coolings = frozenset(row.cooling for row in plan.halls)
+    coolings = frozenset(row.cooling for row in plan.halls) or frozenset(case.cooling)
     rows: list[RivalRow] = []
     for site, period in sorted(opens.items()):
         campus = Campus(case, period, standing[site] * case.settings.halls.hall_mw, coolings, prices)
