@@ -6,8 +6,13 @@ from models.plan import FlipRow, Plan
 from optimizer.case.display_names import unique_names
 from optimizer.report.markdown import section, table
 
-UNITS = {"cost_meur": "MEUR", "fee_eur_per_mwh": "EUR/MWh", "years": "years", "headroom_mw": "MW"}
-"""Changes that are shown, in this order, and their units; an opening cost is left to the table."""
+WORDS = {
+    "cost_meur": "cost, MEUR",
+    "fee_eur_per_mwh": "fee, EUR/MWh",
+    "years": "dates, years",
+    "headroom_mw": "headroom, MW",
+}
+"""Changes that are shown, in this order, in words; an opening cost is left to the table."""
 MEANING = (
     "Each choice stands whatever plan a search to the asked gap returns while the change stays below the first figure, "
     "and falls for sure from the second one on; between them either may be found. Proved, the levels of the objectives "
@@ -20,10 +25,10 @@ MEANING = (
 def flip_tables(plan: Plan) -> Iterator[tuple[str, list[str], list[list[str]]]]:
     """Yield the chosen sites and the others, where anything is known: a title, the header, a row of words per site."""
     names = unique_names({row.site: row.name for row in plan.sites})
-    header = ["site", *(f"{change.partition('_')[0]}, {unit}" for change, unit in UNITS.items())]
+    header = ["site", *WORDS.values()]
     for chosen, title in ((1, "Chosen, until dearer, later or less by"), (0, "Not chosen, until cheaper by")):
         rows = [row for row in plan.flips if row.chosen == chosen]
-        shown = [[names.get(site, site), *(_ends(rows, site, change) for change in UNITS)] for site in _sites(rows)]
+        shown = [[names.get(site, site), *(_ends(rows, site, change) for change in WORDS)] for site in _sites(rows)]
         used = [number for number in range(len(header)) if any(row[number] for row in shown)]
         if shown:
             yield title, [header[number] for number in used], [[row[number] for number in used] for row in shown]
