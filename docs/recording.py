@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pyte
 
-COLUMNS, LINES = 100, 26
+COLUMNS, LINES = 100, 32
 STEP_SECONDS = 4.0
 """Screens closer to each other than this are shown as one."""
 SHOWN_SECONDS = 0.6
@@ -91,7 +91,7 @@ def main() -> None:
     Path(target).write_text(drawn(screens), encoding="utf-8")
     readme = Path(__file__).parents[1] / "README.md"
     lines = [line for line in screens[-1] if line]
-    answer = "\n".join(lines[next(number for number, line in enumerate(lines) if line.startswith("┏")) :])
+    answer = "\n".join(lines[next(number for number, line in enumerate(lines) if line.startswith(("┏", "┃"))) :])
     text = readme.read_text(encoding="utf-8")
     readme.write_text(MARKS.sub(lambda found: f"{found[1]}```\n{answer}\n```\n{found[2]}", text), encoding="utf-8")
 
