@@ -42,7 +42,7 @@ def sites_can_keep_the_law(tables: Tables, case: Case) -> Iterator[Fault]:
 
 
 def rules_of_the_scenario_leave_room(tables: Tables, case: Case) -> Iterator[Fault]:
-    """A site that must be chosen where no hall could ever stand, or rules that leave no site at all."""
+    """A site that must be chosen where no hall could ever stand, rules that leave none or fewer than asked."""
 
     def has_room(site: str) -> bool:
         return any(most_halls(case, site, cooling, period) for cooling in case.cooling for period in case.periods)
@@ -52,9 +52,14 @@ def rules_of_the_scenario_leave_room(tables: Tables, case: Case) -> Iterator[Fau
             rule = "must be chosen, and dates, land, headroom and the other rules leave no hall there: no plan can"
             yield Fault("scenario", rule, column="siting.must", value=site)
     ruled_out = [site for site in case.sites if rules_against(case, site)]
-    if ruled_out and not any(has_room(site) for site in case.sites):
-        stated = sorted({place for site in ruled_out for place, _ in rules_against(case, site)})
+    stated = sorted({place for site in ruled_out for place, _ in rules_against(case, site)})
+    left = [site for site in case.sites if has_room(site)] if ruled_out else []
+    if ruled_out and not left:
         yield Fault("scenario", f"{' and '.join(stated)} leave no site that a plan could choose", column=stated[0])
+    count, asked = sum(case.sites[site].status == "candidate" for site in left), case.settings.siting.sites_min
+    if left and count < asked:
+        rule = f"{' and '.join(stated)} leave {count} candidates: no plan can have so many"
+        yield Fault("scenario", rule, column="siting.sites_min", value=f"{asked}")
 
 
 def reservoirs_fill_a_plant(tables: Tables, case: Case) -> Iterator[Fault]:

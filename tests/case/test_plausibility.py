@@ -147,7 +147,9 @@ def test_rules_of_the_scenario_that_leave_nothing_are_reported(tutorial: Path) -
     assert str(no_room).startswith("scenario, siting.must = 'PARIS': must be chosen, and dates, land, headroom")
     (nobody,) = warnings_of(tutorial, siting={"only": ["PARIS"]})
     assert str(nobody) == "scenario, siting.only: siting.only leave no site that a plan could choose"
-    assert not warnings_of(tutorial, siting={"only": ["LYON"], "must": ["LYON"], "must_not": ["LODZ"]})
+    (few,) = warnings_of(tutorial, siting={"only": ["LYON"], "sites_min": 2})
+    assert str(few).startswith("scenario, siting.sites_min = '2': siting.only leave 1 candidates")
+    assert not warnings_of(tutorial, siting={"only": ["LYON"], "must": ["LYON"], "must_not": ["LODZ"], "sites_min": 1})
 
 
 def test_a_zone_with_load_and_no_supply_is_reported_by_name(tutorial: Path) -> None:
