@@ -642,6 +642,10 @@ class CandidateRow(ResultRow):
     """Present cost of the campus less that of the same one there."""
 
 
+Change = Literal["cost_meur", "opening_meur", "fee_eur_per_mwh", "years", "headroom_mw"]
+"""What may change of a site, see `FlipRow.change`."""
+
+
 class FlipRow(ResultRow):
     """What change flips the choice of a site, the objectives before cost held.
 
@@ -652,7 +656,7 @@ class FlipRow(ResultRow):
     key = ("site", "change", "end")
     site: str
     """Site."""
-    change: Literal["cost_meur", "opening_meur", "fee_eur_per_mwh", "years", "headroom_mw"]
+    change: Change
     """`cost_meur`: present value of a cost that no fund pays; `opening_meur`, `fee_eur_per_mwh`: that column of the table
     `sites`; `years`: its permit, its connection and its substation's headroom together; `headroom_mw`: in every year."""
     end: Literal["never below", "always from"]

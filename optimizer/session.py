@@ -145,9 +145,7 @@ class Session:
         try:
             with self._master_of(question) as master:
                 best = finish_from_checkpoint(master, kept) if kept else search(master, start, starts)
-                searched = replace(
-                    master, pool=master.pool.copy(), epsilon_constraints=[*master.epsilon_constraints], time_limited={}
-                )
+                searched = _as_searched(master) if flips and not kept else None
                 question.report("finishing", "the cost of all that is not whole minimised")
                 decomposition, settings = master.decomposition, question.form.case.settings
                 wanted = settings.time.replay if year is None else year()
@@ -156,7 +154,7 @@ class Session:
                     solution = _finished(question, master, point, shadow_prices)
                     if solution.point is None:
                         return solution
-                    if flips and not kept:
+                    if searched is not None:
                         solution = replace(solution, flips=plan_flips(searched, best))
                     if last and full_year is not None and not full_year.borrows_workers:
                         self.reset()  # the whole year needs their memory
@@ -303,6 +301,12 @@ class Session:
 def _master(question: _Question, decomposition: Decomposition, baseline: Baseline, pool: CutPool) -> MasterProblem:
     """Return a master problem that begins with a pool of cuts."""
     return MasterProblem(decomposition, question.monitor, question.began, baseline.node_meur, pool)
+
+
+def _as_searched(master: MasterProblem) -> MasterProblem:
+    """Return a master problem as its search left it, whatever is added to the other after that."""
+    kept = [*master.epsilon_constraints]
+    return replace(master, pool=master.pool.copy(), epsilon_constraints=kept, time_limited={})
 
 
 def _finished(question: _Question, master: MasterProblem, point: Array, shadow_prices: dict[str, float]) -> Solution:

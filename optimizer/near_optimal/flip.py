@@ -1,20 +1,15 @@
 """Flips: the change of a site's cost, price, dates or headroom that brings it in, or drives it out if it is chosen."""
 
 from dataclasses import dataclass
-from typing import Literal, get_args
 
 import numpy as np
 
+from models.plan import Change
 from optimizer.near_optimal.near_optimal_set import NearOptimalSet
 from optimizer.near_optimal.site_bounds import SiteBounds
 
 ROUNDING = 1e-5
 """Share of a value left to rounding: levels, cuts and caps are each kept to 1e-6 of their size."""
-
-Change = Literal["cost_meur", "opening_meur", "fee_eur_per_mwh", "years", "headroom_mw"]
-"""`cost_meur`: present value of a cost that no fund pays. `opening_meur`, `fee_eur_per_mwh`: that column of `sites`.
-`years`: its permit, its connection and the headroom of its substation together. `headroom_mw`: in every year."""
-CHANGES: tuple[Change, ...] = get_args(Change)
 
 
 @dataclass(frozen=True)

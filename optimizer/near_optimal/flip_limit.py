@@ -6,17 +6,18 @@ changed case, or by its relaxation with the chosen site forced in. All of it gro
 halving. A substation that sites share is left out: its change would be one for all of them.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from models.case import Case
+from models.plan import Change
 from models.timeline import first_year, last_period
 from models.upper_bounds import headroom_mw
 from optimizer.benders.master_problem import MasterProblem
-from optimizer.near_optimal.flip import Change, Flip, less_gap
+from optimizer.near_optimal.flip import Flip, less_gap
 from optimizer.near_optimal.near_optimal_set import NearOptimalSet, changed_set
 from optimizer.near_optimal.site_bounds import SiteAnswer, SiteBounds
 from optimizer.program.compile import compile_objective
@@ -84,7 +85,8 @@ def slack(near: NearOptimalSet, site: str, change: Change) -> float:
         if place == site and round(near.reference.decisions[columns[id(opens[place, period])]])
     )
     ready, years = max(near.case.sites[site].permit_year, near.case.sites[site].connection_year), 0
-    while ready + years < opened and _spare_later_mw(near, site, years + 1) >= -1e-6:
+    spare_mw = _spare_mw(near, site)
+    while ready + years < opened and _spare_later_mw(near.case, site, spare_mw, years + 1) >= -1e-6:
         years += 1
     return float(years)
 
@@ -99,12 +101,12 @@ def _spare_mw(near: NearOptimalSet, site: str) -> dict[str, float]:
     return found
 
 
-def _spare_later_mw(near: NearOptimalSet, site: str, years: int) -> float:
-    """Return the least headroom that the reference plan would leave if it came so many years later, MW."""
-    case, substation = near.case, near.case.sites[site].substation
+def _spare_later_mw(case: Case, site: str, spare_mw: Mapping[str, float], years: int) -> float:
+    """Return the least that would be left of the headroom spared in each period if it came so many years later, MW."""
+    substation = case.sites[site].substation
     later = changed_limit(case, site, "years", -years)
     lost = {each: headroom_mw(case, substation, each) - headroom_mw(later, substation, each) for each in case.periods}
-    return min(spare - lost[period] for period, spare in _spare_mw(near, site).items())
+    return min(spare - lost[period] for period, spare in spare_mw.items())
 
 
 @dataclass(frozen=True)

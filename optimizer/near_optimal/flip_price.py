@@ -34,9 +34,8 @@ def price_flips(bounds: SiteBounds, sites: list[str]) -> Iterator[Flip]:
 
 def _price_flips(near: NearOptimalSet, answer: SiteAnswer) -> Iterator[Flip]:
     site, chosen, energy = answer.site, answer.chosen, _energy(near, answer.site)
-    never = less_gap(near, answer.bound_out if chosen else answer.bound_in) - near.reference.value
-    never = max(0.0, never)
-    plan, bound = (answer.plan_out, answer.bound_in) if chosen else (answer.plan_in, answer.bound_out)
+    never = max(0.0, less_gap(near, answer.rival_bound) - near.reference.value)
+    plan, bound = answer.rival, answer.bound_in if chosen else answer.bound_out
     always = np.inf if plan is None else max(0.0, plan.value - less_gap(near, bound))
     yield Flip(site, chosen, "cost_meur", never, always)
     factors = _factors(near, site)

@@ -32,10 +32,7 @@ def plan_flips(master: MasterProblem, best: Incumbent) -> tuple[FlipRow, ...]:
     except SearchEnded:
         return ()
     sites = nearest(bounds, RIVALS)
-    for site in sites:
-        if not near.over:
-            bounds.report("flips", site)
-            bounds.tighten(bounds.answers[site])
+    bounds.tighten_all(sites)
     if near.over:
         return ()
     found = [*price_flips(bounds, sites)]

@@ -1,6 +1,7 @@
 """What is known of each site near the reference plan: bounds with it forced in or out, and the best plans found so."""
 
 import time
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import count
@@ -39,6 +40,23 @@ class SiteAnswer:
     """Whether the relaxation took more work than it was allowed."""
     by: str = ""
     """What proves the answer."""
+
+    @property
+    def rival(self) -> FoundPlan | None:
+        """Return the best plan found on the other side of the choice."""
+        return self.plan_out if self.chosen else self.plan_in
+
+    @property
+    def rival_bound(self) -> float:
+        """Return the bound on all plans on the other side of the choice."""
+        return self.bound_out if self.chosen else self.bound_in
+
+    def raise_rival_bound(self, bound: float) -> None:
+        """Keep a bound on all plans on the other side of the choice, if it is better."""
+        if self.chosen:
+            self.bound_out = max(self.bound_out, bound)
+        else:
+            self.bound_in = max(self.bound_in, bound)
 
 
 class SiteBounds:
@@ -94,11 +112,18 @@ class SiteBounds:
     def tighten(self, answer: SiteAnswer) -> FoundPlan | None:
         """Return the cheapest plan found over a few sites with a rejected site in, or with a chosen one out."""
         kernel, bounds = self.beside(answer)
-        start = answer.plan_out if answer.chosen else answer.plan_in
+        start = answer.rival
         kernel |= start.sites if start else frozenset()
         plan = self.near.search(self.near.objective, bounds, limited=False, kernel=kernel, gap=1e-3, start=start).plan
         self.note(plan)
         return plan
+
+    def tighten_all(self, sites: Iterable[str]) -> None:
+        """Seek the cheapest plan on the other side of the choice for each of some sites."""
+        for site in sites:
+            if not self.near.over:
+                self.report("flips", site)
+                self.tighten(self.answers[site])
 
     def note(self, plan: FoundPlan | None) -> None:
         """Keep what a plan shows of the sites: none may be dearer than it with them, or without."""
@@ -113,17 +138,12 @@ class SiteBounds:
     def prove_alone(self, answer: SiteAnswer, limited: bool = True) -> None:
         """Bound the last objective over all sites with a site forced in, or out if it is chosen."""
         self.report("sites", f"all sites, with {answer.site} {'out' if answer.chosen else 'in'}")
-        value = float(not answer.chosen)
-        bounds = {self.near.stands[answer.site]: (value, value)}
-        start = None if limited else answer.plan_out if answer.chosen else answer.plan_in
+        _, bounds = self.beside(answer)
+        start = None if limited else answer.rival
         found = self.near.search(
             self.near.objective, bounds, limited=limited, nodes=PROOF_NODES, gap=PROOF_GAP, start=start
         )
         self.note(found.plan)
-        bound = min(found.bound, self.near.above) if limited else found.bound
-        if answer.chosen:
-            answer.bound_out = max(answer.bound_out, bound)
-        else:
-            answer.bound_in = max(answer.bound_in, bound)
+        answer.raise_rival_bound(min(found.bound, self.near.above) if limited else found.bound)
         if limited and found.bound > self.near.limit:
             answer.by = "mixed-integer programme"

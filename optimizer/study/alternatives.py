@@ -168,7 +168,7 @@ class Study(SiteBounds):
             if (each.chosen and each.site in always and each.bound_out <= self.near.limit and chosen)
             or (not each.chosen and each.site not in seen and each.bound_in <= self.near.limit and not chosen)
         ]
-        return sorted(open_questions, key=lambda each: (each.bound_out if chosen else each.bound_in, each.site))
+        return sorted(open_questions, key=lambda each: (each.rival_bound, each.site))
 
     def _one_by_one(self) -> None:
         """Find a plan, over a few sites, for each question still open: the first that is within the tolerance."""
@@ -194,10 +194,7 @@ class Study(SiteBounds):
                 self.note(found.plan)
                 if most < 1 - WHOLE:
                     for each in rest:
-                        if chosen:
-                            each.bound_out = max(each.bound_out, self.near.above)
-                        else:
-                            each.bound_in = max(each.bound_in, self.near.above)
+                        each.raise_rival_bound(self.near.above)
                         each.by = "mixed-integer programme"
                 elif len(self._unsettled(chosen)) == len(rest):
                     break
@@ -247,10 +244,7 @@ class Study(SiteBounds):
         if self.near.objective.name != "cost":
             return []
         sites, chosen = nearest(self, TIGHTENED), len(self.near.reference.sites)
-        for site in sites:
-            if not self.near.over:
-                self.report("flips", site)
-                self.tighten(self.answers[site])
+        self.tighten_all(sites)
         for site in sites[: chosen + PROVED]:
             if not self.near.over:
                 self.prove_alone(self.answers[site], limited=False)
