@@ -277,8 +277,9 @@ class Dispatcher:
             results = self._map([_next(open_ones.get(block.node), block) for block in self._blocks])
             for node, evaluation in open_ones.items():
                 evaluation.update(self._of_node(node, results))
-            gaps = " ".join(f"{max(each.gap, 0.0):.1e}" for each in evaluations.values())
-            token.report(f"budgets shared to {gaps}")
+            gaps = [max(each.gap, 0.0) for each in evaluations.values()]
+            if np.isfinite(gaps).all():
+                token.report(f"budgets shared to {' '.join(f'{gap:.1e}' for gap in gaps)}")
         return evaluations
 
     def _own(self, node: Node, results: Sequence[SubproblemResult | None]) -> list[SubproblemResult]:

@@ -3,8 +3,9 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from pathlib import Path
 
-from models.case import Case
+from models.case import SHORT_TABLES, Case
 from optimizer.case import (
     plausibility_dates,
     plausibility_hourly,
@@ -37,12 +38,15 @@ def plausibility_warnings(tables: Mapping[str, Table], case: Case, names: Mappin
 
 
 def warning_lines(faults: Iterable[Fault]) -> Iterator[str]:
-    """Yield warnings as lines: the first few about one column of a table or one hourly file, then how many more."""
+    """Yield warnings as lines: the first few about one column of a table or one hourly file, then how many more.
+
+    Those about rows in short come first: they are the user's own.
+    """
     groups: dict[tuple[str, str | None, str], list[Fault]] = {}
     for fault in faults:
         kind = re.sub(r"[\d.,]+|\b[A-Z][\w+-]*", "", fault.rule)[:24]
         groups.setdefault((fault.file, fault.column if fault.line else None, kind), []).append(fault)
-    for listed in groups.values():
+    for listed in sorted(groups.values(), key=lambda listed: Path(listed[0].file).stem not in SHORT_TABLES):
         yield from map(str, listed[:SHOWN])
         if more := listed[SHOWN:]:
             locations = list(dict.fromkeys(f"line {each.line}" if each.line else str(each.column) for each in more))

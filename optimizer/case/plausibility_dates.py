@@ -50,6 +50,28 @@ def candidates_can_open_in_some_period(tables: Tables, case: Case) -> Iterator[F
             yield tables["sites"].fault(site, "minimum_mw", f"{room}: no plan can open the site")
 
 
+def candidates_are_ready_when_a_period_begins(tables: Tables, case: Case) -> Iterator[Fault]:
+    """A candidate that is ready within a period opens with the next one: years in between are rounded up."""
+    starts = sorted(period_starts(case))
+    for site, row in case.sites.items():
+        ready = opening_year(case, site)
+        if row.status == "candidate" and not rules_against(case, site) and starts[0] < ready < starts[-1]:
+            opens = next(start for start in starts if start >= ready)
+            if opens > ready:
+                column = "permit_year" if row.permit_year == ready else "connection_year"
+                yield tables["sites"].fault(
+                    site, column, f"within a period: the site waits until {opens}, the next one"
+                )
+
+
+def chosen_candidates_hold_something(tables: Tables, case: Case) -> Iterator[Fault]:
+    """A candidate without a least size may count as chosen while next to nothing stands there."""
+    for site, row in case.sites.items():
+        if row.status == "candidate" and row.minimum_mw == 0 and not rules_against(case, site):
+            rule = "no least size: the site may be chosen, and counted, with hardly anything on it"
+            yield tables["sites"].fault(site, "minimum_mw", rule)
+
+
 def connections_find_headroom(tables: Tables, case: Case) -> Iterator[Fault]:
     """A site is connected before its substation has any headroom, its own or that of a step."""
     begin = min(period_starts(case))
@@ -144,6 +166,8 @@ def works_are_done_in_time(tables: Tables, case: Case) -> Iterator[Fault]:
 PLAUSIBILITY_CHECKS = (
     candidates_are_dated_from_the_base_year_on,
     candidates_can_open_in_some_period,
+    candidates_are_ready_when_a_period_begins,
+    chosen_candidates_hold_something,
     connections_find_headroom,
     headrooms_rise_when_a_site_can_use_them,
     dated_rows_hold_in_some_period,

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from optimizer.commands.arguments import CaseFolder, ScenarioName, Settings, overrides_of
+from optimizer.commands.arguments import CaseFolder, Scales, ScenarioName, Settings, overrides_of, with_scales
 from optimizer.runtime.exit_codes import ExitCode, refusals
 
 CODES = {
@@ -38,6 +38,7 @@ def alternatives(
     plans: Annotated[int, typer.Option(metavar="N", min=0, help="Plans that differ most, besides the best.")] = 5,
     scenario: ScenarioName = "base",
     settings: Settings = None,
+    scales: Scales = None,
     time_limit: Annotated[
         float | None, typer.Option(metavar="S", min=1, help="Seconds for all of it; by default those of the scenario.")
     ] = None,
@@ -66,7 +67,7 @@ def alternatives(
         from optimizer.study.alternatives_page import as_json as json_of
 
         overrides = overrides_of(
-            [*(settings or []), *([f"solve.time_limit_seconds={time_limit}"] if time_limit else [])]
+            [*with_scales(settings, scales), *([f"solve.time_limit_seconds={time_limit}"] if time_limit else [])]
         )
         read = read_case(case, load_settings(case, scenario, overrides))
         folder = out or Path("outputs") / case_name(case) / f"{scenario}-alternatives"

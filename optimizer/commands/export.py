@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from optimizer.commands.arguments import CaseFolder, ScenarioName, Settings, overrides_of
+from optimizer.commands.arguments import CaseFolder, Scales, ScenarioName, Settings, overrides_of, with_scales
 from optimizer.monitor.heartbeat import heartbeat
 from optimizer.runtime.exit_codes import refusals
 
@@ -23,13 +23,14 @@ def export(
     mps: Annotated[Path, typer.Option("--mps", metavar="FILE", dir_okay=False, help="File to write, in free MPS.")],
     scenario: ScenarioName = "base",
     settings: Settings = None,
+    scales: Scales = None,
 ) -> None:
     """Write the whole programme of a case, every day in full, with its first objective (to be minimised)."""
     errors = Console(stderr=True, highlight=False)
     if not mps.resolve().parent.is_dir():
         raise typer.BadParameter(f"there is no folder {mps.parent}", param_hint="--mps")
     with refusals(errors):
-        overrides = overrides_of(settings or [])
+        overrides = overrides_of(with_scales(settings, scales))
         with heartbeat(errors, f"reading {case}"):
             from optimizer.case.faults import CaseRefused, Fault
             from optimizer.case.read import read_case

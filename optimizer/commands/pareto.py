@@ -7,7 +7,15 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from optimizer.commands.arguments import CaseFolder, ScenarioName, Settings, overrides_of, scheduler
+from optimizer.commands.arguments import (
+    CaseFolder,
+    Scales,
+    ScenarioName,
+    Settings,
+    overrides_of,
+    scheduler,
+    with_scales,
+)
 from optimizer.runtime.exit_codes import ExitCode, refusals
 
 CODES = {
@@ -24,6 +32,7 @@ def pareto(
     points: Annotated[int, typer.Option(metavar="N", min=2, help="Levels of each objective but the first.")] = 7,
     scenario: ScenarioName = "base",
     settings: Settings = None,
+    scales: Scales = None,
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Folder for pareto.md, its table and its picture.")
     ] = None,
@@ -50,7 +59,7 @@ def pareto(
         from optimizer.study.front_page import front_page, write_front_page
         from optimizer.study.pareto import asking, front_of
 
-        read = read_case(case, load_settings(case, scenario, overrides_of(settings or [])))
+        read = read_case(case, load_settings(case, scenario, overrides_of(with_scales(settings, scales))))
         try:
             asking(read, names)
             front = front_of(read, names, points, monitor, cluster)

@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pyomo.environ as pyo
 
+from models.case import Case
+from models.upper_bounds import rules_against
 from optimizer.benders.master_problem import Incumbent, SearchEnded
 from optimizer.explain.elastic import RelaxableLimit
 from optimizer.explain.elastic_decomposition import EXACT, ElasticDecomposition
@@ -132,11 +134,23 @@ def promising(problem: ElasticDecomposition, reference: ReferencePlan, limits: i
         most = None if limit.ratios or not np.isfinite(foreseen) else foreseen
         return Step(limit.input.rule, {n: float(lengths[n]) for n in numbers}, bool(full[numbers].any()), most)
 
-    worthy = np.flatnonzero(priced > SMALLEST_WORTH).tolist()
+    worthy = [
+        number
+        for number in np.flatnonzero(priced > SMALLEST_WORTH).tolist()
+        if not _of_sites_ruled_out(problem.case, problem.limits[number].input)
+    ]
     order = sorted(worthy, key=lambda number: (-round(priced[number], 6), not full[number], number))
     money = [number for number, limit in enumerate(problem.limits) if limit.input.table == MONEY]
     together = [step(money)] if len(money) > 1 and priced[money].max() > SMALLEST_WORTH else []
     return [*together, *(step([number]) for number in order)][:limits]
+
+
+def _of_sites_ruled_out(case: Case, given: LimitInput) -> bool:
+    """Tell whether a limit bears on nothing but sites that rules of the scenario keep out: it is worth nothing."""
+    concerned = [given.key] if given.table == "sites" else []
+    if given.table in ("headrooms", "reinforcements"):
+        concerned = [site for site, row in case.sites.items() if row.substation == given.key[0]]
+    return bool(concerned) and all(rules_against(case, site) for site in concerned)
 
 
 def step_of(given: LimitInput, typical: float) -> float:

@@ -15,6 +15,7 @@ from optimizer.report.key_figures import (
     full_year_text,
     key_figures,
     proof_lines,
+    sentence,
     site_names,
 )
 from optimizer.report.period_figures import opening_periods
@@ -55,12 +56,12 @@ def console_summary(plan: Plan, report: AuditReport, console: Console) -> None:
     console.print(f"whole year: {full_year_text(plan)}")
     if (share := estimated_share([*plan.rivals])) is not None:
         console.print(f"estimates: {share:.0%} of the cost differences between the chosen sites and the next best")
-    if weighed := verdict(plan):
+    if weighed := verdict(plan, brief=True):
         console.print(Text(weighed))
     idle = idle_halls(plan)
     if idle:
         idle_sites = distinct_text(each.site for each in idle)
         console.print(Text(f"halls with few chips or none: {idle_sites} (see summary.md)", style="bold"))
     if plan.proof.message:
-        console.print(Text(plan.proof.message))
+        console.print(Text(sentence(plan.proof.message)))
     console.print(Text(f"{answer.status}; audit: {audit_text(report)}", style="" if report.sound else "bold red"))

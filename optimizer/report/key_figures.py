@@ -41,6 +41,10 @@ class KeyFigures:
     """The largest of the plan's gaps."""
     gap_shares: Mapping[str, float]
     """Objective -> gap of the plan, what it gave up for later objectives included."""
+    own_gap_shares: Mapping[str, float]
+    """Objective -> how much better a plan for it alone could be."""
+    given_up_shares: Mapping[str, float]
+    """Objective -> what of it the plan gave up for later ones, as it was allowed to."""
     status: str
     full_year_cost_change_share: float | None
     """What every day of the record adds to the net present cost, as a share of it; None where it was not replayed."""
@@ -49,21 +53,27 @@ class KeyFigures:
 
     @property
     def gaps(self) -> str:
-        """Return every objective's gap in words."""
-        return ", ".join(f"{gap_text(share)} ({name})" for name, share in self.gap_shares.items()) or "unknown"
+        """Return every objective's gap in words, what was given up for later ones apart."""
+        words = [
+            f"{gap_text(share)} ({name}{f', {gap_text(given_up)} of it then given up' if given_up >= 5e-5 else ''})"
+            for (name, share), given_up in zip(self.own_gap_shares.items(), self.given_up_shares.values(), strict=True)
+        ]
+        return ", ".join(words) or "unknown"
 
     def __str__(self) -> str:
         sites = f"{self.sites} site{'' if self.sites == 1 else 's'}"
+        gaps = ", ".join(f"{gap_text(share)} ({name})" for name, share in self.own_gap_shares.items()) or "unknown"
         return (
             f"{sites}{f' ({self.extended} extended)' if self.extended else ''} · "
             f"{self.servers_mw:,.0f} MW of servers · {self.served_kh100e:,.0f} kH100e served · "
-            f"{self.spent_meur:,.0f} of {self.available_meur:,.0f} MEUR · gap {self.gaps}"
+            f"{self.spent_meur:,.0f} of {self.available_meur:,.0f} MEUR · gap {gaps}"
         )
 
 
 def key_figures(plan: Plan) -> KeyFigures:
     """Add up the plan's headline figures."""
     last, chosen = period_figures(plan)[-1], chosen_sites(plan)
+    claimed = [stage for stage in plan.proof.stages if stage.claims]
     return KeyFigures(
         period=last.period,
         sites=len(chosen),
@@ -74,7 +84,14 @@ def key_figures(plan: Plan) -> KeyFigures:
         spent_meur=sum(row.spent_meur for row in plan.spending),
         available_meur=sum(row.available_meur for row in plan.spending if row.period == last.period),
         gap_share=max((stage.plan_gap_share for stage in plan.proof.stages), default=0.0),
-        gap_shares={stage.objective: stage.plan_gap_share for stage in plan.proof.stages if stage.claims},
+        gap_shares={stage.objective: stage.plan_gap_share for stage in claimed},
+        own_gap_shares={stage.objective: stage.gap_share for stage in claimed},
+        given_up_shares={
+            stage.objective: abs(stage.value - stage.plan_value) / max(abs(stage.value), 1e-9)
+            if stage.plan_gap_share > stage.gap_share
+            else 0.0
+            for stage in claimed
+        },
         status=STATUS_TEXT[plan.proof.status],
         full_year_cost_change_share=full_year_cost_change_share(plan),
         year_shed_mwh=sum(row.shed_mwh for row in plan.year) if plan.replay else None,
@@ -192,6 +209,11 @@ def proof_lines(plan: Plan) -> list[str]:
             f"{own}{committed if stage.objective == 'compute' and plan.proof.committed_compute else ''}"
         )
     return lines
+
+
+def sentence(text: str) -> str:
+    """Return a text with a capital first letter, as what stands alone has."""
+    return text[:1].upper() + text[1:]
 
 
 def gap_text(share: float) -> str:

@@ -46,12 +46,12 @@ def answer_of(plan: Plan, report: AuditReport) -> Answer:
         f"**{plain(names[row.site])}** ({plain(row.country)}, {cell(row.servers_mw)} MW)" for row in chosen_sites(plan)
     ]
     listed = ", ".join(chosen[:NAMED]) + (f" and {len(chosen) - NAMED} more" if len(chosen) > NAMED else "")
-    sentence = f"Build at {listed}." if chosen else "Build nowhere."
+    built = f"Build at {listed}." if chosen else "Build nowhere."
     sure = (
         f"no plan is better by more than {key.gaps}" if key.gap_shares else "how much better a plan could be is unknown"
     )
     proof = f"{key.status.capitalize()}: {sure}, by the model. Audit: {audit_text(report)}."
-    return Answer(sentence, plain(proof), _warning(report), _figures(plan), _readers(plan))
+    return Answer(built, plain(proof), _warning(report), _figures(plan), _readers(plan))
 
 
 def _warning(report: AuditReport) -> str:

@@ -1,6 +1,7 @@
 """The summary's section on candidates not chosen: what rules them out, and what a campus there would cost."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 
 from models.plan import CandidateRow, Plan
 from optimizer.case.display_names import unique_names
@@ -32,7 +33,7 @@ def candidates_section(plan: Plan) -> str:
     priced = sorted((row for row in passed if row.size_mw), key=lambda row: (row.cost_eur_per_mwh, row.site))
     listed = [
         [names[row.site], row.country, row.earliest, barrier_text(row), row.size_mw, row.cost_eur_per_mwh,
-         f"{cell(abs(row.dearer_meur))} {'more' if row.dearer_meur > 0 else 'less'} than {names.get(row.beside, '')}"]
+         _beside(row, names)]
         for row in priced[:LISTED]
     ]  # fmt: skip
     header = ["site", "country", "from", "what rules it out", "MW", "EUR/MWh", "MEUR"]
@@ -46,6 +47,12 @@ def candidates_section(plan: Plan) -> str:
         "where a change flips the choice. All are in `candidates.csv`.",
         table(header, listed),
     )
+
+
+def _beside(row: CandidateRow, names: Mapping[str, str]) -> str:
+    """Return what a candidate costs more or less than the chosen site beside it; nothing where there is none."""
+    more = "more" if row.dearer_meur > 0 else "less"
+    return f"{cell(abs(row.dearer_meur))} {more} than {names.get(row.beside, row.beside)}" if row.beside else ""
 
 
 def barrier_text(row: CandidateRow) -> str:

@@ -26,8 +26,11 @@ def gigafactories_section(plan: Plan) -> str:
     )
 
 
-def verdict(plan: Plan) -> str:
-    """Return whether the last period has the gigafactories weighed, and what stands against them; or nothing."""
+def verdict(plan: Plan, *, brief: bool = False) -> str:
+    """Return whether the last period has the gigafactories weighed, and what stands against them; or nothing.
+
+    In brief it says where to read what stands against them.
+    """
     weighed = {row.period: row for row in plan.gigafactories}
     if not weighed:
         return ""
@@ -40,7 +43,9 @@ def verdict(plan: Plan) -> str:
         f"Of {number} gigafactor{'y' if number == 1 else 'ies'} of {cell(each_kchips)} thousand chips the plan has "
         f"{built} in {period}: {cell(sum(sizes))} thousand at new sites, {cell(max([0.0, *sizes]))} at the largest."
     )
-    return words if built >= number else f"{words} {_against(weighed[period], most_kchips)}"
+    if built >= number:
+        return words
+    return f"{words} {'Why: summary.md.' if brief else _against(weighed[period], most_kchips)}"
 
 
 def _against(row: GigafactoryRow, most_kchips: float) -> str:

@@ -16,6 +16,7 @@ from optimizer.report.key_figures import (
     consequential_kt,
     gap_text,
     key_figures,
+    sentence,
 )
 from optimizer.report.ledgers import cost_in_words, money_entries
 from optimizer.report.markdown import code, plain, section, table
@@ -66,8 +67,9 @@ def _answer(plan: Plan, report: AuditReport) -> str:
     )
     return section(
         f"# {plain(plan.title)}",
-        f"**{answer}** ({answer.status}; audit: {audit_text(report)}). Sizes are those of {answer.period}.",
-        plain(plan.proof.message),
+        f"**{answer}** ({answer.status}; audit: {audit_text(report)}). Sizes are those of {answer.period}. "
+        f"By the model no plan is better by more than {answer.gaps}.",
+        plain(sentence(plan.proof.message)),
         "" if report.sound else _warning(report),
         f"{scenario}{f', with {changes}' if changes else ''}. The objectives, in order of importance, "
         "with what the plan reaches of each, and what the best plan for it alone reached before those after it:",
@@ -214,7 +216,15 @@ def _limits(plan: Plan) -> str:
         "What one unit more of a limit, in its own unit, would do to the net present cost, sites and the objectives "
         f"before cost kept; of {len(ordered)}, each rule's weightiest. `gigasite explain` tells it of whole steps."
     )
-    return section("## What binds", note, table(["rule", "where", "limit", "by one unit more"], heaviest))
+    answer = key_figures(plan)
+    left_meur = answer.available_meur - answer.spent_meur
+    whole = (
+        f"Sites, halls and steps are whole, and kept here: {left_meur:,.0f} of {answer.available_meur:,.0f} MEUR are "
+        "not spent" + ("." if heaviest else ", and what stops more is that the next whole one does not fit.")
+    )
+    if not heaviest:
+        return section("## What binds", whole)
+    return section("## What binds", note, whole, table(["rule", "where", "limit", "by one unit more"], heaviest))
 
 
 def _estimates(plan: Plan) -> str:

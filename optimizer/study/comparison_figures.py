@@ -36,6 +36,7 @@ def figures_of(plan: Plan) -> "pd.Series[float]":
         for stage in plan.proof.stages
     }
     rows["sites", "sites that receive halls", "", "", "sites"] = float(len(chosen_sites(plan)))
+    rows["money", "capital spent in all periods", "", "", "MEUR"] = sum(row.spent_meur for row in plan.spending)
     for each in period_figures(plan):
         rows["compute", "servers", "", each.period, "MW"] = each.servers_mw
         rows["compute", "chips", "", each.period, "thousand"] = each.chips_kchips

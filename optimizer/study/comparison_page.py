@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from optimizer.report.markdown import cell, plain, section, table
-from optimizer.report.period_figures import shown_period
+from optimizer.report.markdown import cell, code, plain, section, table
+from optimizer.report.period_figures import opening_periods, shown_period
 from optimizer.report.write_tables import harmless
+from optimizer.study.changed_inputs import Side
 from optimizer.study.comparison import SEARCH, Pair, Shares
 from optimizer.study.comparison_map import site_changes, write_map
 from optimizer.study.results import write_text
@@ -57,7 +58,8 @@ def comparison_page(pairs: Sequence[Pair]) -> str:
     """Return the page of plans compared with the first one."""
     names = [pairs[0].first.name, *(pair.second.name for pair in pairs)]
     title = f"# {' and '.join([', '.join(map(plain, names[:-1])), plain(names[-1])])} compared"
-    parts = [section(title, "![Sites of the plans](sites.png)")]
+    sides = [pairs[0].first, *(pair.second for pair in pairs)]
+    parts = [section(title, "\n".join(map(_asked, sides)), "![Sites of the plans](sites.png)")]
     for pair in pairs:
         first, second = plain(pair.first.name), plain(pair.second.name)
         parts += [
@@ -71,6 +73,16 @@ def comparison_page(pairs: Sequence[Pair]) -> str:
         if len(pair.kept):
             parts.append(section("### If the plan were kept", *_kept(pair)))
     return "\n".join(parts)
+
+
+def _asked(side: Side) -> str:
+    """Return what a plan answers: its title, case and scenario, and what was set for it."""
+    origin = side.plan.provenance
+    changes = ", ".join(code(f"{key} = {value}") for key, value in origin.overrides.items())
+    return (
+        f"- {plain(side.name)}: {plain(side.plan.title)} (case {code(origin.case)}, scenario "
+        f"{code(origin.scenario_name)}{f', with {changes}' if changes else ''})"
+    )
 
 
 def _answer(pair: Pair) -> Iterator[str]:
@@ -160,13 +172,17 @@ def _came(pair: Pair) -> Iterator[str]:
 
 
 def _sites(pair: Pair) -> Iterator[str]:
-    found = site_changes(pair)
+    found, sides = site_changes(pair), (pair.first, pair.second)
+    opens, shown = [opening_periods(side.plan) for side in sides], [shown_period(side.plan) for side in sides]
     words = {"first": f"only in {pair.first.name}", "second": f"only in {pair.second.name}", "both": "in both"}
     rows = [
-        [row["name"], float(row["first_mw"]), float(row["second_mw"]), words[row["stands_in"]]]
+        [row["name"], opens[0].get(row["site"], ""), float(row["first_mw"]), opens[1].get(row["site"], ""),
+         float(row["second_mw"]), words[row["stands_in"]]]
         for row in found.to_dict("records")
-    ]
-    yield table(["site", f"{plain(pair.first.name)}, MW", f"{plain(pair.second.name)}, MW", ""], rows)
+    ]  # fmt: skip
+    names = [plain(side.name) for side in sides]
+    header = [(f"{name}, from", f"MW in {period}") for name, period in zip(names, shown, strict=True)]
+    yield table(["site", *header[0], *header[1], ""], rows)
 
 
 def _inputs(pair: Pair) -> Iterator[str]:

@@ -51,6 +51,9 @@ EDITS = [
     ("sites", "10,2026,2026,15,40", "10,2020,2026,15,40", "sites", "permit_year", "before the base year 2026"),
     ("sites", "10,2026,2026,5,30", "10,2026,2032,5,30", "sites", "connection_year", "the site can never open"),
     ("sites", "10,2026,2026,5,30", "10,2040,2026,5,30", "sites", "permit_year", "the site can never open"),
+    ("sites", "10,2026,2026,15,40", "10,2028,2026,15,40", "sites", "permit_year", "the site waits until 2031"),
+    ("sites", "10,2026,2026,15,40", "10,2026,2028,15,40", "sites", "connection_year", "the site waits until 2031"),
+    ("sites", "40,10,2026,2026,15,40", "40,0,2026,2026,15,40", "sites", "minimum_mw", "with hardly anything on it"),
     ("sites", "100,10,2026,2026,5,30", "100,90,2026,2026,5,30", "sites", "minimum_mw", "no plan can open the site"),
     ("sites", "none,20,0,2026,20,", "none,20,0,2034,20,", "sites", "committed_year", "it serves in none"),
     ("sites", "2026,20,gpu_a", "2026,20,gpu_b", "sites", "committed_year", "gpu_b is sold only from 2031"),
@@ -308,6 +311,11 @@ def test_many_of_a_kind_are_folded_into_one_line() -> None:
     lines = [*warning_lines(faults)]
     assert len(lines) == SHOWN + 1
     assert lines[-1].startswith(f"sites.csv: and {38 - SHOWN} more like it (line ")
+
+
+def test_those_about_rows_in_short_come_first() -> None:
+    faults = [Fault(name, "no least size", 2, "minimum_mw", "0") for name in ("sites.csv", "own_sites.csv", "x.csv")]
+    assert [line.partition(",")[0] for line in warning_lines(faults)] == ["own_sites.csv", "sites.csv", "x.csv"]
 
 
 def test_check_prints_warnings_and_ends_well(tutorial: Path) -> None:

@@ -446,6 +446,13 @@ def test_a_feasible_case_tells_what_its_limits_are_worth(feasible: Explanation) 
     assert any(each.above_zero for each in steps)
 
 
+def test_limits_of_sites_that_rules_keep_out_are_worth_nothing() -> None:
+    found = explain(ExplainRequest(TUTORIAL, "base", {"siting.only": '["LYON"]'}, limits=20), RunMonitor())
+    told = [each.what for each in found.worths if each.rule != "siting.open_in"]
+    assert any("Rhone" in words or "Lyon" in words for words in told)
+    assert not any(place in words for words in told for place in ("Lodz", "Lule"))
+
+
 def test_a_rule_left_out_is_worth_no_less_than_a_step_of_its_limit(feasible: Explanation) -> None:
     rules = {each.rule: each for each in feasible.worths if each.step is None}
     for each in feasible.worths:

@@ -260,8 +260,9 @@ def test_summary_says_how_much_is_price_basis(tmp_path: Path) -> None:
 def test_summary_says_the_figures(folder: Path) -> None:
     text = (folder / "summary.md").read_text(encoding="utf-8")
     for figure in (
-        "2 sites · 80 MW of servers · 72 kH100e served · 2,500 of 2,500 MEUR · gap 0.93 % (compute), 0.03 % (cost)",
+        "2 sites · 80 MW of servers · 72 kH100e served · 2,500 of 2,500 MEUR · gap 0.46 % (compute), 0.03 % (cost)",
         "audit: sound (1 rules rechecked)",
+        "no plan is better by more than 0.46 % (compute, 0.46 % of it then given up), 0.03 % (cost).",
         "| Lulea | SE | NORTH | early | 3 | 60 | gpu_a | 30 | 54 | airside | 1.08 | 1,600 |",
         "| =Lyon, \\| south | FR |",
         "| hydro | 80 | 0 |",
@@ -360,7 +361,7 @@ def test_map_states_the_figures_of_its_own_plan_and_calls_the_title_a_title(plan
     heading, verdict, note = map_texts(other, SOUND)
     assert (
         heading
-        == "2 sites · 80 MW of servers · 72 kH100e served · 4,800 of 5,000 MEUR · gap 0.93 % (compute), 0.03 % (cost)"
+        == "2 sites · 80 MW of servers · 72 kH100e served · 4,800 of 5,000 MEUR · gap 0.46 % (compute), 0.03 % (cost)"
     )
     assert verdict.startswith("Sizes in late · solved to the asked gap")
     assert "scenario base, titled “Where do 20 billion euro belong?”" in note

@@ -18,8 +18,11 @@ from optimizer.case.write_folder import write_folder
 from optimizer.cli import app
 from optimizer.extract.extract import extract
 from optimizer.monitor.run_monitor import RunMonitor
+from optimizer.report.markdown import cell
+from optimizer.report.period_figures import opening_periods
 from optimizer.report.write_plan import write_plan
 from optimizer.session import solve_case
+from optimizer.store.plan_files import read_plan
 from optimizer.study.attribution import coalitions, orders, share_ranges, shares, weights
 from optimizer.study.changed_inputs import changes, groupings, part_of, read_sides, side_names
 from optimizer.study.comparison import SEARCH, Pair, compared, explained
@@ -222,6 +225,13 @@ def test_the_command_writes_page_tables_and_map_of_several_plans(place: Path, tm
     page = (tmp_path / "out" / "compare.md").read_text()
     assert page.startswith("# own, richer and both compared")
     assert "## both against own" in page
+    plans = {name: read_plan(place / name) for name in ("own", "richer")}
+    for name, plan in plans.items():
+        assert f"- {name}: {plan.title} (case `{plan.provenance.case}`, scenario `base`" in page
+        assert any(f"| {opens} | " in page for opens in opening_periods(plan).values())
+    assert "| site | own, from | MW in " in page
+    spent = sum(row.spent_meur for row in plans["own"].spending)
+    assert f"| money | capital spent in all periods | MEUR | {cell(spent)} |" in page
     figures = pd.read_csv(tmp_path / "out" / "figures.csv")
     assert {*figures["plan"]} == {"richer", "both"}
     assert CliRunner().invoke(app, words[:2]).exit_code == 2
