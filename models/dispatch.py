@@ -47,6 +47,8 @@ LINKS = {
     "emitted_t": "carbon.emitted_t",
 }
 """The investment variables that a day sees: by its index and the period, or by its index, the period and the day."""
+BALANCE = "energy_balances"
+"""The rule whose dual values are the prices of electricity."""
 UNSERVED_LIMIT = "hardly_any_load_is_shed"
 """The rule that the engine may break, at a penalty, to find what a plan lacks."""
 

@@ -346,6 +346,41 @@ class ZoneRow(ResultRow):
     """Carbon intensity of consumption, mean of the year; empty in plans written before this was told."""
 
 
+class ConsequenceRow(ResultRow):
+    """What the data centres do to a zone: the system with them and without them; of a year, from the representative days.
+
+    Prices are dual values: at a kink of the cost one of several.
+    """
+
+    key = ("zone", "period")
+    zone: str
+    """Zone."""
+    period: str
+    """Period."""
+    price_without_eur_per_mwh: Signed
+    """What one more MWh of load costs the system, mean of the year's hours, without the data centres; price basis apart."""
+    price_with_eur_per_mwh: Signed
+    """The same with them."""
+    most_rise_eur_per_mwh: Number
+    """By how much it rises in the hour in which it rises most."""
+    dearer_hours: Number
+    """Hours of the year in which it rises by at least a cent per MWh."""
+    load_meur: Signed
+    """What the existing load would pay more at these prices."""
+    import_without_twh: Signed
+    """Net import without the data centres, ..."""
+    import_with_twh: Signed
+    """... and with them."""
+    emission_without_kt: Number
+    """Direct emissions of the zone's plants without the data centres, ..."""
+    emission_with_kt: Number
+    """... and with them."""
+    headroom_taken_mw: Number
+    """What the plan's connections take of the headroom of the zone's substations, ..."""
+    headroom_left_mw: Number
+    """... and what is left for others, steps of reinforcement counted."""
+
+
 class LineRow(ResultRow):
     """Lines by period."""
 
@@ -912,6 +947,7 @@ class Plan(BaseModel):
     supply: tuple[SupplyRow, ...]
     reservoirs: tuple[ReservoirRow, ...]
     zones: tuple[ZoneRow, ...]
+    consequences: tuple[ConsequenceRow, ...] = ()
     lines: tuple[LineRow, ...]
     water: tuple[WaterRow, ...]
     carbon: tuple[CarbonRow, ...]
@@ -943,6 +979,7 @@ RESULT_TABLES: Mapping[str, type[ResultRow]] = {
     "supply": SupplyRow,
     "reservoirs": ReservoirRow,
     "zones": ZoneRow,
+    "consequences": ConsequenceRow,
     "lines": LineRow,
     "water": WaterRow,
     "carbon": CarbonRow,

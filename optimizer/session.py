@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from types import TracebackType
 
 from models.case import Array, Case
-from optimizer.benders.baseline import solve_baseline
+from optimizer.benders.baseline import by_period, solve_baseline
 from optimizer.benders.cuts import CutPool
 from optimizer.benders.decomposition import Decomposition, decompose
 from optimizer.benders.dispatch import CancelToken
@@ -338,6 +338,7 @@ def _finished(question: _Question, master: MasterProblem, point: Array, shadow_p
         seconds,
         violations,
         noise,
+        by_period(form, master.final_days),
         _servers_meur(master),
         floors=master.floors,
     )

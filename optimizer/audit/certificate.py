@@ -160,6 +160,7 @@ def _as_stated(plan: Plan, proved: Sequence[Proved]) -> Iterator[str]:
     if not proved:
         yield "the bounds of the proof (proof.stages: bound, root_bound) and the size of the programme"
         yield "running cost and emissions without data centres (carbon: baseline_meur, system_without_kt, noise_meur)"
+        yield "prices, and imports and emissions by zone without data centres (consequences)"
     else:
         yield "the part of a bound that is better than the one proved, and the bounds before branching"
     if plan.replay is not None:

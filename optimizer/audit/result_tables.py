@@ -107,6 +107,30 @@ def _zones(audited: AuditedPlan, row: Any) -> Values:
     }
 
 
+def _consequences(audited: AuditedPlan, row: Any) -> Values:
+    position, case = audited.periods.index(row.period), audited.case
+    arriving, leaving, emitted = 0.0, 0.0, 0.0
+    for line, each in case.lines.items():
+        ways = ((each.to_zone, "forward_mw", "backward_mw"), (each.from_zone, "backward_mw", "forward_mw"))
+        for zone, to, out in ways:
+            if zone == row.zone:
+                arriving += (1 - each.loss_share) * audited.yearly(audited.hourly(to, line))[position]
+                leaving += audited.yearly(audited.hourly(out, line))[position]
+    for pair in audited.pairs:
+        if pair[0] == row.zone:
+            emitted += (
+                case.technologies[pair[1]].emission_kg_per_mwh * audited.yearly(audited.output_mw(pair))[position]
+            )
+    listed = [each for each in audited.plan.substations if (each.zone, each.period) == (row.zone, row.period)]
+    taken = {each.substation: audited.drawn_mw(each.substation, row.period) for each in listed}
+    return {
+        "import_with_twh": arriving - leaving,
+        "emission_with_kt": emitted,
+        "headroom_taken_mw": sum(taken.values()),
+        "headroom_left_mw": sum(max(0.0, audited.stepped_mw(name, row.period) - mw) for name, mw in taken.items()),
+    }
+
+
 def _lines(audited: AuditedPlan, row: Any) -> Values:
     position = audited.periods.index(row.period)
     return _stated(audited.case.lines[row.line], "from_zone", "to_zone") | {
@@ -172,6 +196,7 @@ REPORTS: Mapping[str, Callable[[AuditedPlan, Any], Values]] = {
     "reinforcements": _reinforcements,
     "supply": _supply,
     "zones": _zones,
+    "consequences": _consequences,
     "lines": _lines,
     "water": _water,
     "carbon": _carbon,
@@ -199,6 +224,15 @@ def _register(table: str, report: Callable[[AuditedPlan, Any], Values]) -> None:
 
 for _table, _report in REPORTS.items():
     _register(_table, _report)
+
+
+@CHECKS.rule()
+def consequences_without_data_centres_are_those_of_the_whole(audited: AuditedPlan) -> Iterator[Residual]:
+    """Emissions of all zones without the data centres sum to those of the system."""
+    rows = audited.plan.consequences
+    for total in audited.plan.carbon if rows else ():
+        alone = sum(row.emission_without_kt for row in rows if row.period == total.period)
+        yield equal(total.period, alone, total.system_without_kt)
 
 
 @CHECKS.rule()

@@ -47,6 +47,7 @@ def expected_keys(audited: AuditedPlan) -> dict[str, tuple[Keys, Keys]]:
         "supply": {(*pair, period) for pair, period in product(audited.pairs, periods)},
         "reservoirs": {(*pair, period, day.day) for pair, period, day in product(case.reservoirs, periods, case.days)},
         "zones": set(product(case.zones, periods)),
+        "consequences": set(product(case.zones, periods)) if audited.plan.consequences else set(),
         "lines": set(product(case.lines, periods)),
         "water": set(product(case.basins, periods)),
         "carbon": set(product(periods)),

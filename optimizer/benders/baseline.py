@@ -1,6 +1,7 @@
 """The electricity system without new data centres: what the plan's cost and emissions are measured against."""
 
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,8 @@ from optimizer.benders.direct_emissions import direct_emission_rates
 from optimizer.benders.dispatch import CancelToken
 from optimizer.benders.master_problem import SearchEnded
 from optimizer.benders.solution import Baseline
+from optimizer.benders.subproblem import DailyResults
+from optimizer.benders.system_dispatch import SystemDispatch, system_dispatch
 from optimizer.monitor.run_monitor import Progress, RunMonitor
 from optimizer.program.day_structure import day_structure
 from optimizer.program.extensive_form import ExtensiveForm
@@ -47,7 +50,16 @@ def solve_baseline(decomposition: Decomposition, monitor: RunMonitor, began: flo
     running = {
         node.period: each.cost_meur for node, each in zip(form.nodes[: len(case.periods)], results, strict=False)
     }
-    return Baseline(running, emitted, tuple(results))
+    return Baseline(running, emitted, tuple(results), by_period(form, daily))
+
+
+def by_period(form: ExtensiveForm, daily: Sequence[DailyResults]) -> dict[str, SystemDispatch]:
+    """Return the zones of every period hour by hour, in the first future, from the days of all nodes."""
+    nodes = form.nodes[: len(form.case.periods)]
+    return {
+        node.period: system_dispatch(form.case_of(node), form.template, each)
+        for node, each in zip(nodes, daily, strict=False)
+    }
 
 
 def period_programme(form: ExtensiveForm, period: str) -> tuple[LinearProgram, Positions]:

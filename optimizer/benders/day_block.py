@@ -7,6 +7,7 @@ import highspy
 import numpy as np
 
 from models.case import Array, Case, Day
+from models.dispatch import BALANCE
 from optimizer.benders.day_lp import DayLP, LPSolution, penalty_eur_per_mwh
 from optimizer.benders.direct_emissions import direct_emission_rates
 from optimizer.benders.multi_day_lp import MultiDayLP
@@ -73,6 +74,7 @@ class DayBlock:
         self._outputs = (use.tocoo().row, use.tocoo().col)
         self._of_share = self.structure.share_matrix[:, structure.general]
         self._direct = direct_emission_rates(case, template)[self.structure.columns]
+        self._balance = np.flatnonzero([name.partition("[")[0] == BALANCE for name in template.rows])
         self._by_link = indicator(self._linked_link, self.structure.links)
         self._saved: tuple[dict[int, highspy.HighsBasis], dict[bytes, dict[Hashable, highspy.HighsBasis]]] = ({}, {})
         self._flows = SimultaneousFlows(case, self.structure, self._programme.programme.matrix.shape[1])
@@ -116,7 +118,7 @@ class DayBlock:
             share_slope=-self.weights[:, None] * (duals[:, structure.rows] @ self._of_share),
             share_least=least,
             share_most=largest,
-            daily=self._daily(solved, values, most, accounts, request) if request.daily else None,
+            daily=self._daily(solved, values, duals, most, accounts, request) if request.daily else None,
         )
 
     def save(self) -> None:
@@ -230,7 +232,13 @@ class DayBlock:
         )
 
     def _daily(
-        self, solved: list[LPSolution], values: Array, most: Array, accounts: AccountValues, request: SubproblemRequest
+        self,
+        solved: list[LPSolution],
+        values: Array,
+        duals: Array,
+        most: Array,
+        accounts: AccountValues,
+        request: SubproblemRequest,
     ) -> DailyResults:
         """Return the figures of every day."""
         rounds_mw, own = self._flows.circulating_mw(values), self._programme.own
@@ -248,6 +256,7 @@ class DayBlock:
             direct_kg=values[:, :own] @ self._direct,
             accounts=accounts.value,
             values=full if request.values else np.zeros((len(values), 0)),
+            price=duals[:, self._balance] if request.values else np.zeros((len(values), 0)),
         )
 
     def _accounting(self, accounts: AccountValues) -> SubproblemResult:

@@ -16,6 +16,7 @@ from models.case import Array
 from optimizer.benders.cuts import Cut, cut_at
 from optimizer.benders.day_block import BlockStructure
 from optimizer.benders.dispatch import CancelToken, Dispatcher, SubproblemEvaluation
+from optimizer.benders.subproblem import DailyResults
 from optimizer.benders.yearly_accounts import AccountParts, account_parts
 from optimizer.program.day_numbers import DayNumbersHash, day_numbers_hash
 from optimizer.program.day_structure import day_structure
@@ -110,8 +111,8 @@ class Decomposition:
                 value = float(totals[account])
                 yield cut_at(node, "full year", account, value, self.links[node, :days], slope, decisions)
 
-    def full(self, decisions: Array, results: Sequence[SubproblemEvaluation]) -> Array:
-        """Return all columns of the extensive form: the days dispatched at decisions with the allocation of results."""
+    def full(self, decisions: Array, results: Sequence[SubproblemEvaluation]) -> tuple[Array, list[DailyResults]]:
+        """Return all columns of the extensive form, and the days: dispatched at decisions as results allocate."""
         form, structure = self.form, self.dispatcher.structure
         daily = self.dispatcher.dispatch(self.links_at(decisions), results, values=True)
         point = np.concatenate([decisions[: self.investments], *(each.values.ravel() for each in daily)])
@@ -125,7 +126,7 @@ class Decomposition:
             for account in range(totals.shape[1]):
                 own = self.parts.account == account
                 point[totals[:, account]] = each.accounts[:, own].sum(axis=1)
-        return point
+        return point, daily
 
 
 def decompose(

@@ -79,7 +79,8 @@ def fix_and_reoptimise(
         if relative_gap(least, outcome.objective) <= max(1e-6, master.gap(objective.name) / 100):
             break
     master.final_results = current.results
-    return master.decomposition.full(current.decisions, current.results), shadow_prices
+    point, master.final_days = master.decomposition.full(current.decisions, current.results)
+    return point, shadow_prices
 
 
 def _relax_cost_to_gap(master: MasterProblem) -> None:

@@ -13,6 +13,7 @@ from optimizer.benders.cuts import CutPool, Kind, cut_rows
 from optimizer.benders.decomposition import Decomposition
 from optimizer.benders.dispatch import CancelToken, SubproblemEvaluation
 from optimizer.benders.solution import SearchStatus
+from optimizer.benders.subproblem import DailyResults
 from optimizer.monitor.checkpoint import Checkpoint
 from optimizer.monitor.run_monitor import Progress, RunMonitor
 from optimizer.program.extensive_form import ExtensiveForm, Objective
@@ -103,7 +104,9 @@ class MasterProblem:
     stages: list[ObjectiveResult] = field(default_factory=list)
     """The results of the objectives already worked on."""
     final_results: list[SubproblemEvaluation] = field(default_factory=list)
-    """The nodes of the plan that was finished."""
+    """The nodes of the plan that was finished, ..."""
+    final_days: list[DailyResults] = field(default_factory=list)
+    """... and their days."""
     root: Root | None = None
     """The relaxation of the first objective where it is known, ..."""
     on_root: Callable[[Root], None] = lambda _: None

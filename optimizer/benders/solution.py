@@ -11,6 +11,7 @@ from models.plan import FlipRow, ObjectiveResult, Violation
 from optimizer.benders.dispatch import SubproblemEvaluation
 from optimizer.benders.full_year_dispatch import DispatchedYear
 from optimizer.benders.integer_plan import IntegerPlan
+from optimizer.benders.system_dispatch import SystemDispatch
 from optimizer.program.extensive_form import ExtensiveForm
 
 SearchStatus = Literal["solved", "limit", "interrupted", "infeasible", "unbounded", "failed"]
@@ -26,6 +27,8 @@ class Baseline:
     """Period -> direct emissions per year."""
     results: tuple[SubproblemEvaluation, ...]
     """Its nodes, with the allocation of what couples their days."""
+    dispatched: Mapping[str, SystemDispatch] = field(default_factory=dict)
+    """Period -> its zones hour by hour."""
 
     @property
     def node_meur(self) -> Array:
@@ -52,6 +55,8 @@ class Solution:
     """By how much the point breaks the programme."""
     noise_meur: Mapping[str, float] = field(default_factory=dict)
     """Period -> how far its running costs with and without data centres together may be above the least, per year."""
+    dispatched: Mapping[str, SystemDispatch] = field(default_factory=dict)
+    """Period -> the zones hour by hour, with the data centres."""
     servers_meur: Mapping[str, float] = field(default_factory=dict)
     """Name of a column of servers -> what one more MW of them adds to the running cost of a year."""
     year: DispatchedYear | None = None

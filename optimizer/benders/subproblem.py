@@ -60,7 +60,9 @@ class DailyResults:
     accounts: Array
     """Yearly accounts on the day, by part, (days, parts)."""
     values: Array
-    """The days' own columns, (days, columns); none unless asked for."""
+    """The days' own columns, (days, columns), ..."""
+    price: Array
+    """... and what one more MWh of load would add, EUR, (days, zones x hours); none unless asked for."""
 
 
 @dataclass(frozen=True)

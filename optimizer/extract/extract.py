@@ -22,6 +22,7 @@ from models.upper_bounds import committed_mw, fleet_mw, price_basis_eur_per_mwh
 from optimizer.benders.baseline import emission_kt
 from optimizer.benders.solution import Solution
 from optimizer.case.provenance import output_library_versions
+from optimizer.extract.consequences import consequences
 from optimizer.extract.dispatch import Dispatch
 from optimizer.extract.solution_values import clean, read
 from optimizer.extract.tables import Computed, rows_of
@@ -78,6 +79,7 @@ def extract(
         provenance=provenance,
         **tables,
         circulation=dispatch.circulation(),
+        consequences=tuple(consequences(case, model, dispatch, solution.dispatched, solution.baseline.dispatched)),
         money=_money(case, model),
         limits=limits,
         flips=solution.flips,

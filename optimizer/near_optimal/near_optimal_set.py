@@ -247,8 +247,6 @@ class SiteRelaxation:
         self._solver.keep_basis()
         if iterations is not None:
             self._solver.limit_iterations(iterations)
-        program = near.program(near.objective, limited)
-        self._reach = Relaxation(replace(program, cost=np.zeros(len(program.cost)), offset=0.0), near.master.monitor)
 
     def forced(self, site: str, inside: bool) -> tuple[float, Array | None]:
         """Return the bound with a site forced in or out, and its point; (inf, None) where there is none.
@@ -260,12 +258,6 @@ class SiteRelaxation:
             return -np.inf, None
         bounds = {column: (value, value)}
         outcome = self._solver.run_with(bounds, self._near.master.time_remaining, sure=False)
-        if outcome.status not in ("optimal", "limit") and value:  # an optimum is surer than a verdict without one
-            self._reach.change_cost(column, -1.0)
-            most = self._reach.run(self._near.master.time_remaining)
-            self._reach.change_cost(column, 0.0)
-            if most.values is not None and -most.objective < 1 - WHOLE:
-                return np.inf, None
         if outcome.status not in ("optimal", "limit"):
             outcome = self._solver.run_with(bounds, self._near.master.time_remaining)
         if outcome.status == "infeasible":

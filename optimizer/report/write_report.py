@@ -16,6 +16,7 @@ from optimizer.audit.audit_report import AuditReport
 from optimizer.report.markdown import cell
 from optimizer.report.report_answer import Answer, answer_of
 from optimizer.report.report_blocks import Block, Chart, Row, Section, Table
+from optimizer.report.report_consequences import consequences_section
 from optimizer.report.report_map import as_json, report_map
 from optimizer.report.report_money import money_section
 from optimizer.report.report_notes import note_of
@@ -59,8 +60,9 @@ def report_sections(plan: Plan, report: AuditReport) -> list[Section]:
     """Return the sections that the plan has something to say in, in the order in which they are read."""
     found = [
         sites_section(plan), why_section(plan), build_out_section(plan), money_section(plan), power_section(plan),
-        matching_section(plan), carbon_section(plan), water_section(plan), service_section(plan), limits_section(plan),
-        risk_section(plan), sources_section(plan), certificate_section(plan, report),
+        matching_section(plan), consequences_section(plan), carbon_section(plan), water_section(plan),
+        service_section(plan), limits_section(plan), risk_section(plan), sources_section(plan),
+        certificate_section(plan, report),
     ]  # fmt: skip
     return [section for section in found if section is not None]
 

@@ -21,6 +21,7 @@ from optimizer.report.key_figures import (
 from optimizer.report.ledgers import cost_in_words, money_entries
 from optimizer.report.markdown import code, plain, section, table
 from optimizer.report.period_figures import shown_period
+from optimizer.report.report_consequences import consequences_summary
 from optimizer.report.report_trust import rule_in_words, worth_in_words
 from optimizer.report.summary_candidates import candidates_section
 from optimizer.report.summary_flips import flips_section
@@ -43,8 +44,9 @@ def write_summary(plan: Plan, report: AuditReport, folder: Path) -> None:
     """Write `summary.md`: verdict, sites, money, power, carbon, water, demand, limits, estimates, provenance."""
     sections = (
         _answer(plan, report), full_year_section(plan), sites_section(plan), gigafactories_section(plan),
-        flips_section(plan), rivals_section(plan), candidates_section(plan), _money(plan), _power(plan), _carbon(plan),
-        _water(plan), _demand(plan), _limits(plan), _estimates(plan), _provenance(plan),
+        flips_section(plan), rivals_section(plan), candidates_section(plan), _money(plan), _power(plan),
+        consequences_summary(plan), _carbon(plan), _water(plan), _demand(plan), _limits(plan), _estimates(plan),
+        _provenance(plan),
         section("## How to read it", EXPLANATION),
     )  # fmt: skip
     (folder / "summary.md").write_text("\n".join(sections), encoding="utf-8", newline="\n")

@@ -23,8 +23,15 @@ from tests.audit.tampering import Question, changes_of, with_array, with_case, w
 ROOT = Path(__file__).parents[2]
 
 AS_THE_SOLVER_STATES = {
-    ("carbon", "system_without_kt"): "several dispatches without data centres cost the same and emit differently",
     ("carbon", "noise_meur"): "how well a solver shared the reservoirs",
+    **{
+        ("consequences", column): "a dual value, or worked out from some"
+        for column in (
+            *("price_without_eur_per_mwh", "price_with_eur_per_mwh", "most_rise_eur_per_mwh"),
+            *("dearer_hours", "load_meur"),
+        )
+    },
+    ("consequences", "import_without_twh"): "several dispatches without data centres cost the same",
     ("flips", "amount"): "from bounds, of which only the order of the two ends can be told",
     ("limits", "worth"): "a dual value, of which only the sign can be told",
     ("zones", "price_eur_per_mwh"): "a dual value, seen where rivals are compared by it",

@@ -158,7 +158,7 @@ def test_whole_numbers_are_rounded_and_the_rest_is_solved_again(
         off = np.where(master.decomposition.master.integer, 4e-6, 0.0)
         draw = [name.startswith("compute.") for name in master.decomposition.master.column_names]
         shifted = best.decisions + off + np.where(draw, 1e-3, 0.0)
-        whole = master.decomposition.full(shifted, best.results)
+        whole, _ = master.decomposition.full(shifted, best.results)
         assert {each.kind for each in max_violations(master.form, whole) if each.above} >= {
             "row",
             "integer",
