@@ -303,6 +303,8 @@ class ReservoirRow(ResultRow):
     """Representative day."""
     allotted_mw: Annotated[Number, From("power.allotted_mw")]
     """Mean output the day may take."""
+    baseline_allotted_mw: Number | None = None
+    """The same in the system without new data centres; empty where cover does not hang on what that leaves free."""
 
 
 class ZoneRow(ResultRow):
@@ -367,6 +369,11 @@ class LineRow(ResultRow):
     """Firm cover carried from the first to the second zone."""
     cover_backward_mw: Annotated[Number, From("power.backward_mw")]
     """Firm cover carried the other way."""
+    spare_forward_mw: Number | None = None
+    """What the system without new data centres leaves free of it, from the first to the second zone, in the second's stress
+    hours; empty where cover is not limited by that."""
+    spare_backward_mw: Number | None = None
+    """The same the other way, in the first zone's stress hours."""
 
 
 class WaterRow(ResultRow):

@@ -1,5 +1,11 @@
 r"""Power: contracts, new plants and firm cover; the dispatch of each day is the aspect `dispatch`.
 
+**What a line has free.** Cover over a line is worth something in the stress hours of the zone that it goes to: those of the highest
+residual load (load less what supply that changes by the hour can give) among the representative days, `power.cover_stress_share` of
+the year. Where `power.cover_spare_lines` is set, the engine dispatches the system without new data centres before anything else, and no
+more cover counts over a line than that leaves free of it in every stress hour. Many dispatches cost the same; of them that counts
+which leaves most free, all lines together, each day with the water that the year allots to it.
+
 Needs     cooling.peak_mw, cooling.energy_twh
 Decides   contracted_mw    existing low-carbon dispatchable capacity under contract          MW
           built_mw         new plant that starts in the period                               MW
@@ -11,9 +17,10 @@ Offers    own_cover_mw     firm low-carbon capacity contracted and built in the 
           cover_mw         firm low-carbon capacity of the zone for its data centres         MW
           zone_peak_mw     peak of the zone's new halls                                      MW
           basis_meur       price basis of the zone on what new plant leaves of the draw      MEUR
+          spare_mw         what the system leaves free of a line, set by the engine          MW
 Adds to   capex_meur, interest_meur, opex_meur, residual_meur
 Symbols   $z$ zone, $g$ technology, $p, q$ period, $l$ line, $d$ day, $s$ site, $x_{zgp}$ contracted_mw, $b_{zgp}$ built_mw, $B_{zgp}$ plant_mw,
-          $\phi_g$ firm credit, $c^{in}_{lp}, c^{out}_{lp}$ cover carried into and out of the zone, $\nu_l$ loss, $\chi$ cover share, $P_{sp}$ peak_mw, $t_{zgpd}$ allotted_mw,
+          $\phi_g$ firm credit, $c^{in}_{lp}, c^{out}_{lp}$ cover carried into and out of the zone, $\nu_l$ loss, $\hat c_{lp}$ spare_mw, $\chi$ cover share, $P_{sp}$ peak_mw, $t_{zgpd}$ allotted_mw,
           $E_{sp}$ energy_twh, $\pi_{zp}$ price basis,
           $\bar\alpha_{zg}$ mean availability, $w_d$ share of the year that the day stands for, $\bar t_{zgp}$ mean power of the reservoir's yearly energy
 """
@@ -31,8 +38,10 @@ from models.timeline import first_year, interest_share, residual_share, until
 from models.upper_bounds import buildable_mw, contractable_mw, mean_availability, price_basis_eur_per_mwh
 
 COUPLINGS = (Budget("power.allotted_mw"),)
-DERIVED = ("reservoir_lasts_the_year",)
-"""Rules whose number is no limit that anyone could move: the year's inflow."""
+DERIVED = ("reservoir_lasts_the_year", "cover_fits_into_what_the_system_leaves_free")
+"""Rules whose number is no limit that anyone could move: the year's inflow, and what a dispatch leaves free."""
+SPARE_LIMIT = "power.cover_fits_into_what_the_system_leaves_free"
+"""The rule whose limits, by line, period and way, the engine sets once it knows the system without new data centres."""
 
 
 def add(model: pyo.ConcreteModel, power: pyo.Block, case: Case) -> None:
@@ -90,6 +99,16 @@ def add(model: pyo.ConcreteModel, power: pyo.Block, case: Case) -> None:
     }
     power.forward_mw = pyo.Var(carried, bounds=lambda _, *at: (0, most[at] * case.lines[at[0]].forward_mw))
     power.backward_mw = pyo.Var(carried, bounds=lambda _, *at: (0, most[at] * case.lines[at[0]].backward_mw))
+    ways = {"forward": power.forward_mw, "backward": power.backward_mw}
+    limited = [(*at, way) for at in carried for way in ways] if rules.cover_spare_lines else []
+    power.spare_mw = pyo.Param(
+        limited, mutable=True, initialize=lambda _, line, period, way: ways[way][line, period].ub
+    )
+
+    @power.Constraint(limited)
+    def cover_fits_into_what_the_system_leaves_free(_, line, period, way):
+        r"""Cover over a line is no more than the cheapest system without new data centres leaves free in the stress hours of the zone it goes to: $c_{lp} \le \hat c_{lp}$."""
+        return ways[way][line, period] <= power.spare_mw[line, period, way]
 
     @power.Expression(zones_periods)
     def own_cover_mw(_, zone, period):

@@ -130,6 +130,27 @@ class Operation(Capacities):
             spare = reached
         return spare
 
+    @cached_property
+    def shed_limit_mwh(self) -> Array:
+        """The most load that may be lost in a day, shape (periods, days)."""
+        load_mwh = sum(self.load_mw.values(), self.zeros).sum(axis=2)
+        return np.asarray(self.case.settings.power.shed_share * load_mwh)
+
+    def stress_hours(self, zone: str, period: str) -> Array:
+        """Return which hours of a zone have the highest load less variable supply, up to their share of a year."""
+        left_mw = self.load_mw[zone][self.periods.index(period)].copy()
+        for owner, kind in self.generators:
+            column = self.case.hourly["availability"].get(f"{owner}.{kind}")
+            if owner == zone and column is not None and column.max() > column.min():
+                left_mw -= self.fleet_mw(owner, kind, period) * self.by_hour(column)
+        chosen, counted = np.zeros(left_mw.shape, dtype=bool), 0.0
+        wanted = (self.case.settings.power.cover_stress_share - 1e-9) * self.weights.sum() * left_mw.shape[1]
+        for at in sorted(np.ndindex(*left_mw.shape), key=lambda at: (-round(float(left_mw[at]), 6), at)):
+            if counted >= wanted:
+                break
+            chosen[at], counted = True, counted + float(self.weights[at[0]])
+        return chosen
+
     def yearly(self, series: Array) -> Array:
         """Return the total of a year by period, in millions of the series' unit x h, shape (periods,)."""
         return np.asarray(np.einsum("pdh,d->p", series, self.weights) / 1e6)

@@ -1,6 +1,7 @@
 """The electricity system without new data centres: what the plan's cost and emissions are measured against."""
 
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,9 +10,10 @@ import scipy.sparse as sparse
 from models.case import Array
 from optimizer.benders.decomposition import Decomposition
 from optimizer.benders.direct_emissions import direct_emission_rates
-from optimizer.benders.dispatch import CancelToken
+from optimizer.benders.dispatch import CancelToken, SubproblemEvaluation
 from optimizer.benders.master_problem import SearchEnded
 from optimizer.benders.solution import Baseline
+from optimizer.benders.spare_lines import SpareLines, spare_lines
 from optimizer.monitor.run_monitor import Progress, RunMonitor
 from optimizer.program.day_structure import day_structure
 from optimizer.program.extensive_form import ExtensiveForm
@@ -47,7 +49,24 @@ def solve_baseline(decomposition: Decomposition, monitor: RunMonitor, began: flo
     running = {
         node.period: each.cost_meur for node, each in zip(form.nodes[: len(case.periods)], results, strict=False)
     }
-    return Baseline(running, emitted, tuple(results))
+    return Baseline(running, emitted, tuple(results), *what_is_left_free(decomposition, results, monitor))
+
+
+def what_is_left_free(
+    decomposition: Decomposition, results: Sequence[SubproblemEvaluation], monitor: RunMonitor
+) -> tuple[SpareLines, dict[tuple[str, str, str, str], float]]:
+    """Return what the system without new data centres leaves free of lines, and the water that each day has in it.
+
+    Nothing where cover is not limited by that.
+    """
+    form = decomposition.form
+    if not form.case.settings.power.cover_spare_lines:
+        return {}, {}
+    monitor.report(Progress("baseline", 0.0, note="what the system without new data centres leaves free of lines"))
+    point = decomposition.full(np.zeros(len(decomposition.master.lower)), results)
+    columns = form.futures[0].columns
+    allotted = {key: float(point[columns[id(each)]]) for key, each in form.model.power.allotted_mw.items()}
+    return spare_lines(form, point, monitor), allotted
 
 
 def period_programme(form: ExtensiveForm, period: str) -> tuple[LinearProgram, Positions]:

@@ -41,6 +41,7 @@ DEFINITIONS: Mapping[str, set[str]] = {
         "plants_standing_are_those_built",
         "new_plants_yield_no_more_than_the_data_centres_draw",
         "new_storage_stays_within_the_peak_of_the_data_centres",
+        "cover_fits_into_what_the_system_leaves_free",
         "carried_cover_starts_where_it_is_contracted",
         "reservoir_lasts_the_year",
     },

@@ -61,6 +61,15 @@ def test_cover_is_own_capacity_and_what_lines_bring(model: pyo.ConcreteModel) ->
     assert model.power.backward_mw["N-F", "p2"].bounds == pytest.approx((0, 0.3 * 50))
 
 
+def test_cover_fits_into_what_the_system_leaves_free(case: Case, model: pyo.ConcreteModel) -> None:
+    assert not [*model.power.cover_fits_into_what_the_system_leaves_free]
+    limited = build(asking(case, "power", cover_spare_lines=True), PREFIX)
+    limited.power.spare_mw["N-F", "p2", "backward"] = 7.5
+    rule = limited.power.cover_fits_into_what_the_system_leaves_free
+    assert equation(rule["N-F", "p2", "backward"]) == {BACKWARD: 1, "<=": 7.5}
+    assert equation(rule["N-F", "p2", "forward"]) == {FORWARD: 1, "<=": pytest.approx(30)}  # until that is known
+
+
 def test_carried_cover_starts_where_it_is_contracted(model: pyo.ConcreteModel) -> None:
     rule = model.power.carried_cover_starts_where_it_is_contracted
     assert equation(rule["NEAR", "p2"]) == {FORWARD: 1, HYDRO: -0.8, "<=": 0}
