@@ -280,6 +280,8 @@ class SupplyRow(ResultRow):
     """Existing capacity, the mean over the period's years."""
     contracted_mw: Annotated[Number, From("power.contracted_mw")]
     """Of which under contract to the data centres."""
+    own_mw: Annotated[Number, From("power.own_mw")] = 0
+    """Of the contracts what may be matched in the zone itself; the rest is there for what is sent as cover."""
     built_mw: Annotated[Number, From("power.built_mw")]
     """New plant that starts in the period."""
     plant_mw: Annotated[Number, From("power.plant_mw")]

@@ -219,6 +219,8 @@ class Power(Section):
     """Share of the data centres' peak that firm low-carbon contracted and built capacity covers."""
     cover_import_share: Annotated[float, Field(ge=0, le=1), Smallest(0.005)] = 0.3
     """Share of a line's capacity over which firm cover may be imported."""
+    cover_counted_once: bool = True
+    """Whether a contract whose firm capacity is sent to another zone as cover matches nothing at home."""
     cover_spare_lines: bool = False
     """Whether cover over a line counts no further than the line has room in the importing zone's stress hours, while the
     system without new data centres runs at its least cost."""

@@ -74,11 +74,11 @@ class Operation(Capacities):
 
     @cached_property
     def matchable_mw(self) -> Mapping[str, Array]:
-        """Zone -> share that can be produced (a reservoir: its mean) x low-carbon plant contracted and built."""
+        """Zone -> share that can be produced (a reservoir: its mean) x low-carbon plant built or contracted for it."""
         own = {zone: self.zeros.copy() for zone in self.case.zones}
         for row in self.plan.supply:
             pair = (row.zone, row.technology)
-            capacity_mw = row.contracted_mw + self.plant_mw[*pair, row.period]
+            capacity_mw = row.own_mw + self.plant_mw[*pair, row.period]
             if capacity_mw and pair not in self.stores and self.case.technologies[row.technology].low_carbon:
                 steady = pair in self.case.reservoirs
                 share = self.mean_share(*pair, row.period) if steady else self.available_share(*pair)
@@ -172,10 +172,8 @@ class Operation(Capacities):
         """(zone, period) -> firm low-carbon capacity of the zone: credit x MW contracted and built."""
         own_mw: defaultdict[Pair, float] = defaultdict(float)
         for row in self.plan.supply:
-            kind = self.case.technologies[row.technology]
-            if kind.low_carbon and kind.dispatchable:
-                plant_mw = self.plant_mw[row.zone, row.technology, row.period]
-                own_mw[row.zone, row.period] += kind.firm_credit_share * (row.contracted_mw + plant_mw)
+            plant_mw = self.plant_mw[row.zone, row.technology, row.period]
+            own_mw[row.zone, row.period] += self.firm_share(row.technology) * (row.contracted_mw + plant_mw)
         return own_mw
 
     def cover_mw(self, zone: str, period: str) -> float:

@@ -26,6 +26,13 @@ def contracts_stay_within_what_is_uncontracted(audited: AuditedPlan) -> Iterator
 
 
 @CHECKS.rule()
+def own_part_is_contracted(audited: AuditedPlan) -> Iterator[Residual]:
+    """What may be matched in its own zone <= what is contracted there."""
+    for row in audited.plan.supply:
+        yield at_most(f"{row.zone}, {row.technology}, {row.period}", row.own_mw, row.contracted_mw)
+
+
+@CHECKS.rule()
 def plants_standing_are_those_built(audited: AuditedPlan) -> Iterator[Residual]:
     """New plant reported standing = new plant built so far."""
     for row in audited.plan.supply:
@@ -134,6 +141,17 @@ def carried_cover_starts_where_it_is_contracted(audited: AuditedPlan) -> Iterato
     for zone, period in product(audited.case.zones, audited.periods):
         sent = audited.firm_imports_and_exports_mw(zone, period)[1]
         yield at_most(f"{zone}, {period}", sent, audited.own_cover_mw[zone, period])
+
+
+@CHECKS.rule()
+def carried_cover_is_not_matched_at_home(audited: AuditedPlan) -> Iterator[Residual]:
+    """Cover a zone sends <= firm credit x what is contracted there and not matched there."""
+    if not audited.case.settings.power.cover_counted_once:
+        return
+    for zone, period in product(audited.case.zones, audited.periods):
+        rows = (row for row in audited.plan.supply if (row.zone, row.period) == (zone, period))
+        for_others_mw = sum(audited.firm_share(row.technology) * (row.contracted_mw - row.own_mw) for row in rows)
+        yield at_most(f"{zone}, {period}", audited.firm_imports_and_exports_mw(zone, period)[1], for_others_mw)
 
 
 @CHECKS.rule()

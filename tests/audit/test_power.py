@@ -29,6 +29,8 @@ test_every_rule_fails_where_it_is_broken = breaking_test(
         "cover_fits_into_what_the_system_leaves_free": settings("power", cover_spare_lines=True),
         "what_lines_leave_free_costs_the_system_nothing": too_much_free,
         "carried_cover_starts_where_it_is_contracted": answers("lines", cover_forward_mw=1000),
+        "own_part_is_contracted": answers("supply", own_mw=1000),
+        "carried_cover_is_not_matched_at_home": answers("lines", cover_forward_mw=1000),
         "firm_low_carbon_capacity_covers_the_peak": settings("power", cover_share=2),
         "reservoir_lasts_the_year": inputs("reservoirs", energy_twh=0.1),
     },

@@ -76,6 +76,16 @@ def test_carried_cover_starts_where_it_is_contracted(model: pyo.ConcreteModel) -
     assert equation(rule["FAR", "p2"]) == {BACKWARD: 1, "<=": 0}
 
 
+def test_carried_cover_is_not_matched_at_home(case: Case, model: pyo.ConcreteModel) -> None:
+    own = HYDRO.replace("contracted", "own")
+    assert equation(model.power.own_part_is_contracted["NEAR", "hydro", "p2"]) == {own: 1, HYDRO: -1, "<=": 0}
+    rule = model.power.carried_cover_is_not_matched_at_home
+    assert equation(rule["NEAR", "p2"]) == {FORWARD: 1, HYDRO: -0.8, own: 0.8, "<=": 0}
+    assert equation(rule["FAR", "p2"]) == {BACKWARD: 1, "<=": 0}
+    twice = build(asking(case, "power", cover_counted_once=False), PREFIX)
+    assert not [*twice.power.carried_cover_is_not_matched_at_home]
+
+
 def test_firm_low_carbon_capacity_covers_the_peak(case: Case) -> None:
     model = build(asking(case, "power", cover_share=0.9), PREFIX)
     halls = {"sizing.halls[F1,air,p1]": 24, "sizing.halls[F1,liquid,p1]": 22}
@@ -162,6 +172,14 @@ def test_cover_does_not_pass_through(case: Case) -> None:
     chain = changed(chain, "sites", "F1", zone="LAST")
     model = build(chain, PREFIX)
     assert best(model, model.sizing.site_halls["F1", "p1"]) == 0
+
+
+@pytest.mark.parametrize(("once", "own_mw"), [(True, 100 - 22 / 0.98 / 0.8), (False, 100)])
+def test_what_covers_a_hall_abroad_matches_nothing_at_home(case: Case, once: bool, own_mw: float) -> None:
+    """A hall at F1 draws 22 MW on the design day: 22.4 MW sent from NEAR, the firm part of 28.1 of its 100 MW."""
+    model = build(asking(case, "power", cover_counted_once=once), PREFIX)
+    model.sizing.halls["F1", "liquid", "p1"].fix(1)
+    assert best(model, model.power.own_mw["NEAR", "hydro", "p1"]) == pytest.approx(own_mw)
 
 
 def test_most_wind_on_paper(case: Case) -> None:
