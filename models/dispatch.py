@@ -3,7 +3,7 @@ r"""Dispatch: the electricity of one representative day, hour by hour, in every 
 The day is written once, in `write_day`. `add` writes it for every period and day with its numbers; the engine compiles it
 once with parameters for the numbers and instantiates all periods and days (`optimizer/program/day_template.py`).
 
-Needs     compute.alive_mw, power.contracted_mw, power.plant_mw, power.allotted_mw, carbon.emitted_t
+Needs     compute.alive_mw, power.own_mw, power.plant_mw, power.allotted_mw, carbon.emitted_t
 Decides   servers_mw       draw of the new servers with their cooling                     MW
           output_mw        generation, existing and new plants together                   MW
           charge_mw        drawn into storage                                             MW
@@ -22,7 +22,7 @@ Symbols   $z$ zone, $g$ technology, $h$ hour, $s$ site, $k$ cooling, $l$ line, $
           $\chi_{cl}$ reactance over the least of the cycle, negative where the cycle runs against the line,
           $n_{zh}$ shed_mw, $m_{zh}$ matched_mw, $a_{sk}$ alive_mw, $\delta_{skh}$ PUE x utilisation,
           $\bar y_{zgh}$ existing capacity that can produce, $\bar y_{zg}$ existing storage, $\alpha_{zgh}$ availability,
-          $B_{zg}$ plant_mw, $x_{zg}$ contracted_mw, $t_{zg}$ allotted_mw, $H$ hours of the day,
+          $B_{zg}$ plant_mw, $x^{own}_{zg}$ own_mw, $t_{zg}$ allotted_mw, $H$ hours of the day,
           $\lambda_{zh}$ existing load, $\sigma$ share that may be shed, $\gamma_{zh}$ carbon intensity, $\epsilon$ emitted_t,
           $\nu_l$ loss on the line, $f_{lh}$ flow either way, $F_l$ capacity of a planned line, $\eta_g$ round-trip efficiency, $\tau_g$ hours of storage
 """
@@ -42,7 +42,7 @@ from models.terms import component_of, get_or_zero
 LINKS = {
     "alive_mw": "compute.alive_mw",
     "plant_mw": "power.plant_mw",
-    "contracted_mw": "power.contracted_mw",
+    "own_mw": "power.own_mw",
     "allotted_mw": "power.allotted_mw",
     "emitted_t": "carbon.emitted_t",
 }
@@ -59,7 +59,7 @@ class Links:
 
     alive_mw: Callable[[str, str], Any]
     plant_mw: Callable[[str, str], Any]
-    contracted_mw: Callable[[str, str], Any]
+    own_mw: Callable[[str, str], Any]
     allotted_mw: Callable[[str, str], Any]
     emitted_t: Callable[[], Any]
 
@@ -177,9 +177,9 @@ def write_day(day: pyo.Block, case: Case, layout: DayLayout, links: Links, numbe
 
     @day.Constraint(layout.hosts, hours)
     def matching_needs_contracted_or_built_plant(_, zone, hour):
-        r"""Matching needs contracted or built plant of the same zone: $m_{zh} \le \sum_g \alpha_{zgh} (x_{zg} + B_{zg})$."""
+        r"""Matching needs plant of the same zone, built or contracted for it: $m_{zh} \le \sum_g \alpha_{zgh} (x^{own}_{zg} + B_{zg})$."""
         return day.matched_mw[zone, hour] <= pyo.quicksum(
-            numbers.matching[zone, g, hour] * (links.contracted_mw(zone, g) + links.plant_mw(zone, g))
+            numbers.matching[zone, g, hour] * (links.own_mw(zone, g) + links.plant_mw(zone, g))
             for g in layout.matching_of[zone]
         )
 

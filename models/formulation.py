@@ -20,6 +20,12 @@ def couplings() -> tuple[Coupling, ...]:
     return tuple(each for aspect in ASPECTS for each in getattr(aspect, "COUPLINGS", ()))
 
 
+def preferred() -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the variables of which a finished plan has as much as it can, and those that it may change for that."""
+    more = tuple(name for aspect in ASPECTS for name in getattr(aspect, "PREFERRED", ()))
+    return more, tuple(name for aspect in ASPECTS for name in getattr(aspect, "IN_EXCHANGE", ()))
+
+
 def name_of(aspect: ModuleType) -> str:
     """Return the name that an aspect's block, section and tests share."""
     return aspect.__name__.rsplit(".", 1)[-1]

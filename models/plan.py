@@ -280,6 +280,8 @@ class SupplyRow(ResultRow):
     """Existing capacity, the mean over the period's years."""
     contracted_mw: Annotated[Number, From("power.contracted_mw")]
     """Of which under contract to the data centres."""
+    own_mw: Annotated[Number, From("power.own_mw")] = 0
+    """Of the contracts what may be matched in the zone itself; the rest is there for what is sent as cover."""
     built_mw: Annotated[Number, From("power.built_mw")]
     """New plant that starts in the period."""
     plant_mw: Annotated[Number, From("power.plant_mw")]
@@ -303,6 +305,8 @@ class ReservoirRow(ResultRow):
     """Representative day."""
     allotted_mw: Annotated[Number, From("power.allotted_mw")]
     """Mean output the day may take."""
+    baseline_allotted_mw: Number | None = None
+    """The same in the system without new data centres; empty where cover does not hang on what that leaves free."""
 
 
 class ZoneRow(ResultRow):
@@ -402,6 +406,11 @@ class LineRow(ResultRow):
     """Firm cover carried from the first to the second zone."""
     cover_backward_mw: Annotated[Number, From("power.backward_mw")]
     """Firm cover carried the other way."""
+    spare_forward_mw: Number | None = None
+    """What the system without new data centres leaves free of it, from the first to the second zone, in the second's stress
+    hours; empty where cover is not limited by that."""
+    spare_backward_mw: Number | None = None
+    """The same the other way, in the first zone's stress hours."""
 
 
 class WaterRow(ResultRow):

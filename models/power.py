@@ -1,7 +1,14 @@
 r"""Power: contracts, new plants and firm cover; the dispatch of each day is the aspect `dispatch`.
 
+**What a line has free.** Cover over a line is worth something in the stress hours of the zone that it goes to: those of the highest
+residual load (load less what supply that changes by the hour can give) among the representative days, `power.cover_stress_share` of
+the year. Where `power.cover_spare_lines` is set, the engine dispatches the system without new data centres before anything else, and no
+more cover counts over a line than that leaves free of it in every stress hour. Many dispatches cost the same; of them that counts
+which leaves most free, all lines together, each day with the water that the year allots to it.
+
 Needs     cooling.peak_mw, cooling.energy_twh
 Decides   contracted_mw    existing low-carbon dispatchable capacity under contract          MW
+          own_mw           of which may be matched in its own zone                           MW
           built_mw         new plant that starts in the period                               MW
           plant_mw         new plant standing                                                MW
           forward_mw       firm cover carried from the line's first to its second zone       MW
@@ -11,9 +18,10 @@ Offers    own_cover_mw     firm low-carbon capacity contracted and built in the 
           cover_mw         firm low-carbon capacity of the zone for its data centres         MW
           zone_peak_mw     peak of the zone's new halls                                      MW
           basis_meur       price basis of the zone on what new plant leaves of the draw      MEUR
+          spare_mw         what the system leaves free of a line, set by the engine          MW
 Adds to   capex_meur, interest_meur, opex_meur, residual_meur
-Symbols   $z$ zone, $g$ technology, $p, q$ period, $l$ line, $d$ day, $s$ site, $x_{zgp}$ contracted_mw, $b_{zgp}$ built_mw, $B_{zgp}$ plant_mw,
-          $\phi_g$ firm credit, $c^{in}_{lp}, c^{out}_{lp}$ cover carried into and out of the zone, $\nu_l$ loss, $\chi$ cover share, $P_{sp}$ peak_mw, $t_{zgpd}$ allotted_mw,
+Symbols   $z$ zone, $g$ technology, $p, q$ period, $l$ line, $d$ day, $s$ site, $x_{zgp}$ contracted_mw, $x^{own}_{zgp}$ own_mw, $b_{zgp}$ built_mw, $B_{zgp}$ plant_mw,
+          $\phi_g$ firm credit, $c^{in}_{lp}, c^{out}_{lp}$ cover carried into and out of the zone, $\nu_l$ loss, $\hat c_{lp}$ spare_mw, $\chi$ cover share, $P_{sp}$ peak_mw, $t_{zgpd}$ allotted_mw,
           $E_{sp}$ energy_twh, $\pi_{zp}$ price basis,
           $\bar\alpha_{zg}$ mean availability, $w_d$ share of the year that the day stands for, $\bar t_{zgp}$ mean power of the reservoir's yearly energy
 """
@@ -27,17 +35,23 @@ import pyomo.environ as pyo
 
 from models.case import Case
 from models.couplings import Budget
+from models.terms import get_or_zero
 from models.timeline import first_year, interest_share, residual_share, until
 from models.upper_bounds import buildable_mw, contractable_mw, mean_availability, price_basis_eur_per_mwh
 
 COUPLINGS = (Budget("power.allotted_mw"),)
-DERIVED = ("reservoir_lasts_the_year",)
-"""Rules whose number is no limit that anyone could move: the year's inflow."""
+DERIVED = ("reservoir_lasts_the_year", "cover_fits_into_what_the_system_leaves_free")
+"""Rules whose number is no limit that anyone could move: the year's inflow, and what a dispatch leaves free."""
+PREFERRED, IN_EXCHANGE = ("power.own_mw",), ("power.forward_mw", "power.backward_mw")
+"""What a finished plan has as much of as it can, as no cost depends on it, and what it may send less of for that."""
+SPARE_LIMIT = "power.cover_fits_into_what_the_system_leaves_free"
+"""The rule whose limits, by line, period and way, the engine sets once it knows the system without new data centres."""
 
 
 def add(model: pyo.ConcreteModel, power: pyo.Block, case: Case) -> None:
     """Add contracts, new plants, firm cover and the sharing of reservoirs between days."""
     rules, kinds = case.settings.power, case.technologies
+    firm = {technology: row.firm_credit_share for technology, row in kinds.items()}
     zones_periods = [(zone, period) for zone in case.zones for period in case.periods]
     pairs = case.supplies
     contracts = {(z, g, p): contractable_mw(case, z, g, p) for z, g in pairs for p in case.periods}
@@ -45,8 +59,15 @@ def add(model: pyo.ConcreteModel, power: pyo.Block, case: Case) -> None:
     builds = {(z, g, p): buildable_mw(case, z, g, p) for z, g in case.potentials for p in case.periods}
     builds = {index: limit for index, limit in builds.items() if limit > 0}
     power.contracted_mw = pyo.Var(list(contracts), bounds=lambda _, *index: (0, contracts[index]))
+    matching = {index: limit for index, limit in contracts.items() if kinds[index[1]].kind != "storage"}
+    power.own_mw = pyo.Var(list(matching), bounds=lambda _, *index: (0, matching[index]))
     power.built_mw = pyo.Var(list(builds), bounds=lambda _, *index: (0, builds[index]))
     power.plant_mw = pyo.Var(list(builds), bounds=lambda _, *index: (0, builds[index]))
+
+    @power.Constraint(list(matching))
+    def own_part_is_contracted(_, zone, technology, period):
+        r"""What is matched in its own zone is contracted there: $x^{own}_{zgp} \le x_{zgp}$."""
+        return power.own_mw[zone, technology, period] <= power.contracted_mw[zone, technology, period]
 
     @power.Constraint(list(builds))
     def plants_standing_are_those_built(_, zone, technology, period):
@@ -90,16 +111,24 @@ def add(model: pyo.ConcreteModel, power: pyo.Block, case: Case) -> None:
     }
     power.forward_mw = pyo.Var(carried, bounds=lambda _, *at: (0, most[at] * case.lines[at[0]].forward_mw))
     power.backward_mw = pyo.Var(carried, bounds=lambda _, *at: (0, most[at] * case.lines[at[0]].backward_mw))
+    ways = {"forward": power.forward_mw, "backward": power.backward_mw}
+    limited = [(*at, way) for at in carried for way in ways] if rules.cover_spare_lines else []
+    power.spare_mw = pyo.Param(
+        limited, mutable=True, initialize=lambda _, line, period, way: ways[way][line, period].ub
+    )
+
+    @power.Constraint(limited)
+    def cover_fits_into_what_the_system_leaves_free(_, line, period, way):
+        r"""Cover over a line is no more than the cheapest system without new data centres leaves free in the stress hours of the zone it goes to: $c_{lp} \le \hat c_{lp}$."""
+        return ways[way][line, period] <= power.spare_mw[line, period, way]
 
     @power.Expression(zones_periods)
     def own_cover_mw(_, zone, period):
         """Firm low-carbon capacity contracted and built in the zone."""
         return pyo.quicksum(
-            kinds[g].firm_credit_share * power.contracted_mw[z, g, p]
-            for z, g, p in contracts
-            if (z, p) == (zone, period)
+            firm[g] * power.contracted_mw[z, g, p] for z, g, p in contracts if (z, p) == (zone, period)
         ) + pyo.quicksum(
-            kinds[g].firm_credit_share * power.plant_mw[z, g, p]
+            firm[g] * power.plant_mw[z, g, p]
             for z, g, p in builds
             if (z, p) == (zone, period) and kinds[g].low_carbon and kinds[g].dispatchable
         )
@@ -126,10 +155,21 @@ def add(model: pyo.ConcreteModel, power: pyo.Block, case: Case) -> None:
             power.own_cover_mw[zone, period] + pyo.quicksum(received(zone, period)) - pyo.quicksum(sent(zone, period))
         )
 
-    @power.Constraint([(z, p) for z, p in zones_periods if sent(z, p)])
+    senders = [(z, p) for z, p in zones_periods if sent(z, p)]
+
+    @power.Constraint(senders)
     def carried_cover_starts_where_it_is_contracted(_, zone, period):
         r"""A zone sends no more cover than its own, so none passes through: $\sum_l c^{out}_{lp} \le \sum_g \phi_g (x_{zgp} + B_{zgp})$."""
         return pyo.quicksum(sent(zone, period)) <= power.own_cover_mw[zone, period]
+
+    @power.Constraint(senders if rules.cover_counted_once else [])
+    def carried_cover_is_not_matched_at_home(_, zone, period):
+        r"""What a zone sends as cover is contracted and not matched there, new plants serve the zone: $\sum_l c^{out}_{lp} \le \sum_g \phi_g (x_{zgp} - x^{own}_{zgp})$."""
+        return pyo.quicksum(sent(zone, period)) <= pyo.quicksum(
+            firm[g] * (power.contracted_mw[z, g, p] - get_or_zero(power.own_mw, z, g, p))
+            for z, g, p in contracts
+            if (z, p) == (zone, period)
+        )
 
     @power.Expression(zones_periods)
     def zone_peak_mw(_, zone, period):

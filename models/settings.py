@@ -219,6 +219,14 @@ class Power(Section):
     """Share of the data centres' peak that firm low-carbon contracted and built capacity covers."""
     cover_import_share: Annotated[float, Field(ge=0, le=1), Smallest(0.005)] = 0.3
     """Share of a line's capacity over which firm cover may be imported."""
+    cover_counted_once: bool = True
+    """Whether a contract whose firm capacity is sent to another zone as cover matches nothing at home."""
+    cover_spare_lines: bool = False
+    """Whether cover over a line counts no further than the line has room in the importing zone's stress hours, while the
+    system without new data centres runs at its least cost."""
+    cover_stress_share: Annotated[float, Field(gt=0, le=1), Smallest(0.001)] = 0.05
+    """Share of the year that counts as stress hours of a zone: those of the highest residual load (load less what wind, sun and
+    other supply that changes by the hour can give) among the representative days."""
     cover_technologies: Technologies = ()
     """The only technologies of firm low-carbon plant that are contracted or built; none listed allows all. What gives no
     firm cover (wind, sun, storage) may be built all the same."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from types import TracebackType
 
 from models.case import Array, Case
-from optimizer.benders.baseline import by_period, solve_baseline
+from optimizer.benders.baseline import by_period, solve_baseline, what_is_left_free
 from optimizer.benders.cuts import CutPool
 from optimizer.benders.decomposition import Decomposition, decompose
 from optimizer.benders.dispatch import CancelToken
@@ -250,7 +250,9 @@ class Session:
                 question.form, question.form.case.settings.solve.time_limit_seconds, self._cluster
             )
             try:
-                self._base = _Base(decomposition, self._baseline(question, decomposition), CutPool())
+                baseline = self._baseline(question, decomposition)
+                decomposition = decomposition.with_spare_lines(baseline.spare_mw)
+                self._base = _Base(decomposition, baseline, CutPool())
             except BaseException:
                 decomposition.dispatcher.close()
                 raise
@@ -260,7 +262,7 @@ class Session:
             self._base.decomposition.dispatcher.restore()
             master = _master(question, self._base.decomposition, self._base.baseline, self._base.pool.copy())
         base = self._base
-        question.baseline = base.baseline
+        question.baseline, question.form = base.baseline, base.decomposition.form
 
         def remember(root: Root) -> None:
             base.root, base.pool = root, master.pool.copy()
@@ -280,9 +282,13 @@ class Session:
         try:
             if self._owns(decomposition):
                 decomposition.dispatcher.restore()
+                if _asks_otherwise(question.form.case, base.decomposition.form.case):
+                    free = what_is_left_free(decomposition, baseline.results, question.monitor)
+                    baseline = replace(baseline, spare_mw=free[0], allotted_mw=free[1])
             else:
                 baseline = self._baseline(question, decomposition)
-            question.baseline = baseline
+            decomposition = decomposition.with_spare_lines(baseline.spare_mw)
+            question.baseline, question.form = baseline, decomposition.form
             if not decomposition.numbers.keep_cuts_of(base.decomposition.numbers):
                 return build_master(decomposition, baseline, question.monitor, question.began)
             names = base.decomposition.master.column_names
@@ -301,6 +307,12 @@ class Session:
 def _master(question: _Question, decomposition: Decomposition, baseline: Baseline, pool: CutPool) -> MasterProblem:
     """Return a master problem that begins with a pool of cuts."""
     return MasterProblem(decomposition, question.monitor, question.began, baseline.node_meur, pool)
+
+
+def _asks_otherwise(case: Case, other: Case) -> bool:
+    """Tell whether two cases with the same days ask for other stress hours."""
+    rules, others = case.settings.power, other.settings.power
+    return (rules.cover_spare_lines, rules.cover_stress_share) != (others.cover_spare_lines, others.cover_stress_share)
 
 
 def _as_searched(master: MasterProblem) -> MasterProblem:

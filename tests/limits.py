@@ -93,7 +93,12 @@ QUESTION: Limits = {
         "site_min_kchips": _least(5),
     },
     "service": {"route_factor": _either(1, 3)},
-    "power": {"cover_share": _least(0.5), "cover_import_share": SHARE},
+    "power": {
+        "cover_share": _least(0.5),
+        "cover_import_share": SHARE,
+        "cover_counted_once": _either(False, True),
+        "cover_spare_lines": _either(False, True),
+    },
     "carbon": {"cap_kg_per_mwh": _most(1.0, 0.01), "cap_kt": _most(1.0, 1e-5)},
 }
 """Limits that a scenario sets."""
@@ -174,7 +179,10 @@ OTHERS: Mapping[str, frozenset[str]] = {
 
 OTHER_KEYS: Mapping[str, frozenset[str]] = {
     "power": frozenset(
-        {"shed_share", "price_basis_scale", "price_basis_decay_share", "price_basis_zones", "cover_technologies"}
+        {
+            *("shed_share", "price_basis_scale", "price_basis_decay_share", "price_basis_zones", "cover_technologies"),
+            "cover_stress_share",
+        }
     ),
     "siting": frozenset(
         {

@@ -31,7 +31,7 @@ class Investments:
 
     alive_mw: Holding
     plant_mw: Holding
-    contracted_mw: Holding
+    own_mw: Holding
 
 
 NONE = Investments(*[lambda *_: 0.0] * 3)
@@ -49,14 +49,14 @@ def brute_year(case: Case, plan: Plan) -> DispatchedYear:
     """
     every = of_every_day(case)
     held = Capacities(case, plan)
-    contracts = {(row.zone, row.technology, row.period): row.contracted_mw for row in plan.supply}
+    contracts = {(row.zone, row.technology, row.period): row.own_mw for row in plan.supply}
     days: list[DispatchedDay] = []
     allotted_mwh = np.zeros((2, len(case.periods), len(every.days), len(case.reservoirs)))
     for position, period in enumerate(case.periods):
         built = Investments(
             alive_mw=lambda site, cooling, period=period: held.in_service_mw.get((site, cooling, period), 0.0),  # type: ignore[misc]
             plant_mw=lambda zone, kind, period=period: held.plant_mw[zone, kind, period],  # type: ignore[misc]
-            contracted_mw=lambda zone, kind, period=period: contracts[zone, kind, period],  # type: ignore[misc]
+            own_mw=lambda zone, kind, period=period: contracts[zone, kind, period],  # type: ignore[misc]
         )
         with_plan, without = _cheapest(every, period, built), _cheapest(every, period, NONE)
         allotted_mwh[:, position] = _allotted_mwh(every, with_plan), _allotted_mwh(every, without)
@@ -80,7 +80,7 @@ def _cheapest(case: Case, period: str, built: Investments) -> Any:
         links = Links(
             built.alive_mw,
             built.plant_mw,
-            built.contracted_mw,
+            built.own_mw,
             lambda zone, kind: model.allotted_mw[zone, kind, name],
             lambda: model.emitted_t[name],
         )

@@ -5,7 +5,6 @@ the load lost and the direct emissions are those of an own dispatch (`redispatch
 that loses most, the dearest, and a few that follow from the halls built; all others are held by the totals.
 """
 
-import hashlib
 from collections.abc import Iterator
 from itertools import product
 
@@ -14,7 +13,7 @@ import numpy as np
 from models.case import Array
 from models.plan import FullYearDayRow
 from optimizer.audit.costs import AuditedPlan
-from optimizer.audit.redispatch import Redispatch, RedispatchRequest, RedispatchResult
+from optimizer.audit.redispatch import Redispatch, RedispatchRequest, RedispatchResult, drawn
 from optimizer.audit.registry import TOLERANCE, Registry, Residual, at_most, equal, true
 
 CHECKS = Registry("year")
@@ -153,10 +152,8 @@ def sampled_days_cost_and_emit_what_an_own_dispatch_does(audited: AuditedPlan) -
 def sample(audited: AuditedPlan) -> list[FullYearDayRow]:
     """Return the days that are dispatched afresh, each once."""
     days = sorted(audited.plan.year_days, key=lambda row: (row.period, row.first_hour))
-    halls = sorted((row.site, row.cooling, row.period, row.built_halls) for row in audited.plan.halls)
-    drawn = (hashlib.sha256(f"{number} {halls}".encode()).hexdigest() for number in range(DRAWN_DAYS))
     worst = [max(days, key=lambda row: row.shed_mwh), max(days, key=lambda row: row.system_meur)]
-    return list(dict.fromkeys([*worst, *(days[int(digits, 16) % len(days)] for digits in drawn)]))
+    return list(dict.fromkeys([*worst, *drawn(audited, days, DRAWN_DAYS)]))
 
 
 def _same(one: RedispatchResult, other: RedispatchResult) -> bool:
@@ -178,5 +175,4 @@ def _allotted(audited: AuditedPlan, key: str, served: bool) -> Array:
 
 def _shed_limit_mwh(audited: AuditedPlan) -> Array:
     """Return the most load that may be lost in a day, shape (periods, days)."""
-    year = audited.full_year
-    return np.asarray(audited.case.settings.power.shed_share * sum(year.load_mw.values(), year.zeros).sum(axis=2))
+    return audited.full_year.shed_limit_mwh

@@ -74,11 +74,11 @@ class Operation(Capacities):
 
     @cached_property
     def matchable_mw(self) -> Mapping[str, Array]:
-        """Zone -> share that can be produced (a reservoir: its mean) x low-carbon plant contracted and built."""
+        """Zone -> share that can be produced (a reservoir: its mean) x low-carbon plant built or contracted for it."""
         own = {zone: self.zeros.copy() for zone in self.case.zones}
         for row in self.plan.supply:
             pair = (row.zone, row.technology)
-            capacity_mw = row.contracted_mw + self.plant_mw[*pair, row.period]
+            capacity_mw = row.own_mw + self.plant_mw[*pair, row.period]
             if capacity_mw and pair not in self.stores and self.case.technologies[row.technology].low_carbon:
                 steady = pair in self.case.reservoirs
                 share = self.mean_share(*pair, row.period) if steady else self.available_share(*pair)
@@ -130,6 +130,27 @@ class Operation(Capacities):
             spare = reached
         return spare
 
+    @cached_property
+    def shed_limit_mwh(self) -> Array:
+        """The most load that may be lost in a day, shape (periods, days)."""
+        load_mwh = sum(self.load_mw.values(), self.zeros).sum(axis=2)
+        return np.asarray(self.case.settings.power.shed_share * load_mwh)
+
+    def stress_hours(self, zone: str, period: str) -> Array:
+        """Return which hours of a zone have the highest load less variable supply, up to their share of a year."""
+        left_mw = self.load_mw[zone][self.periods.index(period)].copy()
+        for owner, kind in self.generators:
+            column = self.case.hourly["availability"].get(f"{owner}.{kind}")
+            if owner == zone and column is not None and column.max() > column.min():
+                left_mw -= self.fleet_mw(owner, kind, period) * self.by_hour(column)
+        chosen, counted = np.zeros(left_mw.shape, dtype=bool), 0.0
+        wanted = (self.case.settings.power.cover_stress_share - 1e-9) * self.weights.sum() * left_mw.shape[1]
+        for at in sorted(np.ndindex(*left_mw.shape), key=lambda at: (-round(float(left_mw[at]), 6), at)):
+            if counted >= wanted:
+                break
+            chosen[at], counted = True, counted + float(self.weights[at[0]])
+        return chosen
+
     def yearly(self, series: Array) -> Array:
         """Return the total of a year by period, in millions of the series' unit x h, shape (periods,)."""
         return np.asarray(np.einsum("pdh,d->p", series, self.weights) / 1e6)
@@ -151,10 +172,8 @@ class Operation(Capacities):
         """(zone, period) -> firm low-carbon capacity of the zone: credit x MW contracted and built."""
         own_mw: defaultdict[Pair, float] = defaultdict(float)
         for row in self.plan.supply:
-            kind = self.case.technologies[row.technology]
-            if kind.low_carbon and kind.dispatchable:
-                plant_mw = self.plant_mw[row.zone, row.technology, row.period]
-                own_mw[row.zone, row.period] += kind.firm_credit_share * (row.contracted_mw + plant_mw)
+            plant_mw = self.plant_mw[row.zone, row.technology, row.period]
+            own_mw[row.zone, row.period] += self.firm_share(row.technology) * (row.contracted_mw + plant_mw)
         return own_mw
 
     def cover_mw(self, zone: str, period: str) -> float:

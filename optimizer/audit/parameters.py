@@ -72,6 +72,10 @@ class Parameters(Discounting):
         """Tell whether a technology can give firm low-carbon cover."""
         return self.case.technologies[kind].low_carbon and self.case.technologies[kind].dispatchable
 
+    def firm_share(self, kind: str) -> float:
+        """Return the share of a MW of a technology that is firm low-carbon cover."""
+        return self.case.technologies[kind].firm_credit_share if self.is_firm(kind) else 0.0
+
     def allowed(self, kind: str) -> bool:
         """Tell whether the scenario leaves a technology to the data centres, of which it may list the firm ones."""
         listed = self.case.settings.power.cover_technologies

@@ -1,14 +1,20 @@
 """Audit of power: contracts, new plant, firm cover and the sharing of reservoirs."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import product
+
+import numpy as np
 
 from optimizer.audit.costs import AuditedPlan, Purchase
 from optimizer.audit.parameters import YEAR_HOURS
-from optimizer.audit.registry import Registry, Residual, at_least, at_most, equal
+from optimizer.audit.redispatch import Redispatch, RedispatchRequest, drawn
+from optimizer.audit.registry import Registry, Residual, at_least, at_most, equal, true
 
 CHECKS = Registry(__name__)
 LEDGERS = ("capex", "interest", "opex", "residual")
+SAMPLED_DAYS = 3
+"""Days on which it is tried whether the system can do without what lines leave free."""
 
 
 @CHECKS.rule()
@@ -17,6 +23,13 @@ def contracts_stay_within_what_is_uncontracted(audited: AuditedPlan) -> Iterator
     for row in audited.plan.supply:
         limit_mw = audited.contractable_mw(row.zone, row.technology, row.period)
         yield at_most(f"{row.zone}, {row.technology}, {row.period}", row.contracted_mw, limit_mw)
+
+
+@CHECKS.rule()
+def own_part_is_contracted(audited: AuditedPlan) -> Iterator[Residual]:
+    """What may be matched in its own zone <= what is contracted there."""
+    for row in audited.plan.supply:
+        yield at_most(f"{row.zone}, {row.technology}, {row.period}", row.own_mw, row.contracted_mw)
 
 
 @CHECKS.rule()
@@ -69,11 +82,76 @@ def cover_carried_stays_within_the_lines(audited: AuditedPlan) -> Iterator[Resid
 
 
 @CHECKS.rule()
+def cover_fits_into_what_the_system_leaves_free(audited: AuditedPlan) -> Iterator[Residual]:
+    """Firm cover over a line, each way, <= what the system without data centres leaves free of it; that <= the line."""
+    if audited.case.settings.power.cover_spare_lines:
+        for row in audited.plan.lines:
+            line, where = audited.case.lines[row.line], f"{row.line} {{}}, {row.period}"
+            ways = (
+                ("forward", row.cover_forward_mw, row.spare_forward_mw, line.forward_mw),
+                ("backward", row.cover_backward_mw, row.spare_backward_mw, line.backward_mw),
+            )
+            for way, cover_mw, free_mw, capacity_mw in ways:
+                yield true(f"{where.format(way)}: what is free is not stated", free_mw is not None)
+                yield at_most(where.format(way), cover_mw, free_mw or 0.0)
+                yield at_most(f"{where.format(way)}, free", free_mw or 0.0, capacity_mw)
+
+
+@CHECKS.rule()
+def what_lines_leave_free_costs_the_system_nothing(audited: AuditedPlan) -> Iterator[Residual]:
+    """On sampled days without data centres, held to what is not free in stress hours, the system costs no more."""
+    case = audited.case
+    if not case.settings.power.cover_spare_lines:
+        return
+    hours, days = case.settings.time.hours_per_day, [day.day for day in case.days]
+    given_mw = {(r.zone, r.technology, r.period, r.day): r.baseline_allotted_mw or 0.0 for r in audited.plan.reservoirs}
+    for (zone, kind), period in product(case.reservoirs, audited.periods):
+        taken_mwh = hours * audited.weights @ [given_mw[zone, kind, period, day] for day in days]
+        energy_mwh = case.reservoirs[zone, kind].energy_twh * 1e6
+        yield at_most(f"{zone}, {kind}, {period}, without data centres", taken_mwh, energy_mwh)
+    stressed = {at: audited.stress_hours(*at) for at in product(case.zones, audited.periods)}
+    when = [
+        (period, position)
+        for period, position in product(audited.periods, range(len(days)))
+        if any(stressed[zone, period][position].any() for zone in case.zones)
+    ]
+    dispatch = Redispatch(audited)
+    for period, position in dict.fromkeys(drawn(audited, when, SAMPLED_DAYS) if len(when) > SAMPLED_DAYS else when):
+        place, day = audited.periods.index(period), days[position]
+        water_mwh = hours * np.array([given_mw[*pair, period, day] for pair in case.reservoirs])
+        limits_mw = {}
+        for row in (row for row in audited.plan.lines if row.period == period):
+            line = case.lines[row.line]
+            for way, zone, capacity_mw, free_mw in (
+                ("forward", line.to_zone, line.forward_mw, row.spare_forward_mw),
+                ("backward", line.from_zone, line.backward_mw, row.spare_backward_mw),
+            ):
+                hours_held = stressed[zone, period][position]
+                limits_mw[way, row.line] = np.where(hours_held, capacity_mw - (free_mw or 0.0), np.inf)
+        request = RedispatchRequest(place, position, False, water_mwh, audited.shed_limit_mwh[place, position])
+        cheapest, held = dispatch.cheapest(request), dispatch.cheapest(replace(request, flow_limit_mw=limits_mw))
+        yield true(f"{period}, {day}: no dispatch leaves as much free", cheapest is not None and held is not None)
+        if cheapest is not None and held is not None:
+            yield at_most(f"{period}, {day}", held.system_meur, cheapest.system_meur)
+
+
+@CHECKS.rule()
 def carried_cover_starts_where_it_is_contracted(audited: AuditedPlan) -> Iterator[Residual]:
     """Cover a zone sends <= its own firm capacity contracted and built."""
     for zone, period in product(audited.case.zones, audited.periods):
         sent = audited.firm_imports_and_exports_mw(zone, period)[1]
         yield at_most(f"{zone}, {period}", sent, audited.own_cover_mw[zone, period])
+
+
+@CHECKS.rule()
+def carried_cover_is_not_matched_at_home(audited: AuditedPlan) -> Iterator[Residual]:
+    """Cover a zone sends <= firm credit x what is contracted there and not matched there."""
+    if not audited.case.settings.power.cover_counted_once:
+        return
+    for zone, period in product(audited.case.zones, audited.periods):
+        rows = (row for row in audited.plan.supply if (row.zone, row.period) == (zone, period))
+        for_others_mw = sum(audited.firm_share(row.technology) * (row.contracted_mw - row.own_mw) for row in rows)
+        yield at_most(f"{zone}, {period}", audited.firm_imports_and_exports_mw(zone, period)[1], for_others_mw)
 
 
 @CHECKS.rule()

@@ -4,9 +4,10 @@ It shares nothing with the formulation or the engine: zones have angles where th
 equation is written for all hours at once, and the solver is the one that comes with SciPy.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Any
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 import numpy as np
 import scipy.sparse as sparse
@@ -20,6 +21,14 @@ Name = tuple[str, Any]
 Term = tuple[Name, Name, float]
 """Equation, quantity, coefficient; the same in every hour."""
 SOLVED, INFEASIBLE = 0, 2
+Item = TypeVar("Item")
+
+
+def drawn(audited: AuditedPlan, items: Sequence[Item], count: int) -> list[Item]:
+    """Return a sample of items that follows from the halls built, so that nobody chooses it; some may come twice."""
+    halls = sorted((row.site, row.cooling, row.period, row.built_halls) for row in audited.plan.halls)
+    digits = (hashlib.sha256(f"{number} {halls}".encode()).hexdigest() for number in range(count))
+    return [items[int(each, 16) % len(items)] for each in digits]
 
 
 @dataclass(frozen=True)
@@ -43,6 +52,8 @@ class RedispatchRequest:
     """The most each reservoir may give, shape (reservoirs,)."""
     shed_limit_mwh: float
     """The most load that may be lost."""
+    flow_limit_mw: Mapping[Name, Array] = field(default_factory=dict)
+    """(forward or backward, line) -> the most that it may carry, by hour, where that is less than its capacity."""
 
 
 class Redispatch:
@@ -151,6 +162,7 @@ class Redispatch:
         for position, (quantity, key) in enumerate(self._quantities):
             if quantity in ("forward", "backward"):
                 most[position] = self._year.line_share(key, period) * getattr(case.lines[key], f"{quantity}_mw")
+                most[position] = np.minimum(most[position], request.flow_limit_mw.get((quantity, key), np.inf))
             elif quantity not in ("shed", "angle"):
                 zone, kind = key
                 new_mw = self._year.plant_mw[zone, kind, period] if request.served else 0.0

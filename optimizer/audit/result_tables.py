@@ -83,7 +83,7 @@ def _supply(audited: AuditedPlan, row: Any) -> Values:
     kind = audited.case.technologies[row.technology]
     return {
         "low_carbon": kind.low_carbon,
-        "firm_share": kind.firm_credit_share * (kind.low_carbon and kind.dispatchable),
+        "firm_share": audited.firm_share(row.technology),
         "fleet_mw": audited.fleet_mw(*pair, row.period),
         "plant_mw": audited.plant_mw[*pair, row.period],
         "output_twh": audited.yearly(audited.output_mw(pair))[position],

@@ -10,9 +10,10 @@ import scipy.sparse as sparse
 from models.case import Array
 from optimizer.benders.decomposition import Decomposition
 from optimizer.benders.direct_emissions import direct_emission_rates
-from optimizer.benders.dispatch import CancelToken
+from optimizer.benders.dispatch import CancelToken, SubproblemEvaluation
 from optimizer.benders.master_problem import SearchEnded
 from optimizer.benders.solution import Baseline
+from optimizer.benders.spare_lines import SpareLines, spare_lines
 from optimizer.benders.subproblem import DailyResults
 from optimizer.benders.system_dispatch import SystemDispatch, system_dispatch
 from optimizer.monitor.run_monitor import Progress, RunMonitor
@@ -50,7 +51,9 @@ def solve_baseline(decomposition: Decomposition, monitor: RunMonitor, began: flo
     running = {
         node.period: each.cost_meur for node, each in zip(form.nodes[: len(case.periods)], results, strict=False)
     }
-    return Baseline(running, emitted, tuple(results), by_period(form, daily))
+    return Baseline(
+        running, emitted, tuple(results), by_period(form, daily), *what_is_left_free(decomposition, results, monitor)
+    )
 
 
 def by_period(form: ExtensiveForm, daily: Sequence[DailyResults]) -> dict[str, SystemDispatch]:
@@ -60,6 +63,23 @@ def by_period(form: ExtensiveForm, daily: Sequence[DailyResults]) -> dict[str, S
         node.period: system_dispatch(form.case_of(node), form.template, each)
         for node, each in zip(nodes, daily, strict=False)
     }
+
+
+def what_is_left_free(
+    decomposition: Decomposition, results: Sequence[SubproblemEvaluation], monitor: RunMonitor
+) -> tuple[SpareLines, dict[tuple[str, str, str, str], float]]:
+    """Return what the system without new data centres leaves free of lines, and the water that each day has in it.
+
+    Nothing where cover is not limited by that.
+    """
+    form = decomposition.form
+    if not form.case.settings.power.cover_spare_lines:
+        return {}, {}
+    monitor.report(Progress("baseline", 0.0, note="what the system without new data centres leaves free of lines"))
+    point, _ = decomposition.full(np.zeros(len(decomposition.master.lower)), results)
+    columns = form.futures[0].columns
+    allotted = {key: float(point[columns[id(each)]]) for key, each in form.model.power.allotted_mw.items()}
+    return spare_lines(form, point, monitor), allotted
 
 
 def period_programme(form: ExtensiveForm, period: str) -> tuple[LinearProgram, Positions]:

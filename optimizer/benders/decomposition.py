@@ -16,6 +16,7 @@ from models.case import Array
 from optimizer.benders.cuts import Cut, cut_at
 from optimizer.benders.day_block import BlockStructure
 from optimizer.benders.dispatch import CancelToken, Dispatcher, SubproblemEvaluation
+from optimizer.benders.spare_lines import SpareLines, with_spare_lines, with_spare_lines_in
 from optimizer.benders.subproblem import DailyResults
 from optimizer.benders.yearly_accounts import AccountParts, account_parts
 from optimizer.program.day_numbers import DayNumbersHash, day_numbers_hash
@@ -110,6 +111,12 @@ class Decomposition:
             for account, slope in enumerate(result.accounts.slope):
                 value = float(totals[account])
                 yield cut_at(node, "full year", account, value, self.links[node, :days], slope, decisions)
+
+    def with_spare_lines(self, spare: SpareLines) -> "Decomposition":
+        """Return it with cover over lines within what is left free of them; the days and their workers are the same."""
+        if not spare:
+            return self
+        return replace(self, form=with_spare_lines_in(self.form, spare), master=with_spare_lines(self.master, spare))
 
     def full(self, decisions: Array, results: Sequence[SubproblemEvaluation]) -> tuple[Array, list[DailyResults]]:
         """Return all columns of the extensive form, and the days: dispatched at decisions as results allocate."""

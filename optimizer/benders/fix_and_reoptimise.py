@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from models.case import Array
+from models.formulation import preferred
 from models.plan import ObjectiveResult, Violation
 from optimizer.benders.full_year_dispatch import FullYearDispatch
 from optimizer.benders.master_problem import (
@@ -14,6 +15,7 @@ from optimizer.benders.master_problem import (
     evaluate_candidate,
 )
 from optimizer.monitor.run_monitor import RunMonitor
+from optimizer.program.extensive_form import Objective
 from optimizer.program.violations import describe, max_violations
 from optimizer.solver.highs import run_highs
 from optimizer.solver.solve_result import largest_within_gap, relative_gap
@@ -78,9 +80,34 @@ def fix_and_reoptimise(
         least = master.value(objective, found.decisions, found.results, least=True)
         if relative_gap(least, outcome.objective) <= max(1e-6, master.gap(objective.name) / 100):
             break
+    current = _with_most_preferred(master, objective, current)
     master.final_results = current.results
     point, master.final_days = master.decomposition.full(current.decisions, current.results)
     return point, shadow_prices
+
+
+def _with_most_preferred(master: MasterProblem, objective: Objective, found: Incumbent) -> Incumbent:
+    """Return a plan with as much of what aspects prefer as there can be with all else as it is.
+
+    No objective and no cap depends on it, so that a solver leaves it anywhere. Where nothing is found the plan stays.
+    """
+    more, less = preferred()
+    families = np.array([name.partition("[")[0] for name in master.decomposition.master.column_names])
+    rising, free = np.isin(families, more), np.isin(families, (*more, *less))
+    program, point = master.program(objective).relaxed(), master.complete_solution(found.decisions, found.results)
+    held = replace(
+        program,
+        cost=-rising.astype(float),
+        lower=np.where(free & ~rising, program.lower, point),
+        upper=np.where(free, program.upper, point),
+    )
+    values = run_highs(held, monitor=master.monitor, seconds=POLISH_SECONDS, options=POLISH_ITERATIONS).values
+    if values is None:
+        return found
+    decisions = np.where(free, values, found.decisions)
+    accounts = master.decomposition.accounts(decisions)
+    results = [replace(each, accounts=own.accounts) for each, own in zip(found.results, accounts, strict=True)]
+    return Incumbent(master.complete_solution(decisions, results), results, found.value)
 
 
 def _relax_cost_to_gap(master: MasterProblem) -> None:

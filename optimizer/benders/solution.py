@@ -11,6 +11,7 @@ from models.plan import FlipRow, ObjectiveResult, Violation
 from optimizer.benders.dispatch import SubproblemEvaluation
 from optimizer.benders.full_year_dispatch import DispatchedYear
 from optimizer.benders.integer_plan import IntegerPlan
+from optimizer.benders.spare_lines import SpareLines
 from optimizer.benders.system_dispatch import SystemDispatch
 from optimizer.program.extensive_form import ExtensiveForm
 
@@ -29,6 +30,10 @@ class Baseline:
     """Its nodes, with the allocation of what couples their days."""
     dispatched: Mapping[str, SystemDispatch] = field(default_factory=dict)
     """Period -> its zones hour by hour."""
+    spare_mw: SpareLines = field(default_factory=dict)
+    """What it leaves free of every line in stress hours, where cover is limited by that."""
+    allotted_mw: Mapping[tuple[str, str, str, str], float] = field(default_factory=dict)
+    """(zone, technology, period, day) -> mean output that the day may take of a reservoir, in the same case."""
 
     @property
     def node_meur(self) -> Array:

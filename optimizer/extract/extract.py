@@ -68,6 +68,12 @@ def extract(
             "noise_meur": lambda period: max(0.0, clean(solution.noise_meur[period])),
         }
     }
+    free, water = solution.baseline.spare_mw, solution.baseline.allotted_mw
+    computed["lines"] = {
+        "spare_forward_mw": lambda line, period: free.get((line, period, "forward")),
+        "spare_backward_mw": lambda line, period: free.get((line, period, "backward")),
+    }
+    computed["reservoirs"] = {"baseline_allotted_mw": lambda *index: clean(water[index]) if water else None}
     tables: dict[str, Any] = {
         name: tuple(rows_of(kind, case, model, dispatch, computed.get(name, {})))
         for name, kind in RESULT_TABLES.items()

@@ -16,6 +16,7 @@ from optimizer.audit.audit_report import Proved
 from optimizer.audit.costs import AuditedPlan
 from optimizer.audit.objective import SLACK, level, objective_values
 from optimizer.benders.baseline import emission_rates, period_programme
+from optimizer.benders.spare_lines import SpareLines, with_spare_lines_in
 from optimizer.monitor.run_monitor import Progress, RunMonitor
 from optimizer.program.extensive_form import ExtensiveForm, FullObjective, build_extensive_form
 from optimizer.program.implied_bounds import implied_bounds
@@ -31,13 +32,23 @@ NEAR = 1e-8
 def certify(case: Case, plan: Plan, seconds: float, monitor: RunMonitor | None = None) -> tuple[Proved, ...]:
     """Return what is proved of the system without data centres and of every objective, which share the seconds."""
     monitor, began = monitor or RunMonitor(), time.perf_counter()
-    form = build_extensive_form(case)
+    form = with_spare_lines_in(build_extensive_form(case), _spare_lines(plan))
     found = [*_programme(form, plan)]
     share = seconds / max(1, len(plan.proof.stages))
     for proved in chain(_baseline(form, plan, monitor, seconds), _objectives(form, plan, share)):
         monitor.report(Progress("certifying", time.perf_counter() - began, note=proved.figure))
         found.append(proved)
     return tuple(found)
+
+
+def _spare_lines(plan: Plan) -> SpareLines:
+    """Return what a plan says that lines have free; none where its scenario does not ask."""
+    stated = [
+        ((row.line, row.period, way), mw)
+        for row in plan.lines
+        for way, mw in (("forward", row.spare_forward_mw), ("backward", row.spare_backward_mw))
+    ]
+    return {key: mw for key, mw in stated if mw is not None}
 
 
 def _programme(form: ExtensiveForm, plan: Plan) -> Iterator[Proved]:

@@ -2,9 +2,20 @@ from dataclasses import replace
 
 import pytest
 
+from models.case import Case
+from models.plan import Plan
 from optimizer.audit import power
 from optimizer.audit.costs import AuditedPlan
-from tests.audit.tampering import Question, answers, breaking_test, inputs, settings
+from tests.audit.tampering import Question, answers, breaking_test, inputs, settings, with_plan
+
+
+def too_much_free(case: Case, plan: Plan) -> Question:
+    """Say that all of every line is free, which the system without data centres needs, with the water of the plan."""
+    case, plan = settings("power", cover_spare_lines=True, cover_stress_share=1.0)(case, plan)
+    plan = with_plan(plan, "lines", spare_forward_mw=500.0, spare_backward_mw=500.0)
+    rows = tuple(row.model_copy(update={"baseline_allotted_mw": row.allotted_mw}) for row in plan.reservoirs)
+    return case, plan.model_copy(update={"reservoirs": rows})
+
 
 test_every_rule_fails_where_it_is_broken = breaking_test(
     power.CHECKS,
@@ -15,7 +26,11 @@ test_every_rule_fails_where_it_is_broken = breaking_test(
         "new_plants_yield_no_more_than_the_data_centres_draw": answers("supply", built_mw=1000),
         "new_storage_stays_within_the_peak_of_the_data_centres": answers("supply", built_mw=1000),
         "cover_carried_stays_within_the_lines": answers("lines", cover_forward_mw=1000),
+        "cover_fits_into_what_the_system_leaves_free": settings("power", cover_spare_lines=True),
+        "what_lines_leave_free_costs_the_system_nothing": too_much_free,
         "carried_cover_starts_where_it_is_contracted": answers("lines", cover_forward_mw=1000),
+        "own_part_is_contracted": answers("supply", own_mw=1000),
+        "carried_cover_is_not_matched_at_home": answers("lines", cover_forward_mw=1000),
         "firm_low_carbon_capacity_covers_the_peak": settings("power", cover_share=2),
         "reservoir_lasts_the_year": inputs("reservoirs", energy_twh=0.1),
     },

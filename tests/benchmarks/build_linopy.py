@@ -65,7 +65,7 @@ def build(given: dict[str, Any]) -> linopy.Model:
     alive = decision("alive_mw", "place")
     plant = decision("plant_generator_mw", "growing")
     plant_store = decision("plant_store_mw", "store")
-    contracted = decision("contracted_mw", "matching")
+    own = decision("own_mw", "matching")
     allotted = variable("allotted_mw", *DAY, "reservoir")
     emitted = variable("emitted_t", *DAY)
     servers = variable("servers_mw", *DAY, "zone", "hour")
@@ -120,7 +120,7 @@ def build(given: dict[str, Any]) -> linopy.Model:
 
     model.add_constraints(matched - servers <= 0, name="matched_draw")
     matching = array(given["matching_share"], *DAY, "matching", "hour")
-    matchable = by_zone(matching * contracted, "matching_zone", "matching")
+    matchable = by_zone(matching * own, "matching_zone", "matching")
     built = by_zone(array(given["matching_new"], *DAY, "growing", "hour") * plant, "growing_zone", "growing")
     model.add_constraints(matched - matchable - built <= 0, name="matched_plant")
     intensity = array(given["intensity"], *DAY, "zone", "hour")

@@ -27,7 +27,7 @@ def link_bounds(case: Case, expanding: bool = False) -> Bounds:
     """Return the bounds of the links that exist in a case; plants are free up to what can be built if `expanding`."""
     model, layout = build(case, master_part=True), day_layout(case)
     found: Bounds = {"alive_mw": dict.fromkeys(model.compute.alive_mw, (SERVERS_MW, SERVERS_MW))}
-    for name, seen in (("plant_mw", layout.growing), ("contracted_mw", layout.matching)):
+    for name, seen in (("plant_mw", layout.growing), ("own_mw", layout.matching)):
         found[name] = {
             index: (0.0, variable.ub)
             if expanding and name == "plant_mw"
@@ -45,7 +45,7 @@ def decisions(case: Case, bounds: Bounds) -> pyo.ConcreteModel:
     model = pyo.ConcreteModel()
     for aspect, names in {
         "compute": ("alive_mw",),
-        "power": ("plant_mw", "contracted_mw", "allotted_mw"),
+        "power": ("plant_mw", "own_mw", "allotted_mw"),
         "carbon": ("emitted_t",),
     }.items():
         block = pyo.Block(concrete=True)
@@ -177,7 +177,7 @@ def export(case: Case, bounds: Bounds, path: Path) -> None:
         alive_mw=plan("alive_mw", [(site, cooling) for _, site, cooling in places]),
         plant_generator_mw=plan("plant_mw", growing),
         plant_store_mw=plan("plant_mw", list(layout.stores)),
-        contracted_mw=plan("contracted_mw", matching),
+        own_mw=plan("own_mw", matching),
         plant_generator_meur=np.array([plant_meur(case, technology) for _, technology in growing]),
         plant_store_meur=np.array([plant_meur(case, technology) for _, technology in layout.stores]),
         reservoir_mw=np.array([mean_mw(case, *pair) for pair in layout.reservoirs]),

@@ -47,7 +47,7 @@ def add_core(model: pyo.ConcreteModel, case: Case) -> None:
 
     @block.Constraint(zones, list(case.periods))  # type: ignore[untyped-decorator]
     def energy_is_matched_or_not(_: Any, zone: str, period: str) -> Any:
-        capacities = (model.power.contracted_mw, model.power.plant_mw)
+        capacities = (model.power.own_mw, model.power.plant_mw)
         matched = sum(made(capacity, zone, period, clean=True) for capacity in capacities)
         return block.unmatched_twh[zone, period] >= drawn(zone, period) - matched
 

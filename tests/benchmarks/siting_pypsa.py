@@ -279,7 +279,7 @@ class Rules:
             names = [each.replace(".", ",", 1) for each in listed.tolist()]
             return np.array([self.columns(family, [f"{each},{period}" for each in names]) for period in periods])
 
-        contracts, plants = pairs("power.contracted_mw", given["matching"]), pairs("power.plant_mw", given["matching"])
+        contracts, plants = pairs("power.own_mw", given["matching"]), pairs("power.plant_mw", given["matching"])
         fleet = np.zeros(plants.shape)
         for column in np.flatnonzero(self.family == "power.plant_mw"):
             fleet[plants == self.labels[column]] = self.shift[column]

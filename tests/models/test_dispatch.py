@@ -116,7 +116,7 @@ def test_hardly_any_load_is_shed(day: Any) -> None:
 def test_matching(day: Any) -> None:
     drawn = equation(day.matching_stays_within_the_draw["NEAR", 0])
     assert own(drawn) == {"matched_mw[NEAR,0]": 1, "servers_mw[NEAR,0]": -1, "<=": 0}
-    plants = {"power.contracted_mw[NEAR,hydro,p2]": -0.5, "power.plant_mw[NEAR,wind,p2]": -0.4}  # a reservoir's mean
+    plants = {"power.own_mw[NEAR,hydro,p2]": -0.5, "power.plant_mw[NEAR,wind,p2]": -0.4}  # a reservoir's mean
     needed = equation(day.matching_needs_contracted_or_built_plant["NEAR", 0])
     assert own(needed) == pytest.approx({"matched_mw[NEAR,0]": 1, **plants, "<=": 0})
     nothing = equation(day.matching_needs_contracted_or_built_plant["FAR", 0])

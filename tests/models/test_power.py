@@ -61,10 +61,29 @@ def test_cover_is_own_capacity_and_what_lines_bring(model: pyo.ConcreteModel) ->
     assert model.power.backward_mw["N-F", "p2"].bounds == pytest.approx((0, 0.3 * 50))
 
 
+def test_cover_fits_into_what_the_system_leaves_free(case: Case, model: pyo.ConcreteModel) -> None:
+    assert not [*model.power.cover_fits_into_what_the_system_leaves_free]
+    limited = build(asking(case, "power", cover_spare_lines=True), PREFIX)
+    limited.power.spare_mw["N-F", "p2", "backward"] = 7.5
+    rule = limited.power.cover_fits_into_what_the_system_leaves_free
+    assert equation(rule["N-F", "p2", "backward"]) == {BACKWARD: 1, "<=": 7.5}
+    assert equation(rule["N-F", "p2", "forward"]) == {FORWARD: 1, "<=": pytest.approx(30)}  # until that is known
+
+
 def test_carried_cover_starts_where_it_is_contracted(model: pyo.ConcreteModel) -> None:
     rule = model.power.carried_cover_starts_where_it_is_contracted
     assert equation(rule["NEAR", "p2"]) == {FORWARD: 1, HYDRO: -0.8, "<=": 0}
     assert equation(rule["FAR", "p2"]) == {BACKWARD: 1, "<=": 0}
+
+
+def test_carried_cover_is_not_matched_at_home(case: Case, model: pyo.ConcreteModel) -> None:
+    own = HYDRO.replace("contracted", "own")
+    assert equation(model.power.own_part_is_contracted["NEAR", "hydro", "p2"]) == {own: 1, HYDRO: -1, "<=": 0}
+    rule = model.power.carried_cover_is_not_matched_at_home
+    assert equation(rule["NEAR", "p2"]) == {FORWARD: 1, HYDRO: -0.8, own: 0.8, "<=": 0}
+    assert equation(rule["FAR", "p2"]) == {BACKWARD: 1, "<=": 0}
+    twice = build(asking(case, "power", cover_counted_once=False), PREFIX)
+    assert not [*twice.power.carried_cover_is_not_matched_at_home]
 
 
 def test_firm_low_carbon_capacity_covers_the_peak(case: Case) -> None:
@@ -153,6 +172,14 @@ def test_cover_does_not_pass_through(case: Case) -> None:
     chain = changed(chain, "sites", "F1", zone="LAST")
     model = build(chain, PREFIX)
     assert best(model, model.sizing.site_halls["F1", "p1"]) == 0
+
+
+@pytest.mark.parametrize(("once", "own_mw"), [(True, 100 - 22 / 0.98 / 0.8), (False, 100)])
+def test_what_covers_a_hall_abroad_matches_nothing_at_home(case: Case, once: bool, own_mw: float) -> None:
+    """A hall at F1 draws 22 MW on the design day: 22.4 MW sent from NEAR, the firm part of 28.1 of its 100 MW."""
+    model = build(asking(case, "power", cover_counted_once=once), PREFIX)
+    model.sizing.halls["F1", "liquid", "p1"].fix(1)
+    assert best(model, model.power.own_mw["NEAR", "hydro", "p1"]) == pytest.approx(own_mw)
 
 
 def test_most_wind_on_paper(case: Case) -> None:
