@@ -219,6 +219,12 @@ class Power(Section):
     """Share of the data centres' peak that firm low-carbon contracted and built capacity covers."""
     cover_import_share: Annotated[float, Field(ge=0, le=1), Smallest(0.005)] = 0.3
     """Share of a line's capacity over which firm cover may be imported."""
+    usable_transfer_share: Annotated[float, Field(ge=0, le=1), Smallest(0.05)] = 1.0
+    """Share of the lines' transfer capacity that the market gets: of the year, or of the winter where the summer has its own."""
+    usable_transfer_summer_share: Annotated[float | None, Field(ge=0, le=1), Smallest(0.05)] = None
+    """The same in summer, the two middle quarters of the record (April to September); where none is stated, that of winter."""
+    must_run_summer_share: Annotated[float, Field(ge=0, le=1), Smallest(0.05)] = 1.0
+    """Part of `fleets.must_run_share` that holds in summer, when little heat is asked for."""
     cover_technologies: Technologies = ()
     """The only technologies of firm low-carbon plant that are contracted or built; none listed allows all. What gives no
     firm cover (wind, sun, storage) may be built all the same."""
