@@ -133,6 +133,12 @@ def observed(year: int) -> dict[str, dict[str, float]]:
     return {row["country"]: {key: float(value) for key, value in row.items() if key != "country"} for row in rows}
 
 
+def observed_hours() -> dict[str, dict[str, float]]:
+    """Return mean, quantiles and daily spread of the hourly prices of 2018 by zone, EUR/MWh."""
+    rows = read_csv(OBSERVED.with_name("observed_hours.csv"))
+    return {row["zone"]: {key: float(value) for key, value in row.items() if key != "zone"} for row in rows}
+
+
 def past_case(year: int, base: Case | None = None) -> Case:
     """Return the reference case with the system of a year, as its first period."""
     facts = YEARS[year]

@@ -22,7 +22,17 @@ from optimizer.report.key_figures import chosen_sites
 from optimizer.report.markdown import section, table
 from optimizer.report.period_figures import opening_periods
 from optimizer.run import Request, run
-from tests.benchmarks.past_years import DAYS, YEARS, Dispatched, by_country, dispatch, observed, past_case, stages
+from tests.benchmarks.past_years import (
+    DAYS,
+    YEARS,
+    Dispatched,
+    by_country,
+    dispatch,
+    observed,
+    observed_hours,
+    past_case,
+    stages,
+)
 from tests.benchmarks.variations import EUROPE
 
 HEAD = (
@@ -33,7 +43,6 @@ HEAD = (
 )
 PLANS, TIME = "## Plans with none, half and all of the price basis", "## Time"
 QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
-DURATION_ZONES = ("DE", "FR", "GB", "ITN", "ES", "PL", "SE3", "NO2")
 SCALES = (0.0, 0.5, 1.0)
 PAGE = Path(__file__).with_name("PRICE_BASIS.md")
 
@@ -137,11 +146,12 @@ def year_part(year: int, case: Case, found: Mapping[str, Dispatched]) -> str:
     }
     exports.append(["mean absolute error", "", *(f"{each:.1f}" for each in off.values())])
     hours: list[list[object]] = []
-    for zone in DURATION_ZONES:
-        for name in (next(iter(found)), list(found)[-1]):
-            each = found[name]
-            cells = [f"{price:.0f}" for price in each.quantiles(zone, QUANTILES)]
-            hours.append([zone, name, *cells, f"{each.daily_spread(zone):.0f}"])
+    for zone, row in observed_hours().items():
+        if zone in case.zones:
+            hours.append([zone, "observed 2018", *(f"{value / row['mean']:.0%}" for value in list(row.values())[1:])])
+            for name in (next(iter(found)), list(found)[-1]):
+                curve = [*found[name].quantiles(zone, QUANTILES), found[name].daily_spread(zone)]
+                hours.append([zone, name, *(f"{price / found[name].mean(zone):.0%}" for price in curve)])
     france = ", ".join(f"{name} {each.net_export_twh['FR']:.0f}" for name, each in found.items())
     return section(
         f"## {year}",
@@ -150,8 +160,8 @@ def year_part(year: int, case: Case, found: Mapping[str, Dispatched]) -> str:
         "Net exports, TWh:",
         table(["country", "observed", *found], exports),
         f"France exported {-seen['FR']['net_import_twh']:.1f} TWh net; modelled: {france}.",
-        "Duration curves: the price that is not passed in so much of the year, and the mean difference between the "
-        "dearest and the cheapest hour of a day. Of what was observed only means are known here.",
+        "Duration curves, in parts of the mean: the price that is not passed in so much of the year, and the mean "
+        "difference between the dearest and the cheapest hour of a day. Hours are known of 2018 (SMARD, CC-BY-4.0).",
         table(["zone", "rules", *(f"{share:.0%}" for share in QUANTILES), "daily spread"], hours),
     )
 

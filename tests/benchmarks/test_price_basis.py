@@ -8,7 +8,7 @@ from inputs.build.modelled_prices import modelled_prices
 from models.case import Case
 from optimizer.report.key_figures import chosen_sites
 from tests.benchmarks.past_years import Dispatched, dispatch, observed, stages
-from tests.benchmarks.price_basis import kept_share, planned, plans_part
+from tests.benchmarks.price_basis import kept_share, planned, plans_part, seconds_part, write, year_part
 
 TUTORIAL = Path(__file__).parents[2] / "inputs" / "tutorial"
 CHEAPEST = {
@@ -71,3 +71,16 @@ def test_what_was_observed_adds_up() -> None:
         for country, row in observed(year).items():
             made = sum(row[f"{kind}_twh"] for kind in ("nuclear", "wind_solar", "hydro", "fossil"))
             assert row["demand_twh"] == pytest.approx(made + row["net_import_twh"], abs=0.1), country
+
+
+def test_parts_of_the_page_are_written_one_by_one(tutorial_case: Case, tmp_path: Path) -> None:
+    found = {name: dispatch(case) for name, case in stages(tutorial_case).items()}
+    page = tmp_path / "page.md"
+    write(page, {"year": year_part(2024, tutorial_case, found)})
+    write(page, {"time": seconds_part({2024: found})})
+    text = page.read_text()
+    assert "France exported 89.8 TWh net; modelled: none " in text
+    assert [line for line in text.splitlines() if line.startswith("## ")] == ["## 2024", "## Time"]
+    write(page, {"year": year_part(2024, tutorial_case, {"none": found["none"]})})
+    assert "| + local costs |" in page.read_text()  # of the time, which stays
+    assert "| country | observed | none |\n" in page.read_text()
