@@ -3,6 +3,11 @@ r"""Dispatch: the electricity of one representative day, hour by hour, in every 
 The day is written once, in `write_day`. `add` writes it for every period and day with its numbers; the engine compiles it
 once with parameters for the numbers and instantiates all periods and days (`optimizer/program/day_template.py`).
 
+Plants that state a minimum load or a cost of starting are brought online: those of a technology in a zone together, as capacity and not
+as whole units (clustered commitment, Palmintier and Webster 2016, its integers relaxed: a zone has many plants, and a day with whole units
+would have no dual values). What must run is made whatever the price; what of it nobody takes is spilled for nothing. So a price is below
+zero only where plants would rather pay than be started again, or where one earns by its output.
+
 Needs     compute.alive_mw, power.contracted_mw, power.plant_mw, power.allotted_mw, carbon.emitted_t
 Decides   servers_mw       draw of the new servers with their cooling                     MW
           output_mw        generation, existing and new plants together                   MW

@@ -9,6 +9,7 @@ from collections import defaultdict
 
 from inputs.build.table import EUROPE, FACTS, LAST, read_csv, write_csv
 from models.case import Case
+from models.dispatch import BALANCE
 from optimizer.benders.baseline import period_programme
 from optimizer.case.read import read_case
 from optimizer.case.settings import load_settings
@@ -23,7 +24,6 @@ SYSTEM += ("sites", "chips")
 """Tables that the dispatch without new data centres rests on; sites and chips for the draw of committed machines."""
 KEYS = ("usable_transfer_share", "usable_transfer_summer_share", "must_run_summer_share")
 """Keys of `power` that it rests on as well."""
-BALANCE = "energy_balances"
 PRICES = FACTS / "facts_modelled_prices.csv"
 
 

@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 
 from inputs.build.marginal_costs import difference_eur_per_mwh
-from inputs.build.modelled_prices import BALANCE
 from inputs.build.plants import efficiency, plants
 from inputs.build.table import read_csv
 from inputs.build.technologies import BURNT, DUTY_EUR_PER_T
 from models.case import Array, Case, Fleet, MarginalCost
+from models.dispatch import BALANCE
 from models.upper_bounds import fleet_mw, mean_availability
 from optimizer.benders.baseline import period_programme
 from optimizer.monitor.run_monitor import RunMonitor
