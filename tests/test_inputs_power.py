@@ -253,7 +253,7 @@ def test_what_is_brought_online_is_nuclear_and_coal_as_published() -> None:
 
 
 def test_a_fifth_of_what_delivers_heat_must_run() -> None:
-    """In winter Germany keeps 6 to 12 GW, Poland 2 to 5, France under 2 in the hours in which power is worth nothing."""
+    """In winter Germany keeps 6 to 12 GW, Poland 2 to 5, France under 2 in hours in which power is worth nothing."""
     forced: dict[str, float] = defaultdict(float)
     for row in table("fleets"):
         if row["from_year"] == "2026":
