@@ -18,6 +18,7 @@ from models.units import (
     SMALLEST,
     Celsius,
     EurPerChip,
+    EurPerMw,
     EurPerMwh,
     Factor,
     H100e,
@@ -195,6 +196,26 @@ class Technology(Sourced):
     """Hours of discharge that a full store holds (0 for other kinds)."""
     efficiency_share: Annotated[Share, Plausible(0, 1, 0.1), DECISIVE]
     """Round-trip efficiency of storage (1 for other kinds)."""
+    minimum_load_share: Annotated[Share, Plausible(0, 0.9, 0.05), DECISIVE] = 0
+    """Least output of what is online, of its capacity (0 for kinds other than generation, and for plant free to vary)."""
+    ramp_share_per_hour: Annotated[Share, Plausible(0, 1, 0.02), DECISIVE] = 1
+    """Most by which the output above that least changes from one hour to the next, of the capacity online."""
+    start_eur_per_mw: Annotated[EurPerMw, Plausible(0, 1_000, 1), DECISIVE] = 0
+    """What bringing a MW online costs: fuel, wear."""
+
+
+class MarginalCost(Sourced):
+    """What one more MWh of a technology costs in a zone, where that is not what it costs elsewhere."""
+
+    key = ("zone", "technology")
+    refers: ClassVar = {"zone": "zones", "technology": "technologies"}
+    optional = True
+    zone: Key
+    """Bidding zone."""
+    technology: Key
+    """Technology."""
+    marginal_eur_per_mwh: Annotated[EurPerMwh, Plausible(-50, 1000, 0.4, SMALLEST, median=(14, 500)), DECISIVE]
+    """Cost of one more MWh here, in place of the technology's: local fuel, local price of carbon."""
 
 
 class Fleet(Sourced):
@@ -212,6 +233,8 @@ class Fleet(Sourced):
     """Net capacity standing."""
     uncontracted_share: Annotated[Share, Plausible(0, 1, 0.01), DECISIVE]
     """Share of the capacity whose output a data centre may still contract."""
+    must_run_share: Annotated[Share, Plausible(0, 1, 0.01), DECISIVE] = 0
+    """Share of what can produce that does so whatever the price, in winter: for the heat that it delivers, or by contract."""
 
 
 class Reservoir(Sourced):
@@ -720,6 +743,7 @@ TABLES: Mapping[str, type[Row]] = {
     "zones": Zone,
     "price_basis": PriceBasis,
     "technologies": Technology,
+    "marginal_costs": MarginalCost,
     "fleets": Fleet,
     "reservoirs": Reservoir,
     "potentials": Potential,
@@ -798,6 +822,7 @@ class Case:
     zones: Mapping[str, Zone]
     price_basis: Mapping[str, PriceBasis]
     technologies: Mapping[str, Technology]
+    marginal_costs: Mapping[tuple[str, str], MarginalCost]
     fleets: Mapping[tuple[str, str, int], Fleet]
     reservoirs: Mapping[tuple[str, str], Reservoir]
     potentials: Mapping[tuple[str, str], Potential]
@@ -859,6 +884,11 @@ class Case:
     def supplies(self) -> tuple[tuple[str, str], ...]:
         """Every (zone, technology) that has a fleet or a potential, sorted."""
         return tuple(sorted({(zone, technology) for zone, technology, _ in self.fleets} | set(self.potentials)))
+
+    def marginal_eur_per_mwh(self, zone: str, technology: str) -> float:
+        """Return what one more MWh of a technology costs in a zone, EUR/MWh: its own there, else the technology's."""
+        own = self.marginal_costs.get((zone, technology))
+        return (own or self.technologies[technology]).marginal_eur_per_mwh
 
     @cached_property
     def fleet_years(self) -> Mapping[tuple[str, str], Mapping[int, Fleet]]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from models.case import Array, Case, Day
 from models.cycles import independent_cycles
-from models.timeline import mean_growth
+from models.timeline import is_summer, mean_growth
 from models.upper_bounds import (
     buildable_mw,
     committed_mw,
@@ -16,7 +16,9 @@ from models.upper_bounds import (
     fleet_mw,
     mean_availability,
     most_halls,
+    must_run_mw,
     transfer_mw,
+    usable_transfer_share,
 )
 
 Pair = tuple[str, str]
@@ -38,6 +40,14 @@ class DayLayout:
     """(zone, technology) that store."""
     reservoirs: tuple[Pair, ...]
     """(zone, technology) with a yearly energy."""
+    clustered: tuple[Pair, ...]
+    """(zone, technology) that generate and are brought online: those with a minimum load or a cost of starting."""
+    ramping: tuple[Pair, ...]
+    """Those of them whose output above the minimum cannot change at will from one hour to the next."""
+    must_run: tuple[Pair, ...]
+    """(zone, technology) part of which runs whatever the price."""
+    spilling: tuple[str, ...]
+    """Zones of these, where there may be more power than anybody takes."""
     growing: frozenset[Pair]
     """(zone, technology) where new plant could be built."""
     matching: frozenset[Pair]
@@ -46,8 +56,8 @@ class DayLayout:
     stores_of: Mapping[str, tuple[str, ...]]
     matching_of: Mapping[str, tuple[str, ...]]
     lines: tuple[str, ...]
-    planned_lines: tuple[str, ...]
-    """Lines that are not yet in service when the first period begins."""
+    limited_lines: tuple[str, ...]
+    """Lines whose capacity is not the same on all days: not yet in service when the first period begins, or seasonal."""
     lines_to: Mapping[str, tuple[str, ...]]
     lines_from: Mapping[str, tuple[str, ...]]
     cycles: Mapping[str, Mapping[str, float]]
@@ -68,10 +78,12 @@ class DayParameters:
     """(zone, technology, hour): share of contracted or built plant that can be matched; a reservoir's is its mean."""
     fleet_mw: Mapping[Any, Any]
     """(zone, technology): existing storage."""
+    must_run_mw: Mapping[Any, Any]
+    """(zone, technology, hour): output that is made whatever the price."""
     forward_limit_mw: Mapping[Any, Any]
-    """(planned line): transfer capacity from its first to its second zone."""
+    """(limited line): usable transfer capacity from its first to its second zone."""
     backward_limit_mw: Mapping[Any, Any]
-    """(planned line): transfer capacity the other way."""
+    """(limited line): usable transfer capacity the other way."""
     draw: Mapping[Any, Any]
     """(site, cooling, hour): PUE x utilisation."""
     intensity_t_per_mwh: Mapping[Any, Any]
@@ -95,6 +107,10 @@ def day_layout(case: Case) -> DayLayout:
         and (pair in growing or any(contractable_mw(case, *pair, period) for period in case.periods))
     )
     starts = min(row.first_year for row in case.periods.values())
+    kinds = {pair: case.technologies[pair[1]] for pair in generators}
+    clustered = tuple(pair for pair, kind in kinds.items() if kind.minimum_load_share or kind.start_eur_per_mw)
+    must_run = tuple(pair for pair in generators if any(must_run_mw(case, *pair, period) for period in case.periods))
+    seasonal = usable_transfer_share(case, summer=True) != usable_transfer_share(case, summer=False)
     places: dict[str, list[Pair]] = {}
     for site, row in case.sites.items():
         for cooling in case.cooling:
@@ -112,13 +128,19 @@ def day_layout(case: Case) -> DayLayout:
         generators=generators,
         stores=stores,
         reservoirs=tuple(pair for pair in generators if pair in case.reservoirs),
+        clustered=clustered,
+        ramping=tuple(
+            pair for pair in clustered if kinds[pair].ramp_share_per_hour < 1 - kinds[pair].minimum_load_share
+        ),
+        must_run=must_run,
+        spilling=tuple(zone for zone in case.zones if any(zone == place for place, _ in must_run)),
         growing=growing,
         matching=matching,
         generators_of=of_zone(generators),
         stores_of=of_zone(stores),
         matching_of=of_zone(matching),
         lines=tuple(case.lines),
-        planned_lines=tuple(line for line, row in case.lines.items() if row.first_year > starts),
+        limited_lines=tuple(line for line, row in case.lines.items() if seasonal or row.first_year > starts),
         lines_to={zone: tuple(n for n, row in case.lines.items() if row.to_zone == zone) for zone in case.zones},
         lines_from={zone: tuple(n for n, row in case.lines.items() if row.from_zone == zone) for zone in case.zones},
         cycles=independent_cycles(case.lines),
@@ -134,8 +156,9 @@ def number_keys(case: Case, layout: DayLayout) -> dict[str, list[Any]]:
         "availability": [(*pair, hour) for pair in layout.generators if pair in layout.growing for hour in hours],
         "matching": [(*pair, hour) for pair in layout.generators if pair in layout.matching for hour in hours],
         "fleet_mw": list(layout.stores),
-        "forward_limit_mw": list(layout.planned_lines),
-        "backward_limit_mw": list(layout.planned_lines),
+        "must_run_mw": [(*pair, hour) for pair in layout.must_run for hour in hours],
+        "forward_limit_mw": list(layout.limited_lines),
+        "backward_limit_mw": list(layout.limited_lines),
         "draw": [(*place, hour) for zone in layout.hosts for place in layout.places[zone] for hour in hours],
         "intensity_t_per_mwh": [(zone, hour) for zone in layout.hosts for hour in hours],
         "shed_mwh": [()],
@@ -173,7 +196,10 @@ def period_values(case: Case, layout: DayLayout, period: str, days: Sequence[Day
         for zone in layout.zones
     ]
     fleets = np.array([fleet_mw(case, *pair, period) for pair in layout.stores], dtype=float)
-    transfers = np.array([transfer_mw(case, line, period) for line in layout.planned_lines], dtype=float).reshape(-1, 2)
+    transfers = np.array([transfer_mw(case, line, period) for line in layout.limited_lines], dtype=float).reshape(-1, 2)
+    summer = [is_summer(case, day.first_hour) for day in days]
+    usable = np.array([usable_transfer_share(case, summer=is_so) for is_so in summer])
+    forced = np.where(summer, case.settings.power.must_run_summer_share, 1.0)[:, None]
     daily = sum(hours.sum(axis=1) for hours in load)
     return {
         "load_mw": joined(load),
@@ -181,8 +207,9 @@ def period_values(case: Case, layout: DayLayout, period: str, days: Sequence[Day
         "availability": joined(available(*pair) for pair in layout.generators if pair in layout.growing),
         "matching": joined(matchable(*pair) for pair in layout.generators if pair in layout.matching),
         "fleet_mw": np.tile(fleets, (len(days), 1)),
-        "forward_limit_mw": np.tile(transfers[:, 0], (len(days), 1)),
-        "backward_limit_mw": np.tile(transfers[:, 1], (len(days), 1)),
+        "must_run_mw": joined(forced * available(*pair) * must_run_mw(case, *pair, period) for pair in layout.must_run),
+        "forward_limit_mw": np.outer(usable, transfers[:, 0]),
+        "backward_limit_mw": np.outer(usable, transfers[:, 1]),
         "draw": joined(used * case.climate.pue[place][when] for zone in layout.hosts for place in layout.places[zone]),
         "intensity_t_per_mwh": joined(
             case.hourly["carbon"][zone][when] / 1000 * mean_growth(case, period, -case.zones[zone].carbon_decline_share)

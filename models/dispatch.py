@@ -3,9 +3,17 @@ r"""Dispatch: the electricity of one representative day, hour by hour, in every 
 The day is written once, in `write_day`. `add` writes it for every period and day with its numbers; the engine compiles it
 once with parameters for the numbers and instantiates all periods and days (`optimizer/program/day_template.py`).
 
+Plants that state a minimum load or a cost of starting are brought online: those of a technology in a zone together, as capacity and not
+as whole units (clustered commitment, Palmintier and Webster 2016, its integers relaxed: a zone has many plants, and a day with whole units
+would have no dual values). What must run is made whatever the price; what of it nobody takes is spilled for nothing. So a price is below
+zero only where plants would rather pay than be started again, or where one earns by its output.
+
 Needs     compute.alive_mw, power.own_mw, power.plant_mw, power.allotted_mw, carbon.emitted_t
 Decides   servers_mw       draw of the new servers with their cooling                     MW
           output_mw        generation, existing and new plants together                   MW
+          online_mw        capacity online, of plants that are brought online             MW
+          started_mw       brought online since the hour before                           MW
+          spilled_mw       output of plants that must run which nobody takes              MW
           charge_mw        drawn into storage                                             MW
           discharge_mw     given by storage                                               MW
           level_mwh        energy in store at the end of the hour                         MWh
@@ -17,6 +25,7 @@ Offers    operating_meur   running cost of the whole system, of all such days in
           baseline_meur    the same without the new data centres, set by the engine       MEUR
 Adds to   opex_meur
 Symbols   $z$ zone, $g$ technology, $h$ hour, $s$ site, $k$ cooling, $l$ line, $q_{zh}$ servers_mw, $y_{zgh}$ output_mw,
+          $u_{zgh}$ online_mw, $v_{zgh}$ started_mw, $w_{zh}$ spilled_mw, $\mu_g$ minimum load, $\rho_g$ ramp, $r_{zgh}$ must-run output,
           $i_{zgh}$ charge_mw, $o_{zgh}$ discharge_mw, $e_{zgh}$ level_mwh, $f^{in}_{lh}$ flow sent towards the zone, $f^{out}_{lh}$ flow
           sent out of it, $f^{forward}_{lh}$ forward_mw, $f^{backward}_{lh}$ backward_mw, $c$ cycle of lines with a reactance,
           $\chi_{cl}$ reactance over the least of the cycle, negative where the cycle runs against the line,
@@ -24,7 +33,7 @@ Symbols   $z$ zone, $g$ technology, $h$ hour, $s$ site, $k$ cooling, $l$ line, $
           $\bar y_{zgh}$ existing capacity that can produce, $\bar y_{zg}$ existing storage, $\alpha_{zgh}$ availability,
           $B_{zg}$ plant_mw, $x^{own}_{zg}$ own_mw, $t_{zg}$ allotted_mw, $H$ hours of the day,
           $\lambda_{zh}$ existing load, $\sigma$ share that may be shed, $\gamma_{zh}$ carbon intensity, $\epsilon$ emitted_t,
-          $\nu_l$ loss on the line, $f_{lh}$ flow either way, $F_l$ capacity of a planned line, $\eta_g$ round-trip efficiency, $\tau_g$ hours of storage
+          $\nu_l$ loss on the line, $f_{lh}$ flow either way, $F_l$ usable capacity of a line on the day, $\eta_g$ round-trip efficiency, $\tau_g$ hours of storage
 """
 
 # mypy: allow-untyped-defs, allow-incomplete-defs, allow-untyped-decorators
@@ -38,6 +47,7 @@ import pyomo.environ as pyo
 from models.case import Case, Day
 from models.day_parameters import DayLayout, DayParameters, day_layout, day_numbers
 from models.terms import component_of, get_or_zero
+from models.upper_bounds import usable_transfer_share
 
 LINKS = {
     "alive_mw": "compute.alive_mw",
@@ -69,11 +79,17 @@ def write_day(day: pyo.Block, case: Case, layout: DayLayout, links: Links, numbe
     kinds, hours = case.technologies, layout.hours
     day.servers_mw = pyo.Var(layout.hosts, hours, domain=pyo.NonNegativeReals)
     day.output_mw = pyo.Var(layout.generators, hours, domain=pyo.NonNegativeReals)
+    day.online_mw = pyo.Var(layout.clustered, hours, domain=pyo.NonNegativeReals)
+    day.started_mw = pyo.Var(layout.clustered, hours, domain=pyo.NonNegativeReals)
+    day.spilled_mw = pyo.Var(layout.spilling, hours, domain=pyo.NonNegativeReals)
     day.charge_mw = pyo.Var(layout.stores, hours, domain=pyo.NonNegativeReals)
     day.discharge_mw = pyo.Var(layout.stores, hours, domain=pyo.NonNegativeReals)
     day.level_mwh = pyo.Var(layout.stores, hours, domain=pyo.NonNegativeReals)
-    day.forward_mw = pyo.Var(layout.lines, hours, bounds=lambda _, line, __: (0, case.lines[line].forward_mw))
-    day.backward_mw = pyo.Var(layout.lines, hours, bounds=lambda _, line, __: (0, case.lines[line].backward_mw))
+    usable = max(usable_transfer_share(case, summer=summer) for summer in (False, True))
+    day.forward_mw = pyo.Var(layout.lines, hours, bounds=lambda _, line, __: (0, usable * case.lines[line].forward_mw))
+    day.backward_mw = pyo.Var(
+        layout.lines, hours, bounds=lambda _, line, __: (0, usable * case.lines[line].backward_mw)
+    )
     day.shed_mw = pyo.Var(layout.zones, hours, domain=pyo.NonNegativeReals)
     day.matched_mw = pyo.Var(layout.hosts, hours, domain=pyo.NonNegativeReals)
 
@@ -89,6 +105,52 @@ def write_day(day: pyo.Block, case: Case, layout: DayLayout, links: Links, numbe
         r"""Output stays within what is available: $y_{zgh} \le \bar y_{zgh} + \alpha_{zgh} B_{zg}$."""
         new = numbers.availability.get((zone, technology, hour), 0.0) * links.plant_mw(zone, technology)
         return day.output_mw[zone, technology, hour] <= numbers.existing_mw[zone, technology, hour] + new
+
+    @day.Constraint(layout.must_run, hours)
+    def what_must_run_runs(_, zone, technology, hour):
+        r"""Plants that deliver heat, or must run by contract, run whatever the price: $y_{zgh} \ge r_{zgh}$."""
+        return day.output_mw[zone, technology, hour] >= numbers.must_run_mw[zone, technology, hour]
+
+    def before(hour: int) -> int:
+        return hours[hour - 1] if hour else hours[-1]
+
+    def above_minimum_mw(zone: str, technology: str, hour: int) -> Any:
+        least = kinds[technology].minimum_load_share * day.online_mw[zone, technology, hour]
+        return day.output_mw[zone, technology, hour] - least
+
+    @day.Constraint(layout.clustered, hours)
+    def what_is_online_is_available(_, zone, technology, hour):
+        r"""No more is online than is available: $u_{zgh} \le \bar y_{zgh} + \alpha_{zgh} B_{zg}$."""
+        new = numbers.availability.get((zone, technology, hour), 0.0) * links.plant_mw(zone, technology)
+        return day.online_mw[zone, technology, hour] <= numbers.existing_mw[zone, technology, hour] + new
+
+    @day.Constraint(layout.clustered, hours)
+    def output_comes_from_what_is_online(_, zone, technology, hour):
+        r"""Only what is online gives power: $y_{zgh} \le u_{zgh}$."""
+        return day.output_mw[zone, technology, hour] <= day.online_mw[zone, technology, hour]
+
+    @day.Constraint(layout.clustered, hours)
+    def what_is_online_runs_at_its_minimum_load(_, zone, technology, hour):
+        r"""What is online gives its minimum load at least: $y_{zgh} \ge \mu_g u_{zgh}$."""
+        return above_minimum_mw(zone, technology, hour) >= 0
+
+    @day.Constraint(layout.clustered, hours)
+    def what_comes_online_is_started(_, zone, technology, hour):
+        r"""What comes online is started, around the day: $v_{zgh} \ge u_{zgh} - u_{zg,h-1}$."""
+        online = day.online_mw[zone, technology, hour] - day.online_mw[zone, technology, before(hour)]
+        return day.started_mw[zone, technology, hour] >= online
+
+    @day.Constraint(layout.ramping, hours)
+    def output_rises_no_faster_than_plants_can(_, zone, technology, hour):
+        r"""Output above the minimum rises with what is online: $(y_{zgh} - \mu_g u_{zgh}) - (y_{zg,h-1} - \mu_g u_{zg,h-1}) \le \rho_g u_{zgh}$."""
+        rise = above_minimum_mw(zone, technology, hour) - above_minimum_mw(zone, technology, before(hour))
+        return rise <= kinds[technology].ramp_share_per_hour * day.online_mw[zone, technology, hour]
+
+    @day.Constraint(layout.ramping, hours)
+    def output_falls_no_faster_than_plants_can(_, zone, technology, hour):
+        r"""Output above the minimum falls with what was online: $(y_{zg,h-1} - \mu_g u_{zg,h-1}) - (y_{zgh} - \mu_g u_{zgh}) \le \rho_g u_{zg,h-1}$."""
+        fall = above_minimum_mw(zone, technology, before(hour)) - above_minimum_mw(zone, technology, hour)
+        return fall <= kinds[technology].ramp_share_per_hour * day.online_mw[zone, technology, before(hour)]
 
     @day.Constraint(layout.reservoirs)
     def reservoir_gives_what_is_allotted(_, zone, technology):
@@ -118,24 +180,23 @@ def write_day(day: pyo.Block, case: Case, layout: DayLayout, links: Links, numbe
     def storage_ends_the_day_as_it_began(_, zone, technology, hour):
         r"""Energy is kept from hour to hour, around the day: $e_{zgh} = e_{zg,h-1} + \sqrt{\eta_g}\,i_{zgh} - o_{zgh} / \sqrt{\eta_g}$."""
         one_way = kinds[technology].efficiency_share ** 0.5
-        before = hours[hour - 1] if hour else hours[-1]
         return (
             day.level_mwh[zone, technology, hour]
-            == day.level_mwh[zone, technology, before]
+            == day.level_mwh[zone, technology, before(hour)]
             + one_way * day.charge_mw[zone, technology, hour]
             - day.discharge_mw[zone, technology, hour] / one_way
         )
 
-    @day.Constraint(layout.planned_lines, ("forward", "backward"), hours)
-    def flow_waits_for_planned_lines(_, line, way, hour):
-        r"""A line carries nothing before its first year, and its mean over the period in which that lies: $f_{lh} \le F_l$."""
+    @day.Constraint(layout.limited_lines, ("forward", "backward"), hours)
+    def flow_stays_within_what_is_usable(_, line, way, hour):
+        r"""A line carries what the market gets of it in the season; nothing before its first year, its mean over the period of that: $f_{lh} \le F_l$."""
         if way == "forward":
             return day.forward_mw[line, hour] <= numbers.forward_limit_mw[line]
         return day.backward_mw[line, hour] <= numbers.backward_limit_mw[line]
 
     @day.Constraint(layout.zones, hours)
     def energy_balances(_, zone, hour):
-        r"""In every zone and hour supply meets load: $\sum_g (y_{zgh} + o_{zgh} - i_{zgh}) + \sum_l ((1 - \nu_l) f^{in}_{lh} - f^{out}_{lh}) + n_{zh} = \lambda_{zh} + q_{zh}$."""
+        r"""In every zone and hour supply meets load: $\sum_g (y_{zgh} + o_{zgh} - i_{zgh}) + \sum_l ((1 - \nu_l) f^{in}_{lh} - f^{out}_{lh}) + n_{zh} = \lambda_{zh} + q_{zh} + w_{zh}$."""
         supply = pyo.quicksum(day.output_mw[zone, g, hour] for g in layout.generators_of[zone])
         stored = pyo.quicksum(
             day.discharge_mw[zone, g, hour] - day.charge_mw[zone, g, hour] for g in layout.stores_of[zone]
@@ -149,6 +210,8 @@ def write_day(day: pyo.Block, case: Case, layout: DayLayout, links: Links, numbe
             for line in layout.lines_from[zone]
         )
         served = day.shed_mw[zone, hour] - (day.servers_mw[zone, hour] if zone in layout.hosts else 0.0)
+        if zone in layout.spilling:
+            served -= day.spilled_mw[zone, hour]
         return supply + stored + arriving - leaving + served == numbers.load_mw[zone, hour]
 
     @day.Constraint(tuple(layout.cycles), hours)
@@ -195,17 +258,19 @@ def write_day(day: pyo.Block, case: Case, layout: DayLayout, links: Links, numbe
 
     @day.Expression()
     def operating_meur(_):
-        """Running cost of the system and value of lost load, of all days of a year that this day stands for."""
+        """Running cost of the system, starts and value of lost load, of all days of a year that this day stands for."""
+        given = ((day.output_mw, layout.generators), (day.discharge_mw, layout.stores))
         running = pyo.quicksum(
-            kinds[technology].marginal_eur_per_mwh * day.output_mw[zone, technology, hour]
-            for zone, technology in layout.generators
+            marginal * power[zone, technology, hour]
+            for power, pairs in given
+            for zone, technology in pairs
+            if (marginal := case.marginal_eur_per_mwh(zone, technology))
             for hour in hours
-            if kinds[technology].marginal_eur_per_mwh
         ) + pyo.quicksum(
-            kinds[technology].marginal_eur_per_mwh * day.discharge_mw[zone, technology, hour]
-            for zone, technology in layout.stores
+            start * day.started_mw[zone, technology, hour]
+            for zone, technology in layout.clustered
+            if (start := kinds[technology].start_eur_per_mw)
             for hour in hours
-            if kinds[technology].marginal_eur_per_mwh
         )
         lost = case.settings.money.lost_load_eur_per_mwh * pyo.quicksum(day.shed_mw.values())
         return numbers.days_per_year_e6[()] * (running + lost)

@@ -886,7 +886,7 @@ class HourlyNames(BaseModel):
     """Hours of a day."""
     keys: Mapping[str, tuple[str, ...]]
     """kind -> its keys. Kinds and keys: servers_mw, load_mw, shed_mw, matched_mw (zone); output_mw, charge_mw,
-    discharge_mw, level_mwh (`zone.technology`); forward_mw, backward_mw (line)."""
+    discharge_mw, level_mwh, online_mw, started_mw (`zone.technology`); spilled_mw (zone); forward_mw, backward_mw (line)."""
 
     def shape(self, kind: str) -> tuple[int, int, int, int]:
         """Return the shape of the array of a kind."""

@@ -227,6 +227,12 @@ class Power(Section):
     cover_stress_share: Annotated[float, Field(gt=0, le=1), Smallest(0.001)] = 0.05
     """Share of the year that counts as stress hours of a zone: those of the highest residual load (load less what wind, sun and
     other supply that changes by the hour can give) among the representative days."""
+    usable_transfer_share: Annotated[float, Field(ge=0, le=1), Smallest(0.05)] = 1.0
+    """Share of the lines' transfer capacity that the market gets: of the year, or of the winter where the summer has its own."""
+    usable_transfer_summer_share: Annotated[float | None, Field(ge=0, le=1), Smallest(0.05)] = None
+    """The same in summer, the two middle quarters of the record (April to September); where none is stated, that of winter."""
+    must_run_summer_share: Annotated[float, Field(ge=0, le=1), Smallest(0.05)] = 1.0
+    """Part of `fleets.must_run_share` that holds in summer, when little heat is asked for."""
     cover_technologies: Technologies = ()
     """The only technologies of firm low-carbon plant that are contracted or built; none listed allows all. What gives no
     firm cover (wind, sun, storage) may be built all the same."""

@@ -76,6 +76,12 @@ def service_share(case: Case, since: float, life_years: float, period: str) -> f
     return max(0.0, min(since + life_years, start + length) - max(since, start)) / length
 
 
+def is_summer(case: Case, first_hour: int) -> bool:
+    """Tell whether a day belongs to the summer half of the year: the two middle quarters of the record."""
+    hours = len(next(iter(case.hourly["load"].values())))
+    return hours <= 4 * first_hour < 3 * hours
+
+
 def horizon_year(case: Case) -> float:
     """Return the year after the last period."""
     final = case.periods[last_period(case)]

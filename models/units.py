@@ -71,6 +71,7 @@ MeurPerKh100eYear = Annotated[
     float, Unit("million EUR per kH100e and year", "_meur_per_kh100e_year", 0.0, 1e5), Field(ge=0)
 ]
 EurPerMwh = Annotated[float, Unit("EUR/MWh", "_eur_per_mwh", -500.0, 1e5)]
+EurPerMw = Annotated[float, Unit("EUR per MW", "_eur_per_mw", 0.0, 1e5), Field(ge=0)]
 EurPerChip = Annotated[float, Unit("EUR per chip", "_eur_per_chip", 0.0, 1e6), Field(ge=0)]
 KgPerMwh = Annotated[float, Unit("kg CO2 per MWh (= g/kWh)", "_kg_per_mwh", 0.0, 3e3), Field(ge=0)]
 Tonnes = Annotated[float, Unit("t CO2", "_t", 0.0, 1e9), Field(ge=0)]
@@ -109,6 +110,7 @@ SLIPS: Mapping[str, tuple[Slip, ...]] = {
         Slip("billion EUR per kH100e and year", 1e-3),
     ),
     "EUR/MWh": (Slip("EUR/GWh", 1e3), Slip("EUR/kWh", 1e-3), Slip("cent/kWh", 0.1)),
+    "EUR per MW": (Slip("EUR per kW", 1e-3), Slip("thousand EUR per MW", 1e-3)),
     "EUR per chip": (Slip("cent", 1e2), Slip("thousand EUR", 1e-3), Slip("million EUR", 1e-6)),
     "kg CO2 per MWh (= g/kWh)": (Slip("g per MWh", 1e3), Slip("t per MWh", 1e-3)),
     "thousand chips": (Slip("chips", 1e3), Slip("million chips", 1e-3)),

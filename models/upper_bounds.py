@@ -189,6 +189,24 @@ def transfer_mw(case: Case, line: str, period: str) -> tuple[float, float]:
     return serves * row.forward_mw, serves * row.backward_mw
 
 
+def usable_transfer_share(case: Case, *, summer: bool) -> float:
+    """Return the share of the lines' transfer capacity that the market gets in a season."""
+    rules = case.settings.power
+    own = rules.usable_transfer_summer_share
+    return rules.usable_transfer_share if own is None or not summer else own
+
+
+def must_run_mw(case: Case, zone: str, technology: str, period: str) -> float:
+    """Return the existing capacity that runs whatever the price, in winter, MW: the mean over the years of a period."""
+    rows = case.fleet_years.get((zone, technology), {})
+
+    def running_mw(year: int) -> float:
+        row = latest(rows, year)
+        return row.must_run_share * row.capacity_mw if row else 0.0
+
+    return mean_over(case, period, running_mw)
+
+
 def contractable_mw(case: Case, zone: str, technology: str, period: str) -> float:
     """Return the existing low-carbon dispatchable capacity free to contract in every year of a period, MW."""
     kind = case.technologies[technology]

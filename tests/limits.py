@@ -76,7 +76,8 @@ LIMITS: Limits = {
 """Limits of what is decided: looser ones allow more."""
 
 SYSTEM: Limits = {
-    "fleets": {"capacity_mw": _most(1.2, 0.9)},
+    "fleets": {"capacity_mw": _most(1.2, 0.9), "must_run_share": _either(0, 0.3)},
+    "technologies": {"minimum_load_share": _either(0, 0.5), "ramp_share_per_hour": _either(1, 0.3)},
     "reservoirs": {"energy_twh": _most(1.5, 0.7)},
     "lines": {"forward_mw": _most(), "backward_mw": _most(), "reactance_pu": _most(0, 1), "first_year": START},
 }
@@ -121,6 +122,7 @@ OTHERS: Mapping[str, frozenset[str]] = {
         {
             "kind",
             "marginal_eur_per_mwh",
+            "start_eur_per_mw",
             "emission_kg_per_mwh",
             "capex_meur_per_mw",
             "fixed_share",
@@ -131,6 +133,7 @@ OTHERS: Mapping[str, frozenset[str]] = {
             "efficiency_share",
         }
     ),
+    "marginal_costs": frozenset({"marginal_eur_per_mwh"}),
     "lines": frozenset({"loss_share"}),
     "stations": frozenset({"latitude", "longitude", "elevation_m", "design_drybulb_c", "design_wetbulb_c"}),
     "substations": frozenset({"latitude", "longitude"}),
@@ -182,6 +185,7 @@ OTHER_KEYS: Mapping[str, frozenset[str]] = {
         {
             *("shed_share", "price_basis_scale", "price_basis_decay_share", "price_basis_zones", "cover_technologies"),
             "cover_stress_share",
+            *("usable_transfer_share", "usable_transfer_summer_share", "must_run_summer_share"),
         }
     ),
     "siting": frozenset(

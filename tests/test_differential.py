@@ -12,6 +12,7 @@ from optimizer.session import solve_case
 from tests.cases import drafts
 from tests.drafts import Draft
 from tests.laws import FLOORS, for_all, least_value, near, often, worth
+from tests.variants import operated
 from tests.written import Kept, keeping, kept_from, linear_optimum, optimum, whole_choices, written_out
 
 
@@ -23,6 +24,11 @@ def test_the_search_agrees_with_highs_on_the_formulation_written_out(number: int
 @often(6, 300)
 def test_the_search_agrees_with_scip_on_the_formulation_written_out(number: int) -> None:
     for_all(number, drafts(FLOORS), lambda draft: goal_after_goal(draft, scip_optimum))
+
+
+@often(6, 300)
+def test_so_it_does_where_plants_are_brought_online(number: int) -> None:
+    for_all(number, drafts(FLOORS), lambda draft: goal_after_goal(operated(draft), optimum))
 
 
 def goal_after_goal(draft: Draft, solved: Callable[[LinearProgram], float]) -> None:

@@ -243,6 +243,35 @@ def test_every_row_names_source_and_quality(capsys: pytest.CaptureFixture[str]) 
         print("\n" + "\n".join(lines))
 
 
+def test_what_is_brought_online_is_nuclear_and_coal_as_published() -> None:
+    """PyPSA-Eur, data/unit_commitment.csv at 017c6c0: p_min_pu, ramp_limit_up and start_up_cost."""
+    columns = ("minimum_load_share", "ramp_share_per_hour", "start_eur_per_mw")
+    published = {"nuclear": (0.5, 0.3, 250), "lignite": (0.5, 0.6, 49), "coal": (0.38, 0.9, 49)}
+    for row in table("technologies"):
+        stated = tuple(float(row[column]) for column in columns)
+        assert stated == published.get(row["technology"], (0, 1, 0)), row["technology"]
+
+
+def test_a_fifth_of_what_delivers_heat_must_run() -> None:
+    """In winter Germany keeps 6 to 12 GW, Poland 2 to 5, France under 2 in hours in which power is worth nothing."""
+    forced: dict[str, float] = defaultdict(float)
+    for row in table("fleets"):
+        if row["from_year"] == "2026":
+            assert float(row["must_run_share"]) <= 0.2
+            forced[row["zone"]] += float(row["must_run_share"]) * float(row["capacity_mw"]) / 1000
+    assert 6 < forced["DE"] < 12
+    assert 2 < forced["PL"] < 5
+    assert 0 < forced["FR"] < 2
+
+
+def test_local_costs_are_apart_by_fuel_and_carbon() -> None:
+    """Hubs and seams are a few EUR/MWh of heat apart; Serbia alone pays hardly anything for its carbon."""
+    common = {row["technology"]: float(row["marginal_eur_per_mwh"]) for row in table("technologies")}
+    for row in table("marginal_costs"):
+        apart = float(row["marginal_eur_per_mwh"]) - common[row["technology"]]
+        assert (apart < -15) if row["zone"] == "RS" else (-2 < apart < 25), row
+
+
 def test_the_price_basis_rests_on_the_system_as_it_is() -> None:
     """Observed less modelled: what the model costs was computed from these fleets, hours and lines."""
     modelled = {row["zone"]: row for row in read_csv(modelled_prices.PRICES)}

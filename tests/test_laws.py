@@ -1,5 +1,6 @@
 """Laws that hold for any case: what a change of the inputs may do to the value of the plan."""
 
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -31,6 +32,7 @@ from tests.variants import (
     dearer,
     every_day,
     looser,
+    operated,
     renamed,
     with_section,
     with_twin,
@@ -85,6 +87,21 @@ def test_a_looser_limit_of_the_system_never_hurts_compute_or_carbon(number: int)
 
     system = limits.names(limits.SYSTEM)
     for_all(number, st.tuples(drafts(FLOORS), st.sampled_from(system), SEEDS), lambda drawn: law(*drawn))
+
+
+@often(4, 150)
+def test_plants_that_run_as_they_must_and_narrower_lines_never_make_the_system_cheaper(number: int) -> None:
+    """Without data centres; the local cost of a technology is left out, as it may be lower."""
+
+    def law(draft: Draft) -> None:
+        bound = operated(draft)
+        bound = replace(bound, tables={**bound.tables, "marginal_costs": []})
+        free, held = solve_case(draft.case()).baseline, solve_case(bound.case()).baseline
+        assert free is not None  # what serves its load without the rules may not do so with narrower lines
+        for period, meur in free.running_meur.items():
+            assert held is None or held.running_meur[period] >= meur * (1 - 1e-7)
+
+    for_all(number, drafts(FLOORS), law)
 
 
 def ruled(draft: Draft, rule: str, seed: int) -> Draft:

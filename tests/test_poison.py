@@ -140,6 +140,11 @@ USUAL = {
     ("lines", "reactance_pu"): 0.02,
     ("countries", "electricity_tax_eur_per_mwh"): 15.0,
     ("countries", "connection_charge_meur_per_mw"): 0.1,
+    ("marginal_costs", "marginal_eur_per_mwh"): 95.0,
+    ("technologies", "minimum_load_share"): 0.5,
+    ("technologies", "ramp_share_per_hour"): 0.5,
+    ("technologies", "start_eur_per_mw"): 50.0,
+    ("fleets", "must_run_share"): 0.1,
 }
 """Usual numbers of the columns that inputs/europe leaves empty or at 0."""
 COLUMNS = [(name, column) for name, kind in TABLES.items() for column in columns_of(kind).values() if column.numeric]

@@ -6,7 +6,7 @@ from typing import Any
 
 from models.case import HOURLY_TABLES, TABLES
 from models.settings import Settings
-from tests.drafts import Cells, Draft
+from tests.drafts import Cells, Draft, row
 
 Variant = Callable[[Draft], Draft]
 Change = Callable[[Mapping[str, Any]], Mapping[str, Any]]
@@ -36,6 +36,25 @@ def every_day(draft: Draft) -> Draft:
     """Return the draft with every day of its record in the year, none standing for another."""
     days = len(next(iter(draft.hourly["load"].values()))) // draft.settings.time.hours_per_day
     return with_section(draft, "time", lambda _: {"representative_days": days})
+
+
+OPERATED: Mapping[str, Mapping[str, Any]] = {
+    "coal": {"minimum_load_share": 0.4, "start_eur_per_mw": 60},
+    "nuclear": {"minimum_load_share": 0.5, "ramp_share_per_hour": 0.2, "start_eur_per_mw": 150},
+    "gas": {"start_eur_per_mw": 20},
+}
+"""How plants are brought online, by technology."""
+
+
+def operated(draft: Draft) -> Draft:
+    """Return the draft with plants that are brought online, some that must run, a local cost, seasons of the lines."""
+    draft = with_cells(draft, "technologies", lambda cells: OPERATED.get(str(cells["technology"]), {}))
+    draft = with_cells(draft, "fleets", lambda cells: {"must_run_share": 0.4 * (cells["technology"] == "coal")})
+    zone = draft.tables["zones"][-1]["zone"]
+    local = [row("marginal_costs", zone=zone, technology="gas", marginal_eur_per_mwh=70)]
+    draft = replace(draft, tables={**draft.tables, "marginal_costs": local})
+    seasons = {"usable_transfer_share": 0.9, "usable_transfer_summer_share": 0.6, "must_run_summer_share": 0.5}
+    return with_section(draft, "power", lambda _: seasons)
 
 
 def asking(draft: Draft, *objectives: str) -> Draft:

@@ -15,6 +15,7 @@ SCRIPTS = (
     "borders",
     "technologies",
     "fleets",
+    "marginal_costs",
     "hydro",
     "potentials",
     "profiles",

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from inputs.build.hydro import countries, reservoir_mw
-from inputs.build.plants import plants
+from inputs.build.plants import heat_share, plants
 from inputs.build.table import FACTS, Cell, read_csv, write_csv, write_table
 from models.case import Array, Quality
 
@@ -34,10 +34,17 @@ LEAST_MW = 2.0
 FREE_SHARE = {"biomass": 0.05, "geothermal": 0.05, "hydro_ror": 0.05, "hydro_pumped": 0.05, "battery": 0.1}
 FREE_SHARE |= {"wind_onshore": 0.15, "wind_offshore": 0.15, "solar": 0.15}
 FREE_FLOOR_SHARE, FREE_CEILING_SHARE = 0.03, 0.25
+HEATING = ("coal", "lignite", "gas", "gas_turbine")
+HEAT_LED_SHARE = 0.2
+"""Part of their capacity at which plants that deliver heat run in winter whatever the price.
+
+Judgement: so Germany's gas, coal and lignite keep some 9 GW in winter hours in which power is worth nothing.
+"""
 PLANTS = "powerplantmatching 0.9.1"
 COLLECTED = "republished by Electricity Maps"
 NEWEST = "Newest entry of the operators"
 UNPUBLISHED = f"No entry of {OLDEST} or later"
+HEAT = f"{HEAT_LED_SHARE:g} (judgement) of the country's fossil plants that deliver heat, by MW ({PLANTS}, set CHP)"
 REFERENCES = FACTS / "references_fleets.csv"
 FREE = (
     "Nuclear and reservoir hydro: net export of 2024 as a flat block (Ember) over their capacity in the country, 0.03 "
@@ -182,6 +189,8 @@ def _row(zone: str, technology: str, year: int, capacity_mw: float, free_share: 
     elif year > YEARS[0]:
         source = f"{source}; closures and new plants: {PLANTS}"
         quality = "derived" if quality == "real" else quality
+    country = countries()[zone]
+    heat = round(HEAT_LED_SHARE * heat_share(country, technology), 3) if technology in HEATING else 0.0
     share = round(free_share if steady else FREE_SHARE.get(technology, 0.0), 3)
     return {
         "zone": zone,
@@ -189,6 +198,7 @@ def _row(zone: str, technology: str, year: int, capacity_mw: float, free_share: 
         "from_year": year,
         "capacity_mw": round(capacity_mw, 1),
         "uncontracted_share": Cell(share, "estimate", FREE),
+        "must_run_share": Cell(heat, "estimate", HEAT),
         "source": source,
         "quality": quality,
     }

@@ -9,6 +9,7 @@ from collections import defaultdict
 
 from inputs.build.table import EUROPE, FACTS, LAST, read_csv, write_csv
 from models.case import Case
+from models.dispatch import BALANCE
 from optimizer.benders.baseline import period_programme
 from optimizer.case.read import read_case
 from optimizer.case.settings import load_settings
@@ -18,9 +19,13 @@ from optimizer.solver.highs import run_highs
 
 DAYS = 16
 MOST_SECONDS = 3600.0
-SYSTEM = ("zones", "technologies", "fleets", "reservoirs", "lines", "load", "availability", "sites", "chips")
+SYSTEM = (
+    *("zones", "technologies", "marginal_costs", "fleets", "reservoirs", "lines", "load", "availability"),
+    *("sites", "chips"),
+)
 """Tables that the dispatch without new data centres rests on; sites and chips for the draw of committed machines."""
-BALANCE = "energy_balances"
+KEYS = ("usable_transfer_share", "usable_transfer_summer_share", "must_run_summer_share")
+"""Keys of `power` that it rests on as well."""
 PRICES = FACTS / "facts_modelled_prices.csv"
 
 
@@ -51,8 +56,9 @@ def modelled_prices(case: Case) -> list[tuple[str, float]]:
 
 
 def fingerprint() -> str:
-    """Return the SHA-256 of the tables that the prices rest on, in short; the wording of a source is not among them."""
-    digest = hashlib.sha256()
+    """Return the SHA-256 of the tables and keys that the prices rest on, in short; the wording of a source is not."""
+    power = load_settings(EUROPE).power
+    digest = hashlib.sha256(repr([getattr(power, key) for key in KEYS]).encode())
     for name in SYSTEM:
         table = EUROPE / f"{name}.csv"
         if table.exists():

@@ -61,13 +61,13 @@ COUNTRIES = {
 }
 
 
-STATED = ("Name", "Country", "Fueltype", "Technology", "Capacity", "Efficiency")
+STATED = ("Name", "Country", "Fueltype", "Technology", "Set", "Capacity", "Efficiency")
 BELIEVABLE_EFFICIENCY = (0.15, 0.65)
 
 
 @cache
 def plants() -> pd.DataFrame:
-    """Give one row per plant: technology, country, zone, capacity_mw, efficiency, first and last year of operation."""
+    """Give one row per plant: technology, country, zone, capacity_mw, efficiency, heat, first and last year."""
     raw = pd.read_csv(
         io.BytesIO(opened("powerplantmatching", "powerplantmatching-0.9.1/powerplants.csv")), low_memory=False
     )
@@ -88,10 +88,19 @@ def plants() -> pd.DataFrame:
             "zone": _zones(country, raw["lon"].to_numpy(float), raw["lat"].to_numpy(float)),
             "capacity_mw": raw["Capacity"].astype(float),
             "efficiency": raw["Efficiency"].astype(float),
+            "heat": raw["Set"] == "CHP",
             "in_year": raw["DateIn"].fillna(0).astype(int),
             "out_year": raw["DateOut"].fillna(9999).astype(int),
         }
     )
+
+
+def heat_share(country: str, technology: str, year: int = 2026) -> float:
+    """Compute the share of a country's plants of a technology in a year that deliver heat as well, by MW."""
+    running = plants()[(plants()["in_year"] <= year) & (plants()["out_year"] >= year)]
+    here = running[(running["country"] == country) & (running["technology"] == technology)]
+    total = float(here["capacity_mw"].sum())
+    return float(here.loc[here["heat"], "capacity_mw"].sum()) / total if total else 0.0
 
 
 def efficiency(technology: str, year: int = 2026) -> float:

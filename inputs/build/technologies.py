@@ -31,6 +31,9 @@ BURNT = {"gas": "gas", "gas_turbine": "gas", "coal": "coal", "lignite": "lignite
 SEA_KM = 50.0
 """Length of the cable to an offshore wind farm, station to station: judgement, alternating current."""
 DEFINED = ("kind", "low_carbon", "dispatchable")
+ONLINE = {"minimum_load_share": 0.0, "ramp_share_per_hour": 1.0, "start_eur_per_mw": 0.0}
+"""How plant is brought online, where nothing is stated: at will."""
+ONLINE_SOURCE = "PyPSA-Eur, data/unit_commitment.csv at 017c6c0 (CC-BY-4.0): values of the literature"
 DATA = "PyPSA technology-data, 2030, EUR of 2025"
 
 
@@ -49,6 +52,9 @@ def _row(fact: dict[str, str]) -> dict[str, object]:
     technology = fact["technology"]
     name, fuel = COSTS.get(technology, ""), float(fact.pop("fuel_eur_per_mwh"))
     row: dict[str, object] = {**fact, **{column: Cell(fact[column], "real", "By definition") for column in DEFINED}}
+    for column, free in ONLINE.items():
+        stated = fact[column]
+        row[column] = Cell(float(stated), "derived", ONLINE_SOURCE) if stated else free
     if not fact["capex_meur_per_mw"]:
         capex, fixed, source = _investment(technology, float(fact["duration_hours"]))
         row["capex_meur_per_mw"] = Cell(round(capex, 3), "derived", source)

@@ -35,6 +35,53 @@ def output_stays_within_availability(audited: AuditedPlan) -> Iterator[Residual]
 
 
 @CHECKS.rule()
+def what_must_run_runs(audited: AuditedPlan) -> Iterator[Residual]:
+    """Output >= must-run share x existing capacity x availability, in summer the part that the scenario states."""
+    for pair in audited.generators:
+        forced_mw = audited.forced_mw(pair)
+        if forced_mw.any():
+            yield at_most(", ".join(pair), forced_mw, audited.output_mw(pair))
+
+
+@CHECKS.rule()
+def what_is_online_is_available(audited: AuditedPlan) -> Iterator[Residual]:
+    """Capacity online <= availability x (existing capacity + new plant)."""
+    for pair in audited.clustered:
+        limit_mw = audited.capacity_mw(pair) * audited.available_share(*pair)
+        yield at_most(", ".join(pair), audited.hourly("online_mw", ".".join(pair)), limit_mw)
+
+
+@CHECKS.rule()
+def output_lies_between_the_minimum_load_and_what_is_online(audited: AuditedPlan) -> Iterator[Residual]:
+    """Minimum load x capacity online <= output <= capacity online."""
+    for pair in audited.clustered:
+        online_mw, output_mw = audited.hourly("online_mw", ".".join(pair)), audited.output_mw(pair)
+        yield at_most(", ".join(pair), output_mw, online_mw)
+        yield at_most(", ".join(pair), audited.case.technologies[pair[1]].minimum_load_share * online_mw, output_mw)
+
+
+@CHECKS.rule()
+def what_comes_online_is_started(audited: AuditedPlan) -> Iterator[Residual]:
+    """Capacity online - that of the hour before (the first hour follows the last) <= capacity started."""
+    for pair in audited.clustered:
+        online_mw = audited.hourly("online_mw", ".".join(pair))
+        rise_mw = online_mw - np.roll(online_mw, 1, axis=2)
+        yield at_most(", ".join(pair), rise_mw, audited.hourly("started_mw", ".".join(pair)), online_mw)
+
+
+@CHECKS.rule()
+def output_changes_no_faster_than_plants_can(audited: AuditedPlan) -> Iterator[Residual]:
+    """Change of output above the minimum <= ramp x capacity online: rising, of the hour; falling, of that before."""
+    for pair in audited.clustered:
+        kind, online_mw = audited.case.technologies[pair[1]], audited.hourly("online_mw", ".".join(pair))
+        above_mw = audited.output_mw(pair) - kind.minimum_load_share * online_mw
+        rise_mw = above_mw - np.roll(above_mw, 1, axis=2)
+        yield at_most(", ".join(pair), rise_mw, kind.ramp_share_per_hour * online_mw, online_mw)
+        earlier_mw = np.roll(online_mw, 1, axis=2)
+        yield at_most(", ".join(pair), -rise_mw, kind.ramp_share_per_hour * earlier_mw, earlier_mw)
+
+
+@CHECKS.rule()
 def reservoir_gives_what_is_allotted(audited: AuditedPlan) -> Iterator[Residual]:
     """Output of a day <= hours of the day x mean output allotted to it."""
     hours = audited.case.settings.time.hours_per_day
@@ -86,22 +133,23 @@ def flows_stay_within_the_lines(audited: AuditedPlan) -> Iterator[Residual]:
 
 
 @CHECKS.rule()
-def flow_waits_for_planned_lines(audited: AuditedPlan) -> Iterator[Residual]:
-    """Flow sent, each way, <= transfer capacity x the part of the period from the line's first year on."""
+def flow_stays_within_what_is_usable(audited: AuditedPlan) -> Iterator[Residual]:
+    """Flow sent, each way, <= transfer capacity x usable share of the season x part of the period that has the line."""
+    usable = audited.usable_share[:, None]
     for line, row in audited.case.lines.items():
-        serves = np.array([audited.line_share(line, period) for period in audited.periods])[:, None, None]
-        if (serves < 1).any():
-            yield at_most(f"{line} forward", audited.hourly("forward_mw", line), serves * row.forward_mw)
-            yield at_most(f"{line} backward", audited.hourly("backward_mw", line), serves * row.backward_mw)
+        share = usable * np.array([audited.line_share(line, period) for period in audited.periods])[:, None, None]
+        if (share < 1).any():
+            yield at_most(f"{line} forward", audited.hourly("forward_mw", line), share * row.forward_mw)
+            yield at_most(f"{line} backward", audited.hourly("backward_mw", line), share * row.backward_mw)
 
 
 @CHECKS.rule()
 def energy_balances(audited: AuditedPlan) -> Iterator[Residual]:
-    """Output + discharge - charge + arriving flow less losses - flow sent + shed = load + draw of the new servers."""
+    """Output + discharge - charge + arriving flow less losses - flow sent + shed = load + draw of servers + spilled."""
     for zone in audited.case.zones:
         gains: list[Array] = [audited.hourly("shed_mw", zone)]
         gains += [audited.output_mw(pair) for pair in audited.pairs if pair[0] == zone]
-        spends = [audited.load_mw[zone], audited.hourly("servers_mw", zone)]
+        spends = [audited.load_mw[zone], audited.hourly("servers_mw", zone), audited.hourly("spilled_mw", zone)]
         spends += [audited.hourly("charge_mw", ".".join(pair)) for pair in audited.stores if pair[0] == zone]
         for line, row in audited.case.lines.items():
             forward, backward = audited.hourly("forward_mw", line), audited.hourly("backward_mw", line)
@@ -145,7 +193,7 @@ def power_goes_round_only_where_output_is_paid_for(audited: AuditedPlan) -> Iter
         spare_mw = np.maximum(audited.spare_mw[row.from_zone], audited.spare_mw[row.to_zone])
         yield at_most(line, np.minimum(round_mw, spare_mw), 0.0, spare_mw)
     for pair, round_mw in audited.store_circulation_mw.items():
-        if audited.case.technologies[pair[1]].marginal_eur_per_mwh >= 0:
+        if audited.marginal_eur_per_mwh(*pair) >= 0:
             spare_mw = audited.spare_mw[pair[0]]
             yield at_most(", ".join(pair), np.minimum(round_mw, spare_mw), 0.0, spare_mw)
 

@@ -84,7 +84,7 @@ def reservoirs_last_the_year(audited: AuditedPlan) -> Iterator[Residual]:
 @CHECKS.rule()
 def nothing_is_burnt_where_nothing_pays_for_it(audited: AuditedPlan) -> Iterator[Residual]:
     """No power goes round where no plant earns by its output and no voltage law makes power unwanted."""
-    paid = any(audited.case.technologies[kind].marginal_eur_per_mwh < 0 for _, kind in audited.pairs)
+    paid = any(audited.marginal_eur_per_mwh(*pair) < 0 for pair in audited.pairs) or bool(audited.clustered)
     if not paid and all(row.reactance_pu == 0 for row in audited.case.lines.values()):
         for row in audited.plan.year_days:
             yield at_most(_name(row), row.burnt_hours, 0.0)

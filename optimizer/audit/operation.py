@@ -24,7 +24,7 @@ class Operation(Capacities):
 
     def hourly(self, kind: str, key: str) -> Array:
         """Return a dispatch series; zeros where the plan has none of that key."""
-        return self._series[kind].get(key, self.zeros)
+        return self._series.get(kind, {}).get(key, self.zeros)
 
     @cached_property
     def _series(self) -> Mapping[str, Mapping[str, Array]]:
@@ -38,6 +38,12 @@ class Operation(Capacities):
         """Return existing capacity and new plant by period, shape (periods, 1, 1)."""
         capacity = [self.fleet_mw(*pair, period) + self.plant_mw[*pair, period] for period in self.periods]
         return np.array(capacity)[:, None, None]
+
+    def forced_mw(self, pair: Pair) -> Array:
+        """Return the output that a fleet makes whatever the price: less of it in summer."""
+        season = 1 - self.summer * (1 - self.case.settings.power.must_run_summer_share)
+        winter_mw = np.array([self.must_run_mw(*pair, period) for period in self.periods])[:, None, None]
+        return np.asarray(winter_mw * season[:, None] * self.available_share(*pair))
 
     @cached_property
     def allotted_mw(self) -> Mapping[Pair, Array]:
@@ -112,12 +118,17 @@ class Operation(Capacities):
     def spare_mw(self) -> Mapping[str, Array]:
         """Zone -> output that could be left unmade at no loss: made there, or brought by lines whose flow is free.
 
-        A plant that earns by its output (marginal cost below zero) leaves none unmade for nothing.
+        A plant that earns by its output (marginal cost below zero) leaves none unmade for nothing. One that must run or
+        is online at its minimum cannot; one that changes slowly may be where it is for another hour's sake. What nobody
+        takes is spare.
         """
-        spare = {zone: self.zeros.copy() for zone in self.case.zones}
+        spare = {zone: self.hourly("spilled_mw", zone).copy() for zone in self.case.zones}
         for zone, kind in self.generators:
-            if self.case.technologies[kind].marginal_eur_per_mwh >= 0:
-                spare[zone] = spare[zone] + self.output_mw((zone, kind))
+            row = self.case.technologies[kind]
+            if self.marginal_eur_per_mwh(zone, kind) >= 0 and row.ramp_share_per_hour >= 1 - row.minimum_load_share:
+                online = row.minimum_load_share * self.hourly("online_mw", f"{zone}.{kind}")
+                least = np.maximum(online, self.forced_mw((zone, kind)))
+                spare[zone] = spare[zone] + np.maximum(0.0, self.output_mw((zone, kind)) - least)
         free = {line: row for line, row in self.case.lines.items() if row.reactance_pu == 0}
         flows = [(row.from_zone, row.to_zone, self.hourly("forward_mw", line)) for line, row in free.items()]
         flows += [(row.to_zone, row.from_zone, self.hourly("backward_mw", line)) for line, row in free.items()]
@@ -222,9 +233,13 @@ class Operation(Capacities):
 
     @cached_property
     def system_meur(self) -> Array:
-        """Running cost of the whole system in a year, lost load included, shape (periods,): EUR/MWh x TWh."""
+        """Running cost of the system in a year, starts and lost load included, shape (periods,): EUR/MWh x TWh."""
         kinds, lost = self.case.technologies, self.case.settings.money.lost_load_eur_per_mwh
-        running = (kinds[pair[1]].marginal_eur_per_mwh * self.yearly(self.output_mw(pair)) for pair in self.pairs)
+        running = [self.marginal_eur_per_mwh(*pair) * self.yearly(self.output_mw(pair)) for pair in self.pairs]
+        running += [
+            kinds[pair[1]].start_eur_per_mw * self.yearly(self.hourly("started_mw", ".".join(pair)))
+            for pair in self.clustered
+        ]
         shed = (lost * self.yearly(self.hourly("shed_mw", zone)) for zone in self.case.zones)
         return sum(running, np.zeros(len(self.periods))) + sum(shed, np.zeros(len(self.periods)))
 

@@ -59,6 +59,54 @@ class Parameters(Discounting):
         """Return the existing capacity by the row of each year, on the mean of a period."""
         return self.mean(period, lambda year: self._fleet(zone, kind, year)[0])
 
+    def must_run_mw(self, zone: str, kind: str, period: str) -> float:
+        """Return the capacity that runs whatever the price in winter, by the row of each year: the mean of a period."""
+
+        def forced(year: int) -> float:
+            since = max((each for each in self._fleet_years.get((zone, kind), []) if each <= year), default=None)
+            row = self.case.fleets.get((zone, kind, since)) if since is not None else None
+            return row.must_run_share * row.capacity_mw if row else 0.0
+
+        return self.mean(period, forced)
+
+    @cached_property
+    def summer(self) -> Array:
+        """1 for the representative days of April to September, the middle half of the record, else 0, shape (days,)."""
+        hours = len(next(iter(self.case.hourly["load"].values())))
+        starts = np.array([day.first_hour for day in self.case.days]) / hours
+        return ((starts >= 0.25) & (starts < 0.75)).astype(float)
+
+    @cached_property
+    def usable_share(self) -> Array:
+        """Share of the lines' transfer capacity that the market gets, shape (days,)."""
+        winter, own = (
+            self.case.settings.power.usable_transfer_share,
+            self.case.settings.power.usable_transfer_summer_share,
+        )
+        return np.where(self.summer > 0, winter if own is None else own, winter)
+
+    def marginal_eur_per_mwh(self, zone: str, kind: str) -> float:
+        """Return what one more MWh costs: the row of the zone where it has one, else that of the technology."""
+        if (zone, kind) in self.case.marginal_costs:
+            return self.case.marginal_costs[zone, kind].marginal_eur_per_mwh
+        return self.case.technologies[kind].marginal_eur_per_mwh
+
+    @cached_property
+    def clustered(self) -> list[Pair]:
+        """Generators that are brought online: those with a minimum load or a cost of starting."""
+        kinds = self.case.technologies
+        return [
+            pair
+            for pair in self.generators
+            if kinds[pair[1]].minimum_load_share > 0 or kinds[pair[1]].start_eur_per_mw > 0
+        ]
+
+    @cached_property
+    def spilling(self) -> list[str]:
+        """Zones with plants that run whatever the price, where power may be left that nobody takes."""
+        forced = {pair[0] for pair in self.generators if any(self.must_run_mw(*pair, each) for each in self.periods)}
+        return [zone for zone in self.case.zones if zone in forced]
+
     def line_share(self, line: str, period: str) -> float:
         """Return the part of a period in which a line is in service."""
         return self.mean(period, lambda year: float(self.case.lines[line].first_year <= year))

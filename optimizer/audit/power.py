@@ -127,7 +127,8 @@ def what_lines_leave_free_costs_the_system_nothing(audited: AuditedPlan) -> Iter
                 ("backward", line.from_zone, line.backward_mw, row.spare_backward_mw),
             ):
                 hours_held = stressed[zone, period][position]
-                limits_mw[way, row.line] = np.where(hours_held, capacity_mw - (free_mw or 0.0), np.inf)
+                usable_mw = audited.usable_share[position] * capacity_mw
+                limits_mw[way, row.line] = np.where(hours_held, usable_mw - (free_mw or 0.0), np.inf)
         request = RedispatchRequest(place, position, False, water_mwh, audited.shed_limit_mwh[place, position])
         cheapest, held = dispatch.cheapest(request), dispatch.cheapest(replace(request, flow_limit_mw=limits_mw))
         yield true(f"{period}, {day}: no dispatch leaves as much free", cheapest is not None and held is not None)

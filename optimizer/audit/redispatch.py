@@ -65,16 +65,20 @@ class Redispatch:
         stored = [(kind, pair) for kind in ("charge", "discharge", "level") for pair in year.stores]
         flows = [(kind, line) for kind in ("forward", "backward") for line in case.lines]
         zonal = [(kind, zone) for kind in ("shed", "angle") for zone in case.zones]
+        zonal += [("spilled", zone) for zone in year.spilling]
+        online = [(kind, pair) for kind in ("online", "started") for pair in year.clustered]
         self._quantities: list[Name] = [
-            *(("output", pair) for pair in year.generators), *stored, *flows, *zonal
+            *(("output", pair) for pair in year.generators), *stored, *online, *flows, *zonal
         ]  # fmt: skip
         self._at = {quantity: position for position, quantity in enumerate(self._quantities)}
         hours = np.eye(case.settings.time.hours_per_day)
         now, earlier = list(self._now()), [(("level", pair), ("level", pair), -1.0) for pair in year.stores]
         self._equations = list(dict.fromkeys(equation for equation, _, _ in now))
         self._balances = [position for position, (kind, _) in enumerate(self._equations) if kind == "balance"]
-        self._kept = sparse.kron(self._matrix(self._equations, now), hours, format="csr")
-        self._kept += sparse.kron(self._matrix(self._equations, earlier), np.roll(hours, -1, axis=1), format="csr")
+        self._kept = self._by_hour(self._equations, now, earlier, hours)
+        ups = [(name, term) for pair in year.clustered for name, term in self._of_clusters(pair)]
+        of_hour, of_last = ([term for when, term in ups if when == which] for which in ("now", "earlier"))
+        self._held = self._by_hour(dict.fromkeys(name for name, _, _ in of_hour), of_hour, of_last, hours)
         summed: list[Term] = [(("shed", ""), ("shed", zone), 1.0) for zone in case.zones]
         summed += [(("given", pair), ("output", pair), 1.0) for pair in case.reservoirs]
         kinds = {pair: case.technologies[pair[1]] for pair in year.pairs}
@@ -84,7 +88,8 @@ class Redispatch:
         summed += [(("kt", ""), quantity, kind.emission_kg_per_mwh / 1e6) for quantity, kind in fed]
         totals = [("shed", ""), *(("given", pair) for pair in case.reservoirs), ("kt", "")]
         self._totals = sparse.kron(self._matrix(totals, summed), np.ones((1, len(hours))), format="csr")
-        prices: dict[Name, float] = {quantity: kind.marginal_eur_per_mwh for quantity, kind in fed}
+        prices: dict[Name, float] = {quantity: year.marginal_eur_per_mwh(*quantity[1]) for quantity, _ in fed}
+        prices |= {("started", pair): case.technologies[pair[1]].start_eur_per_mw for pair in year.clustered}
         prices |= {("shed", zone): case.settings.money.lost_load_eur_per_mwh for zone in case.zones}
         # in euro, not millions: the solver takes a price as paid when it is met to 1e-7
         eur_per_mwh = np.array([prices.get(quantity, 0.0) for quantity in self._quantities])
@@ -99,13 +104,14 @@ class Redispatch:
         RuntimeError if the solver finds neither.
         """
         limits = np.array([request.shed_limit_mwh, *request.allotted_mwh])
-        rows, most = self._totals[:-1], limits
+        rows = sparse.vstack([self._held, self._totals[:-1]], format="csr")
+        most = np.concatenate([np.zeros(self._held.shape[0]), limits])
         if held is not None:
             stated = np.array([held.shed_mwh, held.system_kt])
             room = slack * np.maximum(1.0, np.abs(stated))
             both = self._totals[[0, -1]]
             rows = sparse.vstack([rows, both, -both], format="csr")
-            most = np.concatenate([limits, stated + room, room - stated])
+            most = np.concatenate([most, stated + room, room - stated])
         found = linprog(
             self._eur, rows, most, self._kept, self._needs(request), self._bounds(request), method="highs-ds"
         )
@@ -116,11 +122,41 @@ class Redispatch:
         totals = self._totals @ found.x
         return RedispatchResult(float(found.fun) / 1e6, float(totals[0]), float(totals[-1]))
 
+    def _by_hour(
+        self, names: Iterable[Name], now: Iterable[Term], earlier: Iterable[Term], hours: Array
+    ) -> sparse.csr_array:
+        """Return what is said of every hour and of the one before it, around the day, (names, quantities) x hours."""
+        names = list(names)
+        kept = sparse.kron(self._matrix(names, now), hours, format="csr")
+        return kept + sparse.kron(self._matrix(names, earlier), np.roll(hours, -1, axis=1), format="csr")
+
+    def _of_clusters(self, pair: tuple[str, str]) -> Iterator[tuple[str, Term]]:
+        """Yield what is at most 0 of plants that are brought online: of the hour, and of the one before (earlier)."""
+        kind, output, online = self._year.case.technologies[pair[1]], ("output", pair), ("online", pair)
+        least, ramp = kind.minimum_load_share, kind.ramp_share_per_hour
+        yield "now", (("within", pair), output, 1.0)
+        yield "now", (("within", pair), online, -1.0)
+        yield "now", (("minimum", pair), online, least)
+        yield "now", (("minimum", pair), output, -1.0)
+        yield "now", (("start", pair), online, 1.0)
+        yield "now", (("start", pair), ("started", pair), -1.0)
+        yield "earlier", (("start", pair), online, -1.0)
+        yield "now", (("rise", pair), output, 1.0)
+        yield "now", (("rise", pair), online, -least - ramp)
+        yield "earlier", (("rise", pair), output, -1.0)
+        yield "earlier", (("rise", pair), online, least)
+        yield "now", (("fall", pair), output, -1.0)
+        yield "now", (("fall", pair), online, least)
+        yield "earlier", (("fall", pair), output, 1.0)
+        yield "earlier", (("fall", pair), online, -least - ramp)
+
     def _now(self) -> Iterator[Term]:
         """Yield what the equations say of the quantities of one hour."""
         case = self._year.case
         for zone in case.zones:
             yield ("balance", zone), ("shed", zone), 1.0
+        for zone in self._year.spilling:
+            yield ("balance", zone), ("spilled", zone), -1.0
         for pair in self._year.generators:
             yield ("balance", pair[0]), ("output", pair), 1.0
         for pair in self._year.stores:
@@ -159,17 +195,22 @@ class Redispatch:
         """Return the least and the most of every quantity and hour, shape (quantities x hours, 2)."""
         case, period = self._year.case, self._year.periods[request.period]
         most = np.full((len(self._quantities), self._year.zeros.shape[2]), np.inf)
+        least = np.zeros_like(most)
         for position, (quantity, key) in enumerate(self._quantities):
             if quantity in ("forward", "backward"):
-                most[position] = self._year.line_share(key, period) * getattr(case.lines[key], f"{quantity}_mw")
+                usable = self._year.usable_share[request.day] * self._year.line_share(key, period)
+                most[position] = usable * getattr(case.lines[key], f"{quantity}_mw")
                 most[position] = np.minimum(most[position], request.flow_limit_mw.get((quantity, key), np.inf))
-            elif quantity not in ("shed", "angle"):
+            elif quantity == "angle":
+                least[position] = -np.inf
+            elif quantity not in ("shed", "spilled", "started"):
                 zone, kind = key
                 new_mw = self._year.plant_mw[zone, kind, period] if request.served else 0.0
                 most[position] = self._year.fleet_mw(zone, kind, period) + new_mw
-                if quantity == "output":
+                if quantity in ("output", "online"):
                     most[position] *= self._year.available_share(zone, kind)[request.day]
+                if quantity == "output":
+                    least[position] = self._year.forced_mw(key)[request.period, request.day]
                 if quantity == "level":
                     most[position] *= case.technologies[kind].duration_hours
-        least = np.where([[quantity == "angle"] for quantity, _ in self._quantities], -np.inf, np.zeros_like(most))
         return np.stack([least.ravel(), most.ravel()], axis=1)

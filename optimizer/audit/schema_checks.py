@@ -124,6 +124,8 @@ def every_hour_is_there(audited: AuditedPlan) -> Iterator[Residual]:
     keys |= {"output_mw": {".".join(pair) for pair in audited.generators}}
     keys |= {kind: {".".join(pair) for pair in audited.stores} for kind in ("charge_mw", "discharge_mw", "level_mwh")}
     keys |= {kind: set(case.lines) for kind in ("forward_mw", "backward_mw")}
+    keys |= {kind: {".".join(pair) for pair in audited.clustered} for kind in ("online_mw", "started_mw")}
+    keys |= {"spilled_mw": set(audited.spilling)}
     yield true("kinds", set(hourly.values) == set(hourly.keys) == set(keys))
     for kind, found in hourly.keys.items():
         optional = set(case.zones) if kind in ("servers_mw", "matched_mw") else set()

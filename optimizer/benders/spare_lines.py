@@ -14,6 +14,8 @@ import scipy.sparse as sparse
 from models.case import Array
 from models.power import SPARE_LIMIT
 from models.stress_hours import stress_hours
+from models.timeline import is_summer
+from models.upper_bounds import usable_transfer_share
 from optimizer.monitor.run_monitor import RunMonitor
 from optimizer.program.extensive_form import ExtensiveForm
 from optimizer.program.linear_program import LinearProgram, Positions
@@ -43,7 +45,8 @@ def spare_lines(form: ExtensiveForm, point: Array, monitor: RunMonitor) -> Spare
     }
     known = {node: stress_hours(form.case_of(node), layout, node.period) for node in form.nodes}
     for block, (node, day) in enumerate(form.node_blocks):
-        place = form.case_of(node).days.index(day)
+        case = form.case_of(node)
+        place, usable = case.days.index(day), usable_transfer_share(case, summer=is_summer(case, day.first_hour))
         flows = [
             ((line, node.period, way), first + np.flatnonzero(known[node][zone][place]))
             for way, end in (("forward", "to_zone"), ("backward", "from_zone"))
@@ -55,7 +58,7 @@ def spare_lines(form: ExtensiveForm, point: Array, monitor: RunMonitor) -> Spare
             most = np.array([spare[key] for key, _ in flows])
             values = _with_most_free(form, block, point, [columns for _, columns in flows], most, monitor)
             for key, columns in flows:
-                capacity_mw = getattr(lines[key[0]], f"{key[2]}_mw")
+                capacity_mw = usable * getattr(lines[key[0]], f"{key[2]}_mw")
                 spare[key] = max(0.0, min(spare[key], capacity_mw - float(values[columns].max())))
     return spare
 

@@ -160,6 +160,24 @@ def stores_hold_and_return(given: UncheckedCase) -> Iterator[Fault]:
                 yield table.fault(key, column, "must be above 0 for storage")
 
 
+def only_generation_is_brought_online(given: UncheckedCase) -> Iterator[Fault]:
+    """Minimum load, ramp, start cost and must-run are of kind generation; what must run can be reached at its ramp."""
+    technologies, fleets = given.tables["technologies"], given.tables["fleets"]
+    for key, row in technologies.rows.items():
+        for column, neutral in (("minimum_load_share", 0), ("ramp_share_per_hour", 1), ("start_eur_per_mw", 0)):
+            if row.kind != "generation" and getattr(row, column) != neutral:
+                yield technologies.fault(key, column, f"must be {neutral} for kind {row.kind}")
+        if row.ramp_share_per_hour < 1 and not row.minimum_load_share and not row.start_eur_per_mw:
+            rule = "needs a minimum load or a start cost: without either nothing says what is online"
+            yield technologies.fault(key, "ramp_share_per_hour", rule)
+    for key, row in fleets.rows.items():
+        kind = technologies.rows.get(row.technology)
+        if kind and row.must_run_share and kind.kind != "generation":
+            yield fleets.fault(key, "must_run_share", f"must be 0 for kind {kind.kind}")
+        elif kind and row.must_run_share > min(1.0, kind.minimum_load_share + kind.ramp_share_per_hour):
+            yield fleets.fault(key, "must_run_share", "is above the minimum load and the ramp of an hour together")
+
+
 def lines_join_two_zones(given: UncheckedCase) -> Iterator[Fault]:
     """A line's ends differ, and one with a reactance has no losses: sent both ways, power would burn in them."""
     table = given.tables["lines"]
@@ -233,6 +251,7 @@ RULES: tuple[Callable[[UncheckedCase], Iterator[Fault]], ...] = (
     reinforcement_steps_count_up,
     reservoirs_have_energy,
     stores_hold_and_return,
+    only_generation_is_brought_online,
     lines_join_two_zones,
     lines_with_a_reactance_are_in_service,
     chips_are_sold_forwards,

@@ -33,6 +33,11 @@ class Dispatch:
                 kind: [f"{zone}.{technology}" for zone, technology in layout.stores]
                 for kind in ("charge_mw", "discharge_mw", "level_mwh")
             },
+            **{
+                kind: [f"{zone}.{technology}" for zone, technology in layout.clustered]
+                for kind in ("online_mw", "started_mw")
+            },
+            "spilled_mw": list(layout.spilling),
             **{kind: list(layout.lines) for kind in ("forward_mw", "backward_mw")},
             "shed_mw": list(layout.zones),
         }

@@ -26,7 +26,7 @@ from tests.cases import drafts
 from tests.drafts import Draft, row, rows
 from tests.laws import FLOORS, for_all, often
 from tests.networks import network
-from tests.variants import with_cells
+from tests.variants import operated, with_cells
 
 RULE = "dispatch.power_goes_round_only_where_output_is_paid_for"
 LOSS, EFFICIENCY = 0.03, 0.81
@@ -172,6 +172,18 @@ def rounds_mw(case: Case, plan: Plan) -> Iterator[float]:
         float(np.minimum(forward[line], backward[line]).max()) for line, row in case.lines.items() if row.loss_share
     )
     yield from (float(np.minimum(charge[key], discharge[key]).max()) for key in charge)
+
+
+@often(3, 100)
+def test_plans_of_plants_brought_online_are_sound(number: int) -> None:
+    """Every rule holds on the representative days, and an own dispatch of days of the year costs what is stated."""
+
+    def law(draft: Draft) -> None:
+        case = windier(operated(draft), 0).case()
+        if (plan := planned(case)) is not None:
+            assert audit(case, plan).sound, [check for check in audit(case, plan).checks if not check.passed]
+
+    for_all(number, drafts(FLOORS), law)
 
 
 @pytest.mark.parametrize("eur_per_mwh", [0, -0.05, -20])

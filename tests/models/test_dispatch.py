@@ -1,14 +1,18 @@
 """The day d001 of p2: hours 0 and 1, gas and a battery in FAR, a reservoir and new wind in NEAR, one line."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import pyomo.environ as pyo
 import pytest
 
-from models.case import Case
+from models.case import Case, MarginalCost
 from models.formulation import build
+from tests.drafts import Cells
 from tests.models.paper import DECLINED, GROWN, asking, best, changed, equation, terms
+from tests.networks import network
+from tests.variants import with_cells, with_section
 
 
 @pytest.fixture(scope="module")
@@ -82,17 +86,114 @@ def test_energy_balances(day: Any) -> None:
     assert day.backward_mw["N-F", 0].bounds == (0, 50)
 
 
-def test_flow_waits_for_planned_lines(case: Case, day: Any) -> None:
+def test_flow_stays_within_what_is_usable(case: Case, day: Any) -> None:
     """A line of the third of five years carries three fifths of its capacity in their mean, and no cover."""
-    assert not day.flow_waits_for_planned_lines  # a line that stands is limited by its bounds alone
+    assert not day.flow_stays_within_what_is_usable  # a line that stands is limited by its bounds alone
     planned = case.lines["N-F"].model_copy(update={"first_year": 2033})
     model = build(replace(case, lines={"N-F": planned}))
-    early, late = (model.dispatch.days[period, "d001"].flow_waits_for_planned_lines for period in ("p1", "p2"))
+    early, late = (model.dispatch.days[period, "d001"].flow_stays_within_what_is_usable for period in ("p1", "p2"))
     assert equation(early["N-F", "forward", 1]) == {"dispatch.days[p1,d001].forward_mw[N-F,1]": 1, "<=": 0}
     assert own(equation(late["N-F", "forward", 1])) == pytest.approx({"forward_mw[N-F,1]": 1, "<=": 100 * 3 / 5})
     assert own(equation(late["N-F", "backward", 0])) == pytest.approx({"backward_mw[N-F,0]": 1, "<=": 50 * 3 / 5})
     assert model.power.forward_mw["N-F", "p2"].bounds == (0, 0)
     assert build(case).power.forward_mw["N-F", "p2"].bounds[1] > 0
+
+
+def test_summer_has_its_own_share_of_the_lines(case: Case) -> None:
+    """The second of two days begins in the middle of the record: it is one of summer."""
+    always = build(asking(case, "power", usable_transfer_share=0.7)).dispatch.days["p2", "d002"]
+    assert not always.flow_stays_within_what_is_usable
+    assert always.forward_mw["N-F", 0].bounds == (0, pytest.approx(70))
+    seasons = build(asking(case, "power", usable_transfer_share=0.9, usable_transfer_summer_share=0.5))
+    winter, summer = (
+        seasons.dispatch.days["p2", day].flow_stays_within_what_is_usable["N-F", "forward", 1]
+        for day in ("d001", "d002")
+    )
+    assert own(equation(winter)) == pytest.approx({"forward_mw[N-F,1]": 1, "<=": 90})
+    assert list(equation(summer).values()) == pytest.approx([1, 50])
+
+
+def test_plants_that_are_brought_online(case: Case) -> None:
+    kind = {"minimum_load_share": 0.4, "ramp_share_per_hour": 0.5, "start_eur_per_mw": 60}
+    found = build(changed(case, "technologies", "gas", **kind)).dispatch.days["p2", "d001"]
+    gas = ("FAR", "gas", 0)  # around the day, hour 1 comes before hour 0
+    assert set(found.online_mw) == {("FAR", "gas", 0), ("FAR", "gas", 1)}
+    assert own(equation(found.what_is_online_is_available[gas])) == {"online_mw[FAR,gas,0]": 1, "<=": 450}
+    within = {"output_mw[FAR,gas,0]": 1, "online_mw[FAR,gas,0]": -1, "<=": 0}
+    assert own(equation(found.output_comes_from_what_is_online[gas])) == within
+    least = {"output_mw[FAR,gas,0]": 1, "online_mw[FAR,gas,0]": -0.4, ">=": 0}
+    assert own(equation(found.what_is_online_runs_at_its_minimum_load[gas])) == least
+    (started,) = (own(equation(found.what_comes_online_is_started[gas])),)
+    sign = started["online_mw[FAR,gas,0]"]
+    start = {"online_mw[FAR,gas,0]": 1, "online_mw[FAR,gas,1]": -1, "started_mw[FAR,gas,0]": -1}
+    assert started == {**{name: sign * value for name, value in start.items()}, "<=" if sign > 0 else ">=": 0}
+    above = {"output_mw[FAR,gas,0]": 1, "output_mw[FAR,gas,1]": -1}
+    rise = {**above, "online_mw[FAR,gas,0]": -0.4 - 0.5, "online_mw[FAR,gas,1]": 0.4, "<=": 0}
+    assert own(equation(found.output_rises_no_faster_than_plants_can[gas])) == pytest.approx(rise)
+    fall = {"output_mw[FAR,gas,1]": 1, "output_mw[FAR,gas,0]": -1, "online_mw[FAR,gas,0]": 0.4}
+    fall |= {"online_mw[FAR,gas,1]": -0.4 - 0.5, "<=": 0}
+    assert own(equation(found.output_falls_no_faster_than_plants_can[gas])) == pytest.approx(fall)
+    assert own(terms(found.operating_meur))["started_mw[FAR,gas,1]"] == pytest.approx(60 * 2190 / 1e6)
+    slack = build(changed(case, "technologies", "gas", **{**kind, "ramp_share_per_hour": 0.6}))
+    rules = slack.dispatch.days["p2", "d001"]
+    assert not rules.output_rises_no_faster_than_plants_can  # the minimum and an hour's ramp reach all there is
+
+
+def test_what_must_run_runs_and_may_be_spilled(case: Case) -> None:
+    forced = changed(case, "fleets", ("FAR", "gas", 2031), must_run_share=0.2)
+    model = build(asking(forced, "power", must_run_summer_share=0.5))
+    winter, summer = (model.dispatch.days["p2", day] for day in ("d001", "d002"))
+    assert own(equation(winter.what_must_run_runs["FAR", "gas", 1])) == {"output_mw[FAR,gas,1]": 1, ">=": 90}
+    assert list(equation(summer.what_must_run_runs["FAR", "gas", 1]).values()) == [1, 45]
+    assert own(equation(winter.energy_balances["FAR", 0]))["spilled_mw[FAR,0]"] == -1
+    assert set(winter.spilled_mw) == {("FAR", 0), ("FAR", 1)}
+    early = model.dispatch.days["p1", "d001"].what_must_run_runs["FAR", "gas", 0]
+    assert list(equation(early).values()) == [1, 0]
+
+
+def test_a_zone_has_its_own_marginal_cost(case: Case) -> None:
+    local = MarginalCost(zone="FAR", technology="gas", marginal_eur_per_mwh=40, source="test", quality="estimate")
+    days = build(replace(case, marginal_costs={("FAR", "gas"): local})).dispatch.days["p2", "d001"]
+    assert own(terms(days.operating_meur))["output_mw[FAR,gas,0]"] == pytest.approx(40 * 2190 / 1e6)
+
+
+def by_hand(load_mw: tuple[float, float], power: Mapping[str, float], nuclear: Cells, **fleet: Any) -> float:
+    """Return the least cost of a day of two hours, EUR: 100 MW of nuclear power at 10 EUR/MWh, gas at 90."""
+    plants = [("nuclear", "A", 100.0, 10.0), ("gas", "A", 200.0, 90.0)]
+    drawn = network("two hours", {"A": 0.0}, plants, [])
+    drawn = replace(drawn, hourly={"load": {"A": [*load_mw] * 2}, "carbon": {"A": [0.0] * 4}})
+    drawn = with_section(drawn, "time", lambda _: {"hours_per_day": 2, "representative_days": 2})
+    drawn = with_section(drawn, "power", lambda _: power)
+    drawn = with_cells(drawn, "technologies", lambda row: nuclear if row["technology"] == "nuclear" else {})
+    drawn = with_cells(drawn, "fleets", lambda row: fleet if row["technology"] == "nuclear" else {})
+    model = build(drawn.case())
+    for variable in model.siting.open_in.values():
+        variable.fix(0)  # a data centre would be paid for what must run
+    cost = best(model, model.dispatch.opex_meur["P"], pyo.minimize)
+    assert cost is not None
+    return cost * 1e6 / 4380  # two days of two hours stand for 4,380
+
+
+@pytest.mark.parametrize(
+    ("ramp", "start", "expected"),
+    [
+        (1.0, 0, 1200),  # 100 and 20 MW, all nuclear
+        (1.0, 30, 1200 + 60 * 30),  # at most 40 MW online where 20 are used: 60 started
+        (1.0, 100, 200 + 40 * 10 + 60 * 90),  # dearer to start than to burn gas
+        (0.3, 30, 200 + 90 * 10 + 10 * 90 + 80 * 30),  # 20 online and all used, so that 50 + 10 + 30 are reached
+        (0.3, 50, 200 + 80 * 10 + 20 * 90 + 60 * 50),  # the further 20 started would cost more than the 10 MW are worth
+    ],
+)
+def test_minimum_load_ramp_and_starts_on_paper(ramp: float, start: float, expected: float) -> None:
+    nuclear = {"minimum_load_share": 0.5, "ramp_share_per_hour": ramp, "start_eur_per_mw": start}
+    assert by_hand((100.0, 20.0), {}, nuclear) == pytest.approx(expected)
+
+
+def test_must_run_on_paper() -> None:
+    """30 of the 100 MW run whatever the price: 10 of them are spilled where 20 are used; in summer none."""
+    assert by_hand((100.0, 20.0), {}, {}, must_run_share=0.3) == pytest.approx(1000 + 300)
+    half = by_hand((100.0, 20.0), {"must_run_summer_share": 0.5}, {}, must_run_share=0.3)
+    assert half == pytest.approx(1000 + (300 + 200) / 2)
 
 
 def test_voltage_drops_cancel_around_every_cycle(case: Case, day: Any) -> None:
