@@ -18,6 +18,7 @@ from models.units import (
     SMALLEST,
     Celsius,
     EurPerChip,
+    EurPerKwYear,
     EurPerMw,
     EurPerMwh,
     Factor,
@@ -191,7 +192,9 @@ class Technology(Sourced):
     construction_years: Annotated[Years, Plausible(0, 15), DECISIVE]
     """Years over which a new plant is built and paid before it serves."""
     contract_eur_per_mwh: Annotated[EurPerMwh, Plausible(0, 100, 0.1, median=(2, 50)), DECISIVE]
-    """Premium over the market that an owner asks for a firm low-carbon contract."""
+    """Premium over the market that an owner asks for a firm low-carbon contract, on what a MW of it can give in a year."""
+    contract_eur_per_kw_year: Annotated[EurPerKwYear, Plausible(0, 500, 0.5, median=(5, 200)), DECISIVE] = 0
+    """Price of its capacity beside that, per kW under contract and year."""
     duration_hours: Annotated[Hours, Plausible(0, 5000, 0.05, usual=(0.5, 200), median=(1, 100)), DECISIVE]
     """Hours of discharge that a full store holds (0 for other kinds)."""
     efficiency_share: Annotated[Share, Plausible(0, 1, 0.1), DECISIVE]

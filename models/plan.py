@@ -280,6 +280,8 @@ class SupplyRow(ResultRow):
     """Existing capacity, the mean over the period's years."""
     contracted_mw: Annotated[Number, From("power.contracted_mw")]
     """Of which under contract to the data centres."""
+    signed_mw: Annotated[Number, From("power.signed_mw")] = 0
+    """Of the contracts what is signed in the period, where they have a term; 0 where they have none."""
     own_mw: Annotated[Number, From("power.own_mw")] = 0
     """Of the contracts what may be matched in the zone itself; the rest is there for what is sent as cover."""
     built_mw: Annotated[Number, From("power.built_mw")]
@@ -338,6 +340,8 @@ class ZoneRow(ResultRow):
     """Peak of the new halls."""
     cover_mw: Annotated[Number, From("power.cover_mw")]
     """Firm low-carbon capacity for it."""
+    sustained_mw: Annotated[Number, From("power.sustained_mw")] = 0
+    """Mean power that the low-carbon plant contracted and built for it can sustain the year round."""
     price_eur_per_mwh: Signed
     """What one more MWh for servers adds to the running cost, mean of the year (dual value); 0 where no hall may stand."""
     basis_eur_per_mwh: Signed
@@ -406,6 +410,10 @@ class LineRow(ResultRow):
     """Firm cover carried from the first to the second zone."""
     cover_backward_mw: Annotated[Number, From("power.backward_mw")]
     """Firm cover carried the other way."""
+    mean_forward_mw: Annotated[Number, From("power.forward_mean_mw")] = 0
+    """Mean power carried with it from the first to the second zone, where cover has to sustain the draw."""
+    mean_backward_mw: Annotated[Number, From("power.backward_mean_mw")] = 0
+    """The same the other way."""
     spare_forward_mw: Number | None = None
     """What the system without new data centres leaves free of it, from the first to the second zone, in the second's stress
     hours; empty where cover is not limited by that."""

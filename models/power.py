@@ -8,27 +8,33 @@ which leaves most free, all lines together, each day with the water that the yea
 
 Needs     cooling.peak_mw, cooling.energy_twh
 Decides   contracted_mw    existing low-carbon dispatchable capacity under contract          MW
+          signed_mw        of which is signed in the period, where contracts have a term     MW
           own_mw           of which may be matched in its own zone                           MW
           built_mw         new plant that starts in the period                               MW
           plant_mw         new plant standing                                                MW
           forward_mw       firm cover carried from the line's first to its second zone       MW
           backward_mw      firm cover carried the other way                                  MW
+          forward_mean_mw  mean power carried with it to the second zone                     MW
+          backward_mean_mw mean power carried with it the other way                          MW
           allotted_mw      mean output that the day may take from the year's reservoir       MW
 Offers    own_cover_mw     firm low-carbon capacity contracted and built in the zone         MW
           cover_mw         firm low-carbon capacity of the zone for its data centres         MW
           zone_peak_mw     peak of the zone's new halls                                      MW
+          sustained_mw     mean power that the zone's low-carbon plant can sustain for it    MW
+          zone_draw_mw     mean draw of the zone's new servers                               MW
           basis_meur       price basis of the zone on what new plant leaves of the draw      MEUR
           spare_mw         what the system leaves free of a line, set by the engine          MW
 Adds to   capex_meur, interest_meur, opex_meur, residual_meur
-Symbols   $z$ zone, $g$ technology, $p, q$ period, $l$ line, $d$ day, $s$ site, $x_{zgp}$ contracted_mw, $x^{own}_{zgp}$ own_mw, $b_{zgp}$ built_mw, $B_{zgp}$ plant_mw,
-          $\phi_g$ firm credit, $c^{in}_{lp}, c^{out}_{lp}$ cover carried into and out of the zone, $\nu_l$ loss, $\hat c_{lp}$ spare_mw, $\chi$ cover share, $P_{sp}$ peak_mw, $t_{zgpd}$ allotted_mw,
+Symbols   $z$ zone, $g$ technology, $p, q$ period, $l$ line, $d$ day, $s$ site, $x_{zgp}$ contracted_mw, $x^{own}_{zgp}$ own_mw, $v_{zgp}$ signed_mw, $T$ contract term, $Y_p$ first year, $b_{zgp}$ built_mw, $B_{zgp}$ plant_mw,
+          $\phi_g$ firm credit, $c^{in}_{lp}, c^{out}_{lp}$ cover carried into and out of the zone, $\nu_l$ loss, $\hat c_{lp}$ spare_mw,
+          $e^{in}_{lp}, e^{out}_{lp}$ mean power carried into and out of the zone, $e_{lp}$ either of them, $\bar e_{zgp}$ sustained mean power of a MW, $\chi_e$ cover energy share, $\chi$ cover share, $P_{sp}$ peak_mw, $t_{zgpd}$ allotted_mw,
           $E_{sp}$ energy_twh, $\pi_{zp}$ price basis,
           $\bar\alpha_{zg}$ mean availability, $w_d$ share of the year that the day stands for, $\bar t_{zgp}$ mean power of the reservoir's yearly energy
 """
 
 # mypy: allow-untyped-defs, allow-incomplete-defs, allow-untyped-decorators
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pyomo.environ as pyo
@@ -37,12 +43,21 @@ from models.case import Case
 from models.couplings import Budget
 from models.terms import get_or_zero
 from models.timeline import first_year, interest_share, residual_share, until
-from models.upper_bounds import buildable_mw, contractable_mw, mean_availability, price_basis_eur_per_mwh
+from models.upper_bounds import (
+    buildable_mw,
+    contract_meur_per_mw,
+    contractable_mw,
+    firm_credit_share,
+    mean_availability,
+    price_basis_eur_per_mwh,
+    sustained_share,
+)
 
 COUPLINGS = (Budget("power.allotted_mw"),)
 DERIVED = ("reservoir_lasts_the_year", "cover_fits_into_what_the_system_leaves_free")
 """Rules whose number is no limit that anyone could move: the year's inflow, and what a dispatch leaves free."""
-PREFERRED, IN_EXCHANGE = ("power.own_mw",), ("power.forward_mw", "power.backward_mw")
+MEANS = ("power.forward_mean_mw", "power.backward_mean_mw")
+PREFERRED, IN_EXCHANGE = ("power.own_mw",), ("power.forward_mw", "power.backward_mw", *MEANS)
 """What a finished plan has as much of as it can, as no cost depends on it, and what it may send less of for that."""
 SPARE_LIMIT = "power.cover_fits_into_what_the_system_leaves_free"
 """The rule whose limits, by line, period and way, the engine sets once it knows the system without new data centres."""
@@ -51,7 +66,8 @@ SPARE_LIMIT = "power.cover_fits_into_what_the_system_leaves_free"
 def add(model: pyo.ConcreteModel, power: pyo.Block, case: Case) -> None:
     """Add contracts, new plants, firm cover and the sharing of reservoirs between days."""
     rules, kinds = case.settings.power, case.technologies
-    firm = {technology: row.firm_credit_share for technology, row in kinds.items()}
+    firm = {technology: firm_credit_share(case, technology) for technology in kinds}
+    term_years = rules.contract_years
     zones_periods = [(zone, period) for zone in case.zones for period in case.periods]
     pairs = case.supplies
     contracts = {(z, g, p): contractable_mw(case, z, g, p) for z, g in pairs for p in case.periods}
@@ -63,6 +79,26 @@ def add(model: pyo.ConcreteModel, power: pyo.Block, case: Case) -> None:
     power.own_mw = pyo.Var(list(matching), bounds=lambda _, *index: (0, matching[index]))
     power.built_mw = pyo.Var(list(builds), bounds=lambda _, *index: (0, builds[index]))
     power.plant_mw = pyo.Var(list(builds), bounds=lambda _, *index: (0, builds[index]))
+
+    def runs(signed: str, period: str) -> bool:
+        """Tell whether a contract signed at the start of a period still runs at the start of another."""
+        start, year = first_year(case, signed), first_year(case, period)
+        return start <= year < max(start + term_years, start + 1)
+
+    # what is signed must be there as long as it runs
+    signable = {
+        (z, g, q): min(contracts.get((z, g, p), 0.0) for p in case.periods if runs(q, p))
+        for z, g, q in (contracts if term_years else ())
+    }
+    signable = {index: limit for index, limit in signable.items() if limit > 0}
+    power.signed_mw = pyo.Var(list(signable), bounds=lambda _, *index: (0, signable[index]))
+
+    @power.Constraint(list(contracts) if term_years else [])
+    def contracts_run_for_their_term(_, zone, technology, period):
+        r"""Contracts are those signed so far that still run: $x_{zgp} = \sum_{q: Y_q \le Y_p < Y_q + T} v_{zgq}$."""
+        return power.contracted_mw[zone, technology, period] == pyo.quicksum(
+            get_or_zero(power.signed_mw, zone, technology, past) for past in case.periods if runs(past, period)
+        )
 
     @power.Constraint(list(matching))
     def own_part_is_contracted(_, zone, technology, period):
@@ -113,6 +149,10 @@ def add(model: pyo.ConcreteModel, power: pyo.Block, case: Case) -> None:
     power.backward_mw = pyo.Var(carried, bounds=lambda _, *at: (0, most[at] * case.lines[at[0]].backward_mw))
     ways = {"forward": power.forward_mw, "backward": power.backward_mw}
     limited = [(*at, way) for at in carried for way in ways] if rules.cover_spare_lines else []
+    with_energy = carried if rules.cover_energy_share else []
+    power.forward_mean_mw = pyo.Var(with_energy, domain=pyo.NonNegativeReals)
+    power.backward_mean_mw = pyo.Var(with_energy, domain=pyo.NonNegativeReals)
+    means = {"forward": power.forward_mean_mw, "backward": power.backward_mean_mw}
     power.spare_mw = pyo.Param(
         limited, mutable=True, initialize=lambda _, line, period, way: ways[way][line, period].ub
     )
@@ -133,17 +173,16 @@ def add(model: pyo.ConcreteModel, power: pyo.Block, case: Case) -> None:
             if (z, p) == (zone, period) and kinds[g].low_carbon and kinds[g].dispatchable
         )
 
-    def sent(zone: str, period: str) -> list[Any]:
+    def sent(zone: str, period: str, what: Mapping[str, Any] = ways) -> list[Any]:
         return [
-            power.forward_mw[line, period] if row.from_zone == zone else power.backward_mw[line, period]
+            what["forward" if row.from_zone == zone else "backward"][line, period]
             for line, row in case.lines.items()
             if share > 0 and zone in (row.from_zone, row.to_zone)
         ]
 
-    def received(zone: str, period: str) -> list[Any]:
+    def received(zone: str, period: str, what: Mapping[str, Any] = ways) -> list[Any]:
         return [
-            (1 - row.loss_share)
-            * (power.forward_mw[line, period] if row.to_zone == zone else power.backward_mw[line, period])
+            (1 - row.loss_share) * what["forward" if row.to_zone == zone else "backward"][line, period]
             for line, row in case.lines.items()
             if share > 0 and zone in (row.from_zone, row.to_zone)
         ]
@@ -185,6 +224,46 @@ def add(model: pyo.ConcreteModel, power: pyo.Block, case: Case) -> None:
         needed = rules.cover_share * power.zone_peak_mw[zone, period]
         return power.cover_mw[zone, period] + model.zero >= needed
 
+    def sustained(zone: str, period: str, capacity: Any) -> Any:
+        return pyo.quicksum(
+            sustained_share(case, zone, g, p) * capacity[z, g, p]
+            for z, g, p in capacity
+            if (z, p) == (zone, period) and kinds[g].low_carbon
+        )
+
+    @power.Expression(zones_periods)
+    def zone_draw_mw(_, zone, period):
+        """Mean draw of the zone's new servers over a year."""
+        return drawn_twh(zone, period) * 1e6 / 8760
+
+    @power.Expression(zones_periods)
+    def sustained_mw(_, zone, period):
+        """Mean power that contracts and new low-carbon plants of the zone can sustain, plus what lines bring, minus what they take."""
+        own = sustained(zone, period, power.contracted_mw) + sustained(zone, period, power.plant_mw)
+        if not with_energy:
+            return own
+        return own + pyo.quicksum(received(zone, period, means)) - pyo.quicksum(sent(zone, period, means))
+
+    @power.Constraint(zones_periods if rules.cover_energy_share else [])
+    def sustained_low_carbon_power_covers_the_draw(_, zone, period):
+        r"""What low-carbon plant can sustain covers the mean draw: $\sum_g \bar e_{zgp} (x_{zgp} + B_{zgp}) + \sum_l (1 - \nu_l) e^{in}_{lp} - e^{out}_{lp} \ge \chi_e \sum_{s \in z} E_{sp} / 8760$.
+
+        Set by power.cover_energy_share.
+        """
+        needed = rules.cover_energy_share * power.zone_draw_mw[zone, period]
+        return power.sustained_mw[zone, period] + model.zero >= needed
+
+    @power.Constraint(senders if with_energy else [])
+    def carried_energy_starts_where_it_is_contracted(_, zone, period):
+        r"""A zone sends no more than its contracts can sustain beyond what is matched there: $\sum_l e^{out}_{lp} \le \sum_g \bar e_{zgp} (x_{zgp} - x^{own}_{zgp})$."""
+        kept = sustained(zone, period, power.own_mw) if rules.cover_counted_once else 0.0
+        return pyo.quicksum(sent(zone, period, means)) <= sustained(zone, period, power.contracted_mw) - kept
+
+    @power.Constraint([(*at, way) for at in with_energy for way in ways])
+    def energy_is_carried_with_cover(_, line, period, way):
+        r"""Over a line goes no more on the mean than there is cover over it: $e_{lp} \le c_{lp}$."""
+        return means[way][line, period] <= ways[way][line, period]
+
     @power.Expression(zones_periods)
     def basis_meur(_, zone, period):
         r"""New plant earns what its zone earns, so that the basis is paid on net draw: $\pi_{zp} (\sum_{s \in z} E_{sp} - \sum_g 8760\,\bar\alpha_{zg} B_{zgp})$."""
@@ -222,18 +301,16 @@ def add(model: pyo.ConcreteModel, power: pyo.Block, case: Case) -> None:
 
     @power.Expression(model.periods)
     def opex_meur(_, period):
-        """Premium of the contracts, fixed operation of new plants and the price basis, per year."""
-        premium = pyo.quicksum(
-            kinds[g].contract_eur_per_mwh * mean_availability(case, z, g, p) * 8760 / 1e6 * power.contracted_mw[z, g, p]
-            for z, g, p in contracts
-            if p == period
+        """Capacity and premium of the contracts, fixed operation of new plants and the price basis, per year."""
+        contracted = pyo.quicksum(
+            contract_meur_per_mw(case, z, g, p) * power.contracted_mw[z, g, p] for z, g, p in contracts if p == period
         )
         fixed = pyo.quicksum(
             kinds[g].fixed_share * kinds[g].capex_meur_per_mw * power.plant_mw[z, g, p]
             for z, g, p in builds
             if p == period
         )
-        return premium + fixed + pyo.quicksum(power.basis_meur[zone, period] for zone in case.zones)
+        return contracted + fixed + pyo.quicksum(power.basis_meur[zone, period] for zone in case.zones)
 
     @power.Expression(model.periods)
     def residual_meur(_, period):

@@ -217,6 +217,15 @@ class Power(Section):
 
     cover_share: Annotated[float, Field(ge=0, le=2), Smallest(0.02)] = 1.0
     """Share of the data centres' peak that firm low-carbon contracted and built capacity covers."""
+    cover_energy_share: Annotated[float, Field(ge=0, le=2), Smallest(0.02)] = 0.0
+    """Share of the data centres' mean draw that low-carbon plant contracted and built can sustain the year round; 0 asks for
+    capacity alone."""
+    cover_duration_hours: Annotated[float, Field(ge=0, le=5000), Smallest(0.25)] = 0.0
+    """Length of the stress that storage is firm for: no more of it counts than the share of that which a full store lasts; 0
+    leaves its firm credit as it stands."""
+    contract_years: Annotated[float, Field(ge=0, le=50), Smallest(0.5)] = 0.0
+    """Term of a contract from the period in which it is signed: it runs until the period in which that ends is over; 0 signs
+    every contract for a single period."""
     cover_import_share: Annotated[float, Field(ge=0, le=1), Smallest(0.005)] = 0.3
     """Share of a line's capacity over which firm cover may be imported."""
     cover_counted_once: bool = True

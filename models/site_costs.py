@@ -15,10 +15,11 @@ from models.timeline import (
     residual_share,
 )
 from models.upper_bounds import (
+    contract_meur_per_mw,
     contractable_mw,
+    firm_credit_share,
     headroom_mw,
     latest,
-    mean_availability,
     operation_meur_per_mw,
     price_basis_eur_per_mwh,
     rules_against,
@@ -174,14 +175,17 @@ class Campus:
         for zone in case.zones:
             own[zone] = [
                 (
-                    _premium_meur(kind, mean_availability(case, zone, kind.technology, self.period)),
+                    contract_meur_per_mw(case, zone, kind.technology, self.period)
+                    / firm_credit_share(case, kind.technology),
                     self._estimated(
                         ("fleets", (zone, kind.technology, row.from_year), "uncontracted_share"),
                         ("technologies", kind.technology, "contract_eur_per_mwh"),
+                        ("technologies", kind.technology, "contract_eur_per_kw_year"),
                     ),
                 )
                 for kind, row in self._fleets.get(zone, [])
-                if kind.firm_credit_share and contractable_mw(case, zone, kind.technology, self.period)
+                if firm_credit_share(case, kind.technology)
+                and contractable_mw(case, zone, kind.technology, self.period)
             ]
         found = {zone: list(premiums) for zone, premiums in own.items()}
         standing = [line for line in case.lines.values() if line.first_year <= first_year(case, self.period)]
@@ -189,7 +193,7 @@ class Campus:
             for zone, other in ((line.from_zone, line.to_zone), (line.to_zone, line.from_zone)):
                 found[zone] += [(meur / (1 - line.loss_share), estimated) for meur, estimated in own[other]]
         firm = [kind for kind in case.technologies.values() if kind.low_carbon and kind.dispatchable]
-        dearest = max((_premium_meur(kind, 1.0) for kind in firm), default=0.0)
+        dearest = max((_dearest_meur(case, kind) for kind in firm), default=0.0)
         return {zone: min(premiums, default=(dearest, 1.0)) for zone, premiums in found.items()}
 
 
@@ -198,10 +202,8 @@ def total_meur(costs: Costs) -> float:
     return sum(meur for meur, _ in costs.values())
 
 
-def _premium_meur(kind: Technology, available_share: float) -> float:
-    """Return the premium of a contract for a firm MW, MEUR a year."""
-    return (
-        kind.contract_eur_per_mwh * available_share * 8760 / 1e6 / kind.firm_credit_share
-        if kind.firm_credit_share
-        else 0
-    )
+def _dearest_meur(case: Case, kind: Technology) -> float:
+    """Return what a contract for a firm MW of plant that always runs costs, MEUR a year; 0 where none of it is firm."""
+    credit = firm_credit_share(case, kind.technology)
+    yearly = kind.contract_eur_per_mwh * 8760 / 1e6 + kind.contract_eur_per_kw_year / 1000
+    return yearly / credit if credit else 0.0

@@ -216,6 +216,27 @@ def contractable_mw(case: Case, zone: str, technology: str, period: str) -> floa
     return min(row.capacity_mw * row.uncontracted_share if row else 0.0 for row in found)
 
 
+def firm_credit_share(case: Case, technology: str) -> float:
+    """Return the share of a MW of a technology that counts as firm; of storage no more than lasts through the stress."""
+    kind, stress_hours = case.technologies[technology], case.settings.power.cover_duration_hours
+    if kind.kind == "storage" and stress_hours:
+        return min(kind.firm_credit_share, kind.duration_hours / stress_hours)
+    return kind.firm_credit_share
+
+
+def contract_meur_per_mw(case: Case, zone: str, technology: str, period: str) -> float:
+    """Return what a MW under contract costs in a year, MEUR: its capacity, and the premium on what it can give."""
+    kind = case.technologies[technology]
+    energy_meur = kind.contract_eur_per_mwh * mean_availability(case, zone, technology, period) * 8760 / 1e6
+    return energy_meur + kind.contract_eur_per_kw_year / 1000
+
+
+def sustained_share(case: Case, zone: str, technology: str, period: str) -> float:
+    """Return the mean power that a MW can sustain the year round: none of storage, a reservoir's inflow, availability."""
+    storage = case.technologies[technology].kind == "storage"
+    return 0.0 if storage else mean_availability(case, zone, technology, period)
+
+
 def buildable_mw(case: Case, zone: str, technology: str, period: str) -> float:
     """Return the most new capacity of a technology that could stand in a zone in a period, MW."""
     row = case.potentials.get((zone, technology))

@@ -115,6 +115,7 @@ def _places(pick: Pick, zones: int, scarce: bool) -> Tables:
 def _technologies(pick: Pick) -> Tables:
     clean = {"low_carbon": True}
     firm = {"low_carbon": True, "dispatchable": True, "firm_credit_share": 0.9}
+    firm |= {"contract_eur_per_kw_year": pick.apart(0, 40)}
     new = {"fixed_share": pick(0, 0.02), "life_years": pick(25, 100)}
     nuclear = {
         "marginal_eur_per_mwh": 10,
@@ -353,6 +354,9 @@ def _scenario(pick: Pick, hours: int, days: int, floor: str) -> Settings:
                 "cover_share": pick(0, 0, 0, 0.5, 1),
                 "cover_import_share": pick(0.3, 0),
                 "shed_share": pick(0, 0.0001, 0.01),
+                "cover_energy_share": pick.apart(0, 0, 0.5, 1),
+                "cover_duration_hours": pick.apart(0, 8),
+                "cover_counted_once": pick.apart(True, True, False),
             },
             "carbon": {"cap_kg_per_mwh": pick(2000, 2000, 300, 60), "cap_kt": pick(1_000_000, 1_000_000, 40)},
             "solve": {"gap_share": pick(1e-6, 0), "time_limit_seconds": 60},

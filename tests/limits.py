@@ -96,6 +96,8 @@ QUESTION: Limits = {
     "service": {"route_factor": _either(1, 3)},
     "power": {
         "cover_share": _least(0.5),
+        "cover_energy_share": _least(0.5),
+        "cover_duration_hours": _either(0, 24),
         "cover_import_share": SHARE,
         "cover_counted_once": _either(False, True),
         "cover_spare_lines": _either(False, True),
@@ -129,6 +131,7 @@ OTHERS: Mapping[str, frozenset[str]] = {
             "life_years",
             "construction_years",
             "contract_eur_per_mwh",
+            "contract_eur_per_kw_year",
             "duration_hours",
             "efficiency_share",
         }
@@ -184,7 +187,7 @@ OTHER_KEYS: Mapping[str, frozenset[str]] = {
     "power": frozenset(
         {
             *("shed_share", "price_basis_scale", "price_basis_decay_share", "price_basis_zones", "cover_technologies"),
-            "cover_stress_share",
+            *("cover_stress_share", "contract_years"),
             *("usable_transfer_share", "usable_transfer_summer_share", "must_run_summer_share"),
         }
     ),

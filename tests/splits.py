@@ -39,7 +39,7 @@ def zone_in_two_with_its_sites(draft: Draft, zone: str, seed: int) -> Draft:
 
 def careless(draft: Draft) -> Draft:
     """Return the draft without the rules that hold within a zone: cover, matching with its carbon caps, new plants."""
-    asked = with_section(draft, "power", lambda _: {"cover_share": 0})
+    asked = with_section(draft, "power", lambda _: {"cover_share": 0, "cover_energy_share": 0})
     asked = with_section(asked, "carbon", lambda _: {"cap_kg_per_mwh": 2000, "cap_kt": 1_000_000})
     wanted = tuple(name for name in draft.settings.question.objectives if name != "carbon")
     asked = with_section(asked, "question", lambda _: {"objectives": wanted})

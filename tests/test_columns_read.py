@@ -57,7 +57,7 @@ def test_every_column_and_key_is_read_between_the_tables_and_the_plan(
     seen: set[tuple[str, str]], tmp_path: Path
 ) -> None:
     """The rule on believable sizes reads every number, and so counts for none."""
-    settings = load_settings(TUTORIAL)
+    settings = load_settings(TUTORIAL, overrides={"power": {"cover_spare_lines": True}})
     case = read_case(TUTORIAL, settings)
     tables = read_inputs(TUTORIAL, settings).tables
     for doubt in PLAUSIBILITY_CHECKS:

@@ -101,6 +101,16 @@ def test_the_premiums_of_contracts_agree_with_published_prices() -> None:
     assert (premium[["solar", "wind_onshore"]] < said.low["premium of baseload over produced"]).all()
 
 
+def test_contracts_pay_capacity_what_it_was_paid_in_an_auction() -> None:
+    """Hold the price of a firm kW to Italy's auction of capacity for 2027, the same whatever the technology."""
+    kinds, said = table("technologies"), facts("contracts").set_index("what")
+    firm = kinds[kinds.low_carbon & kinds.dispatchable]
+    assert len(firm) >= 6
+    per_firm_kw = firm.contract_eur_per_kw_year / firm.firm_credit_share
+    assert per_firm_kw.to_numpy() == pytest.approx(said.low["capacity of existing plant in Italy in 2027"], abs=0.1)
+    assert not kinds.contract_eur_per_kw_year.drop(firm.index).any()
+
+
 def test_only_germany_charges_for_a_connection_beside_the_works(countries: pd.DataFrame) -> None:
     charged = countries.connection_charge_meur_per_mw
     assert charged[charged > 0].to_dict() == {"DE": 0.1}  # 109-119 EUR per kW at medium voltage in 2025

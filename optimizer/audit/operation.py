@@ -166,13 +166,13 @@ class Operation(Capacities):
         """Return the total of a year by period, in millions of the series' unit x h, shape (periods,)."""
         return np.asarray(np.einsum("pdh,d->p", series, self.weights) / 1e6)
 
-    def firm_imports_and_exports_mw(self, zone: str, period: str) -> tuple[float, float]:
-        """Return the firm cover that lines bring to a zone, after their losses, and what the zone sends."""
+    def carried_mw(self, zone: str, period: str, what: str = "cover") -> tuple[float, float]:
+        """Return the firm cover, or the `mean` power, that lines bring to a zone, losses off, and what it sends."""
         brought, sent = 0.0, 0.0
         for row in self.plan.lines:
             line = self.case.lines[row.line]
             if row.period == period and zone in (line.from_zone, line.to_zone):
-                forward, backward = row.cover_forward_mw, row.cover_backward_mw
+                forward, backward = (getattr(row, f"{what}_{way}_mw") for way in ("forward", "backward"))
                 towards, away = (forward, backward) if line.to_zone == zone else (backward, forward)
                 brought += (1 - line.loss_share) * towards
                 sent += away
@@ -189,8 +189,26 @@ class Operation(Capacities):
 
     def cover_mw(self, zone: str, period: str) -> float:
         """Return the firm cover of a zone: its own, and what lines bring less what it sends."""
-        brought, sent = self.firm_imports_and_exports_mw(zone, period)
+        brought, sent = self.carried_mw(zone, period)
         return self.own_cover_mw[zone, period] + brought - sent
+
+    def sustained_mw(self, zone: str, period: str) -> float:
+        """Return the mean power that low-carbon plant contracted and built can sustain, and lines bring or take."""
+        own_mw = sum(
+            self.mean_share(zone, row.technology, period)
+            * (row.contracted_mw + self.plant_mw[zone, row.technology, period])
+            for row in self.plan.supply
+            if (row.zone, row.period) == (zone, period)
+            and self.case.technologies[row.technology].low_carbon
+            and (zone, row.technology) not in self.stores
+        )
+        brought, sent = self.carried_mw(zone, period, "mean")
+        return own_mw + brought - sent
+
+    def zone_draw_mw(self, zone: str, period: str) -> float:
+        """Return the mean draw of the new servers of a zone and their cooling."""
+        sites = (site for site, row in self.case.sites.items() if row.zone == zone)
+        return sum(self.energy_twh(site, period) for site in sites) * 1e6 / YEAR_HOURS
 
     def zone_peak_mw(self, zone: str, period: str) -> float:
         """Return the design-day peak of the new halls of a zone."""

@@ -121,8 +121,15 @@ class Parameters(Discounting):
         return self.case.technologies[kind].low_carbon and self.case.technologies[kind].dispatchable
 
     def firm_share(self, kind: str) -> float:
-        """Return the share of a MW of a technology that is firm low-carbon cover."""
-        return self.case.technologies[kind].firm_credit_share if self.is_firm(kind) else 0.0
+        """Return the share of a MW of a technology that is firm low-carbon cover, storage as far as it lasts."""
+        row, stress_hours = self.case.technologies[kind], self.case.settings.power.cover_duration_hours
+        lasting = row.duration_hours / stress_hours if row.kind == "storage" and stress_hours > 0 else 1.0
+        return min(row.firm_credit_share, lasting) if self.is_firm(kind) else 0.0
+
+    def contract_meur(self, zone: str, kind: str, period: str) -> float:
+        """Return what a MW under contract costs a year: EUR/kW = thousand EUR/MW, and a premium on its energy."""
+        row, twh = self.case.technologies[kind], self.mean_share(zone, kind, period) * YEAR_HOURS / 1e6
+        return row.contract_eur_per_kw_year / 1e3 + row.contract_eur_per_mwh * twh
 
     def allowed(self, kind: str) -> bool:
         """Tell whether the scenario leaves a technology to the data centres, of which it may list the firm ones."""

@@ -26,6 +26,20 @@ def contracts_stay_within_what_is_uncontracted(audited: AuditedPlan) -> Iterator
 
 
 @CHECKS.rule()
+def contracts_run_for_their_term(audited: AuditedPlan) -> Iterator[Residual]:
+    """Contracts = those signed whose term, from the start of their period, is not over when a period starts."""
+    term_years, year = audited.case.settings.power.contract_years, audited.year
+    signed_mw = {(row.zone, row.technology, row.period): row.signed_mw for row in audited.plan.supply}
+    for row in audited.plan.supply if term_years > 0 else ():
+        running_mw = sum(
+            signed_mw[row.zone, row.technology, past]
+            for past in audited.until(row.period)
+            if past == row.period or year[past] + term_years > year[row.period]
+        )
+        yield equal(f"{row.zone}, {row.technology}, {row.period}", row.contracted_mw, running_mw)
+
+
+@CHECKS.rule()
 def own_part_is_contracted(audited: AuditedPlan) -> Iterator[Residual]:
     """What may be matched in its own zone <= what is contracted there."""
     for row in audited.plan.supply:
@@ -140,7 +154,7 @@ def what_lines_leave_free_costs_the_system_nothing(audited: AuditedPlan) -> Iter
 def carried_cover_starts_where_it_is_contracted(audited: AuditedPlan) -> Iterator[Residual]:
     """Cover a zone sends <= its own firm capacity contracted and built."""
     for zone, period in product(audited.case.zones, audited.periods):
-        sent = audited.firm_imports_and_exports_mw(zone, period)[1]
+        sent = audited.carried_mw(zone, period)[1]
         yield at_most(f"{zone}, {period}", sent, audited.own_cover_mw[zone, period])
 
 
@@ -152,7 +166,7 @@ def carried_cover_is_not_matched_at_home(audited: AuditedPlan) -> Iterator[Resid
     for zone, period in product(audited.case.zones, audited.periods):
         rows = (row for row in audited.plan.supply if (row.zone, row.period) == (zone, period))
         for_others_mw = sum(audited.firm_share(row.technology) * (row.contracted_mw - row.own_mw) for row in rows)
-        yield at_most(f"{zone}, {period}", audited.firm_imports_and_exports_mw(zone, period)[1], for_others_mw)
+        yield at_most(f"{zone}, {period}", audited.carried_mw(zone, period)[1], for_others_mw)
 
 
 @CHECKS.rule()
@@ -162,6 +176,37 @@ def firm_low_carbon_capacity_covers_the_peak(audited: AuditedPlan) -> Iterator[R
         for period in audited.periods:
             needed_mw = audited.case.settings.power.cover_share * audited.zone_peak_mw(zone, period)
             yield at_least(f"{zone}, {period}", audited.cover_mw(zone, period), needed_mw)
+
+
+@CHECKS.rule()
+def sustained_low_carbon_power_covers_the_draw(audited: AuditedPlan) -> Iterator[Residual]:
+    """Mean power of plant contracted and built + carried in - out >= cover_energy_share x mean draw."""
+    share = audited.case.settings.power.cover_energy_share
+    for zone, period in product(audited.case.zones, audited.periods) if share > 0 else ():
+        needed_mw = share * audited.zone_draw_mw(zone, period)
+        yield at_least(f"{zone}, {period}", audited.sustained_mw(zone, period), needed_mw)
+
+
+@CHECKS.rule()
+def carried_energy_starts_where_it_is_contracted(audited: AuditedPlan) -> Iterator[Residual]:
+    """Mean power a zone sends <= what its contracts can sustain beyond what is matched there."""
+    kept = 1.0 if audited.case.settings.power.cover_counted_once else 0.0
+    for zone, period in product(audited.case.zones, audited.periods):
+        rows = [row for row in audited.plan.supply if (row.zone, row.period) == (zone, period)]
+        for_others_mw = sum(
+            audited.mean_share(zone, row.technology, period) * (row.contracted_mw - kept * row.own_mw)
+            for row in rows
+            if (zone, row.technology) not in audited.stores
+        )
+        yield at_most(f"{zone}, {period}", audited.carried_mw(zone, period, "mean")[1], for_others_mw)
+
+
+@CHECKS.rule()
+def energy_is_carried_with_cover(audited: AuditedPlan) -> Iterator[Residual]:
+    """Mean power over a line, each way, <= firm cover over it."""
+    for row in audited.plan.lines:
+        yield at_most(f"{row.line} forward, {row.period}", row.mean_forward_mw, row.cover_forward_mw)
+        yield at_most(f"{row.line} backward, {row.period}", row.mean_backward_mw, row.cover_backward_mw)
 
 
 @CHECKS.rule()
@@ -182,11 +227,10 @@ def purchases(audited: AuditedPlan) -> Iterator[Purchase]:
 
 
 def running_costs(audited: AuditedPlan) -> Iterator[tuple[str, float]]:
-    """Yield the price basis, the premium of contracts and fixed operation of new plants, MEUR per year of a period."""
+    """Yield the price basis, the contracts and fixed operation of new plants, MEUR per year of a period."""
     for zone, period in product(audited.case.price_basis, audited.periods):
         yield period, audited.basis_meur(zone, period)
     for row in audited.plan.supply:
         kind, index = audited.case.technologies[row.technology], (row.zone, row.technology, row.period)
-        sold_twh = audited.mean_share(*index) * row.contracted_mw * YEAR_HOURS / 1e6
-        yield row.period, kind.contract_eur_per_mwh * sold_twh
+        yield row.period, audited.contract_meur(*index) * row.contracted_mw
         yield row.period, kind.fixed_share * kind.capex_meur_per_mw * audited.plant_mw[index]

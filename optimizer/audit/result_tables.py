@@ -100,6 +100,7 @@ def _zones(audited: AuditedPlan, row: Any) -> Values:
         "shed_twh": audited.yearly(audited.hourly("shed_mw", row.zone))[position],
         "peak_mw": audited.zone_peak_mw(row.zone, row.period),
         "cover_mw": audited.cover_mw(row.zone, row.period),
+        "sustained_mw": audited.sustained_mw(row.zone, row.period),
         "intensity_kg_per_mwh": 1000 * audited.yearly(audited.intensity_t_per_mwh(row.zone))[position] / year_twh,
         "basis_eur_per_mwh": audited.basis_eur_per_mwh(row.zone, row.period),
         "basis_meur": audited.basis_meur(row.zone, row.period),

@@ -65,11 +65,10 @@ def firm_premiums(audited: AuditedPlan, plants: Plants, period: str) -> Figures:
     case, offers = audited.case, []
     for key in (key for keys in plants.values() for key in keys):
         zone, kind, _ = key
-        row = case.technologies[kind]
-        if audited.contractable_mw(zone, kind, period) > 0 and row.firm_credit_share > 0:
-            hours = audited.mean_share(zone, kind, period) * YEAR_HOURS
-            meur = row.contract_eur_per_mwh * hours / 1e6 / row.firm_credit_share
-            cells = (("fleets", key, "uncontracted_share"), ("technologies", kind, "contract_eur_per_mwh"))
+        if audited.contractable_mw(zone, kind, period) > 0 and audited.firm_share(kind) > 0:
+            meur = audited.contract_meur(zone, kind, period) / audited.firm_share(kind)
+            prices = (("technologies", kind, column) for column in ("contract_eur_per_mwh", "contract_eur_per_kw_year"))
+            cells = (("fleets", key, "uncontracted_share"), *prices)
             offers.append((zone, meur, _guess(audited, *cells)))
     carried = [
         (end, meur / (1 - line.loss_share), guessed)
@@ -79,10 +78,11 @@ def firm_premiums(audited: AuditedPlan, plants: Plants, period: str) -> Figures:
         for zone, meur, guessed in offers
         if zone == start and case.settings.power.cover_import_share > 0
     ]
-    firm = [
-        row for row in case.technologies.values() if row.low_carbon and row.dispatchable and row.firm_credit_share > 0
+    always = [
+        (row.contract_eur_per_kw_year / 1e3 + row.contract_eur_per_mwh * YEAR_HOURS / 1e6, audited.firm_share(kind))
+        for kind, row in case.technologies.items()
     ]
-    dearest = max((row.contract_eur_per_mwh * YEAR_HOURS / 1e6 / row.firm_credit_share for row in firm), default=0.0)
+    dearest = max((meur / share for meur, share in always if share > 0), default=0.0)
     reach = offers + carried
     return {
         zone: min(((meur, guessed) for end, meur, guessed in reach if end == zone), default=(dearest, 1.0))

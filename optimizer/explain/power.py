@@ -13,6 +13,14 @@ TEXTS = {
         most=50_000,
         size=lambda elastic, *place: elastic.model.power.zone_peak_mw[place],
     ),
+    "power.cover_energy_share": LimitText(
+        "{amount} less of the draw that low-carbon plant contracted and built can sustain (a share)",
+        "share",
+        raised=False,
+        typical=500,
+        most=50_000,
+        size=lambda elastic, *place: elastic.model.power.zone_draw_mw[place],
+    ),
     "power.cover_technologies": LimitText("{technology} may be contracted and built", typical=1),
 }
 

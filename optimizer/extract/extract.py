@@ -18,7 +18,7 @@ from models.plan import RESULT_TABLES, LimitRow, MoneyRow, Plan, Proof, Provenan
 from models.rivals import rivals
 from models.terms import get_or_zero
 from models.timeline import annuity, discount_factor, first_year, horizon_year, mean_growth
-from models.upper_bounds import committed_mw, fleet_mw, price_basis_eur_per_mwh
+from models.upper_bounds import committed_mw, firm_credit_share, fleet_mw, price_basis_eur_per_mwh
 from optimizer.benders.baseline import emission_kt
 from optimizer.benders.solution import Solution
 from optimizer.case.provenance import output_library_versions
@@ -104,7 +104,7 @@ def _computed(case: Case, model: Any, servers_meur: Mapping[str, float]) -> dict
 
     def firm_share(_: str, technology: str, __: str) -> float:
         row = case.technologies[technology]
-        return row.firm_credit_share if row.low_carbon and row.dispatchable else 0.0
+        return firm_credit_share(case, technology) if row.low_carbon and row.dispatchable else 0.0
 
     def price_eur_per_mwh(zone: str, period: str) -> float:
         """Mean over the zone's places: what a MW of servers adds, by the TWh that it takes."""

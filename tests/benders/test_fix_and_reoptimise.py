@@ -7,13 +7,15 @@ from tests.laws import FLOORS, for_all, near, often, worth
 from tests.test_properties import sound_plan
 from tests.variants import with_section
 
+ASKED = {"cover_import_share": 1.0, "cover_counted_once": True}
+
 
 @often(8, 300)
 def test_contracts_match_at_home_but_for_what_is_sent_away(number: int) -> None:
     """Nothing that a plan is judged by depends on it, and it is neither more nor less for that."""
 
     def law(draft: Draft, share: float) -> None:
-        case = with_section(draft, "power", lambda _: {"cover_share": share, "cover_import_share": 1.0}).case()
+        case = with_section(draft, "power", lambda _: {**ASKED, "cover_share": share}).case()
         solution = solve_case(case)
         worth(solution)
         if not solution.has_plan:

@@ -42,7 +42,10 @@ DEFINITIONS: Mapping[str, set[str]] = {
         "new_plants_yield_no_more_than_the_data_centres_draw",
         "new_storage_stays_within_the_peak_of_the_data_centres",
         "cover_fits_into_what_the_system_leaves_free",
+        "contracts_run_for_their_term",
         "own_part_is_contracted",
+        "carried_energy_starts_where_it_is_contracted",
+        "energy_is_carried_with_cover",
         "carried_cover_starts_where_it_is_contracted",
         "carried_cover_is_not_matched_at_home",
         "reservoir_lasts_the_year",
@@ -106,6 +109,7 @@ def elastic(tutorial_case: Case) -> ElasticModel:
         scenario = with_setting(scenario, f"siting.{key}", value)
     scenario = with_setting(scenario, "carbon.cap_kt", 100.0)
     scenario = with_setting(scenario, "power.cover_technologies", ("hydro",))
+    scenario = with_setting(scenario, "power.cover_energy_share", 0.5)
     tight = {"pue_limit": 1.3, "sites_max": 0}
     countries = {name: row.model_copy(update=tight) for name, row in tutorial_case.countries.items()}
     workloads = {name: row.model_copy(update={"coverage_share": 1.0}) for name, row in tutorial_case.workloads.items()}

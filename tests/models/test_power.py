@@ -76,6 +76,47 @@ def test_carried_cover_starts_where_it_is_contracted(model: pyo.ConcreteModel) -
     assert equation(rule["FAR", "p2"]) == {BACKWARD: 1, "<=": 0}
 
 
+def test_sustained_low_carbon_power_covers_the_draw(case: Case, model: pyo.ConcreteModel) -> None:
+    """Hydro runs half the year on its inflow and wind blows 0.3 on the mean; a battery sustains nothing."""
+    assert terms(model.power.sustained_mw["NEAR", "p2"]) == pytest.approx({HYDRO: 0.5, WIND: 0.3})
+    asked = build(asking(case, "power", cover_energy_share=0.9), PREFIX)
+    mean, back = ("power.forward_mean_mw[N-F,p2]", "power.backward_mean_mw[N-F,p2]")
+    drawn = {f"compute.alive_mw[N1,{kind},p2]": 0.9 * pue * 0.8 for kind, pue in (("air", 1.2), ("liquid", 1.1))}
+    rule = asked.power.sustained_low_carbon_power_covers_the_draw["NEAR", "p2"]
+    assert equation(rule) == pytest.approx({**drawn, HYDRO: -0.5, WIND: -0.3, mean: 1, back: -0.98, "<=": 0})
+    own = HYDRO.replace("contracted", "own")
+    sent = equation(asked.power.carried_energy_starts_where_it_is_contracted["NEAR", "p2"])
+    assert sent == pytest.approx({mean: 1, HYDRO: -0.5, own: 0.5, "<=": 0})
+    assert equation(asked.power.energy_is_carried_with_cover["N-F", "p2", "forward"]) == {mean: 1, FORWARD: -1, "<=": 0}
+
+
+def test_storage_is_firm_as_long_as_it_lasts(case: Case) -> None:
+    """A battery of four hours is half firm through a stress of eight, and keeps its credit through one of four."""
+    firm = changed(case, "technologies", "battery", low_carbon=True, dispatchable=True, firm_credit_share=0.9)
+    for hours, credit in ((0.0, 0.9), (4.0, 0.9), (8.0, 0.5)):
+        model = build(asking(firm, "power", cover_duration_hours=hours), PREFIX)
+        assert terms(model.power.own_cover_mw["FAR", "p1"])[BATTERY] == credit
+
+
+def test_contracts_run_for_their_term(case: Case, model: pyo.ConcreteModel) -> None:
+    signed = [f"power.signed_mw[NEAR,hydro,{period}]" for period in ("p1", "p2")]
+    assert not [*model.power.signed_mw]
+    longer = build(asking(case, "power", contract_years=6.0), PREFIX).power
+    rule = longer.contracts_run_for_their_term["NEAR", "hydro", "p2"]
+    assert equation(rule) == {HYDRO: 1, **dict.fromkeys(signed, -1), "==": 0}
+    shorter = build(asking(case, "power", contract_years=5.0), PREFIX).power  # over when the second period begins
+    assert equation(shorter.contracts_run_for_their_term["NEAR", "hydro", "p2"]) == {HYDRO: 1, signed[1]: -1, "==": 0}
+
+
+def test_what_is_signed_is_there_until_its_term_is_over(case: Case) -> None:
+    """Of 100 MW that are free in the first period 40 are in the second: no more can be signed for both."""
+    row = case.fleets["NEAR", "hydro", 2026].model_copy(update={"from_year": 2031, "uncontracted_share": 0.1})
+    less = replace(case, fleets={**case.fleets, ("NEAR", "hydro", 2031): row})
+    for years, most in ((0.0, 100), (5.0, 100), (10.0, 40)):
+        model = build(asking(less, "power", contract_years=years), PREFIX)
+        assert best(model, model.power.contracted_mw["NEAR", "hydro", "p1"]) == pytest.approx(most)
+
+
 def test_carried_cover_is_not_matched_at_home(case: Case, model: pyo.ConcreteModel) -> None:
     own = HYDRO.replace("contracted", "own")
     assert equation(model.power.own_part_is_contracted["NEAR", "hydro", "p2"]) == {own: 1, HYDRO: -1, "<=": 0}
@@ -107,6 +148,13 @@ def test_a_case_without_reservoirs_lines_or_potentials_builds(case: Case) -> Non
     model = build(replace(case, reservoirs={}, lines={}, potentials={}, fleets=fleets), PREFIX)
     assert terms(model.power.cover_mw["NEAR", "p1"]) == {}
     assert best(model, sum(model.sizing.halls.values())) == 0  # no firm power, no hall
+
+
+def test_a_contract_costs_its_capacity_and_a_premium(case: Case) -> None:
+    """40 EUR per kW are 0.04 MEUR per MW; 10 EUR/MWh on half of 8,760 MWh are 0.0438."""
+    priced = changed(case, "technologies", "hydro", contract_eur_per_kw_year=40.0)
+    model = build(priced, PREFIX)
+    assert terms(model.power.opex_meur["p2"])[HYDRO] == pytest.approx(0.04 + 0.0438)
 
 
 def test_money(model: pyo.ConcreteModel) -> None:
