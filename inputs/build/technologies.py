@@ -37,6 +37,12 @@ ONLINE_SOURCE = "PyPSA-Eur, data/unit_commitment.csv at 017c6c0 (CC-BY-4.0): val
 DATA = "PyPSA technology-data, 2030, EUR of 2025"
 
 
+def capacity_eur_per_kw_year() -> float:
+    """Give what a firm kW of existing plant was paid for a year."""
+    said = {row["what"]: float(row["low"]) for row in read_csv(FACTS / "facts_contracts.csv")}
+    return said["capacity of existing plant in Italy in 2027"]
+
+
 @cache
 def costs() -> dict[tuple[str, str], float]:
     """Give extracted costs and efficiencies by technology and parameter, in the unit of `facts_costs.csv`."""
@@ -55,6 +61,11 @@ def _row(fact: dict[str, str]) -> dict[str, object]:
     for column, free in ONLINE.items():
         stated = fact[column]
         row[column] = Cell(float(stated), "derived", ONLINE_SOURCE) if stated else free
+    row["contract_eur_per_kw_year"] = 0
+    if fact["low_carbon"] == fact["dispatchable"] == "true":
+        price = capacity_eur_per_kw_year()
+        said = f"Firm credit x {price:g} EUR per firm kW, existing plant in Italy's capacity auction for 2027 (Terna)"
+        row["contract_eur_per_kw_year"] = Cell(round(float(fact["firm_credit_share"]) * price, 1), "estimate", said)
     if not fact["capex_meur_per_mw"]:
         capex, fixed, source = _investment(technology, float(fact["duration_hours"]))
         row["capex_meur_per_mw"] = Cell(round(capex, 3), "derived", source)
