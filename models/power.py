@@ -1,5 +1,11 @@
 r"""Power: contracts, new plants and firm cover; the dispatch of each day is the aspect `dispatch`.
 
+**What a contract is.** A MW under contract costs its capacity, and a premium on what it can give in a year. It counts twice over for two
+different things: by its firm credit for the peak, and, where `power.cover_energy_share` asks, by the mean power that it can sustain for
+the draw (a reservoir: its inflow; storage: nothing). Its firm part may be sent to another zone, but what is sent away matches nothing
+at home. With a term (`power.contract_years`) a contract signed at the start of a period runs until the period in which its term ends
+is over, and must be free to contract for as long.
+
 **What a line has free.** Cover over a line is worth something in the stress hours of the zone that it goes to: those of the highest
 residual load (load less what supply that changes by the hour can give) among the representative days, `power.cover_stress_share` of
 the year. Where `power.cover_spare_lines` is set, the engine dispatches the system without new data centres before anything else, and no

@@ -1,6 +1,7 @@
 """`gigasite export`: the programme of a case as a file for another solver.
 
-Where cost comes first, what the system costs without data centres is not subtracted: only a solve tells it.
+Where cost comes first, what the system costs without data centres is not subtracted, and cover over lines is held by
+their capacity alone, not by what that system leaves free of them: only a solve tells either.
 """
 
 from dataclasses import replace
