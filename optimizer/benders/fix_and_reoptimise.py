@@ -93,18 +93,24 @@ def _with_most_preferred(master: MasterProblem, objective: Objective, found: Inc
     """
     more, less = preferred()
     families = np.array([name.partition("[")[0] for name in master.decomposition.master.column_names])
-    rising, free = np.isin(families, more), np.isin(families, (*more, *less))
-    program, point = master.program(objective).relaxed(), master.complete_solution(found.decisions, found.results)
-    held = replace(
-        program,
-        cost=-rising.astype(float),
-        lower=np.where(free & ~rising, program.lower, point),
-        upper=np.where(free, program.upper, point),
+    free = np.flatnonzero(np.isin(families, (*more, *less)))
+    rising = np.isin(families[free], more)
+    program, point = master.program(objective), master.complete_solution(found.decisions, found.results)
+    rows = np.unique(program.matrix[:, free].tocoo().coords[0])
+    part, activity = program.submatrix(rows, free, -rising.astype(float)), program.matrix[rows] @ point
+    others = activity - part.matrix @ point[free]
+    part = replace(
+        part,  # what the point misses by rounding it may go on missing
+        row_lower=np.minimum(part.row_lower, activity) - others,
+        row_upper=np.maximum(part.row_upper, activity) - others,
+        lower=np.where(rising, point[free], np.minimum(part.lower, point[free])),
+        upper=np.maximum(part.upper, point[free]),
     )
-    values = run_highs(held, monitor=master.monitor, seconds=POLISH_SECONDS, options=POLISH_ITERATIONS).values
+    values = run_highs(part, monitor=master.monitor, seconds=POLISH_SECONDS, options=POLISH_ITERATIONS).values
     if values is None:
         return found
-    decisions = np.where(free, values, found.decisions)
+    decisions = found.decisions.copy()
+    decisions[free] = values
     accounts = master.decomposition.accounts(decisions)
     results = [replace(each, accounts=own.accounts) for each, own in zip(found.results, accounts, strict=True)]
     return Incumbent(master.complete_solution(decisions, results), results, found.value)

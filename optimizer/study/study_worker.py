@@ -35,6 +35,7 @@ DAY_TABLES: Mapping[str, tuple[str, ...]] = {
         "lead_years",
         "construction_years",
         "contract_eur_per_mwh",
+        "contract_eur_per_kw_year",
         "firm_credit_share",
     ),
 }
