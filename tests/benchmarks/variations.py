@@ -31,9 +31,10 @@ def with_section(case: Case, section: str, **keys: object) -> Case:
     return replace(case, settings=case.settings.model_copy(update={section: changed}))
 
 
-def with_gap(case: Case, gap: float, seconds: float, **keys: object) -> Case:
-    """Return the case solved to a gap in every objective within a time limit, with other keys of `solve`."""
-    return with_section(case, "solve", gap_share=gap, gaps=Gaps(), time_limit_seconds=seconds, **keys)
+def with_gap(case: Case, gap: float | Mapping[str, float], seconds: float, **keys: object) -> Case:
+    """Return the case solved to a gap in every objective, or each to its own, in so long; other keys of `solve`."""
+    gaps = {"gaps": Gaps(**gap)} if isinstance(gap, Mapping) else {"gap_share": gap, "gaps": Gaps()}
+    return with_section(case, "solve", **gaps, time_limit_seconds=seconds, **keys)
 
 
 def with_days(case: Case, number: int, hours: int = 24) -> Case:
@@ -217,6 +218,9 @@ def with_scarce_power(case: Case, times: int) -> Case:
 
 
 AXES: Mapping[str, Callable[[Case, int], Case]] = {
+    "many": lambda case, number: replace(
+        case, settings=load_settings(EUROPE, "sites_many", {"siting": {"sites_min": number}})
+    ),
     "periods": with_periods,
     "days": with_days,
     "zones": with_zones,
