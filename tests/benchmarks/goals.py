@@ -9,7 +9,7 @@ import numpy as np
 
 BUILD = "build and hand-over of 9 M nonzeros at most 3 x raw `passModel`"
 REFERENCE = "the reference case, compute to 0.2 % and cost to 0.1 %"
-TWELVE = "at least twelve sites, 0.2 %"
+TWELVE = "at least twelve sites and twice the money, 0.2 %"
 CANDIDATES = "2,000 candidates, 41 zones, 1 %"
 YEAR = "all 8,760 hours of every period, 0.3 %"
 LIMITS: Mapping[str, tuple[float, float]] = {
