@@ -1,4 +1,7 @@
-"""The engine to a gap, timed from the case as it was read. Run: gap_ours VARIATION GAP SECONDS WORKERS."""
+"""The engine to a gap, timed from the case as it was read. Run: gap_ours VARIATION GAPS SECONDS WORKERS.
+
+GAPS is one for all objectives, or a JSON object of them.
+"""
 
 import json
 import sys
@@ -18,8 +21,8 @@ def said(event: Progress) -> None:
 
 def run() -> None:
     """Build and solve."""
-    sizes, gap, seconds = json.loads(sys.argv[1]), float(sys.argv[2]), float(sys.argv[3])
-    case = with_gap(varied(sizes.items()), gap, seconds, workers=int(sys.argv[4]))
+    sizes, gaps, seconds = json.loads(sys.argv[1]), json.loads(sys.argv[2]), float(sys.argv[3])
+    case = with_gap(varied(sizes.items()), gaps, seconds, workers=int(sys.argv[4]))
     watch = Stopwatch()
     solution = solve_case(case, RunMonitor(said))
     watch.lap("solve")

@@ -116,9 +116,9 @@ TABLES: Mapping[str, tuple[str, str, str, Sequence[Column]]] = {
         "gigasite",
         (*SOLVED, ("proved gap by objective", proved)),
     ),
-    "year": (
-        "Every hour",
-        "The reference case with all days of the year in every period, on all processors.",
+    "large": (
+        "Large problems",
+        "The reference case, and larger ones made of it (`variations.py`), on all processors; memory of all processes.",
         "gigasite",
         (RUNS, TOTAL, PEAK, ("proved gap by objective", proved)),
     ),

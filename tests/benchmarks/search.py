@@ -14,12 +14,10 @@ from typing import Any
 from models.case import Case
 from optimizer.benders import partition, solve_objective
 from optimizer.benders.solution import Solution
-from optimizer.case.read import read_case
-from optimizer.case.settings import load_settings
 from optimizer.report.markdown import section, table
 from optimizer.session import solve_case
 from optimizer.solver import whole_totals
-from tests.benchmarks.variations import EUROPE, europe, varied, with_gap
+from tests.benchmarks.variations import europe, varied, with_gap
 
 PAGE = Path(__file__).with_name("SEARCH.md")
 SECONDS = 300.0
@@ -34,14 +32,9 @@ WITHOUT: Mapping[str, Sequence[tuple[Any, str, int]]] = {
 """What is left out -> module, constant and the value that leaves it out."""
 
 
-def sites_many() -> Case:
-    """Return the reference case with at least twelve sites, both objectives to 0.2 %."""
-    return with_gap(read_case(EUROPE, load_settings(EUROPE, "sites_many", {})), 0.002, SECONDS)
-
-
 CASES: Mapping[str, Callable[[], Case]] = {
     "the reference case": lambda: with_gap(europe(), 0.002, SECONDS),
-    "twelve sites or more": sites_many,
+    "twelve sites or more": lambda: with_gap(varied({"many": 12}.items()), 0.002, SECONDS),
     "2,000 candidates, 1 %": lambda: with_gap(varied({"sites": 2000}.items()), 0.01, SECONDS),
     "power is scarce": lambda: with_gap(varied({"scarce": 10}.items()), 0.002, SECONDS),
 }

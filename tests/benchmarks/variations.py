@@ -31,9 +31,10 @@ def with_section(case: Case, section: str, **keys: object) -> Case:
     return replace(case, settings=case.settings.model_copy(update={section: changed}))
 
 
-def with_gap(case: Case, gap: float, seconds: float, **keys: object) -> Case:
-    """Return the case solved to a gap in every objective within a time limit, with other keys of `solve`."""
-    return with_section(case, "solve", gap_share=gap, gaps=Gaps(), time_limit_seconds=seconds, **keys)
+def with_gap(case: Case, gap: float | Mapping[str, float], seconds: float, **keys: object) -> Case:
+    """Return the case solved to a gap in every objective, or each to its own, in so long; other keys of `solve`."""
+    gaps = {"gaps": Gaps(**gap)} if isinstance(gap, Mapping) else {"gap_share": gap, "gaps": Gaps()}
+    return with_section(case, "solve", **gaps, time_limit_seconds=seconds, **keys)
 
 
 def with_days(case: Case, number: int, hours: int = 24) -> Case:
@@ -216,7 +217,14 @@ def with_scarce_power(case: Case, times: int) -> Case:
     )
 
 
+def with_many_sites(case: Case, number: int) -> Case:
+    """Return the case with at least so many sites in ten member states, and twice the money: the usual buys too few."""
+    rows = {key: row.model_copy(update={"amount_meur": 2 * row.amount_meur}) for key, row in case.tranches.items()}
+    return with_section(replace(case, tranches=rows), "siting", sites_min=number, member_states_min=10)
+
+
 AXES: Mapping[str, Callable[[Case, int], Case]] = {
+    "many": with_many_sites,
     "periods": with_periods,
     "days": with_days,
     "zones": with_zones,
