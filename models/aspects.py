@@ -16,6 +16,7 @@ NAMES = (
     "cooling",
     "grid",
     "power",
+    "reservoirs",
     "carbon",
     "dispatch",
     "budget",

@@ -6,8 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from models.calendar import MONTHS
 from models.case import Array, Case, Day
 from models.cycles import independent_cycles
+from models.inflows import least_output_mw, seasonal_reservoirs
 from models.timeline import mean_growth
 from models.upper_bounds import (
     buildable_mw,
@@ -38,6 +40,8 @@ class DayLayout:
     """(zone, technology) that store."""
     reservoirs: tuple[Pair, ...]
     """(zone, technology) with a yearly energy."""
+    flowing: tuple[Pair, ...]
+    """Reservoirs that must give something in every hour."""
     growing: frozenset[Pair]
     """(zone, technology) where new plant could be built."""
     matching: frozenset[Pair]
@@ -66,6 +70,8 @@ class DayParameters:
     """(zone, technology, hour): share of new plant that can produce, where plant could be built."""
     matching: Mapping[Any, Any]
     """(zone, technology, hour): share of contracted or built plant that can be matched; a reservoir's is its mean."""
+    least_mw: Mapping[Any, Any]
+    """(zone, technology) that must give something: the least output in every hour."""
     fleet_mw: Mapping[Any, Any]
     """(zone, technology): existing storage."""
     forward_limit_mw: Mapping[Any, Any]
@@ -112,6 +118,11 @@ def day_layout(case: Case) -> DayLayout:
         generators=generators,
         stores=stores,
         reservoirs=tuple(pair for pair in generators if pair in case.reservoirs),
+        flowing=tuple(
+            pair
+            for pair in seasonal_reservoirs(case)
+            if pair in generators and any(case.inflows[*pair, month].least_mw for month in MONTHS)
+        ),
         growing=growing,
         matching=matching,
         generators_of=of_zone(generators),
@@ -133,6 +144,7 @@ def number_keys(case: Case, layout: DayLayout) -> dict[str, list[Any]]:
         "existing_mw": [(*pair, hour) for pair in layout.generators for hour in hours],
         "availability": [(*pair, hour) for pair in layout.generators if pair in layout.growing for hour in hours],
         "matching": [(*pair, hour) for pair in layout.generators if pair in layout.matching for hour in hours],
+        "least_mw": list(layout.flowing),
         "fleet_mw": list(layout.stores),
         "forward_limit_mw": list(layout.planned_lines),
         "backward_limit_mw": list(layout.planned_lines),
@@ -158,6 +170,10 @@ def period_values(case: Case, layout: DayLayout, period: str, days: Sequence[Day
             return full * mean_availability(case, zone, technology, period)
         return available(zone, technology)
 
+    def least(pair: Pair) -> Array:
+        able = (available(*pair) * fleet_mw(case, *pair, period)).min(axis=1)
+        return np.minimum(least_output_mw(case, pair, days), able)[:, None]
+
     def joined(parts: Iterable[Array]) -> Array:
         return np.concatenate([np.zeros((len(days), 0)), *parts], axis=1)
 
@@ -180,6 +196,7 @@ def period_values(case: Case, layout: DayLayout, period: str, days: Sequence[Day
         "existing_mw": joined(available(*pair) * fleet_mw(case, *pair, period) for pair in layout.generators),
         "availability": joined(available(*pair) for pair in layout.generators if pair in layout.growing),
         "matching": joined(matchable(*pair) for pair in layout.generators if pair in layout.matching),
+        "least_mw": joined(least(pair) for pair in layout.flowing),
         "fleet_mw": np.tile(fleets, (len(days), 1)),
         "forward_limit_mw": np.tile(transfers[:, 0], (len(days), 1)),
         "backward_limit_mw": np.tile(transfers[:, 1], (len(days), 1)),

@@ -21,7 +21,7 @@ Symbols   $z$ zone, $g$ technology, $h$ hour, $s$ site, $k$ cooling, $l$ line, $
           sent out of it, $f^{forward}_{lh}$ forward_mw, $f^{backward}_{lh}$ backward_mw, $c$ cycle of lines with a reactance,
           $\chi_{cl}$ reactance over the least of the cycle, negative where the cycle runs against the line,
           $n_{zh}$ shed_mw, $m_{zh}$ matched_mw, $a_{sk}$ alive_mw, $\delta_{skh}$ PUE x utilisation,
-          $\bar y_{zgh}$ existing capacity that can produce, $\bar y_{zg}$ existing storage, $\alpha_{zgh}$ availability,
+          $\check y_{zg}$ least output of a reservoir, $\bar y_{zgh}$ existing capacity that can produce, $\bar y_{zg}$ existing storage, $\alpha_{zgh}$ availability,
           $B_{zg}$ plant_mw, $x_{zg}$ contracted_mw, $t_{zg}$ allotted_mw, $H$ hours of the day,
           $\lambda_{zh}$ existing load, $\sigma$ share that may be shed, $\gamma_{zh}$ carbon intensity, $\epsilon$ emitted_t,
           $\nu_l$ loss on the line, $f_{lh}$ flow either way, $F_l$ capacity of a planned line, $\eta_g$ round-trip efficiency, $\tau_g$ hours of storage
@@ -95,6 +95,11 @@ def write_day(day: pyo.Block, case: Case, layout: DayLayout, links: Links, numbe
         r"""A reservoir gives what the year allots to the day: $\sum_h y_{zgh} \le H t_{zg}$."""
         given = pyo.quicksum(day.output_mw[zone, technology, hour] for hour in hours)
         return given <= len(hours) * links.allotted_mw(zone, technology)
+
+    @day.Constraint(layout.flowing, hours)
+    def reservoir_keeps_its_least_flow(_, zone, technology, hour):
+        r"""A reservoir gives at least what must flow below its dams: $y_{zgh} \ge \check y_{zg}$."""
+        return day.output_mw[zone, technology, hour] >= numbers.least_mw[zone, technology]
 
     @day.Constraint(layout.stores, hours)
     def charging_stays_within_capacity(_, zone, technology, hour):

@@ -305,6 +305,23 @@ class ReservoirRow(ResultRow):
     """Mean output the day may take."""
 
 
+class LevelRow(ResultRow):
+    """Levels of the reservoirs whose water comes month by month."""
+
+    key = ("zone", "technology", "period", "month")
+    rows = ("reservoirs.level_mwh",)
+    zone: str
+    """Zone."""
+    technology: str
+    """Technology."""
+    period: str
+    """Period."""
+    month: int
+    """Month: 1 for January to 12 for December."""
+    level_mwh: Annotated[Number, From("reservoirs.level_mwh")]
+    """Energy in store at the start of the month, by the calendar of the representative days."""
+
+
 class ZoneRow(ResultRow):
     """Zones by period; energies are of a year, from the representative days."""
 
@@ -946,6 +963,7 @@ class Plan(BaseModel):
     reinforcements: tuple[ReinforcementRow, ...]
     supply: tuple[SupplyRow, ...]
     reservoirs: tuple[ReservoirRow, ...]
+    levels: tuple[LevelRow, ...] = ()
     zones: tuple[ZoneRow, ...]
     consequences: tuple[ConsequenceRow, ...] = ()
     lines: tuple[LineRow, ...]
@@ -978,6 +996,7 @@ RESULT_TABLES: Mapping[str, type[ResultRow]] = {
     "reinforcements": ReinforcementRow,
     "supply": SupplyRow,
     "reservoirs": ReservoirRow,
+    "levels": LevelRow,
     "zones": ZoneRow,
     "consequences": ConsequenceRow,
     "lines": LineRow,

@@ -229,6 +229,9 @@ class Power(Section):
     cut` states it, and `check` warns."""
     price_basis_decay_share: Annotated[float, Field(ge=0, le=0.5), Smallest(0.001)] = 0.05
     """Yearly decline of the price basis from the base year on, as grids and fuels converge (estimate: no source)."""
+    reservoirs: Literal["year", "months"] = "year"
+    """Whether the yearly energy of a reservoir may be used on any day, or as the table `inflows` says that it comes, and as
+    far as the reservoir keeps it from month to month."""
     shed_share: Annotated[float, Field(ge=0, le=1)] = 0.0001
     """Most energy not served, as a share of the existing load of a day."""
 

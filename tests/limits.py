@@ -77,7 +77,12 @@ LIMITS: Limits = {
 
 SYSTEM: Limits = {
     "fleets": {"capacity_mw": _most(1.2, 0.9)},
-    "reservoirs": {"energy_twh": _most(1.5, 0.7)},
+    "reservoirs": {"energy_twh": _most(1.5, 0.7), "store_twh": _most(3, 0.3)},
+    "inflows": {
+        "level_min_share": _either(0.0, 0.2),
+        "level_max_share": _either(1.0, 0.7),
+        "least_mw": _most(0.0, 1.0),
+    },
     "lines": {"forward_mw": _most(), "backward_mw": _most(), "reactance_pu": _most(0, 1), "first_year": START},
 }
 """Limits of the electricity system, which hold without new data centres too: cost is counted above such a system."""
@@ -126,6 +131,7 @@ OTHERS: Mapping[str, frozenset[str]] = {
             "efficiency_share",
         }
     ),
+    "inflows": frozenset({"inflow_share"}),
     "lines": frozenset({"loss_share"}),
     "stations": frozenset({"latitude", "longitude", "elevation_m", "design_drybulb_c", "design_wetbulb_c"}),
     "substations": frozenset({"latitude", "longitude"}),
@@ -174,7 +180,10 @@ OTHERS: Mapping[str, frozenset[str]] = {
 
 OTHER_KEYS: Mapping[str, frozenset[str]] = {
     "power": frozenset(
-        {"shed_share", "price_basis_scale", "price_basis_decay_share", "price_basis_zones", "cover_technologies"}
+        {
+            *("shed_share", "reservoirs", "cover_technologies"),
+            *("price_basis_scale", "price_basis_decay_share", "price_basis_zones"),
+        }
     ),
     "siting": frozenset(
         {

@@ -4,9 +4,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from models.case import HOURLY_TABLES, TABLES
 from models.settings import Settings
-from tests.drafts import Cells, Draft
+from tests.drafts import Cells, Draft, row
 
 Variant = Callable[[Draft], Draft]
 Change = Callable[[Mapping[str, Any]], Mapping[str, Any]]
@@ -36,6 +38,31 @@ def every_day(draft: Draft) -> Draft:
     """Return the draft with every day of its record in the year, none standing for another."""
     days = len(next(iter(draft.hourly["load"].values()))) // draft.settings.time.hours_per_day
     return with_section(draft, "time", lambda _: {"representative_days": days})
+
+
+def with_months(draft: Draft, seed: int) -> Draft:
+    """Return the draft with reservoirs whose water comes month by month, with stores and least flows at random."""
+    chance = np.random.default_rng(seed)
+    reservoirs, inflows = [], []
+    for cells in draft.tables["reservoirs"]:
+        reservoirs.append(
+            {**cells, "store_twh": round(float(cells["energy_twh"] * chance.choice([0.0, 0.05, 0.3])), 6)}
+        )
+        shares = chance.dirichlet(np.full(12, chance.choice([0.5, 5.0]))).round(4)
+        shares[0] = max(0.0, round(shares[0] + 1 - shares.sum(), 4))
+        inflows += [
+            row(
+                "inflows",
+                zone=cells["zone"],
+                technology=cells["technology"],
+                month=month,
+                inflow_share=float(share),
+                level_max_share=float(chance.choice([1.0, 0.8])),
+            )
+            for month, share in enumerate(shares, start=1)
+        ]
+    tables = {**draft.tables, "reservoirs": reservoirs, "inflows": inflows}
+    return with_section(replace(draft, tables=tables), "power", lambda _: {"reservoirs": "months"})
 
 
 def asking(draft: Draft, *objectives: str) -> Draft:

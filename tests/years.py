@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 import pyomo.environ as pyo
 
+from models.calendar import MONTHS, month_days
 from models.case import Array, Case, Day
 from models.day_parameters import day_layout, day_numbers
 from models.dispatch import Links, write_day
+from models.inflows import inflow_mwh, level_limits_mwh, seasonal_reservoirs
 from models.plan import Plan
 from optimizer.audit.capacities import Capacities
 from optimizer.audit.parameters import Parameters
@@ -75,6 +77,24 @@ def _cheapest(case: Case, period: str, built: Investments) -> Any:
     def lasts(_: Any, zone: str, kind: str) -> Any:
         given = sum(day.weight * hours * model.allotted_mw[zone, kind, day.day] for day in case.days)
         return given <= case.reservoirs[zone, kind].energy_twh * 1e6
+
+    within = month_days(case, case.days)
+    seasonal = seasonal_reservoirs(case)
+    levels = [(*pair, month) for pair in seasonal for month in MONTHS]
+    model.level_mwh = pyo.Var(
+        levels,
+        bounds=lambda _, *at: tuple(float(each[at[2] - 1]) for each in level_limits_mwh(case, at[:2])),
+    )
+
+    def kept(_: Any, zone: str, kind: str, month: int) -> Any:
+        used = sum(
+            float(count) * hours * model.allotted_mw[zone, kind, day.day]
+            for count, day in zip(within[month - 1], case.days, strict=True)
+        )
+        before, after = (model.level_mwh[zone, kind, at] for at in (month, month % 12 + 1))
+        return after <= before + float(inflow_mwh(case, (zone, kind))[month - 1]) - used
+
+    model.kept = pyo.Constraint(levels, rule=kept)
 
     def written(block: Any, name: str) -> None:
         links = Links(

@@ -15,7 +15,7 @@ from models.case import Array
 from models.plan import FullYearDayRow
 from optimizer.audit.costs import AuditedPlan
 from optimizer.audit.redispatch import Redispatch, RedispatchRequest, RedispatchResult
-from optimizer.audit.registry import TOLERANCE, Registry, Residual, at_most, equal, true
+from optimizer.audit.registry import TOLERANCE, Registry, Residual, at_least, at_most, equal, true
 
 CHECKS = Registry("year")
 
@@ -80,6 +80,33 @@ def reservoirs_last_the_year(audited: AuditedPlan) -> Iterator[Residual]:
         for period, days_mwh in zip(audited.periods, _allotted(audited, ".".join(pair), served), strict=True):
             where = f"{', '.join(pair)}, {period}, {_with(served)}"
             yield at_most(where, times * float(days_mwh.sum()), row.energy_twh * 1e6)
+
+
+@CHECKS.rule()
+def reservoirs_keep_what_flows_in_month_by_month(audited: AuditedPlan) -> Iterator[Residual]:
+    """Levels exist that follow what flows in and what the days are allotted, within the store, year after year."""
+    times = audited.all_days[0].weight
+    for pair, served in product(audited.seasonal, (True, False)):
+        store_mwh = audited.case.reservoirs[pair].store_twh * 1e6
+        lowest, highest = (store_mwh * audited.of_months(pair, f"level_{end}_share") for end in ("min", "max"))
+        inflow_mwh = audited.inflow_mwh(pair)
+        for period, days_mwh in zip(audited.periods, _allotted(audited, ".".join(pair), served), strict=True):
+            where, used_mwh = (
+                f"{', '.join(pair)}, {period}, {_with(served)}",
+                times * days_mwh @ audited.months_of_record,
+            )
+            levels_mwh, after_mwh = _highest_levels(inflow_mwh - used_mwh, highest)
+            yield at_least(where, levels_mwh, lowest, inflow_mwh)
+            yield at_least(f"{where}, after a year", after_mwh, float(levels_mwh[0]), float(inflow_mwh.sum()))
+
+
+def _highest_levels(gained_mwh: Array, highest_mwh: Array) -> tuple[Array, float]:
+    """Return the highest level at the start of each month of the second year, and at its end; the rest is spilt."""
+    level, levels = highest_mwh[0], np.zeros(24)
+    for month in range(24):
+        levels[month] = level
+        level = min(level + gained_mwh[month % 12], highest_mwh[(month + 1) % 12])
+    return levels[12:], float(level)
 
 
 @CHECKS.rule()

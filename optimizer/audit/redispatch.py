@@ -160,4 +160,7 @@ class Redispatch:
                 if quantity == "level":
                     most[position] *= case.technologies[kind].duration_hours
         least = np.where([[quantity == "angle"] for quantity, _ in self._quantities], -np.inf, np.zeros_like(most))
+        for pair in self._year.seasonal:
+            if ("output", pair) in self._at:
+                least[self._at["output", pair]] = self._year.least_output_mw(pair, period)[request.day]
         return np.stack([least.ravel(), most.ravel()], axis=1)

@@ -46,6 +46,7 @@ def expected_keys(audited: AuditedPlan) -> dict[str, tuple[Keys, Keys]]:
         "sites": set(product(sites, periods)),
         "supply": {(*pair, period) for pair, period in product(audited.pairs, periods)},
         "reservoirs": {(*pair, period, day.day) for pair, period, day in product(case.reservoirs, periods, case.days)},
+        "levels": {(*pair, *at) for pair, at in product(audited.seasonal, product(periods, range(1, 13)))},
         "zones": set(product(case.zones, periods)),
         "consequences": set(product(case.zones, periods)) if audited.plan.consequences else set(),
         "lines": set(product(case.lines, periods)),

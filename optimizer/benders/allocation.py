@@ -87,6 +87,8 @@ class Allocation:
     """Between which shares days could last use what they have, each (days, general)."""
     price_eur: Array | None = None
     """What a unit of each budget is worth, EUR, (budgets,)."""
+    system_eur: Array | None = None
+    """What a unit of each limit of the system adds to the cost of a year, EUR, (rows,)."""
     close: float = CLOSE
     region: float = FIRST_REGION
     cuts: "list[_BlockCuts]" = field(default_factory=list)
@@ -94,8 +96,13 @@ class Allocation:
 
     @property
     def needed(self) -> bool:
-        """Tell whether there is anything to allocate."""
-        return self.has_shares or (len(self.budget) > 1 and self.budget.shape[1] > 0)
+        """Tell whether there is anything to allocate: days that are all in one block share everything by themselves."""
+        return len(self.budget) > 1 and (self.has_shares or self.budget.shape[1] > 0)
+
+    @property
+    def system(self) -> bool:
+        """Tell whether one block holds all days, and with them the system that couples them."""
+        return len(self.budget) == 1 and self.has_shares
 
     @property
     def has_shares(self) -> bool:
@@ -224,7 +231,7 @@ class Allocation:
             column_names=(),
             row_names=(),
         )
-        optimum, point, duals = _solved(programme)
+        optimum, point, duals = solved_programme(programme)
         weights = np.maximum(duals[budgets:base], 0.0).reshape(count, blocks)
         for each, used in zip(self.cuts, np.any(weights > 0, axis=1).tolist(), strict=True):
             each.used = self.rounds if used else each.used
@@ -289,7 +296,7 @@ class Allocation:
             column_names=(),
             row_names=(),
         )
-        _, point, _ = _solved(programme)
+        _, point, _ = solved_programme(programme)
         shares = np.clip(point, 0.0, None).reshape(count, blocks)
         shares /= shares.sum(axis=0)
         allocated = np.einsum("kd,kdr->dr", shares, np.array([use for _, use in known]))
@@ -318,7 +325,7 @@ class _BlockCuts:
     """Round in which one of them last held a proposal up."""
 
 
-def _solved(programme: LinearProgram) -> tuple[float, Array, Array]:
+def solved_programme(programme: LinearProgram) -> tuple[float, Array, Array]:
     """Return optimum, point and row duals; raises OutOfTime or SolverFailed."""
     solver = highspy.Highs()  # type: ignore[no-untyped-call]
     solver.setOptionValue("output_flag", False)

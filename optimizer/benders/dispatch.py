@@ -103,7 +103,7 @@ class Dispatcher:
                 levels = np.zeros(len(known.level_columns))
                 self._allocations[node, mode] = Allocation(known, days, penalty, even, shares, levels, close=close)
         self._saved, self._closed = deepcopy(self._allocations), False
-        initializer = partial(WorkerState, cases, nodes, structure, self._seconds)
+        initializer = partial(WorkerState, cases, nodes, structure, self._seconds, self.couplings)
         self._make_pool = partial(make_pool, initializer, solve_subproblem, self._pool_config(cluster))
         self._pool: WorkerPool[SubproblemRequest | None, SubproblemResult | None] | None = self._make_pool()
 
@@ -177,8 +177,8 @@ class Dispatcher:
 
     @property
     def together(self) -> bool:
-        """Tell whether all days of a node share their budgets in one programme, exactly."""
-        return len(self._blocks) == len(self.nodes) and not self._allocations[self.nodes[0], "cost"].has_shares
+        """Tell whether all days of a node share what couples them in one programme, exactly."""
+        return len(self._blocks) == len(self.nodes)
 
     @property
     def only_budgets(self) -> bool:
@@ -190,6 +190,12 @@ class Dispatcher:
         """Return what a unit of each budget is worth in every node so far, EUR."""
         found = {node: self._allocations[node, "cost"].price_eur for node in self.nodes}
         return {node: price for node, price in found.items() if price is not None}
+
+    @property
+    def system_values(self) -> dict[Node, Array]:
+        """Return what a unit of each limit of the system is worth in every node so far, EUR."""
+        found = {node: self._allocations[node, "cost"].system_eur for node in self.nodes}
+        return {node: value for node, value in found.items() if value is not None}
 
     def coarse_prices(self, links: Array, token: CancelToken) -> Mapping[Node, Array]:
         """Return prices of the budgets by node at links, from `COARSE` days that meet the record's means."""
@@ -229,20 +235,29 @@ class Dispatcher:
 
         return self._daily(request)
 
-    def allocated(self, links: Array, budget: Sequence[Array]) -> list[DailyResults]:
-        """Return every node's days at links, each with its own part of the budgets: (days, budgets) by node."""
+    def allocated(self, links: Array, budget: Sequence[Array], shares: Sequence[Array]) -> list[DailyResults]:
+        """Return every node's days at links, each with its own part of the budgets and its general shares, by node.
+
+        They have the shapes (days, budgets) and (days, general).
+        """
 
         def request(block: _Block) -> SubproblemRequest:
-            own = budget[block.position][block.first : block.end]
-            return block.request(self.split(links)[0], allocated=own, daily=True)
+            own = [each[block.position][block.first : block.end] for each in (budget, shares)]
+            return block.request(self.split(links)[0], allocated=own[0], shares=own[1], daily=True)
 
         return self._daily(request)
 
-    def priced(self, links: Array, price_eur: Mapping[Node, Array]) -> list[DailyResults]:
-        """Return every node's days at links, each with as much of the budgets as it likes at the price of the node."""
-        return self._daily(
-            lambda block: block.request(self.split(links)[0], price_eur=price_eur[block.node], daily=True)
-        )
+    def priced(self, links: Array, price_eur: Sequence[Array], share_price_eur: Sequence[Array]) -> list[DailyResults]:
+        """Return every node's days at links, each with what it likes at prices of the budgets and its general shares.
+
+        They have the shapes (budgets,) and (days, general) by node.
+        """
+
+        def request(block: _Block) -> SubproblemRequest:
+            own, days = share_price_eur[block.position][block.first : block.end], self.split(links)[0]
+            return block.request(days, price_eur=price_eur[block.position], share_price_eur=own, daily=True)
+
+        return self._daily(request)
 
     def accounts(self, links: Array) -> list[SubproblemEvaluation]:
         """Return the yearly accounts of every node at links of shape (nodes, links), nothing dispatched."""

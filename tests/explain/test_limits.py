@@ -44,11 +44,13 @@ DEFINITIONS: Mapping[str, set[str]] = {
         "carried_cover_starts_where_it_is_contracted",
         "reservoir_lasts_the_year",
     },
+    "reservoirs": {"reservoir_keeps_what_flows_in_and_is_not_used"},
     "carbon": set(),
     "dispatch": {
         "servers_draw_power_with_their_cooling",
         "output_stays_within_availability",
         "reservoir_gives_what_is_allotted",
+        "reservoir_keeps_its_least_flow",
         "charging_stays_within_capacity",
         "discharging_stays_within_capacity",
         "level_stays_within_the_store",
