@@ -6,6 +6,8 @@ calendar map (`optimizer/prepare/calendar_map.py`); what it uses, it uses in eac
 
 Needs     power.allotted_mw
 Decides   level_mwh        energy in store at the start of the month                      MWh
+Offers    (nothing)
+Adds to   (nothing)
 Symbols   $z$ zone, $g$ technology, $p$ period, $m$ month, $d$ day, $t_{zgpd}$ `allotted_mw`, $R_{zgpm}$ level_mwh,
           $I_{zgm}$ inflow of the month, $n_{md}$ days of the month that the day stands for, $H$ hours of the day
 """

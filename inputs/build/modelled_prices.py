@@ -18,7 +18,7 @@ from optimizer.solver.highs import run_highs
 
 DAYS = 16
 MOST_SECONDS = 3600.0
-SYSTEM = ("zones", "technologies", "fleets", "reservoirs", "lines", "load", "availability", "sites", "chips")
+SYSTEM = ("zones", "technologies", "fleets", "reservoirs", "inflows", "lines", "load", "availability", "sites", "chips")
 """Tables that the dispatch without new data centres rests on; sites and chips for the draw of committed machines."""
 BALANCE = "energy_balances"
 PRICES = FACTS / "facts_modelled_prices.csv"

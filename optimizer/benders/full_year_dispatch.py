@@ -222,7 +222,7 @@ class FullYearDispatch:
             at, place = general[link]
             per_unit = -float(structure.day.share_matrix[:, [place]].sum())
             water.append([per_unit * daily.shares[:, at] for daily in found.daily])
-        return np.moveaxis(np.array(water).reshape(len(water), len(found.daily), -1), 0, -1)
+        return np.moveaxis(np.array(water).reshape(len(water), len(found.daily), len(self.case.days)), 0, -1)
 
     def _year(self, found: "_Allocated", without: "_Allocated") -> DispatchedYear:
         """Return the year whose days are served, and without new data centres."""
