@@ -1,16 +1,21 @@
 """Reservoirs month by month: the decomposition against the extensive form on random cases, and laws of water."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import strategies as st
 
 from models.case import Case
+from optimizer.audit.audit import audit
 from optimizer.benders import dispatch as dispatch_module
 from optimizer.benders.baseline import solve_baseline
 from optimizer.benders.decomposition import decompose
 from optimizer.benders.search import build_master
 from optimizer.benders.solve_objective import solve_relaxation
+from optimizer.case.provenance import provenance_of
+from optimizer.extract.extract import extract
+from optimizer.extract.full_year import with_year
 from optimizer.monitor.run_monitor import RunMonitor
 from optimizer.program.extensive_form import build_extensive_form
 from optimizer.session import solve_case
@@ -22,6 +27,7 @@ from tests.test_differential import goal_after_goal
 from tests.test_laws import never_hurts
 from tests.variants import asking, with_cells, with_months, with_section
 from tests.written import optimum
+from tests.years import Unservable, brute_year
 
 SEEDS = (7, 12, 14)
 
@@ -76,7 +82,34 @@ def test_water_that_comes_at_any_time_never_hurts_and_neither_do_larger_stores(n
     for_all(number, st.tuples(drafts(FLOORS), st.integers(0, 99)), law)
 
 
-def test_a_plan_with_months_is_sound() -> None:
-    solution = solve_case(case_of(7))
-    assert solution.status == "solved"
-    assert not any(each.above for each in solution.violations)
+@pytest.mark.parametrize("together", [True, False], ids=["days together", "days by prices"])
+@often(4, 100)
+def test_plans_with_months_and_their_years_are_sound(
+    number: int, together: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the plan's days use and what the days of its year are allotted is rechecked from the tables alone."""
+    if not together:  # of three days each is a block of its own, so that they share their water by prices
+        monkeypatch.setattr(dispatch_module, "MAX_DAYS_PER_BLOCK", 1)
+    found: list[int] = []
+
+    def law(drawn: tuple[Draft, int]) -> None:
+        case = with_section(with_months(*drawn), "time", lambda _: {"representative_days": 2}).case()
+        solution = solve_case(case)
+        if not solution.has_plan or not case.reservoirs:
+            return
+        plan = extract(case, solution, provenance_of(case, Path("draft"), "base", {}))
+        assert solution.year is not None
+        told = with_year(case, plan, solution.year)
+        lost = {"year.hardly_any_load_is_shed_on_any_day"}  # of days that the plan has not seen
+        assert {check.rule for check in audit(case, told).checks if not check.passed} <= lost
+        try:
+            best = brute_year(case, plan)
+        except Unservable:
+            return
+        for each in ("running_meur", "baseline_meur"):
+            mine, least = (sum(getattr(day, each) for day in year.days) for year in (solution.year, best))
+            assert least * (1 - 1e-6) - 1e-6 <= mine <= least * 1.004 + 1e-6
+        found.append(len(told.year_days))
+
+    for_all(number, st.tuples(drafts(FLOORS), st.integers(0, 99)), law)
+    assert found
