@@ -98,8 +98,16 @@ class Time(Section):
     replay: bool = True
     """Dispatch every day of the hourly tables with the plan's sites, plants and contracts once these are chosen; where
     nothing is stated, if the time limit leaves time for it, and where `true` is stated, however long it takes."""
+    replay_hours: Annotated[int | None, Field(ge=1, le=168)] = None
+    """Length of the days of that dispatch, where it is not `hours_per_day`: 168 makes them weeks in order, in which stores
+    carry energy from day to day, so that a dark calm week is seen."""
     extremes: bool = True
     """Keep the day of the highest residual load among the representative ones (when there is more than one)."""
+
+    @property
+    def year_hours(self) -> int:
+        """Length of the days in which the whole year is dispatched."""
+        return self.replay_hours or self.hours_per_day
 
 
 class Money(Section):

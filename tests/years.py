@@ -41,7 +41,9 @@ NONE = Investments(*[lambda *_: 0.0] * 3)
 
 def of_every_day(case: Case) -> Case:
     """Return the case with every day of its record as a representative one."""
-    return replace(case, days=Parameters(case).all_days)
+    longer = case.settings.time.model_copy(update={"hours_per_day": case.settings.time.year_hours})
+    year = replace(case, settings=case.settings.model_copy(update={"time": longer}))
+    return replace(year, days=Parameters(year).all_days)
 
 
 def brute_year(case: Case, plan: Plan) -> DispatchedYear:

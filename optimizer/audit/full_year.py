@@ -33,7 +33,7 @@ SUMMED = {
 
 def day_of(audited: AuditedPlan, row: FullYearDayRow) -> tuple[int, int]:
     """Return the positions of a row's period and day in arrays of the year."""
-    return audited.periods.index(row.period), row.first_hour // audited.case.settings.time.hours_per_day
+    return audited.periods.index(row.period), row.first_hour // audited.full_year.case.settings.time.hours_per_day
 
 
 def _daily(audited: AuditedPlan, column: str, daily: Array) -> Iterator[Residual]:
@@ -75,7 +75,7 @@ def unmatched_draw_emits_at_the_zone_intensity_on_every_day(audited: AuditedPlan
 @CHECKS.rule()
 def reservoirs_last_the_year(audited: AuditedPlan) -> Iterator[Residual]:
     """The days of a year are allotted no more than the reservoir's yearly energy, with and without data centres."""
-    times = audited.all_days[0].weight
+    times = audited.full_year.all_days[0].weight
     for (pair, row), served in product(audited.case.reservoirs.items(), (True, False)):
         for period, days_mwh in zip(audited.periods, _allotted(audited, ".".join(pair), served), strict=True):
             where = f"{', '.join(pair)}, {period}, {_with(served)}"
@@ -85,7 +85,7 @@ def reservoirs_last_the_year(audited: AuditedPlan) -> Iterator[Residual]:
 @CHECKS.rule()
 def reservoirs_keep_what_flows_in_month_by_month(audited: AuditedPlan) -> Iterator[Residual]:
     """Levels exist that follow what flows in and what the days are allotted, within the store, year after year."""
-    times = audited.all_days[0].weight
+    times = audited.full_year.all_days[0].weight
     for pair, served in product(audited.seasonal, (True, False)):
         store_mwh = audited.case.reservoirs[pair].store_twh * 1e6
         lowest, highest = (store_mwh * audited.of_months(pair, f"level_{end}_share") for end in ("min", "max"))
@@ -93,7 +93,7 @@ def reservoirs_keep_what_flows_in_month_by_month(audited: AuditedPlan) -> Iterat
         for period, days_mwh in zip(audited.periods, _allotted(audited, ".".join(pair), served), strict=True):
             where, used_mwh = (
                 f"{', '.join(pair)}, {period}, {_with(served)}",
-                times * days_mwh @ audited.months_of_record,
+                times * days_mwh @ audited.full_year.months_of_record,
             )
             levels_mwh, after_mwh = _highest_levels(inflow_mwh - used_mwh, highest)
             yield at_least(where, levels_mwh, lowest, inflow_mwh)
@@ -127,7 +127,7 @@ def hardly_any_load_is_shed_on_any_day(audited: AuditedPlan) -> Iterator[Residua
     for row in audited.plan.year_days:
         limit = float(limit_mwh[day_of(audited, row)])
         yield at_most(_name(row), row.shed_mwh, limit)
-        beyond.append(audited.all_days[0].weight * max(0.0, row.shed_mwh - limit))
+        beyond.append(audited.full_year.all_days[0].weight * max(0.0, row.shed_mwh - limit))
     lost = sum(row.shed_mwh for row in audited.plan.year_days)
     yield equal("unserved_mwh", audited.plan.replay.unserved_mwh if audited.plan.replay else 0.0, sum(beyond), lost)
 
@@ -138,7 +138,7 @@ def totals_are_those_of_the_days(audited: AuditedPlan) -> Iterator[Residual]:
     for row in audited.plan.year:
         days = [day for day in audited.plan.year_days if day.period == row.period]
         for column, (daily, unit) in SUMMED.items():
-            found = audited.all_days[0].weight * unit * sum(getattr(day, daily) for day in days)
+            found = audited.full_year.all_days[0].weight * unit * sum(getattr(day, daily) for day in days)
             yield equal(f"{column} of {row.period}", getattr(row, column), found)
         model = next(each for each in audited.plan.carbon if each.period == row.period)
         above_meur = (row.system_meur - row.baseline_meur) - (model.system_meur - model.baseline_meur)

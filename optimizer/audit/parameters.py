@@ -88,7 +88,7 @@ class Parameters(Discounting):
     def all_days(self) -> tuple[Day, ...]:
         """Every day of the hourly tables, each as often as it comes in 8,760 hours."""
         length = self.case.settings.time.hours_per_day
-        firsts = range(0, len(next(iter(self.case.hourly["load"].values()))), length)
+        firsts = range(0, len(next(iter(self.case.hourly["load"].values()))) - length + 1, length)
         return tuple(Day(f"from hour {first}", first, YEAR_HOURS / length / len(firsts)) for first in firsts)
 
     def by_hour(self, column: Array) -> Array:

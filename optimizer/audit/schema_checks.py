@@ -40,7 +40,7 @@ def expected_keys(audited: AuditedPlan) -> dict[str, tuple[Keys, Keys]]:
     case = audited.case
     periods, sites = list(case.periods), list(case.sites)
     public = [fund for fund, row in case.funds.items() if row.kind == "public"]
-    firsts = [day.first_hour for day in audited.all_days]
+    firsts = [day.first_hour for day in audited.full_year.all_days]
     asked: Keys = {index for index, row in case.demand.items() if row.demand_kh100e > 0}
     full: dict[str, Keys] = {
         "sites": set(product(sites, periods)),
@@ -143,7 +143,7 @@ def every_day_of_a_replay_is_there(audited: AuditedPlan) -> Iterator[Residual]:
     replay = audited.plan.replay
     if replay is None:
         return
-    length = len(audited.periods) * len(audited.all_days)
+    length = len(audited.periods) * len(audited.full_year.all_days)
     for allotted_mwh in (replay.allotted_mwh, replay.baseline_allotted_mwh):
         yield true("reservoirs", set(allotted_mwh) == {".".join(pair) for pair in audited.case.reservoirs})
         yield from (true(key, len(given) == length) for key, given in allotted_mwh.items())

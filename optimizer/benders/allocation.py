@@ -25,7 +25,7 @@ FIRST_REGION = 0.03
 FEW = 60
 """So few parts of budgets are allocated by the cuts alone; more need a trust region, and prices for a bound."""
 EXACT, CLOSE = 1e-9, 3e-5
-"""Share of its cost to which an allocation is optimal: one of few parts, one of many unless told otherwise."""
+"""Share of its cost to which an allocation is optimal: one of few parts, one of many."""
 LEAST_CUTS, MOST_CUTS = 30, 12_000
 """Cuts kept of a block at least, and of all blocks of a node at most; those longest without use go first."""
 SMALLEST_USE = 1.0
@@ -89,7 +89,6 @@ class Allocation:
     """What a unit of each budget is worth, EUR, (budgets,)."""
     system_eur: Array | None = None
     """What a unit of each limit of the system adds to the cost of a year, EUR, (rows,)."""
-    close: float = CLOSE
     region: float = FIRST_REGION
     cuts: "list[_BlockCuts]" = field(default_factory=list)
     rounds: int = 0
@@ -117,7 +116,7 @@ class Allocation:
     @property
     def tolerance(self) -> float:
         """Return the share of the cost up to which the allocation may miss the best."""
-        return self.close if self.many else EXACT
+        return CLOSE if self.many else EXACT
 
     def is_feasible(self, investments: Array) -> bool:
         """Tell whether the best shares and levels known keep the system at other investments."""

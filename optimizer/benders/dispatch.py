@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from models.case import Array, Case
-from optimizer.benders.allocation import CLOSE, Allocation, Bound
+from optimizer.benders.allocation import Allocation, Bound
 from optimizer.benders.day_block import BlockStructure
 from optimizer.benders.day_lp import penalty_eur_per_mwh
 from optimizer.benders.evaluate_node import AccountCuts, NodeEvaluation, account_cuts_of
@@ -77,12 +77,10 @@ class Dispatcher:
         couplings: Sequence[NodeCouplings],
         seconds: float,
         cluster: str | None = None,
-        close: float = CLOSE,
     ) -> None:
         """Spread the days over a pool: of this process, of others, or of the workers of a `cluster`.
 
-        `cases` are those of the futures, `couplings` those of the nodes. `seconds` is the most time of one solve,
-        `close` the share of its cost to which the budgets of a node are allocated where the days are many.
+        `cases` are those of the futures, `couplings` those of the nodes. `seconds` is the most time of one solve.
         """
         self.cases, self.nodes, self.structure, self.couplings = cases, nodes, structure, tuple(couplings)
         self._seconds, self._cluster = max(seconds, LEAST_SECONDS), cluster
@@ -101,7 +99,7 @@ class Dispatcher:
             for mode in modes:
                 even = parts[:, None] * energy
                 levels = np.zeros(len(known.level_columns))
-                self._allocations[node, mode] = Allocation(known, days, penalty, even, shares, levels, close=close)
+                self._allocations[node, mode] = Allocation(known, days, penalty, even, shares, levels)
         self._saved, self._closed = deepcopy(self._allocations), False
         initializer = partial(WorkerState, cases, nodes, structure, self._seconds, self.couplings)
         self._make_pool = partial(make_pool, initializer, solve_subproblem, self._pool_config(cluster))

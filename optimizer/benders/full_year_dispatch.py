@@ -7,11 +7,12 @@ import numpy as np
 
 from models.case import Array, Case, Day
 from optimizer.benders.day_lp import penalty_eur_per_mwh
-from optimizer.benders.decomposition import Decomposition
+from optimizer.benders.decomposition import Decomposition, block_structure
 from optimizer.benders.dispatch import CancelToken, Dispatcher, SubproblemEvaluation
 from optimizer.benders.subproblem import DailyResults
 from optimizer.benders.year_by_prices import PricedYear
 from optimizer.prepare.representative_days import HOURS_PER_YEAR
+from optimizer.program.day_structure import day_structure
 from optimizer.program.node_couplings import node_couplings
 from optimizer.program.nodes import Node
 from optimizer.solver.highs import SolverFailed
@@ -94,20 +95,22 @@ class FullYearDispatch:
         own, form = decomposition.dispatcher, decomposition.form
         self._decomposition = decomposition
         self._few = len(form.case.days) < FEW
-        cases = {name: replace(case, days=all_days(case)) for name, case in own.cases.items()}
+        cases = {name: year_of(case) for name, case in own.cases.items()}
         self.case = cases[form.nodes[0].future]
-        self.borrows_workers = len(form.case.days) == len(self.case.days)
+        alike = form.case.settings.time.year_hours == form.case.settings.time.hours_per_day
+        self.borrows_workers = alike and len(form.case.days) == len(self.case.days)
         self._dispatcher = own
         if not self.borrows_workers:
-            if len(own.structure.general) or any(len(each.level_columns) for each in own.couplings):
+            if alike and not len(own.structure.general):
+                structure = own.structure
+                couplings = tuple(each.over(len(self.case.days)) for each in own.couplings)
+            else:
                 futures = [replace(each.future, case=cases[each.future.name]) for each in form.futures]
                 longer = form.with_futures(futures)
-                couplings = tuple(node_couplings(longer, own.structure.day, node) for node in form.nodes)
-            else:
-                couplings = tuple(each.over(len(self.case.days)) for each in own.couplings)
-            self._dispatcher = Dispatcher(
-                cases, own.nodes, own.structure, couplings, LONGEST_SECONDS, cluster, CLOSE_ENOUGH
-            )
+                day = day_structure(longer.template, longer.couplings)
+                couplings = tuple(node_couplings(longer, day, node) for node in form.nodes)
+                structure = block_structure(day, couplings)
+            self._dispatcher = Dispatcher(cases, own.nodes, structure, couplings, LONGEST_SECONDS, cluster)
 
     def __enter__(self) -> "FullYearDispatch":
         """Return itself."""
@@ -263,9 +266,16 @@ class FullYearDispatch:
         )
 
 
+def year_of(case: Case) -> Case:
+    """Return a case with all days of its record, as long as the whole year is dispatched in."""
+    time = case.settings.time.model_copy(update={"hours_per_day": case.settings.time.year_hours})
+    longer = replace(case, settings=case.settings.model_copy(update={"time": time}))
+    return replace(longer, days=all_days(longer))
+
+
 def all_days(case: Case) -> tuple[Day, ...]:
-    """Return all days of a case's record, each as often as it comes in 8,760 hours."""
-    hours, length = len(next(iter(case.hourly["load"].values()))), case.settings.time.hours_per_day
-    return tuple(
-        Day(f"d{place + 1:03d}", place * length, HOURS_PER_YEAR / hours, (place,)) for place in range(hours // length)
-    )
+    """Return all days of a case's record, each as often as it comes in 8,760 hours; part of one is left out."""
+    length = case.settings.time.hours_per_day
+    count = len(next(iter(case.hourly["load"].values()))) // length
+    weight = HOURS_PER_YEAR / (count * length)
+    return tuple(Day(f"d{place + 1:03d}", place * length, weight, (place,)) for place in range(count))

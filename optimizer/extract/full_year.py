@@ -56,7 +56,7 @@ def _by_reservoir(case: Case, allotted_mwh: Array) -> dict[str, tuple[float, ...
 
 def _total(case: Case, plan: Plan, period: str, days: Sequence[FullYearDayRow], noise_meur: float) -> FullYearRow:
     """Return the year of a period: its days, each as often as it comes in 8,760 hours."""
-    times = YEAR_HOURS / case.settings.time.hours_per_day / len(days)
+    times = YEAR_HOURS / case.settings.time.year_hours / len(days)
 
     def total(column: str) -> float:
         return times * float(np.sum([getattr(day, column) for day in days]))
