@@ -30,6 +30,26 @@ class Objective:
         return ", ".join(filter(None, (self.unit, self.how)))
 
 
+@dataclass(frozen=True)
+class Names:
+    """Marks a list of the scenario whose entries are keys of a table."""
+
+    table: str
+
+
+def _listed(value: object) -> object:
+    """Return the words of a text as a list: `PARIS LYON` is what `["PARIS", "LYON"]` is."""
+    if isinstance(value, str):
+        return tuple(value.replace(",", " ").split())
+    return tuple(value) if isinstance(value, list) else value
+
+
+Sites = Annotated[tuple[str, ...], BeforeValidator(_listed), Names("sites")]
+Countries = Annotated[tuple[str, ...], BeforeValidator(_listed), Names("countries")]
+Technologies = Annotated[tuple[str, ...], BeforeValidator(_listed), Names("technologies")]
+Zones = Annotated[tuple[str, ...], BeforeValidator(_listed), Names("zones")]
+
+
 class Levels(Section):
     """Levels that an objective has to keep while those after it are sought, instead of a share of its own bound."""
 
@@ -103,6 +123,8 @@ class Time(Section):
     carry energy from day to day, so that a dark calm week is seen."""
     extremes: bool = True
     """Keep the day of the highest residual load among the representative ones (when there is more than one)."""
+    worst_zones: Zones = ()
+    """Zones whose own hardest day (or week, if days are weeks) is kept too: the one of the most residual load in all."""
 
     @property
     def year_hours(self) -> int:
@@ -148,25 +170,6 @@ class Halls(Section):
     """Years over which a hall, the opening of its site and its heat recovery are built and paid before they serve."""
     utilisation_share: Annotated[float, Field(ge=0, le=1), Smallest(0.05)] = 0.8
     """Mean draw of fitted servers relative to their nameplate power."""
-
-
-@dataclass(frozen=True)
-class Names:
-    """Marks a list of the scenario whose entries are keys of a table."""
-
-    table: str
-
-
-def _listed(value: object) -> object:
-    """Return the words of a text as a list: `PARIS LYON` is what `["PARIS", "LYON"]` is."""
-    if isinstance(value, str):
-        return tuple(value.replace(",", " ").split())
-    return tuple(value) if isinstance(value, list) else value
-
-
-Sites = Annotated[tuple[str, ...], BeforeValidator(_listed), Names("sites")]
-Countries = Annotated[tuple[str, ...], BeforeValidator(_listed), Names("countries")]
-Technologies = Annotated[tuple[str, ...], BeforeValidator(_listed), Names("technologies")]
 
 
 class Siting(Section):

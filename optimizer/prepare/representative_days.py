@@ -63,7 +63,7 @@ def choose_days(
     else:
         series = {
             name: values.reshape(days_of_record, -1)
-            for name, values in _series(hourly["load"], hourly.get("availability", {}), fleets).items()
+            for name, values in _series(hourly["load"], hourly.get("availability", {}), fleets, time).items()
         }
         days = _chosen_days(hourly, series, time)
         places = calendar_map(scaled(series), days)
@@ -81,8 +81,9 @@ def _chosen_days(
     """Give the position of every chosen day and the days it stands for; series have the shape (days, hours)."""
     load, availability = hourly["load"], hourly.get("availability", {})
     days_of_record = len(series[RESIDUAL])
-    hardest = int(series[RESIDUAL].max(axis=1).argmax())
-    extremes = [hardest] if time.extremes and time.representative_days > 1 else []
+    hardest = [int(series[RESIDUAL].max(axis=1).argmax())] if time.extremes else []
+    hardest += [int(series[f"{RESIDUAL} of {zone}"].sum(axis=1).argmax()) for zone in time.worst_zones]
+    extremes = [*dict.fromkeys(hardest)][: time.representative_days - 1]
     candidates = np.setdiff1d(np.arange(days_of_record), extremes)
     sizes = medoids(
         {name: values[candidates] for name, values in series.items()}, time.representative_days - len(extremes)
@@ -96,7 +97,10 @@ def _chosen_days(
 
 
 def _series(
-    load: Mapping[str, Array], availability: Mapping[str, Array], fleets: Mapping[tuple[str, str, int], Fleet]
+    load: Mapping[str, Array],
+    availability: Mapping[str, Array],
+    fleets: Mapping[tuple[str, str, int], Fleet],
+    time: Time,
 ) -> dict[str, Array]:
     """Give what days are compared by, MW of shape (hours,): load, supply that depends on the hour, their difference."""
     hours = len(next(iter(load.values())))
@@ -110,7 +114,8 @@ def _series(
     total = np.sum([load[zone] for zone in sorted(load)], axis=0)
     series = {"load": total, RESIDUAL: total - np.sum([*by_zone.values(), np.zeros(hours)], axis=0)}
     series |= {f"supply of {technology}": by_technology[technology] for technology in sorted(by_technology)}
-    for zone in sorted(load, key=lambda zone: (-float(load[zone].sum()), zone))[:LARGE_ZONES]:
+    large = sorted(load, key=lambda zone: (-float(load[zone].sum()), zone))[:LARGE_ZONES]
+    for zone in dict.fromkeys([*large, *time.worst_zones]):
         series[f"{RESIDUAL} of {zone}"] = load[zone] - by_zone[zone]
     return series
 
