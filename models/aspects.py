@@ -17,6 +17,7 @@ NAMES = (
     "grid",
     "power",
     "reservoirs",
+    "storage",
     "carbon",
     "dispatch",
     "budget",

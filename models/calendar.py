@@ -1,6 +1,7 @@
 """The calendar: in which months of the year the days of a record lie, and so those that representative days stand for."""
 
 from collections.abc import Sequence
+from itertools import groupby
 
 import numpy as np
 
@@ -11,6 +12,12 @@ MONTH_DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 MONTHS = tuple(range(1, 13))
 WHOLE = 48
 """From so many days of a record on (weeks) each lies in the month of its middle; longer ones lie in several."""
+
+
+def runs(days: Sequence[Day]) -> tuple[tuple[Day, int], ...]:
+    """Return which representative day stands at the places of the record, in order, and at how many in a row."""
+    stands = {place: day for number, day in enumerate(days) for place in day.stands_for or (number,)}
+    return tuple((day, len([*places])) for day, places in groupby(stands[place] for place in sorted(stands)))
 
 
 def month_shares(place: int, count: int) -> Array:

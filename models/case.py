@@ -195,6 +195,8 @@ class Technology(Sourced):
     """Hours of discharge that a full store holds (0 for other kinds)."""
     efficiency_share: Annotated[Share, Plausible(0, 1, 0.1), DECISIVE]
     """Round-trip efficiency of storage (1 for other kinds)."""
+    carries_over: Annotated[bool, DECISIVE] = False
+    """Whether a store carries energy from day to day through the year; others end each day as they began."""
 
 
 class Fleet(Sourced):

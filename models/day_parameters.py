@@ -13,6 +13,7 @@ from models.inflows import least_output_mw, seasonal_reservoirs
 from models.timeline import mean_growth
 from models.upper_bounds import (
     buildable_mw,
+    carrying_stores,
     committed_mw,
     contractable_mw,
     fleet_mw,
@@ -38,6 +39,8 @@ class DayLayout:
     """(zone, technology) that generate, reservoirs among them."""
     stores: tuple[Pair, ...]
     """(zone, technology) that store."""
+    carrying: frozenset[Pair]
+    """Stores that carry energy from day to day."""
     reservoirs: tuple[Pair, ...]
     """(zone, technology) with a yearly energy."""
     flowing: tuple[Pair, ...]
@@ -117,6 +120,7 @@ def day_layout(case: Case) -> DayLayout:
         places={zone: tuple(pairs) for zone, pairs in places.items()},
         generators=generators,
         stores=stores,
+        carrying=frozenset(carrying_stores(case)),
         reservoirs=tuple(pair for pair in generators if pair in case.reservoirs),
         flowing=tuple(
             pair

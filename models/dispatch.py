@@ -3,7 +3,8 @@ r"""Dispatch: the electricity of one representative day, hour by hour, in every 
 The day is written once, in `write_day`. `add` writes it for every period and day with its numbers; the engine compiles it
 once with parameters for the numbers and instantiates all periods and days (`optimizer/program/day_template.py`).
 
-Needs     compute.alive_mw, power.contracted_mw, power.plant_mw, power.allotted_mw, carbon.emitted_t
+Needs     compute.alive_mw, power.contracted_mw, power.plant_mw, power.allotted_mw, storage.change_mwh, storage.dip_mwh,
+          storage.rise_mwh, carbon.emitted_t
 Decides   servers_mw       draw of the new servers with their cooling                     MW
           output_mw        generation, existing and new plants together                   MW
           charge_mw        drawn into storage                                             MW
@@ -16,7 +17,7 @@ Decides   servers_mw       draw of the new servers with their cooling           
 Offers    operating_meur   running cost of the whole system, of all such days in a year   MEUR
           baseline_meur    the same without the new data centres, set by the engine       MEUR
 Adds to   opex_meur
-Symbols   $z$ zone, $g$ technology, $h$ hour, $s$ site, $k$ cooling, $l$ line, $q_{zh}$ servers_mw, $y_{zgh}$ output_mw,
+Symbols   $z$ zone, $g$ technology, $h$ hour, $s$ site, $k$ cooling, $l$ line, $a_{zg}$ `dip_mwh`, $c_{zg}$ `change_mwh`, $u_{zg}$ `rise_mwh`, $q_{zh}$ servers_mw, $y_{zgh}$ output_mw,
           $i_{zgh}$ charge_mw, $o_{zgh}$ discharge_mw, $e_{zgh}$ level_mwh, $f^{in}_{lh}$ flow sent towards the zone, $f^{out}_{lh}$ flow
           sent out of it, $f^{forward}_{lh}$ forward_mw, $f^{backward}_{lh}$ backward_mw, $c$ cycle of lines with a reactance,
           $\chi_{cl}$ reactance over the least of the cycle, negative where the cycle runs against the line,
@@ -45,6 +46,9 @@ LINKS = {
     "contracted_mw": "power.contracted_mw",
     "allotted_mw": "power.allotted_mw",
     "emitted_t": "carbon.emitted_t",
+    "change_mwh": "storage.change_mwh",
+    "dip_mwh": "storage.dip_mwh",
+    "rise_mwh": "storage.rise_mwh",
 }
 """The investment variables that a day sees: by its index and the period, or by its index, the period and the day."""
 BALANCE = "energy_balances"
@@ -62,6 +66,9 @@ class Links:
     contracted_mw: Callable[[str, str], Any]
     allotted_mw: Callable[[str, str], Any]
     emitted_t: Callable[[], Any]
+    change_mwh: Callable[[str, str], Any]
+    dip_mwh: Callable[[str, str], Any]
+    rise_mwh: Callable[[str, str], Any]
 
 
 def write_day(day: pyo.Block, case: Case, layout: DayLayout, links: Links, numbers: DayParameters) -> None:
@@ -121,15 +128,31 @@ def write_day(day: pyo.Block, case: Case, layout: DayLayout, links: Links, numbe
 
     @day.Constraint(layout.stores, hours)
     def storage_ends_the_day_as_it_began(_, zone, technology, hour):
-        r"""Energy is kept from hour to hour, around the day: $e_{zgh} = e_{zg,h-1} + \sqrt{\eta_g}\,i_{zgh} - o_{zgh} / \sqrt{\eta_g}$."""
+        r"""Energy is kept from hour to hour, around the day: $e_{zgh} = e_{zg,h-1} + \sqrt{\eta_g}\,i_{zgh} - o_{zgh} / \sqrt{\eta_g}$; one that carries over begins at $e_{zg,-1} = a_{zg}$, and counts from its least level."""
         one_way = kinds[technology].efficiency_share ** 0.5
-        before = hours[hour - 1] if hour else hours[-1]
+        before = day.level_mwh[zone, technology, hours[hour - 1]]
+        if not hour and (zone, technology) in layout.carrying:
+            before = links.dip_mwh(zone, technology)
         return (
             day.level_mwh[zone, technology, hour]
-            == day.level_mwh[zone, technology, before]
+            == before
             + one_way * day.charge_mw[zone, technology, hour]
             - day.discharge_mw[zone, technology, hour] / one_way
         )
+
+    carrying = [pair for pair in layout.stores if pair in layout.carrying]
+
+    @day.Constraint(carrying)
+    def storage_leaves_what_it_carries_over(_, zone, technology):
+        r"""A store that carries over ends above its start by what the year lets it change: $e_{zgH} - a_{zg} = c_{zg}$."""
+        risen = day.level_mwh[zone, technology, hours[-1]] - links.dip_mwh(zone, technology)
+        return risen == links.change_mwh(zone, technology)
+
+    @day.Constraint(carrying, hours)
+    def storage_rises_as_far_as_the_year_allows(_, zone, technology, hour):
+        r"""It rises no further above its start than the year lets it: $e_{zgh} - a_{zg} \le u_{zg}$."""
+        risen = day.level_mwh[zone, technology, hour] - links.dip_mwh(zone, technology)
+        return risen <= links.rise_mwh(zone, technology)
 
     @day.Constraint(layout.planned_lines, ("forward", "backward"), hours)
     def flow_waits_for_planned_lines(_, line, way, hour):

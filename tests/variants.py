@@ -65,6 +65,15 @@ def with_months(draft: Draft, seed: int) -> Draft:
     return with_section(replace(draft, tables=tables), "power", lambda _: {"reservoirs": "months"})
 
 
+def carrying(draft: Draft, hours: float = 12.0) -> Draft:
+    """Return the draft with batteries that hold so many hours and carry them from day to day."""
+
+    def carries(cells: Mapping[str, Any]) -> Cells:
+        return {"carries_over": True, "duration_hours": hours} if cells["kind"] == "storage" else {}
+
+    return with_cells(draft, "technologies", carries)
+
+
 def asking(draft: Draft, *objectives: str) -> Draft:
     """Return the draft with other objectives."""
     return with_section(draft, "question", lambda _: {"objectives": objectives})

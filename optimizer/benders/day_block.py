@@ -10,7 +10,7 @@ from models.case import Array, Case, Day
 from models.dispatch import BALANCE
 from optimizer.benders.day_lp import DayLP, LPSolution, penalty_eur_per_mwh
 from optimizer.benders.direct_emissions import direct_emission_rates
-from optimizer.benders.multi_day_lp import MOST, Coupled, CoupledSystem, MultiDayLP
+from optimizer.benders.multi_day_lp import Coupled, CoupledSystem, MultiDayLP
 from optimizer.benders.simultaneous_flows import SimultaneousFlows
 from optimizer.benders.subproblem import DailyResults, SubproblemRequest, SubproblemResult
 from optimizer.benders.yearly_accounts import AccountParts, AccountValues, YearlyAccounts, indicator
@@ -151,8 +151,8 @@ class DayBlock:
             system = CoupledSystem(
                 of_share=self._of_share,
                 matrix=known.matrix,
-                lower=np.clip(np.concatenate([known.share_lower.ravel(), known.level_lower]), -MOST, MOST),
-                upper=np.clip(np.concatenate([known.share_upper.ravel(), known.level_upper]), -MOST, MOST),
+                lower=np.concatenate([known.share_lower.ravel(), known.level_lower]),
+                upper=np.concatenate([known.share_upper.ravel(), known.level_upper]),
             )
             shared = self._programme.programme.matrix[self.shared.budget_rows]
             self._together[alike] = MultiDayLP(self._programme.programme, shared, self.weights, self._seconds, system)

@@ -24,6 +24,8 @@ from optimizer.program.nodes import Node
 
 MAX_DAYS_PER_BLOCK = 16
 """Most days of a block. They share their budgets in one programme, whose work grows faster than they do."""
+MAX_DAYS_PER_SYSTEM = 48
+"""So many days whose shares depend on one another are dispatched together: to allocate what they share takes longer."""
 COARSE = 12
 """Days from which prices of the budgets are worked out to begin with."""
 MAX_ITERATIONS = 500
@@ -89,7 +91,8 @@ class Dispatcher:
         modes: tuple[Mode, ...] = ("cost", "feasibility")
         for position, (node, known) in enumerate(zip(nodes, couplings, strict=True)):
             weights = np.array([day.weight for day in cases[node.future].days])
-            count = -(-len(weights) // MAX_DAYS_PER_BLOCK)
+            most = MAX_DAYS_PER_SYSTEM if len(known.general) else MAX_DAYS_PER_BLOCK
+            count = -(-len(weights) // (most if len(weights) <= most else MAX_DAYS_PER_BLOCK))
             ends = np.linspace(0, len(weights), count + 1).astype(int).tolist()
             days = tuple(pairwise(ends))
             self._blocks += [_Block(node, position, block, first, end) for block, (first, end) in enumerate(days)]

@@ -19,8 +19,6 @@ from optimizer.solver.highs import SolverFailed, pass_model, run_to_optimum
 
 LEVEL_UNIT = 1e3
 """The programme counts levels between days in thousands of their unit (GWh)."""
-MOST = 1e9
-"""A share or level that has no bound of its own lies within this."""
 
 
 @dataclass(frozen=True)

@@ -53,7 +53,8 @@ def test_months_bear_on_some_optimum() -> None:
 def test_the_relaxation_is_that_of_the_extensive_form(
     seed: int, most_days: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dispatch_module, "MAX_DAYS_PER_BLOCK", most_days)
+    for limit in ("MAX_DAYS_PER_BLOCK", "MAX_DAYS_PER_SYSTEM"):
+        monkeypatch.setattr(dispatch_module, limit, most_days)
     form = build_extensive_form(case_of(seed))
     decomposition = decompose(form, 60)
     baseline = solve_baseline(decomposition, RunMonitor(), float("inf"))
@@ -89,7 +90,8 @@ def test_plans_with_months_and_their_years_are_sound(
 ) -> None:
     """What the plan's days use and what the days of its year are allotted is rechecked from the tables alone."""
     if not together:  # of three days each is a block of its own, so that they share their water by prices
-        monkeypatch.setattr(dispatch_module, "MAX_DAYS_PER_BLOCK", 1)
+        for limit in ("MAX_DAYS_PER_BLOCK", "MAX_DAYS_PER_SYSTEM"):
+            monkeypatch.setattr(dispatch_module, limit, 1)
     found: list[int] = []
 
     def law(drawn: tuple[Draft, int]) -> None:
