@@ -129,6 +129,7 @@ OTHERS: Mapping[str, frozenset[str]] = {
             "contract_eur_per_mwh",
             "duration_hours",
             "efficiency_share",
+            "carries_over",
         }
     ),
     "inflows": frozenset({"inflow_share"}),

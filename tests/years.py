@@ -13,6 +13,7 @@ from models.day_parameters import day_layout, day_numbers
 from models.dispatch import Links, write_day
 from models.inflows import inflow_mwh, level_limits_mwh, seasonal_reservoirs
 from models.plan import Plan
+from models.upper_bounds import carrying_stores, fleet_mw
 from optimizer.audit.capacities import Capacities
 from optimizer.audit.parameters import Parameters
 from optimizer.benders.full_year_dispatch import DispatchedDay, DispatchedYear
@@ -56,6 +57,7 @@ def brute_year(case: Case, plan: Plan) -> DispatchedYear:
     contracts = {(row.zone, row.technology, row.period): row.contracted_mw for row in plan.supply}
     days: list[DispatchedDay] = []
     allotted_mwh = np.zeros((2, len(case.periods), len(every.days), len(case.reservoirs)))
+    carried_mwh = np.zeros((2, len(case.periods), len(every.days), len(carrying_stores(case))))
     for position, period in enumerate(case.periods):
         built = Investments(
             alive_mw=lambda site, cooling, period=period: held.in_service_mw.get((site, cooling, period), 0.0),  # type: ignore[misc]
@@ -64,8 +66,18 @@ def brute_year(case: Case, plan: Plan) -> DispatchedYear:
         )
         with_plan, without = _cheapest(every, period, built), _cheapest(every, period, NONE)
         allotted_mwh[:, position] = _allotted_mwh(every, with_plan), _allotted_mwh(every, without)
+        carried_mwh[:, position] = _carried_mwh(every, with_plan), _carried_mwh(every, without)
         days += [_day(every, period, day, with_plan, without) for day in every.days]
-    return DispatchedYear(tuple(days), allotted_mwh[0], allotted_mwh[1], (0.0,) * len(case.periods), 0.0, 0.0)
+    return DispatchedYear(
+        days=tuple(days),
+        allotted_mwh=allotted_mwh[0],
+        baseline_allotted_mwh=allotted_mwh[1],
+        carried_mwh=carried_mwh[0],
+        baseline_carried_mwh=carried_mwh[1],
+        noise_meur=(0.0,) * len(case.periods),
+        gap_share=0.0,
+        unserved_mwh=0.0,
+    )
 
 
 def _cheapest(case: Case, period: str, built: Investments) -> Any:
@@ -97,6 +109,13 @@ def _cheapest(case: Case, period: str, built: Investments) -> Any:
         return after <= before + float(inflow_mwh(case, (zone, kind))[month - 1]) - used
 
     model.kept = pyo.Constraint(levels, rule=kept)
+    stores = carrying_stores(case)
+    size = {
+        pair: case.technologies[pair[1]].duration_hours * (fleet_mw(case, *pair, period) + built.plant_mw(*pair))
+        for pair in stores
+    }
+    model.carried_mwh = pyo.Var(stores, names, bounds=lambda _, *at: (0, size[at[0], at[1]]))
+    after = dict(zip(names, [*names[1:], names[0]], strict=True))
 
     def written(block: Any, name: str) -> None:
         links = Links(
@@ -105,6 +124,9 @@ def _cheapest(case: Case, period: str, built: Investments) -> Any:
             built.contracted_mw,
             lambda zone, kind: model.allotted_mw[zone, kind, name],
             lambda: model.emitted_t[name],
+            lambda *pair: model.carried_mwh[pair, after[name]] - model.carried_mwh[pair, name],
+            lambda *pair: model.carried_mwh[pair, name],
+            lambda *pair: size[pair] - model.carried_mwh[pair, name],
         )
         day = next(day for day in case.days if day.day == name)
         write_day(block, case, layout, links, day_numbers(case, layout, period, day))
@@ -133,6 +155,13 @@ def _allotted_mwh(case: Case, model: Any) -> Array:
     return np.array(
         [[hours * pyo.value(model.allotted_mw[pair, day.day]) for pair in case.reservoirs] for day in case.days]
     ).reshape(len(case.days), len(case.reservoirs))
+
+
+def _carried_mwh(case: Case, model: Any) -> Array:
+    """Return what is in stores that carry over before each day, shape (days, stores)."""
+    stores = carrying_stores(case)
+    levels = [[pyo.value(model.carried_mwh[pair, day.day]) for pair in stores] for day in case.days]
+    return np.array(levels).reshape(len(case.days), len(stores))
 
 
 def _day(case: Case, period: str, day: Day, model: Any, without: Any) -> DispatchedDay:

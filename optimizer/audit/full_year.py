@@ -110,6 +110,16 @@ def _highest_levels(gained_mwh: Array, highest_mwh: Array) -> tuple[Array, float
 
 
 @CHECKS.rule()
+def energy_carried_over_stays_within_the_store_all_year(audited: AuditedPlan) -> Iterator[Residual]:
+    """What is in a store before each day <= hours of discharge x capacity, new plant with the data centres alone."""
+    for pair, served in product(audited.carrying, (True, False)):
+        for period, levels_mwh in zip(audited.periods, _carried(audited, ".".join(pair), served), strict=True):
+            new_mw = audited.plant_mw[*pair, period] if served else 0.0
+            size = audited.case.technologies[pair[1]].duration_hours * (audited.fleet_mw(*pair, period) + new_mw)
+            yield at_most(f"{', '.join(pair)}, {period}, {_with(served)}", levels_mwh, size)
+
+
+@CHECKS.rule()
 def nothing_is_burnt_where_nothing_pays_for_it(audited: AuditedPlan) -> Iterator[Residual]:
     """No power goes round where no plant earns by its output and no voltage law makes power unwanted."""
     paid = any(audited.case.technologies[kind].marginal_eur_per_mwh < 0 for _, kind in audited.pairs)
@@ -155,6 +165,9 @@ def sampled_days_cost_and_emit_what_an_own_dispatch_does(audited: AuditedPlan) -
         served: [_allotted(audited, ".".join(pair), served) for pair in audited.case.reservoirs]
         for served in (True, False)
     }
+    carried = {
+        served: [_carried(audited, ".".join(pair), served) for pair in audited.carrying] for served in (True, False)
+    }
     for row in sample(audited):
         position = day_of(audited, row)
         statements = {
@@ -165,7 +178,8 @@ def sampled_days_cost_and_emit_what_an_own_dispatch_does(audited: AuditedPlan) -
             where = f"{_name(row)}, {_with(served)}"
             given_mwh = np.array([days_mwh[position] for days_mwh in allotted[served]])
             most_mwh = max(float(limit_mwh[position]), stated.shed_mwh)
-            request = RedispatchRequest(*position, served, given_mwh, most_mwh)
+            levels = [(each[position], np.roll(each, -1, axis=1)[position]) for each in carried[served]]
+            request = RedispatchRequest(*position, served, given_mwh, most_mwh, tuple(levels))
             cheapest = dispatch.cheapest(request)
             yield true(f"{where}: no dispatch", cheapest is not None)
             if cheapest is None:
@@ -201,6 +215,13 @@ def _allotted(audited: AuditedPlan, key: str, served: bool) -> Array:
     replay = audited.plan.replay
     allotted_mwh = {} if replay is None else replay.allotted_mwh if served else replay.baseline_allotted_mwh
     return np.array(allotted_mwh.get(key, ()), dtype=float).reshape(len(audited.periods), -1)
+
+
+def _carried(audited: AuditedPlan, key: str, served: bool) -> Array:
+    """Return what is in a store before each day, shape (periods, days)."""
+    replay = audited.plan.replay
+    carried_mwh = {} if replay is None else replay.carried_mwh if served else replay.baseline_carried_mwh
+    return np.array(carried_mwh.get(key, ()), dtype=float).reshape(len(audited.periods), -1)
 
 
 def _shed_limit_mwh(audited: AuditedPlan) -> Array:

@@ -36,6 +36,21 @@ class Parameters(Discounting):
         return [pair for pair in self.pairs if self.case.technologies[pair[1]].kind == "storage"]
 
     @cached_property
+    def carrying(self) -> list[Pair]:
+        """Those of the stores that carry energy from day to day."""
+        return [pair for pair in self.stores if self.case.technologies[pair[1]].carries_over]
+
+    @cached_property
+    def rows_of_days(self) -> list[tuple[int, int]]:
+        """The record as representative days stand for it: position of the day, and for how many places in a row."""
+        places = {place: at for at, day in enumerate(self.case.days) for place in day.stands_for or (at,)}
+        rows: list[tuple[int, int]] = []
+        for place in sorted(places):
+            again = bool(rows) and rows[-1][0] == places[place]
+            rows[-1:] = [(places[place], rows[-1][1] + 1)] if again else [*rows[-1:], (places[place], 1)]
+        return rows
+
+    @cached_property
     def generators(self) -> list[Pair]:
         """Those of the pairs that do not."""
         return [pair for pair in self.pairs if pair not in self.stores]

@@ -43,6 +43,8 @@ class RedispatchRequest:
     """The most each reservoir may give, shape (reservoirs,)."""
     shed_limit_mwh: float
     """The most load that may be lost."""
+    carried_mwh: tuple[tuple[float, float], ...] = ()
+    """What is in each store that carries over before the day and after it."""
 
 
 class Redispatch:
@@ -63,7 +65,10 @@ class Redispatch:
         self._equations = list(dict.fromkeys(equation for equation, _, _ in now))
         self._balances = [position for position, (kind, _) in enumerate(self._equations) if kind == "balance"]
         self._kept = sparse.kron(self._matrix(self._equations, now), hours, format="csr")
-        self._kept += sparse.kron(self._matrix(self._equations, earlier), np.roll(hours, -1, axis=1), format="csr")
+        for over in (False, True):  # the first hour follows the last, but in stores that carry over
+            those = [term for term in earlier if (term[0][1] in year.carrying) == over]
+            before = np.roll(hours, -1, axis=1) if not over else np.eye(len(hours), k=-1)
+            self._kept += sparse.kron(self._matrix(self._equations, those), before, format="csr")
         summed: list[Term] = [(("shed", ""), ("shed", zone), 1.0) for zone in case.zones]
         summed += [(("given", pair), ("output", pair), 1.0) for pair in case.reservoirs]
         kinds = {pair: case.technologies[pair[1]] for pair in year.pairs}
@@ -142,6 +147,8 @@ class Redispatch:
         for position in self._balances:
             zone = self._equations[position][1]
             needs[position] = year.load_mw[zone][at] + (year.draws_mw[zone][at] if request.served else 0.0)
+        for pair, (before, _) in zip(year.carrying, request.carried_mwh, strict=True):
+            needs[self._equations.index(("level", pair)), 0] = before
         return needs.ravel()
 
     def _bounds(self, request: RedispatchRequest) -> Array:
@@ -163,4 +170,6 @@ class Redispatch:
         for pair in self._year.seasonal:
             if ("output", pair) in self._at:
                 least[self._at["output", pair]] = self._year.least_output_mw(pair, period)[request.day]
+        for pair, (_, after) in zip(self._year.carrying, request.carried_mwh, strict=True):
+            least[self._at["level", pair], -1] = most[self._at["level", pair], -1] = after
         return np.stack([least.ravel(), most.ravel()], axis=1)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from models.case import Array, Case, Day
+from models.upper_bounds import carrying_stores, fleet_mw
 from optimizer.benders.day_lp import penalty_eur_per_mwh
 from optimizer.benders.decomposition import Decomposition, block_structure
 from optimizer.benders.dispatch import CancelToken, Dispatcher, SubproblemEvaluation
@@ -70,6 +71,10 @@ class DispatchedYear:
     """The same without new data centres."""
     noise_meur: tuple[float, ...]
     """By period, how far a year's running costs with and without new data centres together may be above the least."""
+    carried_mwh: Array
+    """What is in each store that carries over before each day, shape (periods, days, such stores in order)."""
+    baseline_carried_mwh: Array
+    """The same without new data centres."""
     gap_share: float
     """How far the sharing of the reservoirs is from the proved bound, as a share of the running cost."""
     unserved_mwh: float
@@ -85,6 +90,8 @@ class _Allocated:
     """(days, budgets)"""
     bounds: Sequence[float]
     """What a year costs at least, MEUR."""
+    carried: Array
+    """What is in stores that carry over before each day, (nodes, days, stores)."""
 
 
 class FullYearDispatch:
@@ -153,8 +160,11 @@ class FullYearDispatch:
     def _by_rounds(self, links: Array, token: CancelToken) -> "_Allocated":
         """Return every day at links, the couplings allocated round by round."""
         results = self._dispatcher.evaluate(links, token)
-        daily = self._dispatcher.dispatch(links, results)
-        return _Allocated(daily, [each.used for each in daily], [result.bound.value for result in results])
+        carried = [self._carried(node, links, result.shares) for node, result in enumerate(results)]
+        widened = [replace(result, shares=shares) for result, (shares, _) in zip(results, carried, strict=True)]
+        daily = self._dispatcher.dispatch(links, widened)
+        levels, bounds = np.array([each for _, each in carried]), [result.bound.value for result in results]
+        return _Allocated(daily, [each.used for each in daily], bounds, levels)
 
     def _by_prices(self, links: Array, duals: Sequence[Array], token: CancelToken, where: str) -> "_Allocated | None":
         """Return every day at links, what couples them shared by prices; None if an end is wanted."""
@@ -180,8 +190,32 @@ class FullYearDispatch:
             raise SolverFailed("no mix of dispatches keeps what couples the days of the record")
         token.report(f"every day of the record{where} with its water")
         budget = [year.budget for year in years]
-        daily = dispatcher.allocated(links, budget, [year.shares for year in years])
-        return _Allocated(daily, budget, [year.bound for year in years])
+        carried = [self._carried(node, links, year.shares) for node, year in enumerate(years)]
+        daily = dispatcher.allocated(links, budget, [shares for shares, _ in carried])
+        return _Allocated(daily, budget, [year.bound for year in years], np.array([each for _, each in carried]))
+
+    def _carried(self, node: int, links: Array, shares: Array) -> tuple[Array, Array]:
+        """Return the general shares of a node's days, each store as free within the day as its level before it allows.
+
+        And that level, as low as it can be, (days, stores).
+        """
+        structure, own = self._dispatcher.structure, self._dispatcher.nodes[node]
+        template, shares = structure.day.template, shares.copy()
+        of_share = {
+            template.links[structure.day.shares[each]]: at for at, each in enumerate(structure.general.tolist())
+        }
+        pairs, levels = carrying_stores(self.case), []
+        for pair in pairs:
+            change, dip, rise = (of_share[name, pair] for name in ("change_mwh", "dip_mwh", "rise_mwh"))
+            passed = np.cumsum(shares[:, change]) - shares[:, change]
+            level = passed + (shares[:, dip] - passed).max()
+            plant = ("plant_mw", pair)
+            new_mw = links[node, template.links.index(plant)] if plant in template.links else 0.0
+            size = self.case.technologies[pair[1]].duration_hours * (fleet_mw(self.case, *pair, own.period) + new_mw)
+            shares[:, dip] = level = np.clip(level, 0.0, size)
+            shares[:, rise] = size - level
+            levels.append(level)
+        return shares, np.array(levels).reshape(len(pairs), len(shares)).T
 
     def _first_duals(self, links: Array, prices: Mapping[Node, Array] | None, token: CancelToken) -> list[Array]:
         """Return prices to begin with, by node: what one more unit of each limit adds to the cost of a year, EUR."""
@@ -257,6 +291,8 @@ class FullYearDispatch:
             days=tuple(days),
             allotted_mwh=self._water_mwh(found)[:count],
             baseline_allotted_mwh=self._water_mwh(without)[:count],
+            carried_mwh=found.carried[:count],
+            baseline_carried_mwh=without.carried[:count],
             gap_share=self._gap(found),
             noise_meur=tuple(
                 sum(self._yearly_meur(each.daily[place]) - each.bounds[place] for each in (found, without))

@@ -195,12 +195,14 @@ def _keeps_its_levels(reservoir: Any, rows: list[Any]) -> bool:
 
 
 def stores_hold_and_return(given: UncheckedCase) -> Iterator[Fault]:
-    """Storage has a duration and an efficiency above 0."""
+    """Storage has a duration and an efficiency above 0, and nothing else carries energy over."""
     table = given.tables["technologies"]
     for key, row in table.rows.items():
         for column in ("duration_hours", "efficiency_share"):
             if row.kind == "storage" and getattr(row, column) == 0:
                 yield table.fault(key, column, "must be above 0 for storage")
+        if row.carries_over and row.kind != "storage":
+            yield table.fault(key, "carries_over", f"must be false for kind {row.kind}: it stores nothing")
 
 
 def lines_join_two_zones(given: UncheckedCase) -> Iterator[Fault]:

@@ -25,7 +25,7 @@ from tests.drafts import Draft
 from tests.laws import FLOORS, for_all, often
 from tests.test_differential import goal_after_goal
 from tests.test_laws import never_hurts
-from tests.variants import asking, with_cells, with_months, with_section
+from tests.variants import asking, carrying, with_cells, with_months, with_section
 from tests.written import optimum
 from tests.years import Unservable, brute_year
 
@@ -85,19 +85,19 @@ def test_water_that_comes_at_any_time_never_hurts_and_neither_do_larger_stores(n
 
 @pytest.mark.parametrize("together", [True, False], ids=["days together", "days by prices"])
 @often(4, 100)
-def test_plans_with_months_and_their_years_are_sound(
+def test_plans_with_months_and_stores_and_their_years_are_sound(
     number: int, together: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What the plan's days use and what the days of its year are allotted is rechecked from the tables alone."""
+    """Water and energy of the plan's days, and of the days of its year, are rechecked from the tables alone."""
     if not together:  # of three days each is a block of its own, so that they share their water by prices
         for limit in ("MAX_DAYS_PER_BLOCK", "MAX_DAYS_PER_SYSTEM"):
             monkeypatch.setattr(dispatch_module, limit, 1)
     found: list[int] = []
 
     def law(drawn: tuple[Draft, int]) -> None:
-        case = with_section(with_months(*drawn), "time", lambda _: {"representative_days": 2}).case()
+        case = with_section(carrying(with_months(*drawn)), "time", lambda _: {"representative_days": 2}).case()
         solution = solve_case(case)
-        if not solution.has_plan or not case.reservoirs:
+        if not solution.has_plan:
             return
         plan = extract(case, solution, provenance_of(case, Path("draft"), "base", {}))
         assert solution.year is not None

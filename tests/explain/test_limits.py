@@ -45,6 +45,11 @@ DEFINITIONS: Mapping[str, set[str]] = {
         "reservoir_lasts_the_year",
     },
     "reservoirs": {"reservoir_keeps_what_flows_in_and_is_not_used"},
+    "storage": {
+        "level_follows_the_days",
+        "store_is_not_drawn_below_nothing",
+        "store_is_not_filled_above_its_size",
+    },
     "carbon": set(),
     "dispatch": {
         "servers_draw_power_with_their_cooling",
@@ -55,6 +60,8 @@ DEFINITIONS: Mapping[str, set[str]] = {
         "discharging_stays_within_capacity",
         "level_stays_within_the_store",
         "storage_ends_the_day_as_it_began",
+        "storage_leaves_what_it_carries_over",
+        "storage_rises_as_far_as_the_year_allows",
         "energy_balances",
         "flow_waits_for_planned_lines",
         "voltage_drops_cancel_around_every_cycle",
