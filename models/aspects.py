@@ -16,6 +16,8 @@ NAMES = (
     "cooling",
     "grid",
     "power",
+    "reservoirs",
+    "storage",
     "carbon",
     "dispatch",
     "budget",

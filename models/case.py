@@ -205,6 +205,8 @@ class Technology(Sourced):
     """Most by which the output above that least changes from one hour to the next, of the capacity online."""
     start_eur_per_mw: Annotated[EurPerMw, Plausible(0, 1_000, 1), DECISIVE] = 0
     """What bringing a MW online costs: fuel, wear."""
+    carries_over: Annotated[bool, DECISIVE] = False
+    """Whether a store carries energy from day to day through the year; others end each day as they began."""
 
 
 class MarginalCost(Sourced):
@@ -252,6 +254,33 @@ class Reservoir(Sourced):
     """Technology of kind reservoir."""
     energy_twh: Annotated[Twh, Plausible(0, 300, 0.001), DECISIVE]
     """Energy available in a year, for the fleet standing."""
+    store_twh: Annotated[Twh, Plausible(0, 300, 0.000001), DECISIVE] = 0
+    """Energy that the full reservoirs hold; read where `inflows` says when the energy comes (0: none is kept over a month)."""
+
+
+class Inflow(Sourced):
+    """When the energy of reservoirs comes, and between which levels they are kept, month by month.
+
+    A reservoir has twelve rows or none; one without knows no seasons.
+    """
+
+    key = ("zone", "technology", "month")
+    refers: ClassVar = {"zone": "zones", "technology": "technologies"}
+    optional = True
+    zone: Key
+    """Bidding zone."""
+    technology: Key
+    """Technology of kind reservoir."""
+    month: Annotated[int, Plausible(1, 12)]
+    """Month: 1 for January to 12 for December."""
+    inflow_share: Annotated[Share, Plausible(0, 1), DECISIVE]
+    """Share of the reservoir's yearly energy that flows in; twelve months sum to 1."""
+    level_min_share: Annotated[Share, Plausible(0, 1), DECISIVE] = 0
+    """Least level at the start of the month, as a share of the full store."""
+    level_max_share: Annotated[Share, Plausible(0, 1), DECISIVE] = 1
+    """Highest level at the start of the month, as a share of the full store."""
+    least_mw: Annotated[Mw, Plausible(0, 50_000), DECISIVE] = 0
+    """Least output in every hour of the month: what must flow below the dams."""
 
 
 class Potential(Sourced):
@@ -749,6 +778,7 @@ TABLES: Mapping[str, type[Row]] = {
     "marginal_costs": MarginalCost,
     "fleets": Fleet,
     "reservoirs": Reservoir,
+    "inflows": Inflow,
     "potentials": Potential,
     "lines": Line,
     "stations": Station,
@@ -794,6 +824,8 @@ class Day:
     """Position of its first hour in the hourly tables."""
     weight: float
     """Number of such days in a year; hours per day x the weights of all days sum to 8,760."""
+    stands_for: tuple[int, ...] = ()
+    """Places, in the record, of the days that it represents; of all representative days each place once."""
 
 
 @dataclass(frozen=True)
@@ -828,6 +860,7 @@ class Case:
     marginal_costs: Mapping[tuple[str, str], MarginalCost]
     fleets: Mapping[tuple[str, str, int], Fleet]
     reservoirs: Mapping[tuple[str, str], Reservoir]
+    inflows: Mapping[tuple[str, str, int], Inflow]
     potentials: Mapping[tuple[str, str], Potential]
     lines: Mapping[str, Line]
     stations: Mapping[str, Station]

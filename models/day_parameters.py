@@ -6,11 +6,14 @@ from typing import Any
 
 import numpy as np
 
+from models.calendar import MONTHS
 from models.case import Array, Case, Day
 from models.cycles import independent_cycles
+from models.inflows import least_output_mw, seasonal_reservoirs
 from models.timeline import is_summer, mean_growth
 from models.upper_bounds import (
     buildable_mw,
+    carrying_stores,
     committed_mw,
     contractable_mw,
     fleet_mw,
@@ -38,6 +41,8 @@ class DayLayout:
     """(zone, technology) that generate, reservoirs among them."""
     stores: tuple[Pair, ...]
     """(zone, technology) that store."""
+    carrying: frozenset[Pair]
+    """Stores that carry energy from day to day."""
     reservoirs: tuple[Pair, ...]
     """(zone, technology) with a yearly energy."""
     clustered: tuple[Pair, ...]
@@ -48,6 +53,8 @@ class DayLayout:
     """(zone, technology) part of which runs whatever the price."""
     spilling: tuple[str, ...]
     """Zones of these, where there may be more power than anybody takes."""
+    flowing: tuple[Pair, ...]
+    """Reservoirs that must give something in every hour."""
     growing: frozenset[Pair]
     """(zone, technology) where new plant could be built."""
     matching: frozenset[Pair]
@@ -76,6 +83,8 @@ class DayParameters:
     """(zone, technology, hour): share of new plant that can produce, where plant could be built."""
     matching: Mapping[Any, Any]
     """(zone, technology, hour): share of contracted or built plant that can be matched; a reservoir's is its mean."""
+    least_mw: Mapping[Any, Any]
+    """(zone, technology) that must give something: the least output in every hour."""
     fleet_mw: Mapping[Any, Any]
     """(zone, technology): existing storage."""
     must_run_mw: Mapping[Any, Any]
@@ -127,6 +136,7 @@ def day_layout(case: Case) -> DayLayout:
         places={zone: tuple(pairs) for zone, pairs in places.items()},
         generators=generators,
         stores=stores,
+        carrying=frozenset(carrying_stores(case)),
         reservoirs=tuple(pair for pair in generators if pair in case.reservoirs),
         clustered=clustered,
         ramping=tuple(
@@ -134,6 +144,11 @@ def day_layout(case: Case) -> DayLayout:
         ),
         must_run=must_run,
         spilling=tuple(zone for zone in case.zones if any(zone == place for place, _ in must_run)),
+        flowing=tuple(
+            pair
+            for pair in seasonal_reservoirs(case)
+            if pair in generators and any(case.inflows[*pair, month].least_mw for month in MONTHS)
+        ),
         growing=growing,
         matching=matching,
         generators_of=of_zone(generators),
@@ -155,6 +170,7 @@ def number_keys(case: Case, layout: DayLayout) -> dict[str, list[Any]]:
         "existing_mw": [(*pair, hour) for pair in layout.generators for hour in hours],
         "availability": [(*pair, hour) for pair in layout.generators if pair in layout.growing for hour in hours],
         "matching": [(*pair, hour) for pair in layout.generators if pair in layout.matching for hour in hours],
+        "least_mw": list(layout.flowing),
         "fleet_mw": list(layout.stores),
         "must_run_mw": [(*pair, hour) for pair in layout.must_run for hour in hours],
         "forward_limit_mw": list(layout.limited_lines),
@@ -181,6 +197,10 @@ def period_values(case: Case, layout: DayLayout, period: str, days: Sequence[Day
             return full * mean_availability(case, zone, technology, period)
         return available(zone, technology)
 
+    def least(pair: Pair) -> Array:
+        able = (available(*pair) * fleet_mw(case, *pair, period)).min(axis=1)
+        return np.array(np.minimum(least_output_mw(case, pair, days), able)[:, None])
+
     def joined(parts: Iterable[Array]) -> Array:
         return np.concatenate([np.zeros((len(days), 0)), *parts], axis=1)
 
@@ -206,6 +226,7 @@ def period_values(case: Case, layout: DayLayout, period: str, days: Sequence[Day
         "existing_mw": joined(available(*pair) * fleet_mw(case, *pair, period) for pair in layout.generators),
         "availability": joined(available(*pair) for pair in layout.generators if pair in layout.growing),
         "matching": joined(matchable(*pair) for pair in layout.generators if pair in layout.matching),
+        "least_mw": joined(least(pair) for pair in layout.flowing),
         "fleet_mw": np.tile(fleets, (len(days), 1)),
         "must_run_mw": joined(forced * available(*pair) * must_run_mw(case, *pair, period) for pair in layout.must_run),
         "forward_limit_mw": np.outer(usable, transfers[:, 0]),

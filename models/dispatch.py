@@ -8,7 +8,8 @@ as whole units (clustered commitment, Palmintier and Webster 2016, its integers 
 would have no dual values). What must run is made whatever the price; what of it nobody takes is spilled for nothing. So a price is below
 zero only where plants would rather pay than be started again, or where one earns by its output.
 
-Needs     compute.alive_mw, power.own_mw, power.plant_mw, power.allotted_mw, carbon.emitted_t
+Needs     compute.alive_mw, power.own_mw, power.plant_mw, power.allotted_mw, storage.change_mwh, storage.dip_mwh,
+          storage.rise_mwh, carbon.emitted_t
 Decides   servers_mw       draw of the new servers with their cooling                     MW
           output_mw        generation, existing and new plants together                   MW
           online_mw        capacity online, of plants that are brought online             MW
@@ -24,13 +25,13 @@ Decides   servers_mw       draw of the new servers with their cooling           
 Offers    operating_meur   running cost of the whole system, of all such days in a year   MEUR
           baseline_meur    the same without the new data centres, set by the engine       MEUR
 Adds to   opex_meur
-Symbols   $z$ zone, $g$ technology, $h$ hour, $s$ site, $k$ cooling, $l$ line, $q_{zh}$ servers_mw, $y_{zgh}$ output_mw,
+Symbols   $z$ zone, $g$ technology, $h$ hour, $s$ site, $k$ cooling, $l$ line, $a_{zg}$ `dip_mwh`, $c_{zg}$ `change_mwh`, $r^{up}_{zg}$ `rise_mwh`, $q_{zh}$ servers_mw, $y_{zgh}$ output_mw,
           $u_{zgh}$ online_mw, $v_{zgh}$ started_mw, $w_{zh}$ spilled_mw, $\mu_g$ minimum load, $\rho_g$ ramp, $r_{zgh}$ must-run output,
           $i_{zgh}$ charge_mw, $o_{zgh}$ discharge_mw, $e_{zgh}$ level_mwh, $f^{in}_{lh}$ flow sent towards the zone, $f^{out}_{lh}$ flow
           sent out of it, $f^{forward}_{lh}$ forward_mw, $f^{backward}_{lh}$ backward_mw, $c$ cycle of lines with a reactance,
           $\chi_{cl}$ reactance over the least of the cycle, negative where the cycle runs against the line,
           $n_{zh}$ shed_mw, $m_{zh}$ matched_mw, $a_{sk}$ alive_mw, $\delta_{skh}$ PUE x utilisation,
-          $\bar y_{zgh}$ existing capacity that can produce, $\bar y_{zg}$ existing storage, $\alpha_{zgh}$ availability,
+          $\check y_{zg}$ least output of a reservoir, $\bar y_{zgh}$ existing capacity that can produce, $\bar y_{zg}$ existing storage, $\alpha_{zgh}$ availability,
           $B_{zg}$ plant_mw, $x^{own}_{zg}$ own_mw, $t_{zg}$ allotted_mw, $H$ hours of the day,
           $\lambda_{zh}$ existing load, $\sigma$ share that may be shed, $\gamma_{zh}$ carbon intensity, $\epsilon$ emitted_t,
           $\nu_l$ loss on the line, $f_{lh}$ flow either way, $F_l$ usable capacity of a line on the day, $\eta_g$ round-trip efficiency, $\tau_g$ hours of storage
@@ -55,6 +56,9 @@ LINKS = {
     "own_mw": "power.own_mw",
     "allotted_mw": "power.allotted_mw",
     "emitted_t": "carbon.emitted_t",
+    "change_mwh": "storage.change_mwh",
+    "dip_mwh": "storage.dip_mwh",
+    "rise_mwh": "storage.rise_mwh",
 }
 """The investment variables that a day sees: by its index and the period, or by its index, the period and the day."""
 BALANCE = "energy_balances"
@@ -72,6 +76,9 @@ class Links:
     own_mw: Callable[[str, str], Any]
     allotted_mw: Callable[[str, str], Any]
     emitted_t: Callable[[], Any]
+    change_mwh: Callable[[str, str], Any]
+    dip_mwh: Callable[[str, str], Any]
+    rise_mwh: Callable[[str, str], Any]
 
 
 def write_day(day: pyo.Block, case: Case, layout: DayLayout, links: Links, numbers: DayParameters) -> None:
@@ -158,6 +165,11 @@ def write_day(day: pyo.Block, case: Case, layout: DayLayout, links: Links, numbe
         given = pyo.quicksum(day.output_mw[zone, technology, hour] for hour in hours)
         return given <= len(hours) * links.allotted_mw(zone, technology)
 
+    @day.Constraint(layout.flowing, hours)
+    def reservoir_keeps_its_least_flow(_, zone, technology, hour):
+        r"""A reservoir gives at least what must flow below its dams: $y_{zgh} \ge \check y_{zg}$."""
+        return day.output_mw[zone, technology, hour] >= numbers.least_mw[zone, technology]
+
     @day.Constraint(layout.stores, hours)
     def charging_stays_within_capacity(_, zone, technology, hour):
         r"""Charging stays within capacity: $i_{zgh} \le \bar y_{zg} + B_{zg}$."""
@@ -178,14 +190,31 @@ def write_day(day: pyo.Block, case: Case, layout: DayLayout, links: Links, numbe
 
     @day.Constraint(layout.stores, hours)
     def storage_ends_the_day_as_it_began(_, zone, technology, hour):
-        r"""Energy is kept from hour to hour, around the day: $e_{zgh} = e_{zg,h-1} + \sqrt{\eta_g}\,i_{zgh} - o_{zgh} / \sqrt{\eta_g}$."""
+        r"""Energy is kept from hour to hour, around the day: $e_{zgh} = e_{zg,h-1} + \sqrt{\eta_g}\,i_{zgh} - o_{zgh} / \sqrt{\eta_g}$; one that carries over begins at $e_{zg,-1} = a_{zg}$, and counts from its least level."""
         one_way = kinds[technology].efficiency_share ** 0.5
+        start = day.level_mwh[zone, technology, before(hour)]
+        if not hour and (zone, technology) in layout.carrying:
+            start = links.dip_mwh(zone, technology)
         return (
             day.level_mwh[zone, technology, hour]
-            == day.level_mwh[zone, technology, before(hour)]
+            == start
             + one_way * day.charge_mw[zone, technology, hour]
             - day.discharge_mw[zone, technology, hour] / one_way
         )
+
+    carrying = [pair for pair in layout.stores if pair in layout.carrying]
+
+    @day.Constraint(carrying)
+    def storage_leaves_what_it_carries_over(_, zone, technology):
+        r"""A store that carries over ends above its start by what the year lets it change: $e_{zgH} - a_{zg} = c_{zg}$."""
+        risen = day.level_mwh[zone, technology, hours[-1]] - links.dip_mwh(zone, technology)
+        return risen == links.change_mwh(zone, technology)
+
+    @day.Constraint(carrying, hours)
+    def storage_rises_as_far_as_the_year_allows(_, zone, technology, hour):
+        r"""It rises no further above its start than the year lets it: $e_{zgh} - a_{zg} \le r^{up}_{zg}$."""
+        risen = day.level_mwh[zone, technology, hour] - links.dip_mwh(zone, technology)
+        return risen <= links.rise_mwh(zone, technology)
 
     @day.Constraint(layout.limited_lines, ("forward", "backward"), hours)
     def flow_stays_within_what_is_usable(_, line, way, hour):

@@ -311,6 +311,61 @@ class ReservoirRow(ResultRow):
     """The same in the system without new data centres; empty where cover does not hang on what that leaves free."""
 
 
+class LevelRow(ResultRow):
+    """Levels of the reservoirs whose water comes month by month."""
+
+    key = ("zone", "technology", "period", "month")
+    rows = ("reservoirs.level_mwh",)
+    zone: str
+    """Zone."""
+    technology: str
+    """Technology."""
+    period: str
+    """Period."""
+    month: int
+    """Month: 1 for January to 12 for December."""
+    level_mwh: Annotated[Number, From("reservoirs.level_mwh")]
+    """Energy in store at the start of the month, by the calendar of the representative days."""
+
+
+class CarriedRow(ResultRow):
+    """What stores that carry energy over do on each day."""
+
+    key = ("zone", "technology", "period", "day")
+    rows = ("storage.change_mwh",)
+    zone: str
+    """Zone."""
+    technology: str
+    """Technology."""
+    period: str
+    """Period."""
+    day: str
+    """Representative day."""
+    change_mwh: Annotated[Signed, From("storage.change_mwh")]
+    """Energy in store after the day above that before it."""
+    dip_mwh: Annotated[Number, From("storage.dip_mwh")]
+    """Least energy in store on the day below that before it."""
+    rise_mwh: Annotated[Number, From("storage.rise_mwh")]
+    """Most energy in store on the day above that before it."""
+
+
+class CarriedLevelRow(ResultRow):
+    """Energy in stores that carry it over, through the year as representative days stand for it."""
+
+    key = ("zone", "technology", "period", "row")
+    rows = ("storage.level_mwh",)
+    zone: str
+    """Zone."""
+    technology: str
+    """Technology."""
+    period: str
+    """Period."""
+    row: Count
+    """Place among the rows of days for which one representative day stands, from 0."""
+    level_mwh: Annotated[Number, From("storage.level_mwh")]
+    """Energy in store before the first day of the row."""
+
+
 class ZoneRow(ResultRow):
     """Zones by period; energies are of a year, from the representative days."""
 
@@ -942,6 +997,10 @@ class FullYear(BaseModel):
     """`zone.technology` of a reservoir -> the most it may give on each day, in order period, day (flat)."""
     baseline_allotted_mwh: Mapping[str, tuple[float, ...]]
     """The same without the data centres."""
+    carried_mwh: Mapping[str, tuple[float, ...]] = {}
+    """`zone.technology` of a store that carries energy over -> what is in it before each day, in order period, day (flat)."""
+    baseline_carried_mwh: Mapping[str, tuple[float, ...]] = {}
+    """The same without the data centres."""
 
 
 class Plan(BaseModel):
@@ -963,6 +1022,9 @@ class Plan(BaseModel):
     reinforcements: tuple[ReinforcementRow, ...]
     supply: tuple[SupplyRow, ...]
     reservoirs: tuple[ReservoirRow, ...]
+    levels: tuple[LevelRow, ...] = ()
+    carried: tuple[CarriedRow, ...] = ()
+    carried_levels: tuple[CarriedLevelRow, ...] = ()
     zones: tuple[ZoneRow, ...]
     consequences: tuple[ConsequenceRow, ...] = ()
     lines: tuple[LineRow, ...]
@@ -995,6 +1057,9 @@ RESULT_TABLES: Mapping[str, type[ResultRow]] = {
     "reinforcements": ReinforcementRow,
     "supply": SupplyRow,
     "reservoirs": ReservoirRow,
+    "levels": LevelRow,
+    "carried": CarriedRow,
+    "carried_levels": CarriedLevelRow,
     "zones": ZoneRow,
     "consequences": ConsequenceRow,
     "lines": LineRow,

@@ -47,6 +47,7 @@ import pyomo.environ as pyo
 
 from models.case import Case
 from models.couplings import Budget
+from models.inflows import seasonal_reservoirs
 from models.terms import get_or_zero
 from models.timeline import first_year, interest_share, residual_share, until
 from models.upper_bounds import (
@@ -280,7 +281,9 @@ def add(model: pyo.ConcreteModel, power: pyo.Block, case: Case) -> None:
     allotments = [(z, g, p, day.day) for z, g in case.reservoirs for p in case.periods for day in case.days]
     power.allotted_mw = pyo.Var(allotments, domain=pyo.NonNegativeReals)
 
-    @power.Constraint(list(case.reservoirs), model.periods)
+    seasonal = seasonal_reservoirs(case)
+
+    @power.Constraint([pair for pair in case.reservoirs if pair not in seasonal], model.periods)
     def reservoir_lasts_the_year(_, zone, technology, period):
         r"""The days share the reservoir's yearly energy: $\sum_d w_d t_{zgpd} \le \bar t_{zgp}$."""
         mean_mw = case.reservoirs[zone, technology].energy_twh * 1e6 / 8760

@@ -30,6 +30,26 @@ class Objective:
         return ", ".join(filter(None, (self.unit, self.how)))
 
 
+@dataclass(frozen=True)
+class Names:
+    """Marks a list of the scenario whose entries are keys of a table."""
+
+    table: str
+
+
+def _listed(value: object) -> object:
+    """Return the words of a text as a list: `PARIS LYON` is what `["PARIS", "LYON"]` is."""
+    if isinstance(value, str):
+        return tuple(value.replace(",", " ").split())
+    return tuple(value) if isinstance(value, list) else value
+
+
+Sites = Annotated[tuple[str, ...], BeforeValidator(_listed), Names("sites")]
+Countries = Annotated[tuple[str, ...], BeforeValidator(_listed), Names("countries")]
+Technologies = Annotated[tuple[str, ...], BeforeValidator(_listed), Names("technologies")]
+Zones = Annotated[tuple[str, ...], BeforeValidator(_listed), Names("zones")]
+
+
 class Levels(Section):
     """Levels that an objective has to keep while those after it are sought, instead of a share of its own bound."""
 
@@ -98,8 +118,18 @@ class Time(Section):
     replay: bool = True
     """Dispatch every day of the hourly tables with the plan's sites, plants and contracts once these are chosen; where
     nothing is stated, if the time limit leaves time for it, and where `true` is stated, however long it takes."""
+    replay_hours: Annotated[int | None, Field(ge=1, le=168)] = None
+    """Length of the days of that dispatch, where it is not `hours_per_day`: 168 makes them weeks in order, in which stores
+    carry energy from day to day, so that a dark calm week is seen."""
     extremes: bool = True
     """Keep the day of the highest residual load among the representative ones (when there is more than one)."""
+    worst_zones: Zones = ()
+    """Zones whose own hardest day (or week, if days are weeks) is kept too: the one of the most residual load in all."""
+
+    @property
+    def year_hours(self) -> int:
+        """Length of the days in which the whole year is dispatched."""
+        return self.replay_hours or self.hours_per_day
 
 
 class Money(Section):
@@ -140,25 +170,6 @@ class Halls(Section):
     """Years over which a hall, the opening of its site and its heat recovery are built and paid before they serve."""
     utilisation_share: Annotated[float, Field(ge=0, le=1), Smallest(0.05)] = 0.8
     """Mean draw of fitted servers relative to their nameplate power."""
-
-
-@dataclass(frozen=True)
-class Names:
-    """Marks a list of the scenario whose entries are keys of a table."""
-
-    table: str
-
-
-def _listed(value: object) -> object:
-    """Return the words of a text as a list: `PARIS LYON` is what `["PARIS", "LYON"]` is."""
-    if isinstance(value, str):
-        return tuple(value.replace(",", " ").split())
-    return tuple(value) if isinstance(value, list) else value
-
-
-Sites = Annotated[tuple[str, ...], BeforeValidator(_listed), Names("sites")]
-Countries = Annotated[tuple[str, ...], BeforeValidator(_listed), Names("countries")]
-Technologies = Annotated[tuple[str, ...], BeforeValidator(_listed), Names("technologies")]
 
 
 class Siting(Section):
@@ -252,6 +263,9 @@ class Power(Section):
     cut` states it, and `check` warns."""
     price_basis_decay_share: Annotated[float, Field(ge=0, le=0.5), Smallest(0.001)] = 0.05
     """Yearly decline of the price basis from the base year on, as grids and fuels converge (estimate: no source)."""
+    reservoirs: Literal["year", "months"] = "year"
+    """Whether the yearly energy of a reservoir may be used on any day, or as the table `inflows` says that it comes, and as
+    far as the reservoir keeps it from month to month."""
     shed_share: Annotated[float, Field(ge=0, le=1)] = 0.0001
     """Most energy not served, as a share of the existing load of a day."""
 

@@ -42,6 +42,12 @@ def distance_to_point_km(case: Case, site: str) -> float:
     return float(metres) / 1000
 
 
+def carrying_stores(case: Case) -> tuple[tuple[str, str], ...]:
+    """Return the (zone, technology) of stores that carry energy from day to day."""
+    kinds = case.technologies
+    return tuple(pair for pair in case.supplies if kinds[pair[1]].kind == "storage" and kinds[pair[1]].carries_over)
+
+
 def may_be_firm(case: Case, technology: str) -> bool:
     """Tell whether the scenario leaves a technology to be contracted or built; it says so of firm low-carbon plant only."""
     kind, listed = case.technologies[technology], case.settings.power.cover_technologies

@@ -78,7 +78,12 @@ LIMITS: Limits = {
 SYSTEM: Limits = {
     "fleets": {"capacity_mw": _most(1.2, 0.9), "must_run_share": _either(0, 0.3)},
     "technologies": {"minimum_load_share": _either(0, 0.5), "ramp_share_per_hour": _either(1, 0.3)},
-    "reservoirs": {"energy_twh": _most(1.5, 0.7)},
+    "reservoirs": {"energy_twh": _most(1.5, 0.7), "store_twh": _most(3, 0.3)},
+    "inflows": {
+        "level_min_share": _either(0.0, 0.2),
+        "level_max_share": _either(1.0, 0.7),
+        "least_mw": _most(0.0, 1.0),
+    },
     "lines": {"forward_mw": _most(), "backward_mw": _most(), "reactance_pu": _most(0, 1), "first_year": START},
 }
 """Limits of the electricity system, which hold without new data centres too: cost is counted above such a system."""
@@ -134,9 +139,11 @@ OTHERS: Mapping[str, frozenset[str]] = {
             "contract_eur_per_kw_year",
             "duration_hours",
             "efficiency_share",
+            "carries_over",
         }
     ),
     "marginal_costs": frozenset({"marginal_eur_per_mwh"}),
+    "inflows": frozenset({"inflow_share"}),
     "lines": frozenset({"loss_share"}),
     "stations": frozenset({"latitude", "longitude", "elevation_m", "design_drybulb_c", "design_wetbulb_c"}),
     "substations": frozenset({"latitude", "longitude"}),
@@ -187,7 +194,7 @@ OTHER_KEYS: Mapping[str, frozenset[str]] = {
     "power": frozenset(
         {
             *("shed_share", "price_basis_scale", "price_basis_decay_share", "price_basis_zones", "cover_technologies"),
-            *("cover_stress_share", "contract_years"),
+            *("reservoirs", "cover_stress_share", "contract_years"),
             *("usable_transfer_share", "usable_transfer_summer_share", "must_run_summer_share"),
         }
     ),

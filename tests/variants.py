@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from models.case import HOURLY_TABLES, TABLES
 from models.settings import Settings
 from tests.drafts import Cells, Draft, row
@@ -55,6 +57,40 @@ def operated(draft: Draft) -> Draft:
     draft = replace(draft, tables={**draft.tables, "marginal_costs": local})
     seasons = {"usable_transfer_share": 0.9, "usable_transfer_summer_share": 0.6, "must_run_summer_share": 0.5}
     return with_section(draft, "power", lambda _: seasons)
+
+
+def with_months(draft: Draft, seed: int) -> Draft:
+    """Return the draft with reservoirs whose water comes month by month, with stores and least flows at random."""
+    chance = np.random.default_rng(seed)
+    reservoirs, inflows = [], []
+    for cells in draft.tables["reservoirs"]:
+        reservoirs.append(
+            {**cells, "store_twh": round(float(cells["energy_twh"] * chance.choice([0.0, 0.05, 0.3])), 6)}
+        )
+        shares = chance.dirichlet(np.full(12, chance.choice([0.5, 5.0]))).round(4)
+        shares[0] = max(0.0, round(shares[0] + 1 - shares.sum(), 4))
+        inflows += [
+            row(
+                "inflows",
+                zone=cells["zone"],
+                technology=cells["technology"],
+                month=month,
+                inflow_share=float(share),
+                level_max_share=float(chance.choice([1.0, 0.8])),
+            )
+            for month, share in enumerate(shares, start=1)
+        ]
+    tables = {**draft.tables, "reservoirs": reservoirs, "inflows": inflows}
+    return with_section(replace(draft, tables=tables), "power", lambda _: {"reservoirs": "months"})
+
+
+def carrying(draft: Draft, hours: float = 12.0) -> Draft:
+    """Return the draft with batteries that hold so many hours and carry them from day to day."""
+
+    def carries(cells: Mapping[str, Any]) -> Cells:
+        return {"carries_over": True, "duration_hours": hours} if cells["kind"] == "storage" else {}
+
+    return with_cells(draft, "technologies", carries)
 
 
 def asking(draft: Draft, *objectives: str) -> Draft:

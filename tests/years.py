@@ -7,10 +7,13 @@ from typing import Any
 import numpy as np
 import pyomo.environ as pyo
 
+from models.calendar import MONTHS, month_days
 from models.case import Array, Case, Day
 from models.day_parameters import day_layout, day_numbers
 from models.dispatch import Links, write_day
+from models.inflows import inflow_mwh, level_limits_mwh, seasonal_reservoirs
 from models.plan import Plan
+from models.upper_bounds import carrying_stores, fleet_mw
 from optimizer.audit.capacities import Capacities
 from optimizer.audit.parameters import Parameters
 from optimizer.benders.full_year_dispatch import DispatchedDay, DispatchedYear
@@ -39,7 +42,9 @@ NONE = Investments(*[lambda *_: 0.0] * 3)
 
 def of_every_day(case: Case) -> Case:
     """Return the case with every day of its record as a representative one."""
-    return replace(case, days=Parameters(case).all_days)
+    longer = case.settings.time.model_copy(update={"hours_per_day": case.settings.time.year_hours})
+    year = replace(case, settings=case.settings.model_copy(update={"time": longer}))
+    return replace(year, days=Parameters(year).all_days)
 
 
 def brute_year(case: Case, plan: Plan) -> DispatchedYear:
@@ -52,6 +57,7 @@ def brute_year(case: Case, plan: Plan) -> DispatchedYear:
     contracts = {(row.zone, row.technology, row.period): row.own_mw for row in plan.supply}
     days: list[DispatchedDay] = []
     allotted_mwh = np.zeros((2, len(case.periods), len(every.days), len(case.reservoirs)))
+    carried_mwh = np.zeros((2, len(case.periods), len(every.days), len(carrying_stores(case))))
     for position, period in enumerate(case.periods):
         built = Investments(
             alive_mw=lambda site, cooling, period=period: held.in_service_mw.get((site, cooling, period), 0.0),  # type: ignore[misc]
@@ -60,8 +66,18 @@ def brute_year(case: Case, plan: Plan) -> DispatchedYear:
         )
         with_plan, without = _cheapest(every, period, built), _cheapest(every, period, NONE)
         allotted_mwh[:, position] = _allotted_mwh(every, with_plan), _allotted_mwh(every, without)
+        carried_mwh[:, position] = _carried_mwh(every, with_plan), _carried_mwh(every, without)
         days += [_day(every, period, day, with_plan, without) for day in every.days]
-    return DispatchedYear(tuple(days), allotted_mwh[0], allotted_mwh[1], (0.0,) * len(case.periods), 0.0, 0.0)
+    return DispatchedYear(
+        days=tuple(days),
+        allotted_mwh=allotted_mwh[0],
+        baseline_allotted_mwh=allotted_mwh[1],
+        carried_mwh=carried_mwh[0],
+        baseline_carried_mwh=carried_mwh[1],
+        noise_meur=(0.0,) * len(case.periods),
+        gap_share=0.0,
+        unserved_mwh=0.0,
+    )
 
 
 def _cheapest(case: Case, period: str, built: Investments) -> Any:
@@ -76,6 +92,31 @@ def _cheapest(case: Case, period: str, built: Investments) -> Any:
         given = sum(day.weight * hours * model.allotted_mw[zone, kind, day.day] for day in case.days)
         return given <= case.reservoirs[zone, kind].energy_twh * 1e6
 
+    within = month_days(case, case.days)
+    seasonal = seasonal_reservoirs(case)
+    levels = [(*pair, month) for pair in seasonal for month in MONTHS]
+    model.level_mwh = pyo.Var(
+        levels,
+        bounds=lambda _, *at: tuple(float(each[at[2] - 1]) for each in level_limits_mwh(case, at[:2])),
+    )
+
+    def kept(_: Any, zone: str, kind: str, month: int) -> Any:
+        used = sum(
+            float(count) * hours * model.allotted_mw[zone, kind, day.day]
+            for count, day in zip(within[month - 1], case.days, strict=True)
+        )
+        before, after = (model.level_mwh[zone, kind, at] for at in (month, month % 12 + 1))
+        return after <= before + float(inflow_mwh(case, (zone, kind))[month - 1]) - used
+
+    model.kept = pyo.Constraint(levels, rule=kept)
+    stores = carrying_stores(case)
+    size = {
+        pair: case.technologies[pair[1]].duration_hours * (fleet_mw(case, *pair, period) + built.plant_mw(*pair))
+        for pair in stores
+    }
+    model.carried_mwh = pyo.Var(stores, names, bounds=lambda _, *at: (0, size[at[0], at[1]]))
+    after = dict(zip(names, [*names[1:], names[0]], strict=True))
+
     def written(block: Any, name: str) -> None:
         links = Links(
             built.alive_mw,
@@ -83,6 +124,9 @@ def _cheapest(case: Case, period: str, built: Investments) -> Any:
             built.own_mw,
             lambda zone, kind: model.allotted_mw[zone, kind, name],
             lambda: model.emitted_t[name],
+            lambda *pair: model.carried_mwh[pair, after[name]] - model.carried_mwh[pair, name],
+            lambda *pair: model.carried_mwh[pair, name],
+            lambda *pair: size[pair] - model.carried_mwh[pair, name],
         )
         day = next(day for day in case.days if day.day == name)
         write_day(block, case, layout, links, day_numbers(case, layout, period, day))
@@ -111,6 +155,13 @@ def _allotted_mwh(case: Case, model: Any) -> Array:
     return np.array(
         [[hours * pyo.value(model.allotted_mw[pair, day.day]) for pair in case.reservoirs] for day in case.days]
     ).reshape(len(case.days), len(case.reservoirs))
+
+
+def _carried_mwh(case: Case, model: Any) -> Array:
+    """Return what is in stores that carry over before each day, shape (days, stores)."""
+    stores = carrying_stores(case)
+    levels = [[pyo.value(model.carried_mwh[pair, day.day]) for pair in stores] for day in case.days]
+    return np.array(levels).reshape(len(case.days), len(stores))
 
 
 def _day(case: Case, period: str, day: Day, model: Any, without: Any) -> DispatchedDay:

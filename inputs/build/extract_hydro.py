@@ -1,7 +1,8 @@
-"""Extracts the figures on hydro power that are used: water and plants by zone (PECD), generation by year (EIA)."""
+"""Extracts the figures on hydro power that are used: plants and water by zone (PECD), generation by year (EIA)."""
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from inputs.build.plants import COUNTRIES
@@ -11,6 +12,8 @@ ORIGIN = "alidrd/data_prep_TYNDP2022 at 97bad27 and PyPSA/pypsa-eur at 16ed084"
 FILES = {
     "capacities": ("capacities.csv", 0),
     "inflows": ("weekly-inflows.csv", 0),
+    "levels": ("weekly-reservoir-min-max-uniform-levels.csv", 0),
+    "flows": ("weekly-reservoir-min-max-generation.csv", 0),
     "generation": ("eia_hydro_annual_generation.csv", 2),
 }
 """Name -> file, number of header lines to skip."""
@@ -37,6 +40,13 @@ WATER_NOTE = (
     "# that are whole; 2016, 2017: empty if not, or a copy of another year. Terms: ENTSO-E, reuse with attribution.",
     "# By way of alidrd/data_prep_TYNDP2022 at 97bad27.",
 )
+MONTHS_NOTE = (
+    "# Reservoirs by zone and month: ENTSO-E, Pan-European Climate Database (PECD, TYNDP 2022), zenodo.org/record/",
+    "# 3985078 v4; means of the weeks of 1982-2017, each of seven days from the 1st of January. inflow_share: of what",
+    "# flows in a year into reservoirs and pumped storage with a river. level_min_share, level_max_share: of the full",
+    "# store, at the start of the month, as published for all years alike; empty where nothing is. least_mw: minimum",
+    "# generation. Terms: ENTSO-E, reuse with attribution. By way of alidrd/data_prep_TYNDP2022 at 97bad27.",
+)
 YEARS_NOTE = (
     "# Hydro generation without pumping, TWh a year (U.S. Energy Information Administration, International Data, 2025;",
     "# public domain), by way of PyPSA/pypsa-eur at 16ed084. GB is the United Kingdom, LU stands within DE.",
@@ -49,6 +59,9 @@ def main(raw: Path) -> None:
     water = _plants(tables["capacities"]).join(_inflows(tables["inflows"])).drop(index=list(LEFT_OUT), errors="ignore")
     rows = [[zone, *("" if pd.isna(cell) else cell for cell in row)] for zone, *row in water.itertuples()]
     write_facts("hydro", WATER_NOTE, ["zone", *water.columns], rows)
+    months = _months(tables).drop(index=list(LEFT_OUT), errors="ignore", level="zone")
+    listed = ([*at, *("" if pd.isna(cell) else cell for cell in row)] for at, *row in months.itertuples())
+    write_facts("hydro_months", MONTHS_NOTE, ["zone", "month", *months.columns], listed)
     years = _years(tables["generation"])
     write_facts("hydro_years", YEARS_NOTE, ["country", *years.columns], ([at, *row] for at, *row in years.itertuples()))
 
@@ -86,6 +99,44 @@ def _inflows(raw: pd.DataFrame) -> pd.DataFrame:
             "most_twh": whole.max(),
         } | {f"twh_{year}": whole.get(year) for year in WEATHER_YEARS}
     return pd.DataFrame(found).T.astype(float).round(3)
+
+
+def _months(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """Give what is known of reservoirs by zone and month."""
+    inflows = tables["inflows"].set_axis(["zone", "week", "year", "reservoir", "river"], axis=1)
+    inflows["gwh"] = inflows[["reservoir", "river"]].sum(axis=1, min_count=1)
+    levels = tables["levels"].set_axis(["zone", "week", "low", "high"], axis=1).groupby(["zone", "week"]).mean()
+    flows = tables["flows"].set_axis(["zone", "week", "year", "least", "most"], axis=1)
+    weekly = pd.DataFrame(
+        {
+            "inflow": inflows.groupby(["zone", "week"])["gwh"].mean(),
+            "least": flows.groupby(["zone", "week"])["least"].mean(),
+            "low": levels["low"],
+            "high": levels["high"],
+        }
+    )
+    days = pd.date_range("2017-01-01", "2017-12-31")
+    weeks = np.minimum(np.arange(365) // 7, WEEKS - 1)
+    found = []
+    for zone, its in weekly.groupby(level="zone"):
+        year = its.droplevel("zone").reindex(range(1, WEEKS + 1))
+        if not year["inflow"].sum():
+            continue
+        daily = year.iloc[weeks].set_axis(days)
+        months = daily.groupby(days.month)
+        shares = (months["inflow"].sum() / daily["inflow"].sum()).round(4)
+        shares.iloc[int(shares.argmax())] += round(1 - shares.sum(), 4)
+        starts = daily[days.day == 1].set_axis(range(1, 13))
+        rows = pd.DataFrame(
+            {
+                "inflow_share": shares.round(4),
+                "level_min_share": starts["low"].round(3),
+                "level_max_share": starts["high"].round(3),
+                "least_mw": months["least"].mean().round(1),
+            }
+        )
+        found.append(pd.concat({zone: rows}, names=["zone", "month"]))
+    return pd.concat(found)
 
 
 def _years(raw: pd.DataFrame) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""Writes `reservoirs.csv` for every weather and hydrological year; gives the output of run-of-river plants in them."""
+"""Writes `reservoirs.csv` for every weather and hydrological year, and `inflows.csv`; gives the output of rivers."""
 
 from functools import cache
 
@@ -51,6 +51,25 @@ def water() -> dict[str, dict[str, float]]:
         for column in columns:
             known = [float(facts[at][column]) * share for at, share in parts if facts[at][column]]
             found.setdefault(zone, {})[column] = sum(known) if known else np.nan
+    return found
+
+
+@cache
+def months() -> dict[str, pd.DataFrame]:
+    """Give what is published of a zone's reservoirs by month: share of the inflow, limits of levels, least output."""
+    facts = pd.DataFrame(read_csv(FACTS / "facts_hydro_months.csv")).replace("", np.nan)
+    facts = facts.astype({column: float for column in facts.columns if column != "zone"}).set_index("month")
+    known = {str(zone): rows.drop(columns="zone") for zone, rows in facts.groupby("zone")}
+    energy = {fact["zone"]: float(fact["mean_twh"] or 0) for fact in read_csv(FACTS / "facts_hydro.csv")}
+    found = {}
+    for zone in countries():
+        parts = [(at, share) for at, share in WATER.get(zone, ((zone, 1.0), (f"{zone}00", 1.0))) if at in known]
+        if parts:
+            weights = [energy[at] * share for at, share in parts]
+            weighed = [weight * known[at] for weight, (at, _) in zip(weights, parts, strict=True)]
+            rows = pd.concat(weighed).groupby(level=0).sum(min_count=len(parts)) / sum(weights)
+            rows["least_mw"] = sum(share * known[at]["least_mw"].fillna(0.0) for at, share in parts)
+            found[zone] = rows
     return found
 
 
@@ -143,6 +162,8 @@ def main() -> None:
     for year, folder in {DEFAULT_YEAR: "", **YEARS}.items():
         standing = capacities()["hydro_reservoir"]
         write_table("reservoirs", [_row(str(zone), year) for zone in standing.index[standing > 0]], EUROPE / folder)
+    zones = [str(zone) for zone in standing.index[standing > 0]]
+    write_table("inflows", [row for zone in zones if zone in months() for row in _months_of(zone)])
 
 
 def _row(zone: str, year: int | str) -> dict[str, object]:
@@ -155,9 +176,32 @@ def _row(zone: str, year: int | str) -> dict[str, object]:
         "zone": zone,
         "technology": "hydro_reservoir",
         "energy_twh": round(reservoir_twh(zone, year), 3),
-        "source": f"{WATER_SOURCE}, {basis}{split}; {LEVEL_SOURCE}",
+        "store_twh": round((water()[zone]["reservoir_gwh"] + water()[zone]["open_gwh"]) / 1000, 4),
+        "source": f"{WATER_SOURCE}, {basis}{split}; {LEVEL_SOURCE}; store as published with the inflow",
         "quality": "estimate" if judged else "derived",
     }
+
+
+def _months_of(zone: str) -> list[dict[str, object]]:
+    """Give the months of a zone: levels as far as they are published."""
+    rows = months()[zone]
+    published = rows["level_min_share"].notna().all()
+    levels = "levels as published for all years" if published else "levels not published: any"
+    source = f"{WATER_SOURCE}: mean of all years; {levels}; minimum generation"
+    return [
+        {
+            "zone": zone,
+            "technology": "hydro_reservoir",
+            "month": int(str(month)),
+            "inflow_share": round(row["inflow_share"], 4),
+            "level_min_share": round(row["level_min_share"], 3) if published else 0.0,
+            "level_max_share": round(row["level_max_share"], 3) if published else 1.0,
+            "least_mw": round(row["least_mw"], 1),
+            "source": source,
+            "quality": "derived",
+        }
+        for month, row in rows.iterrows()
+    ]
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from optimizer.solver.highs import run_highs
 DAYS = 16
 MOST_SECONDS = 3600.0
 SYSTEM = (
-    *("zones", "technologies", "marginal_costs", "fleets", "reservoirs", "lines", "load", "availability"),
+    *("zones", "technologies", "marginal_costs", "fleets", "reservoirs", "inflows", "lines", "load", "availability"),
     *("sites", "chips"),
 )
 """Tables that the dispatch without new data centres rests on; sites and chips for the draw of committed machines."""

@@ -30,8 +30,13 @@ class AuditedPlan(Operation):
 
     @cached_property
     def full_year(self) -> "AuditedPlan":
-        """The same plan on every day of the record."""
-        return AuditedPlan(replace(self.case, days=self.all_days), self.plan)
+        """The same plan on every day of the record, as long as the whole year is dispatched in."""
+        time = self.case.settings.time
+        longer = time.model_copy(update={"hours_per_day": time.replay_hours or time.hours_per_day})
+        year = AuditedPlan(
+            replace(self.case, settings=self.case.settings.model_copy(update={"time": longer})), self.plan
+        )
+        return AuditedPlan(replace(year.case, days=year.all_days), self.plan)
 
     @cached_property
     def purchases(self) -> tuple[tuple[str, Purchase], ...]:

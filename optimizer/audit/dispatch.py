@@ -113,13 +113,18 @@ def level_stays_within_the_store(audited: AuditedPlan) -> Iterator[Residual]:
 
 @CHECKS.rule()
 def storage_ends_the_day_as_it_began(audited: AuditedPlan) -> Iterator[Residual]:
-    """Level = level an hour before (the first hour follows the last) + sqrt(eta) charge - discharge / sqrt(eta)."""
+    """Level = level an hour before + sqrt(eta) charge - discharge / sqrt(eta).
+
+    The first hour follows the last; in a store that carries over it follows what may be taken out (dip).
+    """
     for pair in audited.stores:
         eta = audited.case.technologies[pair[1]].efficiency_share
         level, charge, discharge = (
             audited.hourly(kind, ".".join(pair)) for kind in ("level_mwh", "charge_mw", "discharge_mw")
         )
         before = np.roll(level, 1, axis=2)
+        if pair in audited.carrying:
+            before[:, :, 0] = audited.carried_mwh[pair, "dip"]
         gained = np.sqrt(eta) * (level - before)
         yield equal(", ".join(pair), gained, eta * charge - discharge, level, charge)
 

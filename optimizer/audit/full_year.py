@@ -14,7 +14,7 @@ from models.case import Array
 from models.plan import FullYearDayRow
 from optimizer.audit.costs import AuditedPlan
 from optimizer.audit.redispatch import Redispatch, RedispatchRequest, RedispatchResult, drawn
-from optimizer.audit.registry import TOLERANCE, Registry, Residual, at_most, equal, true
+from optimizer.audit.registry import TOLERANCE, Registry, Residual, at_least, at_most, equal, true
 
 CHECKS = Registry("year")
 
@@ -32,7 +32,7 @@ SUMMED = {
 
 def day_of(audited: AuditedPlan, row: FullYearDayRow) -> tuple[int, int]:
     """Return the positions of a row's period and day in arrays of the year."""
-    return audited.periods.index(row.period), row.first_hour // audited.case.settings.time.hours_per_day
+    return audited.periods.index(row.period), row.first_hour // audited.full_year.case.settings.time.hours_per_day
 
 
 def _daily(audited: AuditedPlan, column: str, daily: Array) -> Iterator[Residual]:
@@ -74,11 +74,48 @@ def unmatched_draw_emits_at_the_zone_intensity_on_every_day(audited: AuditedPlan
 @CHECKS.rule()
 def reservoirs_last_the_year(audited: AuditedPlan) -> Iterator[Residual]:
     """The days of a year are allotted no more than the reservoir's yearly energy, with and without data centres."""
-    times = audited.all_days[0].weight
+    times = audited.full_year.all_days[0].weight
     for (pair, row), served in product(audited.case.reservoirs.items(), (True, False)):
         for period, days_mwh in zip(audited.periods, _allotted(audited, ".".join(pair), served), strict=True):
             where = f"{', '.join(pair)}, {period}, {_with(served)}"
             yield at_most(where, times * float(days_mwh.sum()), row.energy_twh * 1e6)
+
+
+@CHECKS.rule()
+def reservoirs_keep_what_flows_in_month_by_month(audited: AuditedPlan) -> Iterator[Residual]:
+    """Levels exist that follow what flows in and what the days are allotted, within the store, year after year."""
+    times = audited.full_year.all_days[0].weight
+    for pair, served in product(audited.seasonal, (True, False)):
+        store_mwh = audited.case.reservoirs[pair].store_twh * 1e6
+        lowest, highest = (store_mwh * audited.of_months(pair, f"level_{end}_share") for end in ("min", "max"))
+        inflow_mwh = audited.inflow_mwh(pair)
+        for period, days_mwh in zip(audited.periods, _allotted(audited, ".".join(pair), served), strict=True):
+            where, used_mwh = (
+                f"{', '.join(pair)}, {period}, {_with(served)}",
+                times * days_mwh @ audited.full_year.months_of_record,
+            )
+            levels_mwh, after_mwh = _highest_levels(inflow_mwh - used_mwh, highest)
+            yield at_least(where, levels_mwh, lowest, inflow_mwh)
+            yield at_least(f"{where}, after a year", after_mwh, float(levels_mwh[0]), float(inflow_mwh.sum()))
+
+
+def _highest_levels(gained_mwh: Array, highest_mwh: Array) -> tuple[Array, float]:
+    """Return the highest level at the start of each month of the second year, and at its end; the rest is spilt."""
+    level, levels = highest_mwh[0], np.zeros(24)
+    for month in range(24):
+        levels[month] = level
+        level = min(level + gained_mwh[month % 12], highest_mwh[(month + 1) % 12])
+    return levels[12:], float(level)
+
+
+@CHECKS.rule()
+def energy_carried_over_stays_within_the_store_all_year(audited: AuditedPlan) -> Iterator[Residual]:
+    """What is in a store before each day <= hours of discharge x capacity, new plant with the data centres alone."""
+    for pair, served in product(audited.carrying, (True, False)):
+        for period, levels_mwh in zip(audited.periods, _carried(audited, ".".join(pair), served), strict=True):
+            new_mw = audited.plant_mw[*pair, period] if served else 0.0
+            size = audited.case.technologies[pair[1]].duration_hours * (audited.fleet_mw(*pair, period) + new_mw)
+            yield at_most(f"{', '.join(pair)}, {period}, {_with(served)}", levels_mwh, size)
 
 
 @CHECKS.rule()
@@ -99,7 +136,7 @@ def hardly_any_load_is_shed_on_any_day(audited: AuditedPlan) -> Iterator[Residua
     for row in audited.plan.year_days:
         limit = float(limit_mwh[day_of(audited, row)])
         yield at_most(_name(row), row.shed_mwh, limit)
-        beyond.append(audited.all_days[0].weight * max(0.0, row.shed_mwh - limit))
+        beyond.append(audited.full_year.all_days[0].weight * max(0.0, row.shed_mwh - limit))
     lost = sum(row.shed_mwh for row in audited.plan.year_days)
     yield equal("unserved_mwh", audited.plan.replay.unserved_mwh if audited.plan.replay else 0.0, sum(beyond), lost)
 
@@ -110,7 +147,7 @@ def totals_are_those_of_the_days(audited: AuditedPlan) -> Iterator[Residual]:
     for row in audited.plan.year:
         days = [day for day in audited.plan.year_days if day.period == row.period]
         for column, (daily, unit) in SUMMED.items():
-            found = audited.all_days[0].weight * unit * sum(getattr(day, daily) for day in days)
+            found = audited.full_year.all_days[0].weight * unit * sum(getattr(day, daily) for day in days)
             yield equal(f"{column} of {row.period}", getattr(row, column), found)
         model = next(each for each in audited.plan.carbon if each.period == row.period)
         above_meur = (row.system_meur - row.baseline_meur) - (model.system_meur - model.baseline_meur)
@@ -127,6 +164,9 @@ def sampled_days_cost_and_emit_what_an_own_dispatch_does(audited: AuditedPlan) -
         served: [_allotted(audited, ".".join(pair), served) for pair in audited.case.reservoirs]
         for served in (True, False)
     }
+    carried = {
+        served: [_carried(audited, ".".join(pair), served) for pair in audited.carrying] for served in (True, False)
+    }
     for row in sample(audited):
         position = day_of(audited, row)
         statements = {
@@ -137,7 +177,8 @@ def sampled_days_cost_and_emit_what_an_own_dispatch_does(audited: AuditedPlan) -
             where = f"{_name(row)}, {_with(served)}"
             given_mwh = np.array([days_mwh[position] for days_mwh in allotted[served]])
             most_mwh = max(float(limit_mwh[position]), stated.shed_mwh)
-            request = RedispatchRequest(*position, served, given_mwh, most_mwh)
+            levels = [(each[position], np.roll(each, -1, axis=1)[position]) for each in carried[served]]
+            request = RedispatchRequest(*position, served, given_mwh, most_mwh, carried_mwh=tuple(levels))
             cheapest = dispatch.cheapest(request)
             yield true(f"{where}: no dispatch", cheapest is not None)
             if cheapest is None:
@@ -171,6 +212,13 @@ def _allotted(audited: AuditedPlan, key: str, served: bool) -> Array:
     replay = audited.plan.replay
     allotted_mwh = {} if replay is None else replay.allotted_mwh if served else replay.baseline_allotted_mwh
     return np.array(allotted_mwh.get(key, ()), dtype=float).reshape(len(audited.periods), -1)
+
+
+def _carried(audited: AuditedPlan, key: str, served: bool) -> Array:
+    """Return what is in a store before each day, shape (periods, days)."""
+    replay = audited.plan.replay
+    carried_mwh = {} if replay is None else replay.carried_mwh if served else replay.baseline_carried_mwh
+    return np.array(carried_mwh.get(key, ()), dtype=float).reshape(len(audited.periods), -1)
 
 
 def _shed_limit_mwh(audited: AuditedPlan) -> Array:

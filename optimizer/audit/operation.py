@@ -56,6 +56,19 @@ class Operation(Capacities):
         }
 
     @cached_property
+    def carried_mwh(self) -> Mapping[tuple[Pair, str], Array]:
+        """Store that carries over, and `change`, `dip` or `rise` -> that of each day, shape (periods, days)."""
+        rows = {(row.zone, row.technology, row.period, row.day): row for row in self.plan.carried}
+        days = [day.day for day in self.case.days]
+        return {
+            (pair, kind): np.array(
+                [[getattr(rows[*pair, period, day], f"{kind}_mwh") for day in days] for period in self.periods]
+            )
+            for pair in self.carrying
+            for kind in ("change", "dip", "rise")
+        }
+
+    @cached_property
     def load_mw(self) -> Mapping[str, Array]:
         """Zone -> existing load grown from the base year, and the draw of committed servers."""
         loads = {

@@ -36,6 +36,21 @@ class Parameters(Discounting):
         return [pair for pair in self.pairs if self.case.technologies[pair[1]].kind == "storage"]
 
     @cached_property
+    def carrying(self) -> list[Pair]:
+        """Those of the stores that carry energy from day to day."""
+        return [pair for pair in self.stores if self.case.technologies[pair[1]].carries_over]
+
+    @cached_property
+    def rows_of_days(self) -> list[tuple[int, int]]:
+        """The record as representative days stand for it: position of the day, and for how many places in a row."""
+        places = {place: at for at, day in enumerate(self.case.days) for place in day.stands_for or (at,)}
+        rows: list[tuple[int, int]] = []
+        for place in sorted(places):
+            again = bool(rows) and rows[-1][0] == places[place]
+            rows[-1:] = [(places[place], rows[-1][1] + 1)] if again else [*rows[-1:], (places[place], 1)]
+        return rows
+
+    @cached_property
     def generators(self) -> list[Pair]:
         """Those of the pairs that do not."""
         return [pair for pair in self.pairs if pair not in self.stores]
@@ -147,7 +162,7 @@ class Parameters(Discounting):
     def all_days(self) -> tuple[Day, ...]:
         """Every day of the hourly tables, each as often as it comes in 8,760 hours."""
         length = self.case.settings.time.hours_per_day
-        firsts = range(0, len(next(iter(self.case.hourly["load"].values()))), length)
+        firsts = range(0, len(next(iter(self.case.hourly["load"].values()))) - length + 1, length)
         return tuple(Day(f"from hour {first}", first, YEAR_HOURS / length / len(firsts)) for first in firsts)
 
     def by_hour(self, column: Array) -> Array:
@@ -174,6 +189,49 @@ class Parameters(Discounting):
         if (zone, kind) in self.case.reservoirs and capacity_mw:
             mean = min(mean, self.case.reservoirs[zone, kind].energy_twh * 1e6 / YEAR_HOURS / capacity_mw)
         return mean
+
+    @cached_property
+    def seasonal(self) -> list[Pair]:
+        """Reservoirs whose water comes month by month."""
+        asked = self.case.settings.power.reservoirs == "months"
+        return [pair for pair in self.case.reservoirs if asked and (*pair, 1) in self.case.inflows]
+
+    def inflow_mwh(self, pair: Pair) -> Array:
+        """Return what flows into a reservoir in each month: its share of what all months have, shape (12,)."""
+        shares = self.of_months(pair, "inflow_share")
+        return np.asarray(self.case.reservoirs[pair].energy_twh * 1e6 * shares / shares.sum())
+
+    def of_months(self, pair: Pair, column: str) -> Array:
+        """Return a column of the table `inflows` for a reservoir, shape (12,)."""
+        return np.array([getattr(self.case.inflows[*pair, month], column) for month in range(1, 13)], dtype=float)
+
+    @cached_property
+    def months_of_record(self) -> Array:
+        """Which share of each day of the record lies in each month, shape (days of the record, 12).
+
+        The record is a year. Where its days are weeks or less, each lies in the month of its middle.
+        """
+        days, ends = len(self.all_days), np.cumsum([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]) / 365
+        if days >= 48:
+            middles = (np.arange(days) + 0.5) / days
+            return np.array(np.searchsorted(ends, middles)[:, None] == np.arange(12), dtype=float)
+        edges, starts = np.arange(days + 1) / days, np.concatenate([[0.0], ends[:-1]])
+        overlap = np.minimum(edges[1:, None], ends) - np.maximum(edges[:-1, None], starts)
+        return np.array(np.maximum(overlap, 0.0) * days)
+
+    @cached_property
+    def month_days(self) -> Array:
+        """Days of a year in each month for which each representative day stands, shape (days, 12)."""
+        length = self.case.settings.time.hours_per_day
+        places = [day.stands_for or (day.first_hour // length,) for day in self.case.days]
+        means = np.array([self.months_of_record[list(each)].mean(axis=0) for each in places])
+        return np.array(self.weights[:, None] * means)
+
+    def least_output_mw(self, pair: Pair, period: str) -> Array:
+        """Return what a reservoir must give in every hour of each day, as far as its plants can, shape (days,)."""
+        wanted = self.month_days @ self.of_months(pair, "least_mw") / self.month_days.sum(axis=1)
+        able = (self.fleet_mw(*pair, period) * self.available_share(*pair)).min(axis=1)
+        return np.array(np.minimum(wanted, able))
 
     @cached_property
     def _headroom_years(self) -> Mapping[str, list[int]]:

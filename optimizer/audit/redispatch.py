@@ -54,6 +54,8 @@ class RedispatchRequest:
     """The most load that may be lost."""
     flow_limit_mw: Mapping[Name, Array] = field(default_factory=dict)
     """(forward or backward, line) -> the most that it may carry, by hour, where that is less than its capacity."""
+    carried_mwh: tuple[tuple[float, float], ...] = ()
+    """What is in each store that carries over before the day and after it."""
 
 
 class Redispatch:
@@ -75,7 +77,10 @@ class Redispatch:
         now, earlier = list(self._now()), [(("level", pair), ("level", pair), -1.0) for pair in year.stores]
         self._equations = list(dict.fromkeys(equation for equation, _, _ in now))
         self._balances = [position for position, (kind, _) in enumerate(self._equations) if kind == "balance"]
-        self._kept = self._by_hour(self._equations, now, earlier, hours)
+        over = [term for term in earlier if term[0][1] in year.carrying]
+        around = [term for term in earlier if term not in over]
+        self._kept = self._by_hour(self._equations, now, around, hours)
+        self._kept += sparse.kron(self._matrix(self._equations, over), np.eye(len(hours), k=-1), format="csr")
         ups = [(name, term) for pair in year.clustered for name, term in self._of_clusters(pair)]
         of_hour, of_last = ([term for when, term in ups if when == which] for which in ("now", "earlier"))
         self._held = self._by_hour(dict.fromkeys(name for name, _, _ in of_hour), of_hour, of_last, hours)
@@ -189,6 +194,8 @@ class Redispatch:
         for position in self._balances:
             zone = self._equations[position][1]
             needs[position] = year.load_mw[zone][at] + (year.draws_mw[zone][at] if request.served else 0.0)
+        for pair, (before, _) in zip(year.carrying, request.carried_mwh, strict=True):
+            needs[self._equations.index(("level", pair)), 0] = before
         return needs.ravel()
 
     def _bounds(self, request: RedispatchRequest) -> Array:
@@ -213,4 +220,10 @@ class Redispatch:
                     least[position] = self._year.forced_mw(key)[request.period, request.day]
                 if quantity == "level":
                     most[position] *= case.technologies[kind].duration_hours
+        for pair in self._year.seasonal:
+            if ("output", pair) in self._at:
+                output = self._at["output", pair]
+                least[output] = np.maximum(least[output], self._year.least_output_mw(pair, period)[request.day])
+        for pair, (_, after) in zip(self._year.carrying, request.carried_mwh, strict=True):
+            least[self._at["level", pair], -1] = most[self._at["level", pair], -1] = after
         return np.stack([least.ravel(), most.ravel()], axis=1)

@@ -40,12 +40,18 @@ def expected_keys(audited: AuditedPlan) -> dict[str, tuple[Keys, Keys]]:
     case = audited.case
     periods, sites = list(case.periods), list(case.sites)
     public = [fund for fund, row in case.funds.items() if row.kind == "public"]
-    firsts = [day.first_hour for day in audited.all_days]
+    firsts = [day.first_hour for day in audited.full_year.all_days]
     asked: Keys = {index for index, row in case.demand.items() if row.demand_kh100e > 0}
+    days = [day.day for day in case.days]
     full: dict[str, Keys] = {
         "sites": set(product(sites, periods)),
         "supply": {(*pair, period) for pair, period in product(audited.pairs, periods)},
         "reservoirs": {(*pair, period, day.day) for pair, period, day in product(case.reservoirs, periods, case.days)},
+        "levels": {(*pair, *at) for pair, at in product(audited.seasonal, product(periods, range(1, 13)))},
+        "carried": {(*pair, *at) for pair, at in product(audited.carrying, product(periods, days))},
+        "carried_levels": {
+            (*pair, *at) for pair, at in product(audited.carrying, product(periods, range(len(audited.rows_of_days))))
+        },
         "zones": set(product(case.zones, periods)),
         "consequences": set(product(case.zones, periods)) if audited.plan.consequences else set(),
         "lines": set(product(case.lines, periods)),
@@ -140,15 +146,19 @@ def every_hour_is_there(audited: AuditedPlan) -> Iterator[Residual]:
 
 @CHECKS.rule()
 def every_day_of_a_replay_is_there(audited: AuditedPlan) -> Iterator[Residual]:
-    """A replay allots every reservoir something finite and not negative on every day of the record."""
+    """A replay has every reservoir's water and every store's energy on every day, finite and not negative."""
     replay = audited.plan.replay
     if replay is None:
         return
-    length = len(audited.periods) * len(audited.all_days)
+    length = len(audited.periods) * len(audited.full_year.all_days)
     for allotted_mwh in (replay.allotted_mwh, replay.baseline_allotted_mwh):
         yield true("reservoirs", set(allotted_mwh) == {".".join(pair) for pair in audited.case.reservoirs})
         yield from (true(key, len(given) == length) for key, given in allotted_mwh.items())
         yield from (_amounts(key, given) for key, given in allotted_mwh.items())
+    for carried_mwh in (replay.carried_mwh, replay.baseline_carried_mwh):
+        yield true("stores", set(carried_mwh) == {".".join(pair) for pair in audited.carrying})
+        yield from (true(key, len(carried) == length) for key, carried in carried_mwh.items())
+        yield from (_amounts(key, carried) for key, carried in carried_mwh.items())
     yield _amounts("gap_share", (replay.gap_share,))
     yield _amounts("unserved_mwh", (replay.unserved_mwh,))
 

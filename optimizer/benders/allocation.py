@@ -25,7 +25,7 @@ FIRST_REGION = 0.03
 FEW = 60
 """So few parts of budgets are allocated by the cuts alone; more need a trust region, and prices for a bound."""
 EXACT, CLOSE = 1e-9, 3e-5
-"""Share of its cost to which an allocation is optimal: one of few parts, one of many unless told otherwise."""
+"""Share of its cost to which an allocation is optimal: one of few parts, one of many."""
 LEAST_CUTS, MOST_CUTS = 30, 12_000
 """Cuts kept of a block at least, and of all blocks of a node at most; those longest without use go first."""
 SMALLEST_USE = 1.0
@@ -87,15 +87,21 @@ class Allocation:
     """Between which shares days could last use what they have, each (days, general)."""
     price_eur: Array | None = None
     """What a unit of each budget is worth, EUR, (budgets,)."""
-    close: float = CLOSE
+    system_eur: Array | None = None
+    """What a unit of each limit of the system adds to the cost of a year, EUR, (rows,)."""
     region: float = FIRST_REGION
     cuts: "list[_BlockCuts]" = field(default_factory=list)
     rounds: int = 0
 
     @property
     def needed(self) -> bool:
-        """Tell whether there is anything to allocate."""
-        return self.has_shares or (len(self.budget) > 1 and self.budget.shape[1] > 0)
+        """Tell whether there is anything to allocate: days that are all in one block share everything by themselves."""
+        return len(self.budget) > 1 and (self.has_shares or self.budget.shape[1] > 0)
+
+    @property
+    def system(self) -> bool:
+        """Tell whether one block holds all days, and with them the system that couples them."""
+        return len(self.budget) == 1 and self.has_shares
 
     @property
     def has_shares(self) -> bool:
@@ -110,7 +116,7 @@ class Allocation:
     @property
     def tolerance(self) -> float:
         """Return the share of the cost up to which the allocation may miss the best."""
-        return self.close if self.many else EXACT
+        return CLOSE if self.many else EXACT
 
     def is_feasible(self, investments: Array) -> bool:
         """Tell whether the best shares and levels known keep the system at other investments."""
@@ -224,7 +230,7 @@ class Allocation:
             column_names=(),
             row_names=(),
         )
-        optimum, point, duals = _solved(programme)
+        optimum, point, duals = solved_programme(programme)
         weights = np.maximum(duals[budgets:base], 0.0).reshape(count, blocks)
         for each, used in zip(self.cuts, np.any(weights > 0, axis=1).tolist(), strict=True):
             each.used = self.rounds if used else each.used
@@ -289,7 +295,7 @@ class Allocation:
             column_names=(),
             row_names=(),
         )
-        _, point, _ = _solved(programme)
+        _, point, _ = solved_programme(programme)
         shares = np.clip(point, 0.0, None).reshape(count, blocks)
         shares /= shares.sum(axis=0)
         allocated = np.einsum("kd,kdr->dr", shares, np.array([use for _, use in known]))
@@ -318,7 +324,7 @@ class _BlockCuts:
     """Round in which one of them last held a proposal up."""
 
 
-def _solved(programme: LinearProgram) -> tuple[float, Array, Array]:
+def solved_programme(programme: LinearProgram) -> tuple[float, Array, Array]:
     """Return optimum, point and row duals; raises OutOfTime or SolverFailed."""
     solver = highspy.Highs()  # type: ignore[no-untyped-call]
     solver.setOptionValue("output_flag", False)

@@ -10,12 +10,13 @@ from models.case import Array, Case, Day
 from models.dispatch import BALANCE
 from optimizer.benders.day_lp import DayLP, LPSolution, penalty_eur_per_mwh
 from optimizer.benders.direct_emissions import direct_emission_rates
-from optimizer.benders.multi_day_lp import MultiDayLP
+from optimizer.benders.multi_day_lp import Coupled, CoupledSystem, MultiDayLP
 from optimizer.benders.simultaneous_flows import SimultaneousFlows
 from optimizer.benders.subproblem import DailyResults, SubproblemRequest, SubproblemResult
 from optimizer.benders.yearly_accounts import AccountParts, AccountValues, YearlyAccounts, indicator
 from optimizer.program.day_structure import DayStructure
 from optimizer.program.day_template import Integers, parameter_values
+from optimizer.program.node_couplings import NodeCouplings
 from optimizer.program.nodes import Node
 from optimizer.solver.duality import Bounds
 from optimizer.solver.solve_result import SOLVER_TOLERANCE
@@ -49,15 +50,17 @@ class DayBlock:
         position: int,
         days: Sequence[Day],
         seconds: float,
+        couplings: NodeCouplings,
         start: highspy.HighsBasis | None = None,
         together: dict[bytes, MultiDayLP] | None = None,
     ) -> None:
         """Take the numbers of days that a case has, of the node at a position among all.
 
-        `seconds` is the most time of one solve, `start` the basis to begin with; the programmes of as many days
-        `together`, by the weights of the days, serve other blocks too.
+        `seconds` is the most time of one solve, `couplings` those of the node, `start` the basis to begin with; the
+        programmes of as many days `together`, by the weights of the days, serve other blocks too.
         """
         self.shared, self.structure = structure, structure.day
+        self._couplings, self._first = couplings, case.days.index(days[0])
         template = self.structure.template
         self.numbers = parameter_values(case, template, [(node.period, day) for day in days])
         self.weights = self.numbers[:, self.structure.weight] * 1e6
@@ -99,27 +102,73 @@ class DayBlock:
                 strict=True,
             )
         ]
-        solved, value, paid = self._dispatched(request, bounds)
+        known = self._no_system(len(bounds))
+        if request.system is not None:
+            solved, value, known = self._coupled(request, bounds, column_bounds)
+            paid = -known.bound
+        else:
+            solved, value, paid = self._dispatched(request, bounds)
         if request.daily and (request.budget is not None or request.allocated is not None):
             solved = self._with_least_flows(solved, bounds, self._programme.costs(request.mode))
         values = np.array([each.values for each in solved])
         duals = np.array([self._duals(day, each, lower, upper, column_bounds) for day, each in enumerate(solved)])
-        most = self._of_budgets(column_bounds[1])
+        most, missing = self._of_budgets(column_bounds[1]), self._missing_eur(request)
         least, largest = self._share_range(column_bounds)
         return self._of_year(
-            cost=np.array([each.cost for each in solved]),
+            cost=np.array([each.cost for each in solved]) + known.missed * missing / self.weights.sum(),
             bound=np.array([each.bound for each in solved]) - paid / self.weights.sum(),
             slope=self._slope(duals),
             used=self._of_budgets(values),
             most=most,
-            unserved=values @ self._programme.missed,
+            unserved=values @ self._programme.missed + known.missed / self.weights.sum(),
             accounts=accounts,
             value=value,
+            known=known,
             share_slope=-self.weights[:, None] * (duals[:, structure.rows] @ self._of_share),
             share_least=least,
             share_most=largest,
             daily=self._daily(solved, values, duals, most, accounts, request) if request.daily else None,
         )
+
+    def _missing_eur(self, request: SubproblemRequest) -> float:
+        """Return what a unit costs by which a row of the system is missed; in mode feasibility it counts as a MWh."""
+        return self._penalty * float(self.weights.max()) if request.mode == "cost" else 1.0
+
+    def _no_system(self, days: int) -> Coupled:
+        """Return that no system was solved."""
+        known = self._couplings
+        shares, levels = np.zeros((days, len(known.general))), np.zeros(len(known.level_columns))
+        return Coupled(shares, levels, 0.0, np.zeros(known.matrix.shape[0]), 0.0)
+
+    def _coupled(
+        self, request: SubproblemRequest, bounds: list[Bounds], column_bounds: tuple[Array, Array]
+    ) -> tuple[list[LPSolution], Array, Coupled]:
+        """Return every day's dispatch where all days of the node are held to its system together."""
+        cost, alike, known = self._programme.costs(request.mode), f"system of {id(self)}".encode(), self._couplings
+        assert request.budget is not None
+        assert request.system is not None
+        if alike not in self._together:
+            system = CoupledSystem(
+                of_share=self._of_share,
+                matrix=known.matrix,
+                lower=np.concatenate([known.share_lower.ravel(), known.level_lower]),
+                upper=np.concatenate([known.share_upper.ravel(), known.level_upper]),
+            )
+            shared = self._programme.programme.matrix[self.shared.budget_rows]
+            self._together[alike] = MultiDayLP(self._programme.programme, shared, self.weights, self._seconds, system)
+        together, name = self._together[alike], (id(self), request.mode)
+        if not together.has_basis(name):  # the days begin with half of what they could use
+            least, most = self._share_range(column_bounds)
+            half = (0.5 * (least + most)) @ self._of_share.T
+            of_days = [
+                replace(each, row_lower=each.row_lower - own, row_upper=each.row_upper - own)
+                for each, own in zip(bounds, half, strict=True)
+            ]
+            even = np.tile(request.budget / self.weights.sum(), (len(bounds), 1))
+            self._one_by_one(of_days, cost, even)
+            together.start(name, [self._programme.basis(day) for day in range(len(bounds))])
+        free = [self._with_budget(each, np.inf) for each in bounds]
+        return together.solve_system(name, free, request.budget, cost, request.system, self._missing_eur(request))
 
     def save(self) -> None:
         """Remember the bases as they are now."""
@@ -157,7 +206,11 @@ class DayBlock:
             return solved, self._mean_value(solved), 0.0
         if budget is None:
             assert price is not None
-            return self._one_by_one(bounds, self._priced(cost, price), None), price, 0.0
+            costs, of_share = np.tile(self._priced(cost, price), (len(bounds), 1)), request.share_price_eur
+            if of_share is not None:
+                bounds = self._free_shares(bounds)
+                costs[:, self._share_columns] = np.hstack([of_share, -of_share])
+            return self._one_by_one(bounds, costs, None), price, 0.0
         if len(bounds) == 1 or not len(budget):
             solved = self._one_by_one(bounds, cost, np.tile(budget / self.weights.sum(), (len(bounds), 1)))
             return solved, self._mean_value(solved), 0.0
@@ -175,11 +228,34 @@ class DayBlock:
         solved, value = together.solve(name, [self._with_budget(each, np.inf) for each in bounds], budget, cost)
         return solved, value, float(value @ budget)
 
+    @property
+    def _share_columns(self) -> slice:
+        """Return the columns by how far the general shares are exceeded, then those by how far they are missed."""
+        return slice(self._programme.own + 1, None)
+
+    def _free_shares(self, bounds: list[Bounds]) -> list[Bounds]:
+        """Return bounds of days that may choose their general shares, each within its bounds and what can be used."""
+        known, found, own = self._couplings, [], slice(self._first, self._first + len(bounds))
+        least, most = self._share_range(
+            (np.array([each.lower for each in bounds]), np.array([each.upper for each in bounds]))
+        )
+        low, high = np.maximum(known.share_lower[own], least), np.minimum(known.share_upper[own], most)
+        for day, each in enumerate(bounds):
+            upper = each.upper.copy()
+            upper[self._share_columns] = np.maximum(np.concatenate([high[day], -low[day]]), 0.0)
+            found.append(replace(each, upper=upper))
+        return found
+
     def _one_by_one(self, bounds: list[Bounds], cost: Array, allocated: Array | None) -> list[LPSolution]:
-        """Return every day's dispatch with what is allocated to it of the budgets, or with as much as it likes."""
+        """Return every day's dispatch with what is allocated to it of the budgets, or with as much as it likes.
+
+        Costs are those of all days, or of each, (days, columns).
+        """
         budget = np.full((len(bounds), 1), np.inf) if allocated is None else allocated
+        costs = np.broadcast_to(cost, (len(bounds), cost.shape[-1]))
         return [
-            self._programme.solve(day, self._with_budget(each, budget[day]), cost) for day, each in enumerate(bounds)
+            self._programme.solve(day, self._with_budget(each, budget[day]), costs[day])
+            for day, each in enumerate(bounds)
         ]
 
     def _with_least_flows(self, solved: list[LPSolution], bounds: list[Bounds], cost: Array) -> list[LPSolution]:
@@ -216,6 +292,7 @@ class DayBlock:
         share_slope: Array,
         share_least: Array,
         share_most: Array,
+        known: Coupled,
         daily: DailyResults | None,
         **days: Array,
     ) -> SubproblemResult:
@@ -225,6 +302,9 @@ class DayBlock:
             share_slope=share_slope,
             share_least=share_least,
             share_most=share_most,
+            shares=known.shares,
+            levels=known.levels[None],
+            system_value=known.value[None],
             accounts=(self.weights @ accounts.value)[None],
             account_slope=np.tensordot(self.weights, accounts.slope, axes=1)[None],
             daily=daily,
@@ -243,12 +323,16 @@ class DayBlock:
         """Return the figures of every day."""
         rounds_mw, own = self._flows.circulating_mw(values), self._programme.own
         full = self._full(values, accounts)
+        shares = np.zeros((len(values), len(self.shared.general))) if request.shares is None else request.shares
+        if request.share_price_eur is not None:
+            exceeded, missed = np.hsplit(values[:, self._share_columns], 2)
+            shares = exceeded - missed
         spans = self.structure.template.spans.values()
         return DailyResults(
             cost=np.array([each.cost for each in solved]),
             used=self._of_budgets(values),
             most=most,
-            shares=np.zeros((len(values), 0)) if request.shares is None else request.shares,
+            shares=shares,
             unserved=values @ self._programme.missed,
             totals=np.array([full[:, first:end].sum(axis=1) for first, end in spans]).T,
             burnt_hours=(rounds_mw > 0).sum(axis=1).astype(float),
@@ -276,14 +360,14 @@ class DayBlock:
             share_slope=shares,
             share_least=shares,
             share_most=shares,
+            known=self._no_system(count),
             daily=None,
         )
 
     def _links(self, case: Case, position: int, days: Sequence[Day]) -> tuple[Integers, Integers, Array]:
         """Return what links add to rows: row, link and, by day, amount; the extra links come last."""
         linked, template, extra = self.structure.linked, self.structure.template, self.structure.extra_links
-        first = case.days.index(days[0])
-        amounts = [each.amount[position, first : first + len(days), None] for each in extra]
+        amounts = [each.amount[position, self._first : self._first + len(days), None] for each in extra]
         return (
             np.append(linked.row, [each.row for each in extra]).astype(np.int64),
             np.append(linked.column, len(template.links) + np.arange(len(extra))).astype(np.int64),

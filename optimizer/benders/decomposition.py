@@ -20,7 +20,7 @@ from optimizer.benders.spare_lines import SpareLines, with_spare_lines, with_spa
 from optimizer.benders.subproblem import DailyResults
 from optimizer.benders.yearly_accounts import AccountParts, account_parts
 from optimizer.program.day_numbers import DayNumbersHash, day_numbers_hash
-from optimizer.program.day_structure import day_structure
+from optimizer.program.day_structure import DayStructure, day_structure
 from optimizer.program.extensive_form import ExtensiveForm
 from optimizer.program.linear_program import LinearProgram, Positions
 from optimizer.program.node_couplings import NodeCouplings, node_couplings
@@ -144,14 +144,9 @@ def decompose(
     Where the days are those of another decomposition, they are dispatched by its workers.
     """
     structure = day_structure(form.template, form.couplings, form.extra_links)
-    parts = account_parts(structure)
     couplings = tuple(node_couplings(form, structure, node) for node in form.nodes)
-    plain, general = couplings[0].budgets, couplings[0].general
-    if any(not np.array_equal(each.budgets, plain) for each in couplings):
-        raise ValueError("a coupling is a plain budget in some nodes and not in others")
-    use = structure.share_matrix[:, plain].tocoo()
-    rows = use.coords[0][np.argsort(use.coords[1], kind="stable")].astype(np.int64)
-    block = BlockStructure(structure, plain, general, parts, rows)
+    block = block_structure(structure, couplings)
+    parts = block.parts
     master, totals, scale = _master(form, parts, couplings, structure.accounts.links)
     of_days = np.array([form.node_links(node)[0] for node in form.nodes])
     of_days[:, np.concatenate([structure.shares, structure.accounts.links])] = -1
@@ -177,6 +172,16 @@ def decompose(
         numbers=numbers,
         scale=scale,
     )
+
+
+def block_structure(structure: DayStructure, couplings: Sequence[NodeCouplings]) -> BlockStructure:
+    """Return what blocks of days share; raises ValueError where nodes are coupled in different ways."""
+    plain = couplings[0].budgets
+    if any(not np.array_equal(each.budgets, plain) for each in couplings):
+        raise ValueError("a coupling is a plain budget in some nodes and not in others")
+    use = structure.share_matrix[:, plain].tocoo()
+    rows = use.coords[0][np.argsort(use.coords[1], kind="stable")].astype(np.int64)
+    return BlockStructure(structure, plain, couplings[0].general, account_parts(structure), rows)
 
 
 def _master(

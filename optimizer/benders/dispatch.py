@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from models.case import Array, Case
-from optimizer.benders.allocation import CLOSE, Allocation, Bound
+from optimizer.benders.allocation import Allocation, Bound
 from optimizer.benders.day_block import BlockStructure
 from optimizer.benders.day_lp import penalty_eur_per_mwh
 from optimizer.benders.evaluate_node import AccountCuts, NodeEvaluation, account_cuts_of
@@ -24,6 +24,8 @@ from optimizer.program.nodes import Node
 
 MAX_DAYS_PER_BLOCK = 16
 """Most days of a block. They share their budgets in one programme, whose work grows faster than they do."""
+MAX_DAYS_PER_SYSTEM = 48
+"""So many days whose shares depend on one another are dispatched together: to allocate what they share takes longer."""
 COARSE = 12
 """Days from which prices of the budgets are worked out to begin with."""
 MAX_ITERATIONS = 500
@@ -77,12 +79,10 @@ class Dispatcher:
         couplings: Sequence[NodeCouplings],
         seconds: float,
         cluster: str | None = None,
-        close: float = CLOSE,
     ) -> None:
         """Spread the days over a pool: of this process, of others, or of the workers of a `cluster`.
 
-        `cases` are those of the futures, `couplings` those of the nodes. `seconds` is the most time of one solve,
-        `close` the share of its cost to which the budgets of a node are allocated where the days are many.
+        `cases` are those of the futures, `couplings` those of the nodes. `seconds` is the most time of one solve.
         """
         self.cases, self.nodes, self.structure, self.couplings = cases, nodes, structure, tuple(couplings)
         self._seconds, self._cluster = max(seconds, LEAST_SECONDS), cluster
@@ -91,7 +91,8 @@ class Dispatcher:
         modes: tuple[Mode, ...] = ("cost", "feasibility")
         for position, (node, known) in enumerate(zip(nodes, couplings, strict=True)):
             weights = np.array([day.weight for day in cases[node.future].days])
-            count = -(-len(weights) // MAX_DAYS_PER_BLOCK)
+            most = MAX_DAYS_PER_SYSTEM if len(known.general) else MAX_DAYS_PER_BLOCK
+            count = -(-len(weights) // (most if len(weights) <= most else MAX_DAYS_PER_BLOCK))
             ends = np.linspace(0, len(weights), count + 1).astype(int).tolist()
             days = tuple(pairwise(ends))
             self._blocks += [_Block(node, position, block, first, end) for block, (first, end) in enumerate(days)]
@@ -101,9 +102,9 @@ class Dispatcher:
             for mode in modes:
                 even = parts[:, None] * energy
                 levels = np.zeros(len(known.level_columns))
-                self._allocations[node, mode] = Allocation(known, days, penalty, even, shares, levels, close=close)
+                self._allocations[node, mode] = Allocation(known, days, penalty, even, shares, levels)
         self._saved, self._closed = deepcopy(self._allocations), False
-        initializer = partial(WorkerState, cases, nodes, structure, self._seconds)
+        initializer = partial(WorkerState, cases, nodes, structure, self._seconds, self.couplings)
         self._make_pool = partial(make_pool, initializer, solve_subproblem, self._pool_config(cluster))
         self._pool: WorkerPool[SubproblemRequest | None, SubproblemResult | None] | None = self._make_pool()
 
@@ -177,8 +178,8 @@ class Dispatcher:
 
     @property
     def together(self) -> bool:
-        """Tell whether all days of a node share their budgets in one programme, exactly."""
-        return len(self._blocks) == len(self.nodes) and not self._allocations[self.nodes[0], "cost"].has_shares
+        """Tell whether all days of a node share what couples them in one programme, exactly."""
+        return len(self._blocks) == len(self.nodes)
 
     @property
     def only_budgets(self) -> bool:
@@ -190,6 +191,12 @@ class Dispatcher:
         """Return what a unit of each budget is worth in every node so far, EUR."""
         found = {node: self._allocations[node, "cost"].price_eur for node in self.nodes}
         return {node: price for node, price in found.items() if price is not None}
+
+    @property
+    def system_values(self) -> dict[Node, Array]:
+        """Return what a unit of each limit of the system is worth in every node so far, EUR."""
+        found = {node: self._allocations[node, "cost"].system_eur for node in self.nodes}
+        return {node: value for node, value in found.items() if value is not None}
 
     def coarse_prices(self, links: Array, token: CancelToken) -> Mapping[Node, Array]:
         """Return prices of the budgets by node at links, from `COARSE` days that meet the record's means."""
@@ -229,20 +236,29 @@ class Dispatcher:
 
         return self._daily(request)
 
-    def allocated(self, links: Array, budget: Sequence[Array]) -> list[DailyResults]:
-        """Return every node's days at links, each with its own part of the budgets: (days, budgets) by node."""
+    def allocated(self, links: Array, budget: Sequence[Array], shares: Sequence[Array]) -> list[DailyResults]:
+        """Return every node's days at links, each with its own part of the budgets and its general shares, by node.
+
+        They have the shapes (days, budgets) and (days, general).
+        """
 
         def request(block: _Block) -> SubproblemRequest:
-            own = budget[block.position][block.first : block.end]
-            return block.request(self.split(links)[0], allocated=own, daily=True)
+            own = [each[block.position][block.first : block.end] for each in (budget, shares)]
+            return block.request(self.split(links)[0], allocated=own[0], shares=own[1], daily=True)
 
         return self._daily(request)
 
-    def priced(self, links: Array, price_eur: Mapping[Node, Array]) -> list[DailyResults]:
-        """Return every node's days at links, each with as much of the budgets as it likes at the price of the node."""
-        return self._daily(
-            lambda block: block.request(self.split(links)[0], price_eur=price_eur[block.node], daily=True)
-        )
+    def priced(self, links: Array, price_eur: Sequence[Array], share_price_eur: Sequence[Array]) -> list[DailyResults]:
+        """Return every node's days at links, each with what it likes at prices of the budgets and its general shares.
+
+        They have the shapes (budgets,) and (days, general) by node.
+        """
+
+        def request(block: _Block) -> SubproblemRequest:
+            own, days = share_price_eur[block.position][block.first : block.end], self.split(links)[0]
+            return block.request(days, price_eur=price_eur[block.position], share_price_eur=own, daily=True)
+
+        return self._daily(request)
 
     def accounts(self, links: Array) -> list[SubproblemEvaluation]:
         """Return the yearly accounts of every node at links of shape (nodes, links), nothing dispatched."""

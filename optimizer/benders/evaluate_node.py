@@ -61,7 +61,7 @@ class NodeEvaluation:
         if len(allocation.couplings.energy.columns) and self._budget.size:
             self._budget = filled(self._budget, np.tile(self.energy, (len(self._budget), 1)), self.energy)
 
-        if allocation.has_shares and not allocation.is_feasible(investments):
+        if allocation.needed and allocation.has_shares and not allocation.is_feasible(investments):
             most = np.tile(self.energy, (len(self._budget), 1))
             unit = EUR if mode == "cost" else 1.0
             proposal = allocation.propose(links, investments, most, within_region=False, unit=unit)
@@ -80,10 +80,23 @@ class NodeEvaluation:
 
     def request(self, block: int, first: int, end: int) -> SubproblemRequest:
         """Return what a block of the days is asked next."""
+        allocation, limits, system = self.allocation, self.allocation.couplings, None
         budget = None if self._priced else self._budget[block]
-        shares = self._shares[first:end] if self.allocation.has_shares else None
-        price = self.allocation.price_eur
-        return SubproblemRequest(self.node, first, end, self.links, budget, None, price, shares, self.mode)
+        shares = self._shares[first:end] if allocation.has_shares and not allocation.system else None
+        if allocation.system:
+            system = limits.row_lower.at(self.investments), limits.row_upper.at(self.investments)
+        price = allocation.price_eur
+        return SubproblemRequest(
+            self.node,
+            first,
+            end,
+            self.links,
+            budget=budget,
+            price_eur=price,
+            shares=shares,
+            system=system,
+            mode=self.mode,
+        )
 
     def update(self, result: SubproblemResult) -> None:
         """Take the result of all days, and decide what to ask next."""
@@ -93,7 +106,10 @@ class NodeEvaluation:
         bound = float(result.bound.sum()) * unit
         self.accounts = account_cuts_of(result)
         allocation.share_range = result.share_least, result.share_most
-        allocation.add_cut(self.links, 0.0 if self._priced else self._budget, self._shares, result)
+        if allocation.system:
+            self._shares, self._levels = result.shares, result.levels[0]
+        else:
+            allocation.add_cut(self.links, 0.0 if self._priced else self._budget, self._shares, result)
         if self._priced:
             assert allocation.price_eur is not None
             self._prove(bound - float(allocation.price_eur @ self.energy) * unit, slope, allocation.price_eur * unit)
@@ -104,8 +120,10 @@ class NodeEvaluation:
             self._recombine(result, unit)
         if not allocation.needed:
             value = result.value.sum(axis=0)
-            self._prove(bound, slope, value * unit)
+            self._prove(bound, slope, value * unit, result.system_value.sum(axis=0) * unit)
             allocation.price_eur, self.done = value, True
+            if allocation.system:
+                allocation.system_eur = result.system_value.sum(axis=0)
         elif not allocation.many:
             proposal = self._proposal(result, unit)
             self._take_bound(proposal.bound)
@@ -140,9 +158,13 @@ class NodeEvaluation:
             if cost < self.cost:
                 self.cost, self.allocation.budget = cost, budget
 
-    def _prove(self, bound: float, slope: Array, value: Array) -> None:
-        """Take a bound of the days, whose budgets have a value; these may grow with investments."""
-        of_limits = -(self.allocation.couplings.energy.slope.T @ value)
+    def _prove(self, bound: float, slope: Array, value: Array, of_system: Array | None = None) -> None:
+        """Take a bound of the days, whose budgets have a value; they, and limits of a system, grow with investments."""
+        known = self.allocation.couplings
+        of_limits = -(known.energy.slope.T @ value)
+        if of_system is not None:
+            of_limits = of_limits + known.row_lower.slope.T @ np.maximum(of_system, 0.0)
+            of_limits = of_limits + known.row_upper.slope.T @ np.minimum(of_system, 0.0)
         self._take_bound(Bound(bound, np.concatenate([slope, of_limits])))
 
     def _take_bound(self, bound: Bound) -> None:

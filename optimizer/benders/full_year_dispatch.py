@@ -6,17 +6,22 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from models.case import Array, Case, Day
-from optimizer.benders.allocation import filled
+from models.upper_bounds import carrying_stores, fleet_mw
 from optimizer.benders.day_lp import penalty_eur_per_mwh
-from optimizer.benders.decomposition import Decomposition
+from optimizer.benders.decomposition import Decomposition, block_structure
 from optimizer.benders.dispatch import CancelToken, Dispatcher, SubproblemEvaluation
 from optimizer.benders.subproblem import DailyResults
+from optimizer.benders.year_by_prices import PricedYear
 from optimizer.prepare.representative_days import HOURS_PER_YEAR
+from optimizer.program.day_structure import day_structure
 from optimizer.program.node_couplings import node_couplings
 from optimizer.program.nodes import Node
+from optimizer.solver.highs import SolverFailed
 
-CLOSE_ENOUGH = 5e-3
+CLOSE_ENOUGH = 2e-3
 """Share of its running cost to which the water of many days is shared."""
+MOST_PRICES = 12
+"""Dispatches of the year at other prices that are tried at most."""
 FEW = 8
 """Fewer days than this know the prices of the water badly."""
 LONGEST_SECONDS = 600.0
@@ -66,6 +71,10 @@ class DispatchedYear:
     """The same without new data centres."""
     noise_meur: tuple[float, ...]
     """By period, how far a year's running costs with and without new data centres together may be above the least."""
+    carried_mwh: Array
+    """What is in each store that carries over before each day, shape (periods, days, such stores in order)."""
+    baseline_carried_mwh: Array
+    """The same without new data centres."""
     gap_share: float
     """How far the sharing of the reservoirs is from the proved bound, as a share of the running cost."""
     unserved_mwh: float
@@ -81,6 +90,8 @@ class _Allocated:
     """(days, budgets)"""
     bounds: Sequence[float]
     """What a year costs at least, MEUR."""
+    carried: Array
+    """What is in stores that carry over before each day, (nodes, days, stores)."""
 
 
 class FullYearDispatch:
@@ -91,20 +102,22 @@ class FullYearDispatch:
         own, form = decomposition.dispatcher, decomposition.form
         self._decomposition = decomposition
         self._few = len(form.case.days) < FEW
-        cases = {name: replace(case, days=all_days(case)) for name, case in own.cases.items()}
+        cases = {name: year_of(case) for name, case in own.cases.items()}
         self.case = cases[form.nodes[0].future]
-        self.borrows_workers = len(form.case.days) == len(self.case.days)
+        alike = form.case.settings.time.year_hours == form.case.settings.time.hours_per_day
+        self.borrows_workers = alike and len(form.case.days) == len(self.case.days)
         self._dispatcher = own
         if not self.borrows_workers:
-            if len(own.structure.general) or any(len(each.level_columns) for each in own.couplings):
+            if alike and not len(own.structure.general):
+                structure = own.structure
+                couplings = tuple(each.over(len(self.case.days)) for each in own.couplings)
+            else:
                 futures = [replace(each.future, case=cases[each.future.name]) for each in form.futures]
                 longer = form.with_futures(futures)
-                couplings = tuple(node_couplings(longer, own.structure.day, node) for node in form.nodes)
-            else:
-                couplings = tuple(each.over(len(self.case.days)) for each in own.couplings)
-            self._dispatcher = Dispatcher(
-                cases, own.nodes, own.structure, couplings, LONGEST_SECONDS, cluster, CLOSE_ENOUGH
-            )
+                day = day_structure(longer.template, longer.couplings)
+                couplings = tuple(node_couplings(longer, day, node) for node in form.nodes)
+                structure = block_structure(day, couplings)
+            self._dispatcher = Dispatcher(cases, own.nodes, structure, couplings, LONGEST_SECONDS, cluster)
 
     def __enter__(self) -> "FullYearDispatch":
         """Return itself."""
@@ -125,59 +138,101 @@ class FullYearDispatch:
         Both are allocated the year's budgets in the same way, each for itself: at the same `prices` by node, and to the
         same tolerance. Where few days know the prices, or none do, they are those of a coarse sample of the record.
         """
-        if self._few or prices is None:
-            prices = self._dispatcher.coarse_prices(links, token)
-        served = self._allocated(links, prices, token, "")
-        alone = served and self._allocated(np.zeros_like(links), prices, token, " without new data centres")
+        duals = self._first_duals(links, prices, token)
+        served = self._allocated(links, duals, token, "")
+        alone = served and self._allocated(np.zeros_like(links), duals, token, " without new data centres")
         return self._year(served, alone) if served and alone else None
 
-    def _allocated(
-        self, links: Array, prices: Mapping[Node, Array], token: CancelToken, where: str
-    ) -> "_Allocated | None":
+    def _allocated(self, links: Array, duals: Sequence[Array], token: CancelToken, where: str) -> "_Allocated | None":
         """Return every day at links with an allocation of its own; None if an end is wanted.
 
-        Few days share their budgets exactly. Of many each may use what it would use at `prices`, as far as the year has
-        it; where that costs more than `CLOSE_ENOUGH` above what is proved, the budgets are allocated until it does not.
+        Few days share what couples them exactly. Many are dispatched at prices, beginning with `duals` by node, until a
+        mix of them costs no more than `CLOSE_ENOUGH` above what is proved.
         """
         dispatcher = self._dispatcher
-        if dispatcher.together or not dispatcher.only_budgets:
+        if dispatcher.together:
             token.report(f"every day of the record{where}, its water shared exactly")
-            found = self._by_rounds(links, token)
+            found: _Allocated | None = self._by_rounds(links, token)
         else:
-            dispatcher.set_prices(prices)
-            token.report(f"every day of the record{where} at the price of the water")
-            priced = dispatcher.priced(links, prices)
-            energy = self._energy(links)
-            bounds = [
-                self._yearly_meur(daily) - float(prices[node] @ own) / 1e6
-                for node, daily, own in zip(dispatcher.nodes, priced, energy, strict=True)
-            ]
-            if token.cancelled():
-                return None
-            token.report(f"every day of the record{where} with its water")
-            budget = [self._fitted(daily, own) for daily, own in zip(priced, energy, strict=True)]
-            found = _Allocated(dispatcher.allocated(links, budget), budget, bounds)
-            if self._gap(found) > CLOSE_ENOUGH and not token.cancelled():
-                found = self._by_rounds(links, token)
+            found = self._by_prices(links, duals, token, where)
         return None if token.cancelled() else found
 
     def _by_rounds(self, links: Array, token: CancelToken) -> "_Allocated":
         """Return every day at links, the couplings allocated round by round."""
         results = self._dispatcher.evaluate(links, token)
-        daily = self._dispatcher.dispatch(links, results)
-        return _Allocated(daily, [each.used for each in daily], [result.bound.value for result in results])
+        carried = [self._carried(node, links, result.shares) for node, result in enumerate(results)]
+        widened = [replace(result, shares=shares) for result, (shares, _) in zip(results, carried, strict=True)]
+        daily = self._dispatcher.dispatch(links, widened)
+        levels, bounds = np.array([each for _, each in carried]), [result.bound.value for result in results]
+        return _Allocated(daily, [each.used for each in daily], bounds, levels)
 
-    def _energy(self, links: Array) -> list[Array]:
-        """Return what a year allows of every budget at links, by node."""
-        investments = self._dispatcher.split(links)[1]
-        pairs = zip(self._dispatcher.couplings, investments, strict=True)
-        return [known.energy.at(seen[: len(known.columns)]) for known, seen in pairs]
+    def _by_prices(self, links: Array, duals: Sequence[Array], token: CancelToken, where: str) -> "_Allocated | None":
+        """Return every day at links, what couples them shared by prices; None if an end is wanted."""
+        dispatcher, investments = self._dispatcher, self._dispatcher.split(links)[1]
+        weights = np.array([day.weight for day in self.case.days])
+        years = [
+            PricedYear(known, weights, seen[: len(known.columns)], first)
+            for known, seen, first in zip(dispatcher.couplings, investments, duals, strict=True)
+        ]
+        for number in range(1, MOST_PRICES + 1):
+            token.report(f"every day of the record{where} at prices of the water, {number}")
+            daily = dispatcher.priced(
+                links, [year.price_eur for year in years], [year.share_price_eur for year in years]
+            )
+            if token.cancelled():
+                return None
+            for year, each in zip(years, daily, strict=True):
+                year.add(each)
+            known_meur, least_meur = (sum(getattr(year, each) for year in years) for each in ("meur", "bound"))
+            if np.isfinite(known_meur) and known_meur - least_meur <= CLOSE_ENOUGH * max(abs(known_meur), 1.0):
+                break
+        if not np.isfinite(known_meur):
+            raise SolverFailed("no mix of dispatches keeps what couples the days of the record")
+        token.report(f"every day of the record{where} with its water")
+        budget = [year.budget for year in years]
+        carried = [self._carried(node, links, year.shares) for node, year in enumerate(years)]
+        daily = dispatcher.allocated(links, budget, [shares for shares, _ in carried])
+        return _Allocated(daily, budget, [year.bound for year in years], np.array([each for _, each in carried]))
 
-    def _fitted(self, daily: DailyResults, energy: Array) -> Array:
-        """Return what days used of the budgets, as far as the year has it, and what is left where there is room."""
-        days = np.array([day.weight for day in self.case.days])[:, None]
-        fitted: Array = filled(days * daily.used, days * daily.most, energy) / days
-        return fitted
+    def _carried(self, node: int, links: Array, shares: Array) -> tuple[Array, Array]:
+        """Return the general shares of a node's days, each store as free within the day as its level before it allows.
+
+        And that level, as low as it can be, (days, stores).
+        """
+        structure, own = self._dispatcher.structure, self._dispatcher.nodes[node]
+        template, shares = structure.day.template, shares.copy()
+        of_share = {
+            template.links[structure.day.shares[each]]: at for at, each in enumerate(structure.general.tolist())
+        }
+        pairs, levels = carrying_stores(self.case), []
+        for pair in pairs:
+            change, dip, rise = (of_share[name, pair] for name in ("change_mwh", "dip_mwh", "rise_mwh"))
+            passed = np.cumsum(shares[:, change]) - shares[:, change]
+            level = passed + (shares[:, dip] - passed).max()
+            plant = ("plant_mw", pair)
+            new_mw = links[node, template.links.index(plant)] if plant in template.links else 0.0
+            size = self.case.technologies[pair[1]].duration_hours * (fleet_mw(self.case, *pair, own.period) + new_mw)
+            shares[:, dip] = level = np.clip(level, 0.0, size)
+            shares[:, rise] = size - level
+            levels.append(level)
+        return shares, np.array(levels).reshape(len(pairs), len(shares)).T
+
+    def _first_duals(self, links: Array, prices: Mapping[Node, Array] | None, token: CancelToken) -> list[Array]:
+        """Return prices to begin with, by node: what one more unit of each limit adds to the cost of a year, EUR."""
+        own, dispatcher = self._decomposition.dispatcher, self._dispatcher
+        if dispatcher.together:
+            return [np.zeros(0)] * len(dispatcher.nodes)
+        if dispatcher.only_budgets:
+            known = dispatcher.coarse_prices(links, token) if self._few or prices is None else prices
+            return [-known[node] for node in dispatcher.nodes]
+        if not own.system_values and own is not dispatcher:
+            own.evaluate(links, token)
+            own.close()
+        found = []
+        for node, couplings in zip(dispatcher.nodes, dispatcher.couplings, strict=True):
+            budgets = own.prices.get(node, np.zeros(len(couplings.budgets)))
+            found.append(np.concatenate([-budgets, own.system_values.get(node, np.zeros(couplings.matrix.shape[0]))]))
+        return found
 
     def _yearly_meur(self, daily: DailyResults) -> float:
         """Return what the days cost in a year, MEUR."""
@@ -188,14 +243,29 @@ class FullYearDispatch:
         known = sum(self._yearly_meur(daily) for daily in found.daily)
         return (known - sum(found.bounds)) / max(abs(known), 1.0)
 
+    def _water_mwh(self, found: "_Allocated") -> Array:
+        """Return what each reservoir of the case may give on each day, shape (nodes, days, reservoirs)."""
+        structure = self._dispatcher.structure
+        links, shares = structure.day.template.links, structure.day.shares
+        places = {links[shares[place]]: at for at, place in enumerate(structure.budgets.tolist())}
+        general = {links[shares[place]]: (at, place) for at, place in enumerate(structure.general.tolist())}
+        water = []
+        for pair in self.case.reservoirs:
+            link = ("allotted_mw", pair)
+            if link in places:
+                water.append([each[:, places[link]] for each in found.budget])
+                continue
+            at, place = general[link]
+            per_unit = -float(structure.day.share_matrix[:, [place]].sum())
+            water.append([per_unit * daily.shares[:, at] for daily in found.daily])
+        return np.moveaxis(np.array(water).reshape(len(water), len(found.daily), len(self.case.days)), 0, -1)
+
     def _year(self, found: "_Allocated", without: "_Allocated") -> DispatchedYear:
         """Return the year whose days are served, and without new data centres."""
         case, structure = self.case, self._dispatcher.structure
         penalty = penalty_eur_per_mwh(case)
         names = list(structure.day.template.spans)
         shed, drawn, matched = (names.index(name) for name in ("shed_mw", "servers_mw", "matched_mw"))
-        pairs = [structure.day.template.links[structure.day.shares[place]][1] for place in structure.budgets.tolist()]
-        order = [pairs.index(pair) for pair in case.reservoirs]
         days = [
             DispatchedDay(
                 period=period,
@@ -218,8 +288,10 @@ class FullYearDispatch:
         count = len(case.periods)
         return DispatchedYear(
             days=tuple(days),
-            allotted_mwh=np.array([each[:, order] for each in found.budget[:count]]),
-            baseline_allotted_mwh=np.array([each[:, order] for each in without.budget[:count]]),
+            allotted_mwh=self._water_mwh(found)[:count],
+            baseline_allotted_mwh=self._water_mwh(without)[:count],
+            carried_mwh=found.carried[:count],
+            baseline_carried_mwh=without.carried[:count],
             gap_share=self._gap(found),
             noise_meur=tuple(
                 sum(self._yearly_meur(each.daily[place]) - each.bounds[place] for each in (found, without))
@@ -229,7 +301,16 @@ class FullYearDispatch:
         )
 
 
+def year_of(case: Case) -> Case:
+    """Return a case with all days of its record, as long as the whole year is dispatched in."""
+    time = case.settings.time.model_copy(update={"hours_per_day": case.settings.time.year_hours})
+    longer = replace(case, settings=case.settings.model_copy(update={"time": time}))
+    return replace(longer, days=all_days(longer))
+
+
 def all_days(case: Case) -> tuple[Day, ...]:
-    """Return all days of a case's record, each as often as it comes in 8,760 hours."""
-    hours, length = len(next(iter(case.hourly["load"].values()))), case.settings.time.hours_per_day
-    return tuple(Day(f"d{place + 1:03d}", place * length, HOURS_PER_YEAR / hours) for place in range(hours // length))
+    """Return all days of a case's record, each as often as it comes in 8,760 hours; part of one is left out."""
+    length = case.settings.time.hours_per_day
+    count = len(next(iter(case.hourly["load"].values()))) // length
+    weight = HOURS_PER_YEAR / (count * length)
+    return tuple(Day(f"d{place + 1:03d}", place * length, weight, (place,)) for place in range(count))

@@ -25,9 +25,13 @@ class SubproblemRequest:
     allocated: Array | None = None
     """... or what each day may use, (days, budgets), ..."""
     price_eur: Array | None = None
-    """... or its price, EUR per unit, (budgets,); near it the value of a shared budget is looked for first."""
+    """... or its price, EUR per unit, (budgets,); near it the value of a shared budget is looked for first, ..."""
+    share_price_eur: Array | None = None
+    """... and that of the general shares of every day, of which each then takes what it likes, (days, general)."""
     shares: Array | None = None
-    """The general shares of every day, (days, general)."""
+    """The general shares of every day, (days, general), ..."""
+    system: tuple[Array, Array] | None = None
+    """... or the limits, lower and upper, of the system over the shares of all days of a node, which are then found."""
     mode: Mode = "cost"
     daily: bool = False
     """Whether the figures of every day are asked for, ..."""
@@ -92,4 +96,10 @@ class SubproblemResult:
     """Yearly accounts by part, (1, parts)."""
     account_slope: Array
     """What one more unit of each link adds to an account, (1, accounts, links)."""
+    shares: Array
+    """The general shares found together, (days, general), ..."""
+    levels: Array
+    """... the levels between them, (1, levels), ..."""
+    system_value: Array
+    """... and what one more unit of each limit of the system adds to the bound, (1, rows); zeros if they were given."""
     daily: DailyResults | None = None

@@ -1,6 +1,6 @@
 """What a worker keeps between requests, and how it answers one."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 import highspy
@@ -9,6 +9,7 @@ from models.case import Case
 from optimizer.benders.day_block import BlockStructure, DayBlock
 from optimizer.benders.multi_day_lp import MultiDayLP
 from optimizer.benders.subproblem import SubproblemRequest, SubproblemResult
+from optimizer.program.node_couplings import NodeCouplings
 from optimizer.program.nodes import Node
 
 
@@ -16,9 +17,18 @@ class WorkerState:
     """The blocks that a worker was asked for, with their programmes and bases."""
 
     def __init__(
-        self, cases: Mapping[str, Case], nodes: tuple[Node, ...], structure: BlockStructure, seconds: float
+        self,
+        cases: Mapping[str, Case],
+        nodes: tuple[Node, ...],
+        structure: BlockStructure,
+        seconds: float,
+        couplings: Sequence[NodeCouplings],
     ) -> None:
-        """Take the case of every future and what all blocks share; `seconds` is the most time of one solve."""
+        """Take the case of every future, what all blocks share, and the couplings of the nodes.
+
+        `seconds` is the most time of one solve.
+        """
+        self._couplings = couplings
         self._cases, self._nodes, self._structure, self._seconds = cases, nodes, structure, seconds
         self._blocks: dict[tuple[Node, int], DayBlock] = {}
         self._together: dict[bytes, MultiDayLP] = {}
@@ -39,7 +49,8 @@ class WorkerState:
         together: dict[bytes, MultiDayLP] | None = None,
     ) -> DayBlock:
         case, position = self._cases[node.future], self._nodes.index(node)
-        return DayBlock(case, self._structure, node, position, case.days[first:end], self._seconds, start, together)
+        days, couplings = case.days[first:end], self._couplings[position]
+        return DayBlock(case, self._structure, node, position, days, self._seconds, couplings, start, together)
 
     @cached_property
     def _first_basis(self) -> highspy.HighsBasis:

@@ -5,9 +5,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 from shapely.geometry.base import BaseGeometry
 
+from models.calendar import MONTH_DAYS, MONTHS
 from models.case import Array
+from models.inflows import highest_levels_mwh
 from models.settings import Names, Settings
 from optimizer.case.checks_coordinates import coordinate_faults
 from optimizer.case.checks_sources import statement_faults
@@ -15,6 +18,9 @@ from optimizer.case.checks_time import construction_faults, hour_faults, life_fa
 from optimizer.case.faults import Fault, capped, suggestion
 from optimizer.case.settings import setting_fields, setting_of
 from optimizer.case.table import Table
+
+NEARLY_ALL = 1e-3
+"""The months of a reservoir may have more or less than its year's energy by this share: they are rounded."""
 
 
 @dataclass(frozen=True)
@@ -151,13 +157,52 @@ def reservoirs_have_energy(given: UncheckedCase) -> Iterator[Fault]:
             yield fleets.fault(key, "technology", rule, reservoirs.hidden_keys)
 
 
+def inflows_fill_the_year(given: UncheckedCase) -> Iterator[Fault]:
+    """A reservoir has an inflow for every month or none, all of its energy, and levels that its inflow can keep."""
+    table, reservoirs = given.tables["inflows"], given.tables["reservoirs"].rows
+    months: dict[Any, dict[int, Any]] = {}
+    for (zone, technology, month), row in table.rows.items():
+        months.setdefault((zone, technology), {})[month] = row
+    for pair, rows in months.items():
+        last = (*pair, max(rows))
+        if pair not in reservoirs:
+            follows = table.hidden_keys or given.tables["reservoirs"].hidden_keys
+            yield table.fault(
+                last, "technology", f"no row {pair[0]},{pair[1]} in {given.tables['reservoirs'].file}", follows
+            )
+            continue
+        if len(rows) < len(MONTHS):
+            missing = next(month for month in MONTHS if month not in rows)
+            yield table.fault(last, "month", f"month {missing} of {pair[0]},{pair[1]} is missing", table.hidden_keys)
+            continue
+        if wrong := [month for month, row in rows.items() if row.level_min_share > row.level_max_share]:
+            yield table.fault((*pair, wrong[0]), "level_min_share", "above level_max_share")
+        elif abs(sum(row.inflow_share for row in rows.values()) - 1) > NEARLY_ALL:
+            total = sum(row.inflow_share for row in rows.values())
+            yield table.fault(last, "inflow_share", f"twelve months sum to {total:.4g} instead of 1")
+        elif not _keeps_its_levels(reservoirs[pair], [rows[month] for month in MONTHS]):
+            yield table.fault(last, "level_min_share", "cannot be kept: too little flows in beyond the least output")
+
+
+def _keeps_its_levels(reservoir: Any, rows: list[Any]) -> bool:
+    """Tell whether a reservoir that gives its least output keeps its levels."""
+    inflow, least, lowest, highest = np.array(
+        [[row.inflow_share, row.least_mw, row.level_min_share, row.level_max_share] for row in rows]
+    ).T
+    given, store = least * 24 * np.array(MONTH_DAYS), reservoir.store_twh * 1e6
+    energy = reservoir.energy_twh * 1e6
+    return highest_levels_mwh(energy * inflow, given, store * lowest, store * highest) is not None
+
+
 def stores_hold_and_return(given: UncheckedCase) -> Iterator[Fault]:
-    """Storage has a duration and an efficiency above 0."""
+    """Storage has a duration and an efficiency above 0, and nothing else carries energy over."""
     table = given.tables["technologies"]
     for key, row in table.rows.items():
         for column in ("duration_hours", "efficiency_share"):
             if row.kind == "storage" and getattr(row, column) == 0:
                 yield table.fault(key, column, "must be above 0 for storage")
+        if row.carries_over and row.kind != "storage":
+            yield table.fault(key, "carries_over", f"must be false for kind {row.kind}: it stores nothing")
 
 
 def only_generation_is_brought_online(given: UncheckedCase) -> Iterator[Fault]:
@@ -250,6 +295,7 @@ RULES: tuple[Callable[[UncheckedCase], Iterator[Fault]], ...] = (
     places_are_where_they_belong,
     reinforcement_steps_count_up,
     reservoirs_have_energy,
+    inflows_fill_the_year,
     stores_hold_and_return,
     only_generation_is_brought_online,
     lines_join_two_zones,

@@ -43,6 +43,12 @@ def hour_faults(hourly: Mapping[str, Mapping[str, Array]], time: Time) -> Iterat
     if hours_left_out(hours, time) is None:
         rule = f"has {hours:,} hours, no multiple of {time.hours_per_day} a day"
         yield Fault(next(name for name in lengths if lengths[name] == hours), rule, column="hour")
+    elif hours_left_out(hours, time.model_copy(update={"hours_per_day": time.year_hours})) is None:
+        rule = f"the hourly tables hold {hours:,} hours, no multiple of it"
+        yield Fault("scenario", rule, column="time.replay_hours", value=str(time.replay_hours))
+    elif len(time.worst_zones) >= time.representative_days - time.extremes and time.worst_zones:
+        rule = f"no day is left to choose: {time.representative_days} are asked for"
+        yield Fault("scenario", rule, column="time.worst_zones", value=" ".join(time.worst_zones))
     elif hours and time.representative_days > hours // time.hours_per_day:
         rule = f"the hourly tables hold only {hours // time.hours_per_day} days of {time.hours_per_day} hours"
         yield Fault("scenario", rule, column="time.representative_days", value=str(time.representative_days))

@@ -1,12 +1,13 @@
 """The full year of a plan: every day of the hourly series as it was dispatched, and what the days add up to."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
 from models.case import Array, Case
 from models.plan import FullYear, FullYearDayRow, FullYearRow, Plan
 from models.timeline import annuity
+from models.upper_bounds import carrying_stores
 from optimizer.benders.full_year_dispatch import DispatchedYear
 from optimizer.extract.solution_values import clean
 
@@ -36,8 +37,10 @@ def with_year(case: Case, plan: Plan, year: DispatchedYear) -> Plan:
     replay = FullYear(
         gap_share=year.gap_share,
         unserved_mwh=clean(year.unserved_mwh),
-        allotted_mwh=_by_reservoir(case, year.allotted_mwh),
-        baseline_allotted_mwh=_by_reservoir(case, year.baseline_allotted_mwh),
+        allotted_mwh=_by_pair(case.reservoirs, year.allotted_mwh),
+        baseline_allotted_mwh=_by_pair(case.reservoirs, year.baseline_allotted_mwh),
+        carried_mwh=_by_pair(carrying_stores(case), year.carried_mwh),
+        baseline_carried_mwh=_by_pair(carrying_stores(case), year.baseline_carried_mwh),
     )
     totals = tuple(
         _total(case, plan, period, [day for day in days if day.period == period], max(0.0, clean(noise)))
@@ -46,17 +49,17 @@ def with_year(case: Case, plan: Plan, year: DispatchedYear) -> Plan:
     return plan.model_copy(update={"year": totals, "year_days": days, "replay": replay})
 
 
-def _by_reservoir(case: Case, allotted_mwh: Array) -> dict[str, tuple[float, ...]]:
-    """Return what reservoirs may give, shape (periods, days, reservoirs), by `zone.technology`."""
+def _by_pair(pairs: Iterable[tuple[str, str]], of_days: Array) -> dict[str, tuple[float, ...]]:
+    """Return numbers of plants on days, shape (periods, days, plants), by `zone.technology`."""
     return {
-        f"{zone}.{technology}": tuple(map(clean, allotted_mwh[:, :, position].ravel().tolist()))
-        for position, (zone, technology) in enumerate(case.reservoirs)
+        f"{zone}.{technology}": tuple(map(clean, of_days[:, :, position].ravel().tolist()))
+        for position, (zone, technology) in enumerate(pairs)
     }
 
 
 def _total(case: Case, plan: Plan, period: str, days: Sequence[FullYearDayRow], noise_meur: float) -> FullYearRow:
     """Return the year of a period: its days, each as often as it comes in 8,760 hours."""
-    times = YEAR_HOURS / case.settings.time.hours_per_day / len(days)
+    times = YEAR_HOURS / case.settings.time.year_hours / len(days)
 
     def total(column: str) -> float:
         return times * float(np.sum([getattr(day, column) for day in days]))

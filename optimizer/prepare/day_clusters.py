@@ -12,14 +12,21 @@ DECIMALS = 9
 """Decimal places by which distances are compared, so that the last bits of a sum choose no day."""
 
 
+def scaled(series: Mapping[str, Array]) -> Array:
+    """Return the days as points, shape (days, features): every hour of every series, each scaled to 0..1.
+
+    A series has the shape (days, hours); one that never moves is left out, unless none does.
+    """
+    moving = [values for values in series.values() if np.ptp(values) > 0.0] or list(series.values())
+    return np.hstack([(values - values.min()) / (np.ptp(values) or 1.0) for values in moving])
+
+
 def medoids(series: Mapping[str, Array], wanted: int) -> dict[int, int]:
     """Cluster the days by Ward's method; give the position and the size of each cluster's medoid.
 
-    A day is a point: every hour of every series, each scaled to 0..1; a series has the shape (days, hours). The medoid
-    is the day of a cluster that is nearest to all its others; of several as near, the first.
+    The medoid is the day of a cluster that is nearest to all its others; of several as near, the first.
     """
-    moving = [values for values in series.values() if np.ptp(values) > 0.0] or list(series.values())
-    points = np.hstack([(values - values.min()) / (np.ptp(values) or 1.0) for values in moving])
+    points = scaled(series)
     distances = np.round(pdist(points), DECIMALS)
     cluster_of = cut_tree(ward(distances), wanted).ravel() if len(points) > 1 else np.zeros(1)
     between = squareform(distances)

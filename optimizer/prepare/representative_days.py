@@ -7,7 +7,8 @@ import numpy as np
 
 from models.case import Array, Day, Fleet
 from models.settings import Time
-from optimizer.prepare.day_clusters import medoids
+from optimizer.prepare.calendar_map import calendar_map
+from optimizer.prepare.day_clusters import medoids, scaled
 from optimizer.prepare.moment_matching import match_moments, mean_deviations, spread_deviations
 
 HOURS_PER_YEAR = 8760
@@ -49,7 +50,7 @@ def choose_days(
 
     `hourly` holds `load` in MW by zone and, where there is one, `availability` as a share by `zone.technology` and
     `carbon` by zone, shape (hours,) each. Hours per day x the sum of the weights is 8,760. Raises ValueError if the
-    record is not a whole number of days.
+    record is not a whole number of days. Each knows the days of the record that it stands for (`calendar_map`).
     """
     hours = len(next(iter(hourly["load"].values())))
     length = time.hours_per_day
@@ -58,27 +59,31 @@ def choose_days(
     days_of_record = hours // length
     if time.representative_days >= days_of_record:
         days = dict.fromkeys(range(days_of_record), 1.0)
+        places: dict[int, tuple[int, ...]] = {position: (position,) for position in days}
     else:
-        days = _chosen_days(hourly, fleets, time, days_of_record)
+        series = {
+            name: values.reshape(days_of_record, -1)
+            for name, values in _series(hourly["load"], hourly.get("availability", {}), fleets, time).items()
+        }
+        days = _chosen_days(hourly, series, time)
+        places = calendar_map(scaled(series), days)
     weights = [count * HOURS_PER_YEAR / hours for _, count in sorted(days.items())]
     weights[-1] = HOURS_PER_YEAR / length - sum(weights[:-1])
     return tuple(
-        Day(f"d{number:03d}", position * length, weight)
+        Day(f"d{number:03d}", position * length, weight, places[position])
         for number, (position, weight) in enumerate(zip(sorted(days), weights, strict=True), start=1)
     )
 
 
 def _chosen_days(
-    hourly: Mapping[str, Mapping[str, Array]],
-    fleets: Mapping[tuple[str, str, int], Fleet],
-    time: Time,
-    days_of_record: int,
+    hourly: Mapping[str, Mapping[str, Array]], series: Mapping[str, Array], time: Time
 ) -> dict[int, float]:
-    """Give the position of every chosen day and the days it stands for."""
+    """Give the position of every chosen day and the days it stands for; series have the shape (days, hours)."""
     load, availability = hourly["load"], hourly.get("availability", {})
-    series = {name: values.reshape(days_of_record, -1) for name, values in _series(load, availability, fleets).items()}
-    hardest = int(series[RESIDUAL].max(axis=1).argmax())
-    extremes = [hardest] if time.extremes and time.representative_days > 1 else []
+    days_of_record = len(series[RESIDUAL])
+    hardest = [int(series[RESIDUAL].max(axis=1).argmax())] if time.extremes else []
+    hardest += [int(series[f"{RESIDUAL} of {zone}"].sum(axis=1).argmax()) for zone in time.worst_zones]
+    extremes = [*dict.fromkeys(hardest)][: time.representative_days - 1]
     candidates = np.setdiff1d(np.arange(days_of_record), extremes)
     sizes = medoids(
         {name: values[candidates] for name, values in series.items()}, time.representative_days - len(extremes)
@@ -92,7 +97,10 @@ def _chosen_days(
 
 
 def _series(
-    load: Mapping[str, Array], availability: Mapping[str, Array], fleets: Mapping[tuple[str, str, int], Fleet]
+    load: Mapping[str, Array],
+    availability: Mapping[str, Array],
+    fleets: Mapping[tuple[str, str, int], Fleet],
+    time: Time,
 ) -> dict[str, Array]:
     """Give what days are compared by, MW of shape (hours,): load, supply that depends on the hour, their difference."""
     hours = len(next(iter(load.values())))
@@ -106,7 +114,8 @@ def _series(
     total = np.sum([load[zone] for zone in sorted(load)], axis=0)
     series = {"load": total, RESIDUAL: total - np.sum([*by_zone.values(), np.zeros(hours)], axis=0)}
     series |= {f"supply of {technology}": by_technology[technology] for technology in sorted(by_technology)}
-    for zone in sorted(load, key=lambda zone: (-float(load[zone].sum()), zone))[:LARGE_ZONES]:
+    large = sorted(load, key=lambda zone: (-float(load[zone].sum()), zone))[:LARGE_ZONES]
+    for zone in dict.fromkeys([*large, *time.worst_zones]):
         series[f"{RESIDUAL} of {zone}"] = load[zone] - by_zone[zone]
     return series
 

@@ -106,7 +106,9 @@ def day_structure(
     shared |= {each.change for each in couplings if isinstance(each, State)}
     totals = [each.total for each in couplings if isinstance(each, YearlyAccount)]
     shares = np.array([place for place, name in enumerate(variables) if name in shared], dtype=np.int64)
-    accounts = _account_structure(template, np.array([place for place, n in enumerate(variables) if n in totals]))
+    accounts = _account_structure(
+        template, np.array([place for place, n in enumerate(variables) if n in totals]), shares
+    )
     columns = np.setdiff1d(np.arange(own), accounts.terms)
     to_link = entries.column >= own
     dispatched = ~to_link & np.isin(entries.column, columns)
@@ -156,8 +158,11 @@ def _matrix(template: Template, chosen: Flags, column: Integers, width: int) -> 
     return sparse.coo_array((entries.constant[chosen], where), shape=(len(template.rows), width)).tocsr()
 
 
-def _account_structure(template: Template, links: Integers) -> AccountStructure:
-    """Return the rows by which accounts follow from investments; raises ValueError where one would need a dispatch."""
+def _account_structure(template: Template, links: Integers, shares: Integers) -> AccountStructure:
+    """Return the rows by which accounts follow from investments; raises ValueError where one would need a dispatch.
+
+    A row of `shares` determines nothing: they are not known from investments alone.
+    """
     own, entries, count = len(template.columns), template.entries, len(template.rows)
     to_link = entries.column >= own
     is_total = to_link & np.isin(entries.column - own, links)
@@ -165,6 +170,7 @@ def _account_structure(template: Template, links: Integers) -> AccountStructure:
     equal = (template.row_lower == template.row_upper) & np.isfinite(template.row_lower)
     alone = (np.bincount(entries.row[~to_link], minlength=count) == 1) & equal
     alone &= np.bincount(entries.row[to_link], minlength=count) > 0
+    alone[entries.row[to_link & np.isin(entries.column - own, shares)]] = False
     chosen = ~to_link & alone[entries.row]
     order = np.argsort(entries.column[chosen], kind="stable")
     determined, determining = entries.column[chosen][order], entries.row[chosen][order]

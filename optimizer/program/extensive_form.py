@@ -78,7 +78,7 @@ class ExtensiveForm:
     futures: tuple[FutureModel, ...]
     couplings: tuple[Coupling, ...]
     with_futures: "Callable[[Sequence[Future]], ExtensiveForm]"
-    """Returns the same form for other numbers of the days."""
+    """Returns the same form for other days, longer ones too."""
     extra_links: tuple[ExtraLink, ...] = ()
     """Investments that add to a row of every day, beyond what the template has."""
 
@@ -346,7 +346,12 @@ def build_extensive_form(
 
     def with_futures(others: Sequence[Future]) -> ExtensiveForm:
         return build_extensive_form(
-            case, modify, futures=others, modify_day=modify_day, further_couplings=further_couplings, write=write
+            others[0].case,
+            modify,
+            futures=others,
+            modify_day=modify_day,
+            further_couplings=further_couplings,
+            write=write,
         )
 
     return ExtensiveForm(case, compiled, template, tuple(parts), known, with_futures)

@@ -19,6 +19,7 @@ def question() -> Question:
     case = with_case(case, "headrooms", headroom_mw=0.0)
     case = with_case(case, "headrooms", ("LULE", 2026), headroom_mw=25.0)
     case = with_case(case, "technologies", "wind", capex_meur_per_mw=0.01)
+    case = with_case(case, "technologies", "battery", carries_over=True)
     case = with_case(case, "workloads", coverage_share=0.05)
     case = with_case(case, "workloads", "inference", coverage_share=0.0)
     solution = solve_case(case, flips=True)

@@ -214,7 +214,8 @@ def test_every_coupling_bears_on_some_optimum(kind: str) -> None:
 @pytest.fixture(params=[16, 1], ids=["days together", "days one by one"])
 def blocks(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Dispatch the days of a node together, or each for itself."""
-    monkeypatch.setattr(dispatch_module, "MAX_DAYS_PER_BLOCK", request.param)
+    for limit in ("MAX_DAYS_PER_BLOCK", "MAX_DAYS_PER_SYSTEM"):
+        monkeypatch.setattr(dispatch_module, limit, request.param)
 
 
 @pytest.mark.parametrize("kind", KINDS)

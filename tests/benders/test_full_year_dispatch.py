@@ -18,6 +18,7 @@ from optimizer.benders.full_year_dispatch import DispatchedYear
 from optimizer.case.provenance import provenance_of
 from optimizer.case.read import read_case
 from optimizer.case.settings import load_settings
+from optimizer.explain.limit_input import with_setting
 from optimizer.extract.extract import extract
 from optimizer.extract.full_year import with_year
 from optimizer.session import solve_case
@@ -121,20 +122,44 @@ def test_a_model_of_every_day_of_a_long_record_is_replayed_too(tmp_path: Path) -
     assert len(solution.year.days) == 20 * len(case.periods)
 
 
-def test_water_shared_round_by_round_over_more_days_than_the_model_has(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Of a record of 80 days 8 stand in the model; where prices share the water badly, rounds share it better."""
+def test_water_shared_by_more_prices_is_shared_better(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a record of 80 days 8 stand in the model; the days of the year mix what they do at some prices."""
     case = long_record(tmp_path, times=40, representative_days=8)
-    priced = solve_case(case)
-    monkeypatch.setattr(full_year_dispatch, "CLOSE_ENOUGH", -1.0)
-    shared = solve_case(case)
-    assert priced.year is not None
-    assert shared.year is not None
-    assert len(shared.year.days) == len(priced.year.days) == 80 * len(case.periods)
-    before, after = (sum(day.running_meur for day in year.days) for year in (priced.year, shared.year))
+    found = []
+    for close in (2e-3, 1e-5):
+        monkeypatch.setattr(full_year_dispatch, "CLOSE_ENOUGH", close)
+        solution = solve_case(case)
+        assert solution.year is not None
+        assert len(solution.year.days) == 80 * len(case.periods)
+        assert solution.year.gap_share <= close
+        found.append(solution.year)
+    before, after = (sum(day.running_meur for day in year.days) for year in found)
     assert after <= before * (1 + 1e-6)
-    assert shared.year.gap_share <= max(priced.year.gap_share, 1e-3)
+
+
+@pytest.mark.parametrize("times", [1, 20])
+def test_days_in_order_carry_energy_from_one_to_the_next(tmp_path: Path, times: int) -> None:
+    """Of days that are two days long the tables hold 20, which prices share, or one; others end as they began."""
+    case = long_record(tmp_path, times=times, representative_days=1)
+    stored = case.fleets["EAST", "gas", 2026].model_copy(update={"technology": "battery", "capacity_mw": 300.0})
+    calm = np.tile(np.repeat([1.0, 0.5], 24), times)  # every other day asks for half as much
+    load = {zone: hours * calm for zone, hours in case.hourly["load"].items()}
+    hourly = {**case.hourly, "load": load}
+    case = replace(case, fleets={**case.fleets, ("EAST", "battery", 2026): stored}, hourly=hourly)
+    running = []
+    for hours in (24, 48):
+        asked = with_setting(case.settings, "time.replay_hours", hours)
+        long = replace(case, settings=asked)
+        solution = solve_case(long)
+        plan = extract(long, solution, provenance_of(long, TUTORIAL, "base", {}))
+        assert solution.year is not None
+        assert failed(long, with_year(long, plan, solution.year)) == set()
+        if times == 1:
+            best = brute_year(long, plan)
+            least, found = (sum(day.running_meur for day in year.days) for year in (best, solution.year))
+            assert found == pytest.approx(least, rel=1e-6)
+        running.append(sum(row.system_meur for row in with_year(long, plan, solution.year).year))
+    assert running[1] < running[0] * (1 - 1e-5)
 
 
 def test_the_system_without_data_centres_has_water_of_its_own(one_day: Case, year: DispatchedYear) -> None:

@@ -119,9 +119,9 @@ def test_a_dispatch_that_burns_for_nothing_is_made_still_at_the_same_cost(
 ) -> None:
     """Whatever vertex the solver comes to: a dispatch as dear that sends power round is exchanged."""
     case = windy(0).case()
-    structure = decompose(build_extensive_form(case), 60).dispatcher.structure
-    shape = structure.day
-    chunk = DayBlock(case, structure, Node("P"), 0, case.days, 60)
+    dispatcher = decompose(build_extensive_form(case), 60).dispatcher
+    structure, shape = dispatcher.structure, dispatcher.structure.day
+    chunk = DayBlock(case, structure, Node("P"), 0, case.days, 60, dispatcher.couplings[0])
     columns = [shape.template.columns[column].partition("[")[0] for column in shape.columns]
     wind = next(at for at, column in enumerate(shape.columns) if "wind" in shape.template.columns[column])
     found: list[LPSolution] = []

@@ -76,6 +76,18 @@ EDITS = [
     ("stations", "28,19", "18,19", 3, "design_wetbulb_c", "above design_drybulb_c = 18"),
     ("reinforcements", "RHONE,1", "RHONE,2", 2, "step", "the substation has no step 1"),
     ("reservoirs", "NORTH,hydro", "NORTH,wind", None, "technology", "is of kind generation, not reservoir"),
+    ("inflows", "hydro,3,0.06", "hydro,3,0.6", None, "inflow_share", "twelve months sum to 1.54 instead of 1"),
+    ("inflows", "hydro,12,0.05,0.3,1", "hydro,12,0.05,0.3,0.2", 13, "level_min_share", "above level_max_share"),
+    ("inflows", "NORTH,hydro,12", "WEST,hydro,12", None, "month", "month 12 of NORTH,hydro is missing"),
+    ("inflows", "NORTH,hydro,12", "WEST,hydro,12", 13, "technology", "no row WEST,hydro in reservoirs.csv"),
+    (
+        "inflows",
+        "hydro,7,0.12,0.1,1,100",
+        "hydro,7,0.12,0.1,1,9000",
+        None,
+        "level_min_share",
+        "cannot be kept: too lit",
+    ),
     ("reservoirs", "NORTH,hydro", "WEST,hydro", 6, "technology", "no row NORTH,hydro in reservoirs.csv"),
     ("technologies", "0.02,25,4,2,", "0.02,25,4,5,", 7, "construction_years", "must be at most lead_years = 4"),
     ("technologies", "0,4,0.9", "0,0,0.9", 2, "duration_hours", "must be above 0 for storage"),
@@ -176,6 +188,14 @@ def test_a_table_without_rows_is_the_only_fault(tutorial: Path) -> None:
             {"representative_days": 3},
             "scenario, time.representative_days = '3': the hourly tables hold only 2 days of 24 hours",
         ),
+        (
+            {"replay_hours": 36},
+            "scenario, time.replay_hours = '36': the hourly tables hold 48 hours, no multiple of it",
+        ),
+        (
+            {"representative_days": 2, "worst_zones": ["NORTH"]},
+            "scenario, time.worst_zones = 'NORTH': no day is left to choose: 2 are asked for",
+        ),
     ],
 )
 def test_days_fit_the_hourly_tables(time: dict[str, int], reported: str) -> None:
@@ -193,6 +213,11 @@ def test_days_fit_the_hourly_tables(time: dict[str, int], reported: str) -> None
         ("siting", {"must": ["LYON"], "must_not": ["LYON"]}, "siting.must = 'LYON': siting.must_not rules it out"),
         ("siting", {"must": ["LYON"], "only": ["LODZ"]}, "siting.must = 'LYON': siting.only rules it out"),
         ("siting", {"must": ["LYON"], "countries_not": ["FR"]}, "'LYON': siting.countries_not rules it out"),
+        (
+            "time",
+            {"worst_zones": ["NORD"]},
+            "time.worst_zones = 'NORD': no such row in zones.csv (did you mean 'NORTH'?)",
+        ),
         ("power", {"cover_technologies": ["nuclaer"]}, "technologies.csv (did you mean 'nuclear'?)"),
     ],
 )

@@ -12,7 +12,7 @@ import numpy as np
 import pyomo.environ as pyo
 from pyomo.repn import generate_standard_repn
 
-from models.case import TABLES, Case
+from models.case import TABLES, Case, Inflow
 from models.settings import Settings
 from optimizer.monitor.run_monitor import RunMonitor
 from optimizer.program.compile import compile_model, compile_objectives, load_values
@@ -119,6 +119,24 @@ def paper_case() -> Case:
         for table, listed in found.items()
     }
     return Draft(tables, HOURLY, Settings.model_validate(QUESTION)).case()
+
+
+def with_inflows(case: Case) -> Case:
+    """Return the case with water that comes in May and June alone; half a TWh is kept, a fifth of that in December."""
+    inflows: dict[Any, Any] = {}
+    for month in range(1, 13):
+        cells = row(
+            "inflows",
+            zone="NEAR",
+            technology="hydro",
+            month=month,
+            inflow_share=0.5 if month in (5, 6) else 0.0,
+            level_min_share=0.2 if month == 12 else 0.0,
+            least_mw=20 if month == 6 else 0,
+        )
+        inflows["NEAR", "hydro", month] = Inflow.model_validate(cells)
+    months = asking(replace(case, inflows=inflows), "power", reservoirs="months")
+    return changed(months, "reservoirs", ("NEAR", "hydro"), store_twh=0.5)
 
 
 def changed(case: Case, table: str, key: Any, **columns: Any) -> Case:

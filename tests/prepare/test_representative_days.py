@@ -64,6 +64,21 @@ def test_the_hardest_day_is_kept(load: dict[str, Array], availability: dict[str,
     assert [day.weight for day in days if day.first_hour == 24 * 20] == [1.0]
 
 
+def test_the_hardest_days_of_zones_are_kept_too(load: dict[str, Array], availability: dict[str, Array]) -> None:
+    """NORTH has its own calm day in April, worse in all than the day of the highest hour, which is all zones'."""
+    calm = {**availability, "NORTH.wind": availability["NORTH.wind"].copy()}
+    calm["NORTH.wind"][24 * 100 : 24 * 101] = 0.0
+    dark = {**load, "NORTH": load["NORTH"].copy()}
+    dark["NORTH"][24 * 100 : 24 * 101] *= 1.3
+    asked = Time(representative_days=4, worst_zones=("NORTH",))
+    for days_by in ("means", "clusters"):
+        days = choose_days({"load": dark, "availability": calm}, FLEETS, asked.model_copy(update={"days_by": days_by}))
+        assert [day.weight for day in days if day.first_hour == 24 * 100] == [1.0]
+        assert len(days) == 4
+    plain = choose_days({"load": dark, "availability": calm}, FLEETS, Time(representative_days=4))
+    assert 24 * 100 not in {day.first_hour for day in plain}
+
+
 def test_choosing_twice_chooses_the_same_whatever_the_order(
     load: dict[str, Array], availability: dict[str, Array]
 ) -> None:

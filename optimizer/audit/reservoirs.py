@@ -1,0 +1,52 @@
+"""Audit of reservoirs: what days use is held to what has flown in, month by month, and to what the store keeps."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from models.case import Array
+from optimizer.audit.costs import AuditedPlan
+from optimizer.audit.parameters import Pair
+from optimizer.audit.registry import Registry, Residual, at_least, at_most
+
+CHECKS = Registry(__name__)
+
+
+@CHECKS.rule()
+def reservoir_keeps_what_flows_in_and_is_not_used(audited: AuditedPlan) -> Iterator[Residual]:
+    """Level at the start of the next month <= level + inflow - what is allotted to days; the year is a circle."""
+    levels = {(row.zone, row.technology, row.period, row.month): row.level_mwh for row in audited.plan.levels}
+    for pair in audited.seasonal:
+        used_mwh = allotted_by_month(audited, pair)
+        inflow_mwh = audited.inflow_mwh(pair)
+        for period, used in zip(audited.periods, used_mwh, strict=True):
+            level = np.array([levels[*pair, period, month] for month in range(1, 13)])
+            yield at_most(f"{', '.join(pair)}, {period}", np.roll(level, -1), level + inflow_mwh - used, inflow_mwh)
+
+
+@CHECKS.rule()
+def level_stays_within_the_reservoir(audited: AuditedPlan) -> Iterator[Residual]:
+    """Least share of the store <= level at the start of each month <= highest share."""
+    for row in audited.plan.levels:
+        pair = row.zone, row.technology
+        store_mwh = audited.case.reservoirs[pair].store_twh * 1e6
+        where = f"{row.zone}, {row.technology}, {row.period}, month {row.month}"
+        least, most = (
+            audited.of_months(pair, column)[row.month - 1] for column in ("level_min_share", "level_max_share")
+        )
+        yield at_most(where, row.level_mwh, most * store_mwh)
+        yield at_least(where, row.level_mwh, least * store_mwh)
+
+
+@CHECKS.rule()
+def reservoir_keeps_its_least_flow(audited: AuditedPlan) -> Iterator[Residual]:
+    """Output in every hour >= the least output of the months for which the day stands."""
+    for pair in audited.seasonal:
+        least = np.array([audited.least_output_mw(pair, period) for period in audited.periods])[:, :, None]
+        yield at_least(", ".join(pair), audited.output_mw(pair), least)
+
+
+def allotted_by_month(audited: AuditedPlan, pair: Pair) -> Array:
+    """Return the energy allotted to a reservoir's days in each month, MWh, shape (periods, 12)."""
+    hours = audited.case.settings.time.hours_per_day
+    return np.asarray(audited.allotted_mw[pair] @ audited.month_days * hours)
