@@ -216,14 +216,15 @@ def growth(rows: Sequence[Row]) -> list[str]:
 
 
 def measured(experiment: Mapping[str, Any]) -> str:
-    """Return when an experiment ran, and what ran beside it if anything did."""
-    beside = f", {experiment['beside']}" if experiment.get("beside") else ""
-    return f"Measured on {experiment['date']}{beside}."
+    """Return when an experiment ran, on what processor, and what ran beside it if anything did."""
+    told = (experiment["date"], experiment["processor"], experiment.get("beside"))
+    return f"Measured on {', '.join(filter(None, told))}."
 
 
 def render(figures: Mapping[str, Any]) -> str:
     """Return the page."""
-    made, experiments = figures["machine"], figures["experiments"]
+    made = {name: value for name, value in figures["machine"].items() if name != "processor"}
+    experiments = figures["experiments"]
     lines = [
         "# Benchmarks",
         "",

@@ -18,7 +18,7 @@ import psutil
 
 from tests.benchmarks.dispatch_days import export, link_bounds
 from tests.benchmarks.formulation import VARIANTS, rows_of
-from tests.benchmarks.goals import CANDIDATES, REFERENCE, SITING_FASTER, TWELVE, YEAR
+from tests.benchmarks.goals import CANDIDATES, REFERENCE, SITING_FASTER, TEN, YEAR
 from tests.benchmarks.location import export_location, problem, problems
 from tests.benchmarks.measure import Figures, compete, script
 from tests.benchmarks.peers import ROOT, peers_python
@@ -51,7 +51,7 @@ MONOLITH: Mapping[str, tuple[dict[str, int], float, float]] = {
 """Problem -> variation, gap, time limit."""
 LARGE: Mapping[str, tuple[dict[str, int], object, float]] = {
     REFERENCE: ({}, {"compute": 0.002, "cost": 0.001}, 300),
-    TWELVE: ({"many": 12}, 0.002, 600),
+    TEN: ({"many": 10}, 0.002, 600),
     CANDIDATES: ({"sites": 2000}, 0.01, 600),
     YEAR: ({"days": 365}, 0.003, 1200),
 }
@@ -235,6 +235,7 @@ def main() -> None:
         rows = EXPERIMENTS[name](asked.quick)
         now = datetime.now(UTC).strftime("%Y-%m-%d")
         figures["experiments"][name] = {"date": now, "took_s": round(time.perf_counter() - began), "rows": rows}
+        figures["experiments"][name]["processor"] = figures["machine"]["processor"]
         figures_file.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
         results_file.write_text(render(figures), encoding="utf-8")
     print(f"written: {results_file.relative_to(ROOT)}")

@@ -34,7 +34,7 @@ WITHOUT: Mapping[str, Sequence[tuple[Any, str, int]]] = {
 
 CASES: Mapping[str, Callable[[], Case]] = {
     "the reference case": lambda: with_gap(europe(), 0.002, SECONDS),
-    "twelve sites or more": lambda: with_gap(varied({"many": 12}.items()), 0.002, SECONDS),
+    "ten sites or more": lambda: with_gap(varied({"many": 10}.items()), 0.002, SECONDS),
     "2,000 candidates, 1 %": lambda: with_gap(varied({"sites": 2000}.items()), 0.01, SECONDS),
     "power is scarce": lambda: with_gap(varied({"scarce": 10}.items()), 0.002, SECONDS),
 }
