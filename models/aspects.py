@@ -19,6 +19,7 @@ NAMES = (
     "reservoirs",
     "storage",
     "carbon",
+    "matching",
     "dispatch",
     "budget",
     "objective",

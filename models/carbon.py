@@ -2,10 +2,12 @@ r"""Carbon: what the data centres' electricity emits, by the attributional accou
 
 Needs     cooling.energy_twh
 Decides   emitted_t        emissions of the data centres' unmatched load on the day         t CO2
+          zone_emitted_t   those of one zone, where each has a cap of its own               t CO2
 Offers    carbon_kt        emissions per year                                               kt CO2
           energy_twh       electricity of all new servers per year                          TWh
+          zone_energy_twh  that of a zone's                                                 TWh
 Adds to   (nothing)
-Symbols   $p$ period, $d$ day, $\epsilon_{pd}$ emitted_t, $n_d$ number of such days in a year, $E_p$ energy_twh,
+Symbols   $p$ period, $d$ day, $\epsilon_{pd}$ emitted_t, $\epsilon_{zpd}$ zone_emitted_t, $z$ zone, $s$ site, $E_{sp}$ electricity of a site, $n_d$ number of such days in a year, $E_p$ energy_twh,
           $\Gamma$ cap per MWh, $\Gamma^{kt}$ cap per year
 """
 
@@ -15,14 +17,17 @@ import pyomo.environ as pyo
 
 from models.case import Case
 from models.couplings import YearlyAccount
+from models.day_parameters import day_layout
 
-COUPLINGS = (YearlyAccount("carbon.emitted_t"),)
+COUPLINGS = (YearlyAccount("carbon.emitted_t"), YearlyAccount("carbon.zone_emitted_t"))
 
 
 def add(model: pyo.ConcreteModel, carbon: pyo.Block, case: Case) -> None:
     """Add the attributional account and its caps; the day's emissions are bounded below in `dispatch`."""
     caps = case.settings.carbon
-    carbon.emitted_t = pyo.Var(model.periods, [day.day for day in case.days], domain=pyo.NonNegativeReals)
+    days, capped = [day.day for day in case.days], list(day_layout(case).capped)
+    carbon.emitted_t = pyo.Var(model.periods, days, domain=pyo.NonNegativeReals)
+    carbon.zone_emitted_t = pyo.Var(capped, model.periods, days, domain=pyo.NonNegativeReals)
 
     @carbon.Expression(model.periods)
     def carbon_kt(_, period):
@@ -49,3 +54,19 @@ def add(model: pyo.ConcreteModel, carbon: pyo.Block, case: Case) -> None:
         Set by carbon.cap_kt.
         """
         return carbon.carbon_kt[period] <= caps.cap_kt
+
+    @carbon.Expression(capped, model.periods)
+    def zone_energy_twh(_, zone, period):
+        """Electricity of a year of the period in a zone whose emissions have a cap of their own."""
+        return pyo.quicksum(
+            model.cooling.energy_twh[site, period] for site, row in case.sites.items() if row.zone == zone
+        )
+
+    @carbon.Constraint(capped, model.periods)
+    def emissions_per_mwh_of_a_zone_stay_under_the_cap(_, zone, period):
+        r"""Emissions per MWh drawn in a zone stay under the cap: $\sum_d n_d \epsilon_{zpd} \le \Gamma \sum_{s \in z} E_{sp}$.
+
+        Set by carbon.cap_kg_per_mwh.
+        """
+        emitted_kt = pyo.quicksum(day.weight / 1000 * carbon.zone_emitted_t[zone, period, day.day] for day in case.days)
+        return emitted_kt <= caps.cap_kg_per_mwh * carbon.zone_energy_twh[zone, period] + model.zero

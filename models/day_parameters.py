@@ -8,7 +8,9 @@ import numpy as np
 
 from models.calendar import MONTHS
 from models.case import Array, Case, Day
+from models.clean_share import matching_share, unclean_share
 from models.cycles import independent_cycles
+from models.firming import Firming, firming_of
 from models.inflows import least_output_mw, seasonal_reservoirs
 from models.timeline import is_summer, mean_growth
 from models.upper_bounds import (
@@ -17,7 +19,6 @@ from models.upper_bounds import (
     committed_mw,
     contractable_mw,
     fleet_mw,
-    mean_availability,
     most_halls,
     must_run_mw,
     transfer_mw,
@@ -25,6 +26,7 @@ from models.upper_bounds import (
 )
 
 Pair = tuple[str, str]
+Sending = tuple[str, str, str]
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,16 @@ class DayLayout:
     """Lines whose capacity is not the same on all days: not yet in service when the first period begins, or seasonal."""
     lines_to: Mapping[str, tuple[str, ...]]
     lines_from: Mapping[str, tuple[str, ...]]
+    firming: tuple[Firming, ...]
+    """(zone, store, plant) whose day a store may make even for matching."""
+    sending: Mapping[Sending, Pair]
+    """(line, way, technology) over which a plant may match at the line's other end -> zones where it stands and matches."""
+    scored: Mapping[str, tuple[str, ...]]
+    """Zone, or the plan, whose matching is scored -> its zones; none where no target is set."""
+    strict: tuple[str, ...]
+    """Zones in which every hour is matched to the target."""
+    capped: tuple[str, ...]
+    """Zones whose emissions have a cap of their own."""
     cycles: Mapping[str, Mapping[str, float]]
     """Line that closes a cycle -> line -> its reactance in the cycle (`models/cycles.py`)."""
 
@@ -82,7 +94,7 @@ class DayParameters:
     availability: Mapping[Any, Any]
     """(zone, technology, hour): share of new plant that can produce, where plant could be built."""
     matching: Mapping[Any, Any]
-    """(zone, technology, hour): share of contracted or built plant that can be matched; a reservoir's is its mean."""
+    """(zone, technology, hour): share of contracted or built plant that can be matched; a reservoir's is that of its year or day."""
     least_mw: Mapping[Any, Any]
     """(zone, technology) that must give something: the least output in every hour."""
     fleet_mw: Mapping[Any, Any]
@@ -97,6 +109,10 @@ class DayParameters:
     """(site, cooling, hour): PUE x utilisation."""
     intensity_t_per_mwh: Mapping[Any, Any]
     """(zone, hour): carbon intensity of consumption."""
+    unclean_share: Mapping[Any, Any]
+    """(zone, hour): share of unmatched draw that is not clean, where matching is scored."""
+    firming: Mapping[Any, Any]
+    """(zone, store, plant, hour): what a MW of a store adds to the output of a MW of a plant that it makes even."""
     shed_mwh: Mapping[Any, Any]
     """(): most load not served in the day."""
     days_per_year_e6: Mapping[Any, Any]
@@ -109,12 +125,13 @@ def day_layout(case: Case) -> DayLayout:
     stores = tuple(pair for pair in pairs if case.technologies[pair[1]].kind == "storage")
     generators = tuple(pair for pair in pairs if pair not in stores)
     growing = frozenset(pair for pair in pairs if any(buildable_mw(case, *pair, period) for period in case.periods))
-    matching = frozenset(
-        pair
-        for pair in generators
-        if case.technologies[pair[1]].low_carbon
-        and (pair in growing or any(contractable_mw(case, *pair, period) for period in case.periods))
-    )
+
+    def may_hold(zone: str, technology: str) -> bool:
+        pair = (zone, technology)
+        return pair in growing or any(contractable_mw(case, *pair, period) for period in case.periods)
+
+    matching = frozenset(pair for pair in generators if case.technologies[pair[1]].low_carbon and may_hold(*pair))
+    rules = case.settings.matching
     starts = min(row.first_year for row in case.periods.values())
     kinds = {pair: case.technologies[pair[1]] for pair in generators}
     clustered = tuple(pair for pair, kind in kinds.items() if kind.minimum_load_share or kind.start_eur_per_mw)
@@ -129,10 +146,14 @@ def day_layout(case: Case) -> DayLayout:
     def of_zone(chosen: Any) -> dict[str, tuple[str, ...]]:
         return {zone: tuple(g for z, g in sorted(chosen) if z == zone) for zone in case.zones}
 
+    hosts = tuple(zone for zone in case.zones if zone in places)
+    target = rules.target_share > 0
+    hourly = case.hourly["availability"]
+    variable = [pair for pair in sorted(matching) if ".".join(pair) in hourly and np.ptp(hourly[".".join(pair)]) > 0]
     return DayLayout(
         hours=tuple(range(case.settings.time.hours_per_day)),
         zones=tuple(case.zones),
-        hosts=tuple(zone for zone in case.zones if zone in places),
+        hosts=hosts,
         places={zone: tuple(pairs) for zone, pairs in places.items()},
         generators=generators,
         stores=stores,
@@ -158,6 +179,27 @@ def day_layout(case: Case) -> DayLayout:
         limited_lines=tuple(line for line, row in case.lines.items() if seasonal or row.first_year > starts),
         lines_to={zone: tuple(n for n, row in case.lines.items() if row.to_zone == zone) for zone in case.zones},
         lines_from={zone: tuple(n for n, row in case.lines.items() if row.from_zone == zone) for zone in case.zones},
+        firming=tuple(
+            (zone, store, plant)
+            for zone, store in sorted(stores)
+            if rules.storage and zone in hosts and may_hold(zone, store)
+            for place, plant in variable
+            if place == zone and (zone, plant) not in case.reservoirs
+        ),
+        sending={
+            (line, way, technology): (origin, place)
+            for line, row in case.lines.items()
+            for way, origin, place in (
+                ("forward", row.from_zone, row.to_zone),
+                ("backward", row.to_zone, row.from_zone),
+            )
+            if rules.import_share and place in hosts
+            for zone, technology in sorted(matching)
+            if zone == origin
+        },
+        scored=({"plan": hosts} if rules.score_by == "plan" else {zone: (zone,) for zone in hosts}) if target else {},
+        strict=hosts if target and rules.strict else (),
+        capped=hosts if case.settings.carbon.cap_by == "zone" else (),
         cycles=independent_cycles(case.lines),
     )
 
@@ -177,6 +219,8 @@ def number_keys(case: Case, layout: DayLayout) -> dict[str, list[Any]]:
         "backward_limit_mw": list(layout.limited_lines),
         "draw": [(*place, hour) for zone in layout.hosts for place in layout.places[zone] for hour in hours],
         "intensity_t_per_mwh": [(zone, hour) for zone in layout.hosts for hour in hours],
+        "unclean_share": [(zone, hour) for zones in layout.scored.values() for zone in zones for hour in hours],
+        "firming": [(*each, hour) for each in layout.firming for hour in hours],
         "shed_mwh": [()],
         "days_per_year_e6": [()],
     }
@@ -191,11 +235,6 @@ def period_values(case: Case, layout: DayLayout, period: str, days: Sequence[Day
     def available(zone: str, technology: str) -> Array:
         column = case.hourly["availability"].get(f"{zone}.{technology}")
         return full if column is None else column[when]
-
-    def matchable(zone: str, technology: str) -> Array:
-        if (zone, technology) in case.reservoirs:
-            return full * mean_availability(case, zone, technology, period)
-        return available(zone, technology)
 
     def least(pair: Pair) -> Array:
         able = (available(*pair) * fleet_mw(case, *pair, period)).min(axis=1)
@@ -225,7 +264,9 @@ def period_values(case: Case, layout: DayLayout, period: str, days: Sequence[Day
         "load_mw": joined(load),
         "existing_mw": joined(available(*pair) * fleet_mw(case, *pair, period) for pair in layout.generators),
         "availability": joined(available(*pair) for pair in layout.generators if pair in layout.growing),
-        "matching": joined(matchable(*pair) for pair in layout.generators if pair in layout.matching),
+        "matching": joined(
+            matching_share(case, *pair, period)[when] for pair in layout.generators if pair in layout.matching
+        ),
         "least_mw": joined(least(pair) for pair in layout.flowing),
         "fleet_mw": np.tile(fleets, (len(days), 1)),
         "must_run_mw": joined(forced * available(*pair) * must_run_mw(case, *pair, period) for pair in layout.must_run),
@@ -236,6 +277,10 @@ def period_values(case: Case, layout: DayLayout, period: str, days: Sequence[Day
             case.hourly["carbon"][zone][when] / 1000 * mean_growth(case, period, -case.zones[zone].carbon_decline_share)
             for zone in layout.hosts
         ),
+        "unclean_share": joined(
+            unclean_share(case, zone, period)[when] for zones in layout.scored.values() for zone in zones
+        ),
+        "firming": joined(firming_of(case, layout.firming, when).values()),
         "shed_mwh": case.settings.power.shed_share * np.reshape(daily, (len(days), 1)),
         "days_per_year_e6": np.array([[day.weight / 1e6] for day in days]),
     }

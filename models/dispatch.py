@@ -9,7 +9,8 @@ would have no dual values). What must run is made whatever the price; what of it
 zero only where plants would rather pay than be started again, or where one earns by its output.
 
 Needs     compute.alive_mw, power.own_mw, power.plant_mw, power.allotted_mw, storage.change_mwh, storage.dip_mwh,
-          storage.rise_mwh, carbon.emitted_t
+          storage.rise_mwh, carbon.emitted_t, carbon.zone_emitted_t, matching.firmed_mw, matching.sent_mw, matching.unclean_mwh,
+          matching.unmatched_mwh, matching.short_mwh
 Decides   servers_mw       draw of the new servers with their cooling                     MW
           output_mw        generation, existing and new plants together                   MW
           online_mw        capacity online, of plants that are brought online             MW
@@ -22,6 +23,7 @@ Decides   servers_mw       draw of the new servers with their cooling           
           backward_mw      flow the other way, as sent                                    MW
           shed_mw          load not served                                                MW
           matched_mw       new servers' draw met by contracted and built low-carbon plant  MW
+          short_mw         what an hour lacks of the share to be matched in each          MW
 Offers    operating_meur   running cost of the whole system, of all such days in a year   MEUR
           baseline_meur    the same without the new data centres, set by the engine       MEUR
 Adds to   opex_meur
@@ -32,14 +34,16 @@ Symbols   $z$ zone, $g$ technology, $h$ hour, $s$ site, $k$ cooling, $l$ line, $
           $\chi_{cl}$ reactance over the least of the cycle, negative where the cycle runs against the line,
           $n_{zh}$ shed_mw, $m_{zh}$ matched_mw, $a_{sk}$ alive_mw, $\delta_{skh}$ PUE x utilisation,
           $\check y_{zg}$ least output of a reservoir, $\bar y_{zgh}$ existing capacity that can produce, $\bar y_{zg}$ existing storage, $\alpha_{zgh}$ availability,
-          $B_{zg}$ plant_mw, $x^{own}_{zg}$ own_mw, $t_{zg}$ allotted_mw, $H$ hours of the day,
+          $B_{zg}$ plant_mw, $x^{own}_{zg}$ own_mw, $w_{zbg}$ firmed_mw, $s^{in}_{lg}, s^{out}_{lg}$ sent_mw into and out of the zone, $\alpha^{in}_{lgh}$ availability where it comes from, $b$ technology of a store, $\delta_{zbgh}$ what a store adds to a MW of plant that it makes even,
+          $t_{zg}$ allotted_mw, $r$ zone or plan whose score is asked, $\upsilon_{zh}$ unclean share of the grid's mix, $U_r$ unclean_mwh, $M_r$ unmatched_mwh, $k_{zh}$ short_mw, $K$ short_mwh,
+          $\Theta$ target, $\epsilon_z$ zone_emitted_t, $H$ hours of the day,
           $\lambda_{zh}$ existing load, $\sigma$ share that may be shed, $\gamma_{zh}$ carbon intensity, $\epsilon$ emitted_t,
           $\nu_l$ loss on the line, $f_{lh}$ flow either way, $F_l$ usable capacity of a line on the day, $\eta_g$ round-trip efficiency, $\tau_g$ hours of storage
 """
 
 # mypy: allow-untyped-defs, allow-incomplete-defs, allow-untyped-decorators
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,6 +63,12 @@ LINKS = {
     "change_mwh": "storage.change_mwh",
     "dip_mwh": "storage.dip_mwh",
     "rise_mwh": "storage.rise_mwh",
+    "zone_emitted_t": "carbon.zone_emitted_t",
+    "firmed_mw": "matching.firmed_mw",
+    "sent_mw": "matching.sent_mw",
+    "unclean_mwh": "matching.unclean_mwh",
+    "unmatched_mwh": "matching.unmatched_mwh",
+    "short_mwh": "matching.short_mwh",
 }
 """The investment variables that a day sees: by its index and the period, or by its index, the period and the day."""
 BALANCE = "energy_balances"
@@ -79,6 +89,12 @@ class Links:
     change_mwh: Callable[[str, str], Any]
     dip_mwh: Callable[[str, str], Any]
     rise_mwh: Callable[[str, str], Any]
+    zone_emitted_t: Callable[[str], Any]
+    firmed_mw: Callable[[str, str, str], Any]
+    sent_mw: Callable[[str, str, str], Any]
+    unclean_mwh: Callable[[str], Any]
+    unmatched_mwh: Callable[[str], Any]
+    short_mwh: Callable[[], Any]
 
 
 def write_day(day: pyo.Block, case: Case, layout: DayLayout, links: Links, numbers: DayParameters) -> None:
@@ -99,6 +115,7 @@ def write_day(day: pyo.Block, case: Case, layout: DayLayout, links: Links, numbe
     )
     day.shed_mw = pyo.Var(layout.zones, hours, domain=pyo.NonNegativeReals)
     day.matched_mw = pyo.Var(layout.hosts, hours, domain=pyo.NonNegativeReals)
+    day.short_mw = pyo.Var(layout.strict, hours, domain=pyo.NonNegativeReals)
 
     @day.Constraint(layout.hosts, hours)
     def servers_draw_power_with_their_cooling(_, zone, hour):
@@ -267,23 +284,67 @@ def write_day(day: pyo.Block, case: Case, layout: DayLayout, links: Links, numbe
         r"""No more is matched than the new servers draw: $m_{zh} \le q_{zh}$."""
         return day.matched_mw[zone, hour] <= day.servers_mw[zone, hour]
 
+    def supplied(zone: str, hour: int) -> Any:
+        """Return what contracts and new plant give a zone in an hour: made even by stores, less and more over lines."""
+        existing = 0.0 if case.settings.matching.additional else 1.0
+        return pyo.quicksum(
+            numbers.matching[zone, g, hour] * (existing * links.own_mw(zone, g) + links.plant_mw(zone, g))
+            for g in layout.matching_of[zone]
+        ) + pyo.quicksum(
+            [numbers.firming[(*at, hour)] * links.firmed_mw(*at) for at in layout.firming if at[0] == zone]
+            + [
+                ((1 - case.lines[at[0]].loss_share if zone == place else 0.0) - (zone == origin))
+                * numbers.matching[origin, at[2], hour]
+                * links.sent_mw(*at)
+                for at, (origin, place) in layout.sending.items()
+                if zone in (origin, place)
+            ]
+        )
+
     @day.Constraint(layout.hosts, hours)
     def matching_needs_contracted_or_built_plant(_, zone, hour):
-        r"""Matching needs plant of the same zone, built or contracted for it: $m_{zh} \le \sum_g \alpha_{zgh} (x^{own}_{zg} + B_{zg})$."""
-        return day.matched_mw[zone, hour] <= pyo.quicksum(
-            numbers.matching[zone, g, hour] * (links.own_mw(zone, g) + links.plant_mw(zone, g))
-            for g in layout.matching_of[zone]
+        r"""Matching needs contracted or built plant of the same zone, or what lines bring of it: $m_{zh} \le \sum_g \alpha_{zgh} (x^{own}_{zg} + B_{zg}) + \sum_{b,g} \delta_{zbgh} w_{zbg} + \sum_{l,g} ((1 - \nu_l) \alpha^{in}_{lgh} s^{in}_{lg} - \alpha_{zgh} s^{out}_{lg})$."""
+        return day.matched_mw[zone, hour] <= supplied(zone, hour)
+
+    def unmatched(zones: Any, weights: Mapping[Any, Any] | None = None) -> Any:
+        """Return the unmatched draw of zones on the day, weighed by hour."""
+        return pyo.quicksum(
+            (1.0 if weights is None else weights[zone, hour])
+            * (day.servers_mw[zone, hour] - day.matched_mw[zone, hour])
+            for zone in zones
+            for hour in hours
         )
 
     @day.Constraint()
     def unmatched_draw_emits_at_the_zone_intensity(_):
         r"""Unmatched draw emits at the zone's intensity: $\epsilon \ge \sum_{zh} \gamma_{zh} (q_{zh} - m_{zh})$."""
-        emitted = pyo.quicksum(
-            numbers.intensity_t_per_mwh[zone, hour] * (day.servers_mw[zone, hour] - day.matched_mw[zone, hour])
-            for zone in layout.hosts
-            for hour in hours
-        )
-        return emitted <= links.emitted_t()
+        return unmatched(layout.hosts, numbers.intensity_t_per_mwh) <= links.emitted_t()
+
+    @day.Constraint(layout.capped)
+    def unmatched_draw_of_a_zone_emits_at_its_intensity(_, zone):
+        r"""The same of one zone, where each has a cap: $\epsilon_z \ge \sum_h \gamma_{zh} (q_{zh} - m_{zh})$."""
+        return unmatched((zone,), numbers.intensity_t_per_mwh) <= links.zone_emitted_t(zone)
+
+    @day.Constraint(list(layout.scored))
+    def unmatched_draw_is_as_clean_as_the_mix(_, group):
+        r"""Of unmatched draw the unclean share of the grid's mix is not clean: $U_r \ge \sum_{z \in r, h} \upsilon_{zh} (q_{zh} - m_{zh})$."""
+        return unmatched(layout.scored[group], numbers.unclean_share) <= links.unclean_mwh(group)
+
+    @day.Constraint(list(layout.scored))
+    def unmatched_draw_is_counted(_, group):
+        r"""What is not matched, whatever the mix: $M_r \ge \sum_{z \in r, h} (q_{zh} - m_{zh})$."""
+        return unmatched(layout.scored[group]) <= links.unmatched_mwh(group)
+
+    @day.Constraint(layout.strict, hours)
+    def an_hour_lacks_what_the_target_asks_of_it(_, zone, hour):
+        r"""An hour lacks what contracts and new plant, with what lines bring, leave of the target: $k_{zh} \ge \Theta q_{zh} - \sum_g \alpha_{zgh} (x^{own}_{zg} + B_{zg}) - \sum_{b,g} \delta_{zbgh} w_{zbg} - \sum_{l,g} ((1 - \nu_l) \alpha^{in}_{lgh} s^{in}_{lg} - \alpha_{zgh} s^{out}_{lg})$."""
+        asked = case.settings.matching.target_share * day.servers_mw[zone, hour]
+        return asked - supplied(zone, hour) <= day.short_mw[zone, hour]
+
+    @day.Constraint(["year"] if layout.strict else [])
+    def what_hours_lack_is_counted(_, __):
+        r"""What the hours lack adds up: $K \ge \sum_{zh} k_{zh}$."""
+        return pyo.quicksum(day.short_mw.values()) <= links.short_mwh()
 
     @day.Expression()
     def operating_meur(_):

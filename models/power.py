@@ -34,7 +34,7 @@ Adds to   capex_meur, interest_meur, opex_meur, residual_meur
 Symbols   $z$ zone, $g$ technology, $p, q$ period, $l$ line, $d$ day, $s$ site, $x_{zgp}$ contracted_mw, $x^{own}_{zgp}$ own_mw, $v_{zgp}$ signed_mw, $T$ contract term, $Y_p$ first year, $b_{zgp}$ built_mw, $B_{zgp}$ plant_mw,
           $\phi_g$ firm credit, $c^{in}_{lp}, c^{out}_{lp}$ cover carried into and out of the zone, $\nu_l$ loss, $\hat c_{lp}$ spare_mw,
           $e^{in}_{lp}, e^{out}_{lp}$ mean power carried into and out of the zone, $e_{lp}$ either of them, $\bar e_{zgp}$ sustained mean power of a MW, $\chi_e$ cover energy share, $\chi$ cover share, $P_{sp}$ peak_mw, $t_{zgpd}$ allotted_mw,
-          $E_{sp}$ energy_twh, $\pi_{zp}$ price basis,
+          $E_{sp}$ energy_twh, $\omega$ excess that matching allows, $\rho$ peaks of new storage, $\pi_{zp}$ price basis,
           $\bar\alpha_{zg}$ mean availability, $w_d$ share of the year that the day stands for, $\bar t_{zgp}$ mean power of the reservoir's yearly energy
 """
 
@@ -136,14 +136,17 @@ def add(model: pyo.ConcreteModel, power: pyo.Block, case: Case) -> None:
 
     @power.Constraint(sorted({(z, p) for z, g, p in builds if kinds[g].kind != "storage"}))
     def new_plants_yield_no_more_than_the_data_centres_draw(_, zone, period):
-        r"""New plants serve the zone's data centres, not the market: $\sum_g 8760\,\bar\alpha_{zg} B_{zgp} \le \sum_{s \in z} E_{sp}$."""
-        return yielded_twh(zone, period) <= drawn_twh(zone, period) + model.zero
+        r"""New plants serve the zone's data centres, not the market: $\sum_g 8760\,\bar\alpha_{zg} B_{zgp} \le (1 + \omega) \sum_{s \in z} E_{sp}$."""
+        excess = case.settings.matching.excess_allowed
+        return yielded_twh(zone, period) <= (1 + excess) * drawn_twh(zone, period) + model.zero
 
     @power.Constraint(sorted({(z, p) for z, g, p in builds if kinds[g].kind == "storage"}))
     def new_storage_stays_within_the_peak_of_the_data_centres(_, zone, period):
-        r"""New storage serves the zone's data centres, not the market: $\sum_g B_{zgp} \le \sum_{s \in z} P_{sp}$."""
+        r"""New storage serves the zone's data centres, not the market: $\sum_g B_{zgp} \le \rho \sum_{s \in z} P_{sp}$."""
         peak = pyo.quicksum(model.cooling.peak_mw[site, period] for site, row in case.sites.items() if row.zone == zone)
-        return standing(zone, period, "storage", lambda _: 1.0) <= peak + model.zero
+        return (
+            standing(zone, period, "storage", lambda _: 1.0) <= case.settings.matching.storage_peaks * peak + model.zero
+        )
 
     share = rules.cover_import_share
     carried = [(line, period) for line in case.lines for period in case.periods if share > 0]

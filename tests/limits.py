@@ -108,6 +108,14 @@ QUESTION: Limits = {
         "cover_spare_lines": _either(False, True),
     },
     "carbon": {"cap_kg_per_mwh": _most(1.0, 0.01), "cap_kt": _most(1.0, 1e-5)},
+    "matching": {
+        # without any target new plant may yield no excess
+        "target_share": Limit(lambda share: max(0.02, share * 0.5), lambda share: min(1.0, share + 0.3)),
+        "excess_share": _most(),
+        "import_share": SHARE,
+        "strict": _either(False, True),
+        "storage_peaks": _most(),
+    },
 }
 """Limits that a scenario sets."""
 
@@ -191,6 +199,8 @@ OTHERS: Mapping[str, frozenset[str]] = {
 """Columns that are facts, choices or prices. Demand is a limit and a duty at once: `more_demand` keeps the duty."""
 
 OTHER_KEYS: Mapping[str, frozenset[str]] = {
+    "carbon": frozenset({"cap_by"}),
+    "matching": frozenset({"score_by", "grid", "additional", "reservoirs", "storage"}),
     "power": frozenset(
         {
             *("shed_share", "price_basis_scale", "price_basis_decay_share", "price_basis_zones", "cover_technologies"),

@@ -18,6 +18,8 @@ from models.plan import (
     Hourly,
     LimitRow,
     LineRow,
+    MatchingCurveRow,
+    MatchingRow,
     MoneyRow,
     ObjectiveResult,
     Phase,
@@ -182,6 +184,15 @@ def hand_made_plan() -> Plan:
         row(ZoneRow, period=period, **zone, peak_mw=peak, cover_mw=peak, servers_twh=0.3, matched_twh=0.27)
         for zone, peak in [(north, 66.0), (west, 22.0)]
         for period in PERIODS
+    ]
+    answers["matching"] = [
+        row(MatchingRow, zone=zone, period="late", drawn_twh=drawn, matched_twh=matched, clean_twh=clean,
+            supplied_twh=drawn, delivered_twh=drawn / 2, matched_hours=hours, least_share=0.25)
+        for zone, drawn, matched, clean, hours in [("NORTH", 0.4, 0.4, 0.4, 8760), ("plan", 0.6, 0.45, 0.54, 4380)]
+    ]  # fmt: skip
+    answers["matching_curve"] = [
+        row(MatchingCurveRow, zone="plan", period="late", percent=percent, hours=hours)
+        for percent, hours in [(0, 8760), (50, 6570), (100, 4380)]
     ]
     answers["lines"] = [
         row(LineRow, line="N-W", period=period, from_zone="NORTH", to_zone="WEST", cover_forward_mw=22)

@@ -29,7 +29,10 @@ BLOCK = ("p2", "d001")
 
 @pytest.fixture(scope="module")
 def model(tutorial_case: Case) -> pyo.ConcreteModel:
-    return build(replace(asking(tutorial_case, "time", hours_per_day=3), days=DAYS))
+    case = asking(
+        asking(tutorial_case, "time", hours_per_day=3), "matching", target_share=0.9, storage=True, strict=True
+    )
+    return build(replace(case, days=DAYS))
 
 
 def linear(listed: dict[str, float]) -> str:

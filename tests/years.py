@@ -24,6 +24,10 @@ from optimizer.solver.highs import run_highs
 Holding = Callable[[str, str], float]
 
 
+ACCOUNTS = ("zone_emitted_t", "unclean_mwh", "unmatched_mwh", "short_mwh")
+"""What a day accounts for besides, which no dispatch hangs on."""
+
+
 class Unservable(Exception):
     """A day of the record loses more load than is allowed."""
 
@@ -35,9 +39,11 @@ class Investments:
     alive_mw: Holding
     plant_mw: Holding
     own_mw: Holding
+    firmed_mw: Callable[[str, str, str], float]
+    sent_mw: Callable[[str, str, str], float]
 
 
-NONE = Investments(*[lambda *_: 0.0] * 3)
+NONE = Investments(*[lambda *_: 0.0] * 5)
 
 
 def of_every_day(case: Case) -> Case:
@@ -55,6 +61,8 @@ def brute_year(case: Case, plan: Plan) -> DispatchedYear:
     every = of_every_day(case)
     held = Capacities(case, plan)
     contracts = {(row.zone, row.technology, row.period): row.own_mw for row in plan.supply}
+    sent = {(row.line, row.way, row.technology, row.period): row.sent_mw for row in plan.sending}
+    firmed = {(row.zone, row.store, row.technology, row.period): row.firmed_mw for row in plan.firming}
     days: list[DispatchedDay] = []
     allotted_mwh = np.zeros((2, len(case.periods), len(every.days), len(case.reservoirs)))
     carried_mwh = np.zeros((2, len(case.periods), len(every.days), len(carrying_stores(case))))
@@ -63,6 +71,8 @@ def brute_year(case: Case, plan: Plan) -> DispatchedYear:
             alive_mw=lambda site, cooling, period=period: held.in_service_mw.get((site, cooling, period), 0.0),  # type: ignore[misc]
             plant_mw=lambda zone, kind, period=period: held.plant_mw[zone, kind, period],  # type: ignore[misc]
             own_mw=lambda zone, kind, period=period: contracts[zone, kind, period],  # type: ignore[misc]
+            firmed_mw=lambda *pair, period=period: firmed.get((*pair, period), 0.0),
+            sent_mw=lambda *way, period=period: sent.get((*way, period), 0.0),
         )
         with_plan, without = _cheapest(every, period, built), _cheapest(every, period, NONE)
         allotted_mwh[:, position] = _allotted_mwh(every, with_plan), _allotted_mwh(every, without)
@@ -87,6 +97,7 @@ def _cheapest(case: Case, period: str, built: Investments) -> Any:
     layout, hours = day_layout(case), case.settings.time.hours_per_day
     model.allotted_mw = pyo.Var(list(case.reservoirs), names, domain=pyo.NonNegativeReals)
     model.emitted_t = pyo.Var(names, domain=pyo.NonNegativeReals)
+    model.enough = pyo.Var(domain=pyo.NonNegativeReals)
 
     def lasts(_: Any, zone: str, kind: str) -> Any:
         given = sum(day.weight * hours * model.allotted_mw[zone, kind, day.day] for day in case.days)
@@ -119,14 +130,17 @@ def _cheapest(case: Case, period: str, built: Investments) -> Any:
 
     def written(block: Any, name: str) -> None:
         links = Links(
-            built.alive_mw,
-            built.plant_mw,
-            built.own_mw,
-            lambda zone, kind: model.allotted_mw[zone, kind, name],
-            lambda: model.emitted_t[name],
-            lambda *pair: model.carried_mwh[pair, after[name]] - model.carried_mwh[pair, name],
-            lambda *pair: model.carried_mwh[pair, name],
-            lambda *pair: size[pair] - model.carried_mwh[pair, name],
+            alive_mw=built.alive_mw,
+            plant_mw=built.plant_mw,
+            own_mw=built.own_mw,
+            allotted_mw=lambda zone, kind: model.allotted_mw[zone, kind, name],
+            emitted_t=lambda: model.emitted_t[name],
+            change_mwh=lambda *pair: model.carried_mwh[pair, after[name]] - model.carried_mwh[pair, name],
+            dip_mwh=lambda *pair: model.carried_mwh[pair, name],
+            rise_mwh=lambda *pair: size[pair] - model.carried_mwh[pair, name],
+            firmed_mw=built.firmed_mw,
+            sent_mw=built.sent_mw,
+            **dict.fromkeys(ACCOUNTS, lambda *_: model.enough),
         )
         day = next(day for day in case.days if day.day == name)
         write_day(block, case, layout, links, day_numbers(case, layout, period, day))

@@ -23,3 +23,14 @@ def emissions_per_year_stay_under_the_cap(audited: AuditedPlan) -> Iterator[Resi
     for period in audited.periods:
         cap = at_most(period, audited.emitted_kt(period), audited.case.settings.carbon.cap_kt)
         yield cap._replace(value=None)  # draw is matched in full once a plan is found: a cap that bound may have room
+
+
+@CHECKS.rule()
+def emissions_per_mwh_of_a_zone_stay_under_the_cap(audited: AuditedPlan) -> Iterator[Residual]:
+    """Where every zone has a cap: its emissions of a year <= cap_kg_per_mwh x electricity of its new servers."""
+    caps = audited.case.settings.carbon
+    for zone in audited.host_zones if caps.cap_by == "zone" else []:
+        emitted_kt = audited.zone_emitted_t(zone) @ audited.weights / 1000
+        for period, found in zip(audited.periods, emitted_kt.tolist(), strict=True):
+            cap_kt = caps.cap_kg_per_mwh * audited.zone_energy_twh({zone}, period)
+            yield at_most(f"{zone}, {period}", found, cap_kt)._replace(value=None)

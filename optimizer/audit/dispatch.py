@@ -1,6 +1,7 @@
 """Audit of dispatch: the electricity of every zone and hour; arrays have the shape (periods, days, hours)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 import numpy as np
 
@@ -220,7 +221,7 @@ def matching_stays_within_the_draw(audited: AuditedPlan) -> Iterator[Residual]:
 
 @CHECKS.rule()
 def matching_needs_contracted_or_built_plant(audited: AuditedPlan) -> Iterator[Residual]:
-    """Draw matched <= share that can be produced x low-carbon plant contracted and built in the zone."""
+    """Draw matched <= share that can be produced x low-carbon plant contracted or built there, and its stores."""
     for zone in audited.case.zones:
         yield at_most(zone, audited.hourly("matched_mw", zone), audited.matchable_mw[zone])
 
@@ -228,13 +229,49 @@ def matching_needs_contracted_or_built_plant(audited: AuditedPlan) -> Iterator[R
 @CHECKS.rule()
 def unmatched_draw_emits_at_the_zone_intensity(audited: AuditedPlan) -> Iterator[Residual]:
     """Emissions of a day >= sum over zones and hours of intensity x (draw - matched), in t."""
-    unmatched_t = audited.zeros.copy()
+    emitted_t = sum((audited.zone_emitted_t(zone) for zone in audited.case.zones), audited.zeros.sum(axis=2))
+    yield at_most("", emitted_t, _by_day(audited, audited.plan.days, "emitted_t"))
+
+
+@CHECKS.rule()
+def unmatched_draw_of_a_zone_emits_at_its_intensity(audited: AuditedPlan) -> Iterator[Residual]:
+    """No zone's unmatched draw emits more on a day than all zones' together."""
     for zone in audited.case.zones:
-        unmatched_mw = audited.hourly("servers_mw", zone) - audited.hourly("matched_mw", zone)
-        unmatched_t += audited.intensity_t_per_mwh(zone) * unmatched_mw
-    emitted = {(row.period, row.day): row.emitted_t for row in audited.plan.days}
-    reported_t = np.array([[emitted[period, day.day] for day in audited.case.days] for period in audited.periods])
-    yield at_most("", unmatched_t.sum(axis=2), reported_t)
+        yield at_most(zone, audited.zone_emitted_t(zone), _by_day(audited, audited.plan.days, "emitted_t"))
+
+
+@CHECKS.rule()
+def unmatched_draw_is_as_clean_as_the_mix(audited: AuditedPlan) -> Iterator[Residual]:
+    """Unclean draw of a day = sum over zones and hours of the mix's unclean share x (draw - matched), in MWh."""
+    for scored, zones in audited.scored.items():
+        unclean = ((audited.unclean_share(zone) * audited.unmatched_mw(zone)).sum(axis=2) for zone in zones)
+        rows = [row for row in audited.plan.matching_days if row.scored == scored]
+        yield equal(scored, sum(unclean, audited.zeros.sum(axis=2)), _by_day(audited, rows, "unclean_mwh"))
+
+
+@CHECKS.rule()
+def unmatched_draw_is_counted(audited: AuditedPlan) -> Iterator[Residual]:
+    """Unmatched draw of a day = sum over zones and hours of draw - matched, in MWh."""
+    for scored, zones in audited.scored.items():
+        unmatched = (audited.unmatched_mw(zone).sum(axis=2) for zone in zones)
+        rows = [row for row in audited.plan.matching_days if row.scored == scored]
+        yield equal(scored, sum(unmatched, audited.zeros.sum(axis=2)), _by_day(audited, rows, "unmatched_mwh"))
+
+
+@CHECKS.rule("an_hour_lacks_what_the_target_asks_of_it")
+def what_hours_lack_is_counted(audited: AuditedPlan) -> Iterator[Residual]:
+    """What the hours of a day lack >= sum over zones and hours of (target x draw - what can be matched), if above 0."""
+    rules, lacking = audited.case.settings.matching, audited.zeros.sum(axis=2)
+    for zone in audited.host_zones if rules.strict and rules.target_share else []:
+        short_mw = rules.target_share * audited.hourly("servers_mw", zone) - audited.matchable_mw[zone]
+        lacking = lacking + np.maximum(short_mw, 0.0).sum(axis=2)
+    yield at_most("", lacking, _by_day(audited, audited.plan.days, "short_mwh"))
+
+
+def _by_day(audited: AuditedPlan, rows: Iterable[Any], column: str) -> Array:
+    """Return a column of rows by period and day, shape (periods, days)."""
+    found = {(row.period, row.day): getattr(row, column) for row in rows}
+    return np.array([[found[period, day.day] for day in audited.case.days] for period in audited.periods])
 
 
 def running_costs(audited: AuditedPlan) -> Iterator[tuple[str, float]]:

@@ -1,20 +1,20 @@
 """The electricity of a plan, hour by hour, and what it covers, emits and costs."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cached_property
 
 import numpy as np
 
 from models.case import Array
-from optimizer.audit.capacities import Capacities
+from optimizer.audit.clean_supply import CleanSupply
 from optimizer.audit.parameters import YEAR_HOURS, Pair
 
 ROUNDING_MW = 1e-6
 """Less power that goes round in an hour is rounding."""
 
 
-class Operation(Capacities):
+class Operation(CleanSupply):
     """Dispatch, cover and emissions; hourly arrays have the shape (periods, days, hours)."""
 
     @cached_property
@@ -90,19 +90,6 @@ class Operation(Capacities):
             pue = self.by_hour(self.case.climate.pue[site, cooling])
             draws[self.case.sites[site].zone][self.periods.index(period)] += self.used_share * servers_mw * pue
         return draws
-
-    @cached_property
-    def matchable_mw(self) -> Mapping[str, Array]:
-        """Zone -> share that can be produced (a reservoir: its mean) x low-carbon plant built or contracted for it."""
-        own = {zone: self.zeros.copy() for zone in self.case.zones}
-        for row in self.plan.supply:
-            pair = (row.zone, row.technology)
-            capacity_mw = row.own_mw + self.plant_mw[*pair, row.period]
-            if capacity_mw and pair not in self.stores and self.case.technologies[row.technology].low_carbon:
-                steady = pair in self.case.reservoirs
-                share = self.mean_share(*pair, row.period) if steady else self.available_share(*pair)
-                own[row.zone][self.periods.index(row.period)] += share * capacity_mw
-        return own
 
     def intensity_t_per_mwh(self, zone: str) -> Array:
         """Return the hourly carbon intensity of a zone, declined from the base year."""
@@ -252,6 +239,28 @@ class Operation(Capacities):
         """Return the emissions of a year from those reported by day."""
         weights = {day.day: day.weight for day in self.case.days}
         return sum(weights[row.day] * row.emitted_t / 1000 for row in self.plan.days if row.period == period)
+
+    def unmatched_mw(self, zone: str) -> Array:
+        """Return the draw of a zone's new servers that is not matched."""
+        return self.hourly("servers_mw", zone) - self.hourly("matched_mw", zone)
+
+    def zone_emitted_t(self, zone: str) -> Array:
+        """Return what a zone's unmatched draw emits on each representative day, shape (periods, days)."""
+        return np.asarray((self.intensity_t_per_mwh(zone) * self.unmatched_mw(zone)).sum(axis=2))
+
+    def delivered_mw(self, zone: str) -> Array:
+        """Return what of the draw the plan's dispatch gives: of every output the share of what is held in capacity."""
+        given = self.zeros.copy()
+        for place, origin, kind, period, matching_mw in self.matching_plants:
+            if place == zone:
+                at = self.periods.index(period)
+                capacity_mw = float(self.capacity_mw((origin, kind))[at, 0, 0])
+                given[at] += max(min(matching_mw / capacity_mw, 1.0), -1.0) * self.output_mw((origin, kind))[at]
+        return np.minimum(np.maximum(given + self.stored_mw(zone), 0.0), self.hourly("servers_mw", zone))
+
+    def zone_energy_twh(self, zones: Collection[str], period: str) -> float:
+        """Return the electricity of the new servers and their cooling of zones in a year."""
+        return sum(self.energy_twh(site, period) for site, row in self.case.sites.items() if row.zone in zones)
 
     @cached_property
     def system_kt(self) -> Array:

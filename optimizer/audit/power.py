@@ -63,7 +63,9 @@ def plants_stay_within_the_potential(audited: AuditedPlan) -> Iterator[Residual]
 
 @CHECKS.rule()
 def new_plants_yield_no_more_than_the_data_centres_draw(audited: AuditedPlan) -> Iterator[Residual]:
-    """What new plants of a zone can yield in a year <= what its new servers and their cooling draw."""
+    """What new plants of a zone can yield in a year <= what its new servers draw, and the excess allowed."""
+    rules = audited.case.settings.matching
+    allowed = 1 + (rules.excess_share if rules.target_share else 0.0)
     for zone, period in product(audited.case.zones, audited.periods):
         yields_twh = sum(
             audited.mean_share(*pair, period) * audited.plant_mw[*pair, period] * YEAR_HOURS / 1e6
@@ -73,15 +75,16 @@ def new_plants_yield_no_more_than_the_data_centres_draw(audited: AuditedPlan) ->
         drawn_twh = sum(
             audited.energy_twh(site, period) for site, row in audited.case.sites.items() if row.zone == zone
         )
-        yield at_most(f"{zone}, {period}", yields_twh, drawn_twh)
+        yield at_most(f"{zone}, {period}", yields_twh, allowed * drawn_twh)
 
 
 @CHECKS.rule()
 def new_storage_stays_within_the_peak_of_the_data_centres(audited: AuditedPlan) -> Iterator[Residual]:
-    """New storage of a zone <= design-day peak of its new halls."""
+    """New storage of a zone <= so many design-day peaks of its new halls."""
+    peaks = audited.case.settings.matching.storage_peaks
     for zone, period in product(audited.case.zones, audited.periods):
         stores_mw = sum(audited.plant_mw[*pair, period] for pair in audited.stores if pair[0] == zone)
-        yield at_most(f"{zone}, {period}", stores_mw, audited.zone_peak_mw(zone, period))
+        yield at_most(f"{zone}, {period}", stores_mw, peaks * audited.zone_peak_mw(zone, period))
 
 
 @CHECKS.rule()

@@ -1,6 +1,7 @@
 """Audit of the reported numbers: every column of every table, worked out afresh from the decisions."""
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,11 +10,16 @@ from models.case import Array, Row
 from optimizer.audit.candidates import Candidates
 from optimizer.audit.costs import AuditedPlan
 from optimizer.audit.gigafactories import expected_gigafactories
+from optimizer.audit.parameters import YEAR_HOURS
 from optimizer.audit.registry import Registry, Residual, at_most, equal, true
 from optimizer.audit.rivals import expected_rivals
 
 CHECKS = Registry("tables")
 
+LEAST_DRAW_MW = 0.1
+"""Matching is stated of zones whose new servers ever draw more."""
+CURVE_PERCENTS = sorted({*range(0, 101, 5), 98, 99})
+"""Shares of the draw for which the duration curve of matching says its hours."""
 Values = Mapping[str, Any]
 
 
@@ -252,6 +258,50 @@ def substations_list_every_connection(audited: AuditedPlan) -> Iterator[Residual
     for substation in sorted(feeding | {substation for substation, _ in listed}):
         for period in audited.periods:
             yield true(f"{substation}, {period}", (substation, period) in listed)
+
+
+@CHECKS.rule()
+def matching_is_that_of_every_hour_of_the_record(audited: AuditedPlan) -> Iterator[Residual]:
+    """Where new servers draw, all hours of the record are matched as far as contracts and new plant allow."""
+    year = type(audited)(replace(audited.case, days=audited.all_days), audited.plan)
+    hours = YEAR_HOURS / (len(audited.all_days) * audited.case.settings.time.hours_per_day)
+    expected: dict[tuple[str, str], Values] = {}
+    curve: dict[tuple[str, str, int], float] = {}
+    for position, period in enumerate(audited.periods):
+        drawn = {zone: draw[position].ravel() for zone, draw in year.draws_mw.items()}
+        drawn = {zone: draw for zone, draw in drawn.items() if draw.max() > LEAST_DRAW_MW}
+        series = {
+            zone: np.array([draw, supply, np.minimum(draw, supply), draw - unclean * np.maximum(draw - supply, 0)])
+            for zone, draw in drawn.items()
+            for supply, unclean in [
+                (year.matchable_mw[zone][position].ravel(), year.unclean_share(zone)[position].ravel())
+            ]
+        }
+        together = {"plan": np.sum([*series.values()], axis=0)} if series else {}
+        for zone, (draw, supply, matched, clean) in (series | together).items():
+            totals = zip(
+                ("drawn_twh", "supplied_twh", "matched_twh", "clean_twh"), (draw, supply, matched, clean), strict=True
+            )
+            share = np.where(draw > 0, matched / np.where(draw > 0, draw, 1.0), 1.0)
+            for percent in CURVE_PERCENTS:
+                curve[zone, period, percent] = hours * float((100 * share >= percent - 1e-4).sum())
+            places = drawn if zone == "plan" else [zone]
+            delivered = sum((audited.delivered_mw(each) for each in places), audited.zeros)
+            expected[zone, period] = {
+                "delivered_twh": audited.yearly(delivered)[position],
+                **{column: hours * float(each.sum()) / 1e6 for column, each in totals},
+                "matched_hours": curve[zone, period, 100],
+                "least_share": float(share.min()),
+            }
+    found = {(row.zone, row.period): row for row in audited.plan.matching}
+    yield true("matching", found.keys() == expected.keys())
+    for index in found.keys() & expected.keys():
+        for column, figure in expected[index].items():
+            yield equal(f"{column} of {', '.join(index)}", getattr(found[index], column), figure)
+    stated = {(row.zone, row.period, row.percent): row.hours for row in audited.plan.matching_curve}
+    yield true("matching_curve", stated.keys() == curve.keys())
+    for place in stated.keys() & curve.keys():
+        yield equal(", ".join(map(str, place)), stated[place], curve[place])
 
 
 @CHECKS.rule()

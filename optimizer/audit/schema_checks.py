@@ -39,6 +39,7 @@ def expected_keys(audited: AuditedPlan) -> dict[str, tuple[Keys, Keys]]:
     """Return table -> keys that must be there, keys that may be there."""
     case = audited.case
     periods, sites = list(case.periods), list(case.sites)
+    kinds = [kind for kind, row in case.technologies.items() if row.kind != "storage"]
     public = [fund for fund, row in case.funds.items() if row.kind == "public"]
     firsts = [day.first_hour for day in audited.full_year.all_days]
     asked: Keys = {index for index, row in case.demand.items() if row.demand_kh100e > 0}
@@ -65,6 +66,7 @@ def expected_keys(audited: AuditedPlan) -> dict[str, tuple[Keys, Keys]]:
             for ledger, period in product(getattr(aspect, "LEDGERS", ()), periods)
         },
         "spending": set(product(case.funds, periods)),
+        "matching_days": set(product(audited.scored, periods, (day.day for day in case.days))),
         "year": set(product(periods)) if audited.plan.replay else set(),
         "year_days": set(product(periods, firsts)) if audited.plan.replay else set(),
     }
@@ -77,6 +79,8 @@ def expected_keys(audited: AuditedPlan) -> dict[str, tuple[Keys, Keys]]:
         "substations": (set(), set(product(case.substations, periods))),
         "reinforcements": (set(), set(case.reinforcements)),
         "aid": (set(), set(product(sites, public, periods))),
+        "sending": (set(), set(product(case.lines, ("forward", "backward"), kinds, periods))),
+        "firming": (set(), {(*at, plant, period) for at, plant, period in product(audited.stores, kinds, periods)}),
     }
     return {table: (keys, keys) for table, keys in full.items()} | sparse
 

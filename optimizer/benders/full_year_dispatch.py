@@ -266,6 +266,8 @@ class FullYearDispatch:
         penalty = penalty_eur_per_mwh(case)
         names = list(structure.day.template.spans)
         shed, drawn, matched = (names.index(name) for name in ("shed_mw", "servers_mw", "matched_mw"))
+        accounts = [structure.day.template.links[link][0] for link in structure.day.accounts.links.tolist()]
+        emission = structure.parts.account == accounts.index("emitted_t")
         days = [
             DispatchedDay(
                 period=period,
@@ -276,7 +278,7 @@ class FullYearDispatch:
                 baseline_shed_mwh=float(alone.totals[position, shed]),
                 draw_mwh=float(here.totals[position, drawn]),
                 matched_mwh=float(here.totals[position, matched]),
-                emission_t=float(here.accounts[position].sum()),
+                emission_t=float(here.accounts[position, emission].sum()),
                 system_emission_kt=float(here.direct_kg[position]) / 1e6,
                 baseline_emission_kt=float(alone.direct_kg[position]) / 1e6,
                 burnt_hours=float(here.burnt_hours[position]),

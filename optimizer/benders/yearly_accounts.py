@@ -136,15 +136,16 @@ class YearlyAccounts:
         where = (place[entries.row[held]], np.searchsorted(rows.determined, entries.column[held]))
         shape = (len(rows.limiting), len(rows.determined))
         self._of_determined = sparse.coo_array((-entries.constant[held], where), shape=shape).tocsr()
-        self._prices = np.zeros((len(rows.rows), len(numbers), len(rows.terms)))
-        for number, row in enumerate(rows.rows.tolist()):
+        self._prices: list[tuple[Integers, Array]] = []
+        for row in rows.rows.tolist():
             chosen = np.flatnonzero((entries.row == row) & (entries.column < own))
-            term = rows.term_of(entries.column[chosen])
-            amounts = entries.constant[chosen] * numbers[:, entries.parameter[chosen]]
-            np.add.at(self._prices[number].T, term, amounts.T)
-        signs = rows.limit_signs
-        if (self._prices[:, :, len(rows.determined) :] * signs > 0).any():
-            raise ValueError("an account would be least with a term as large as can be: it is not convex")
+            terms, place = np.unique(rows.term_of(entries.column[chosen]), return_inverse=True)
+            prices, amounts = np.zeros((len(terms), len(numbers))), entries.constant[chosen]
+            np.add.at(prices, place, (amounts * numbers[:, entries.parameter[chosen]]).T)
+            self._prices.append((terms, prices.T))
+            is_free = terms >= len(rows.determined)
+            if (prices.T[:, is_free] * rows.limit_signs[terms[is_free] - len(rows.determined)] > 0).any():
+                raise ValueError("an account would be least with a term as large as can be: it is not convex")
 
     @cached_property
     def _ranks(self) -> list[Integers]:
@@ -174,14 +175,16 @@ class YearlyAccounts:
         values = np.zeros((len(determined), self.parts.count))
         slopes = np.zeros((len(rows.rows), len(determined), self._structure.links))
         count = len(rows.determined)
-        for number, prices in enumerate(self._prices):
-            amounts = np.concatenate([prices[:, :count] * determined, prices[:, count:] * free], axis=1)
-            bears = self.parts.of_term[number] >= 0
-            np.add.at(values.T, self.parts.of_term[number][bears], amounts[:, bears].T)
+        amounts = np.concatenate([determined, free], axis=1)
+        for number, (terms, prices) in enumerate(self._prices):
+            np.add.at(values.T, self.parts.of_term[number][terms], (prices * amounts[:, terms]).T)
+            is_free = terms >= count
+            of_free, own = prices[:, is_free], terms[is_free] - count
             at_limits = np.zeros_like(limits)
-            day, term = np.nonzero(chosen >= 0)
-            np.add.at(at_limits, (day, chosen[day, term]), signs[term] * prices[day, count + term])
-            of_determined = prices[:, :count] + at_limits @ self._of_determined
+            day, place = np.nonzero(chosen[:, own] >= 0)
+            np.add.at(at_limits, (day, chosen[day, own[place]]), signs[own[place]] * of_free[day, place])
+            of_determined = at_limits @ self._of_determined
+            of_determined[:, terms[~is_free]] += prices[:, ~is_free]
             slopes[number] = self.determining.transpose_product(of_determined) + self._limiting.transpose_product(
                 at_limits
             )

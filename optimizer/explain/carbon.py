@@ -10,7 +10,7 @@ TEXTS = {
         "kg CO2 per MWh",
         typical=100,
         most=MOST_KT,
-        size=lambda elastic, period: elastic.model.carbon.energy_twh[period],
+        size=lambda elastic, *place: getattr(elastic.model.carbon, f"{'zone_' * (len(place) - 1)}energy_twh")[place],
     ),
     "carbon.cap_kt": LimitText("a cap that is {amount} {unit} a year higher", "kt CO2", most=MOST_KT),
 }

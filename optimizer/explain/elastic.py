@@ -109,7 +109,8 @@ class ElasticModel:
 
     def limit_ratio(self, rule: str, place: str, key: Any, rows: Iterable[tuple[Any, Any]]) -> None:
         """Add a limit that moves the share of every (row, size) together."""
-        limit, ratios = self.limit(rule, place, key), []
+        limit = self.limit(rule, place, key)
+        ratios = [*limit.ratios]
         for row, size in rows if limit.typical > 0 else ():
             slack = self.model.elastic.ratio_slack.add()
             lower, body, upper = row.to_bounded_expression(evaluate_bounds=True)

@@ -124,7 +124,7 @@ def limit_input(
     unit = column.unit.partition(" (")[0] if text.unit is None else text.unit
     phrase = text.phrase.format(amount="{amount}", unit="{unit}", **names)
     table, name = (SCENARIO, place) if key is None else (table, name)
-    return LimitInput(rule, table, key, name, phrase, unit, text.raised, present, loosest, column.kind == "integer")
+    return LimitInput(rule, table, key, name, phrase, unit, text.raised, present, loosest, column.kind != "number")
 
 
 def column_of(place: str) -> Column:

@@ -14,6 +14,7 @@ from models.candidates import candidates
 from models.case import Case
 from models.formulation import ASPECTS, name_of
 from models.gigafactories import gigafactories
+from models.matching_record import matching_tables
 from models.plan import RESULT_TABLES, LimitRow, MoneyRow, Plan, Proof, Provenance
 from models.rivals import rivals
 from models.terms import get_or_zero
@@ -92,7 +93,9 @@ def extract(
         gigafactories=gigafactories(case),
         hourly=dispatch.table(),
     )
-    return plan.model_copy(update={"rivals": rivals(case, plan), "candidates": candidates(case, plan)})
+    return plan.model_copy(
+        update={"rivals": rivals(case, plan), "candidates": candidates(case, plan), **matching_tables(case, plan)}
+    )
 
 
 def _computed(case: Case, model: Any, servers_meur: Mapping[str, float]) -> dict[str, Computed]:

@@ -16,6 +16,7 @@ from optimizer.report.period_figures import shown_period
 from optimizer.report.report_blocks import Block, Chart, Row, Section, Table, Text
 from optimizer.report.report_charts import merge_small, profile, series_table, shade_table, stacked_bars
 from optimizer.report.summary_full_year import WITHIN_NOISE
+from optimizer.report.summary_matching import WHOLE
 
 MATCHED, UNMATCHED = "matched by contracts and own plant", "from the grid's mix"
 DAYS_SHOWN = 31
@@ -248,6 +249,12 @@ def matching_section(plan: Plan) -> Section | None:
         hours = [f"{hour}" for hour in range(plan.hourly.hours)]
         caption = f"Share matched, by representative day and hour, in {shown_period(plan)}"
         blocks.append((shade_table(caption, plan.hourly.days, hours, cells, words),))
+    curve = [row for row in plan.matching_curve if (row.zone, row.period) == (WHOLE, shown_period(plan))]
+    if curve:
+        caption = f"Hours of a year in which at least so much of all draw is matched, in {shown_period(plan)}"
+        steps, series = [f"{row.percent} %" for row in curve], {"hours": [row.hours for row in curve]}
+        figures = series_table(caption, "matched", steps, series, "h", "matching_curve.hours")
+        blocks.append((stacked_bars(caption, "h", steps, series, figures),))
     names = unique_names({row.zone: row.name for row in plan.zones})
     rows = [
         [names[row.zone], row.period, row.servers_twh, row.matched_twh, f"{row.matched_twh / row.servers_twh:.0%}"]

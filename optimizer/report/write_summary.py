@@ -27,6 +27,7 @@ from optimizer.report.summary_candidates import candidates_section
 from optimizer.report.summary_flips import flips_section
 from optimizer.report.summary_full_year import WITHIN_NOISE, full_year_section
 from optimizer.report.summary_gigafactories import gigafactories_section
+from optimizer.report.summary_matching import matching_section
 from optimizer.report.summary_rivals import rivals_section
 from optimizer.report.summary_sites import sites_section
 
@@ -45,8 +46,8 @@ def write_summary(plan: Plan, report: AuditReport, folder: Path) -> None:
     sections = (
         _answer(plan, report), full_year_section(plan), sites_section(plan), gigafactories_section(plan),
         flips_section(plan), rivals_section(plan), candidates_section(plan), _money(plan), _power(plan),
-        consequences_summary(plan), _carbon(plan), _water(plan), _demand(plan), _limits(plan), _estimates(plan),
-        _provenance(plan),
+        matching_section(plan), consequences_summary(plan), _carbon(plan), _water(plan), _demand(plan), _limits(plan),
+        _estimates(plan), _provenance(plan),
         section("## How to read it", EXPLANATION),
     )  # fmt: skip
     (folder / "summary.md").write_text("\n".join(sections), encoding="utf-8", newline="\n")

@@ -36,5 +36,10 @@ test_every_rule_fails_where_it_is_broken = breaking_test(
         "matching_stays_within_the_draw": hours("matched_mw", 1000),
         "matching_needs_contracted_or_built_plant": hours("matched_mw", 1000),
         "unmatched_draw_emits_at_the_zone_intensity": answers("days", emitted_t=0),
+        "unmatched_draw_of_a_zone_emits_at_its_intensity": answers("days", emitted_t=0),
+        "unmatched_draw_is_as_clean_as_the_mix": answers("matching_days", unclean_mwh=0),
+        "unmatched_draw_is_counted": answers("matching_days", unmatched_mwh=0),
+        "an_hour_lacks_what_the_target_asks_of_it": settings("matching", target_share=1, strict=True),
+        "what_hours_lack_is_counted": settings("matching", target_share=1, strict=True),
     },
 )

@@ -52,17 +52,17 @@ def test_only_what_the_scenario_lists_may_give_cover(
 
 
 def test_price_basis_by_hand(question: Question) -> None:
-    """NORTH draws energy, and its new wind blows on the mean of its hours; 30 EUR/MWh that fall by a tenth a year."""
+    """WEST draws energy, and its new wind blows on the mean of its hours; 30 EUR/MWh that fall by a tenth a year."""
     case, plan = question
-    north = case.price_basis["EAST"].model_copy(update={"zone": "NORTH", "basis_eur_per_mwh": 30.0})
+    west = case.price_basis["EAST"].model_copy(update={"zone": "WEST", "basis_eur_per_mwh": 30.0})
     power = case.settings.power.model_copy(update={"price_basis_decay_share": 0.1, "price_basis_scale": 0.5})
     settings = case.settings.model_copy(update={"power": power})
-    audited = AuditedPlan(replace(case, settings=settings, price_basis={"NORTH": north}), plan)
-    wind_mw = sum(row.built_mw for row in plan.supply if (row.zone, row.technology) == ("NORTH", "wind"))
-    drawn_twh = sum(row.energy_twh for row in plan.sites if (row.zone, row.period) == ("NORTH", "p2"))
+    audited = AuditedPlan(replace(case, settings=settings, price_basis={"WEST": west}), plan)
+    wind_mw = sum(row.built_mw for row in plan.supply if (row.zone, row.technology) == ("WEST", "wind"))
+    drawn_twh = sum(row.energy_twh for row in plan.sites if (row.zone, row.period) == ("WEST", "p2"))
     assert wind_mw > 0
     assert drawn_twh > 0
-    net_twh = drawn_twh - wind_mw * float(case.hourly["availability"]["NORTH.wind"].mean()) * 8760 / 1e6
+    net_twh = drawn_twh - wind_mw * float(case.hourly["availability"]["WEST.wind"].mean()) * 8760 / 1e6
     basis = 0.5 * 30 * sum(0.9**years for years in range(5, 10)) / 5
-    assert audited.basis_meur("NORTH", "p2") == pytest.approx(basis * net_twh)
+    assert audited.basis_meur("WEST", "p2") == pytest.approx(basis * net_twh)
     assert audited.basis_meur("EAST", "p2") == 0

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from types import ModuleType
+from typing import Any
 
 import pyomo.environ as pyo
 import pytest
@@ -57,6 +58,7 @@ DEFINITIONS: Mapping[str, set[str]] = {
         "store_is_not_filled_above_its_size",
     },
     "carbon": set(),
+    "matching": {"stores_make_even_no_more_than_their_power", "plants_are_made_even_or_sent_once"},
     "dispatch": {
         "servers_draw_power_with_their_cooling",
         "output_stays_within_availability",
@@ -81,6 +83,11 @@ DEFINITIONS: Mapping[str, set[str]] = {
         "matching_stays_within_the_draw",
         "matching_needs_contracted_or_built_plant",
         "unmatched_draw_emits_at_the_zone_intensity",
+        "unmatched_draw_of_a_zone_emits_at_its_intensity",
+        "unmatched_draw_is_as_clean_as_the_mix",
+        "unmatched_draw_is_counted",
+        "an_hour_lacks_what_the_target_asks_of_it",
+        "what_hours_lack_is_counted",
     },
     "budget": {"every_cost_is_paid", "public_money_goes_to_sites"},
     "objective": {"every_region_is_served_the_even_share"},
@@ -117,6 +124,10 @@ def elastic(tutorial_case: Case) -> ElasticModel:
     }.items():
         scenario = with_setting(scenario, f"siting.{key}", value)
     scenario = with_setting(scenario, "carbon.cap_kt", 100.0)
+    scenario = with_setting(scenario, "carbon.cap_by", "zone")
+    scenario = with_setting(scenario, "matching.target_share", 0.5)
+    scenario = with_setting(scenario, "matching.strict", True)
+    scenario = with_setting(scenario, "matching.import_share", 0.1)
     scenario = with_setting(scenario, "power.cover_technologies", ("hydro",))
     scenario = with_setting(scenario, "power.cover_energy_share", 0.5)
     tight = {"pue_limit": 1.3, "sites_max": 0}
@@ -228,6 +239,14 @@ TIGHT = st.sampled_from(
         {"sites_min": 0},
     ]
 )
+MATCHED = st.sampled_from(
+    [
+        {},
+        {"target_share": 0.9, "grid": "none"},
+        {"target_share": 0.6, "grid": "none", "strict": True},
+        {"target_share": 0.9, "score_by": "zone", "excess_share": 0.0},
+    ]
+)
 CAPS = st.sampled_from([{}, {}, {"cap_kg_per_mwh": 0.0}, {"cap_kg_per_mwh": 30.0, "cap_kt": 1.0}])
 
 
@@ -247,16 +266,16 @@ def sufficient(case: Case) -> int:
 def test_what_is_proposed_is_enough_whatever_the_case(number: int) -> None:
     explained = 0
 
-    def law(draft: Draft, siting: dict[str, float], carbon: dict[str, float]) -> None:
+    def law(draft: Draft, siting: dict[str, float], carbon: dict[str, float], matching: dict[str, Any]) -> None:
         nonlocal explained
         tight = with_section(with_section(draft, "siting", lambda _: siting), "carbon", lambda _: carbon)
-        case = tight.case()
+        case = with_section(tight, "matching", lambda _: matching).case()
         if solve_case(case).status != "infeasible":
             return
         with suppress(SearchEnded):  # the system is short by itself
             explained += sufficient(case)
 
-    cases = st.tuples(drafts(("coverage", "sites", "states", "gigafactories"), sites=3), TIGHT, CAPS)
+    cases = st.tuples(drafts(("coverage", "sites", "states", "gigafactories"), sites=3), TIGHT, CAPS, MATCHED)
     for_all(number, cases, lambda each: law(*each))
     assert explained
 

@@ -31,6 +31,7 @@ from optimizer.report.ledgers import cost_in_words
 from optimizer.report.map_labels import LABELS_MAX, Mark, place_labels
 from optimizer.report.markdown import cell
 from optimizer.report.summary_full_year import full_year_section
+from optimizer.report.summary_matching import missed_targets
 from optimizer.report.write_map import map_texts, write_map
 from optimizer.report.write_plan import write_plan
 from optimizer.report.write_summary import write_summary
@@ -287,6 +288,8 @@ def test_summary_says_the_figures(folder: Path) -> None:
         "| emissions of the draw, kt | 7.5 | 37.5 | +400.0% |",
         "| load lost, MWh | 0 | 1,825 | from nothing |",
         "| emissions added to the system, kt | 5 | 7 | +40.0% |",
+        "## Matching in late",
+        "| all | 0.6 | 75.0% | 90.0% | 50.0% | 100% | 4,380 | 25% |",
         "highspy 1.15.1",
         "abababab",
         "Sizes are those of late.",
@@ -344,6 +347,21 @@ def test_plan_that_was_not_replayed_says_so_and_what_to_do(plan: Plan, tmp_path:
     assert key_figures(untold).full_year_cost_change_share is None
     assert full_year_text(untold) == "not replayed: all is from 1 day a period"
     assert read_plan(tmp_path / "plan") == untold
+
+
+def test_a_target_that_the_record_misses_is_told(plan: Plan) -> None:
+    assert [*missed_targets(plan)] == []
+    (score,) = missed_targets(matched_to(plan, target_share=0.95))
+    assert score.startswith("**In late the score of plan is 90.0% over all hours of the record, below the 95.0%")
+    assert [*missed_targets(matched_to(plan, target_share=0.9))] == []
+    assert [*missed_targets(matched_to(plan, target_share=0.95, score_by="zone"))] == []
+    (hour,) = missed_targets(matched_to(plan, target_share=0.9, strict=True))
+    assert hour.startswith("**In late the worst hour of NORTH has 25.0% matched, below the 90.0%")
+
+
+def matched_to(plan: Plan, **rules: object) -> Plan:
+    scenario = {**plan.provenance.scenario, "matching": rules}
+    return plan.model_copy(update={"provenance": plan.provenance.model_copy(update={"scenario": scenario})})
 
 
 def test_sizes_shown_are_those_of_the_last_period_though_an_earlier_one_serves_more(plan: Plan) -> None:

@@ -1,0 +1,120 @@
+"""How well a plan's draw is matched in every hour of the record: the year's score, and the duration curve."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from models.case import Array, Case
+from models.clean_share import matching_share, unclean_share
+from models.firming import Firming, every_day, firming_of
+from models.plan import MatchingCurveRow, MatchingRow, Plan
+
+PERCENTS = (*range(0, 100, 5), 98, 99, 100)
+"""Points of the duration curve."""
+LEAST_MW = 0.1
+"""Zones whose new servers never draw more have no row."""
+ROUNDING = 1e-6
+"""Share of the draw that rounding may leave unmatched."""
+WHOLE = "plan"
+
+
+def matching_tables(case: Case, plan: Plan) -> Mapping[str, Any]:
+    """Return the plan's tables of matching over the record."""
+    rows, curve = list[MatchingRow](), list[MatchingCurveRow]()
+    for period in case.periods:
+        figures, delivered = dict[str, Array](), dict[str, float]()
+        for zone, draw in _draws_mw(case, plan, period).items():
+            if draw.max() > LEAST_MW:
+                supply = _supplied_mw(case, plan, zone, period)
+                matched = np.minimum(draw, supply)
+                clean = draw - unclean_share(case, zone, period) * (draw - matched)
+                figures[zone] = np.array([draw, supply, matched, clean])
+                delivered[zone] = _delivered_twh(case, plan, zone, period)
+        if figures:
+            figures[WHOLE], delivered[WHOLE] = np.sum([*figures.values()], axis=0), sum(delivered.values())
+        for zone, hourly in figures.items():
+            hours = 8760 / hourly.shape[1]
+            draw, _, matched, _ = hourly
+            share = np.divide(matched, draw, out=np.ones_like(draw), where=draw > 0)
+            counts = {percent: hours * float((share >= percent / 100 - ROUNDING).sum()) for percent in PERCENTS}
+            drawn_twh, supplied_twh, matched_twh, clean_twh = (hours / 1e6 * hourly.sum(axis=1)).tolist()
+            rows.append(
+                MatchingRow(
+                    zone=zone,
+                    period=period,
+                    drawn_twh=drawn_twh,
+                    matched_twh=matched_twh,
+                    clean_twh=clean_twh,
+                    supplied_twh=supplied_twh,
+                    delivered_twh=delivered[zone],
+                    matched_hours=counts[100],
+                    least_share=float(share.min()),
+                )
+            )
+            curve += [
+                MatchingCurveRow(zone=zone, period=period, percent=percent, hours=found)
+                for percent, found in counts.items()
+            ]
+    return {"matching": tuple(rows), "matching_curve": tuple(curve)}
+
+
+def _draws_mw(case: Case, plan: Plan, period: str) -> dict[str, Array]:
+    """Return what the new servers of each zone draw with their cooling in every hour."""
+    draws: dict[str, Array] = {}
+    for row in plan.halls:
+        if row.period == period and row.alive_mw:
+            zone = case.sites[row.site].zone
+            drawn = case.settings.halls.utilisation_share * row.alive_mw * case.climate.pue[row.site, row.cooling]
+            draws[zone] = draws.get(zone, 0.0) + drawn
+    return draws
+
+
+def _supplied_mw(case: Case, plan: Plan, zone: str, period: str) -> Array:
+    """Return what contracts and new plant of a zone can give in every hour, made even by their stores."""
+    total = np.zeros(len(case.hourly["load"][zone]))
+    for origin, technology, matching_mw, _ in _sources(case, plan, zone, period):
+        total += matching_mw * matching_share(case, origin, technology, period)
+    when, firmed = every_day(case), _firmed_mw(plan, zone, period)
+    for index, changes in firming_of(case, firmed, when).items():
+        total[when] += firmed[index] * changes
+    return total
+
+
+def _delivered_twh(case: Case, plan: Plan, zone: str, period: str) -> float:
+    """Return what of a zone's draw the plan's dispatch delivers in the same hour in a year of its representative days."""
+    position, output = plan.hourly.periods.index(period), plan.hourly.by_key("output_mw")
+    draw = plan.hourly.by_key("servers_mw")[zone][position]
+    given, firmed = np.zeros_like(draw), _firmed_mw(plan, zone, period)
+    for origin, technology, matching_mw, capacity_mw in _sources(case, plan, zone, period):
+        given += np.clip(matching_mw / capacity_mw, -1.0, 1.0) * output[f"{origin}.{technology}"][position]
+    when = np.array([day.first_hour for day in case.days])[:, None] + np.arange(draw.shape[1])
+    for index, changes in firming_of(case, firmed, when).items():
+        given += firmed[index] * changes
+    weights = np.array([day.weight for day in case.days])
+    return float(weights @ np.clip(given, 0.0, draw).sum(axis=1)) / 1e6
+
+
+def _sources(case: Case, plan: Plan, zone: str, period: str) -> Iterator[tuple[str, str, float, float]]:
+    """Yield the low-carbon generation that matches in a zone: where and what, MW that match, MW of all of it.
+
+    What lines bring counts less their losses, what they take below 0.
+    """
+    existing = 0.0 if case.settings.matching.additional else 1.0
+    capacity = {(row.zone, row.technology): row.fleet_mw + row.plant_mw for row in plan.supply if row.period == period}
+    for row in plan.supply:
+        kind, held_mw = case.technologies[row.technology], row.plant_mw + existing * row.own_mw
+        if (row.zone, row.period) == (zone, period) and held_mw and kind.low_carbon and kind.kind != "storage":
+            yield zone, row.technology, held_mw, capacity[zone, row.technology]
+    for sent in plan.sending:
+        line = case.lines[sent.line]
+        ends = (line.from_zone, line.to_zone) if sent.way == "forward" else (line.to_zone, line.from_zone)
+        for end, share in zip(ends, (-1.0, 1 - line.loss_share), strict=True):
+            if (end, sent.period) == (zone, period):
+                yield ends[0], sent.technology, share * sent.sent_mw, capacity[ends[0], sent.technology]
+
+
+def _firmed_mw(plan: Plan, zone: str, period: str) -> dict[Firming, float]:
+    """Return the plant of a zone that stores make even."""
+    here = (row for row in plan.firming if (row.zone, row.period) == (zone, period))
+    return {(row.zone, row.store, row.technology): row.firmed_mw for row in here}

@@ -1,0 +1,41 @@
+"""Limits of matching: the score of a year, its excess, and whether every hour is matched."""
+
+from optimizer.explain.elastic import ElasticModel
+from optimizer.explain.limit_input import LimitText
+
+MOST_TWH = 1_000.0
+"""Most draw beyond a limit of a year."""
+TEXTS = {
+    "matching.target_share": LimitText(
+        "{amount} less of the draw matched, or clean in the mix of the grid (a share)",
+        "share",
+        raised=False,
+        typical=0.1,
+        most=MOST_TWH,
+        size=lambda elastic, *place: elastic.model.matching.drawn_twh[place],
+    ),
+    "matching.excess_share": LimitText(
+        "{amount} more of the draw that contracts and new plant may give beyond what they match (a share)",
+        "share",
+        typical=0.1,
+        most=MOST_TWH,
+        size=lambda elastic, *place: elastic.model.matching.drawn_twh[place],
+    ),
+    "matching.import_share": LimitText(
+        "{amount} more of the lines over which power matches (a share)",
+        "share",
+        typical=500,
+        most=50_000,
+        size=lambda elastic, line, way, _: getattr(elastic.case.lines[line], f"{way}_mw"),
+    ),
+    "matching.strict": LimitText("single hours may miss the target", "", raised=False, typical=1),
+}
+
+
+def every_hour_reaches_the_target(elastic: ElasticModel) -> None:
+    """Relax that every hour is matched: it is asked or not, in all periods."""
+    rows = elastic.model.matching.every_hour_reaches_the_target
+    for row in rows.values():
+        limit = elastic.limit(rows.name, "matching.strict", loosest=0.0)
+        elastic.add_row(limit.slack >= limit.violated)
+        elastic.relax(row, MOST_TWH * limit.slack)

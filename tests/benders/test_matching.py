@@ -1,0 +1,100 @@
+"""Matching on random cases: the search against the formulation written out, and what more matching costs."""
+
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+
+from models.case import Case
+from optimizer.session import solve_case
+from tests.cases import Pick, draft
+from tests.laws import near, worth
+from tests.variants import with_section
+from tests.written import optimum, written_out
+
+
+def matched_case(seed: int, **keys: Any) -> Case:
+    """Return a random case in which something is built, matching asked as the seed has it and the keys say."""
+    pick = Pick(seed)
+    asked = {
+        "target_share": pick(0.3, 0.6, 0.9),
+        "score_by": pick("plan", "zone"),
+        "grid": pick("none", "residual", "average"),
+        "strict": pick(True, False, False),
+        "excess_share": pick(0.2, 1.0, 5.0),
+        "additional": pick(False, False, True),
+        "storage": pick(True, True, False),
+        "storage_peaks": pick(1.0, 5.0),
+        "reservoirs": pick.apart("mean", "days"),
+        "import_share": pick.apart(0.0, 0.3),
+    }
+    made = draft(seed, sites=3, zones=2, periods=2, days=2, scarce=False, floor="coverage")
+    made = with_section(made, "matching", lambda _: {**asked, **keys})
+    made = with_section(made, "carbon", lambda _: {"cap_by": pick("plan", "zone"), "cap_kg_per_mwh": pick(2000, 200)})
+    return with_section(made, "question", lambda _: {"objectives": ("cost",)}).case()
+
+
+def dear(case: Case) -> Case:
+    """Return the case with plants and contracts so dear that no market pays for them."""
+    kinds = {
+        name: row.model_copy(update={"capex_meur_per_mw": 6 * row.capex_meur_per_mw, "contract_eur_per_mwh": 30.0})
+        for name, row in case.technologies.items()
+    }
+    return replace(case, technologies=kinds)
+
+
+SEEDS = (2, 6, 8, 13, 24, 26, 28)
+"""Cases in which what is asked costs something, rules out what was a plan, or has a store make plant even."""
+HALLS = ("siting.", "sizing.", "compute.", "demand.", "cooling.", "grid.")
+TARGETS = (0.1, 0.3, 0.5, 0.7, 0.9, 1.0)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_search_agrees_with_the_formulation_written_out(seed: int) -> None:
+    case = matched_case(seed)
+    solution = solve_case(case, year=lambda: False)
+    found, written = worth(solution), optimum(written_out(case, solution.baseline)["cost"])
+    assert found == written == np.inf or found == near(written)
+
+
+def test_what_is_asked_bears_on_the_cost() -> None:
+    firmed = 0.0
+    for seed in (13, 24):
+        asked, free = (
+            solve_case(matched_case(seed, **keys), year=lambda: False) for keys in ({}, {"target_share": 0.0})
+        )
+        assert worth(asked) != near(worth(free))
+        assert asked.point is not None
+        columns = asked.form.compiled.columns
+        firmed += sum(asked.point[columns[id(each)]] for each in asked.form.model.matching.firmed_mw.values())
+    assert firmed > 1
+
+
+@pytest.mark.parametrize("seed", [13, 16, 20, 26])
+def test_cost_is_convex_in_the_target_for_the_same_halls(seed: int) -> None:
+    keys = {"excess_share": 5.0, "strict": False, "storage": True, "storage_peaks": 5.0, "grid": "none"}
+    case = dear(matched_case(seed, target_share=0.02, additional=False, **keys))
+    solution = solve_case(case, year=lambda: False)
+    assert solution.point is not None
+    names = solution.form.compiled.program.column_names
+    halls = {name: value for name, value in zip(names, solution.point, strict=False) if name.startswith(HALLS)}
+
+    def cost(target: float) -> float:
+        part = case.settings.matching.model_copy(update={"target_share": target})
+        asked = replace(case, settings=case.settings.model_copy(update={"matching": part}))
+        program = written_out(asked, solution.baseline)["cost"]
+        lower, upper = program.lower.copy(), program.upper.copy()
+        for column, name in enumerate(program.column_names):
+            if name in halls:
+                lower[column] = upper[column] = halls[name]
+        return optimum(program.with_bounds(lower, upper))
+
+    costs = [cost(target) for target in TARGETS]
+    known = [(target, found) for target, found in zip(TARGETS, costs, strict=True) if np.isfinite(found)]
+    assert len(known) >= 3
+    steps = [(after[1] - before[1]) / (after[0] - before[0]) for before, after in pairwise(known)]
+    assert min(steps) >= -1e-4
+    assert all(later >= earlier - 1e-3 for earlier, later in pairwise(steps))
+    assert steps[-1] > steps[0] + 1e-3
