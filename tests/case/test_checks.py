@@ -215,14 +215,14 @@ def test_days_fit_the_hourly_tables(time: dict[str, int], reported: str) -> None
         ("siting", {"must": ["LYON"], "countries_not": ["FR"]}, "'LYON': siting.countries_not rules it out"),
         (
             "time",
-            {"worst_zones": ["NORD"]},
+            {"worst_zones": ["NORD"], "extremes": False},
             "time.worst_zones = 'NORD': no such row in zones.csv (did you mean 'NORTH'?)",
         ),
         ("power", {"cover_technologies": ["nuclaer"]}, "technologies.csv (did you mean 'nuclear'?)"),
     ],
 )
 def test_rules_of_the_scenario_name_rows_and_do_not_contradict(
-    section: str, keys: dict[str, list[str]], reported: str
+    section: str, keys: dict[str, Any], reported: str
 ) -> None:
     (fault,) = faults_of(TUTORIAL, load_settings(TUTORIAL, overrides={section: keys}))
     assert reported in str(fault)
