@@ -9,6 +9,7 @@ from optimizer.audit.costs import AuditedPlan
 from optimizer.audit.registry import Registry, Residual, at_least
 
 CHECKS = Registry(__name__)
+Hours = np.ndarray[tuple[int], np.dtype[np.int64]]
 
 
 @CHECKS.rule()
@@ -19,7 +20,7 @@ def low_carbon_plant_feeds_the_data_centres_in_hours_of_stress(audited: AuditedP
     """
     share = audited.case.settings.power.stress_share
     for row in audited.case.stress_days.values() if share > 0 else ():
-        hours = np.arange(row.first_hour, row.first_hour + row.hours)
+        hours = np.arange(row.first_hour, row.first_hour + row.hours, dtype=np.int64)
         for period in audited.periods:
             brought, sent = audited.firm_imports_and_exports_mw(row.zone, period)
             fed = _own_mw(audited, row.zone, period, hours) + brought - sent
@@ -27,7 +28,7 @@ def low_carbon_plant_feeds_the_data_centres_in_hours_of_stress(audited: AuditedP
             yield at_least(where, fed, share * _drawn_mw(audited, row.zone, period, hours))
 
 
-def _own_mw(audited: AuditedPlan, zone: str, period: str, hours: Array) -> Array:
+def _own_mw(audited: AuditedPlan, zone: str, period: str, hours: Hours) -> Array:
     """Return what contracted and built plant of a zone can give, shape (hours,)."""
     case, own = audited.case, np.zeros(len(hours))
     longest = max(row.hours for row in case.stress_days.values() if row.zone == zone)
@@ -46,7 +47,7 @@ def _own_mw(audited: AuditedPlan, zone: str, period: str, hours: Array) -> Array
     return own
 
 
-def _drawn_mw(audited: AuditedPlan, zone: str, period: str, hours: Array) -> Array:
+def _drawn_mw(audited: AuditedPlan, zone: str, period: str, hours: Hours) -> Array:
     """Return what the new servers of a zone draw, shape (hours,)."""
     drawn = np.zeros(len(hours))
     for (site, cooling, of), servers_mw in audited.in_service_mw.items():
