@@ -25,7 +25,9 @@ def low_carbon_plant_feeds_the_data_centres_in_hours_of_stress(audited: AuditedP
             brought, sent = audited.firm_imports_and_exports_mw(row.zone, period)
             fed = _own_mw(audited, row.zone, period, hours) + brought - sent
             where = f"{row.zone}, {period}, from hour {row.first_hour}"
-            yield at_least(where, fed, share * _drawn_mw(audited, row.zone, period, hours))
+            drawn = share * _drawn_mw(audited, row.zone, period, hours)
+            worst = int(np.argmin(fed - drawn))
+            yield at_least(f"{where}, hour {worst}", float(fed[worst]), float(drawn[worst]))
 
 
 def _own_mw(audited: AuditedPlan, zone: str, period: str, hours: Hours) -> Array:
