@@ -40,14 +40,6 @@ def level_stays_within_the_reservoir(audited: AuditedPlan) -> Iterator[Residual]
         yield at_least(where, row.level_mwh, least * store_mwh)
 
 
-@CHECKS.rule()
-def reservoir_keeps_its_least_flow(audited: AuditedPlan) -> Iterator[Residual]:
-    """Output in every hour >= the least output of the months for which the day stands."""
-    for pair in audited.seasonal:
-        least = np.array([audited.least_output_mw(pair, period) for period in audited.periods])[:, :, None]
-        yield at_least(", ".join(pair), audited.output_mw(pair), least)
-
-
 def allotted_by_month(audited: AuditedPlan, pair: Pair) -> Array:
     """Return the energy allotted to a reservoir's days in each month, MWh, shape (periods, 12)."""
     hours = audited.case.settings.time.hours_per_day

@@ -10,16 +10,6 @@ CHECKS = Registry(__name__)
 
 
 @CHECKS.rule()
-def days_do_what_they_carry_over(audited: AuditedPlan) -> Iterator[Residual]:
-    """Level of the last hour = dip + change; level of every hour <= dip + rise."""
-    for pair in audited.carrying:
-        level = audited.hourly("level_mwh", ".".join(pair))
-        change, dip, rise = (audited.carried_mwh[pair, kind] for kind in ("change", "dip", "rise"))
-        yield equal(", ".join(pair), level[:, :, -1], dip + change, dip, rise)
-        yield at_most(f"{', '.join(pair)}, highest", level.max(axis=2), dip + rise)
-
-
-@CHECKS.rule()
 def level_follows_the_days(audited: AuditedPlan) -> Iterator[Residual]:
     """Level before the next row of days = level before a row + its days x their change; the record is a circle."""
     for where, level, after, count, (change, _, _), _ in _rows(audited):
@@ -27,11 +17,18 @@ def level_follows_the_days(audited: AuditedPlan) -> Iterator[Residual]:
 
 
 @CHECKS.rule()
-def energy_carried_over_stays_within_the_store(audited: AuditedPlan) -> Iterator[Residual]:
-    """0 <= level - dip and level + rise <= the store, before the first and the last day of every row."""
-    for where, level, _, count, (change, dip, rise), size in _rows(audited):
+def store_is_not_drawn_below_nothing(audited: AuditedPlan) -> Iterator[Residual]:
+    """What a day takes out at most <= level before it, of the first and the last day of every row."""
+    for where, level, _, count, (change, dip, _), _ in _rows(audited):
         for passed in (0, count - 1):
             yield at_least(where, level + passed * change, dip)
+
+
+@CHECKS.rule()
+def store_is_not_filled_above_its_size(audited: AuditedPlan) -> Iterator[Residual]:
+    """Level before a day + what it fills in at most <= the store, of the first and the last day of every row."""
+    for where, level, _, count, (change, _, rise), size in _rows(audited):
+        for passed in (0, count - 1):
             yield at_most(where, level + passed * change + rise, size)
 
 
