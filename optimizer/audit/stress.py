@@ -22,7 +22,7 @@ def low_carbon_plant_feeds_the_data_centres_in_hours_of_stress(audited: AuditedP
     for row in audited.case.stress_days.values() if share > 0 else ():
         hours = np.arange(row.first_hour, row.first_hour + row.hours, dtype=np.int64)
         for period in audited.periods:
-            brought, sent = audited.firm_imports_and_exports_mw(row.zone, period)
+            brought, sent = audited.carried_mw(row.zone, period)
             fed = _own_mw(audited, row.zone, period, hours) + brought - sent
             where = f"{row.zone}, {period}, from hour {row.first_hour}"
             drawn = share * _drawn_mw(audited, row.zone, period, hours)
