@@ -18,6 +18,7 @@ NAMES = (
     "power",
     "reservoirs",
     "storage",
+    "stress",
     "carbon",
     "matching",
     "dispatch",

@@ -283,6 +283,20 @@ class Inflow(Sourced):
     """Least output in every hour of the month: what must flow below the dams."""
 
 
+class StressDay(Sourced):
+    """Stretches of hours in which the data centres of a zone are fed by low-carbon plant that has power in that hour."""
+
+    key = ("zone", "first_hour")
+    refers: ClassVar = {"zone": "zones"}
+    optional = True
+    zone: Key
+    """Bidding zone."""
+    first_hour: Annotated[int, Plausible(0, 8783)]
+    """Position of the first hour in the hourly tables."""
+    hours: Annotated[int, Plausible(1, 8784)] = 24
+    """Length."""
+
+
 class Potential(Sourced):
     """New plants that may be built for the data centres."""
 
@@ -779,6 +793,7 @@ TABLES: Mapping[str, type[Row]] = {
     "fleets": Fleet,
     "reservoirs": Reservoir,
     "inflows": Inflow,
+    "stress_days": StressDay,
     "potentials": Potential,
     "lines": Line,
     "stations": Station,
@@ -861,6 +876,7 @@ class Case:
     fleets: Mapping[tuple[str, str, int], Fleet]
     reservoirs: Mapping[tuple[str, str], Reservoir]
     inflows: Mapping[tuple[str, str, int], Inflow]
+    stress_days: Mapping[tuple[str, int], StressDay]
     potentials: Mapping[tuple[str, str], Potential]
     lines: Mapping[str, Line]
     stations: Mapping[str, Station]

@@ -185,7 +185,7 @@ def write_day(day: pyo.Block, case: Case, layout: DayLayout, links: Links, numbe
     @day.Constraint(layout.flowing, hours)
     def reservoir_keeps_its_least_flow(_, zone, technology, hour):
         r"""A reservoir gives at least what must flow below its dams: $y_{zgh} \ge \check y_{zg}$."""
-        return day.output_mw[zone, technology, hour] >= numbers.least_mw[zone, technology]
+        return day.output_mw[zone, technology, hour] - numbers.least_mw[zone, technology] >= 0
 
     @day.Constraint(layout.stores, hours)
     def charging_stays_within_capacity(_, zone, technology, hour):
@@ -207,7 +207,7 @@ def write_day(day: pyo.Block, case: Case, layout: DayLayout, links: Links, numbe
 
     @day.Constraint(layout.stores, hours)
     def storage_ends_the_day_as_it_began(_, zone, technology, hour):
-        r"""Energy is kept from hour to hour, around the day: $e_{zgh} = e_{zg,h-1} + \sqrt{\eta_g}\,i_{zgh} - o_{zgh} / \sqrt{\eta_g}$; one that carries over begins at $e_{zg,-1} = a_{zg}$, and counts from its least level."""
+        r"""Energy is kept from hour to hour, around the day or, carried over, from what may be taken out: $e_{zgh} = e_{zg,h-1} + \sqrt{\eta_g}\,i_{zgh} - o_{zgh} / \sqrt{\eta_g}$."""
         one_way = kinds[technology].efficiency_share ** 0.5
         start = day.level_mwh[zone, technology, before(hour)]
         if not hour and (zone, technology) in layout.carrying:

@@ -263,6 +263,9 @@ class Power(Section):
     cut` states it, and `check` warns."""
     price_basis_decay_share: Annotated[float, Field(ge=0, le=0.5), Smallest(0.001)] = 0.05
     """Yearly decline of the price basis from the base year on, as grids and fuels converge (estimate: no source)."""
+    stress_share: Annotated[float, Field(ge=0, le=2), Smallest(0.02)] = 0.0
+    """Share of the data centres' draw that contracted and built low-carbon plant can feed in every hour of the table
+    `stress_days`, with what it has in that hour, and with the cover that lines carry (0: not asked)."""
     reservoirs: Literal["year", "months"] = "year"
     """Whether the yearly energy of a reservoir may be used on any day, or as the table `inflows` says that it comes, and as
     far as the reservoir keeps it from month to month."""

@@ -106,6 +106,7 @@ QUESTION: Limits = {
         "cover_import_share": SHARE,
         "cover_counted_once": _either(False, True),
         "cover_spare_lines": _either(False, True),
+        "stress_share": _least(0.5),
     },
     "carbon": {"cap_kg_per_mwh": _most(1.0, 0.01), "cap_kt": _most(1.0, 1e-5)},
     "matching": {
@@ -153,6 +154,7 @@ OTHERS: Mapping[str, frozenset[str]] = {
     "marginal_costs": frozenset({"marginal_eur_per_mwh"}),
     "inflows": frozenset({"inflow_share"}),
     "lines": frozenset({"loss_share"}),
+    "stress_days": frozenset({"hours"}),
     "stations": frozenset({"latitude", "longitude", "elevation_m", "design_drybulb_c", "design_wetbulb_c"}),
     "substations": frozenset({"latitude", "longitude"}),
     "reinforcements": frozenset({"capex_meur"}),

@@ -7,7 +7,7 @@ import numpy as np
 
 from models.case import Array
 from optimizer.audit.costs import AuditedPlan
-from optimizer.audit.registry import Registry, Residual, at_most, equal
+from optimizer.audit.registry import Registry, Residual, at_least, at_most, equal
 
 CHECKS = Registry(__name__)
 LEDGERS = ("opex",)
@@ -91,6 +91,14 @@ def reservoir_gives_what_is_allotted(audited: AuditedPlan) -> Iterator[Residual]
 
 
 @CHECKS.rule()
+def reservoir_keeps_its_least_flow(audited: AuditedPlan) -> Iterator[Residual]:
+    """Output in every hour >= the least output of the months for which the day stands."""
+    for pair in audited.seasonal:
+        least = np.array([audited.least_output_mw(pair, period) for period in audited.periods])[:, :, None]
+        yield at_least(", ".join(pair), audited.output_mw(pair), least)
+
+
+@CHECKS.rule()
 def charging_stays_within_capacity(audited: AuditedPlan) -> Iterator[Residual]:
     """Charging <= existing + new storage."""
     for pair in audited.stores:
@@ -128,6 +136,22 @@ def storage_ends_the_day_as_it_began(audited: AuditedPlan) -> Iterator[Residual]
             before[:, :, 0] = audited.carried_mwh[pair, "dip"]
         gained = np.sqrt(eta) * (level - before)
         yield equal(", ".join(pair), gained, eta * charge - discharge, level, charge)
+
+
+@CHECKS.rule()
+def storage_leaves_what_it_carries_over(audited: AuditedPlan) -> Iterator[Residual]:
+    """Level of the last hour in a store that carries over = dip + change."""
+    for pair in audited.carrying:
+        change, dip = (audited.carried_mwh[pair, kind] for kind in ("change", "dip"))
+        yield equal(", ".join(pair), audited.hourly("level_mwh", ".".join(pair))[:, :, -1], dip + change, dip)
+
+
+@CHECKS.rule()
+def storage_rises_as_far_as_the_year_allows(audited: AuditedPlan) -> Iterator[Residual]:
+    """Level of every hour in a store that carries over <= dip + rise."""
+    for pair in audited.carrying:
+        dip, rise = (audited.carried_mwh[pair, kind] for kind in ("dip", "rise"))
+        yield at_most(", ".join(pair), audited.hourly("level_mwh", ".".join(pair)).max(axis=2), dip + rise)
 
 
 @CHECKS.rule()

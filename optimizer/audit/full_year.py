@@ -95,7 +95,8 @@ def reservoirs_keep_what_flows_in_month_by_month(audited: AuditedPlan) -> Iterat
                 times * days_mwh @ audited.full_year.months_of_record,
             )
             levels_mwh, after_mwh = _highest_levels(inflow_mwh - used_mwh, highest)
-            yield at_least(where, levels_mwh, lowest, inflow_mwh)
+            for month, (level, least) in enumerate(zip(levels_mwh.tolist(), lowest.tolist(), strict=True), start=1):
+                yield at_least(f"{where}, month {month}", level, least, float(inflow_mwh.sum()))
             yield at_least(f"{where}, after a year", after_mwh, float(levels_mwh[0]), float(inflow_mwh.sum()))
 
 
@@ -115,7 +116,7 @@ def energy_carried_over_stays_within_the_store_all_year(audited: AuditedPlan) ->
         for period, levels_mwh in zip(audited.periods, _carried(audited, ".".join(pair), served), strict=True):
             new_mw = audited.plant_mw[*pair, period] if served else 0.0
             size = audited.case.technologies[pair[1]].duration_hours * (audited.fleet_mw(*pair, period) + new_mw)
-            yield at_most(f"{', '.join(pair)}, {period}, {_with(served)}", levels_mwh, size)
+            yield at_most(f"{', '.join(pair)}, {period}, {_with(served)}", float(levels_mwh.max(initial=0.0)), size)
 
 
 @CHECKS.rule()

@@ -1,6 +1,7 @@
 """Audit of reservoirs: what days use is held to what has flown in, month by month, and to what the store keeps."""
 
 from collections.abc import Iterator
+from itertools import product
 
 import numpy as np
 
@@ -19,9 +20,10 @@ def reservoir_keeps_what_flows_in_and_is_not_used(audited: AuditedPlan) -> Itera
     for pair in audited.seasonal:
         used_mwh = allotted_by_month(audited, pair)
         inflow_mwh = audited.inflow_mwh(pair)
-        for period, used in zip(audited.periods, used_mwh, strict=True):
-            level = np.array([levels[*pair, period, month] for month in range(1, 13)])
-            yield at_most(f"{', '.join(pair)}, {period}", np.roll(level, -1), level + inflow_mwh - used, inflow_mwh)
+        for (place, period), month in product(enumerate(audited.periods), range(1, 13)):
+            level, after = (levels[*pair, period, each] for each in (month, month % 12 + 1))
+            gained = float(inflow_mwh[month - 1] - used_mwh[place, month - 1])
+            yield at_most(f"{', '.join(pair)}, {period}, month {month}", after, level + gained, float(inflow_mwh.sum()))
 
 
 @CHECKS.rule()
@@ -36,14 +38,6 @@ def level_stays_within_the_reservoir(audited: AuditedPlan) -> Iterator[Residual]
         )
         yield at_most(where, row.level_mwh, most * store_mwh)
         yield at_least(where, row.level_mwh, least * store_mwh)
-
-
-@CHECKS.rule()
-def reservoir_keeps_its_least_flow(audited: AuditedPlan) -> Iterator[Residual]:
-    """Output in every hour >= the least output of the months for which the day stands."""
-    for pair in audited.seasonal:
-        least = np.array([audited.least_output_mw(pair, period) for period in audited.periods])[:, :, None]
-        yield at_least(", ".join(pair), audited.output_mw(pair), least)
 
 
 def allotted_by_month(audited: AuditedPlan, pair: Pair) -> Array:

@@ -194,6 +194,19 @@ def _keeps_its_levels(reservoir: Any, rows: list[Any]) -> bool:
     return highest_levels_mwh(energy * inflow, given, store * lowest, store * highest) is not None
 
 
+def stress_lies_in_the_record(given: UncheckedCase) -> Iterator[Fault]:
+    """A stretch of stress ends before the hourly tables do."""
+    table, hours = (
+        given.tables["stress_days"],
+        min((len(each) for each in given.hourly.get("load", {}).values()), default=0),
+    )
+    for key, row in table.rows.items():
+        if hours and row.first_hour + row.hours > hours:
+            yield table.fault(
+                key, "first_hour", f"with its {row.hours} hours beyond the {hours:,} of the hourly tables"
+            )
+
+
 def stores_hold_and_return(given: UncheckedCase) -> Iterator[Fault]:
     """Storage has a duration and an efficiency above 0, and nothing else carries energy over."""
     table = given.tables["technologies"]
@@ -296,6 +309,7 @@ RULES: tuple[Callable[[UncheckedCase], Iterator[Fault]], ...] = (
     reinforcement_steps_count_up,
     reservoirs_have_energy,
     inflows_fill_the_year,
+    stress_lies_in_the_record,
     stores_hold_and_return,
     only_generation_is_brought_online,
     lines_join_two_zones,

@@ -268,7 +268,8 @@ def test_a_replay_has_its_rows_and_nothing_else_has(table: str, one_day: Case, t
 
 def test_a_day_without_a_dispatch_has_none(one_day: Case, told: Plan) -> None:
     account = AuditedPlan(one_day, told)
-    dispatch, dry = Redispatch(account.full_year), np.zeros(len(one_day.reservoirs))
+    dispatch, dry = Redispatch(account.full_year), np.array([24 * 10.0])  # its least output and no more
+    assert dispatch.cheapest(RedispatchRequest(0, 0, True, 0.9 * dry, 1e6)) is None
     assert dispatch.cheapest(RedispatchRequest(0, 0, True, dry, 0.0)) is None
     lost = dispatch.cheapest(RedispatchRequest(0, 0, True, dry, 1e6))
     assert lost is not None

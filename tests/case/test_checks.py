@@ -82,7 +82,7 @@ EDITS = [
     ("inflows", "NORTH,hydro,12", "WEST,hydro,12", 13, "technology", "no row WEST,hydro in reservoirs.csv"),
     (
         "inflows",
-        "hydro,7,0.12,0.1,1,100",
+        "hydro,7,0.12,0.1,1,10",
         "hydro,7,0.12,0.1,1,9000",
         None,
         "level_min_share",
@@ -95,8 +95,8 @@ EDITS = [
     ("technologies", "0,4,0.9,0", "0,4,0.9,0.5", 2, "minimum_load_share", "must be 0 for kind storage"),
     (
         "technologies",
-        "1,0.03,30,4,3,0,0,1,0,1",
-        "1,0.03,30,4,3,0,0,1,0,0.5",
+        "1,0.03,30,4,3,0,0,0,1,0,1",
+        "1,0.03,30,4,3,0,0,0,1,0,0.5",
         4,
         "ramp_share_per_hour",
         "needs a minimum",
@@ -125,8 +125,8 @@ EDITS = [
     ),
     (
         "technologies",
-        "0.02,15,2,1,0,4",
-        "0.02,8,2,1,0,4",
+        "0.02,15,2,1,0,0,4",
+        "0.02,8,2,1,0,0,4",
         2,
         "life_years",
         "must be at least 10, the years of all periods",
@@ -215,14 +215,14 @@ def test_days_fit_the_hourly_tables(time: dict[str, int], reported: str) -> None
         ("siting", {"must": ["LYON"], "countries_not": ["FR"]}, "'LYON': siting.countries_not rules it out"),
         (
             "time",
-            {"worst_zones": ["NORD"]},
+            {"worst_zones": ["NORD"], "extremes": False},
             "time.worst_zones = 'NORD': no such row in zones.csv (did you mean 'NORTH'?)",
         ),
         ("power", {"cover_technologies": ["nuclaer"]}, "technologies.csv (did you mean 'nuclear'?)"),
     ],
 )
 def test_rules_of_the_scenario_name_rows_and_do_not_contradict(
-    section: str, keys: dict[str, list[str]], reported: str
+    section: str, keys: dict[str, Any], reported: str
 ) -> None:
     (fault,) = faults_of(TUTORIAL, load_settings(TUTORIAL, overrides={section: keys}))
     assert reported in str(fault)
