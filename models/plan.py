@@ -567,6 +567,9 @@ class LineRow(ResultRow):
     hours; empty where cover is not limited by that."""
     spare_backward_mw: Number | None = None
     """The same the other way, in the first zone's stress hours."""
+    congested_hours: Number | None = None
+    """Hours of a year in which it carries all that the market may send over it, either way; empty in plans written before
+    this was told."""
 
 
 class WaterRow(ResultRow):

@@ -143,7 +143,18 @@ def _lines(audited: AuditedPlan, row: Any) -> Values:
     return _stated(audited.case.lines[row.line], "from_zone", "to_zone") | {
         "forward_twh": audited.yearly(audited.hourly("forward_mw", row.line))[position],
         "backward_twh": audited.yearly(audited.hourly("backward_mw", row.line))[position],
+        **({} if row.congested_hours is None else {"congested_hours": _congested_hours(audited, row)}),
     }
+
+
+def _congested_hours(audited: AuditedPlan, row: Any) -> float:
+    line, position = audited.case.lines[row.line], audited.periods.index(row.period)
+    room = audited.usable_share[:, None] * audited.line_share(row.line, row.period)
+    full = np.zeros(audited.zeros.shape[1:])
+    for kind, capacity_mw in (("forward_mw", line.forward_mw), ("backward_mw", line.backward_mw)):
+        sent_mw = audited.hourly(kind, row.line)[position]
+        full = np.maximum(full, (sent_mw > 1e-6) & (sent_mw >= room * capacity_mw * (1 - 1e-6)))
+    return float(audited.weights @ full.sum(axis=1))
 
 
 def _water(audited: AuditedPlan, row: Any) -> Values:

@@ -6,11 +6,15 @@ import numpy as np
 
 from models.case import Array, Case
 from models.plan import CirculationRow, Hourly
+from models.timeline import is_summer
+from models.upper_bounds import transfer_mw, usable_transfer_share
 from optimizer.extract.solution_values import NOISE
 from optimizer.program.extensive_form import ExtensiveForm
 
 ROUND_MW = 1e-6
 """Less power that goes round in an hour is the solver's rounding."""
+CONGESTED_SHARE = 1e-6
+"""A line that carries all it may but for so small a share is congested."""
 HOST_KINDS = ("servers_mw", "matched_mw")
 
 
@@ -72,6 +76,18 @@ class Dispatch:
         """Return the energy of a year of a period, all kinds together, TWh; zero where the key has no such hours."""
         position = self._periods.index(period)
         return sum(float(self._yearly[kind][key][position]) for kind in kinds if key in self._yearly[kind])
+
+    def congested_hours(self, line: str, period: str) -> float:
+        """Return the hours of a year in which a line carries all that the market may send over it, either way."""
+        case, place = self._case, self._periods.index(period)
+        usable = np.array(
+            [usable_transfer_share(case, summer=is_summer(case, day.first_hour)) for day in case.days], dtype=float
+        )
+        full = np.zeros(self._shape[1:], dtype=bool)
+        for kind, most_mw in zip(("forward_mw", "backward_mw"), transfer_mw(case, line, period), strict=True):
+            sent_mw = self.values[kind][self._keys[kind].index(line), place]
+            full |= sent_mw >= np.maximum(usable[:, None] * most_mw * (1 - CONGESTED_SHARE), ROUND_MW)
+        return float(self._weights @ full.sum(axis=1))
 
     def circulation(self) -> tuple[CirculationRow, ...]:
         """Return the plan's table of power that goes round within an hour and is lost."""

@@ -73,6 +73,7 @@ def extract(
     computed["lines"] = {
         "spare_forward_mw": lambda line, period: free.get((line, period, "forward")),
         "spare_backward_mw": lambda line, period: free.get((line, period, "backward")),
+        "congested_hours": dispatch.congested_hours,
     }
     computed["reservoirs"] = {"baseline_allotted_mw": lambda *index: clean(water[index]) if water else None}
     tables: dict[str, Any] = {

@@ -32,6 +32,8 @@ MARGIN_KM = 250.0
 BEYOND_KM = 1_500.0
 """Land around the frame, for screens that are wider than it."""
 SMALLEST_FLOW_MW = 1.0
+CONGESTED_HOURS = 4380
+"""Hours of a year from which a line that is full is drawn as a congested one: half of them."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,7 @@ def report_map(plan: Plan, case_dir: Path | None) -> ReportMap:
         "days": _days(plan),
         "hours": plan.hourly.hours,
         "lines": _lines(plan),
+        "congested": CONGESTED_HOURS,
     }
     chosen = len(chosen_sites(plan))
     words = f"{counted(chosen, 'chosen site')} among {len(sites)} places; the list and the tables below say the same."
@@ -261,14 +264,20 @@ def _days(plan: Plan) -> list[dict[str, Any]]:
 
 
 def _lines(plan: Plan) -> list[dict[str, Any]]:
-    """Return every line with its net flow by the hour, MW from the first zone to the second, all periods one by one."""
+    """Return every line with its net flow by the hour, MW from the first zone to the second, all periods one by one.
+
+    And how many hours of a year it is congested in each of them, where the plan says so.
+    """
     if not {"forward_mw", "backward_mw"} <= plan.hourly.values.keys():
         return []
     forward, backward = plan.hourly.by_key("forward_mw"), plan.hourly.by_key("backward_mw")
     ends = {row.line: (row.from_zone, row.to_zone) for row in plan.lines}
+    full = {(row.line, row.period): round(row.congested_hours or 0.0) for row in plan.lines}
     found = []
     for line, sent in forward.items():
         net = np.rint(sent - backward[line]).astype(int)
         if line in ends and np.abs(net).max(initial=0) >= SMALLEST_FLOW_MW:
-            found.append({"from": ends[line][0], "to": ends[line][1], "mw": net.reshape(len(net), -1).tolist()})
+            hours = [full[line, period] for period in plan.hourly.periods]
+            mw = net.reshape(len(net), -1).tolist()
+            found.append({"from": ends[line][0], "to": ends[line][1], "mw": mw, "full": hours})
     return found

@@ -45,3 +45,14 @@ def test_nothing_of_a_declared_component_is_left_out(table: str, case: Case, mod
 def test_only_rows_that_say_something_are_there(table: str, tutorial_plan: Plan) -> None:
     columns = [column for column, _ in sources(table)]
     assert not columns or all(any(getattr(row, column) for column in columns) for row in getattr(tutorial_plan, table))
+
+
+def test_a_line_is_congested_in_the_hours_in_which_it_is_full(tutorial_case: Case, tutorial_plan: Plan) -> None:
+    weights = [day.weight for day in tutorial_case.days]
+    for row in tutorial_plan.lines:
+        place, line = tutorial_plan.hourly.periods.index(row.period), tutorial_case.lines[row.line]
+        sent = {way: tutorial_plan.hourly.by_key(f"{way}_mw")[row.line][place] for way in ("forward", "backward")}
+        full = (sent["forward"] >= line.forward_mw - 1e-3) | (sent["backward"] >= line.backward_mw - 1e-3)
+        assert row.congested_hours == pytest.approx(float(weights @ full.sum(axis=1)))
+    assert any(row.congested_hours for row in tutorial_plan.lines)
+    assert not all(row.congested_hours for row in tutorial_plan.lines)

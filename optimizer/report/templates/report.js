@@ -156,18 +156,18 @@
     element("li", unit, legend);
   };
 
-  const arrow = (from, to, mw, highest, words) => {
+  const arrow = (from, to, mw, highest, words, full) => {
     const a = data.zones[from], b = data.zones[to];
     if (!a || !b) return;
     const [start, end] = [a.at, b.at];
     const length = Math.hypot(end[0] - start[0], end[1] - start[1]) || 1;
     const along = [(end[0] - start[0]) / length, (end[1] - start[1]) / length];
     const weight = 1 + 3 * Math.sqrt(mw / highest), km = 4 / Math.pow(2, map.getZoom()); // km: to a pixel
-    L.polyline([point(start), point(end)], { className: "flow", weight: weight, color: null, opacity: 0.85 }).bindTooltip(words, { sticky: true }).addTo(lines);
+    L.polyline([point(start), point(end)], { className: full >= data.congested ? "flow full" : "flow", weight: weight, color: null, opacity: 0.85 }).bindTooltip(words, { sticky: true }).addTo(lines);
     const size = (7 + 3 * weight) * km, middle = [start[0] + along[0] * length * 0.55, start[1] + along[1] * length * 0.55];
     const tip = [middle[0] + along[0] * size, middle[1] + along[1] * size];
     const side = (sign) => [middle[0] - sign * along[1] * size * 0.6, middle[1] + sign * along[0] * size * 0.6];
-    L.polygon([point(tip), point(side(1)), point(side(-1))], { className: "flow-head", stroke: false, fillColor: null, fillOpacity: 1, interactive: false }).addTo(lines);
+    L.polygon([point(tip), point(side(1)), point(side(-1))], { className: full >= data.congested ? "flow-head full" : "flow-head", stroke: false, fillColor: null, fillOpacity: 1, interactive: false }).addTo(lines);
   };
   const named = (code) => (data.zones[code] ? data.zones[code].name : code);
   const drawLines = (period) => {
@@ -180,13 +180,13 @@
       const place = Number(choose.day.value) * data.hours + Number(choose.hour.value);
       carried = data.lines.map((line) => {
         const mw = line.mw[period][place];
-        return mw < 0 ? [line.to, line.from, -mw] : [line.from, line.to, mw];
+        return mw < 0 ? [line.to, line.from, -mw, line.full[period]] : [line.from, line.to, mw, line.full[period]];
       }).filter((each) => each[2] >= 1);
     }
     carried.sort((one, other) => other[2] - one[2]);
     const highest = carried.length ? carried[0][2] : 1;
-    const words = (each) => named(each[0]) + " to " + named(each[1]) + ": " + number(each[2]) + " MW";
-    carried.forEach((each) => arrow(each[0], each[1], each[2], highest, words(each)));
+    const words = (each) => named(each[0]) + " to " + named(each[1]) + ": " + number(each[2]) + " MW" + (each[3] ? " (full in " + number(each[3]) + " hours of the year)" : "");
+    carried.forEach((each) => arrow(each[0], each[1], each[2], highest, words(each), each[3] || 0));
     byId("map-now").textContent = kind !== "flows" ? "" :
       choose.hour.value + ":00 of " + choose.day.selectedOptions[0].textContent + ". Largest: " + (carried.slice(0, 4).map(words).join("; ") || "none") + ".";
     choose.hour.setAttribute("aria-valuetext", choose.hour.value + ":00");
