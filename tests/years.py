@@ -35,9 +35,13 @@ class Investments:
     alive_mw: Holding
     plant_mw: Holding
     own_mw: Holding
+    firm_mw: Callable[[str], float]
+    interruptible_mw: Callable[[str], float]
+    secured_mw: Callable[[str], float]
+    store_mwh: Holding
 
 
-NONE = Investments(*[lambda *_: 0.0] * 3)
+NONE = Investments(*[lambda *_: 0.0] * 7)
 
 
 def of_every_day(case: Case) -> Case:
@@ -55,6 +59,7 @@ def brute_year(case: Case, plan: Plan) -> DispatchedYear:
     every = of_every_day(case)
     held = Capacities(case, plan)
     contracts = {(row.zone, row.technology, row.period): row.own_mw for row in plan.supply}
+    parts = held.interruptible_mw_of
     days: list[DispatchedDay] = []
     allotted_mwh = np.zeros((2, len(case.periods), len(every.days), len(case.reservoirs)))
     carried_mwh = np.zeros((2, len(case.periods), len(every.days), len(carrying_stores(case))))
@@ -63,6 +68,12 @@ def brute_year(case: Case, plan: Plan) -> DispatchedYear:
             alive_mw=lambda site, cooling, period=period: held.in_service_mw.get((site, cooling, period), 0.0),  # type: ignore[misc]
             plant_mw=lambda zone, kind, period=period: held.plant_mw[zone, kind, period],  # type: ignore[misc]
             own_mw=lambda zone, kind, period=period: contracts[zone, kind, period],  # type: ignore[misc]
+            firm_mw=lambda site, period=period: (
+                held.connected_mw.get((site, period), 0.0) - parts.get((site, period), 0.0)
+            ),  # type: ignore[misc]
+            secured_mw=lambda site, period=period: held.secured_mw_of.get((site, period), 0.0),  # type: ignore[misc]
+            store_mwh=lambda zone, kind, period=period: held.store_mwh(zone, kind, period),  # type: ignore[misc]
+            interruptible_mw=lambda site, period=period: parts.get((site, period), 0.0),  # type: ignore[misc]
         )
         with_plan, without = _cheapest(every, period, built), _cheapest(every, period, NONE)
         allotted_mwh[:, position] = _allotted_mwh(every, with_plan), _allotted_mwh(every, without)
@@ -87,6 +98,7 @@ def _cheapest(case: Case, period: str, built: Investments) -> Any:
     layout, hours = day_layout(case), case.settings.time.hours_per_day
     model.allotted_mw = pyo.Var(list(case.reservoirs), names, domain=pyo.NonNegativeReals)
     model.emitted_t = pyo.Var(names, domain=pyo.NonNegativeReals)
+    model.lost_mwh = pyo.Var(names, domain=pyo.NonNegativeReals)
 
     def lasts(_: Any, zone: str, kind: str) -> Any:
         given = sum(day.weight * hours * model.allotted_mw[zone, kind, day.day] for day in case.days)
@@ -127,6 +139,11 @@ def _cheapest(case: Case, period: str, built: Investments) -> Any:
             lambda *pair: model.carried_mwh[pair, after[name]] - model.carried_mwh[pair, name],
             lambda *pair: model.carried_mwh[pair, name],
             lambda *pair: size[pair] - model.carried_mwh[pair, name],
+            built.firm_mw,
+            built.interruptible_mw,
+            lambda _: model.lost_mwh[name],
+            built.secured_mw,
+            built.store_mwh,
         )
         day = next(day for day in case.days if day.day == name)
         write_day(block, case, layout, links, day_numbers(case, layout, period, day))
