@@ -11,7 +11,6 @@ zero only where plants would rather pay than be started again, or where one earn
 Work that may wait (`service.flexible_share`, training) is done within 24 hours when that is cheapest for the system, as fast as the servers
 in service can. Matching, emissions and interruptions are accounted for the draw before anything waits.
 
-
 Needs     compute.alive_mw, power.own_mw, power.plant_mw, power.allotted_mw, storage.change_mwh, storage.dip_mwh,
           storage.rise_mwh, carbon.emitted_t, grid.firm_mw, grid.interruptible_mw, grid.secured_mw,
           interruption.interrupted_mwh, plants.store_mwh
@@ -43,7 +42,7 @@ Symbols   $z$ zone, $g$ technology, $h$ hour, $s$ site, $k$ cooling, $l$ line, $
           $\lambda_{zh}$ existing load, $\sigma$ share that may be shed, $\gamma_{zh}$ carbon intensity, $\epsilon$ emitted_t,
           $\nu_l$ loss on the line, $f_{lh}$ flow either way, $F_l$ usable capacity of a line on the day, $\eta_g$ round-trip efficiency, $\tau_g$ hours of storage,
           $W_{zg}$ store_mwh, or $\tau_g B_{zg}$ where hours are not chosen,
-          $\psi$ share that may wait, $v_{zh}$ flexible_mw, $u$ utilisation, $\Omega$ 24 hours of the day, $j_{sh}$ lacking_mw, $\rho_{sh}$ share of an
+          $\psi$ share that may wait, $\varphi_{zh}$ flexible_mw, $u$ utilisation, $\Omega$ 24 hours of the day, $j_{sh}$ lacking_mw, $\rho_{sh}$ share of an
           interruptible connection that is there, $g^{F}_s$ firm_mw, $g^{N}_s$ interruptible_mw, $M_s$ supply behind the meter, $o_s$ secured_mw, $\iota_s$ interrupted_mwh
 """
 
@@ -217,7 +216,7 @@ def write_day(day: pyo.Block, case: Case, layout: DayLayout, links: Links, numbe
 
     @day.Constraint(layout.stores, hours)
     def storage_ends_the_day_as_it_began(_, zone, technology, hour):
-        r"""Energy is kept from hour to hour, around the day: $e_{zgh} = e_{zg,h-1} + \sqrt{\eta_g}\,i_{zgh} - o_{zgh} / \sqrt{\eta_g}$; one that carries over begins at $e_{zg,-1} = a_{zg}$, and counts from its least level."""
+        r"""Energy is kept from hour to hour, around the day or, where energy is carried over, from `dip_mwh` on, the least level: $e_{zgh} = e_{zg,h-1} + \sqrt{\eta_g}\,i_{zgh} - o_{zgh} / \sqrt{\eta_g}$."""
         one_way = kinds[technology].efficiency_share ** 0.5
         start = day.level_mwh[zone, technology, before(hour)]
         if not hour and (zone, technology) in layout.carrying:
@@ -252,7 +251,7 @@ def write_day(day: pyo.Block, case: Case, layout: DayLayout, links: Links, numbe
 
     @day.Constraint(layout.zones, hours)
     def energy_balances(_, zone, hour):
-        r"""In every zone and hour supply meets load: $\sum_g (y_{zgh} + o_{zgh} - i_{zgh}) + \sum_l ((1 - \nu_l) f^{in}_{lh} - f^{out}_{lh}) + n_{zh} = \lambda_{zh} + (1 - \psi) q_{zh} + v_{zh} + w_{zh}$."""
+        r"""In every zone and hour supply meets load: $\sum_g (y_{zgh} + o_{zgh} - i_{zgh}) + \sum_l ((1 - \nu_l) f^{in}_{lh} - f^{out}_{lh}) + n_{zh} = \lambda_{zh} + (1 - \psi) q_{zh} + \varphi_{zh} + w_{zh}$."""
         supply = pyo.quicksum(day.output_mw[zone, g, hour] for g in layout.generators_of[zone])
         stored = pyo.quicksum(
             day.discharge_mw[zone, g, hour] - day.charge_mw[zone, g, hour] for g in layout.stores_of[zone]
@@ -273,14 +272,14 @@ def write_day(day: pyo.Block, case: Case, layout: DayLayout, links: Links, numbe
 
     @day.Constraint(layout.flexible, range(len(layout.windows)))
     def flexible_work_is_done_within_a_day(_, zone, window):
-        r"""Work that may wait is done within the same 24 hours: $\sum_{h \in \Omega} v_{zh} = \psi \sum_{h \in \Omega} q_{zh}$."""
+        r"""Work that may wait is done within the same 24 hours: $\sum_{h \in \Omega} \varphi_{zh} = \psi \sum_{h \in \Omega} q_{zh}$."""
         when = layout.windows[window]
         asked = pyo.quicksum(day.servers_mw[zone, hour] for hour in when)
         return pyo.quicksum(day.flexible_mw[zone, hour] for hour in when) == waits * asked
 
     @day.Constraint(layout.flexible, hours)
     def flexible_work_stays_within_the_servers(_, zone, hour):
-        r"""Work is done no faster than with all servers in full use: $v_{zh} \le (\psi + 1 / u - 1) q_{zh}$."""
+        r"""Work is done no faster than with all servers in full use: $\varphi_{zh} \le (\psi + 1 / u - 1) q_{zh}$."""
         room = waits + 1 / used - 1 if used else 0.0
         return day.flexible_mw[zone, hour] <= room * day.servers_mw[zone, hour]
 

@@ -151,7 +151,7 @@ def flow_stays_within_what_is_usable(audited: AuditedPlan) -> Iterator[Residual]
 
 @CHECKS.rule()
 def energy_balances(audited: AuditedPlan) -> Iterator[Residual]:
-    """Output + discharge - charge + arriving flow less losses - flow sent + shed = load + draw as it is done + spilled."""
+    """Output + discharge - charge + flow arriving less losses - flow sent + shed = load + draw as done + spilled."""
     waits = audited.case.settings.service.flexible_share
     for zone in audited.case.zones:
         gains: list[Array] = [audited.hourly("shed_mw", zone)]

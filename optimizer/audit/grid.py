@@ -1,6 +1,6 @@
 """Audit of the grid: connections, the headroom of substations and its steps."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from optimizer.audit.costs import AuditedPlan, Purchase
@@ -59,7 +59,7 @@ def connection_is_firm_but_for_what_may_be_interrupted(audited: AuditedPlan) -> 
 @CHECKS.rule()
 def sites_share_what_may_be_interrupted(audited: AuditedPlan) -> Iterator[Residual]:
     """Interruptible connections of all sites of a substation <= what it has for them."""
-    taken_mw: Counter[Pair] = Counter()
+    taken_mw: defaultdict[Pair, float] = defaultdict(float)
     for (site, period), part_mw in audited.interruptible_mw_of.items():
         taken_mw[audited.case.sites[site].substation, period] += part_mw
     for (substation, period), part_mw in taken_mw.items():

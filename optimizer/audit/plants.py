@@ -1,6 +1,6 @@
 """Audit of plants: whole units, and the energy of stores that is chosen apart from their power."""
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator
 
 from optimizer.audit.capacities import Triple
@@ -23,7 +23,7 @@ def plants_are_built_in_whole_units(audited: AuditedPlan) -> Iterator[Residual]:
 @CHECKS.rule()
 def units_on_sites_are_plants_of_their_zone(audited: AuditedPlan) -> Iterator[Residual]:
     """MW of the units that stand on the sites of a zone <= new plant standing; they stand where they may."""
-    placed_mw: Counter[Triple] = Counter()
+    placed_mw: defaultdict[Triple, float] = defaultdict(float)
     for (site, kind, period), number in audited.on_site.items():
         yield true(f"{site}, {kind}, {period}", number == 0 or audited.case.technologies[kind].on_site)
         placed_mw[audited.case.sites[site].zone, kind, period] += number * audited.case.technologies[kind].unit_mw

@@ -328,5 +328,6 @@ def test_work_waits_for_the_cheaper_hour_on_paper(case: Case, share: float, save
     layout, numbers = day_layout(bare), day_numbers(bare, day_layout(bare), "p1", bare.days[0])
     zero = lambda *_: 0.0  # noqa: E731
     alive = lambda site, cooling: 100 / (1.2 * 0.8) * ((site, cooling) == ("F1", "air"))  # noqa: E731
-    write_day(day, bare, layout, Links(alive, zero, zero, zero, lambda: 1e9, zero, zero, zero, zero, zero), numbers)
+    others = {name: zero for name in Links.__dataclass_fields__ if name not in ("alive_mw", "emitted_t")}
+    write_day(day, bare, layout, Links(alive_mw=alive, emitted_t=lambda: 1e9, **others), numbers)
     assert best(day, day.operating_meur, pyo.minimize) == pytest.approx((100 - saved_mwh) * 100 * 2190 / 1e6)

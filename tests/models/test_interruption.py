@@ -115,7 +115,7 @@ def test_hours_of_highest_residual_load_are_away_where_nothing_is_told(case: Cas
     assert uninterrupted_share(windy, "N1", "p2").tolist() == [1, 0, 0, 1]  # -300, -100, -150, -150
 
 
-@often(3, 150)
+@often(6, 150)
 def test_decomposed_it_is_what_is_written_out(number: int) -> None:
     """Where headroom is short, so that interruptible connections are worth their losses."""
     taken = []
@@ -124,7 +124,8 @@ def test_decomposed_it_is_what_is_written_out(number: int) -> None:
         offer = {"headroom_mw": 25, "interruptible_mw": 60, "interrupted_share": 0.1}
         short = with_cells(draft, "headrooms", lambda _: offer)
         untold = replace(short, hourly={**short.hourly, "uninterrupted": {}})
-        case = with_section(untold, "question", lambda _: {"objectives": ["compute"]}).case()
+        free = with_section(untold, "power", lambda _: {"cover_share": 0.0, "cover_energy_share": 0.0})
+        case = with_section(free, "question", lambda _: {"objectives": ["compute"]}).case()
         solution = solve_case(case)
         assert optimum(written_out(case, solution.baseline)["compute"]) == near(worth(solution))
         if solution.has_plan:
