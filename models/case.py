@@ -208,13 +208,13 @@ class Technology(Sourced):
     """What bringing a MW online costs: fuel, wear."""
     carries_over: Annotated[bool, DECISIVE] = False
     """Whether a store carries energy from day to day through the year; others end each day as they began."""
-    unit_mw: Annotated[Mw, Plausible(0, 3_000, 1), DECISIVE] = 0
+    unit_mw: Annotated[Mw, Plausible(0, 3_000, 1), DECISIVE] = 0.0
     """Power of a unit, of which new plant has a whole number; 0: any power is built."""
     on_site: Annotated[bool, DECISIVE] = False
     """Whether units of it may stand at a site, behind the meter; one of them may fail, the others spare connection."""
-    duration_max_hours: Annotated[Hours, Plausible(0, 5000, 0.05, usual=(0.5, 200)), DECISIVE] = 0
+    duration_max_hours: Annotated[Hours, Plausible(0, 5000, 0.05, usual=(0.5, 200), median=(1, 100)), DECISIVE] = 0.0
     """Most hours of discharge that a new store may be given, from `duration_hours` up; 0: always those."""
-    capex_meur_per_mwh: Annotated[MeurPerMwh, Plausible(0, 5, 0.0005, usual=(0.002, 1)), DECISIVE] = 0
+    capex_meur_per_mwh: Annotated[MeurPerMwh, Plausible(0, 5, 0.0005, usual=(0.002, 1)), DECISIVE] = 0.0
     """Overnight cost of a MWh of a new store whose hours are chosen, beside `capex_meur_per_mw` of its power."""
 
 
@@ -395,9 +395,9 @@ class Headroom(Sourced):
     headroom_mw: Annotated[Mw, Plausible(0, 10_000, 1, usual=(3, 3_000)), DECISIVE]
     """Power left for new connections, after everything that is already connected or promised. A lower row of a later year
     caps what is connected before as well; the steps of `reinforcements` come on top."""
-    interruptible_mw: Annotated[Mw, Plausible(0, 10_000, 1, usual=(3, 3_000)), DECISIVE] = 0
+    interruptible_mw: Annotated[Mw, Plausible(0, 10_000, 1, usual=(3, 3_000)), DECISIVE] = 0.0
     """Further power for connections that the operator may interrupt, when the hourly table `uninterrupted` says; 0: none."""
-    interrupted_share: Annotated[Share, Plausible(0, 0.5, 0.001), DECISIVE] = 0
+    interrupted_share: Annotated[Share, Plausible(0, 0.5, 0.001), DECISIVE] = 0.0
     """Most of the energy of a site's year that may be lost by it; 0: such a connection must lose nothing."""
 
 

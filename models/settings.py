@@ -274,7 +274,7 @@ class Power(Section):
     """Most energy not served, as a share of the existing load of a day."""
     interruptible: bool = True
     """Whether sites may be connected by what the column `headrooms.interruptible_mw` offers."""
-    interrupted_hours: Annotated[float, Field(ge=0, le=8760), Smallest(1)] = 1314.0
+    interrupted_hours: Annotated[float, Field(ge=0, le=8760), Smallest(10)] = 1314.0
     """Hours a year without interruptible connections, those of highest residual load of the zone, where the hourly table
     `uninterrupted` has no column (estimate: 15 % of the year, the most under the Dutch alternative transport right ATR85)."""
 
