@@ -37,6 +37,7 @@ from models.units import (
     Meur,
     MeurPerKh100eYear,
     MeurPerMw,
+    MeurPerMwh,
     Mm3,
     Ms,
     Mw,
@@ -207,6 +208,14 @@ class Technology(Sourced):
     """What bringing a MW online costs: fuel, wear."""
     carries_over: Annotated[bool, DECISIVE] = False
     """Whether a store carries energy from day to day through the year; others end each day as they began."""
+    unit_mw: Annotated[Mw, Plausible(0, 3_000, 1), DECISIVE] = 0.0
+    """Power of a unit, of which new plant has a whole number; 0: any power is built."""
+    on_site: Annotated[bool, DECISIVE] = False
+    """Whether units of it may stand at a site, behind the meter; one of them may fail, the others spare connection."""
+    duration_max_hours: Annotated[Hours, Plausible(0, 5000, 0.05, usual=(0.5, 200), median=(1, 100)), DECISIVE] = 0.0
+    """Most hours of discharge that a new store may be given, from `duration_hours` up; 0: always those."""
+    capex_meur_per_mwh: Annotated[MeurPerMwh, Plausible(0, 5, 0.0005, usual=(0.002, 1)), DECISIVE] = 0.0
+    """Overnight cost of a MWh of a new store whose hours are chosen, beside `capex_meur_per_mw` of its power."""
 
 
 class MarginalCost(Sourced):
@@ -309,6 +318,8 @@ class Potential(Sourced):
     """Technology."""
     potential_mw: Annotated[Mw, Plausible(0, 100_000, 1, median=(20, 20_000)), DECISIVE]
     """Most new capacity over all periods together."""
+    first_year: Annotated[Year, DECISIVE] = 1900
+    """First year in which it may stand, where that is later than its lead time allows."""
 
 
 class Line(Sourced):
@@ -398,6 +409,10 @@ class Headroom(Sourced):
     headroom_mw: Annotated[Mw, Plausible(0, 10_000, 1, usual=(3, 3_000)), DECISIVE]
     """Power left for new connections, after everything that is already connected or promised. A lower row of a later year
     caps what is connected before as well; the steps of `reinforcements` come on top."""
+    interruptible_mw: Annotated[Mw, Plausible(0, 10_000, 1, usual=(3, 3_000)), DECISIVE] = 0.0
+    """Further power for connections that the operator may interrupt, when the hourly table `uninterrupted` says; 0: none."""
+    interrupted_share: Annotated[Share, Plausible(0, 0.5, 0.001), DECISIVE] = 0.0
+    """Most of the energy of a site's year that may be lost by it; 0: such a connection must lose nothing."""
 
 
 class Reinforcement(Sourced):
@@ -769,6 +784,15 @@ HOURLY_TABLES: tuple[HourlyTable, ...] = (
         0,
         1,
         "Share of the capacity that can produce; a pair without a column is always available.",
+    ),
+    HourlyTable(
+        "uninterrupted",
+        "substations",
+        "share (0..1)",
+        0,
+        1,
+        "Share of a substation's interruptible connections that is there; without a column: all of it, but for the hours of "
+        "highest residual load of its zone (`power.interrupted_hours`).",
     ),
     HourlyTable(
         "carbon",

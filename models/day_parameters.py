@@ -19,6 +19,8 @@ from models.upper_bounds import (
     committed_mw,
     contractable_mw,
     fleet_mw,
+    interruptible_sites,
+    largest_unit_mw,
     most_halls,
     must_run_mw,
     transfer_mw,
@@ -57,6 +59,8 @@ class DayLayout:
     """Zones of these, where there may be more power than anybody takes."""
     flowing: tuple[Pair, ...]
     """Reservoirs that must give something in every hour."""
+    apart: frozenset[Pair]
+    """Those that store whose energy is chosen apart from their power where new ones are built."""
     growing: frozenset[Pair]
     """(zone, technology) where new plant could be built."""
     matching: frozenset[Pair]
@@ -81,6 +85,14 @@ class DayLayout:
     """Zones whose emissions have a cap of their own."""
     cycles: Mapping[str, Mapping[str, float]]
     """Line that closes a cycle -> line -> its reactance in the cycle (`models/cycles.py`)."""
+    interruptible: Mapping[str, tuple[Pair, ...]]
+    """Site whose connection may be interrupted -> (site, cooling) where its servers could stand."""
+    on_site: Mapping[str, bool]
+    """The same sites -> whether units could stand on them."""
+    flexible: tuple[str, ...]
+    """Zones where work could wait."""
+    windows: tuple[tuple[int, ...], ...]
+    """Hours within which it is done: those of every 24."""
 
 
 @dataclass(frozen=True)
@@ -113,6 +125,8 @@ class DayParameters:
     """(zone, hour): share of unmatched draw that is not clean, where matching is scored."""
     firming: Mapping[Any, Any]
     """(zone, store, plant, hour): what a MW of a store adds to the output of a MW of a plant that it makes even."""
+    uninterrupted: Mapping[Any, Any]
+    """(site, hour): share of an interruptible connection that is there."""
     shed_mwh: Mapping[Any, Any]
     """(): most load not served in the day."""
     days_per_year_e6: Mapping[Any, Any]
@@ -143,6 +157,9 @@ def day_layout(case: Case) -> DayLayout:
             if any(most_halls(case, site, cooling, period) for period in case.periods):
                 places.setdefault(row.zone, []).append((site, cooling))
 
+    hosts = tuple(zone for zone in case.zones if zone in places)
+    hours = tuple(range(case.settings.time.hours_per_day))
+
     def of_zone(chosen: Any) -> dict[str, tuple[str, ...]]:
         return {zone: tuple(g for z, g in sorted(chosen) if z == zone) for zone in case.zones}
 
@@ -151,7 +168,7 @@ def day_layout(case: Case) -> DayLayout:
     hourly = case.hourly["availability"]
     variable = [pair for pair in sorted(matching) if ".".join(pair) in hourly and np.ptp(hourly[".".join(pair)]) > 0]
     return DayLayout(
-        hours=tuple(range(case.settings.time.hours_per_day)),
+        hours=hours,
         zones=tuple(case.zones),
         hosts=hosts,
         places={zone: tuple(pairs) for zone, pairs in places.items()},
@@ -170,6 +187,7 @@ def day_layout(case: Case) -> DayLayout:
             for pair in seasonal_reservoirs(case)
             if pair in generators and any(case.inflows[*pair, month].least_mw for month in MONTHS)
         ),
+        apart=frozenset(pair for pair in growing if case.technologies[pair[1]].duration_max_hours),
         growing=growing,
         matching=matching,
         generators_of=of_zone(generators),
@@ -201,6 +219,13 @@ def day_layout(case: Case) -> DayLayout:
         strict=hosts if target and rules.strict else (),
         capped=hosts if case.settings.carbon.cap_by == "zone" else (),
         cycles=independent_cycles(case.lines),
+        interruptible={
+            site: tuple(place for place in places[case.sites[site].zone] if place[0] == site)
+            for site in interruptible_sites(case)
+        },
+        on_site={site: largest_unit_mw(case, site) > 0 for site in interruptible_sites(case)},
+        flexible=hosts if case.settings.service.flexible_share else (),
+        windows=tuple(hours[start : start + 24] for start in hours[::24]),
     )
 
 
@@ -221,6 +246,7 @@ def number_keys(case: Case, layout: DayLayout) -> dict[str, list[Any]]:
         "intensity_t_per_mwh": [(zone, hour) for zone in layout.hosts for hour in hours],
         "unclean_share": [(zone, hour) for zones in layout.scored.values() for zone in zones for hour in hours],
         "firming": [(*each, hour) for each in layout.firming for hour in hours],
+        "uninterrupted": [(site, hour) for site in layout.interruptible for hour in hours],
         "shed_mwh": [()],
         "days_per_year_e6": [()],
     }
@@ -281,9 +307,31 @@ def period_values(case: Case, layout: DayLayout, period: str, days: Sequence[Day
             unclean_share(case, zone, period)[when] for zones in layout.scored.values() for zone in zones
         ),
         "firming": joined(firming_of(case, layout.firming, when).values()),
+        "uninterrupted": joined(uninterrupted_share(case, site, period)[when] for site in layout.interruptible),
         "shed_mwh": case.settings.power.shed_share * np.reshape(daily, (len(days), 1)),
         "days_per_year_e6": np.array([[day.weight / 1e6] for day in days]),
     }
+
+
+def uninterrupted_share(case: Case, site: str, period: str) -> Array:
+    """Return the share of a site's interruptible connection that is there, shape (hours of the hourly tables,).
+
+    Where the table `uninterrupted` does not say, none is in the hours of highest residual load of the site's zone.
+    """
+    here = case.sites[site]
+    column = case.hourly["uninterrupted"].get(here.substation)
+    if column is not None:
+        return column
+    load = case.hourly["load"][here.zone]
+    residual = load * mean_growth(case, period, case.zones[here.zone].load_growth_share)
+    for zone, technology in case.supplies:
+        share = case.hourly["availability"].get(f"{zone}.{technology}")
+        if zone == here.zone and share is not None and np.ptp(share) > 0:
+            residual = residual - fleet_mw(case, zone, technology, period) * share
+    away = round(case.settings.power.interrupted_hours * len(load) / 8760)
+    there = np.ones(len(load))
+    there[np.argsort(-residual, kind="stable")[:away]] = 0.0
+    return there
 
 
 def day_values(case: Case, layout: DayLayout, period: str, day: Day) -> dict[str, Array]:

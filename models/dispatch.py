@@ -8,9 +8,13 @@ as whole units (clustered commitment, Palmintier and Webster 2016, its integers 
 would have no dual values). What must run is made whatever the price; what of it nobody takes is spilled for nothing. So a price is below
 zero only where plants would rather pay than be started again, or where one earns by its output.
 
+Work that may wait (`service.flexible_share`, training) is done within 24 hours when that is cheapest for the system, as fast as the servers
+in service can. Matching, emissions and interruptions are accounted for the draw before anything waits.
+
 Needs     compute.alive_mw, power.own_mw, power.plant_mw, power.allotted_mw, storage.change_mwh, storage.dip_mwh,
           storage.rise_mwh, carbon.emitted_t, carbon.zone_emitted_t, matching.firmed_mw, matching.sent_mw, matching.unclean_mwh,
-          matching.unmatched_mwh, matching.short_mwh
+          matching.unmatched_mwh, matching.short_mwh, grid.firm_mw, grid.interruptible_mw, grid.secured_mw,
+          interruption.interrupted_mwh, plants.store_mwh
 Decides   servers_mw       draw of the new servers with their cooling                     MW
           output_mw        generation, existing and new plants together                   MW
           online_mw        capacity online, of plants that are brought online             MW
@@ -24,6 +28,8 @@ Decides   servers_mw       draw of the new servers with their cooling           
           shed_mw          load not served                                                MW
           matched_mw       new servers' draw met by contracted and built low-carbon plant  MW
           short_mw         what an hour lacks of the share to be matched in each          MW
+          flexible_mw      draw for work that may wait, when it is done                   MW
+          lacking_mw       draw that a connection does not carry while it is interrupted  MW
 Offers    operating_meur   running cost of the whole system, of all such days in a year   MEUR
           baseline_meur    the same without the new data centres, set by the engine       MEUR
 Adds to   opex_meur
@@ -38,7 +44,10 @@ Symbols   $z$ zone, $g$ technology, $h$ hour, $s$ site, $k$ cooling, $l$ line, $
           $t_{zg}$ allotted_mw, $r$ zone or plan whose score is asked, $\upsilon_{zh}$ unclean share of the grid's mix, $U_r$ unclean_mwh, $M_r$ unmatched_mwh, $k_{zh}$ short_mw, $K$ short_mwh,
           $\Theta$ target, $\epsilon_z$ zone_emitted_t, $H$ hours of the day,
           $\lambda_{zh}$ existing load, $\sigma$ share that may be shed, $\gamma_{zh}$ carbon intensity, $\epsilon$ emitted_t,
-          $\nu_l$ loss on the line, $f_{lh}$ flow either way, $F_l$ usable capacity of a line on the day, $\eta_g$ round-trip efficiency, $\tau_g$ hours of storage
+          $\nu_l$ loss on the line, $f_{lh}$ flow either way, $F_l$ usable capacity of a line on the day, $\eta_g$ round-trip efficiency, $\tau_g$ hours of storage,
+          $W_{zg}$ store_mwh, or $\tau_g B_{zg}$ where hours are not chosen,
+          $\psi$ share that may wait, $\varphi_{zh}$ flexible_mw, $u$ utilisation, $\Omega$ 24 hours of the day, $j_{sh}$ lacking_mw, $\rho_{sh}$ share of an
+          interruptible connection that is there, $g^{F}_s$ firm_mw, $g^{N}_s$ interruptible_mw, $M_s$ supply behind the meter, $o_s$ secured_mw, $\iota_s$ interrupted_mwh
 """
 
 # mypy: allow-untyped-defs, allow-incomplete-defs, allow-untyped-decorators
@@ -69,6 +78,11 @@ LINKS = {
     "unclean_mwh": "matching.unclean_mwh",
     "unmatched_mwh": "matching.unmatched_mwh",
     "short_mwh": "matching.short_mwh",
+    "firm_mw": "grid.firm_mw",
+    "interruptible_mw": "grid.interruptible_mw",
+    "interrupted_mwh": "interruption.interrupted_mwh",
+    "secured_mw": "grid.secured_mw",
+    "store_mwh": "plants.store_mwh",
 }
 """The investment variables that a day sees: by its index and the period, or by its index, the period and the day."""
 BALANCE = "energy_balances"
@@ -95,6 +109,11 @@ class Links:
     unclean_mwh: Callable[[str], Any]
     unmatched_mwh: Callable[[str], Any]
     short_mwh: Callable[[], Any]
+    firm_mw: Callable[[str], Any]
+    interruptible_mw: Callable[[str], Any]
+    interrupted_mwh: Callable[[str], Any]
+    secured_mw: Callable[[str], Any]
+    store_mwh: Callable[[str, str], Any]
 
 
 def write_day(day: pyo.Block, case: Case, layout: DayLayout, links: Links, numbers: DayParameters) -> None:
@@ -116,6 +135,9 @@ def write_day(day: pyo.Block, case: Case, layout: DayLayout, links: Links, numbe
     day.shed_mw = pyo.Var(layout.zones, hours, domain=pyo.NonNegativeReals)
     day.matched_mw = pyo.Var(layout.hosts, hours, domain=pyo.NonNegativeReals)
     day.short_mw = pyo.Var(layout.strict, hours, domain=pyo.NonNegativeReals)
+    day.flexible_mw = pyo.Var(layout.flexible, hours, domain=pyo.NonNegativeReals)
+    day.lacking_mw = pyo.Var(tuple(layout.interruptible), hours, domain=pyo.NonNegativeReals)
+    waits, used = case.settings.service.flexible_share, case.settings.halls.utilisation_share
 
     @day.Constraint(layout.hosts, hours)
     def servers_draw_power_with_their_cooling(_, zone, hour):
@@ -201,9 +223,13 @@ def write_day(day: pyo.Block, case: Case, layout: DayLayout, links: Links, numbe
 
     @day.Constraint(layout.stores, hours)
     def level_stays_within_the_store(_, zone, technology, hour):
-        r"""The store holds no more than its hours: $e_{zgh} \le \tau_g (\bar y_{zg} + B_{zg})$."""
-        capacity = numbers.fleet_mw[zone, technology] + links.plant_mw(zone, technology)
-        return day.level_mwh[zone, technology, hour] <= kinds[technology].duration_hours * capacity
+        r"""The store holds no more than its hours, and what new ones were given: $e_{zgh} \le \tau_g \bar y_{zg} + W_{zg}$."""
+        hold, standing_mw = kinds[technology].duration_hours, numbers.fleet_mw[zone, technology]
+        if (zone, technology) in layout.apart:
+            new_mwh = links.store_mwh(zone, technology)
+        else:
+            new_mwh = hold * links.plant_mw(zone, technology)
+        return day.level_mwh[zone, technology, hour] <= hold * standing_mw + new_mwh
 
     @day.Constraint(layout.stores, hours)
     def storage_ends_the_day_as_it_began(_, zone, technology, hour):
@@ -242,7 +268,7 @@ def write_day(day: pyo.Block, case: Case, layout: DayLayout, links: Links, numbe
 
     @day.Constraint(layout.zones, hours)
     def energy_balances(_, zone, hour):
-        r"""In every zone and hour supply meets load: $\sum_g (y_{zgh} + o_{zgh} - i_{zgh}) + \sum_l ((1 - \nu_l) f^{in}_{lh} - f^{out}_{lh}) + n_{zh} = \lambda_{zh} + q_{zh} + w_{zh}$."""
+        r"""In every zone and hour supply meets load: $\sum_g (y_{zgh} + o_{zgh} - i_{zgh}) + \sum_l ((1 - \nu_l) f^{in}_{lh} - f^{out}_{lh}) + n_{zh} = \lambda_{zh} + (1 - \psi) q_{zh} + \varphi_{zh} + w_{zh}$."""
         supply = pyo.quicksum(day.output_mw[zone, g, hour] for g in layout.generators_of[zone])
         stored = pyo.quicksum(
             day.discharge_mw[zone, g, hour] - day.charge_mw[zone, g, hour] for g in layout.stores_of[zone]
@@ -255,10 +281,41 @@ def write_day(day: pyo.Block, case: Case, layout: DayLayout, links: Links, numbe
             day.forward_mw[line, hour] - (1 - case.lines[line].loss_share) * day.backward_mw[line, hour]
             for line in layout.lines_from[zone]
         )
-        served = day.shed_mw[zone, hour] - (day.servers_mw[zone, hour] if zone in layout.hosts else 0.0)
+        served = day.shed_mw[zone, hour] - ((1 - waits) * day.servers_mw[zone, hour] if zone in layout.hosts else 0.0)
         if zone in layout.spilling:
             served -= day.spilled_mw[zone, hour]
-        return supply + stored + arriving - leaving + served == numbers.load_mw[zone, hour]
+        done = day.flexible_mw[zone, hour] if zone in layout.flexible else 0.0
+        return supply + stored + arriving - leaving + served - done == numbers.load_mw[zone, hour]
+
+    @day.Constraint(layout.flexible, range(len(layout.windows)))
+    def flexible_work_is_done_within_a_day(_, zone, window):
+        r"""Work that may wait is done within the same 24 hours: $\sum_{h \in \Omega} \varphi_{zh} = \psi \sum_{h \in \Omega} q_{zh}$."""
+        when = layout.windows[window]
+        asked = pyo.quicksum(day.servers_mw[zone, hour] for hour in when)
+        return pyo.quicksum(day.flexible_mw[zone, hour] for hour in when) == waits * asked
+
+    @day.Constraint(layout.flexible, hours)
+    def flexible_work_stays_within_the_servers(_, zone, hour):
+        r"""Work is done no faster than with all servers in full use: $\varphi_{zh} \le (\psi + 1 / u - 1) q_{zh}$."""
+        room = waits + 1 / used - 1 if used else 0.0
+        return day.flexible_mw[zone, hour] <= room * day.servers_mw[zone, hour]
+
+    @day.Constraint(tuple(layout.interruptible), hours)
+    def interruptions_lack_what_the_connection_does_not_carry(_, site, hour):
+        r"""What firm connection, the rest that is there and own supply do not carry of the draw is lacking: $j_{sh} \ge \sum_k \delta_{skh} a_{sk} - g^{F}_s - \rho_{sh} g^{N}_s - M_s - o_s$."""
+        drawn = pyo.quicksum(
+            numbers.draw[site, cooling, hour] * links.alive_mw(site, cooling)
+            for _, cooling in layout.interruptible[site]
+        )
+        there = links.firm_mw(site) + numbers.uninterrupted[site, hour] * links.interruptible_mw(site)
+        if layout.on_site[site]:
+            there = there + links.secured_mw(site)
+        return drawn - there - day.lacking_mw[site, hour] <= case.sites[site].behind_meter_mw
+
+    @day.Constraint(tuple(layout.interruptible))
+    def interruptions_are_accounted_for(_, site):
+        r"""What is lacking in a day is lost: $\sum_h j_{sh} \le \iota_s$."""
+        return pyo.quicksum(day.lacking_mw[site, hour] for hour in hours) <= links.interrupted_mwh(site)
 
     @day.Constraint(tuple(layout.cycles), hours)
     def voltage_drops_cancel_around_every_cycle(_, closing, hour):

@@ -217,6 +217,30 @@ class ConnectionRow(ResultRow):
     """Period."""
     connected_mw: Annotated[Number, From("grid.connected_mw")]
     """Connection added in the period."""
+    interruptible_mw: Annotated[Number, From("grid.interruptible_mw")] = 0.0
+    """Part of the connection standing that the operator may interrupt."""
+    firm_mw: Annotated[Number, From("grid.firm_mw")] = 0.0
+    """Rest of the connection standing, where the substation has interruptible connections in some period; else 0."""
+    secured_mw: Annotated[Number, From("grid.secured_mw")] = 0.0
+    """Supply of the units on the site while the largest fails, as far as it is needed."""
+    lost_twh: Annotated[Number, From("interruption.lost_twh")] = 0.0
+    """Energy of the servers lost by interruptions, per year, from the representative days."""
+
+
+class UnitRow(ResultRow):
+    """Units of new plant that start on sites, behind the meter."""
+
+    key = ("site", "technology", "period")
+    rows = ("grid.on_site_units",)
+    sparse = True
+    site: str
+    """Site."""
+    technology: str
+    """Technology."""
+    period: str
+    """Period."""
+    units: Annotated[Count, From("grid.on_site_units")]
+    """Units."""
 
 
 class SubstationRow(ResultRow):
@@ -237,7 +261,7 @@ class SubstationRow(ResultRow):
     longitude: Annotated[Signed, Input("substations")]
     """Degrees east."""
     drawn_mw: Annotated[Number, From("grid.drawn_mw")]
-    """Connections standing."""
+    """Firm connections standing."""
     headroom_mw: Annotated[Number, From("grid.headroom_mw")]
     """Headroom with the steps finished."""
 
@@ -288,6 +312,12 @@ class SupplyRow(ResultRow):
     """New plant that starts in the period."""
     plant_mw: Annotated[Number, From("power.plant_mw")]
     """New plant standing."""
+    built_units: Annotated[Count, From("plants.units")] = 0
+    """Units that start in the period, of a technology that has units."""
+    built_mwh: Annotated[Number, From("plants.built_mwh")] = 0.0
+    """Energy of new stores that start in the period, where it is chosen apart from their power."""
+    store_mwh: Annotated[Number, From("plants.store_mwh")] = 0.0
+    """Energy of new stores standing, where it is chosen apart from their power."""
     output_twh: Annotated[Number, Yearly(("output_mw", "discharge_mw"))]
     """Output (discharge of storage)."""
 
@@ -1046,8 +1076,9 @@ class HourlyNames(BaseModel):
     hours: int
     """Hours of a day."""
     keys: Mapping[str, tuple[str, ...]]
-    """kind -> its keys. Kinds and keys: servers_mw, load_mw, shed_mw, matched_mw (zone); output_mw, charge_mw,
-    discharge_mw, level_mwh, online_mw, started_mw (`zone.technology`); spilled_mw (zone); forward_mw, backward_mw (line)."""
+    """kind -> its keys. Kinds and keys: servers_mw, load_mw, shed_mw, matched_mw, spilled_mw, and flexible_mw where work may
+    wait (zone); output_mw, charge_mw, discharge_mw, level_mwh, online_mw, started_mw (`zone.technology`); forward_mw,
+    backward_mw (line)."""
 
     def shape(self, kind: str) -> tuple[int, int, int, int]:
         """Return the shape of the array of a kind."""
@@ -1116,6 +1147,7 @@ class Plan(BaseModel):
     service: tuple[ServiceRow, ...]
     demand: tuple[DemandRow, ...]
     connections: tuple[ConnectionRow, ...]
+    units: tuple[UnitRow, ...] = ()
     substations: tuple[SubstationRow, ...]
     reinforcements: tuple[ReinforcementRow, ...]
     supply: tuple[SupplyRow, ...]
@@ -1156,6 +1188,7 @@ RESULT_TABLES: Mapping[str, type[ResultRow]] = {
     "service": ServiceRow,
     "demand": DemandRow,
     "connections": ConnectionRow,
+    "units": UnitRow,
     "substations": SubstationRow,
     "reinforcements": ReinforcementRow,
     "supply": SupplyRow,

@@ -155,6 +155,8 @@ class Money(Section):
     """Full-load hours per year at which neighbours take reused heat."""
     grid_life_years: Annotated[float, Field(ge=1, le=100)] = 40.0
     """Life of connections, reinforcements and heat recovery."""
+    interruptible_meur_per_mw: Annotated[float, Field(ge=0, le=1), Smallest(0.0005)] = 0.0
+    """What a MW of interruptible connection saves in fees a year."""
     operation_meur_per_mw: Annotated[float, Field(ge=0, le=50), Smallest(0.001)] = 0.25
     """Staff, software, spares per MW of servers in use and year."""
     operation_staff_share: Annotated[float, Field(ge=0, le=1), Smallest(0.01)] = 0.4
@@ -221,6 +223,8 @@ class Service(Section):
 
     route_factor: Annotated[float, Field(ge=1, le=3)] = 1.4
     """Length of fibre relative to the geodesic."""
+    flexible_share: Annotated[float, Field(ge=0, le=1), Smallest(0.001)] = 0.0
+    """Share of the new servers' draw that may wait within 24 hours: training. It is dispatched with the power system."""
 
 
 class Power(Section):
@@ -271,6 +275,11 @@ class Power(Section):
     far as the reservoir keeps it from month to month."""
     shed_share: Annotated[float, Field(ge=0, le=1)] = 0.0001
     """Most energy not served, as a share of the existing load of a day."""
+    interruptible: bool = True
+    """Whether sites may be connected by what the column `headrooms.interruptible_mw` offers."""
+    interrupted_hours: Annotated[float, Field(ge=0, le=8760), Smallest(10)] = 1314.0
+    """Hours a year without interruptible connections, those of highest residual load of the zone, where the hourly table
+    `uninterrupted` has no column (estimate: 15 % of the year, the most under the Dutch alternative transport right ATR85)."""
 
 
 class Carbon(Section):

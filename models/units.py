@@ -67,6 +67,7 @@ Share = Annotated[float, Unit("share (0..1)", "_share", 0.0, 1.0), Field(ge=0, l
 Factor = Annotated[float, Unit("factor", "_factor", 0.0, 100.0), Field(ge=0)]
 Meur = Annotated[float, Unit("million EUR (2025)", "_meur", 0.0, 1e6), Field(ge=0)]
 MeurPerMw = Annotated[float, Unit("million EUR per MW", "_meur_per_mw", 0.0, 1e3), Field(ge=0)]
+MeurPerMwh = Annotated[float, Unit("million EUR per MWh", "_meur_per_mwh", 0.0, 1e3), Field(ge=0)]
 MeurPerKh100eYear = Annotated[
     float, Unit("million EUR per kH100e and year", "_meur_per_kh100e_year", 0.0, 1e5), Field(ge=0)
 ]
@@ -105,6 +106,7 @@ SLIPS: Mapping[str, tuple[Slip, ...]] = {
     "factor": (Slip("percent", 1e2), Slip("per mille", 1e3)),
     "million EUR (2025)": (Slip("thousand EUR", 1e3), Slip("EUR", 1e6), Slip("billion EUR", 1e-3)),
     "million EUR per MW": (Slip("EUR per kW", 1e3), Slip("EUR per MW", 1e6), Slip("million EUR per kW", 1e-3)),
+    "million EUR per MWh": (Slip("EUR per kWh", 1e3), Slip("EUR per MWh", 1e6)),
     "million EUR per kH100e and year": (
         Slip("thousand EUR per kH100e and year", 1e3),
         Slip("EUR per kH100e and year", 1e6),

@@ -9,7 +9,7 @@ import scipy.sparse as sparse
 from pyproj import Geod
 from scipy.optimize import linprog
 
-from models.case import Case, Row
+from models.case import Case, Headroom, Row
 from models.timeline import first_year, horizon_year, last_period, mean_growth, mean_over, service_share, years_of
 
 DatedRow = TypeVar("DatedRow", bound=Row)
@@ -55,7 +55,10 @@ def may_be_firm(case: Case, technology: str) -> bool:
 
 
 def most_power_mw(case: Case, site: str, period: str) -> float:
-    """Return the most power a site could ever draw in a period, MW: headroom, every step that can be ready, own supply."""
+    """Return the most power a site could ever draw in a period, MW: headroom, steps that can be ready, own supply.
+
+    Headroom is that for interruptible connections too, own supply that of units on the site, one of which may fail.
+    """
     year = first_year(case, period)
     start = min(first_year(case, each) for each in case.periods)
     steps = [
@@ -63,7 +66,30 @@ def most_power_mw(case: Case, site: str, period: str) -> float:
         for row in case.substation_steps.get(case.sites[site].substation, {}).values()
         if start + row.lead_years <= year
     ]
-    return headroom_mw(case, case.sites[site].substation, period) + sum(steps) + case.sites[site].behind_meter_mw
+    here = case.sites[site]
+    offered_mw = headroom_mw(case, here.substation, period) + interruptible_mw(case, here.substation, period)
+    return offered_mw + sum(steps) + here.behind_meter_mw + secured_mw(case, site, period)
+
+
+def on_site_units(case: Case, site: str, period: str) -> dict[str, int]:
+    """Return the technologies of which units may stand at a site in a period, and the most units of each."""
+    zone, kinds = case.sites[site].zone, case.technologies
+    listed = (kind for place, kind in case.potentials if place == zone and kinds[kind].on_site and kinds[kind].unit_mw)
+    most = {kind: math.floor(buildable_mw(case, zone, kind, period) / kinds[kind].unit_mw + 1e-9) for kind in listed}
+    return {kind: units for kind, units in most.items() if units}
+
+
+def largest_unit_mw(case: Case, site: str) -> float:
+    """Return the power of the largest unit that may ever stand at a site, MW."""
+    units = (kind for period in case.periods for kind in on_site_units(case, site, period))
+    return max((case.technologies[kind].unit_mw for kind in units), default=0.0)
+
+
+def secured_mw(case: Case, site: str, period: str) -> float:
+    """Return the most that units on a site could supply in a period while the largest of them fails, MW."""
+    units = on_site_units(case, site, period)
+    total = sum(number * case.technologies[kind].unit_mw for kind, number in units.items())
+    return max(0.0, total - largest_unit_mw(case, site))
 
 
 def most_halls(case: Case, site: str, cooling: str, period: str) -> int:
@@ -92,6 +118,17 @@ def density_kh100e_per_mw(case: Case, chip: str) -> float:
     """Return the compute of one MW of servers of a chip, kH100e per MW, its availability counted."""
     row = case.chips[chip]
     return row.throughput_h100e * row.availability_share / row.server_kw
+
+
+def compute_per_draw_kh100e_per_mw(case: Case, site: str) -> float:
+    """Return the most compute that a MW drawn by the servers of a site does, with any cooling and chip, kH100e per MW."""
+    used = case.settings.halls.utilisation_share
+    found = (
+        density_kh100e_per_mw(case, chip) / (used * case.climate.pue_annual[site, cooling])
+        for cooling, sold in case.chips_sold.items()
+        for chip in {chip for chips in sold.values() for chip in chips}
+    )
+    return max(found, default=0.0) if used else 0.0
 
 
 def price_meur_per_mw(case: Case, chip: str) -> float:
@@ -246,8 +283,10 @@ def sustained_share(case: Case, zone: str, technology: str, period: str) -> floa
 def buildable_mw(case: Case, zone: str, technology: str, period: str) -> float:
     """Return the most new capacity of a technology that could stand in a zone in a period, MW."""
     row = case.potentials.get((zone, technology))
-    ready = case.settings.money.base_year + case.technologies[technology].lead_years <= first_year(case, period)
-    return row.potential_mw if row and ready and may_be_firm(case, technology) else 0.0
+    if not row or not may_be_firm(case, technology):
+        return 0.0
+    ready_year = max(case.settings.money.base_year + case.technologies[technology].lead_years, row.first_year)
+    return row.potential_mw if ready_year <= first_year(case, period) else 0.0
 
 
 def mean_availability(case: Case, zone: str, technology: str, period: str) -> float:
@@ -263,8 +302,33 @@ def mean_availability(case: Case, zone: str, technology: str, period: str) -> fl
 
 def headroom_mw(case: Case, substation: str, period: str) -> float:
     """Return a substation's least headroom over the years of a period, MW, before any reinforcement."""
-    found = [latest(case.headroom_years.get(substation, {}), year) for year in years_of(case, period)]
-    return min(row.headroom_mw if row else 0.0 for row in found)
+    return min(row.headroom_mw if row else 0.0 for row in _headroom_rows(case, substation, period))
+
+
+def interruptible_mw(case: Case, substation: str, period: str) -> float:
+    """Return the least over the years of a period of what a substation has for interruptible connections, MW."""
+    rows = _headroom_rows(case, substation, period) if case.settings.power.interruptible else [None]
+    return min(row.interruptible_mw if row else 0.0 for row in rows)
+
+
+def interruptible_sites(case: Case) -> list[str]:
+    """Return the sites with halls in some period whose substation has interruptible connections in some, in order."""
+    return [
+        site
+        for site, row in case.sites.items()
+        if any(interruptible_mw(case, row.substation, period) for period in case.periods)
+        and any(most_halls(case, site, cooling, period) for cooling in case.cooling for period in case.periods)
+    ]
+
+
+def interrupted_share(case: Case, substation: str, period: str) -> float:
+    """Return the least over the years of a period of the share of a site's energy that may be lost by interruptions."""
+    return min(row.interrupted_share if row else 0.0 for row in _headroom_rows(case, substation, period))
+
+
+def _headroom_rows(case: Case, substation: str, period: str) -> list[Headroom | None]:
+    """Return the row of a substation's headroom in every year of a period."""
+    return [latest(case.headroom_years.get(substation, {}), year) for year in years_of(case, period)]
 
 
 def latest(rows: Mapping[int, DatedRow], year: int) -> DatedRow | None:

@@ -50,6 +50,7 @@ def draft(seed: int, sites: int, zones: int, periods: int, days: int, scarce: bo
     tables: Tables = {"periods": _periods(pick)[:periods]}
     tables |= _places(pick, zones, scarce) | _technologies(pick) | _halls(pick)
     tables |= _system(pick, codes(tables, "zones"), scarce) | _grid(pick, codes(tables, "zones"))
+    _choose_units_and_hours(pick, tables["technologies"])
     tables["sites"] = _sites(pick, tables, sites)
     tables |= _demand(pick, tables, floor) | _money(pick, tables)
     return Draft(tables, _hourly(pick, tables, hours * days, scarce), _scenario(pick, hours, days, floor))
@@ -144,6 +145,15 @@ def _technologies(pick: Pick) -> Tables:
     }
 
 
+def _choose_units_and_hours(pick: Pick, technologies: list[Cells]) -> None:
+    """Let new reactors come in units, and the hours of new batteries be chosen, in some cases."""
+    units = {"unit_mw": pick.apart(0, 0, 8), "on_site": pick.apart(True, False)}
+    hours = pick.apart({}, {}, {"duration_max_hours": 6, "capex_meur_per_mwh": 0.1})
+    for cells in technologies:
+        chosen = {"nuclear": units, "battery": hours}.get(cells["technology"], {})
+        cells |= {} if cells["carries_over"] else chosen
+
+
 def _system(pick: Pick, zones: list[str], scarce: bool) -> Tables:
     """Draw plants and lines: gas alone serves every zone's load of at most 500 MW, grown, and its committed sites."""
     fleets = [row("fleets", zone=zone, technology="gas", capacity_mw=530 if scarce else 900) for zone in zones]
@@ -190,7 +200,16 @@ def _system(pick: Pick, zones: list[str], scarce: bool) -> Tables:
 def _grid(pick: Pick, zones: list[str]) -> Tables:
     substations = [row("substations", substation=f"U{zone}", zone=zone, **HERE) for zone in zones]
     names = [f"U{zone}" for zone in zones]
-    headrooms = [row("headrooms", substation=name, headroom_mw=pick(150, 100, 60, 25)) for name in names]
+    headrooms = [
+        row(
+            "headrooms",
+            substation=name,
+            headroom_mw=pick(150, 100, 60, 25),
+            interruptible_mw=pick.apart(0, 0, 40),
+            interrupted_share=pick.apart(0.3, 0.05),
+        )
+        for name in names
+    ]
     headrooms += [
         row("headrooms", substation=name, from_year=2028, headroom_mw=pick(200, 40)) for name in pick.some(names)
     ]
@@ -322,6 +341,10 @@ def _hourly(pick: Pick, tables: Tables, hours: int, scarce: bool) -> dict[str, d
         },
         "availability": {f"{zone}.wind": [pick(0.5, 0, 0.25, 1) for _ in range(hours)] for zone in sorted(windy)},
         "carbon": {zone: [pick(40, 300, 0, 700) for _ in range(hours)] for zone in zones},
+        # stated, as half a zone has other hours of high residual load than the whole
+        "uninterrupted": {
+            name: [pick.apart(1, 1, 0.5, 0) for _ in range(hours)] for name in codes(tables, "substations")
+        },
         "drybulb": dry,
         "wetbulb": {station: [value - 3 for value in values] for station, values in dry.items()},
     }
@@ -358,6 +381,7 @@ def _scenario(pick: Pick, hours: int, days: int, floor: str) -> Settings:
                 "cover_duration_hours": pick.apart(0, 8),
                 "cover_counted_once": pick.apart(True, True, False),
             },
+            "service": {"flexible_share": pick.apart(0, 0, 0.3)},
             "carbon": {"cap_kg_per_mwh": pick(2000, 2000, 300, 60), "cap_kt": pick(1_000_000, 1_000_000, 40)},
             "solve": {"gap_share": pick(1e-6, 0), "time_limit_seconds": 60},
         }

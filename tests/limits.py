@@ -50,11 +50,16 @@ LIMITS: Limits = {
         "dispatchable": _either(True, False),
         "firm_credit_share": SHARE,
         "lead_years": LEAD,
+        "on_site": _either(True, False),
     },
     "fleets": {"uncontracted_share": SHARE},
-    "potentials": {"potential_mw": _most()},
+    "potentials": {"potential_mw": _most(), "first_year": START},
     "basins": {"available_mm3": _most(tighter=0.001), "stress_share": DUTY},
-    "headrooms": {"headroom_mw": _most(1.5, 0.4)},
+    "headrooms": {
+        "headroom_mw": _most(1.5, 0.4),
+        "interruptible_mw": _most(),
+        "interrupted_share": Limit(lambda value: min(0.5, value + 0.1), lambda value: value * 0.2),
+    },
     "reinforcements": {"adds_mw": _most(1.5, 0.5), "lead_years": LEAD},
     "sites": {
         "land_mw": _most(1.5, 0.5),
@@ -98,7 +103,7 @@ QUESTION: Limits = {
         "gigafactory_kchips": _least(20),
         "site_min_kchips": _least(5),
     },
-    "service": {"route_factor": _either(1, 3)},
+    "service": {"route_factor": _either(1, 3), "flexible_share": SHARE},
     "power": {
         "cover_share": _least(0.5),
         "cover_energy_share": _least(0.5),
@@ -107,6 +112,7 @@ QUESTION: Limits = {
         "cover_counted_once": _either(False, True),
         "cover_spare_lines": _either(False, True),
         "stress_share": _least(0.5),
+        "interrupted_hours": _most(0.5, 2.0),
     },
     "carbon": {"cap_kg_per_mwh": _most(1.0, 0.01), "cap_kt": _most(1.0, 1e-5)},
     "matching": {
@@ -147,6 +153,9 @@ OTHERS: Mapping[str, frozenset[str]] = {
             "contract_eur_per_mwh",
             "contract_eur_per_kw_year",
             "duration_hours",
+            "duration_max_hours",
+            "capex_meur_per_mwh",
+            "unit_mw",
             "efficiency_share",
             "carries_over",
         }
@@ -208,6 +217,7 @@ OTHER_KEYS: Mapping[str, frozenset[str]] = {
             *("shed_share", "price_basis_scale", "price_basis_decay_share", "price_basis_zones", "cover_technologies"),
             *("reservoirs", "cover_stress_share", "contract_years"),
             *("usable_transfer_share", "usable_transfer_summer_share", "must_run_summer_share"),
+            "interruptible",
         }
     ),
     "siting": frozenset(

@@ -3,6 +3,7 @@
 import csv
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,10 @@ def test_every_column_and_key_is_read_between_the_tables_and_the_plan(
             assert [*doubt(tables, case)] == []
     check_size(read_case(TUTORIAL, load_settings(TUTORIAL, overrides=SELDOM)))
     build_extensive_form(read_case(TUTORIAL, load_settings(TUTORIAL, overrides=SELDOM)))
+    offered = {key: row.model_copy(update={"interruptible_mw": 5.0}) for key, row in case.headrooms.items()}
+    assert build_extensive_form(
+        replace(case, headrooms=offered, hourly={**case.hourly, "uninterrupted": {}})
+    ).values.size
     plan = extract(case, solve_case(case), provenance_of(case, TUTORIAL, "base", {}))
     fill_folder(tmp_path, plan, audit(case, plan), TUTORIAL)
     unread = [

@@ -150,7 +150,8 @@ def renamed(draft: Draft) -> Draft:
     }
     hourly = {}
     for each in HOURLY_TABLES:
-        axes = {"zones": ["zone"], "stations": ["station"]}.get(each.columns, each.columns.split("."))
+        keys = {name: [kind.key[0]] for name, kind in TABLES.items() if len(kind.key) == 1}
+        axes = keys.get(each.columns, each.columns.split("."))
         hourly[each.name] = {
             ".".join(words[pair] for pair in zip(axes, key.split("."), strict=True)): values
             for key, values in draft.hourly.get(each.name, {}).items()

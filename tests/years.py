@@ -41,9 +41,13 @@ class Investments:
     own_mw: Holding
     firmed_mw: Callable[[str, str, str], float]
     sent_mw: Callable[[str, str, str], float]
+    firm_mw: Callable[[str], float]
+    interruptible_mw: Callable[[str], float]
+    secured_mw: Callable[[str], float]
+    store_mwh: Holding
 
 
-NONE = Investments(*[lambda *_: 0.0] * 5)
+NONE = Investments(*[lambda *_: 0.0] * 9)
 
 
 def of_every_day(case: Case) -> Case:
@@ -63,6 +67,7 @@ def brute_year(case: Case, plan: Plan) -> DispatchedYear:
     contracts = {(row.zone, row.technology, row.period): row.own_mw for row in plan.supply}
     sent = {(row.line, row.way, row.technology, row.period): row.sent_mw for row in plan.sending}
     firmed = {(row.zone, row.store, row.technology, row.period): row.firmed_mw for row in plan.firming}
+    parts = held.interruptible_mw_of
     days: list[DispatchedDay] = []
     allotted_mwh = np.zeros((2, len(case.periods), len(every.days), len(case.reservoirs)))
     carried_mwh = np.zeros((2, len(case.periods), len(every.days), len(carrying_stores(case))))
@@ -73,6 +78,12 @@ def brute_year(case: Case, plan: Plan) -> DispatchedYear:
             own_mw=lambda zone, kind, period=period: contracts[zone, kind, period],  # type: ignore[misc]
             firmed_mw=lambda *pair, period=period: firmed.get((*pair, period), 0.0),
             sent_mw=lambda *way, period=period: sent.get((*way, period), 0.0),
+            firm_mw=lambda site, period=period: (
+                held.connected_mw.get((site, period), 0.0) - parts.get((site, period), 0.0)
+            ),  # type: ignore[misc]
+            secured_mw=lambda site, period=period: held.secured_mw_of.get((site, period), 0.0),  # type: ignore[misc]
+            store_mwh=lambda zone, kind, period=period: held.store_mwh(zone, kind, period),  # type: ignore[misc]
+            interruptible_mw=lambda site, period=period: parts.get((site, period), 0.0),  # type: ignore[misc]
         )
         with_plan, without = _cheapest(every, period, built), _cheapest(every, period, NONE)
         allotted_mwh[:, position] = _allotted_mwh(every, with_plan), _allotted_mwh(every, without)
@@ -98,6 +109,7 @@ def _cheapest(case: Case, period: str, built: Investments) -> Any:
     model.allotted_mw = pyo.Var(list(case.reservoirs), names, domain=pyo.NonNegativeReals)
     model.emitted_t = pyo.Var(names, domain=pyo.NonNegativeReals)
     model.enough = pyo.Var(domain=pyo.NonNegativeReals)
+    model.lost_mwh = pyo.Var(names, domain=pyo.NonNegativeReals)
 
     def lasts(_: Any, zone: str, kind: str) -> Any:
         given = sum(day.weight * hours * model.allotted_mw[zone, kind, day.day] for day in case.days)
@@ -140,6 +152,11 @@ def _cheapest(case: Case, period: str, built: Investments) -> Any:
             rise_mwh=lambda *pair: size[pair] - model.carried_mwh[pair, name],
             firmed_mw=built.firmed_mw,
             sent_mw=built.sent_mw,
+            firm_mw=built.firm_mw,
+            interruptible_mw=built.interruptible_mw,
+            interrupted_mwh=lambda _: model.lost_mwh[name],
+            secured_mw=built.secured_mw,
+            store_mwh=built.store_mwh,
             **dict.fromkeys(ACCOUNTS, lambda *_: model.enough),
         )
         day = next(day for day in case.days if day.day == name)

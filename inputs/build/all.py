@@ -18,6 +18,7 @@ SCRIPTS = (
     "marginal_costs",
     "hydro",
     "potentials",
+    "palette",
     "profiles",
     "load",
     "lines",

@@ -68,9 +68,35 @@ class Capacities(Parameters):
         return self._so_far(((row.zone, row.technology), row.period, row.built_mw) for row in self.plan.supply)
 
     @cached_property
+    def _store_mwh(self) -> Mapping[Triple, float]:
+        """(zone, technology, period) -> energy of new stores built so far, where it is chosen."""
+        return self._so_far(((row.zone, row.technology), row.period, row.built_mwh) for row in self.plan.supply)
+
+    def store_mwh(self, zone: str, kind: str, period: str) -> float:
+        """Return the energy of new stores: as chosen, or their hours of what is built."""
+        row = self.case.technologies[kind]
+        chosen = self._store_mwh[zone, kind, period] if row.duration_max_hours else None
+        return row.duration_hours * self.plant_mw[zone, kind, period] if chosen is None else chosen
+
+    @cached_property
     def connected_mw(self) -> Mapping[Pair, float]:
         """(site, period) -> connections made so far."""
         return self._so_far(((row.site,), row.period, row.connected_mw) for row in self.plan.connections)
+
+    @cached_property
+    def interruptible_mw_of(self) -> Mapping[Pair, float]:
+        """(site, period) -> part of the connection standing that the operator may interrupt."""
+        return {(row.site, row.period): row.interruptible_mw for row in self.plan.connections}
+
+    @cached_property
+    def on_site(self) -> Mapping[Triple, float]:
+        """(site, technology, period) -> units that stand on the site."""
+        return self._so_far(((row.site, row.technology), row.period, row.units) for row in self.plan.units)
+
+    @cached_property
+    def secured_mw_of(self) -> Mapping[Pair, float]:
+        """(site, period) -> supply that units on the site are said to secure."""
+        return {(row.site, row.period): row.secured_mw for row in self.plan.connections}
 
     def _so_far(self, parts: Iterable[tuple[tuple[str, ...], str, float]]) -> Mapping[Any, float]:
         totals: defaultdict[Any, float] = defaultdict(float)
@@ -228,9 +254,9 @@ class Capacities(Parameters):
         return self.headroom_mw(substation, period) + sum(finished)
 
     def drawn_mw(self, substation: str, period: str) -> float:
-        """Return the connections made so far at all sites of a substation."""
+        """Return the firm connections standing at all sites of a substation."""
         return sum(
-            self.connected_mw.get((site, period), 0.0)
+            self.connected_mw.get((site, period), 0.0) - self.interruptible_mw_of.get((site, period), 0.0)
             for site, row in self.case.sites.items()
             if row.substation == substation
         )

@@ -114,10 +114,11 @@ def discharging_stays_within_capacity(audited: AuditedPlan) -> Iterator[Residual
 
 @CHECKS.rule()
 def level_stays_within_the_store(audited: AuditedPlan) -> Iterator[Residual]:
-    """Energy in store <= hours of discharge x capacity."""
+    """Energy in store <= hours of discharge x existing capacity + energy of new stores."""
     for pair in audited.stores:
-        limit_mwh = audited.case.technologies[pair[1]].duration_hours * audited.capacity_mw(pair)
-        yield at_most(", ".join(pair), audited.hourly("level_mwh", ".".join(pair)), limit_mwh)
+        hours = audited.case.technologies[pair[1]].duration_hours
+        limit_mwh = [hours * audited.fleet_mw(*pair, each) + audited.store_mwh(*pair, each) for each in audited.periods]
+        yield at_most(", ".join(pair), audited.hourly("level_mwh", ".".join(pair)), np.array(limit_mwh)[:, None, None])
 
 
 @CHECKS.rule()
@@ -175,11 +176,14 @@ def flow_stays_within_what_is_usable(audited: AuditedPlan) -> Iterator[Residual]
 
 @CHECKS.rule()
 def energy_balances(audited: AuditedPlan) -> Iterator[Residual]:
-    """Output + discharge - charge + arriving flow less losses - flow sent + shed = load + draw of servers + spilled."""
+    """Output + discharge - charge + flow arriving less losses - flow sent + shed = load + draw as done + spilled."""
+    waits = audited.case.settings.service.flexible_share
     for zone in audited.case.zones:
         gains: list[Array] = [audited.hourly("shed_mw", zone)]
         gains += [audited.output_mw(pair) for pair in audited.pairs if pair[0] == zone]
-        spends = [audited.load_mw[zone], audited.hourly("servers_mw", zone), audited.hourly("spilled_mw", zone)]
+        spends = [audited.load_mw[zone], (1 - waits) * audited.hourly("servers_mw", zone)]
+        spends += [audited.hourly("spilled_mw", zone)]
+        spends += [audited.hourly("flexible_mw", zone)] if waits else []
         spends += [audited.hourly("charge_mw", ".".join(pair)) for pair in audited.stores if pair[0] == zone]
         for line, row in audited.case.lines.items():
             forward, backward = audited.hourly("forward_mw", line), audited.hourly("backward_mw", line)
@@ -190,6 +194,35 @@ def energy_balances(audited: AuditedPlan) -> Iterator[Residual]:
                 gains.append((1 - row.loss_share) * backward)
                 spends.append(forward)
         yield equal(zone, sum(gains, audited.zeros), sum(spends, audited.zeros))
+
+
+@CHECKS.rule()
+def flexible_work_is_done_within_a_day(audited: AuditedPlan) -> Iterator[Residual]:
+    """Work that may wait, of every 24 hours, is flexible_share x the draw of the new servers in them."""
+    waits = audited.case.settings.service.flexible_share
+    for zone in audited.draws_mw if waits else ():
+        done_mw, draw_mw = audited.hourly("flexible_mw", zone), audited.hourly("servers_mw", zone)
+        starts = range(0, done_mw.shape[2], 24)
+        asked_mwh = waits * np.add.reduceat(draw_mw, starts, axis=2)
+        yield equal(zone, np.add.reduceat(done_mw, starts, axis=2).sum(axis=2), asked_mwh.sum(axis=2))
+
+
+@CHECKS.rule()
+def flexible_work_stays_within_the_servers(audited: AuditedPlan) -> Iterator[Residual]:
+    """All work at once <= servers in service, in full use: draw / utilisation."""
+    waits = audited.case.settings.service.flexible_share
+    for zone in audited.draws_mw if waits and audited.used_share else ():
+        draw_mw = audited.hourly("servers_mw", zone)
+        done_mw = audited.hourly("flexible_mw", zone) + (1 - waits) * draw_mw
+        yield at_most(zone, done_mw, draw_mw / audited.used_share)
+
+
+@CHECKS.rule("interruptions_are_accounted_for")
+def interruptions_lack_what_the_connection_does_not_carry(audited: AuditedPlan) -> Iterator[Residual]:
+    """Energy lost of a year >= sum over hours of what firm, present and own supply do not carry of the draw."""
+    for row in audited.plan.connections:
+        if row.interruptible_mw:
+            yield at_least(f"{row.site}, {row.period}", row.lost_twh, audited.lost_twh(row.site, row.period))
 
 
 @CHECKS.rule()

@@ -1,9 +1,10 @@
 """Audit of the grid: connections, the headroom of substations and its steps."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from optimizer.audit.costs import AuditedPlan, Purchase
+from optimizer.audit.parameters import Pair
 from optimizer.audit.registry import Registry, Residual, at_most, true
 
 CHECKS = Registry(__name__)
@@ -19,22 +20,50 @@ def connections_wait_for_their_year(audited: AuditedPlan) -> Iterator[Residual]:
 
 @CHECKS.rule()
 def peak_stays_within_connection(audited: AuditedPlan) -> Iterator[Residual]:
-    """Design-day peak of the new halls <= connections made so far + own supply."""
+    """Design-day peak of the new halls <= connections made so far + own supply + what units on the site secure."""
     for site, period in audited.opens:
         peak_mw, connected_mw = audited.peak_mw(site, period), audited.connected_mw.get((site, period), 0.0)
-        own_mw = audited.case.sites[site].behind_meter_mw
+        own_mw, units_mw = audited.case.sites[site].behind_meter_mw, audited.secured_mw_of.get((site, period), 0.0)
+        connected_mw += units_mw
         yield at_most(f"{site}, {period}", peak_mw - connected_mw, own_mw, peak_mw, connected_mw + own_mw)
+
+
+@CHECKS.rule("units_stand_where_there_are_any")
+def secured_supply_is_that_of_all_units_but_one(audited: AuditedPlan) -> Iterator[Residual]:
+    """What units on a site secure <= their power less the largest unit that may stand there; 0 without units."""
+    for (site, period), secured_mw in audited.secured_mw_of.items():
+        standing = {kind: audited.on_site[site, kind, period] for kind in audited.case.technologies}
+        power_mw = sum(number * audited.case.technologies[kind].unit_mw for kind, number in standing.items())
+        left_mw = power_mw - audited.largest_unit_mw(site) if any(standing.values()) else 0.0
+        yield at_most(f"{site}, {period}", secured_mw, left_mw)._replace(value=None)
 
 
 @CHECKS.rule()
 def sites_share_the_substation_queue(audited: AuditedPlan) -> Iterator[Residual]:
-    """Connections of all sites of a substation <= its headroom + steps finished."""
+    """Firm connections of all sites of a substation <= its headroom + steps finished."""
     for substation in audited.case.substations:
         for period in audited.periods:
             drawn_mw, stepped_mw = audited.drawn_mw(substation, period), audited.stepped_mw(substation, period)
             headroom_mw = audited.headroom_mw(substation, period)
             beyond_steps_mw = drawn_mw - (stepped_mw - headroom_mw)
             yield at_most(f"{substation}, {period}", beyond_steps_mw, headroom_mw, drawn_mw, stepped_mw)
+
+
+@CHECKS.rule()
+def connection_is_firm_but_for_what_may_be_interrupted(audited: AuditedPlan) -> Iterator[Residual]:
+    """The part of a connection that may be interrupted <= connections made so far."""
+    for (site, period), part_mw in audited.interruptible_mw_of.items():
+        yield at_most(f"{site}, {period}", part_mw, audited.connected_mw.get((site, period), 0.0))._replace(value=None)
+
+
+@CHECKS.rule()
+def sites_share_what_may_be_interrupted(audited: AuditedPlan) -> Iterator[Residual]:
+    """Interruptible connections of all sites of a substation <= what it has for them."""
+    taken_mw: defaultdict[Pair, float] = defaultdict(float)
+    for (site, period), part_mw in audited.interruptible_mw_of.items():
+        taken_mw[audited.case.sites[site].substation, period] += part_mw
+    for (substation, period), part_mw in taken_mw.items():
+        yield at_most(f"{substation}, {period}", part_mw, audited.interruptible_mw(substation, period))
 
 
 @CHECKS.rule()
@@ -69,7 +98,9 @@ def purchases(audited: AuditedPlan) -> Iterator[Purchase]:
 
 
 def running_costs(audited: AuditedPlan) -> Iterator[tuple[str, float]]:
-    """Yield grid fees, levies and tax on the energy drawn, MEUR per year of a period."""
+    """Yield fees, levies and tax on the energy drawn, less what interruptible MW save, MEUR per year of a period."""
+    for (_, period), part_mw in audited.interruptible_mw_of.items():
+        yield period, -audited.case.settings.money.interruptible_meur_per_mw * part_mw
     for row in audited.plan.sites:
         here = audited.case.sites[row.site]
         country = audited.case.countries[here.country]

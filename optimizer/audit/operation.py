@@ -91,6 +91,22 @@ class Operation(CleanSupply):
             draws[self.case.sites[site].zone][self.periods.index(period)] += self.used_share * servers_mw * pue
         return draws
 
+    def site_draw_mw(self, site: str, period: str) -> Array:
+        """Return the draw of a site's new servers, shape (days, hours): sum of use x hourly PUE x servers."""
+        servers_mw = {
+            cooling: mw for (here, cooling, when), mw in self.in_service_mw.items() if (here, when) == (site, period)
+        }
+        draws = (self.used_share * mw * self.by_hour(self.case.climate.pue[site, k]) for k, mw in servers_mw.items())
+        return sum(draws, self.zeros[0].copy())
+
+    def lost_twh(self, site: str, period: str) -> float:
+        """Return the draw of a year that firm connection, what is there of the rest, and own supply do not carry."""
+        away_mw = self.interruptible_mw_of.get((site, period), 0.0) * (1 - self.uninterrupted_share(site, period))
+        own_mw = self.case.sites[site].behind_meter_mw + self.secured_mw_of.get((site, period), 0.0)
+        carried_mw = self.connected_mw.get((site, period), 0.0) - away_mw + own_mw
+        lacking_mw = np.maximum(self.site_draw_mw(site, period) - carried_mw, 0.0)
+        return float(self.weights @ lacking_mw.sum(axis=1)) / 1e6
+
     def intensity_t_per_mwh(self, zone: str) -> Array:
         """Return the hourly carbon intensity of a zone, declined from the base year."""
         declined = self.growth_factors(-self.case.zones[zone].carbon_decline_share)

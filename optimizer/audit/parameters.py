@@ -156,7 +156,8 @@ class Parameters(Discounting):
         ready_year = self.case.settings.money.base_year + self.case.technologies[kind].lead_years
         if (zone, kind) not in self.case.potentials or ready_year > self.year[period] or not self.allowed(kind):
             return 0.0
-        return self.case.potentials[zone, kind].potential_mw
+        row = self.case.potentials[zone, kind]
+        return row.potential_mw if row.first_year <= self.year[period] else 0.0
 
     @cached_property
     def all_days(self) -> tuple[Day, ...]:
@@ -243,10 +244,42 @@ class Parameters(Discounting):
 
     def headroom_mw(self, substation: str, period: str) -> float:
         """Return a substation's headroom in the year of a period that leaves least, before any step."""
+        return self._least_of_headroom("headroom_mw", substation, period)
+
+    def interruptible_mw(self, substation: str, period: str) -> float:
+        """Return what a substation has for interruptible connections in the year of a period that leaves least."""
+        allowed = self.case.settings.power.interruptible
+        return self._least_of_headroom("interruptible_mw", substation, period) if allowed else 0.0
+
+    def interrupted_share(self, substation: str, period: str) -> float:
+        """Return the least share of a site's energy that interruptions may take in a year of a period."""
+        return self._least_of_headroom("interrupted_share", substation, period)
+
+    def _least_of_headroom(self, column: str, substation: str, period: str) -> float:
         rows = {year: self.case.headrooms[substation, year] for year in self._headroom_years.get(substation, [])}
         years = self.calendar_years(period)
-        by_year = [[rows[since].headroom_mw for since in sorted(rows) if since <= year] for year in years]
+        by_year = [[getattr(rows[since], column) for since in sorted(rows) if since <= year] for year in years]
         return min(each[-1] if each else 0.0 for each in by_year)
+
+    def uninterrupted_share(self, site: str, period: str) -> Array:
+        """Return the share of a site's interruptible connection that is there, shape (days, hours).
+
+        As stated, else none in the hours of the record in which load less fitful output of its zone is highest.
+        """
+        row, rules = self.case.sites[site], self.case.settings.power
+        if row.substation in self.case.hourly["uninterrupted"]:
+            return self.by_hour(self.case.hourly["uninterrupted"][row.substation])
+        zone, base = self.case.zones[row.zone], self.case.settings.money.base_year
+        grown = self.mean(period, lambda year: (1 + zone.load_growth_share) ** (year - base))
+        residual = grown * self.case.hourly["load"][row.zone]
+        for name, share in self.case.hourly["availability"].items():
+            owner, _, kind = name.partition(".")
+            if owner == row.zone and share.max() > share.min():
+                residual = residual - self.fleet_mw(owner, kind, period) * share
+        ranked = sorted(range(len(residual)), key=lambda hour: (-residual[hour], hour))
+        there = np.ones(len(residual))
+        there[ranked[: round(rules.interrupted_hours * len(residual) / YEAR_HOURS)]] = 0.0
+        return self.by_hour(there)
 
     def committed_mw(self, site: str, period: str) -> float:
         """Return the servers of a committed site in service: from its year until they wear out, if ever."""
@@ -277,14 +310,31 @@ class Parameters(Discounting):
         return steps
 
     def grid_limit_mw(self, site: str, period: str) -> float:
-        """Return what the substation could bring with every step that can be ready, plus the site's own supply."""
+        """Return what the substation could bring, firm and not, with every step that can be ready, plus own supply."""
         row = self.case.sites[site]
         steps = (
             step.adds_mw
             for step in self._steps.get(row.substation, [])
             if self.year[self.periods[0]] + step.lead_years <= self.year[period]
         )
-        return self.headroom_mw(row.substation, period) + sum(steps) + row.behind_meter_mw
+        offered_mw = self.headroom_mw(row.substation, period) + self.interruptible_mw(row.substation, period)
+        units = self.on_site_units(site, period)
+        on_site_mw = sum(number * self.case.technologies[kind].unit_mw for kind, number in units.items())
+        secured_mw = max(0.0, on_site_mw - self.largest_unit_mw(site))
+        return offered_mw + sum(steps) + row.behind_meter_mw + secured_mw
+
+    def on_site_units(self, site: str, period: str) -> dict[str, int]:
+        """Return the technologies whose units may stand on a site, with the most units that the potential holds."""
+        zone, found = self.case.sites[site].zone, {}
+        for kind, row in self.case.technologies.items():
+            if row.on_site and row.unit_mw and (most_mw := self.buildable_mw(zone, kind, period)) >= row.unit_mw:
+                found[kind] = int(most_mw / row.unit_mw + 1e-9)
+        return found
+
+    def largest_unit_mw(self, site: str) -> float:
+        """Return the power of the largest unit that may stand on a site in some period."""
+        kinds = {kind for period in self.periods for kind in self.on_site_units(site, period)}
+        return max((self.case.technologies[kind].unit_mw for kind in kinds), default=0.0)
 
     def suitable_cooling(self, site: str) -> list[str]:
         """Return the coolings whose water a site has."""

@@ -64,9 +64,11 @@ class Redispatch:
     def __init__(self, year: AuditedPlan) -> None:
         """Write the equations that all days share, from the plan on all days."""
         self._year, case = year, year.case
+        self._waits = case.settings.service.flexible_share
+        self._waiting = ("flexible",) if self._waits else ()
         stored = [(kind, pair) for kind in ("charge", "discharge", "level") for pair in year.stores]
         flows = [(kind, line) for kind in ("forward", "backward") for line in case.lines]
-        zonal = [(kind, zone) for kind in ("shed", "angle") for zone in case.zones]
+        zonal = [(kind, zone) for kind in ("shed", "angle", *self._waiting) for zone in case.zones]
         zonal += [("spilled", zone) for zone in year.spilling]
         online = [(kind, pair) for kind in ("online", "started") for pair in year.clustered]
         self._quantities: list[Name] = [
@@ -84,6 +86,10 @@ class Redispatch:
         ups = [(name, term) for pair in year.clustered for name, term in self._of_clusters(pair)]
         of_hour, of_last = ([term for when, term in ups if when == which] for which in ("now", "earlier"))
         self._held = self._by_hour(dict.fromkeys(name for name, _, _ in of_hour), of_hour, of_last, hours)
+        done: list[Term] = [(("done", zone), (kind, zone), 1.0) for kind in self._waiting for zone in case.zones]
+        self._windows = np.add.reduceat(hours, range(0, len(hours), 24), axis=0)
+        done_in = sparse.kron(self._matrix([equation for equation, _, _ in done], done), self._windows, format="csr")
+        self._kept = sparse.vstack([self._kept, done_in], format="csr")
         summed: list[Term] = [(("shed", ""), ("shed", zone), 1.0) for zone in case.zones]
         summed += [(("given", pair), ("output", pair), 1.0) for pair in case.reservoirs]
         kinds = {pair: case.technologies[pair[1]] for pair in year.pairs}
@@ -160,6 +166,8 @@ class Redispatch:
         case = self._year.case
         for zone in case.zones:
             yield ("balance", zone), ("shed", zone), 1.0
+            for kind in self._waiting:
+                yield ("balance", zone), (kind, zone), -1.0
         for zone in self._year.spilling:
             yield ("balance", zone), ("spilled", zone), -1.0
         for pair in self._year.generators:
@@ -188,15 +196,21 @@ class Redispatch:
         return sparse.coo_array((amounts, (rows, columns)), shape=(len(row_of), len(self._at)), dtype=float)
 
     def _needs(self, request: RedispatchRequest) -> Array:
-        """Return the right-hand sides: load and draw of every zone and hour, nothing elsewhere."""
-        year, at = self._year, (request.period, request.day)
+        """Return the right-hand sides: load and draw that cannot wait, and what is done of the rest in 24 hours."""
+        year, at, waits = self._year, (request.period, request.day), self._waits
         needs = np.zeros((len(self._equations), year.zeros.shape[2]))
         for position in self._balances:
             zone = self._equations[position][1]
-            needs[position] = year.load_mw[zone][at] + (year.draws_mw[zone][at] if request.served else 0.0)
+            needs[position] = year.load_mw[zone][at] + (1 - waits) * self._draw_mw(zone, request)
         for pair, (before, _) in zip(year.carrying, request.carried_mwh, strict=True):
             needs[self._equations.index(("level", pair)), 0] = before
-        return needs.ravel()
+        done = [self._windows @ (waits * self._draw_mw(zone, request)) for zone in year.case.zones if waits]
+        return np.concatenate([needs.ravel(), *done])
+
+    def _draw_mw(self, zone: str, request: RedispatchRequest) -> Array:
+        """Return the draw of the new servers of a zone, shape (hours,)."""
+        found: Array = self._year.draws_mw[zone][request.period, request.day] * request.served
+        return found
 
     def _bounds(self, request: RedispatchRequest) -> Array:
         """Return the least and the most of every quantity and hour, shape (quantities x hours, 2)."""
@@ -210,6 +224,9 @@ class Redispatch:
                 most[position] = np.minimum(most[position], request.flow_limit_mw.get((quantity, key), np.inf))
             elif quantity == "angle":
                 least[position] = -np.inf
+            elif quantity == "flexible":
+                used = self._year.used_share or 1.0
+                most[position] = (self._waits + 1 / used - 1) * self._draw_mw(key, request)
             elif quantity not in ("shed", "spilled", "started"):
                 zone, kind = key
                 new_mw = self._year.plant_mw[zone, kind, period] if request.served else 0.0
@@ -219,7 +236,8 @@ class Redispatch:
                 if quantity == "output":
                     least[position] = self._year.forced_mw(key)[request.period, request.day]
                 if quantity == "level":
-                    most[position] *= case.technologies[kind].duration_hours
+                    new_mwh = self._year.store_mwh(zone, kind, period) if request.served else 0.0
+                    most[position] = (most[position] - new_mw) * case.technologies[kind].duration_hours + new_mwh
         for pair in self._year.seasonal:
             if ("output", pair) in self._at:
                 output = self._at["output", pair]

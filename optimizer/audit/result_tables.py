@@ -70,7 +70,10 @@ def _demand(audited: AuditedPlan, row: Any) -> Values:
 
 
 def _connections(audited: AuditedPlan, row: Any) -> Values:
-    return _stated(audited.case.sites[row.site], "substation")
+    here, place = audited.case.sites[row.site], (row.site, row.period)
+    offers = any(audited.interruptible_mw(here.substation, period) for period in audited.periods)
+    firm_mw = audited.connected_mw.get(place, 0.0) - row.interruptible_mw
+    return _stated(here, "substation") | {"firm_mw": firm_mw if offers else 0.0}
 
 
 def _substations(audited: AuditedPlan, row: Any) -> Values:
@@ -92,6 +95,7 @@ def _supply(audited: AuditedPlan, row: Any) -> Values:
         "firm_share": audited.firm_share(row.technology),
         "fleet_mw": audited.fleet_mw(*pair, row.period),
         "plant_mw": audited.plant_mw[*pair, row.period],
+        "store_mwh": audited.store_mwh(*pair, row.period) if kind.duration_max_hours else 0.0,
         "output_twh": audited.yearly(audited.output_mw(pair))[position],
     }
 

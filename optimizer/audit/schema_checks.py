@@ -130,7 +130,8 @@ def every_hour_is_there(audited: AuditedPlan) -> Iterator[Residual]:
     yield true("periods", hourly.periods == tuple(audited.periods))
     yield true("days", hourly.days == tuple(day.day for day in case.days))
     yield true("hours", hourly.hours == case.settings.time.hours_per_day)
-    keys = {kind: set(case.zones) for kind in ("load_mw", "shed_mw", "servers_mw", "matched_mw")}
+    of_hosts = ("servers_mw", "matched_mw", *(["flexible_mw"] if case.settings.service.flexible_share else []))
+    keys = {kind: set(case.zones) for kind in ("load_mw", "shed_mw", *of_hosts)}
     keys |= {"output_mw": {".".join(pair) for pair in audited.generators}}
     keys |= {kind: {".".join(pair) for pair in audited.stores} for kind in ("charge_mw", "discharge_mw", "level_mwh")}
     keys |= {kind: set(case.lines) for kind in ("forward_mw", "backward_mw")}
@@ -138,7 +139,7 @@ def every_hour_is_there(audited: AuditedPlan) -> Iterator[Residual]:
     keys |= {"spilled_mw": set(audited.spilling)}
     yield true("kinds", set(hourly.values) == set(hourly.keys) == set(keys))
     for kind, found in hourly.keys.items():
-        optional = set(case.zones) if kind in ("servers_mw", "matched_mw") else set()
+        optional = set(case.zones) if kind in of_hosts else set()
         known, array = keys.get(kind, set()), hourly.values.get(kind, audited.zeros[None])
         yield true(kind, set(found) <= known and known - optional <= set(found) and len(set(found)) == len(found))
         yield true(f"numbers of {kind}", array.shape == (len(found), *audited.zeros.shape))

@@ -143,6 +143,37 @@ class FullYearDispatch:
         alone = served and self._allocated(np.zeros_like(links), duals, token, " without new data centres")
         return self._year(served, alone) if served and alone else None
 
+    def with_water_meur(self, links: Array, allotted_mwh: Mapping[str, Sequence[float]]) -> list[float]:
+        """Return the running cost of a year of every node at links, MEUR, reservoirs given what is stated of each day.
+
+        `allotted_mwh` has, by `zone.technology`, the days of every node, one node after the other. Raises ValueError
+        where stores carry energy over: what they do on a day is not stated.
+        """
+        if carrying_stores(self.case):
+            raise ValueError("stores carry energy from day to day")
+        dispatcher, structure, days = self._dispatcher, self._dispatcher.structure, len(self.case.days)
+        budgets = np.zeros((len(dispatcher.nodes), days, len(structure.budgets)))
+        shares = np.zeros((len(dispatcher.nodes), days, len(structure.general)))
+        for pair in self.case.reservoirs:
+            given = np.reshape(allotted_mwh[".".join(pair)], (len(dispatcher.nodes), days))
+            at, per_unit = self._share_of(pair)
+            if per_unit:
+                shares[:, :, at] = given / per_unit
+            else:
+                budgets[:, :, at] = given
+        found, penalty = dispatcher.allocated(links, list(budgets), list(shares)), penalty_eur_per_mwh(self.case)
+        return [self._yearly_meur(replace(each, cost=each.cost - penalty * each.unserved)) for each in found]
+
+    def _share_of(self, pair: tuple[str, str]) -> tuple[int, float]:
+        """Return the place of a reservoir among the budgets, and 0; or among the general shares, and a unit's MWh."""
+        structure = self._dispatcher.structure
+        names = [structure.day.template.links[place] for place in structure.day.shares]
+        budgets = [names[place] for place in structure.budgets.tolist()]
+        if (link := ("allotted_mw", pair)) in budgets:
+            return budgets.index(link), 0.0
+        place = names.index(link)
+        return structure.general.tolist().index(place), -float(structure.day.share_matrix[:, [place]].sum())
+
     def _allocated(self, links: Array, duals: Sequence[Array], token: CancelToken, where: str) -> "_Allocated | None":
         """Return every day at links with an allocation of its own; None if an end is wanted.
 
@@ -245,19 +276,13 @@ class FullYearDispatch:
 
     def _water_mwh(self, found: "_Allocated") -> Array:
         """Return what each reservoir of the case may give on each day, shape (nodes, days, reservoirs)."""
-        structure = self._dispatcher.structure
-        links, shares = structure.day.template.links, structure.day.shares
-        places = {links[shares[place]]: at for at, place in enumerate(structure.budgets.tolist())}
-        general = {links[shares[place]]: (at, place) for at, place in enumerate(structure.general.tolist())}
         water = []
         for pair in self.case.reservoirs:
-            link = ("allotted_mw", pair)
-            if link in places:
-                water.append([each[:, places[link]] for each in found.budget])
-                continue
-            at, place = general[link]
-            per_unit = -float(structure.day.share_matrix[:, [place]].sum())
-            water.append([per_unit * daily.shares[:, at] for daily in found.daily])
+            at, per_unit = self._share_of(pair)
+            if per_unit:
+                water.append([per_unit * daily.shares[:, at] for daily in found.daily])
+            else:
+                water.append([each[:, at] for each in found.budget])
         return np.moveaxis(np.array(water).reshape(len(water), len(found.daily), len(self.case.days)), 0, -1)
 
     def _year(self, found: "_Allocated", without: "_Allocated") -> DispatchedYear:

@@ -208,7 +208,7 @@ def stress_lies_in_the_record(given: UncheckedCase) -> Iterator[Fault]:
 
 
 def stores_hold_and_return(given: UncheckedCase) -> Iterator[Fault]:
-    """Storage has a duration and an efficiency above 0, and nothing else carries energy over."""
+    """Storage has a duration, most hours not below it and an efficiency above 0, and nothing else carries over."""
     table = given.tables["technologies"]
     for key, row in table.rows.items():
         for column in ("duration_hours", "efficiency_share"):
@@ -216,6 +216,15 @@ def stores_hold_and_return(given: UncheckedCase) -> Iterator[Fault]:
                 yield table.fault(key, column, "must be above 0 for storage")
         if row.carries_over and row.kind != "storage":
             yield table.fault(key, "carries_over", f"must be false for kind {row.kind}: it stores nothing")
+        if row.duration_max_hours and row.carries_over:
+            yield table.fault(key, "duration_max_hours", "must be 0 for a store that carries over")
+        if row.duration_max_hours and (row.kind != "storage" or row.duration_max_hours < row.duration_hours):
+            rule = f"must be 0, or at least duration_hours = {row.duration_hours:g} of storage"
+            yield table.fault(key, "duration_max_hours", rule)
+        if row.capex_meur_per_mwh and not row.duration_max_hours:
+            yield table.fault(
+                key, "capex_meur_per_mwh", "must be 0 where duration_max_hours is 0: capex_meur_per_mw has it"
+            )
 
 
 def only_generation_is_brought_online(given: UncheckedCase) -> Iterator[Fault]:
@@ -234,6 +243,14 @@ def only_generation_is_brought_online(given: UncheckedCase) -> Iterator[Fault]:
             yield fleets.fault(key, "must_run_share", f"must be 0 for kind {kind.kind}")
         elif kind and row.must_run_share > min(1.0, kind.minimum_load_share + kind.ramp_share_per_hour):
             yield fleets.fault(key, "must_run_share", "is above the minimum load and the ramp of an hour together")
+
+
+def units_on_sites_can_be_counted_on(given: UncheckedCase) -> Iterator[Fault]:
+    """What may stand on a site comes in units, and gives power when it is asked to."""
+    table = given.tables["technologies"]
+    for key, row in table.rows.items():
+        if row.on_site and not (row.unit_mw and row.dispatchable and row.kind == "generation"):
+            yield table.fault(key, "on_site", "needs unit_mw above 0, dispatchable true and kind generation")
 
 
 def lines_join_two_zones(given: UncheckedCase) -> Iterator[Fault]:
@@ -312,6 +329,7 @@ RULES: tuple[Callable[[UncheckedCase], Iterator[Fault]], ...] = (
     stress_lies_in_the_record,
     stores_hold_and_return,
     only_generation_is_brought_online,
+    units_on_sites_can_be_counted_on,
     lines_join_two_zones,
     lines_with_a_reactance_are_in_service,
     chips_are_sold_forwards,

@@ -76,7 +76,11 @@ def connections_find_headroom(tables: Tables, case: Case) -> Iterator[Fault]:
     """A site is connected before its substation has any headroom, its own or that of a step."""
     begin = min(period_starts(case))
     for site, row in case.sites.items():
-        ready = [year for year, each in case.headroom_years.get(row.substation, {}).items() if each.headroom_mw]
+        ready = [
+            year
+            for year, each in case.headroom_years.get(row.substation, {}).items()
+            if each.headroom_mw + each.interruptible_mw
+        ]
         ready += [int(begin + step.lead_years) for step in case.substation_steps.get(row.substation, {}).values()]
         if (
             row.status == "candidate"

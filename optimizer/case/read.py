@@ -112,4 +112,6 @@ def hourly_columns(table: HourlyTable, tables: Mapping[str, Table]) -> tuple[lis
         known = tables["stations"].lines
         felt = any(row.family != "fixed" for row in tables["cooling"].rows.values())
         return [*known], sorted({row.station for row in tables["sites"].rows.values()} & {*known}) if felt else []
+    if table.columns == "substations":
+        return [*tables["substations"].lines], []
     return [f"{zone}.{technology}" for zone in zones for technology in technologies], []

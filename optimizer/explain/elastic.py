@@ -140,8 +140,14 @@ def relaxed_case(case: Case) -> Case:
         )
         for site, row in case.sites.items()
     }
+    ample = {"headroom_mw": headroom_mw}
+    offering = {substation for (substation, _), row in case.headrooms.items() if row.interruptible_mw}
+    for name in ("interruptible_mw", "interrupted_share"):
+        ample[name] = column_of(f"headrooms.{name}").high
     rows: dict[Any, Any] = {
-        (substation, start): new_row("headrooms", (substation, start)).model_copy(update={"headroom_mw": headroom_mw})
+        (substation, start): new_row("headrooms", (substation, start)).model_copy(
+            update=ample if substation in offering else {"headroom_mw": headroom_mw}
+        )
         for substation in case.substations
     }
     settings = case.settings

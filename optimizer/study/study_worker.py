@@ -37,6 +37,8 @@ DAY_TABLES: Mapping[str, tuple[str, ...]] = {
         "contract_eur_per_mwh",
         "contract_eur_per_kw_year",
         "firm_credit_share",
+        "unit_mw",
+        "capex_meur_per_mwh",
     ),
 }
 """Tables that the dispatch of days rests on -> columns that it does not."""
@@ -46,6 +48,7 @@ DAY_KEYS = (
     "money.base_year",
     "money.lost_load_eur_per_mwh",
     "halls.utilisation_share",
+    "service.flexible_share",
     "power.shed_share",
 )
 """Sections and keys of the scenario that it rests on."""

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from optimizer.case.provenance import provenance_of
@@ -16,15 +18,20 @@ def question() -> Question:
     """The tutorial with gigafactories weighed, a grid so tight that a step is built, plants so cheap that some are.
 
     The draw is matched to nine tenths, by reservoirs as their days have it and a bit over lines; a store makes wind
-    even.
+    even. Reactors stand on sites, a part of the grid may be interrupted, a part of the work may wait.
     """
     asked = {
         "siting": {"gigafactories_weighed": 3, "gigafactory_kchips": 35.0},
         "matching": {"target_share": 0.9, "storage": True, "reservoirs": "days", "import_share": 0.01},
+        "service": {"flexible_share": 0.2},
     }
     case = read_case(TUTORIAL, load_settings(TUTORIAL, overrides=asked))
     case = with_case(case, "headrooms", headroom_mw=0.0)
-    case = with_case(case, "headrooms", ("LULE", 2026), headroom_mw=25.0)
+    reactor = {"unit_mw": 5.0, "on_site": True, "lead_years": 0.0, "capex_meur_per_mw": 0.1}
+    case = with_case(case, "technologies", "nuclear", **reactor)
+    small = case.potentials["WEST", "wind"].model_copy(update={"technology": "nuclear", "potential_mw": 30.0})
+    case = replace(case, potentials={**case.potentials, ("WEST", "nuclear"): small})
+    case = with_case(case, "headrooms", ("LULE", 2026), headroom_mw=15.0, interruptible_mw=12.0, interrupted_share=0.2)
     case = with_case(case, "technologies", "wind", capex_meur_per_mw=0.01)
     case = with_case(case, "technologies", "battery", carries_over=True, capex_meur_per_mw=0.01)
     case = with_case(case, "workloads", coverage_share=0.05)

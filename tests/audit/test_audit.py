@@ -207,5 +207,5 @@ def test_years_of_a_period_by_hand(question: Question) -> None:
     parameters = Parameters(replace(case, fleets=fleets, headrooms=headrooms))
     assert parameters.fleet_mw("NORTH", "hydro", "p2") == pytest.approx((3 * 1500 + 2 * 500) / 5)
     assert [parameters.contractable_mw("NORTH", "hydro", period) for period in ("p1", "p2")] == [300, 50]
-    assert [parameters.headroom_mw("LULE", period) for period in ("p1", "p2")] == [25, 5]
+    assert [parameters.headroom_mw("LULE", period) for period in ("p1", "p2")] == [15, 5]
     assert parameters.growth_factors(0.1).ravel() == pytest.approx([(1.1**5 - 1) / 0.5, 1.1**5 * (1.1**5 - 1) / 0.5])

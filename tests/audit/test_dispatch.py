@@ -1,7 +1,9 @@
+import numpy as np
+
 from models.case import Case
 from models.plan import Plan
 from optimizer.audit import dispatch
-from tests.audit.tampering import Question, answers, breaking_test, hours, inputs, settings, with_array
+from tests.audit.tampering import Question, Tampering, answers, breaking_test, hours, inputs, settings, with_array
 
 
 def sent_both_ways(case: Case, plan: Plan) -> Question:
@@ -9,6 +11,18 @@ def sent_both_ways(case: Case, plan: Plan) -> Question:
     for way in ("forward_mw", "backward_mw"):
         plan = with_array(plan, way, plan.hourly.values[way] + 1.0)
     return case, plan
+
+
+def working_at_once(most_mw: float) -> Tampering:
+    """Let half of the work wait, and do it all in a power of its own."""
+
+    def tamper(case: Case, plan: Plan) -> Question:
+        case, plan = settings("service", flexible_share=0.5)(case, plan)
+        keys = {**plan.hourly.keys, "flexible_mw": plan.hourly.keys["servers_mw"]}
+        values = {**plan.hourly.values, "flexible_mw": np.full_like(plan.hourly.values["servers_mw"], most_mw)}
+        return case, plan.model_copy(update={"hourly": plan.hourly.model_copy(update={"keys": keys, "values": values})})
+
+    return tamper
 
 
 test_every_rule_fails_where_it_is_broken = breaking_test(
@@ -33,6 +47,10 @@ test_every_rule_fails_where_it_is_broken = breaking_test(
         "flows_stay_within_the_lines": inputs("lines", forward_mw=0),
         "flow_stays_within_what_is_usable": settings("power", usable_transfer_share=0.01),
         "energy_balances": inputs("lines", loss_share=0.3),
+        "interruptions_are_accounted_for": answers("connections", interruptible_mw=1000.0),
+        "interruptions_lack_what_the_connection_does_not_carry": answers("connections", interruptible_mw=1000.0),
+        "flexible_work_is_done_within_a_day": working_at_once(10.0),
+        "flexible_work_stays_within_the_servers": working_at_once(1000.0),
         "voltage_drops_cancel_around_every_cycle": inputs("lines", from_zone="NORTH", to_zone="WEST", reactance_pu=0.1),
         "power_goes_round_only_where_output_is_paid_for": sent_both_ways,
         "hardly_any_load_is_shed": hours("shed_mw", 1000),

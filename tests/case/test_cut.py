@@ -264,7 +264,7 @@ def test_scenarios_that_name_what_is_gone_are_left_out_and_told(tmp_path: Path) 
         tmp_path / "source",
         ("scenarios/low.toml", 'extends = "base"\n[inputs]\noverlays = ["low"]\n'),
         ("scenarios/odd.toml", 'extends = "base"\n[inputs]\noverlays = ["gone"]\n'),
-        ("low/headrooms.csv", f"{header}\nLODZ,2026,50.5,x,estimate\nRHONE,2026,39.125,x,estimate\n"),
+        ("low/headrooms.csv", f"{header}\nLODZ,2026,50.5,0,0,x,estimate\nRHONE,2026,39.125,0,0,x,estimate\n"),
     )
     told = write_cut(source, Selection(countries=frozenset(["FR"])), tmp_path / "cut")
     assert [line for line in told if "scenario" in line] == [

@@ -137,7 +137,8 @@ def test_a_short_row_may_share_a_substation(tmp_path: Path) -> None:
 
 def test_a_case_may_have_short_rows_alone(tmp_path: Path) -> None:
     folder = short(tmp_path / "short", FULL)
-    for name in ("sites", "substations", "headrooms", "reinforcements", "latency", "transfers", "sources"):
+    about_sites = ("sites", "substations", "headrooms", "reinforcements", "latency", "transfers", "uninterrupted")
+    for name in (*about_sites, "sources"):
         (folder / f"{name}.csv").unlink()
     case = read(folder)
     assert [*case.sites] == [*case.substations] == ["LODZ"]

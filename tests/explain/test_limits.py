@@ -37,7 +37,15 @@ DEFINITIONS: Mapping[str, set[str]] = {
     },
     "demand": {"site_serves_no_more_than_it_computes", "region_gets_no_more_than_it_asks", "only_open_sites_serve"},
     "cooling": {"heat_reused_is_heat_the_halls_deliver", "heat_reused_passes_the_recovery_built"},
-    "grid": {"peak_stays_within_connection", "step_is_taken_at_most_once", "steps_are_taken_in_order"},
+    "grid": {
+        "peak_stays_within_connection",
+        "units_stand_where_there_are_any",
+        "secured_supply_is_that_of_all_units_but_one",
+        "connection_is_firm_but_for_what_may_be_interrupted",
+        "step_is_taken_at_most_once",
+        "steps_are_taken_in_order",
+    },
+    "interruption": {"compute_lost_is_not_served"},
     "power": {
         "plants_standing_are_those_built",
         "new_plants_yield_no_more_than_the_data_centres_draw",
@@ -56,6 +64,13 @@ DEFINITIONS: Mapping[str, set[str]] = {
         "level_follows_the_days",
         "store_is_not_drawn_below_nothing",
         "store_is_not_filled_above_its_size",
+    },
+    "plants": {
+        "plants_are_built_in_whole_units",
+        "units_on_sites_are_plants_of_their_zone",
+        "stores_standing_are_those_built",
+        "stores_hold_their_least_hours",
+        "stores_hold_no_more_than_their_most_hours",
     },
     "carbon": set(),
     "matching": {"stores_make_even_no_more_than_their_power", "plants_are_made_even_or_sent_once"},
@@ -79,6 +94,10 @@ DEFINITIONS: Mapping[str, set[str]] = {
         "what_comes_online_is_started",
         "output_rises_no_faster_than_plants_can",
         "output_falls_no_faster_than_plants_can",
+        "flexible_work_is_done_within_a_day",
+        "flexible_work_stays_within_the_servers",
+        "interruptions_lack_what_the_connection_does_not_carry",
+        "interruptions_are_accounted_for",
         "voltage_drops_cancel_around_every_cycle",
         "matching_stays_within_the_draw",
         "matching_needs_contracted_or_built_plant",
@@ -133,7 +152,9 @@ def elastic(tutorial_case: Case) -> ElasticModel:
     tight = {"pue_limit": 1.3, "sites_max": 0}
     countries = {name: row.model_copy(update=tight) for name, row in tutorial_case.countries.items()}
     workloads = {name: row.model_copy(update={"coverage_share": 1.0}) for name, row in tutorial_case.workloads.items()}
-    case = replace(tutorial_case, settings=scenario, countries=countries, workloads=workloads)
+    offered = {"interruptible_mw": 20.0, "interrupted_share": 0.05}
+    headrooms = {key: row.model_copy(update=offered) for key, row in tutorial_case.headrooms.items()}
+    case = replace(tutorial_case, settings=scenario, countries=countries, workloads=workloads, headrooms=headrooms)
     return relax_limits(build(relaxed_case(case), master_part=True), case)
 
 

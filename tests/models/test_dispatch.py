@@ -4,10 +4,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pyomo.environ as pyo
 import pytest
 
 from models.case import Case, MarginalCost
+from models.day_parameters import day_layout, day_numbers
+from models.dispatch import Links, write_day
 from models.formulation import build
 from tests.drafts import Cells
 from tests.models.paper import DECLINED, GROWN, asking, best, changed, equation, terms
@@ -283,3 +286,48 @@ def test_load_that_nothing_serves_is_shed_or_forbidden(case: Case) -> None:
     gas = 2190 * (200 + 299 + 200 + 200)
     assert running(alone) == pytest.approx((10 * hydro + 100 * gas + 8000 * 2190 * 1) / 1e6)
     assert running(asking(alone, "power", shed_share=0.001)) is None  # one MWh of 719 is more than a thousandth
+
+
+def test_flexible_work(case: Case) -> None:
+    """Three tenths may wait; servers in use at 0.8 can do 0.25 more than they draw."""
+    model = build(asking(case, "service", flexible_share=0.3))
+    day = model.dispatch.days["p2", "d001"]
+    assert own(equation(day.energy_balances["NEAR", 0])).items() >= {
+        "servers_mw[NEAR,0]": -0.7, "flexible_mw[NEAR,0]": -1}.items()  # fmt: skip
+    done = {f"flexible_mw[NEAR,{hour}]": 1 for hour in (0, 1)} | {f"servers_mw[NEAR,{hour}]": -0.3 for hour in (0, 1)}
+    assert own(equation(day.flexible_work_is_done_within_a_day["NEAR", 0])) == pytest.approx({**done, "==": 0})
+    room = equation(day.flexible_work_stays_within_the_servers["NEAR", 1])
+    assert own(room) == pytest.approx({"flexible_mw[NEAR,1]": 1, "servers_mw[NEAR,1]": -0.55, "<=": 0})
+
+
+def test_flexible_work_is_done_within_24_hours_of_a_longer_day(case: Case) -> None:
+    hourly = {
+        table: {key: np.tile(hours, 18) for key, hours in series.items()} for table, series in case.hourly.items()
+    }
+    long = replace(asking(case, "time", hours_per_day=72), hourly=hourly)
+    layout = day_layout(asking(long, "service", flexible_share=0.3))
+    assert [(hours[0], hours[-1]) for hours in layout.windows] == [(0, 23), (24, 47), (48, 71)]
+    assert not day_layout(long).flexible
+
+
+@pytest.mark.parametrize(("share", "saved_mwh"), [(0.0, 0.0), (0.1, 10.0), (0.5, 25.0)])
+def test_work_waits_for_the_cheaper_hour_on_paper(case: Case, share: float, saved_mwh: float) -> None:
+    """Servers draw 100 MW at FAR; wind of a year gives 1,000 MW in hour 0 and gas the rest of hour 1.
+
+    Of the 100 MWh of hour 1 a tenth may wait, or as much as servers in use at 0.8 can do besides in hour 0: a quarter.
+    """
+    wind = {"FAR.wind": np.array([1.0, 0.0, 1.0, 0.0])}
+    load = {zone: np.zeros(4) for zone in case.zones}
+    fleet = case.fleets["FAR", "gas", 2026]
+    fleets = {("FAR", "wind", 2026): fleet.model_copy(update={"technology": "wind", "capacity_mw": 1000.0})}
+    fleets |= {("FAR", "gas", 2026): fleet}
+    bare = replace(case, fleets=fleets, lines={}, reservoirs={}, potentials={}, hourly={**case.hourly, "load": load})
+    bare = replace(bare, hourly={**bare.hourly, "availability": wind})
+    bare = asking(changed(bare, "sites", "C1", committed_year=2100), "service", flexible_share=share)
+    day = pyo.ConcreteModel()
+    layout, numbers = day_layout(bare), day_numbers(bare, day_layout(bare), "p1", bare.days[0])
+    zero = lambda *_: 0.0  # noqa: E731
+    alive = lambda site, cooling: 100 / (1.2 * 0.8) * ((site, cooling) == ("F1", "air"))  # noqa: E731
+    others = {name: zero for name in Links.__dataclass_fields__ if name not in ("alive_mw", "emitted_t")}
+    write_day(day, bare, layout, Links(alive_mw=alive, emitted_t=lambda: 1e9, **others), numbers)
+    assert best(day, day.operating_meur, pyo.minimize) == pytest.approx((100 - saved_mwh) * 100 * 2190 / 1e6)
