@@ -136,7 +136,7 @@ def test_a_zone_may_have_a_score_of_its_own(case: Case) -> None:
 def test_a_day_by_hand(scored: pyo.ConcreteModel) -> None:
     day = scored.dispatch.days["p2", "d001"]
     supply = {
-        "power.contracted_mw[NEAR,hydro,p2]": -0.5,
+        "power.own_mw[NEAR,hydro,p2]": -0.5,
         "power.plant_mw[NEAR,wind,p2]": -0.4,
         "matching.firmed_mw[NEAR,battery,wind,p2]": 0.4 - FLOOR,
     }
@@ -190,7 +190,7 @@ def test_plants_match_over_lines_and_then_not_at_home(case: Case) -> None:
 def test_new_plant_alone_matches_where_it_has_to_be_additional(case: Case) -> None:
     day = build(asked(case, additional=True)).dispatch.days["p2", "d001"]
     rule = own(equation(day.matching_needs_contracted_or_built_plant["NEAR", 0]))
-    assert "power.contracted_mw[NEAR,hydro,p2]" not in rule
+    assert "power.own_mw[NEAR,hydro,p2]" not in rule
     assert rule["power.plant_mw[NEAR,wind,p2]"] == pytest.approx(-0.4)
 
 
