@@ -25,7 +25,7 @@ from optimizer.benders.baseline import period_programme
 from optimizer.monitor.run_monitor import RunMonitor
 from optimizer.program.extensive_form import build_extensive_form
 from optimizer.solver.highs import run_highs
-from tests.benchmarks.variations import europe, with_section
+from tests.benchmarks.variations import europe, with_periods, with_section
 
 OBSERVED = Path(__file__).with_name("observed.csv")
 DAYS = 16
@@ -143,7 +143,8 @@ def past_case(year: int, base: Case | None = None) -> Case:
     """Return the reference case with the system of a year, as its first period."""
     facts = YEARS[year]
     case = base or europe(time={"representative_days": DAYS}, inputs={"overlays": facts.overlays})
-    first, row = next(iter(case.periods.items()))
+    case = with_periods(case, 1)
+    ((first, row),) = case.periods.items()
     only = row.model_copy(update={"length_years": 1})
     case = replace(with_section(case, "money", base_year=row.first_year), periods={first: only})
     seen, now = observed(year), observed(2024)
