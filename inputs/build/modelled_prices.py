@@ -24,7 +24,7 @@ SYSTEM = (
     *("sites", "chips"),
 )
 """Tables that the dispatch without new data centres rests on; sites and chips for the draw of committed machines."""
-KEYS = ("usable_transfer_share", "usable_transfer_summer_share", "must_run_summer_share")
+KEYS = ("usable_transfer_share", "usable_transfer_summer_share", "must_run_summer_share", "reservoirs")
 """Keys of `power` that it rests on as well."""
 PRICES = FACTS / "facts_modelled_prices.csv"
 

@@ -28,7 +28,7 @@ from optimizer.solver.highs import run_highs
 from tests.benchmarks.variations import europe, with_periods, with_section
 
 OBSERVED = Path(__file__).with_name("observed.csv")
-DAYS = 16
+DAYS = 8
 MOST_SECONDS = 3600.0
 
 
