@@ -85,7 +85,7 @@ def pareto(case: Case, over: Sequence[str], points: int = 7, cluster: str | None
 
     >>> from gigasite import read_case
     >>> pareto(read_case("inputs/tutorial"), ("compute", "cost"), 3)[["compute", "cost"]].round(1).values.tolist()[:2]
-    [[328.2, 2847.9], [172.2, 1423.9]]
+    [[328.2, 2847.1], [171.6, 1423.6]]
     """
     monitor = RunMonitor(lambda event: _log.info(line(event)))
     try:

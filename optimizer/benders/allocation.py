@@ -103,6 +103,10 @@ class Allocation:
         """Tell whether one block holds all days, and with them the system that couples them."""
         return len(self.budget) == 1 and self.has_shares
 
+    def system_limits(self, investments: Array) -> tuple[Array, Array]:
+        """Return the limits of the system, lower and upper, at the investments that the couplings see."""
+        return self.couplings.row_lower.at(investments), self.couplings.row_upper.at(investments)
+
     @property
     def has_shares(self) -> bool:
         """Tell whether there are couplings other than plain budgets."""

@@ -109,7 +109,8 @@ class DayBlock:
         else:
             solved, value, paid = self._dispatched(request, bounds)
         if request.daily and (request.budget is not None or request.allocated is not None):
-            solved = self._with_least_flows(solved, bounds, self._programme.costs(request.mode))
+            held = bounds if request.system is None else self._at_shares(bounds, known.shares)
+            solved = self._with_least_flows(solved, held, self._programme.costs(request.mode))
         values = np.array([each.values for each in solved])
         duals = np.array([self._duals(day, each, lower, upper, column_bounds) for day, each in enumerate(solved)])
         most, missing = self._of_budgets(column_bounds[1]), self._missing_eur(request)
@@ -127,7 +128,7 @@ class DayBlock:
             share_slope=-self.weights[:, None] * (duals[:, structure.rows] @ self._of_share),
             share_least=least,
             share_most=largest,
-            daily=self._daily(solved, values, duals, most, accounts, request) if request.daily else None,
+            daily=self._daily(solved, values, duals, most, accounts, known, request) if request.daily else None,
         )
 
     def _missing_eur(self, request: SubproblemRequest) -> float:
@@ -159,11 +160,7 @@ class DayBlock:
         together, name = self._together[alike], (id(self), request.mode)
         if not together.has_basis(name):  # the days begin with half of what they could use
             least, most = self._share_range(column_bounds)
-            half = (0.5 * (least + most)) @ self._of_share.T
-            of_days = [
-                replace(each, row_lower=each.row_lower - own, row_upper=each.row_upper - own)
-                for each, own in zip(bounds, half, strict=True)
-            ]
+            of_days = self._at_shares(bounds, 0.5 * (least + most))
             even = np.tile(request.budget / self.weights.sum(), (len(bounds), 1))
             self._one_by_one(of_days, cost, even)
             together.start(name, [self._programme.basis(day) for day in range(len(bounds))])
@@ -227,6 +224,13 @@ class DayBlock:
             together.start(name, [self._programme.basis(day) for day in range(len(bounds))])
         solved, value = together.solve(name, [self._with_budget(each, np.inf) for each in bounds], budget, cost)
         return solved, value, float(value @ budget)
+
+    def _at_shares(self, bounds: list[Bounds], shares: Array) -> list[Bounds]:
+        """Return bounds of days whose general shares are given, (days, general)."""
+        return [
+            replace(each, row_lower=each.row_lower - own, row_upper=each.row_upper - own)
+            for each, own in zip(bounds, shares @ self._of_share.T, strict=True)
+        ]
 
     @property
     def _share_columns(self) -> slice:
@@ -318,12 +322,13 @@ class DayBlock:
         duals: Array,
         most: Array,
         accounts: AccountValues,
+        known: Coupled,
         request: SubproblemRequest,
     ) -> DailyResults:
         """Return the figures of every day."""
         rounds_mw, own = self._flows.circulating_mw(values), self._programme.own
         full = self._full(values, accounts)
-        shares = np.zeros((len(values), len(self.shared.general))) if request.shares is None else request.shares
+        shares = known.shares if request.shares is None else request.shares
         if request.share_price_eur is not None:
             exceeded, missed = np.hsplit(values[:, self._share_columns], 2)
             shares = exceeded - missed
@@ -333,6 +338,7 @@ class DayBlock:
             used=self._of_budgets(values),
             most=most,
             shares=shares,
+            levels=known.levels if request.system is not None else np.zeros(0),
             unserved=values @ self._programme.missed,
             totals=np.array([full[:, first:end].sum(axis=1) for first, end in spans]).T,
             burnt_hours=(rounds_mw > 0).sum(axis=1).astype(float),

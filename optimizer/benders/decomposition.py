@@ -128,7 +128,7 @@ class Decomposition:
         for known, node, each, result in zip(self.couplings, form.nodes, daily, results, strict=True):
             point[known.share_columns[:, known.budgets]] = each.used / -entries
             point[known.share_columns[:, known.general]] = each.shares
-            point[known.level_columns] = result.levels
+            point[known.level_columns] = each.levels if len(each.levels) else result.levels
             totals = form.node_links(node)[:, structure.day.accounts.links]
             for account in range(totals.shape[1]):
                 own = self.parts.account == account

@@ -218,17 +218,24 @@ class Dispatcher:
             self._allocations[node, "cost"].price_eur = price
 
     def dispatch(
-        self, links: Array, results: Sequence[SubproblemEvaluation], *, values: bool = False
+        self, links: Array, results: Sequence[SubproblemEvaluation], *, values: bool = False, as_given: bool = False
     ) -> list[DailyResults]:
-        """Return every node's days at links, with the allocation of results; with their own columns if asked for."""
-        prices = self.prices
+        """Return every node's days at links, with the allocation of results; with their own columns if asked for.
+
+        Where one block holds all days its shares are found anew, so that prices count what they could do elsewhere,
+        unless they are to be taken `as_given`.
+        """
+        prices, (days, investments) = self.prices, self.split(links)
 
         def request(block: _Block) -> SubproblemRequest:
-            result = results[block.position]
+            result, known = results[block.position], self._allocations[block.node, "cost"]
+            anew = known.system and not as_given
+            seen = investments[block.position, : len(known.couplings.columns)]
             return block.request(
-                self.split(links)[0],
+                days,
                 budget=result.budget[block.block],
-                shares=result.shares[block.first : block.end],
+                shares=None if anew else result.shares[block.first : block.end],
+                system=known.system_limits(seen) if anew else None,
                 price_eur=prices.get(block.node),
                 daily=True,
                 values=values,

@@ -80,11 +80,10 @@ class NodeEvaluation:
 
     def request(self, block: int, first: int, end: int) -> SubproblemRequest:
         """Return what a block of the days is asked next."""
-        allocation, limits, system = self.allocation, self.allocation.couplings, None
+        allocation = self.allocation
         budget = None if self._priced else self._budget[block]
         shares = self._shares[first:end] if allocation.has_shares and not allocation.system else None
-        if allocation.system:
-            system = limits.row_lower.at(self.investments), limits.row_upper.at(self.investments)
+        system = allocation.system_limits(self.investments) if allocation.system else None
         price = allocation.price_eur
         return SubproblemRequest(
             self.node,

@@ -193,7 +193,7 @@ class FullYearDispatch:
         results = self._dispatcher.evaluate(links, token)
         carried = [self._carried(node, links, result.shares) for node, result in enumerate(results)]
         widened = [replace(result, shares=shares) for result, (shares, _) in zip(results, carried, strict=True)]
-        daily = self._dispatcher.dispatch(links, widened)
+        daily = self._dispatcher.dispatch(links, widened, as_given=True)
         levels, bounds = np.array([each for _, each in carried]), [result.bound.value for result in results]
         return _Allocated(daily, [each.used for each in daily], bounds, levels)
 

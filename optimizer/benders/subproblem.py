@@ -50,7 +50,9 @@ class DailyResults:
     most: Array
     """... and the most that could be used, (days, budgets)."""
     shares: Array
-    """The general shares, (days, general)."""
+    """The general shares, (days, general), ..."""
+    levels: Array
+    """... and the levels between them, where they were found together."""
     unserved: Array
     """Load lost beyond the stated share, and shares missed, MWh."""
     totals: Array

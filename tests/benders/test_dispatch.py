@@ -89,9 +89,10 @@ def test_a_day_may_have_any_number_of_hours(hours: int) -> None:
 
 
 def test_water_shared_at_once_has_a_price(tutorial_case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of days that are alike, where the year's water may be used on any."""
     monkeypatch.setattr(dispatch_module, "MAX_DAYS_PER_BLOCK", 1)
     first, second = tutorial_case.days
-    alike = replace(tutorial_case, days=(first, replace(second, first_hour=first.first_hour)))
+    alike = replace(tutorial_case, days=(first, replace(second, first_hour=first.first_hour)), inflows={})
     parts = decompose(build_extensive_form(alike), 60)
     for result in at(parts, np.zeros(len(parts.master.lower))):
         np.testing.assert_allclose(result.budget[0], result.budget[1])
