@@ -12,6 +12,12 @@ def carried_in_vain(case: Case, plan: Plan) -> Question:
     return case, plan.model_copy(update={"replay": plan.replay.model_copy(update={"carried_mwh": full})})
 
 
+def burnt_by_plants_that_need_not_run(case: Case, plan: Plan) -> Question:
+    """Burn power where no plant has a least load, so that all could be turned down."""
+    free = inputs("technologies", minimum_load_share=0.0, start_eur_per_mw=0.0)(case, plan)
+    return answers("year_days", burnt_mwh=1.0)(*free)
+
+
 test_every_rule_fails_where_it_is_broken = breaking_test(
     full_year.CHECKS,
     {
@@ -21,7 +27,7 @@ test_every_rule_fails_where_it_is_broken = breaking_test(
         "reservoirs_last_the_year": inputs("reservoirs", energy_twh=0.1),
         "reservoirs_keep_what_flows_in_month_by_month": inputs("inflows", level_min_share=0.99),
         "energy_carried_over_stays_within_the_store_all_year": carried_in_vain,
-        "nothing_is_burnt_where_nothing_pays_for_it": answers("year_days", burnt_mwh=1.0),
+        "nothing_is_burnt_where_nothing_pays_for_it": burnt_by_plants_that_need_not_run,
         "hardly_any_load_is_shed_on_any_day": answers("year_days", shed_mwh=1e6),
         "totals_are_those_of_the_days": answers("year", present_meur=1.0),
         "sampled_days_cost_and_emit_what_an_own_dispatch_does": answers("year_days", baseline_meur=0.5),
