@@ -28,7 +28,7 @@ def columns(case: Case) -> Iterator[tuple[str, str]]:
         for column in columns_of(kind) if getattr(case, name) else ():
             if column not in bare or (name, column) in decisive:
                 yield name, column
-    yield from ((each.name, WHOLE_COLUMN) for each in HOURLY_TABLES)
+    yield from ((each.name, WHOLE_COLUMN) for each in HOURLY_TABLES if case.hourly[each.name])
 
 
 def tested() -> dict[tuple[str, str], str]:
