@@ -5,7 +5,7 @@ record, at each of which a representative day stands (Kotzur et al., Applied Ene
 much it changes the level, how far it lets it fall below its start, and how far rise above it. Days that stand in a row
 change the level evenly, so that the first and the last of them hold the others. The record is a circle.
 
-Needs     power.plant_mw
+Needs     power.plant_mw, plants.store_mwh
 Decides   change_mwh       level after the day above that before it                          MWh
           dip_mwh          least level of the day below that before it                       MWh
           rise_mwh         highest level of the day above that before it                     MWh
@@ -13,7 +13,8 @@ Decides   change_mwh       level after the day above that before it             
 Offers    (nothing)
 Adds to   (nothing)
 Symbols   $z$ zone, $g$ technology, $p$ period, $d$ day, $r$ row of days that are the same, $c_{zgpd}$ change_mwh, $a_{zgpd}$ dip_mwh, $u_{zgpd}$ rise_mwh,
-          $R_{zgpr}$ level_mwh, $n_r$ days in the row, $\tau_g$ hours of storage, $\bar y_{zgp}$ existing storage, $B_{zgp}$ `plant_mw`
+          $R_{zgpr}$ level_mwh, $n_r$ days in the row, $\tau_g$ hours of storage, $\bar y_{zgp}$ existing storage, $W_{zgp}$ `store_mwh`, or
+          $\tau_g B_{zgp}$ with $B_{zgp}$ `plant_mw` where hours are not chosen
 """
 
 # mypy: allow-untyped-defs, allow-incomplete-defs, allow-untyped-decorators
@@ -64,9 +65,11 @@ def add(model: pyo.ConcreteModel, storage: pyo.Block, case: Case) -> None:
 
     @storage.Constraint(ends)
     def store_is_not_filled_above_its_size(_, zone, technology, period, row, passed):
-        r"""They fill the store no higher than it is: $R_{zgpr} + (n - 1) c_{zgpd} + u_{zgpd} \le \tau_g (\bar y_{zgp} + B_{zgp})$."""
+        r"""They fill the store no higher than it is: $R_{zgpr} + (n - 1) c_{zgpd} + u_{zgpd} \le \tau_g \bar y_{zgp} + W_{zgp}$."""
         level, day = before(zone, technology, period, row, passed)
-        new_mw = get_or_zero(model.power.plant_mw, zone, technology, period)
-        capacity_mw = fleet_mw(case, zone, technology, period) + new_mw
-        size = case.technologies[technology].duration_hours * capacity_mw
+        hours, at = case.technologies[technology].duration_hours, (zone, technology, period)
+        new_mwh = hours * get_or_zero(model.power.plant_mw, *at)
+        if at in model.plants.store_mwh:
+            new_mwh = model.plants.store_mwh[at]
+        size = hours * fleet_mw(case, *at) + new_mwh
         return level + storage.rise_mwh[zone, technology, period, day] <= size

@@ -134,7 +134,7 @@ def _cheapest(case: Case, period: str, built: Investments) -> Any:
     model.kept = pyo.Constraint(levels, rule=kept)
     stores = carrying_stores(case)
     size = {
-        pair: case.technologies[pair[1]].duration_hours * (fleet_mw(case, *pair, period) + built.plant_mw(*pair))
+        pair: case.technologies[pair[1]].duration_hours * fleet_mw(case, *pair, period) + built.store_mwh(*pair)
         for pair in stores
     }
     model.carried_mwh = pyo.Var(stores, names, bounds=lambda _, *at: (0, size[at[0], at[1]]))

@@ -114,8 +114,8 @@ def energy_carried_over_stays_within_the_store_all_year(audited: AuditedPlan) ->
     """What is in a store before each day <= hours of discharge x capacity, new plant with the data centres alone."""
     for pair, served in product(audited.carrying, (True, False)):
         for period, levels_mwh in zip(audited.periods, _carried(audited, ".".join(pair), served), strict=True):
-            new_mw = audited.plant_mw[*pair, period] if served else 0.0
-            size = audited.case.technologies[pair[1]].duration_hours * (audited.fleet_mw(*pair, period) + new_mw)
+            new_mwh = audited.store_mwh(*pair, period) if served else 0.0
+            size = audited.case.technologies[pair[1]].duration_hours * audited.fleet_mw(*pair, period) + new_mwh
             yield at_most(f"{', '.join(pair)}, {period}, {_with(served)}", float(levels_mwh.max(initial=0.0)), size)
 
 

@@ -37,7 +37,8 @@ def _rows(audited: AuditedPlan) -> Iterator[tuple[str, float, float, int, tuple[
     levels = {(row.zone, row.technology, row.period, row.row): row.level_mwh for row in audited.plan.carried_levels}
     rows = audited.rows_of_days
     for pair, (place, period) in product(audited.carrying, enumerate(audited.periods)):
-        size = audited.case.technologies[pair[1]].duration_hours * float(audited.capacity_mw(pair)[place, 0, 0])
+        standing_mwh = audited.case.technologies[pair[1]].duration_hours * audited.fleet_mw(*pair, period)
+        size = standing_mwh + audited.store_mwh(*pair, period)
         for row, (day, count) in enumerate(rows):
             level, after = (levels[*pair, period, each] for each in (row, (row + 1) % len(rows)))
             moved = tuple(float(audited.carried_mwh[pair, kind][place, day]) for kind in ("change", "dip", "rise"))

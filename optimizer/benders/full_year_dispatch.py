@@ -240,9 +240,10 @@ class FullYearDispatch:
             change, dip, rise = (of_share[name, pair] for name in ("change_mwh", "dip_mwh", "rise_mwh"))
             passed = np.cumsum(shares[:, change]) - shares[:, change]
             level = passed + (shares[:, dip] - passed).max()
-            plant = ("plant_mw", pair)
-            new_mw = links[node, template.links.index(plant)] if plant in template.links else 0.0
-            size = self.case.technologies[pair[1]].duration_hours * (fleet_mw(self.case, *pair, own.period) + new_mw)
+            hours, apart = self.case.technologies[pair[1]].duration_hours, pair in template.layout.apart
+            link = ("store_mwh" if apart else "plant_mw", pair)
+            new = links[node, template.links.index(link)] if link in template.links else 0.0
+            size = hours * fleet_mw(self.case, *pair, own.period) + (new if apart else hours * new)
             shares[:, dip] = level = np.clip(level, 0.0, size)
             shares[:, rise] = size - level
             levels.append(level)
