@@ -27,6 +27,8 @@ DAY_TABLES: Mapping[str, tuple[str, ...]] = {
     "zones": (),
     "fleets": (),
     "reservoirs": (),
+    "inflows": (),
+    "marginal_costs": (),
     "lines": (),
     "technologies": (
         "capex_meur_per_mw",
@@ -50,6 +52,13 @@ DAY_KEYS = (
     "halls.utilisation_share",
     "service.flexible_share",
     "power.shed_share",
+    "power.reservoirs",
+    "power.usable_transfer_share",
+    "power.usable_transfer_summer_share",
+    "power.must_run_summer_share",
+    "power.interrupted_hours",
+    "matching",
+    "carbon.cap_by",
 )
 """Sections and keys of the scenario that it rests on."""
 
