@@ -27,9 +27,9 @@ def question() -> Question:
     }
     case = read_case(TUTORIAL, load_settings(TUTORIAL, overrides=asked))
     case = with_case(case, "headrooms", headroom_mw=0.0)
-    reactor = {"unit_mw": 5.0, "on_site": True, "lead_years": 0.0, "capex_meur_per_mw": 0.1}
+    reactor = {"unit_mw": 2.0, "on_site": True, "lead_years": 0.0, "capex_meur_per_mw": 0.1}
     case = with_case(case, "technologies", "nuclear", **reactor)
-    small = case.potentials["WEST", "wind"].model_copy(update={"technology": "nuclear", "potential_mw": 30.0})
+    small = case.potentials["WEST", "wind"].model_copy(update={"technology": "nuclear", "potential_mw": 4.0})
     case = replace(case, potentials={**case.potentials, ("WEST", "nuclear"): small})
     case = with_case(case, "headrooms", ("LULE", 2026), headroom_mw=15.0, interruptible_mw=12.0, interrupted_share=0.2)
     case = with_case(case, "technologies", "wind", capex_meur_per_mw=0.01)

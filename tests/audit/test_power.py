@@ -52,17 +52,22 @@ def test_only_what_the_scenario_lists_may_give_cover(
 
 
 def test_price_basis_by_hand(question: Question) -> None:
-    """WEST draws energy, and its new wind blows on the mean of its hours; 30 EUR/MWh that fall by a tenth a year."""
+    """WEST draws energy, its new wind and reactors give the mean of their hours; 30 EUR/MWh that fall by a tenth a year."""
     case, plan = question
     west = case.price_basis["EAST"].model_copy(update={"zone": "WEST", "basis_eur_per_mwh": 30.0})
     power = case.settings.power.model_copy(update={"price_basis_decay_share": 0.1, "price_basis_scale": 0.5})
     settings = case.settings.model_copy(update={"power": power})
     audited = AuditedPlan(replace(case, settings=settings, price_basis={"WEST": west}), plan)
-    wind_mw = sum(row.built_mw for row in plan.supply if (row.zone, row.technology) == ("WEST", "wind"))
+    built_mw = {
+        kind: sum(row.built_mw for row in plan.supply if (row.zone, row.technology) == ("WEST", kind))
+        for kind in ("wind", "nuclear")
+    }
     drawn_twh = sum(row.energy_twh for row in plan.sites if (row.zone, row.period) == ("WEST", "p2"))
-    assert wind_mw > 0
+    assert min(built_mw.values()) > 0
     assert drawn_twh > 0
-    net_twh = drawn_twh - wind_mw * float(case.hourly["availability"]["WEST.wind"].mean()) * 8760 / 1e6
+    hourly = case.hourly["availability"]
+    mean_mw = sum(mw * float(hourly[f"WEST.{kind}"].mean()) for kind, mw in built_mw.items())
+    net_twh = drawn_twh - mean_mw * 8760 / 1e6
     basis = 0.5 * 30 * sum(0.9**years for years in range(5, 10)) / 5
     assert audited.basis_meur("WEST", "p2") == pytest.approx(basis * net_twh)
     assert audited.basis_meur("EAST", "p2") == 0
