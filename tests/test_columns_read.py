@@ -28,10 +28,11 @@ FOR_THE_READER = {"name", "source", "quality", "title"}
 """What only people read, and the writers copy."""
 SELDOM: dict[str, dict[str, float]] = {
     "time": {"representative_days": 1},
+    "matching": {"target_share": 0.1, "storage": True, "import_share": 0.1},
     "siting": {"gigafactories_min": 1, "gigafactory_kchips": 1.0, "gigafactories_weighed": 1},
     "solve": {"memory_gb": 0.001, "allow_large": True},
 }
-"""A question that takes what only some questions ask for: days chosen, gigafactories, too little memory."""
+"""A question that takes what only some questions ask for: days chosen, matching, gigafactories, too little memory."""
 LEFT_OUT = {"sites.kind", "chips.jurisdiction", "regions.population_people"}
 """Columns that nothing is computed from: a table may leave them out, and their description says so."""
 COPIED = {"chips.jurisdiction"}

@@ -48,7 +48,7 @@ QUESTION: Mapping[str, str] = {
     "matching.storage": "true",
     "matching.storage_peaks": "50",
     "time.replay": "false",
-    "time.representative_days": "120",
+    "time.representative_days": "20",
     "solve.gaps.cost": "0.0001",
 }
 """As in the published study: one campus, new plant alone, an excess of a fifth, the grid at its mix."""

@@ -20,7 +20,8 @@ def sources(table: str) -> Iterator[tuple[str, From]]:
 
 @pytest.fixture(scope="module")
 def case(tutorial_case: Case) -> Case:
-    return asking(tutorial_case, "siting", closing=True)
+    matched = {"target_share": 0.5, "strict": True, "storage": True, "import_share": 0.1}
+    return asking(asking(tutorial_case, "matching", **matched), "siting", closing=True)
 
 
 @pytest.fixture(scope="module")
