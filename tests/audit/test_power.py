@@ -52,7 +52,7 @@ def test_only_what_the_scenario_lists_may_give_cover(
 
 
 def test_price_basis_by_hand(question: Question) -> None:
-    """WEST draws energy, its new wind and reactors give the mean of their hours; 30 EUR/MWh that fall by a tenth a year."""
+    """WEST draws energy, new wind and reactors give their mean; 30 EUR/MWh that fall by a tenth a year."""
     case, plan = question
     west = case.price_basis["EAST"].model_copy(update={"zone": "WEST", "basis_eur_per_mwh": 30.0})
     power = case.settings.power.model_copy(update={"price_basis_decay_share": 0.1, "price_basis_scale": 0.5})
