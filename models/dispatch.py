@@ -155,7 +155,7 @@ def write_day(day: pyo.Block, case: Case, layout: DayLayout, links: Links, numbe
     @day.Constraint(layout.must_run, hours)
     def what_must_run_runs(_, zone, technology, hour):
         r"""Plants that deliver heat, or must run by contract, run whatever the price: $y_{zgh} \ge r_{zgh}$."""
-        return day.output_mw[zone, technology, hour] >= numbers.must_run_mw[zone, technology, hour]
+        return -day.output_mw[zone, technology, hour] <= -numbers.must_run_mw[zone, technology, hour]
 
     def before(hour: int) -> int:
         return hours[hour - 1] if hour else hours[-1]

@@ -35,7 +35,8 @@ def least_output_mw(case: Case, pair: Pair, days: Sequence[Day]) -> Array:
     """Return the least output of a reservoir in every hour of days, MW, shape (days,): the mean over their months."""
     least = np.array([case.inflows[*pair, month].least_mw for month in MONTHS])
     within = month_days(case, days)
-    return np.asarray(least @ within / within.sum(axis=0))
+    # sums day by day, which do not hang on how many days there are, as those of a matrix product may
+    return np.asarray((least[:, None] * within).sum(axis=0) / within.sum(axis=0))
 
 
 def highest_levels_mwh(inflow: Array, use: Array, lowest: Array, highest: Array) -> Array | None:

@@ -6,12 +6,13 @@ from models.case import Case
 from models.plan import Plan
 from optimizer.audit import power
 from optimizer.audit.costs import AuditedPlan
-from tests.audit.tampering import Question, answers, breaking_test, inputs, settings, with_plan
+from tests.audit.tampering import Question, answers, breaking_test, inputs, settings, with_case, with_plan
 
 
 def too_much_free(case: Case, plan: Plan) -> Question:
     """Say that all of every line is free, which the system without data centres needs, with the water of the plan."""
     case, plan = settings("power", cover_spare_lines=True, cover_stress_share=1.0)(case, plan)
+    case = with_case(case, "technologies", "battery", carries_over=False)  # else no day stands by itself
     plan = with_plan(plan, "lines", spare_forward_mw=500.0, spare_backward_mw=500.0)
     rows = tuple(row.model_copy(update={"baseline_allotted_mw": row.allotted_mw}) for row in plan.reservoirs)
     return case, plan.model_copy(update={"reservoirs": rows})

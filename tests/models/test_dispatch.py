@@ -146,8 +146,8 @@ def test_what_must_run_runs_and_may_be_spilled(case: Case) -> None:
     forced = changed(case, "fleets", ("FAR", "gas", 2031), must_run_share=0.2)
     model = build(asking(forced, "power", must_run_summer_share=0.5))
     winter, summer = (model.dispatch.days["p2", day] for day in ("d001", "d002"))
-    assert own(equation(winter.what_must_run_runs["FAR", "gas", 1])) == {"output_mw[FAR,gas,1]": 1, ">=": 90}
-    assert list(equation(summer.what_must_run_runs["FAR", "gas", 1]).values()) == [1, 45]
+    assert own(equation(winter.what_must_run_runs["FAR", "gas", 1])) == {"output_mw[FAR,gas,1]": -1, "<=": -90}
+    assert list(equation(summer.what_must_run_runs["FAR", "gas", 1]).values()) == [-1, -45]
     assert own(equation(winter.energy_balances["FAR", 0]))["spilled_mw[FAR,0]"] == -1
     assert set(winter.spilled_mw) == {("FAR", 0), ("FAR", 1)}
     early = model.dispatch.days["p1", "d001"].what_must_run_runs["FAR", "gas", 0]
