@@ -46,10 +46,12 @@ WORDS = """
 | who is served from where | `demand` |
 | water, heat, the law | `cooling` |
 | the substation's queue and steps | `grid` |
+| plants in units, stores of chosen hours, months of water, stress hours | `plants`, `reservoirs`, `stress` |
 | contracts, firm cover, reservoirs, the carbon account hour by hour | `power`, `carbon`, part of `dispatch` |
 | the funds and their tranches | `budget` |
 
-No rule is left out.
+No rule of the investments is left out. PyPSA's side does not know yet that plants are brought online, that some must run
+and that lines have seasons: it was measured before these came.
 """.strip()
 
 

@@ -151,7 +151,7 @@ def test_what_must_run_runs_and_may_be_spilled(case: Case) -> None:
     assert own(equation(winter.energy_balances["FAR", 0]))["spilled_mw[FAR,0]"] == -1
     assert set(winter.spilled_mw) == {("FAR", 0), ("FAR", 1)}
     early = model.dispatch.days["p1", "d001"].what_must_run_runs["FAR", "gas", 0]
-    assert list(equation(early).values()) == [1, 0]
+    assert list(equation(early).values()) == [-1, 0]
 
 
 def test_a_zone_has_its_own_marginal_cost(case: Case) -> None:
