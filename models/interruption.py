@@ -35,12 +35,12 @@ def add(model: pyo.ConcreteModel, interruption: pyo.Block, case: Case) -> None:
     days = [day.day for day in case.days]
     interruption.interrupted_mwh = pyo.Var(sites, model.periods, days, domain=pyo.NonNegativeReals)
 
-    @interruption.Expression(sites, model.periods)
+    @interruption.Expression([place for place in model.grid.connected_mw if place[0] in sites])
     def lost_twh(_, site, period):
         """Energy that the site's servers lose in a year."""
         return pyo.quicksum(day.weight / 1e6 * interruption.interrupted_mwh[site, period, day.day] for day in case.days)
 
-    @interruption.Expression(sites, model.periods)
+    @interruption.Expression(places)
     def lost_kh100e(_, site, period):
         """Compute lost, as if the densest chip stood still in the best cooling."""
         per_twh = compute_per_draw_kh100e_per_mw(case, site) * 1e6 / 8760

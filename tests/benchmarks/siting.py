@@ -50,8 +50,8 @@ WORDS = """
 | contracts, firm cover, reservoirs, the carbon account hour by hour | `power`, `carbon`, part of `dispatch` |
 | the funds and their tranches | `budget` |
 
-No rule of the investments is left out. PyPSA's side does not know yet that plants are brought online, that some must run
-and that lines have seasons: it was measured before these came.
+No rule of the investments is left out. PyPSA's side does not know yet that plants are brought online, some must run
+and lines have seasons: it was measured before these came.
 """.strip()
 
 

@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from pyomo.environ import ConcreteModel
@@ -8,6 +9,7 @@ from models.formulation import build
 from models.plan import RESULT_TABLES, From, Plan
 from models.terms import component_of
 from optimizer.extract.tables import indices
+from tests.audit.tampering import with_case
 from tests.models.paper import asking
 
 DECLARED = [name for name, kind in RESULT_TABLES.items() if kind.rows]
@@ -21,7 +23,13 @@ def sources(table: str) -> Iterator[tuple[str, From]]:
 @pytest.fixture(scope="module")
 def case(tutorial_case: Case) -> Case:
     matched = {"target_share": 0.5, "strict": True, "storage": True, "import_share": 0.1}
-    return asking(asking(tutorial_case, "matching", **matched), "siting", closing=True)
+    found = asking(asking(tutorial_case, "matching", **matched), "siting", closing=True)
+    found = asking(found, "power", contract_years=8.0, cover_energy_share=1.0)
+    found = with_case(found, "technologies", "battery", carries_over=True)
+    found = with_case(found, "technologies", "nuclear", unit_mw=2.0, on_site=True, lead_years=0.0)
+    small = found.potentials["WEST", "wind"].model_copy(update={"technology": "nuclear", "potential_mw": 4.0})
+    found = replace(found, potentials=dict(sorted({**found.potentials, ("WEST", "nuclear"): small}.items())))
+    return with_case(found, "headrooms", interruptible_mw=12.0, interrupted_share=0.2)
 
 
 @pytest.fixture(scope="module")
