@@ -282,13 +282,13 @@ class Inflow(Sourced):
     """Technology of kind reservoir."""
     month: Annotated[int, Plausible(1, 12)]
     """Month: 1 for January to 12 for December."""
-    inflow_share: Annotated[Share, Plausible(0, 1), DECISIVE]
+    inflow_share: Annotated[Share, Plausible(0, 1, 0.001), DECISIVE]
     """Share of the reservoir's yearly energy that flows in; twelve months sum to 1."""
-    level_min_share: Annotated[Share, Plausible(0, 1), DECISIVE] = 0
+    level_min_share: Annotated[Share, Plausible(0, 1, 0.005), DECISIVE] = 0
     """Least level at the start of the month, as a share of the full store."""
-    level_max_share: Annotated[Share, Plausible(0, 1), DECISIVE] = 1
+    level_max_share: Annotated[Share, Plausible(0, 1, 0.02), DECISIVE] = 1
     """Highest level at the start of the month, as a share of the full store."""
-    least_mw: Annotated[Mw, Plausible(0, 50_000), DECISIVE] = 0
+    least_mw: Annotated[Mw, Plausible(0, 10_000, 0.1), DECISIVE] = 0
     """Least output in every hour of the month: what must flow below the dams."""
 
 

@@ -235,7 +235,7 @@ class Power(Section):
     cover_energy_share: Annotated[float, Field(ge=0, le=2), Smallest(0.02)] = 0.0
     """Share of the data centres' mean draw that low-carbon plant contracted and built can sustain the year round; 0 asks for
     capacity alone."""
-    cover_duration_hours: Annotated[float, Field(ge=0, le=5000), Smallest(0.25)] = 0.0
+    cover_duration_hours: Annotated[float, Field(ge=0, le=5000), Smallest(1)] = 0.0
     """Length of the stress that storage is firm for: no more of it counts than the share of that which a full store lasts; 0
     leaves its firm credit as it stands."""
     contract_years: Annotated[float, Field(ge=0, le=50), Smallest(0.5)] = 0.0
@@ -320,7 +320,7 @@ class Matching(Section):
     where the zone's load, less wind, sun and rivers, is highest."""
     storage: bool = False
     """Whether a store matches what it took from a plant of the same contract: it makes the plant's day even."""
-    storage_peaks: Annotated[float, Field(ge=0, le=100), Smallest(0.1)] = 1.0
+    storage_peaks: Annotated[float, Field(ge=0, le=50), Smallest(0.1)] = 1.0
     """Most new storage of a zone, in peaks of its data centres."""
 
     @property

@@ -331,6 +331,10 @@ def test_extractor_leaves_out_years_that_are_copies(tmp_path: Path, monkeypatch:
     for year, gwh in ((2014, 7), (2015, 14), (2016, 21), (2017, 21)):
         weekly += [f"SE01,{week},{year},{gwh},NA" for week in range(1, 54)]
     (folder / "weekly-inflows.csv").write_text("\n".join(weekly))
+    levels = [f"SE01,{week},{0.2 if week < 6 else 0.3},{0.9 if week < 6 else 1}" for week in range(1, 54)]
+    (folder / "weekly-reservoir-min-max-uniform-levels.csv").write_text("\n".join(["zone,week,min,max", *levels]))
+    flows = [f"SE01,{week},{year},{least},99" for year, least in ((2016, 4), (2017, 6)) for week in range(1, 54)]
+    (folder / "weekly-reservoir-min-max-generation.csv").write_text("\n".join(["zone,week,year,min,max", *flows]))
     years = ",".join(str(year) for year in range(2004, 2024))
     (folder / "eia_hydro_annual_generation.csv").write_text(
         f"link\nreport\nAPI,,{years}\n,  Sweden,{','.join(['60'] * 20)}\n"
@@ -339,6 +343,12 @@ def test_extractor_leaves_out_years_that_are_copies(tmp_path: Path, monkeypatch:
     (row,) = written["hydro"]
     assert row[:9] == ["SE01", 0, 10, 20, 30, 40, 50, 60, 70]
     assert row[9:] == [2, 0.365, 0.402, pytest.approx(0.548, abs=0.001), 0.694, 0.73, "", ""]
+    january, february, *_ = months = written["hydro_months"]
+    assert january == ["SE01", 1, pytest.approx(31 / 365, abs=5e-4), 0.2, 0.9, 5.0]
+    assert february == ["SE01", 2, pytest.approx(28 / 365, abs=5e-5), 0.2, 0.9, 5.0]
+    assert [row[3:5] for row in months[2:]] == [[0.3, 1.0]] * 10
+    assert [row[1] for row in months] == [*range(1, 13)]
+    assert sum(row[2] for row in months) == pytest.approx(1)  # type: ignore[misc]
     assert written["hydro_years"] == [["SE", *[60.0] * 20]]
 
 

@@ -130,6 +130,7 @@ KEY_SLIPS: Mapping[str, tuple[Slip, ...]] = {
     "_kt": (Slip("t", 1e3), Slip("Mt", 1e-3)),
     "_gb": (Slip("MB", 1e3),),
     "_scale": (Slip("percent", 100),),
+    "_peaks": (Slip("percent", 100), Slip("a hundredth of the peaks", 1e-2)),
 }
 USUAL = {
     ("sites", "behind_meter_mw"): 50.0,
@@ -151,6 +152,8 @@ USUAL = {
     ("technologies", "ramp_share_per_hour"): 0.5,
     ("technologies", "start_eur_per_mw"): 50.0,
     ("fleets", "must_run_share"): 0.1,
+    ("stress_days", "first_hour"): 450.0,
+    ("stress_days", "hours"): 24.0,
 }
 """Usual numbers of the columns that inputs/europe leaves empty or at 0."""
 COLUMNS = [(name, column) for name, kind in TABLES.items() for column in columns_of(kind).values() if column.numeric]

@@ -131,7 +131,11 @@ def test_headroom_raised_before_its_site_can_connect_is_reported(tutorial: Path)
         ("stations", "berlin,Berlin,52.5,13.4,34,36,24", "station"),
         ("basins", "elbe,Elbe,5,0.1", "basin"),
         ("substations", "SPARE,Spare,EAST,51.8,19.5", "substation"),
-        ("technologies", "oil,Oil,generation,false,false,0.9,200,700,1,0.03,30,4,2,0,0,0,1,0,1,0,false", "technology"),
+        (
+            "technologies",
+            "oil,Oil,generation,false,false,0.9,200,700,1,0.03,30,4,2,0,0,0,1,0,1,0,0,false,0,0,false",
+            "technology",
+        ),
         ("regions", "berlin,Berlin,52.5,13.4,4000000", "region"),
         ("workloads", "video,Video,50,0", "workload"),
         ("reservoirs", "WEST,hydro,3,0", "technology"),

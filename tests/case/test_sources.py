@@ -126,4 +126,4 @@ def test_shares_are_of_cells_and_lines_say_the_most_estimated_first(tutorial_cas
     lines = [*quality_lines(case)]
     assert lines[0].startswith(f"Of {sum(each.total() for each in quality_counts(case).values()):,} cells that decide ")
     assert lines[-1].startswith("  fleets: ")
-    assert lines[-1].endswith("0/0/100 from_year, uncontracted_share; 33/67/0 capacity_mw")
+    assert lines[-1].endswith("0/0/100 from_year, uncontracted_share, must_run_share; 33/67/0 capacity_mw")
