@@ -23,7 +23,9 @@ def datapackage(case_dir: Path, name: str | None = None) -> str:
     if (case_dir / "SOURCES.md").is_file():
         terms = {"name": "other-open", "title": "Terms of each source, listed in SOURCES.md", "path": "SOURCES.md"}
     resources = [
-        _table(name, row_class) for name, row_class in INPUT_TABLES.items() if (case_dir / f"{name}.csv").is_file()
+        _table(path, name, row_class)
+        for name, row_class in INPUT_TABLES.items()
+        if (path := case_dir / f"{name}.csv").is_file()
     ]
     for table in HOURLY_TABLES:
         if (path := case_dir / f"{table.name}.csv").is_file():
@@ -48,12 +50,17 @@ def _resource(name: str, ending: str, meaning: str) -> dict[str, Any]:
     return resource
 
 
-def _table(name: str, row_class: type[Row]) -> dict[str, Any]:
+def _table(path: Path, name: str, row_class: type[Row]) -> dict[str, Any]:
+    """Describe a CSV file by the columns it has, in their order, and by those it must have."""
+    declared = columns_of(row_class)
+    sheet, _ = read_sheet(path.read_bytes(), path.name, declared)
+    must = [name for name, column in declared.items() if not column.may_be_absent]
+    header = [name for name in (sheet.header if sheet else declared) if name in declared]
     keys = [
         {"fields": [column], "reference": {"resource": target, "fields": list(TABLES[target].key)}}
         for column, target in row_class.refers.items()
     ]
-    schema: dict[str, Any] = {"fields": [_field(column) for column in columns_of(row_class).values()]}
+    schema: dict[str, Any] = {"fields": [_field(declared[name]) for name in dict.fromkeys([*header, *must])]}
     schema |= {"primaryKey": list(row_class.key), "missingValues": [""]} | ({"foreignKeys": keys} if keys else {})
     return _resource(name, "csv", (row_class.__doc__ or "").strip()) | {"schema": schema}
 
