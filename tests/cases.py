@@ -147,7 +147,8 @@ def _technologies(pick: Pick) -> Tables:
 
 def _choose_units_and_hours(pick: Pick, technologies: list[Cells]) -> None:
     """Let new reactors come in units, and the hours of new batteries be chosen, in some cases."""
-    units = {"unit_mw": pick.apart(0, 0, 8), "on_site": pick.apart(True, False)}
+    unit_mw, on_site = pick.apart(0, 0, 8), pick.apart(True, False)
+    units = {"unit_mw": unit_mw, "on_site": on_site and unit_mw > 0}
     hours = pick.apart({}, {}, {"duration_max_hours": 6, "capex_meur_per_mwh": 0.1})
     for cells in technologies:
         chosen = {"nuclear": units, "battery": hours}.get(cells["technology"], {})

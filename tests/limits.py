@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from tests.cases import Pick
 from tests.drafts import Draft
-from tests.variants import every_day, with_cells, with_section
+from tests.variants import every_day, with_cells, with_months, with_section
 
 
 class Limit(NamedTuple):
@@ -87,7 +87,7 @@ SYSTEM: Limits = {
     "inflows": {
         "level_min_share": _either(0.0, 0.2),
         "level_max_share": _either(1.0, 0.7),
-        "least_mw": _most(0.0, 1.0),
+        "least_mw": _either(0, 5),
     },
     "lines": {"forward_mw": _most(), "backward_mw": _most(), "reactance_pu": _most(0, 1), "first_year": START},
 }
@@ -257,8 +257,10 @@ def more_demand(draft: Draft) -> Draft:
     return with_cells(asked, "workloads", lambda cells: {"coverage_share": cells["coverage_share"] / 2})
 
 
-def of_the_system(draft: Draft, limit: str) -> Draft:
+def of_the_system(draft: Draft, limit: str, seed: int) -> Draft:
     """Return the draft as a question about a limit of the system: not of cost, which is counted above the system."""
+    if limit == "reservoirs.store_twh" or limit.startswith("inflows."):
+        draft = with_months(draft, seed)
     first = draft.settings.question.objectives[0]
     asked = with_section(draft, "question", lambda _: {"objectives": ("compute",) if first == "cost" else (first,)})
     return every_day(asked) if limit == "fleets.capacity_mw" else asked

@@ -83,7 +83,7 @@ def test_a_looser_limit_never_hurts(number: int) -> None:
 @often(4, 150)
 def test_a_looser_limit_of_the_system_never_hurts_compute_or_carbon(number: int) -> None:
     def law(draft: Draft, limit: str, seed: int) -> None:
-        never_hurts(*limits.apart(limits.of_the_system(draft, limit), limit, seed))
+        never_hurts(*limits.apart(limits.of_the_system(draft, limit, seed), limit, seed))
 
     system = limits.names(limits.SYSTEM)
     for_all(number, st.tuples(drafts(FLOORS), st.sampled_from(system), SEEDS), lambda drawn: law(*drawn))

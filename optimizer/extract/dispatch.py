@@ -44,7 +44,7 @@ class Dispatch:
             "spilled_mw": list(layout.spilling),
             **{kind: list(layout.lines) for kind in ("forward_mw", "backward_mw")},
             "shed_mw": list(layout.zones),
-            **({"flexible_mw": list(layout.flexible)} if layout.flexible else {}),
+            **({"flexible_mw": list(layout.flexible)} if case.settings.service.flexible_share else {}),
         }
         blocks = range(len(assembly.blocks))
         self.values = {

@@ -37,12 +37,13 @@ def matched_case(seed: int, **keys: Any) -> Case:
 
 
 def dear(case: Case) -> Case:
-    """Return the case with plants and contracts so dear that no market pays for them."""
+    """Return the case with plants and contracts so dear that no market pays for them, and no cover asking for them."""
     kinds = {
         name: row.model_copy(update={"capex_meur_per_mw": 6 * row.capex_meur_per_mw, "contract_eur_per_mwh": 30.0})
         for name, row in case.technologies.items()
     }
-    return replace(case, technologies=kinds)
+    power = case.settings.power.model_copy(update={"cover_energy_share": 0.0})
+    return replace(case, technologies=kinds, settings=case.settings.model_copy(update={"power": power}))
 
 
 SEEDS = (2, 6, 8, 13, 24, 26, 28)
