@@ -118,8 +118,8 @@ def cover_fits_into_what_the_system_leaves_free(audited: AuditedPlan) -> Iterato
 def what_lines_leave_free_costs_the_system_nothing(audited: AuditedPlan) -> Iterator[Residual]:
     """On sampled days without data centres, held to what is not free in stress hours, the system costs no more.
 
-    Where stores carry energy from day to day no day stands by itself, and what they hold in it without data centres is not
-    in the plan: nothing is tried then.
+    Where stores carry energy from day to day no day stands by itself, and what they hold in it without data centres
+    is not in the plan: nothing is tried then.
     """
     case = audited.case
     if not case.settings.power.cover_spare_lines or audited.carrying:
