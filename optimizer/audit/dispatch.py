@@ -53,12 +53,18 @@ def what_is_online_is_available(audited: AuditedPlan) -> Iterator[Residual]:
 
 
 @CHECKS.rule()
-def output_lies_between_the_minimum_load_and_what_is_online(audited: AuditedPlan) -> Iterator[Residual]:
-    """Minimum load x capacity online <= output <= capacity online."""
+def output_comes_from_what_is_online(audited: AuditedPlan) -> Iterator[Residual]:
+    """Output <= capacity online."""
     for pair in audited.clustered:
-        online_mw, output_mw = audited.hourly("online_mw", ".".join(pair)), audited.output_mw(pair)
-        yield at_most(", ".join(pair), output_mw, online_mw)
-        yield at_most(", ".join(pair), audited.case.technologies[pair[1]].minimum_load_share * online_mw, output_mw)
+        yield at_most(", ".join(pair), audited.output_mw(pair), audited.hourly("online_mw", ".".join(pair)))
+
+
+@CHECKS.rule()
+def what_is_online_runs_at_its_minimum_load(audited: AuditedPlan) -> Iterator[Residual]:
+    """Minimum load x capacity online <= output."""
+    for pair in audited.clustered:
+        least_mw = audited.case.technologies[pair[1]].minimum_load_share * audited.hourly("online_mw", ".".join(pair))
+        yield at_most(", ".join(pair), least_mw, audited.output_mw(pair))
 
 
 @CHECKS.rule()
@@ -71,15 +77,27 @@ def what_comes_online_is_started(audited: AuditedPlan) -> Iterator[Residual]:
 
 
 @CHECKS.rule()
-def output_changes_no_faster_than_plants_can(audited: AuditedPlan) -> Iterator[Residual]:
-    """Change of output above the minimum <= ramp x capacity online: rising, of the hour; falling, of that before."""
+def output_rises_no_faster_than_plants_can(audited: AuditedPlan) -> Iterator[Residual]:
+    """Rise of output above the minimum since the hour before <= ramp x capacity online."""
     for pair in audited.clustered:
-        kind, online_mw = audited.case.technologies[pair[1]], audited.hourly("online_mw", ".".join(pair))
-        above_mw = audited.output_mw(pair) - kind.minimum_load_share * online_mw
-        rise_mw = above_mw - np.roll(above_mw, 1, axis=2)
-        yield at_most(", ".join(pair), rise_mw, kind.ramp_share_per_hour * online_mw, online_mw)
+        rise_mw, online_mw, ramp_share = _rise_of(audited, pair)
+        yield at_most(", ".join(pair), rise_mw, ramp_share * online_mw, online_mw)
+
+
+@CHECKS.rule()
+def output_falls_no_faster_than_plants_can(audited: AuditedPlan) -> Iterator[Residual]:
+    """Fall of output above the minimum since the hour before <= ramp x capacity online in that hour."""
+    for pair in audited.clustered:
+        rise_mw, online_mw, ramp_share = _rise_of(audited, pair)
         earlier_mw = np.roll(online_mw, 1, axis=2)
-        yield at_most(", ".join(pair), -rise_mw, kind.ramp_share_per_hour * earlier_mw, earlier_mw)
+        yield at_most(", ".join(pair), -rise_mw, ramp_share * earlier_mw, earlier_mw)
+
+
+def _rise_of(audited: AuditedPlan, pair: tuple[str, str]) -> tuple[Array, Array, float]:
+    """Return the rise of output above the minimum, around the day, the capacity online and the ramp of the plants."""
+    kind, online_mw = audited.case.technologies[pair[1]], audited.hourly("online_mw", ".".join(pair))
+    above_mw = audited.output_mw(pair) - kind.minimum_load_share * online_mw
+    return above_mw - np.roll(above_mw, 1, axis=2), online_mw, kind.ramp_share_per_hour
 
 
 @CHECKS.rule()
