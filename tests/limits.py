@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from tests.cases import Pick
-from tests.drafts import Draft
+from tests.drafts import Cells, Draft
 from tests.variants import every_day, with_cells, with_months, with_section
 
 
@@ -242,13 +242,22 @@ def apart(draft: Draft, limit: str, seed: int) -> tuple[Draft, Draft]:
 
 
 def changed(draft: Draft, limit: str, way: int, pick: Pick) -> Draft:
-    """Return the draft with a limit loosened (0) or tightened (1), in all rows of its table or in some."""
+    """Return the draft with a limit loosened (0) or tightened (1), in all rows of its table or in some.
+
+    Only plants of kind generation must run: a case in which a reservoir or a store must is refused.
+    """
     owner, name = limit.split(".")
     ways = {**SYSTEM.get(owner, {}), **LIMITS.get(owner, {}), **QUESTION.get(owner, {})}[name]
     if owner in QUESTION:
         return with_section(draft, owner, lambda section: {name: ways[way](section[name])})
     every = pick(True, True, False)
-    return with_cells(draft, owner, lambda cells: {name: ways[way](cells[name])} if every or pick(False, True) else {})
+    kinds = {cells["technology"]: cells["kind"] for cells in draft.tables["technologies"]}
+
+    def change(cells: Mapping[str, Any]) -> Cells:
+        bound = limit != "fleets.must_run_share" or kinds[cells["technology"]] == "generation"
+        return {name: ways[way](cells[name])} if bound and (every or pick(False, True)) else {}
+
+    return with_cells(draft, owner, change)
 
 
 def more_demand(draft: Draft) -> Draft:
