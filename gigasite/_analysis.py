@@ -38,7 +38,7 @@ def alternatives(case: Case, within: float = 0.01, plans: int = 5) -> dict[str, 
     >>> from gigasite import read_case
     >>> found = alternatives(read_case("inputs/tutorial"), within=0.2, plans=1)
     >>> found["sites"][["site", "stands_in"]].values.tolist()
-    [['LULEA', 'all'], ['LYON', 'some'], ['BUGEY', 'no'], ['LODZ', 'no']]
+    [['LULEA', 'all'], ['LYON', 'some'], ['LODZ', 'no'], ['BUGEY', 'no']]
     """
     if not 0 < within <= 1:
         raise ValueError(f"within is {within!r}: a share above 0 and at most 1")

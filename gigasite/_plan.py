@@ -106,8 +106,8 @@ class Session:
     ...     for rate in (0.06, 0.1):
     ...         plan = session.solve(read_case("inputs/tutorial", overrides={"money.discount_share": rate}))
     ...         print([(stage.objective, round(stage.plan_value)) for stage in plan.proof.stages])
-    [('compute', 328), ('cost', 2848)]
-    [('compute', 281), ('cost', 2709)]
+    [('compute', 328), ('cost', 2847)]
+    [('compute', 281), ('cost', 2708)]
     """
 
     def __init__(self, case: Case, cluster: str | None = None) -> None:
@@ -155,7 +155,7 @@ def solve(case: Case, cluster: str | None = None) -> Plan:
 
     >>> from gigasite import read_case
     >>> [(stage.objective, round(stage.plan_value)) for stage in solve(read_case("inputs/tutorial")).proof.stages]
-    [('compute', 328), ('cost', 2848)]
+    [('compute', 328), ('cost', 2847)]
     """
     with Session(case, cluster) as question:
         return question._solve(case, last=True)
