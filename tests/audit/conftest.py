@@ -17,12 +17,14 @@ from tests.years import brute_year
 def question() -> Question:
     """The tutorial with gigafactories weighed, a grid so tight that a step is built, plants so cheap that some are.
 
-    The draw is matched to nine tenths, by reservoirs as their days have it and a bit over lines; a store makes wind
-    even. Reactors stand on sites, a part of the grid may be interrupted, a part of the work may wait.
+    The draw is matched nearly in full, by reservoirs as their days have it and a bit over lines; existing reactors have
+    so little left to contract that a store makes wind even. Contracts outlast the period in which they are signed. New
+    reactors stand on sites, a part of the grid may be interrupted, a part of the work may wait.
     """
     asked = {
         "siting": {"gigafactories_weighed": 3, "gigafactory_kchips": 35.0},
-        "matching": {"target_share": 0.9, "storage": True, "reservoirs": "days", "import_share": 0.01},
+        "matching": {"target_share": 0.99, "storage": True, "reservoirs": "days", "import_share": 0.01},
+        "power": {"cover_share": 0.5, "contract_years": 7.0},
         "service": {"flexible_share": 0.2},
     }
     case = read_case(TUTORIAL, load_settings(TUTORIAL, overrides=asked))
@@ -31,6 +33,7 @@ def question() -> Question:
     case = with_case(case, "technologies", "nuclear", **reactor)
     small = case.potentials["WEST", "wind"].model_copy(update={"technology": "nuclear", "potential_mw": 4.0})
     case = replace(case, potentials={**case.potentials, ("WEST", "nuclear"): small})
+    case = with_case(case, "fleets", ("WEST", "nuclear", 2026), uncontracted_share=0.005)
     case = with_case(case, "headrooms", ("LULE", 2026), headroom_mw=15.0, interruptible_mw=12.0, interrupted_share=0.2)
     case = with_case(case, "technologies", "wind", capex_meur_per_mw=0.01)
     case = with_case(case, "technologies", "battery", carries_over=True, capex_meur_per_mw=0.01)

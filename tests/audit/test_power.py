@@ -30,7 +30,7 @@ test_every_rule_fails_where_it_is_broken = breaking_test(
         "cover_fits_into_what_the_system_leaves_free": settings("power", cover_spare_lines=True),
         "what_lines_leave_free_costs_the_system_nothing": too_much_free,
         "carried_cover_starts_where_it_is_contracted": answers("lines", cover_forward_mw=1000),
-        "contracts_run_for_their_term": settings("power", contract_years=7.0),
+        "contracts_run_for_their_term": settings("power", contract_years=5.0),
         "sustained_low_carbon_power_covers_the_draw": settings("power", cover_energy_share=2.0),
         "carried_energy_starts_where_it_is_contracted": answers("lines", mean_forward_mw=1000),
         "energy_is_carried_with_cover": answers("lines", mean_backward_mw=1000),
