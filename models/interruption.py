@@ -5,7 +5,7 @@ the rest and the site's own supply do not carry. Whether it is away is said by t
 zone's residual load (existing load less the output of existing plants whose availability changes with the hour). The dispatch serves the
 draw before interruptions: they take a small share of it, and the system is built for it. Work is not made up for elsewhere.
 
-Needs     grid.interruptible_mw, cooling.energy_twh, compute.compute_kh100e, demand.site_served_kh100e
+Needs     grid.connected_mw, grid.interruptible_mw, cooling.energy_twh, compute.compute_kh100e, demand.site_served_kh100e
 Decides   interrupted_mwh  energy of the servers that is lost on the day                     MWh
 Offers    lost_twh         energy lost in a year                                             TWh
           lost_kh100e      compute that is lost with it                                      kH100e

@@ -7,6 +7,7 @@ import numpy as np
 
 from models.case import Array, Case, Day
 from models.upper_bounds import carrying_stores, fleet_mw
+from optimizer.benders.allocation import filled
 from optimizer.benders.day_lp import penalty_eur_per_mwh
 from optimizer.benders.decomposition import Decomposition, block_structure
 from optimizer.benders.dispatch import CancelToken, Dispatcher, SubproblemEvaluation
@@ -19,7 +20,10 @@ from optimizer.program.nodes import Node
 from optimizer.solver.highs import SolverFailed
 
 CLOSE_ENOUGH = 2e-3
-"""Share of its running cost to which the water of many days is shared."""
+"""Share of its running cost to which the water of many days is shared, ..."""
+FITTED_ENOUGH = 2e-2
+"""... and to which it is left as it is where the first prices come so near: what it leaves open is told beside the cost,
+and more prices would take longer than the search."""
 MOST_PRICES = 12
 """Dispatches of the year at other prices that are tried at most."""
 FEW = 8
@@ -214,6 +218,11 @@ class FullYearDispatch:
                 return None
             for year, each in zip(years, daily, strict=True):
                 year.add(each)
+            if number == 1 and dispatcher.only_budgets:
+                token.report(f"every day of the record{where} with its water")
+                found = self._fitted(links, daily, years)
+                if self._gap(found) <= FITTED_ENOUGH or token.cancelled():
+                    return found
             known_meur, least_meur = (sum(getattr(year, each) for year in years) for each in ("meur", "bound"))
             if np.isfinite(known_meur) and known_meur - least_meur <= CLOSE_ENOUGH * max(abs(known_meur), 1.0):
                 break
@@ -224,6 +233,19 @@ class FullYearDispatch:
         carried = [self._carried(node, links, year.shares) for node, year in enumerate(years)]
         daily = dispatcher.allocated(links, budget, [shares for shares, _ in carried])
         return _Allocated(daily, budget, [year.bound for year in years], np.array([each for _, each in carried]))
+
+    def _fitted(self, links: Array, daily: Sequence[DailyResults], years: Sequence[PricedYear]) -> "_Allocated":
+        """Return every day at links with the budgets that it used at prices, as far as the year has them.
+
+        What is left of them is given to days that have room.
+        """
+        dispatcher, weights = self._dispatcher, np.array([day.weight for day in self.case.days])[:, None]
+        budget: list[Array] = [
+            filled(weights * each.used, weights * each.most, known.energy.at(year.investments)) / weights
+            for each, known, year in zip(daily, dispatcher.couplings, years, strict=True)
+        ]
+        found = dispatcher.allocated(links, budget, [each.shares for each in daily])
+        return _Allocated(found, budget, [year.bound for year in years], np.zeros((len(years), len(weights), 0)))
 
     def _carried(self, node: int, links: Array, shares: Array) -> tuple[Array, Array]:
         """Return the general shares of a node's days, each store as free within the day as its level before it allows.
