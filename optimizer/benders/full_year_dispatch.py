@@ -22,8 +22,8 @@ from optimizer.solver.highs import SolverFailed
 CLOSE_ENOUGH = 2e-3
 """Share of its running cost to which the water of many days is shared, ..."""
 FITTED_ENOUGH = 2e-2
-"""... and to which it is left as it is where the first prices come so near: what it leaves open is told beside the cost,
-and more prices would take longer than the search."""
+"""... and to which it is left as it is where the first prices come so near: what it leaves open is told, and more
+prices would take longer than the search."""
 MOST_PRICES = 12
 """Dispatches of the year at other prices that are tried at most."""
 FEW = 8
