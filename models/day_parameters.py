@@ -14,6 +14,7 @@ from models.firming import Firming, firming_of
 from models.inflows import least_output_mw, seasonal_reservoirs
 from models.timeline import is_summer, mean_growth
 from models.upper_bounds import (
+    availability_varies,
     buildable_mw,
     carrying_stores,
     committed_mw,
@@ -24,6 +25,7 @@ from models.upper_bounds import (
     most_halls,
     must_run_mw,
     transfer_mw,
+    usable_transfer_on,
     usable_transfer_share,
 )
 
@@ -163,10 +165,8 @@ def day_layout(case: Case) -> DayLayout:
     def of_zone(chosen: Any) -> dict[str, tuple[str, ...]]:
         return {zone: tuple(g for z, g in sorted(chosen) if z == zone) for zone in case.zones}
 
-    hosts = tuple(zone for zone in case.zones if zone in places)
     target = rules.target_share > 0
-    hourly = case.hourly["availability"]
-    variable = [pair for pair in sorted(matching) if ".".join(pair) in hourly and np.ptp(hourly[".".join(pair)]) > 0]
+    variable = [pair for pair in sorted(matching) if availability_varies(case, *pair)]
     return DayLayout(
         hours=hours,
         zones=tuple(case.zones),
@@ -283,7 +283,7 @@ def period_values(case: Case, layout: DayLayout, period: str, days: Sequence[Day
     fleets = np.array([fleet_mw(case, *pair, period) for pair in layout.stores], dtype=float)
     transfers = np.array([transfer_mw(case, line, period) for line in layout.limited_lines], dtype=float).reshape(-1, 2)
     summer = [is_summer(case, day.first_hour) for day in days]
-    usable = np.array([usable_transfer_share(case, summer=is_so) for is_so in summer])
+    usable = np.array([usable_transfer_on(case, day) for day in days])
     forced = np.where(summer, case.settings.power.must_run_summer_share, 1.0)[:, None]
     daily = sum(hours.sum(axis=1) for hours in load)
     return {
@@ -325,8 +325,8 @@ def uninterrupted_share(case: Case, site: str, period: str) -> Array:
     load = case.hourly["load"][here.zone]
     residual = load * mean_growth(case, period, case.zones[here.zone].load_growth_share)
     for zone, technology in case.supplies:
-        share = case.hourly["availability"].get(f"{zone}.{technology}")
-        if zone == here.zone and share is not None and np.ptp(share) > 0:
+        if zone == here.zone and availability_varies(case, zone, technology):
+            share = case.hourly["availability"][f"{zone}.{technology}"]
             residual = residual - fleet_mw(case, zone, technology, period) * share
     away = round(case.settings.power.interrupted_hours * len(load) / 8760)
     there = np.ones(len(load))

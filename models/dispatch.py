@@ -146,11 +146,14 @@ def write_day(day: pyo.Block, case: Case, layout: DayLayout, links: Links, numbe
             numbers.draw[site, cooling, hour] * links.alive_mw(site, cooling) for site, cooling in layout.places[zone]
         )
 
+    def available_mw(zone: str, technology: str, hour: int) -> Any:
+        new = numbers.availability.get((zone, technology, hour), 0.0) * links.plant_mw(zone, technology)
+        return numbers.existing_mw[zone, technology, hour] + new
+
     @day.Constraint(layout.generators, hours)
     def output_stays_within_availability(_, zone, technology, hour):
         r"""Output stays within what is available: $y_{zgh} \le \bar y_{zgh} + \alpha_{zgh} B_{zg}$."""
-        new = numbers.availability.get((zone, technology, hour), 0.0) * links.plant_mw(zone, technology)
-        return day.output_mw[zone, technology, hour] <= numbers.existing_mw[zone, technology, hour] + new
+        return day.output_mw[zone, technology, hour] <= available_mw(zone, technology, hour)
 
     @day.Constraint(layout.must_run, hours)
     def what_must_run_runs(_, zone, technology, hour):
@@ -167,8 +170,7 @@ def write_day(day: pyo.Block, case: Case, layout: DayLayout, links: Links, numbe
     @day.Constraint(layout.clustered, hours)
     def what_is_online_is_available(_, zone, technology, hour):
         r"""No more is online than is available: $u_{zgh} \le \bar y_{zgh} + \alpha_{zgh} B_{zg}$."""
-        new = numbers.availability.get((zone, technology, hour), 0.0) * links.plant_mw(zone, technology)
-        return day.online_mw[zone, technology, hour] <= numbers.existing_mw[zone, technology, hour] + new
+        return day.online_mw[zone, technology, hour] <= available_mw(zone, technology, hour)
 
     @day.Constraint(layout.clustered, hours)
     def output_comes_from_what_is_online(_, zone, technology, hour):
@@ -247,17 +249,18 @@ def write_day(day: pyo.Block, case: Case, layout: DayLayout, links: Links, numbe
 
     carrying = [pair for pair in layout.stores if pair in layout.carrying]
 
+    def risen_mwh(zone: str, technology: str, hour: int) -> Any:
+        return day.level_mwh[zone, technology, hour] - links.dip_mwh(zone, technology)
+
     @day.Constraint(carrying)
     def storage_leaves_what_it_carries_over(_, zone, technology):
         r"""A store that carries over ends above its start by what the year lets it change: $e_{zgH} - a_{zg} = c_{zg}$."""
-        risen = day.level_mwh[zone, technology, hours[-1]] - links.dip_mwh(zone, technology)
-        return risen == links.change_mwh(zone, technology)
+        return risen_mwh(zone, technology, hours[-1]) == links.change_mwh(zone, technology)
 
     @day.Constraint(carrying, hours)
     def storage_rises_as_far_as_the_year_allows(_, zone, technology, hour):
         r"""It rises no further above its start than the year lets it: $e_{zgh} - a_{zg} \le r^{up}_{zg}$."""
-        risen = day.level_mwh[zone, technology, hour] - links.dip_mwh(zone, technology)
-        return risen <= links.rise_mwh(zone, technology)
+        return risen_mwh(zone, technology, hour) <= links.rise_mwh(zone, technology)
 
     @day.Constraint(layout.limited_lines, ("forward", "backward"), hours)
     def flow_stays_within_what_is_usable(_, line, way, hour):

@@ -4,6 +4,7 @@ import numpy as np
 
 from models.case import Array, Case
 from models.day_parameters import DayLayout, period_values
+from models.upper_bounds import availability_varies
 
 ROUNDING_PLACES = 6
 """Decimal places, of MW, to which hours are compared: what the last bits of a sum leave differs from machine to machine."""
@@ -24,8 +25,7 @@ def stress_hours(case: Case, layout: DayLayout, period: str) -> dict[str, Array]
     residual = dict(zip(layout.zones, values["load_mw"].reshape(days, -1, hours).transpose(1, 0, 2), strict=True))
     existing = values["existing_mw"].reshape(days, -1, hours).transpose(1, 0, 2)
     for (zone, technology), supply in zip(layout.generators, existing, strict=True):
-        column = case.hourly["availability"].get(f"{zone}.{technology}")
-        if column is not None and np.ptp(column) > 0:
+        if availability_varies(case, zone, technology):
             residual[zone] = residual[zone] - supply
     weights = np.repeat([day.weight for day in case.days], hours)
     return {zone: _highest(each, weights, case.settings.power.cover_stress_share) for zone, each in residual.items()}

@@ -9,8 +9,17 @@ import scipy.sparse as sparse
 from pyproj import Geod
 from scipy.optimize import linprog
 
-from models.case import Case, Headroom, Row
-from models.timeline import first_year, horizon_year, last_period, mean_growth, mean_over, service_share, years_of
+from models.case import Case, Day, Headroom, Row
+from models.timeline import (
+    first_year,
+    horizon_year,
+    is_summer,
+    last_period,
+    mean_growth,
+    mean_over,
+    service_share,
+    years_of,
+)
 
 DatedRow = TypeVar("DatedRow", bound=Row)
 
@@ -230,6 +239,17 @@ def transfer_mw(case: Case, line: str, period: str) -> tuple[float, float]:
     row = case.lines[line]
     serves = service_share(case, row.first_year, math.inf, period)
     return serves * row.forward_mw, serves * row.backward_mw
+
+
+def availability_varies(case: Case, zone: str, technology: str) -> bool:
+    """Tell whether what plants of a technology can give in a zone changes from hour to hour: wind, sun, rivers."""
+    column = case.hourly["availability"].get(f"{zone}.{technology}")
+    return column is not None and bool(np.ptp(column) > 0)
+
+
+def usable_transfer_on(case: Case, day: Day) -> float:
+    """Return the share of the lines' transfer capacity that the market gets on a day."""
+    return usable_transfer_share(case, summer=is_summer(case, day.first_hour))
 
 
 def usable_transfer_share(case: Case, *, summer: bool) -> float:

@@ -42,7 +42,7 @@ def solve_baseline(decomposition: Decomposition, monitor: RunMonitor, began: flo
                 f"the existing system cannot serve its own load in {node.period}: more is lost than "
                 "power.shed_share allows (see zones, fleets, availability, load and lines)",
             )
-    daily = decomposition.dispatcher.dispatch(decomposition.links_at(nothing), results, values=True)
+    daily = _days_alone(decomposition, results)
     emitted = {
         node.period: float((each.values @ direct_emission_rates(case, form.template)) @ weights) / 1e6
         for node, each in zip(form.nodes[: len(case.periods)], daily, strict=False)
@@ -51,9 +51,14 @@ def solve_baseline(decomposition: Decomposition, monitor: RunMonitor, began: flo
     running = {
         node.period: each.cost_meur for node, each in zip(form.nodes[: len(case.periods)], results, strict=False)
     }
-    return Baseline(
-        running, emitted, tuple(results), by_period(form, daily), *what_is_left_free(decomposition, results, monitor)
-    )
+    free = what_is_left_free(decomposition, results, monitor, daily)
+    return Baseline(running, emitted, tuple(results), by_period(form, daily), *free)
+
+
+def _days_alone(decomposition: Decomposition, results: Sequence[SubproblemEvaluation]) -> list[DailyResults]:
+    """Return the days of all nodes without new data centres, with their own columns."""
+    nothing = np.zeros(len(decomposition.master.lower))
+    return decomposition.dispatcher.dispatch(decomposition.links_at(nothing), results, values=True)
 
 
 def by_period(form: ExtensiveForm, daily: Sequence[DailyResults]) -> dict[str, SystemDispatch]:
@@ -66,17 +71,21 @@ def by_period(form: ExtensiveForm, daily: Sequence[DailyResults]) -> dict[str, S
 
 
 def what_is_left_free(
-    decomposition: Decomposition, results: Sequence[SubproblemEvaluation], monitor: RunMonitor
+    decomposition: Decomposition,
+    results: Sequence[SubproblemEvaluation],
+    monitor: RunMonitor,
+    daily: Sequence[DailyResults] | None = None,
 ) -> tuple[SpareLines, dict[tuple[str, str, str, str], float]]:
     """Return what the system without new data centres leaves free of lines, and the water that each day has in it.
 
-    Nothing where cover is not limited by that.
+    Nothing where cover is not limited by that. `daily` are its days where they were dispatched already.
     """
     form = decomposition.form
     if not form.case.settings.power.cover_spare_lines:
         return {}, {}
     monitor.report(Progress("baseline", 0.0, note="what the system without new data centres leaves free of lines"))
-    point, _ = decomposition.full(np.zeros(len(decomposition.master.lower)), results)
+    daily = _days_alone(decomposition, results) if daily is None else daily
+    point = decomposition.assembled(np.zeros(len(decomposition.master.lower)), results, daily)
     columns = form.futures[0].columns
     allotted = {key: float(point[columns[id(each)]]) for key, each in form.model.power.allotted_mw.items()}
     return spare_lines(form, point, monitor), allotted

@@ -120,8 +120,14 @@ class Decomposition:
 
     def full(self, decisions: Array, results: Sequence[SubproblemEvaluation]) -> tuple[Array, list[DailyResults]]:
         """Return all columns of the extensive form, and the days: dispatched at decisions as results allocate."""
-        form, structure = self.form, self.dispatcher.structure
         daily = self.dispatcher.dispatch(self.links_at(decisions), results, values=True)
+        return self.assembled(decisions, results, daily), daily
+
+    def assembled(
+        self, decisions: Array, results: Sequence[SubproblemEvaluation], daily: Sequence[DailyResults]
+    ) -> Array:
+        """Return all columns of the extensive form, of decisions and the days dispatched at them with their columns."""
+        form, structure = self.form, self.dispatcher.structure
         point = np.concatenate([decisions[: self.investments], *(each.values.ravel() for each in daily)])
         point[form.operating] = 0.0
         entries = structure.day.share_matrix[structure.budget_rows][:, structure.budgets].diagonal()
@@ -133,7 +139,7 @@ class Decomposition:
             for account in range(totals.shape[1]):
                 own = self.parts.account == account
                 point[totals[:, account]] = each.accounts[:, own].sum(axis=1)
-        return point, daily
+        return point
 
 
 def decompose(

@@ -139,8 +139,8 @@ class FullYearDispatch:
     def dispatch(self, links: Array, prices: Mapping[Node, Array] | None, token: CancelToken) -> DispatchedYear | None:
         """Return every day at links of shape (nodes, links), and without new data centres; None if an end is wanted.
 
-        Both are allocated the year's budgets in the same way, each for itself: at the same `prices` by node, and to the
-        same tolerance. Where few days know the prices, or none do, they are those of a coarse sample of the record.
+        Both share what couples the year's days in the same way, each for itself, beginning with the same `prices` by
+        node. Where few days know the prices, or none do, they are those of a coarse sample of the record.
         """
         duals = self._first_duals(links, prices, token)
         served = self._allocated(links, duals, token, "")
@@ -181,8 +181,9 @@ class FullYearDispatch:
     def _allocated(self, links: Array, duals: Sequence[Array], token: CancelToken, where: str) -> "_Allocated | None":
         """Return every day at links with an allocation of its own; None if an end is wanted.
 
-        Few days share what couples them exactly. Many are dispatched at prices, beginning with `duals` by node, until a
-        mix of them costs no more than `CLOSE_ENOUGH` above what is proved.
+        Few days share what couples them exactly. Many are dispatched at prices, beginning with `duals` by node: plain
+        budgets are then fitted to the year where that comes within `FITTED_ENOUGH` of what is proved; else, and for all
+        other couplings, more prices are asked until a mix of dispatches comes within `CLOSE_ENOUGH`.
         """
         dispatcher = self._dispatcher
         if dispatcher.together:

@@ -14,8 +14,7 @@ import scipy.sparse as sparse
 from models.case import Array
 from models.power import SPARE_LIMIT
 from models.stress_hours import stress_hours
-from models.timeline import is_summer
-from models.upper_bounds import usable_transfer_share
+from models.upper_bounds import usable_transfer_on
 from optimizer.monitor.run_monitor import RunMonitor
 from optimizer.program.extensive_form import ExtensiveForm
 from optimizer.program.linear_program import LinearProgram, Positions
@@ -46,7 +45,7 @@ def spare_lines(form: ExtensiveForm, point: Array, monitor: RunMonitor) -> Spare
     known = {node: stress_hours(form.case_of(node), layout, node.period) for node in form.nodes}
     for block, (node, day) in enumerate(form.node_blocks):
         case = form.case_of(node)
-        place, usable = case.days.index(day), usable_transfer_share(case, summer=is_summer(case, day.first_hour))
+        place, usable = case.days.index(day), usable_transfer_on(case, day)
         flows = [
             ((line, node.period, way), first + np.flatnonzero(known[node][zone][place]))
             for way, end in (("forward", "to_zone"), ("backward", "from_zone"))

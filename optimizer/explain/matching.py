@@ -1,10 +1,19 @@
 """Limits of matching: the score of a year, its excess, and whether every hour is matched."""
 
+from typing import Any
+
 from optimizer.explain.elastic import ElasticModel
 from optimizer.explain.limit_input import LimitText
 
 MOST_TWH = 1_000.0
 """Most draw beyond a limit of a year."""
+
+
+def _drawn_twh(elastic: ElasticModel, *place: str) -> Any:
+    """Return what a share of the draw is a share of."""
+    return elastic.model.matching.drawn_twh[place]
+
+
 TEXTS = {
     "matching.target_share": LimitText(
         "{amount} less of the draw matched, or clean in the mix of the grid (a share)",
@@ -12,14 +21,14 @@ TEXTS = {
         raised=False,
         typical=0.1,
         most=MOST_TWH,
-        size=lambda elastic, *place: elastic.model.matching.drawn_twh[place],
+        size=_drawn_twh,
     ),
     "matching.excess_share": LimitText(
         "{amount} more of the draw that contracts and new plant may give beyond what they match (a share)",
         "share",
         typical=0.1,
         most=MOST_TWH,
-        size=lambda elastic, *place: elastic.model.matching.drawn_twh[place],
+        size=_drawn_twh,
     ),
     "matching.import_share": LimitText(
         "{amount} more of the lines over which power matches (a share)",

@@ -6,8 +6,7 @@ import numpy as np
 
 from models.case import Array, Case
 from models.plan import CirculationRow, Hourly
-from models.timeline import is_summer
-from models.upper_bounds import transfer_mw, usable_transfer_share
+from models.upper_bounds import transfer_mw, usable_transfer_on
 from optimizer.extract.solution_values import NOISE
 from optimizer.program.extensive_form import ExtensiveForm
 
@@ -81,9 +80,7 @@ class Dispatch:
     def congested_hours(self, line: str, period: str) -> float:
         """Return the hours of a year in which a line carries all that the market may send over it, either way."""
         case, place = self._case, self._periods.index(period)
-        usable = np.array(
-            [usable_transfer_share(case, summer=is_summer(case, day.first_hour)) for day in case.days], dtype=float
-        )
+        usable = np.array([usable_transfer_on(case, day) for day in case.days])
         full = np.zeros(self._shape[1:], dtype=bool)
         for kind, most_mw in zip(("forward_mw", "backward_mw"), transfer_mw(case, line, period), strict=True):
             sent_mw = self.values[kind][self._keys[kind].index(line), place]

@@ -2,13 +2,14 @@
 
 from models.plan import ConsequenceRow, Plan
 from optimizer.case.display_names import unique_names
+from optimizer.extract.consequences import NOTICED_EUR_PER_MWH
 from optimizer.report.markdown import cell, plain, section, table
 from optimizer.report.period_figures import shown_period
 from optimizer.report.report_blocks import Section, Table, Text
 
 LISTED = 12
 """Zones that the table lists: hosts, and those whose existing load pays most more."""
-NOTICED_EUR_PER_MWH, NOTICED_TWH, NOTICED_KT, NOTICED_MEUR = 0.01, 0.001, 0.1, 0.05
+NOTICED_TWH, NOTICED_KT, NOTICED_MEUR = 0.001, 0.1, 0.05
 """Changes that are smaller are none: what equal dispatches leave between them."""
 COLUMNS = {
     "zone": "",

@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from models.plan import Plan
 from optimizer.audit.audit_report import AuditReport
+from optimizer.report.key_figures import sentence
 from optimizer.report.markdown import cell
 from optimizer.report.report_answer import Answer, answer_of
 from optimizer.report.report_blocks import Block, Chart, Row, Section, Table
@@ -73,7 +74,7 @@ def report_environment() -> Environment:
         loader=PackageLoader("optimizer.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
     )  # fmt: skip
-    environment.filters |= {"figure": _figure, "prose": _prose}
+    environment.filters |= {"figure": _figure, "prose": _prose, "sentence": sentence}
     environment.tests |= {
         "chart": lambda block: isinstance(block, Chart),
         "table": lambda block: isinstance(block, Table),
