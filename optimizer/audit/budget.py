@@ -46,7 +46,7 @@ def aid_stays_under_the_ceiling(audited: AuditedPlan) -> Iterator[Residual]:
 
 @CHECKS.rule()
 def all_public_money_stays_under_the_ceiling(audited: AuditedPlan) -> Iterator[Residual]:
-    """Money of all public funds granted to a site <= money.aid_ceiling_share x capital spent at the site in the period."""
+    """Money of all public funds granted to a site <= money.aid_ceiling_share x capital spent there in the period."""
     for (site, period), granted_meur in audited.site_public_meur.items():
         spent_meur = audited.site_capital_meur.get((site, period), 0.0)
         yield at_most(f"{site}, {period}", granted_meur, audited.case.settings.money.aid_ceiling_share * spent_meur)
@@ -73,7 +73,7 @@ def public_money_is_matched(audited: AuditedPlan) -> Iterator[Residual]:
 
 @CHECKS.rule("country_gets_its_floor", "country_gets_no_more_than_its_ceiling")
 def fund_pays_where_it_may(audited: AuditedPlan) -> Iterator[Residual]:
-    """A fund that lists countries grants nothing elsewhere or, where it asks for it, uncommitted, and keeps floor and ceiling."""
+    """Nothing is granted outside a fund's countries, or uncommitted where it asks for that; floor and ceiling are kept."""
     case, paid = audited.case, dict.fromkeys(audited.case.fund_countries, 0.0)
     choosy = {fund for fund, _ in paid}
     for (site, fund), granted in audited.granted_meur.items():

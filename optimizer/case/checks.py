@@ -331,9 +331,7 @@ def funds_pay_where_they_can(given: UncheckedCase) -> Iterator[Fault]:
         elif row.floor_meur > row.ceiling_meur:
             yield countries.fault((fund, country), "floor_meur", f"above ceiling_meur = {row.ceiling_meur:g}")
         elif owner and row.floor_meur and owner.committed_only and not row.committed:
-            yield countries.fault(
-                (fund, country), "floor_meur", "must be 0: the fund pays in committed countries alone"
-            )
+            yield countries.fault((fund, country), "floor_meur", "must be 0: the country is not committed")
         elif row.floor_meur and floors[fund] > released:
             rule = f"the floors of {fund} come to {floors[fund]:,.7g}, above its tranches of {released:,.7g}"
             yield countries.fault((fund, country), "floor_meur", rule)
