@@ -73,7 +73,7 @@ def public_money_is_matched(audited: AuditedPlan) -> Iterator[Residual]:
 
 @CHECKS.rule("country_gets_its_floor", "country_gets_no_more_than_its_ceiling")
 def fund_pays_where_it_may(audited: AuditedPlan) -> Iterator[Residual]:
-    """Nothing is granted outside a fund's countries, or uncommitted where it asks for that; floor and ceiling are kept."""
+    """A fund pays in its countries alone, committed ones where it asks for that; floor and ceiling are kept."""
     case, paid = audited.case, dict.fromkeys(audited.case.fund_countries, 0.0)
     choosy = {fund for fund, _ in paid}
     for (site, fund), granted in audited.granted_meur.items():

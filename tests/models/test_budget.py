@@ -54,7 +54,6 @@ def test_spending_stays_within_the_tranches(small: pyo.ConcreteModel) -> None:
 
 def test_public_money_goes_to_sites(small: pyo.ConcreteModel) -> None:
     given = {f"budget.public_meur[{site},public,p2]": -1 for site in ("F1", "F2", "N1")}
-    paid = list(zip(names, (-1, 0.5), strict=True))
     expected = {"budget.spent_meur[public,p2]": 1, **given, "==": 0}
     assert equation(small.budget.public_money_goes_to_sites["public", "p2"]) == expected
 
@@ -106,6 +105,7 @@ def test_public_money_is_matched_at_every_site(case: Case) -> None:
     model = build(cofunded(case, match_factor=0.5), PREFIX)
     rule = model.budget.public_money_is_matched
     names = [f"budget.public_meur[F1,{fund},{{}}]" for fund in ("state", "public")]
+    paid = list(zip(names, (-1, 0.5), strict=True))
     expected = {name.format(when): amount for name, amount in paid for when in ("p1", "p2")}
     assert equation(rule["F1", "public", "p2"]) == {**expected, "<=": 0}
     assert equation(rule["N1", "public", "p2"])["budget.public_meur[N1,public,p2]"] == 0.5  # no state money in AA
