@@ -290,8 +290,9 @@ class Carbon(Section):
     same hour, at the zone's intensity (the attributional account)."""
     cap_kt: Annotated[float, Field(ge=0, le=1_000_000), Smallest(0.1)] = 1_000_000.0
     """Most of the same emissions per year, in every period."""
-    cap_by: Literal["plan", "zone"] = "plan"
-    """Whether the cap per MWh holds for all data centres together, or for those of every bidding zone as well."""
+    cap_by: Literal["plan", "zone", "site"] = "plan"
+    """Whether the cap per MWh holds for all data centres together, for those of every bidding zone as well, or for every site as
+    well, with the contracts and new plant of its zone that count for it."""
 
 
 class Matching(Section):
@@ -313,13 +314,16 @@ class Matching(Section):
     additional: bool = False
     """Whether new plant alone matches, and contracts of existing plant do not."""
     import_share: Annotated[float, Field(ge=0, le=1), Smallest(0.005)] = 0.0
-    """Share of a line's capacity over which contracts and new plant of the zone at its other end match, less its losses;
-    0 leaves matching to the plants of the same zone."""
+    """Share of a line's capacity over which contracts and new plant of the zone at its other end match, less its losses, and
+    with `power.cover_spare_lines` no more than what cover leaves of its room; 0 leaves matching to the plants of the same zone."""
     reservoirs: Literal["mean", "days"] = "mean"
     """What a contract with a reservoir matches: its mean power all year, or on every day as much as the fleet gives on it
     where the zone's load, less wind, sun and rivers, is highest."""
     storage: bool = False
     """Whether a store matches what it took from a plant of the same contract: it makes the plant's day even."""
+    new_plant_runs: bool = False
+    """Whether new low-carbon plant runs whenever it can, so that what it matches is made; else the market decides, and the plan
+    says what of the matched it delivers."""
     storage_peaks: Annotated[float, Field(ge=0, le=50), Smallest(0.1)] = 1.0
     """Most new storage of a zone, in peaks of its data centres."""
 
