@@ -249,8 +249,9 @@ class Power(Section):
     """Whether cover over a line counts no further than the line has room in the importing zone's stress hours, while the
     system without new data centres runs at its least cost."""
     cover_stress_share: Annotated[float, Field(gt=0, le=1), Smallest(0.001)] = 0.05
-    """Share of the year that counts as stress hours of a zone: those of the highest residual load (load less what wind, sun and
-    other supply that changes by the hour can give) among the representative days."""
+    """Share of the year that counts as stress hours of a zone when what lines have free is asked: those of the highest residual
+    load (load less what wind, sun and other supply that changes by the hour can give) among the representative days. The
+    stretches in which plant feeds the draw (`stress_share`) are others, stated in the table `stress_days`."""
     usable_transfer_share: Annotated[float, Field(ge=0, le=1), Smallest(0.05)] = 1.0
     """Share of the lines' transfer capacity that the market gets: of the year, or of the winter where the summer has its own."""
     usable_transfer_summer_share: Annotated[float | None, Field(ge=0, le=1), Smallest(0.05)] = None
@@ -268,8 +269,8 @@ class Power(Section):
     price_basis_decay_share: Annotated[float, Field(ge=0, le=0.5), Smallest(0.001)] = 0.05
     """Yearly decline of the price basis from the base year on, as grids and fuels converge (estimate: no source)."""
     stress_share: Annotated[float, Field(ge=0, le=2), Smallest(0.02)] = 0.0
-    """Share of the data centres' draw that contracted and built low-carbon plant can feed in every hour of the table
-    `stress_days`, with what it has in that hour, and with the cover that lines carry (0: not asked)."""
+    """Share of the data centres' draw that contracted and built low-carbon plant can feed in every hour of the stretches
+    that the table `stress_days` states, with what it has in that hour, and with the cover that lines carry (0: not asked)."""
     reservoirs: Literal["year", "months"] = "year"
     """Whether the yearly energy of a reservoir may be used on any day, or as the table `inflows` says that it comes, and as
     far as the reservoir keeps it from month to month."""
