@@ -56,8 +56,9 @@ WORDS = """
 | the funds and their tranches | `budget` |
 
 No rule of the investments is left out. The days are those in which plants run at any output and lines carry alike all
-year: neither side brings plants online, lets any run whatever the price, or has the stores of a contract match. At full size PyPSA's side was run before it was
-given the caps of spare lines and the fuel costs of single zones: of the two, its first objective meets the caps alone.
+year: neither side brings plants online, lets any run whatever the price, or has the stores of a contract match. At full
+size PyPSA's side was run before it was given the caps of spare lines and the fuel costs of single zones: of the two,
+its first objective meets the caps alone.
 """.strip()
 
 
