@@ -23,7 +23,7 @@ Decides   threshold_kh100e        least that one more loss may come to          
           above_kh100e            what a group serves beyond that                   kH100e
           late_threshold_kh100e   the same of delays                                kH100e
           late_above_kh100e       what a site loses by its delay beyond that        kH100e
-Offers    whole_kh100e            what the share of what is left is taken of        kH100e
+Offers    left_kh100e             what is served while nothing is lost              kH100e
           new_kh100e              compute of the new chips in service               kH100e
           late_kh100e             what a site loses of it by its delay              kH100e
 Adds to   (nothing)
@@ -40,11 +40,14 @@ import pyomo.environ as pyo
 
 from models.case import Case
 from models.failures import FAILURES, groups, late_share
+from models.terms import get_or_zero
 from models.timeline import first_year, service_share, until
 from models.upper_bounds import density_kh100e_per_mw
 
 ALL = "all"
-"""Stands for all regions and workloads together; a region with its workload has a dot between them."""
+"""Stands for all regions, and for all workloads, where they count together."""
+Place = tuple[str, str, str]
+"""Region, workload and period."""
 
 
 def add(model: pyo.ConcreteModel, resilience: pyo.Block, case: Case) -> None:
@@ -53,18 +56,17 @@ def add(model: pyo.ConcreteModel, resilience: pyo.Block, case: Case) -> None:
     lost = {failure: getattr(rules, f"{failure}_lost") for failure in FAILURES if rules.share > 0}
     lost = {failure: number for failure, number in lost.items() if number}
 
-    def target(region: str, workload: str, period: str) -> tuple[str, str]:
-        return (f"{region}.{workload}" if rules.scope == "regions" else ALL), period
+    def place_of(region: str, workload: str, period: str) -> Place:
+        return (region, workload, period) if rules.scope == "regions" else (ALL, ALL, period)
 
-    asked: dict[tuple[str, str], float] = {}
-    for (region, workload, period), row in case.demand.items():
-        if lost and row.demand_kh100e > 0 and (not rules.workloads or workload in rules.workloads):
-            place = target(region, workload, period)
-            asked[place] = asked.get(place, 0.0) + row.demand_kh100e
-    served: dict[tuple[str, str], dict[str, list]] = {place: {} for place in asked}
-    for pair, variable in model.demand.served_kh100e.items():
-        if (place := target(*pair[1:])) in asked and (not rules.workloads or pair[2] in rules.workloads):
-            served[place].setdefault(pair[0], []).append(variable)
+    asked: dict[Place, float] = {}
+    for index, row in case.demand.items():
+        if lost and row.demand_kh100e > 0 and (not rules.workloads or row.workload in rules.workloads):
+            asked[place_of(*index)] = asked.get(place_of(*index), 0.0) + row.demand_kh100e
+    served: dict[Place, dict[str, list]] = {place: {} for place in asked}
+    for (site, *index), variable in model.demand.served_kh100e.items():
+        if (place := place_of(*index)) in asked and (not rules.workloads or index[1] in rules.workloads):
+            served[place].setdefault(site, []).append(variable)
     given = {
         (failure, name, *place): [each for site in sites for each in from_site.get(site, [])]
         for failure, members in groups(case).items()
@@ -73,39 +75,39 @@ def add(model: pyo.ConcreteModel, resilience: pyo.Block, case: Case) -> None:
         for place, from_site in served.items()
         if any(site in from_site for site in sites)
     }
-    resilience.threshold_kh100e = pyo.Var(
-        [(failure, *place) for failure in lost for place in asked], domain=pyo.NonNegativeReals
-    )
+    reached = dict.fromkeys((failure, *place) for failure, _, *place in given)
+    resilience.threshold_kh100e = pyo.Var(list(reached), domain=pyo.NonNegativeReals)
     resilience.above_kh100e = pyo.Var([at for at in given if lost[at[0]] > 1], domain=pyo.NonNegativeReals)
     beyond: dict[tuple[str, ...], list] = {}
     for (failure, _, *place), variable in resilience.above_kh100e.items():
         beyond.setdefault((failure, *place), []).append(variable)
 
     @resilience.Expression(list(asked))
-    def whole_kh100e(_, region, period):
-        """What is asked, or what is served, as the scenario says."""
-        if rules.share_of == "demand":
-            return asked[region, period]
-        return pyo.quicksum(each for found in served[region, period].values() for each in found)
+    def left_kh100e(_, region, workload, period):
+        """What is served while nothing is lost."""
+        return pyo.quicksum(each for found in served[region, workload, period].values() for each in found)
 
     @resilience.Constraint(list(given))
-    def worst_loss_counts_every_group(_, failure, group, region, period):
+    def worst_loss_counts_every_group(_, failure, group, region, workload, period):
         r"""The worst loss counts every group with what its sites serve; of one group alone nothing is beyond the threshold: $\theta_{frp} + \zeta_{fjrp} \ge \sum_{s \in j} v_{srp}$."""
-        above = resilience.above_kh100e[failure, group, region, period] if lost[failure] > 1 else 0.0
-        return resilience.threshold_kh100e[failure, region, period] + above >= pyo.quicksum(
-            given[failure, group, region, period]
-        )
+        counted = resilience.threshold_kh100e[failure, region, workload, period]
+        if lost[failure] > 1:
+            counted += resilience.above_kh100e[failure, group, region, workload, period]
+        return counted - pyo.quicksum(given[failure, group, region, workload, period]) >= 0
 
-    @resilience.Constraint(list(resilience.threshold_kh100e))
-    def enough_is_served_whatever_is_lost(_, failure, region, period):
+    @resilience.Constraint([(failure, *place) for failure in lost for place in asked])
+    def enough_is_served_whatever_is_lost(_, failure, region, workload, period):
         r"""What is served without the groups that serve most reaches its share: $\sum_s v_{srp} - n_f \theta_{frp} - \sum_j \zeta_{fjrp} \ge \kappa W_{rp}$.
 
         Set by resilience.share, resilience.sites_lost, resilience.substations_lost, resilience.countries_lost, resilience.risks_lost.
         """
-        left = pyo.quicksum(each for found in served[region, period].values() for each in found)
-        left -= lost[failure] * resilience.threshold_kh100e[failure, region, period]
-        left -= pyo.quicksum(beyond.get((failure, region, period), []))
-        return left + model.zero >= rules.share * resilience.whole_kh100e[region, period]
+        place = region, workload, period
+        threshold = get_or_zero(resilience.threshold_kh100e, failure, *place)
+        loss = lost[failure] * threshold + pyo.quicksum(beyond.get((failure, *place), []))
+        left = resilience.left_kh100e[place] - loss + model.zero
+        if rules.share_of == "demand":
+            return left >= rules.share * asked[place]
+        return left - rules.share * resilience.left_kh100e[place] >= 0
 
     late = rules.delayed_sites if rules.delayed_share > 0 else 0
     new: dict[str, list] = {period: [] for period in case.periods if late}
@@ -133,8 +135,8 @@ def add(model: pyo.ConcreteModel, resilience: pyo.Block, case: Case) -> None:
     @resilience.Constraint(list(losing))
     def worst_delay_counts_every_site(_, site, period):
         r"""The worst delay counts every site with what it loses: $\theta^d_p + \zeta^d_{sp} \ge \Lambda_{sp}$."""
-        beyond_mark = resilience.late_threshold_kh100e[period] + resilience.late_above_kh100e[site, period]
-        return beyond_mark >= resilience.late_kh100e[site, period]
+        counted = resilience.late_threshold_kh100e[period] + resilience.late_above_kh100e[site, period]
+        return counted - resilience.late_kh100e[site, period] >= 0
 
     @resilience.Constraint(list(new))
     def enough_is_in_service_whatever_is_late(_, period):
@@ -145,7 +147,7 @@ def add(model: pyo.ConcreteModel, resilience: pyo.Block, case: Case) -> None:
         loss = late * resilience.late_threshold_kh100e[period] + pyo.quicksum(
             resilience.late_above_kh100e[at] for at in losing if at[1] == period
         )
-        return resilience.new_kh100e[period] - loss + model.zero >= rules.delayed_share * resilience.new_kh100e[period]
+        return (1 - rules.delayed_share) * resilience.new_kh100e[period] - loss + model.zero >= 0
 
     ways = {"forward": model.power.forward_mw, "backward": model.power.backward_mw}
     brought = {
@@ -164,4 +166,4 @@ def add(model: pyo.ConcreteModel, resilience: pyo.Block, case: Case) -> None:
         row = case.lines[line]
         zone = row.to_zone if way == "forward" else row.from_zone
         left = model.power.cover_mw[zone, period] - (1 - row.loss_share) * brought[line, way, period]
-        return left + model.zero >= rules.line_cover_share * model.power.zone_peak_mw[zone, period]
+        return left + model.zero - rules.line_cover_share * model.power.zone_peak_mw[zone, period] >= 0

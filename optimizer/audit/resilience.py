@@ -52,15 +52,16 @@ def _delays(audited: AuditedPlan, period: str) -> tuple[Mapping[str, float], flo
 def enough_is_served_whatever_is_lost(audited: AuditedPlan) -> Iterator[Residual]:
     """What is served less what the n largest groups serve >= share x demand (or x what is served)."""
     rules, case = audited.case.settings.resilience, audited.case
-    asked: defaultdict[tuple[str, str], float] = defaultdict(float)
-    served: defaultdict[tuple[str, str], dict[str, float]] = defaultdict(lambda: defaultdict(float))
-    for (region, workload, period), row in case.demand.items():
-        if row.demand_kh100e and workload in (rules.workloads or case.workloads):
-            asked[region + "." + workload if rules.scope == "regions" else "all", period] += row.demand_kh100e
+    asked: defaultdict[tuple[str, ...], float] = defaultdict(float)
+    served: defaultdict[tuple[str, ...], dict[str, float]] = defaultdict(lambda: defaultdict(float))
+    single = rules.scope == "regions"
+    for index, row in case.demand.items():
+        if row.demand_kh100e and row.workload in (rules.workloads or case.workloads):
+            asked[index if single else ("all", "all", row.period)] += row.demand_kh100e
     for each in audited.plan.service:
         if each.workload in (rules.workloads or case.workloads):
-            where = f"{each.region}.{each.workload}" if rules.scope == "regions" else "all"
-            served[where, each.period][each.site] += each.served_kh100e
+            place = (each.region, each.workload, each.period) if single else ("all", "all", each.period)
+            served[place][each.site] += each.served_kh100e
     for failure in ASKED if rules.share else ():
         number = getattr(rules, f"{failure}_lost")
         for place, demand in asked.items() if number else ():

@@ -12,6 +12,22 @@ def _share(words: str, most: float, size: Any) -> LimitText:
     return LimitText(words, "share", raised=False, typical=0.1, most=most, size=size)
 
 
+def _asked(elastic: ElasticModel, place: tuple[str, ...]) -> float:
+    """Return what is asked at a place of the rule, kH100e."""
+    workloads = elastic.case.settings.resilience.workloads or elastic.case.workloads
+    return sum(
+        row.demand_kh100e
+        for index, row in elastic.case.demand.items()
+        if row.workload in workloads and place in (index, ("all", "all", row.period))
+    )
+
+
+def _whole(elastic: ElasticModel, place: tuple[str, ...]) -> Any:
+    """Return what the share is taken of, kH100e."""
+    of_demand = elastic.case.settings.resilience.share_of == "demand"
+    return _asked(elastic, place) if of_demand else elastic.model.resilience.left_kh100e[place]
+
+
 def _fewer(what: str) -> LimitText:
     return LimitText(f"{what} that may be lost: {{amount}} fewer", what, raised=False)
 
@@ -20,7 +36,7 @@ TEXTS = {
     "resilience.share": _share(
         "{amount} less need be served without what is lost (a share)",
         MOST_KH100E,
-        lambda elastic, _, *place: elastic.model.resilience.whole_kh100e[place],
+        lambda elastic, _, *place: _whole(elastic, place),
     ),
     "resilience.sites_lost": _fewer("sites"),
     "resilience.substations_lost": _fewer("substations"),
@@ -48,11 +64,6 @@ def enough_is_served_whatever_is_lost(elastic: ElasticModel) -> None:
     for (failure, *place), row in rows.items():
         fewer = elastic.limit(rows.name, f"resilience.{failure}_lost", loosest=0.0)
         elastic.add_row(fewer.slack >= fewer.input.reach * fewer.violated)
-        asked = sum(
-            each.demand_kh100e
-            for (region, workload, period), each in elastic.case.demand.items()
-            if period == place[1] and place[0] in ("all", f"{region}.{workload}")
-        )
-        elastic.relax(row, rules.share * asked * fewer.violated)
-        sizes.append((row, model.resilience.whole_kh100e[tuple(place)]))
+        elastic.relax(row, rules.share * _asked(elastic, tuple(place)) * fewer.violated)
+        sizes.append((row, _whole(elastic, tuple(place))))
     elastic.limit_ratio(rows.name, "resilience.share", None, sizes)

@@ -72,6 +72,7 @@ DEFINITIONS: Mapping[str, set[str]] = {
         "stores_hold_their_least_hours",
         "stores_hold_no_more_than_their_most_hours",
     },
+    "resilience": {"worst_loss_counts_every_group", "worst_delay_counts_every_site"},
     "carbon": set(),
     "matching": {"stores_make_even_no_more_than_their_power", "plants_are_made_even_or_sent_once"},
     "dispatch": {
@@ -142,6 +143,10 @@ def elastic(tutorial_case: Case) -> ElasticModel:
         "site_min_kchips": 5.0,
     }.items():
         scenario = with_setting(scenario, f"siting.{key}", value)
+    for key in ("sites_lost", "substations_lost", "countries_lost", "risks_lost", "delayed_sites"):
+        scenario = with_setting(scenario, f"resilience.{key}", 1)
+    for key in ("share", "delayed_share", "line_cover_share"):
+        scenario = with_setting(scenario, f"resilience.{key}", 0.5)
     scenario = with_setting(scenario, "carbon.cap_kt", 100.0)
     scenario = with_setting(scenario, "carbon.cap_by", "zone")
     scenario = with_setting(scenario, "matching.target_share", 0.5)
