@@ -36,6 +36,8 @@ Symbols   $s$ site, $f$ kind of failure, $j$ group that fails together, $r$ regi
 
 # mypy: allow-untyped-defs, allow-incomplete-defs, allow-untyped-decorators
 
+from typing import Any
+
 import pyomo.environ as pyo
 
 from models.case import Case
@@ -63,7 +65,7 @@ def add(model: pyo.ConcreteModel, resilience: pyo.Block, case: Case) -> None:
     for index, row in case.demand.items():
         if lost and row.demand_kh100e > 0 and (not rules.workloads or row.workload in rules.workloads):
             asked[place_of(*index)] = asked.get(place_of(*index), 0.0) + row.demand_kh100e
-    served: dict[Place, dict[str, list]] = {place: {} for place in asked}
+    served: dict[Place, dict[str, list[Any]]] = {place: {} for place in asked}
     for (site, *index), variable in model.demand.served_kh100e.items():
         if (place := place_of(*index)) in asked and (not rules.workloads or index[1] in rules.workloads):
             served[place].setdefault(site, []).append(variable)
@@ -78,7 +80,7 @@ def add(model: pyo.ConcreteModel, resilience: pyo.Block, case: Case) -> None:
     reached = dict.fromkeys((failure, *place) for failure, _, *place in given)
     resilience.threshold_kh100e = pyo.Var(list(reached), domain=pyo.NonNegativeReals)
     resilience.above_kh100e = pyo.Var([at for at in given if lost[at[0]] > 1], domain=pyo.NonNegativeReals)
-    beyond: dict[tuple[str, ...], list] = {}
+    beyond: dict[tuple[str, ...], list[Any]] = {}
     for (failure, _, *place), variable in resilience.above_kh100e.items():
         beyond.setdefault((failure, *place), []).append(variable)
 
@@ -110,8 +112,8 @@ def add(model: pyo.ConcreteModel, resilience: pyo.Block, case: Case) -> None:
         return left - rules.share * resilience.left_kh100e[place] >= 0
 
     late = rules.delayed_sites if rules.delayed_share > 0 else 0
-    new: dict[str, list] = {period: [] for period in case.periods if late}
-    losing: dict[tuple[str, str], list] = {}
+    new: dict[str, list[Any]] = {period: [] for period in case.periods if late}
+    losing: dict[tuple[str, str], list[Any]] = {}
     for (site, chip, _, bought), variable in model.compute.fitted_mw.items():
         for period in (each for each in new if bought in until(case, each)):
             density, life = density_kh100e_per_mw(case, chip), case.chips[chip].life_years

@@ -64,11 +64,11 @@ def enough_is_served_whatever_is_lost(audited: AuditedPlan) -> Iterator[Residual
             served[place][each.site] += each.served_kh100e
     for failure in ASKED if rules.share else ():
         number = getattr(rules, f"{failure}_lost")
-        for place, demand in asked.items() if number else ():
-            total = sum(served[place].values())
-            left = total - _worst(_losses(audited, failure, served[place]).values(), number)
+        for where, demand in asked.items() if number else ():
+            total = sum(served[where].values())
+            left = total - _worst(_losses(audited, failure, served[where]).values(), number)
             base = demand if rules.share_of == "demand" else total
-            yield at_least(", ".join((failure, *place)), left, rules.share * base, total)
+            yield at_least(", ".join((failure, *where)), left, rules.share * base, total)
 
 
 @CHECKS.rule("worst_delay_counts_every_site")
@@ -97,7 +97,7 @@ def cover_is_enough_without_any_line(audited: AuditedPlan) -> Iterator[Residual]
 def reported(audited: AuditedPlan) -> Iterator[Residual]:
     """Yield how the figures of the plan's table differ from what follows from its decisions; rows must be complete."""
     rules, expected = audited.case.settings.resilience, set[tuple[str, str, int]]()
-    found = {(row.period, row.failure, row.number): row for row in audited.plan.resilience}
+    found = {(row.period, str(row.failure), row.number): row for row in audited.plan.resilience}
     for period in audited.periods:
         served = {site: audited.site_served_kh100e.get((site, period), 0.0) for site in audited.case.sites}
         for failure in (*ASKED, "delays"):
