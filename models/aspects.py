@@ -21,6 +21,7 @@ NAMES = (
     "reservoirs",
     "storage",
     "stress",
+    "resilience",
     "carbon",
     "matching",
     "dispatch",

@@ -502,6 +502,20 @@ class Site(Sourced):
     """What a MWh costs here beyond the price of the zone and the fees of the country; negative for a rebate."""
 
 
+class SharedRisk(Sourced):
+    """Sites that something may take together: a cable, a river, a gas field; a site may share several risks."""
+
+    key = ("risk", "site")
+    refers: ClassVar = {"site": "sites"}
+    optional = True
+    risk: Key
+    """Code of what may fail; all its rows together are the sites that are lost with it."""
+    site: Key
+    """Site that is lost with it."""
+    kind: Literal["cable", "line", "river", "gas", "other"] = "other"
+    """What it is; for the reader, nothing is computed from it."""
+
+
 class OwnSite(Sourced):
     """Candidate sites in short: a row is read as one of `sites`, `substations` and `headrooms`; empty cells as defaults."""
 
@@ -857,6 +871,7 @@ TABLES: Mapping[str, type[Row]] = {
     "headrooms": Headroom,
     "reinforcements": Reinforcement,
     "sites": Site,
+    "shared_risks": SharedRisk,
     "cooling": Cooling,
     "chips": Chip,
     "chip_supply": ChipSupply,
@@ -941,6 +956,7 @@ class Case:
     headrooms: Mapping[tuple[str, int], Headroom]
     reinforcements: Mapping[tuple[str, int], Reinforcement]
     sites: Mapping[str, Site]
+    shared_risks: Mapping[tuple[str, str], SharedRisk]
     cooling: Mapping[str, Cooling]
     chips: Mapping[str, Chip]
     chip_supply: Mapping[tuple[str, str, str], ChipSupply]

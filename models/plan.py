@@ -203,6 +203,28 @@ class DemandRow(ResultRow):
     """Served."""
 
 
+class ResilienceRow(ResultRow):
+    """What is left when things fail or come late: the worst losses, whether the scenario asks for a rule or not.
+
+    Of sites, and of delays (by `resilience.delayed_years`), one to three; else the worst one; and as many as the scenario
+    asks for. Work is not moved to other sites after a loss.
+    """
+
+    key = ("period", "failure", "number")
+    period: str
+    """Period."""
+    failure: Literal["sites", "substations", "countries", "risks", "delays"]
+    """What is lost: sites, all sites of substations, of countries, all that share a risk; or sites that are late."""
+    number: Count
+    """How many of them together."""
+    lost: str
+    """Which: those whose loss is worst, the worst first."""
+    lost_kh100e: Number
+    """Compute that they serve; of late sites what their new chips would compute in the period meanwhile."""
+    remaining_share: Annotated[Number, Plausible(0, 1)]
+    """What is left, as a share of all compute served; of late sites, of the compute of all new chips."""
+
+
 class ConnectionRow(ResultRow):
     """Grid connections by site and period, where any is made."""
 
@@ -1162,6 +1184,7 @@ class Plan(BaseModel):
     chips: tuple[ChipRow, ...]
     service: tuple[ServiceRow, ...]
     demand: tuple[DemandRow, ...]
+    resilience: tuple[ResilienceRow, ...] = ()
     connections: tuple[ConnectionRow, ...]
     units: tuple[UnitRow, ...] = ()
     substations: tuple[SubstationRow, ...]
@@ -1204,6 +1227,7 @@ RESULT_TABLES: Mapping[str, type[ResultRow]] = {
     "chips": ChipRow,
     "service": ServiceRow,
     "demand": DemandRow,
+    "resilience": ResilienceRow,
     "connections": ConnectionRow,
     "units": UnitRow,
     "substations": SubstationRow,

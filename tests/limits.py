@@ -117,6 +117,16 @@ QUESTION: Limits = {
     },
     "money": {"aid_ceiling_share": SHARE},
     "service": {"route_factor": _either(1, 3), "flexible_share": SHARE},
+    "resilience": {
+        "share": _least(0.1),
+        "sites_lost": Limit(lambda _: 0, lambda number: number + 1),
+        "substations_lost": Limit(lambda _: 0, lambda number: number + 1),
+        "countries_lost": Limit(lambda _: 0, lambda number: number + 1),
+        "risks_lost": Limit(lambda _: 0, lambda number: number + 1),
+        "delayed_sites": Limit(lambda _: 0, lambda number: number + 1),
+        "delayed_share": _least(0.3),
+        "line_cover_share": _least(0.5),
+    },
     "power": {
         "cover_share": _least(0.5),
         "cover_energy_share": _least(0.5),
@@ -197,6 +207,7 @@ OTHERS: Mapping[str, frozenset[str]] = {
             "fee_eur_per_mwh",
         }
     ),
+    "shared_risks": frozenset({"kind"}),
     "cooling": frozenset(
         {
             "family",
@@ -236,6 +247,7 @@ OTHER_KEYS: Mapping[str, frozenset[str]] = {
             "interruptible",
         }
     ),
+    "resilience": frozenset({"share_of", "scope", "workloads", "delayed_years"}),
     "siting": frozenset(
         {
             *("closing", "gigafactories_weighed", "must", "must_not", "only", "countries_not"),

@@ -26,6 +26,7 @@ from models.plan import (
     Plan,
     Proof,
     Provenance,
+    ResilienceRow,
     ResultRow,
     RivalRow,
     SiteRow,
@@ -166,6 +167,19 @@ def hand_made_plan() -> Plan:
         )
         for period, money_meur in zip(PERIODS, (1500.0, 2500.0), strict=True)
     ]
+    answers["resilience"] = [
+        row(
+            ResilienceRow, period=period, failure=failure, number=number, lost=lost, lost_kh100e=40.0,
+            remaining_share=left,
+        )
+        for period in PERIODS
+        for failure, number, lost, left in [
+            ("sites", 1, "LULEA", 0.625),
+            ("sites", 2, "LULEA, LYON", 0.25),
+            ("countries", 1, "SE", 0.625),
+            ("delays", 1, "LULEA", 0.5),
+        ]
+    ]  # fmt: skip
     answers["chips"] = [row(ChipRow, site="LULEA", chip="gpu_a", cooling="airside", period="early", fitted_mw=40)]
     answers["supply"] = [
         row(SupplyRow, zone=zone, technology=technology, period=period, low_carbon=clean, output_twh=10, **more)

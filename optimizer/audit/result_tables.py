@@ -12,6 +12,7 @@ from optimizer.audit.costs import AuditedPlan
 from optimizer.audit.gigafactories import expected_gigafactories
 from optimizer.audit.parameters import YEAR_HOURS
 from optimizer.audit.registry import Registry, Residual, at_most, equal, true
+from optimizer.audit.resilience import reported
 from optimizer.audit.rivals import expected_rivals
 
 CHECKS = Registry("tables")
@@ -317,6 +318,12 @@ def matching_is_that_of_every_hour_of_the_record(audited: AuditedPlan) -> Iterat
     yield true("matching_curve", stated.keys() == curve.keys())
     for place in stated.keys() & curve.keys():
         yield equal(", ".join(map(str, place)), stated[place], curve[place])
+
+
+@CHECKS.rule()
+def resilience_says_what_is_left(audited: AuditedPlan) -> Iterator[Residual]:
+    """What is left after the worst losses and delays, of every period, by sorting what sites serve."""
+    yield from reported(audited)
 
 
 @CHECKS.rule()

@@ -101,6 +101,13 @@ def rules_of_the_scenario_name_rows(given: UncheckedCase) -> Iterator[Fault]:
             yield Fault("scenario", f"{path} rules it out", column="siting.must", value=site)
 
 
+def risks_asked_about_are_listed(given: UncheckedCase) -> Iterator[Fault]:
+    """Where risks may come true, the table `shared_risks` says which."""
+    asked = given.settings.resilience.risks_lost
+    if asked and not given.tables["shared_risks"].lines:
+        yield Fault("scenario", "the table shared_risks lists none", column="resilience.risks_lost", value=str(asked))
+
+
 def times_fit(given: UncheckedCase) -> Iterator[Fault]:
     """Periods follow one another, plants are built in time, hourly tables hold as many whole days as asked."""
     yield from period_faults(given.tables["periods"], given.settings.money.base_year)
@@ -350,6 +357,7 @@ def statements_are_about_cells(given: UncheckedCase) -> Iterator[Fault]:
 RULES: tuple[Callable[[UncheckedCase], Iterator[Fault]], ...] = (
     references_name_rows,
     rules_of_the_scenario_name_rows,
+    risks_asked_about_are_listed,
     times_fit,
     committed_sites_are_complete,
     candidates_can_open,

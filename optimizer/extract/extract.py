@@ -12,6 +12,7 @@ import numpy as np
 from models import ledger
 from models.candidates import candidates
 from models.case import Case
+from models.failures import resilience
 from models.formulation import ASPECTS, name_of
 from models.gigafactories import gigafactories
 from models.matching_record import matching_tables
@@ -95,7 +96,12 @@ def extract(
         hourly=dispatch.table(),
     )
     return plan.model_copy(
-        update={"rivals": rivals(case, plan), "candidates": candidates(case, plan), **matching_tables(case, plan)}
+        update={
+            "resilience": tuple(resilience(case, plan)),
+            "rivals": rivals(case, plan),
+            "candidates": candidates(case, plan),
+            **matching_tables(case, plan),
+        }
     )
 
 

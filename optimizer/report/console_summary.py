@@ -19,6 +19,7 @@ from optimizer.report.key_figures import (
     site_names,
 )
 from optimizer.report.period_figures import opening_periods
+from optimizer.report.report_resilience import resilience_line
 from optimizer.report.summary_gigafactories import verdict
 from optimizer.report.summary_rivals import estimated_share
 
@@ -56,6 +57,8 @@ def console_summary(plan: Plan, report: AuditReport, console: Console) -> None:
     console.print(f"whole year: {full_year_text(plan)}")
     if (share := estimated_share([*plan.rivals])) is not None:
         console.print(f"estimates: {share:.0%} of the cost differences between the chosen sites and the next best")
+    if left := resilience_line(plan):
+        console.print(Text(left))
     if weighed := verdict(plan, brief=True):
         console.print(Text(weighed))
     idle = idle_halls(plan)

@@ -28,6 +28,7 @@ from optimizer.report.report_power import (
     service_section,
     water_section,
 )
+from optimizer.report.report_resilience import resilience_section
 from optimizer.report.report_sites import build_out_section, sites_section
 from optimizer.report.report_trust import certificate_section, limits_section, risk_section, sources_section
 from optimizer.report.report_why import why_section
@@ -62,8 +63,8 @@ def report_sections(plan: Plan, report: AuditReport) -> list[Section]:
     found = [
         sites_section(plan), why_section(plan), build_out_section(plan), money_section(plan), power_section(plan),
         matching_section(plan), consequences_section(plan), carbon_section(plan), water_section(plan),
-        service_section(plan), limits_section(plan), risk_section(plan), sources_section(plan),
-        certificate_section(plan, report),
+        service_section(plan), resilience_section(plan), limits_section(plan), risk_section(plan),
+        sources_section(plan), certificate_section(plan, report),
     ]  # fmt: skip
     return [section for section in found if section is not None]
 

@@ -22,6 +22,7 @@ from optimizer.report.ledgers import cost_in_words, money_entries
 from optimizer.report.markdown import code, plain, section, table
 from optimizer.report.period_figures import shown_period
 from optimizer.report.report_consequences import consequences_summary
+from optimizer.report.report_resilience import resilience_summary
 from optimizer.report.report_trust import rule_in_words, worth_in_words
 from optimizer.report.summary_candidates import candidates_section
 from optimizer.report.summary_flips import flips_section
@@ -46,7 +47,8 @@ def write_summary(plan: Plan, report: AuditReport, folder: Path) -> None:
     sections = (
         _answer(plan, report), full_year_section(plan), sites_section(plan), gigafactories_section(plan),
         flips_section(plan), rivals_section(plan), candidates_section(plan), _money(plan), _power(plan),
-        matching_section(plan), consequences_summary(plan), _carbon(plan), _water(plan), _demand(plan), _limits(plan),
+        matching_section(plan), consequences_summary(plan), _carbon(plan), _water(plan), _demand(plan),
+        resilience_summary(plan), _limits(plan),
         _estimates(plan), _provenance(plan),
         section("## How to read it", EXPLANATION),
     )  # fmt: skip

@@ -228,6 +228,14 @@ def test_rules_of_the_scenario_name_rows_and_do_not_contradict(
     assert reported in str(fault)
 
 
+def test_risks_that_may_come_true_are_listed(tutorial: Path) -> None:
+    asked = load_settings(TUTORIAL, overrides={"resilience": {"risks_lost": 1}})
+    assert faults_of(tutorial, asked) == []
+    (tutorial / "shared_risks.csv").unlink()
+    (fault,) = faults_of(tutorial, asked)
+    assert "resilience.risks_lost = '1': the table shared_risks lists none" in str(fault)
+
+
 def test_cooling_of_fixed_pue_needs_no_weather(tutorial: Path) -> None:
     path = tutorial / "cooling.csv"
     path.write_text(path.read_text().replace(",airside,", ",fixed,").replace("0.4,0,0,", "0.4,1.1,0.2,"))

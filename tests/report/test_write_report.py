@@ -240,10 +240,11 @@ def test_sections_appear_as_their_tables_do() -> None:
             "year": (),
             "year_days": (),
             "gigafactories": (),
+            "resilience": (),
         }
     )
     left = [section.anchor for section in report_sections(bare, SOUND)]
-    assert set(anchors) - set(left) == {"water", "limits", "why", "carbon"}
+    assert set(anchors) - set(left) == {"water", "limits", "why", "carbon", "failures"}
     assert 'id="water"' not in render_report(bare, SOUND)
 
 
