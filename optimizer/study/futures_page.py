@@ -1,4 +1,4 @@
-"""The page of futures: what is decided now, what each future builds then, and what weighing or knowing them is worth."""
+"""The page of futures: what is decided now, what each future builds then, and what it is worth to know them."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Two stages by the decomposition, as the extensive form has them, on random cases; what knowing and weighing keep to."""
+"""Two stages by the decomposition, as the extensive form has them, on random cases; what knowing is worth."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -16,8 +16,8 @@ from optimizer.solver.highs import run_highs
 
 YIELDS = {"wheat": 2.5, "corn": 3.0, "beets": 20.0}
 FARMER = {"below": 0.8, "average": 1.0, "above": 1.2}
-"""The farmer of Birge and Louveaux (Introduction to Stochastic Programming, 2nd edition, 2011, section 1.1): yields of a
-year, relative to the mean, each with the probability 1/3."""
+"""The farmer of Birge and Louveaux (Introduction to Stochastic Programming, 2nd edition, 2011, section 1.1): yields of
+a year, relative to the mean, each with the probability 1/3."""
 
 FIXED_COST = (40, 60, 47, 68, 60)
 CAPACITY, OVERFLOW_COST = 188, 1000
@@ -43,7 +43,7 @@ PRESENT = """
 1100110111011111000010111 1011001100100111000000010 1000110010011110100111000 0000011011110010100100111
 1011110011010010101110001 0100001001000010000111111
 """
-"""Which of 25 clients are there in each of its 50 scenarios (its `.sto` file, as in the instances of LBDA)."""
+"""Which of 25 clients are there in each of its 50 scenarios: its `.sto` file, as LBDA distributes it."""
 
 
 @dataclass(frozen=True)
