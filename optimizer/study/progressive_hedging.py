@@ -80,7 +80,7 @@ def hedged(
         "smoothed": 0,
     }
     search = PH(options, list(names), creator)
-    search.ph_main(finalize=False)
+    distance, _, _ = search.ph_main(finalize=False)
     search._disable_prox()
     search.solve_loop(solver_options={"mip_rel_gap": gap}, need_solution=False)
     bound = float(search.Ebound())
@@ -89,4 +89,4 @@ def hedged(
         variable.name: float(pyo.value(first._mpisppy_model.xbars[place]))
         for place, variable in first._mpisppy_data.nonant_indices.items()
     }
-    return Hedged(bound, mean, float(search.convergence_diff()))
+    return Hedged(bound, mean, float(distance))
