@@ -86,7 +86,7 @@ def test_what_is_shared_is_one_column_and_all_else_is_not() -> None:
     names = set(form.compiled.program.column_names)
     assert form.decided
     assert all(name in names and f"{name}@tight" not in names for name in form.decided)
-    assert {name.partition("[")[0] for name in form.decided} == {"siting.open_in", "grid.reinforced"}
+    assert {name.partition("[")[0] for name in form.decided} == {"siting.open_in"}
     halls = [name for name in names if name.startswith("sizing.halls[") and "@" not in name]
     assert halls
     assert all(f"{name}@tight" in names for name in halls)

@@ -32,4 +32,4 @@ def test_the_model_of_a_future_has_its_first_stage() -> None:
     case = case_of(3)
     made = scenario_of(Future("usual", 0.4, case))
     assert made.probability == 0.4
-    assert {each.parent_component().local_name for each in made.first_stage} == {"open_in", "reinforced"}
+    assert {each.parent_component().local_name for each in made.first_stage} == {"open_in"}
