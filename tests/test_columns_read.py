@@ -33,7 +33,7 @@ SELDOM: dict[str, dict[str, float]] = {
     "solve": {"memory_gb": 0.001, "allow_large": True},
     "risk": {"cvar_weight": 0.5},
 }
-"""A question that takes what only some questions ask for: days chosen, matching, gigafactories, too little memory, futures."""
+"""A question that takes what only some ask for: days chosen, matching, gigafactories, too little memory, futures."""
 LEFT_OUT = {"sites.kind", "chips.jurisdiction", "regions.population_people"}
 """Columns that nothing is computed from: a table may leave them out, and their description says so."""
 COPIED = {"chips.jurisdiction"}

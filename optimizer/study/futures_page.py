@@ -29,7 +29,8 @@ def frames(answer: FuturesAnswer) -> dict[str, pd.DataFrame]:
             found = sites.setdefault(row.site, {"site": row.site, "place": site_names(each.plan)[row.site]})
             found |= {"country": row.country, name: row.servers_mw}
     figures = [_figures(each) for each in answer.plans]
-    found = {"answer": answer.values, "knowing the future": answer.knowing, "without futures": answer.without}
+    found: dict[str, Mapping[str, Value] | None] = {"answer": answer.values}
+    found |= {"knowing the future": answer.knowing, "without futures": answer.without}
     values = [
         {"question": question, "objective": name, "unit": OBJECTIVES[name].unit, **vars(value)}
         for question, known in found.items()
