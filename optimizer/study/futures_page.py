@@ -29,11 +29,11 @@ def frames(answer: FuturesAnswer) -> dict[str, pd.DataFrame]:
             found = sites.setdefault(row.site, {"site": row.site, "place": site_names(each.plan)[row.site]})
             found |= {"country": row.country, name: row.servers_mw}
     figures = [_figures(each) for each in answer.plans]
-    found: dict[str, Mapping[str, Value] | None] = {"answer": answer.values}
-    found |= {"knowing the future": answer.knowing, "without futures": answer.without}
+    asked: dict[str, Mapping[str, Value] | None] = {"answer": answer.values}
+    asked |= {"knowing the future": answer.knowing, "without futures": answer.without}
     values = [
         {"question": question, "objective": name, "unit": OBJECTIVES[name].unit, **vars(value)}
-        for question, known in found.items()
+        for question, known in asked.items()
         for name, value in (known or {}).items()
     ]
     frame = pd.DataFrame([*sites.values()], columns=["site", "place", "country", *plans])

@@ -56,7 +56,7 @@ def hedged(
     so that a mixed-integer solver takes them.
     """
     from mpisppy.opt.ph import PH
-    from mpisppy.utils.sputils import attach_root_node
+    from mpisppy.utils.sputils import attach_root_node, solver_options_layer
 
     def creator(name: str, **_: Any) -> pyo.ConcreteModel:
         found = scenario(name)
@@ -73,8 +73,9 @@ def hedged(
         "display_progress": False,
         "display_timing": False,
         "toc": False,
-        "iter0_solver_options": {"mip_rel_gap": gap},
-        "iterk_solver_options": {"mip_rel_gap": gap},
+        "iter0_solver_options": {},
+        "iterk_solver_options": {},
+        "solver_options_layers": [solver_options_layer("default", {"mip_rel_gap": gap})],
         "linearize_proximal_terms": True,
         "proximal_linearization_tolerance": 1e-2,
         "smoothed": 0,
