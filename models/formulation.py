@@ -20,6 +20,11 @@ def couplings() -> tuple[Coupling, ...]:
     return tuple(each for aspect in ASPECTS for each in getattr(aspect, "COUPLINGS", ()))
 
 
+def first_stage() -> tuple[str, ...]:
+    """Return the variables that are decided before a future is known, as the aspects declare them."""
+    return tuple(each for aspect in ASPECTS for each in getattr(aspect, "FIRST_STAGE", ()))
+
+
 def preferred() -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the variables of which a finished plan has as much as it can, and those that it may change for that."""
     more = tuple(name for aspect in ASPECTS for name in getattr(aspect, "PREFERRED", ()))

@@ -33,6 +33,9 @@ from models.upper_bounds import headroom_mw as free_mw
 from models.upper_bounds import interruptible_mw as offered_mw
 from models.upper_bounds import interruptible_sites, largest_unit_mw, most_power_mw, on_site_units, secured_mw
 
+FIRST_STAGE = ("grid.reinforced",)
+"""Decided before a future is known: steps take years."""
+
 
 def add(model: pyo.ConcreteModel, grid: pyo.Block, case: Case) -> None:
     """Add connections and reinforcements."""

@@ -26,6 +26,8 @@ from models.case import Case
 from models.timeline import first_year, last_period, service_share, until
 from models.upper_bounds import most_halls, rules_against
 
+FIRST_STAGE = ("siting.open_in", "siting.close_in")
+"""Decided before a future is known."""
 LEAST_M_PER_DEGREE = 110_000.0
 """Less than a degree of latitude anywhere on the ellipsoid (110,574 m at the equator)."""
 

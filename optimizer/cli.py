@@ -15,6 +15,7 @@ from optimizer.commands.describe import describe
 from optimizer.commands.doctor import doctor
 from optimizer.commands.explain import explain
 from optimizer.commands.export import export
+from optimizer.commands.futures import futures
 from optimizer.commands.new import new
 from optimizer.commands.paper import paper
 from optimizer.commands.pareto import pareto
@@ -38,7 +39,7 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
 )
 ONE_CASE = (check, solve, explain, audit, compare, replay, new, cut, table, export)
-STUDIES = (alternatives, sweep, sensitivity, pareto, stress, publish, reproduce, paper)
+STUDIES = (alternatives, futures, sweep, sensitivity, pareto, stress, publish, reproduce, paper)
 for command in (*ONE_CASE, *STUDIES, serve, doctor, describe):
     app.command(cls=ListOptions if command is cut else None)(command)
 

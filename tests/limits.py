@@ -257,7 +257,7 @@ OTHER_KEYS: Mapping[str, frozenset[str]] = {
 }
 """Scenario keys that limit nothing that is decided (load is shed without new data centres, too), or that are no number:
 `CLIENT_RULES` of `tests/test_laws.py` has those of them that are limits."""
-UNLIMITED = frozenset({"question", "time", "halls", "solve", "inputs"})
+UNLIMITED = frozenset({"question", "time", "halls", "solve", "inputs", "risk", "futures"})
 """Sections of a scenario that set no limit at all."""
 
 

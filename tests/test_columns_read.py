@@ -31,8 +31,9 @@ SELDOM: dict[str, dict[str, float]] = {
     "matching": {"target_share": 0.1, "storage": True, "import_share": 0.1},
     "siting": {"gigafactories_min": 1, "gigafactory_kchips": 1.0, "gigafactories_weighed": 1},
     "solve": {"memory_gb": 0.001, "allow_large": True},
+    "risk": {"cvar_weight": 0.5},
 }
-"""A question that takes what only some questions ask for: days chosen, matching, gigafactories, too little memory."""
+"""A question that takes what only some ask for: days chosen, matching, gigafactories, too little memory, futures."""
 LEFT_OUT = {"shared_risks.kind", "sites.kind", "chips.jurisdiction", "regions.population_people"}
 """Columns that nothing is computed from: a table may leave them out, and their description says so."""
 COPIED = {"chips.jurisdiction"}
@@ -67,6 +68,7 @@ def test_every_column_and_key_is_read_between_the_tables_and_the_plan(
             assert [*doubt(tables, case)] == []
     check_size(read_case(TUTORIAL, load_settings(TUTORIAL, overrides=SELDOM)))
     build_extensive_form(read_case(TUTORIAL, load_settings(TUTORIAL, overrides=SELDOM)))
+    assert load_settings(TUTORIAL, overrides=SELDOM).risk.worth([0.0, 2.0], [0.5, 0.5]) == 1.5
     offered = {key: row.model_copy(update={"interruptible_mw": 5.0}) for key, row in case.headrooms.items()}
     assert build_extensive_form(
         replace(case, headrooms=offered, hourly={**case.hourly, "uninterrupted": {}})

@@ -66,7 +66,8 @@ def distributions(folders: Iterable[str]) -> dict[str, set[str]]:
 
 def test_what_the_engine_imports_is_declared_and_the_other_way_round() -> None:
     found, wanted = distributions(("gigasite", "models", "optimizer")), declared()
-    assert set(found) == (wanted["run"] | wanted["cluster"] | wanted["web"]) - {*COMMANDS}
+    assert set(found) == (wanted["run"] | wanted["cluster"] | wanted["futures"] | wanted["web"]) - {*COMMANDS}
+    assert found["mpi-sppy"] == {"optimizer/study/progressive_hedging.py"}, "without the extra everything else works"
     cluster_only = {path for name in wanted["cluster"] for path in found[name]}
     assert cluster_only == {"optimizer/pool/dask_pool.py"}, "without the extra everything else works"
     web_only = {path for name in wanted["web"] - wanted["run"] - {*COMMANDS} for path in found[name]}

@@ -21,6 +21,7 @@ from optimizer.program.day_structure import day_structure
 from optimizer.program.extensive_form import ExtensiveForm
 from optimizer.program.linear_program import LinearProgram, Positions
 from optimizer.program.node_couplings import node_couplings
+from optimizer.program.nodes import BASE
 
 
 def solve_baseline(decomposition: Decomposition, monitor: RunMonitor, began: float) -> Baseline:
@@ -39,7 +40,8 @@ def solve_baseline(decomposition: Decomposition, monitor: RunMonitor, began: flo
         if result.missed is not None:
             raise SearchEnded(
                 "infeasible",
-                f"the existing system cannot serve its own load in {node.period}: more is lost than "
+                f"the existing system cannot serve its own load in {node.period}"
+                f"{'' if node.future == BASE else f' of the future {node.future}'}: more is lost than "
                 "power.shed_share allows (see zones, fleets, availability, load and lines)",
             )
     daily = _days_alone(decomposition, results)

@@ -2,11 +2,11 @@
 
 What a node's days cost, as a function of the investments, is convex: every time they are dispatched they give cuts
 (Benders, Numerische Mathematik 4, 1962), valid for the relaxation and for the mixed-integer master alike. The master
-has one column of operating cost per node, however many its days, and one for every part of its yearly accounts; what
-couples its days is not in it.
+has one column of operating cost per node, however many its days, one for every part of its yearly accounts, and the
+tails of objectives whose worst futures are weighed; what couples its days is not in it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -21,9 +21,10 @@ from optimizer.benders.subproblem import DailyResults
 from optimizer.benders.yearly_accounts import AccountParts, account_parts
 from optimizer.program.day_numbers import DayNumbersHash, day_numbers_hash
 from optimizer.program.day_structure import DayStructure, day_structure
-from optimizer.program.extensive_form import ExtensiveForm
+from optimizer.program.extensive_form import ExtensiveForm, Objective
 from optimizer.program.linear_program import LinearProgram, Positions
 from optimizer.program.node_couplings import NodeCouplings, node_couplings
+from optimizer.program.two_stage import with_tail
 
 LEAST_ACCOUNT = 1e-6
 """No part of a yearly account is below 0, but for rounding."""
@@ -47,6 +48,8 @@ class Decomposition:
     couplings: tuple[NodeCouplings, ...]
     numbers: DayNumbersHash
     """What the days depend on."""
+    tails: Mapping[str, tuple[Objective, Positions]]
+    """Objective whose worst futures are weighed -> the master's columns of its tail (`two_stage.py`)."""
     scale: Array
     """What one unit of each of the master's columns is in the extensive form; 1 but for totals."""
 
@@ -71,6 +74,16 @@ class Decomposition:
     def accounts(self, decisions: Array) -> list[SubproblemEvaluation]:
         """Return the yearly accounts of every node at the master's columns, nothing dispatched."""
         return self.dispatcher.accounts(self.links_at(decisions))
+
+    def with_tails(self, point: Array) -> Array:
+        """Return the master's columns with those of tails as they follow from all others."""
+        for objective, columns in self.tails.values():
+            shares = [share for share, *_ in objective.futures]
+            decisions = self.scale * point[: self.investments]
+            values = [float(cost @ decisions) + rest for _, cost, rest in objective.futures]
+            point[columns[0]] = least = self.form.risk.value_at_risk(values, shares)
+            point[columns[1:]] = np.maximum(0.0, np.array(values) - least)
+        return point
 
     def part_column(self, node: int, part: int) -> int:
         """Return the master's column of a part of a node's yearly accounts."""
@@ -154,6 +167,12 @@ def decompose(
     block = block_structure(structure, couplings)
     parts = block.parts
     master, totals, scale = _master(form, parts, couplings, structure.accounts.links)
+    tails = dict[str, tuple[Objective, Positions]]()
+    for name in form.case.settings.question.objectives if form.risk.weight_of(len(form.futures)) else ():
+        objective, more = form.objective(name), np.zeros(len(master.lower) - form.investments)
+        costs = [(share, np.concatenate([cost * scale, more]), rest) for share, cost, rest in objective.futures]
+        master, columns = with_tail(master, costs, name)
+        tails[name] = objective, columns
     of_days = np.array([form.node_links(node)[0] for node in form.nodes])
     of_days[:, np.concatenate([structure.shares, structure.accounts.links])] = -1
     extra = [np.full((len(form.nodes), 1), each.column) for each in form.extra_links]
@@ -176,6 +195,7 @@ def decompose(
         parts=parts,
         couplings=couplings,
         numbers=numbers,
+        tails=tails,
         scale=scale,
     )
 

@@ -18,6 +18,7 @@ from optimizer.monitor.checkpoint import Checkpoint
 from optimizer.monitor.run_monitor import Progress, RunMonitor
 from optimizer.program.extensive_form import ExtensiveForm, Objective
 from optimizer.program.linear_program import LinearProgram
+from optimizer.program.two_stage import tail_cost
 from optimizer.solver.highs import OutOfTime, run_highs
 from optimizer.solver.solve_result import SolveResult, largest_within_gap, relative_gap
 
@@ -154,6 +155,9 @@ class MasterProblem:
         """Return an objective's coefficients over the master's columns, yearly accounts in the unit of a year."""
         cost = np.zeros(len(self.decomposition.master.lower))
         cost[: self.form.investments] = objective.cost * self.decomposition.scale
+        if objective.name in self.decomposition.tails:
+            columns = self.decomposition.tails[objective.name][1]
+            cost[columns] = tail_cost([share for share, *_ in objective.futures], self.form.risk)
         return cost
 
     def program(self, objective: Objective) -> LinearProgram:
@@ -205,7 +209,7 @@ class MasterProblem:
         point[parts.operating] = np.nan_to_num(costs - self.baseline_meur, posinf=0.0, neginf=0.0)
         point[parts.part_columns()] = np.concatenate([each.accounts.value for each in results])
         point[parts.totals] = parts.account_totals(results)
-        return point
+        return parts.with_tails(point)
 
     def value(
         self,

@@ -295,16 +295,17 @@ def solve_master_mip(
     program = master.program(objective)
     if relaxed is not None:
         upper = program.upper.copy()
-        columns = master.form.compiled.columns
+        opens = [
+            (site, each.columns[id(variable)])
+            for each in master.form.futures
+            for (site, _), variable in each.model.siting.open_in.items()
+        ]
         kernel_sites = {
             site
-            for (site, _), variable in master.form.model.siting.open_in.items()
-            if relaxed[columns[id(variable)]] > 1e-4
-            or (best is not None and best.decisions[columns[id(variable)]] > 0.5)
+            for site, column in opens
+            if relaxed[column] > 1e-4 or (best is not None and best.decisions[column] > 0.5)
         }
-        for (site, _), variable in master.form.model.siting.open_in.items():
-            if site not in kernel_sites:
-                upper[columns[id(variable)]] = 0.0
+        upper[[column for site, column in opens if site not in kernel_sites]] = 0.0
         program = program.with_bounds(program.lower, upper)
     start = None if best is None else master.complete_solution(best.decisions, best.results)
     incumbent = best.value if best else np.inf

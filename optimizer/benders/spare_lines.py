@@ -24,8 +24,8 @@ REWARD_EUR_PER_MW = 1e-4
 """Reward for a MW that a line leaves free in all stress hours of a day: it decides between equal dispatches only."""
 LEAST_SECONDS = 60.0
 """Time that the dispatch of a day has at least."""
-SpareLines = Mapping[tuple[str, str, str], float]
-"""(line, period, forward or backward) -> MW left free."""
+SpareLines = Mapping[tuple[str, ...], float]
+"""(line, period, forward or backward), and the future where it is not the first -> MW left free."""
 
 
 def spare_lines(form: ExtensiveForm, point: Array, monitor: RunMonitor) -> SpareLines:
@@ -36,10 +36,11 @@ def spare_lines(form: ExtensiveForm, point: Array, monitor: RunMonitor) -> Spare
     if not form.case.settings.power.cover_spare_lines:
         return {}
     lines, layout = form.case.lines, form.template.layout
+    future = {node: () if node.future == form.nodes[0].future else (node.future,) for node in form.nodes}
     spare = {
-        (line, period, way): getattr(lines[line], f"{way}_mw")
+        (line, node.period, way, *future[node]): getattr(lines[line], f"{way}_mw")
         for line in layout.lines
-        for period in form.case.periods
+        for node in form.nodes
         for way in ("forward", "backward")
     }
     known = {node: stress_hours(form.case_of(node), layout, node.period) for node in form.nodes}
@@ -47,7 +48,7 @@ def spare_lines(form: ExtensiveForm, point: Array, monitor: RunMonitor) -> Spare
         case = form.case_of(node)
         place, usable = case.days.index(day), usable_transfer_on(case, day)
         flows = [
-            ((line, node.period, way), first + np.flatnonzero(known[node][zone][place]))
+            ((line, node.period, way, *future[node]), first + np.flatnonzero(known[node][zone][place]))
             for way, end in (("forward", "to_zone"), ("backward", "from_zone"))
             for line, first in zip(layout.lines, _first_columns(form, f"{way}_mw", block), strict=True)
             for zone in [getattr(lines[line], end)]
@@ -115,7 +116,9 @@ def _with_most_free(
 
 def with_spare_lines(program: LinearProgram, spare: SpareLines) -> LinearProgram:
     """Return a programme of investments in which cover over lines stays within what is left free."""
-    most = {f"{rule}[{','.join(key)}]": mw for rule in SPARE_LIMITS for key, mw in spare.items()}
+    most = {
+        "@".join([f"{rule}[{','.join(key[:3])}]", *key[3:]]): mw for rule in SPARE_LIMITS for key, mw in spare.items()
+    }
     limits = np.array([most.get(name, np.inf) for name in program.row_names])
     return replace(program, row_upper=np.minimum(program.row_upper, limits))
 

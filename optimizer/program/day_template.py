@@ -73,9 +73,12 @@ class Template:
         return bool(np.isin(self.cost.column, columns).any())
 
 
-def compile_day(case: Case, modify: ModifyDay | None = None) -> Template:
-    """Return the template of a case's days; `modify` may add to a day what no aspect has."""
-    layout = day_layout(case)
+def compile_day(case: Case, modify: ModifyDay | None = None, layout: DayLayout | None = None) -> Template:
+    """Return the template of a case's days; `modify` may add to a day what no aspect has.
+
+    `layout` is that of another case with the same plants and lines, and all places of this one.
+    """
+    layout = layout or day_layout(case)
     keys = number_keys(case, layout)
     scratch = pyo.ConcreteModel()
     scratch.numbers = pyo.Var(range(sum(len(each) for each in keys.values())))

@@ -1,7 +1,7 @@
 """From a case to one programme: investment aspects compiled from Pyomo, the days of the dispatch instantiated below."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from math import fsum
 from typing import Any
@@ -13,10 +13,10 @@ from pyomo.common.gc_manager import PauseGC
 
 from models.case import Array, Case, Day
 from models.couplings import Coupling
-from models.formulation import build, couplings
+from models.day_parameters import day_layout
+from models.formulation import build, couplings, first_stage
 from models.objective import expression_of
-from models.settings import OBJECTIVES
-from models.terms import component_of
+from models.settings import OBJECTIVES, Risk
 from optimizer.program.block_names import BlockNames
 from optimizer.program.compile import Compiled, compile_model, compile_objective
 from optimizer.program.day_template import ModifyDay, Template, compile_day, parameter_values
@@ -24,6 +24,24 @@ from optimizer.program.instantiate import BlockMatrices, operating_cost, row_shi
 from optimizer.program.linear_program import LinearProgram, Positions, ProgramPart
 from optimizer.program.linking_variables import ExtraLink, link_columns
 from optimizer.program.nodes import BASE, Future, Node
+from optimizer.program.two_stage import FutureProgram, Mask, TwoStageProgram, merged, with_risk
+
+SAME_IN_FUTURES = [
+    "generators",
+    "stores",
+    "carrying",
+    "reservoirs",
+    "clustered",
+    "ramping",
+    "must_run",
+    "flowing",
+    "apart",
+    "growing",
+    "matching",
+    "lines",
+    "limited_lines",
+]
+"""What of a day's layout the days of all futures share."""
 
 
 @dataclass(frozen=True)
@@ -34,8 +52,11 @@ class Objective:
     sign: float
     """-1 for one that people maximise."""
     cost: Array
-    """Coefficients of the investment columns, those of operating cost among them."""
+    """Coefficients of the investment columns, those of operating cost among them; of several futures those of the mean,
+    as it counts beside the worst ones."""
     constant: float
+    futures: tuple[tuple[float, Array, float], ...] = ()
+    """Probability, coefficients and constant of each future."""
 
     def value(self, point: Array) -> float:
         """Return the objective as people read it, for the investment columns."""
@@ -62,6 +83,10 @@ class FutureModel:
     model: pyo.ConcreteModel
     columns: Mapping[int, int]
     """id of a Pyomo variable -> column."""
+    names: Sequence[str]
+    """The names of its own columns, ..."""
+    places: Positions
+    """... and where they are."""
 
 
 @dataclass(frozen=True)
@@ -73,12 +98,16 @@ class ExtensiveForm:
 
     case: Case
     compiled: Compiled
-    """The investments: of all futures as one programme, with the variables of the first."""
+    """The investments: of all futures as one programme, with the variables of the first, which come first."""
     template: Template
     futures: tuple[FutureModel, ...]
     couplings: tuple[Coupling, ...]
     with_futures: "Callable[[Sequence[Future]], ExtensiveForm]"
     """Returns the same form for other days, longer ones too."""
+    decided: Mapping[str, int] = field(default_factory=dict)
+    """First-stage decision -> its column, where there are several futures."""
+    lost: tuple[Positions, ...] = ()
+    """By future, the first-stage columns that are given up in it."""
     extra_links: tuple[ExtraLink, ...] = ()
     """Investments that add to a row of every day, beyond what the template has."""
 
@@ -257,41 +286,77 @@ class ExtensiveForm:
             **joined,
         )
 
+    @property
+    def risk(self) -> Risk:
+        """Return how the futures are weighed."""
+        return self.case.settings.risk
+
     def objective(self, name: str) -> Objective:
-        """Return an objective over the investments, to be minimised (compute is negated); its mean over the futures."""
+        """Return an objective over the investments, to be minimised (compute is negated)."""
         sign = -1.0 if OBJECTIVES[name].sense == "maximise" else 1.0
-        cost, constant = np.zeros(self.investments), 0.0
+        costs, constants = [], []
         for each in self.futures:
             expression = expression_of(each.model.objective, name)
             columns, coefficients, rest = compile_objective(name, expression, each.columns)
-            np.add.at(cost, columns, sign * each.future.probability * coefficients)
-            constant += sign * each.future.probability * rest
-        return Objective(name, sign, cost, constant)
+            cost = np.zeros(self.investments)
+            np.add.at(cost, columns, sign * coefficients)
+            costs.append(cost)
+            constants.append(sign * rest)
+        if len(self.futures) > 1:
+            costs = TwoStageProgram(self.compiled.program, (), {}, self.lost).with_losses(costs)
+        shares = [each.future.probability for each in self.futures]
+        futures = tuple(zip(shares, costs, constants, strict=True))
+        weight = self.risk.weight_of(len(futures))
+        mean = sum((share * cost for share, cost, _ in futures), np.zeros(self.investments))
+        constant = sum(share * rest for share, _, rest in futures)
+        return Objective(name, sign, (1 - weight) * mean, (1 - weight) * constant, futures)
 
     def full_objective(self, name: str, baseline_meur: Array | None = None) -> FullObjective:
-        """Return an objective over all columns, to be minimised; operating cost is above a baseline of each node."""
+        """Return an objective over all columns, to be minimised; operating cost is above a baseline of each node.
+
+        Of several futures it is the mean, as it counts beside the worst ones.
+        """
         objective = self.objective(name)
-        of_node = objective.cost[self.operating]
-        weights = of_node[self.node_of_block]
-        running = self.operating_cost.reshape(len(self.blocks), -1) * weights[:, None]
-        cost = np.concatenate([self._without_operating(objective.cost), running.ravel()])
-        constant = objective.constant - (0.0 if baseline_meur is None else float(of_node @ baseline_meur))
+        cost, constant = self._over_all_columns(objective.cost, objective.constant, baseline_meur)
         return FullObjective(name, objective.sign, cost, constant)
 
-    def objective_value(self, name: str, point: Array, baseline_meur: Array | None = None) -> float:
-        """Return an objective as people read it at a point of the full programme, the sum rounded once."""
-        objective, own = self.objective(name), len(self.template.columns)
-        of_node = objective.cost[self.operating]
+    def whole(self, name: str, baseline_meur: Array | None = None) -> LinearProgram:
+        """Return the programme with the cost of an objective, to be minimised, its worst futures weighed as asked."""
+        costs = [
+            (share, *self._over_all_columns(cost, rest, baseline_meur))
+            for share, cost, rest in self.objective(name).futures
+        ]
+        return with_risk(self.program, costs, self.risk)
 
-        def terms() -> Iterator[float]:
-            yield from (self._without_operating(objective.cost) * point[: self.investments]).tolist()
+    def _over_all_columns(self, cost: Array, constant: float, baseline_meur: Array | None) -> tuple[Array, float]:
+        """Return coefficients over all columns, and the constant, of those over the investments."""
+        of_node = cost[self.operating]
+        weights = of_node[self.node_of_block]
+        running = self.operating_cost.reshape(len(self.blocks), -1) * weights[:, None]
+        every = np.concatenate([self._without_operating(cost), running.ravel()])
+        return every, constant - (0.0 if baseline_meur is None else float(of_node @ baseline_meur))
+
+    def future_values(self, name: str, point: Array, baseline_meur: Array | None = None) -> list[float]:
+        """Return an objective, to be minimised, in each future at a point of all columns, each sum rounded once."""
+        own = len(self.template.columns)
+
+        def terms(future: Array, constant: float) -> Iterator[float]:
+            of_node = future[self.operating]
+            yield from (self._without_operating(future) * point[: self.investments]).tolist()
             for block, weight in enumerate(of_node[self.node_of_block].tolist()):
-                cost = self.operating_cost[block * own : (block + 1) * own] * weight
-                yield from (cost * point[self.block_columns(block)]).tolist()
-            yield objective.constant
+                if weight:
+                    cost = self.operating_cost[block * own : (block + 1) * own] * weight
+                    yield from (cost * point[self.block_columns(block)]).tolist()
+            yield constant
             yield from [] if baseline_meur is None else (-of_node * baseline_meur).tolist()
 
-        return objective.sign * fsum(terms())
+        return [fsum(terms(cost, rest)) for _, cost, rest in self.objective(name).futures]
+
+    def objective_value(self, name: str, point: Array, baseline_meur: Array | None = None) -> float:
+        """Return an objective as people read it at a point of all columns, the worst futures weighed as asked."""
+        sign = -1.0 if OBJECTIVES[name].sense == "maximise" else 1.0
+        shares = [each.future.probability for each in self.futures]
+        return sign * self.risk.worth(self.future_values(name, point, baseline_meur), shares)
 
     def operating_meur(self, values: Array) -> dict[str, float]:
         """Return the operating cost of the system in a year of each period, MEUR; its mean over futures."""
@@ -327,22 +392,38 @@ def build_extensive_form(
     modify_day: ModifyDay | None = None,
     further_couplings: Sequence[Coupling] = (),
     write: Callable[[Case], pyo.ConcreteModel] = master_part,
+    shared: Collection[str] | None = None,
 ) -> ExtensiveForm:
     """Return a case as one programme, under one future or several.
 
-    `modify` may change the model of the investments before it is compiled, `modify_day` what every day holds; what
-    they couple is declared in `further_couplings`. `write` makes the model of the investments.
+    Futures share the variables named (`aspect.variable`), by default those of the first stage; all else each has for
+    itself. `modify` may change the model of the investments before it is compiled, `modify_day` what every day holds;
+    what they couple is declared in `further_couplings`. `write` makes the model of the investments. Raises ValueError
+    where the days of futures differ in more than numbers by the hour and by the day.
     """
+    shared = first_stage() if shared is None else shared
     known = (*couplings(), *further_couplings)
+    listed = futures or (Future(BASE, 1.0, case),)
     with PauseGC():  # nothing made here is garbage
         models = []
-        for future in futures or (Future(BASE, 1.0, case),):
+        for future in listed:
             model = write(future.case)
             modify(model)
             models.append((future, model, compile_model(model)))
-        template = compile_day(case, modify_day)
-        compiled, columns = joined(models, known)
-        parts = [FutureModel(future, model, each) for (future, model, _), each in zip(models, columns, strict=True)]
+        template = common_template([each.case for each in listed], modify_day)
+        both = merged(
+            [
+                FutureProgram(
+                    future.name, future.probability, compiled.program, first_stage_mask(compiled.program, shared)
+                )
+                for future, _, compiled in models
+            ]
+        )
+        parts = []
+        for (future, model, each), places in zip(models, both.places, strict=True):
+            columns = {key: int(places[column]) for key, column in each.columns.items()}
+            parts.append(FutureModel(future, model, columns, each.program.column_names, places))
+        compiled = replace(models[0][2], program=both.program)
 
     def with_futures(others: Sequence[Future]) -> ExtensiveForm:
         return build_extensive_form(
@@ -352,62 +433,42 @@ def build_extensive_form(
             modify_day=modify_day,
             further_couplings=further_couplings,
             write=write,
+            shared=shared,
         )
 
-    return ExtensiveForm(case, compiled, template, tuple(parts), known, with_futures)
+    return ExtensiveForm(case, compiled, template, tuple(parts), known, with_futures, both.decided, both.lost)
 
 
-def joined(
-    models: Sequence[tuple[Future, pyo.ConcreteModel, Compiled]], known: Sequence[Coupling]
-) -> tuple[Compiled, list[Mapping[int, int]]]:
-    """Return the investments of all futures as one programme, and the columns of each future's variables in it.
+def first_stage_mask(program: LinearProgram, shared: Collection[str]) -> Mask:
+    """Return which columns belong to some variables."""
+    return np.array([name.partition("[")[0] in shared for name in program.column_names], dtype=bool)
 
-    What a node has of its own (operating cost, shares, levels, totals) exists once per future, with the rows that hold
-    it: a cap holds in every future. Raises ValueError if the futures do not share their investments.
+
+def common_template(cases: Sequence[Case], modify: ModifyDay | None) -> Template:
+    """Return the template of the days of several futures: of that in which most could stand.
+
+    Raises ValueError where days of another future have a plant, line or place that it has not, or a number that is
+    the same on every day.
     """
-    (_, _, first), *others = models
-    program, columns = first.program, [first.columns]
-    for future, model, compiled in others:
-        own = np.zeros(len(compiled.variables), dtype=bool)
-        own[[compiled.columns[id(variable)] for variable in _node_variables(model, known)]] = True
-        names, fresh = {name: place for place, name in enumerate(first.program.column_names)}, np.flatnonzero(own)
-        place = np.array([names.get(name, -1) for name in compiled.program.column_names], dtype=np.int64)
-        if (place[~own] < 0).any():
-            raise ValueError(f"the future {future.name} does not have the investments of the first one")
-        place[fresh] = len(program.lower) + np.arange(len(fresh))
-        rows = np.flatnonzero(np.diff(compiled.program.matrix[:, fresh].tocsr().indptr))
-        entries = compiled.program.matrix[rows].tocoo()
-        width = len(program.lower) + len(fresh)
-        wider = sparse.csr_array(
-            (program.matrix.data, program.matrix.indices, program.matrix.indptr),
-            shape=(program.matrix.shape[0], width),
-        )
-        program = replace(
-            program,
-            cost=np.zeros(width),
-            lower=np.concatenate([program.lower, compiled.program.lower[fresh]]),
-            upper=np.concatenate([program.upper, compiled.program.upper[fresh]]),
-            integer=np.concatenate([program.integer, compiled.program.integer[fresh]]),
-            matrix=wider,
-            column_names=[
-                *program.column_names,
-                *(f"{compiled.program.column_names[each]}@{future.name}" for each in fresh.tolist()),
-            ],
-        ).with_rows(
-            sparse.coo_array(
-                (entries.data, (entries.coords[0], place[entries.coords[1]])), shape=(len(rows), width)
-            ).tocsr(),
-            compiled.program.row_lower[rows],
-            compiled.program.row_upper[rows],
-            [f"{compiled.program.row_names[row]}@{future.name}" for row in rows.tolist()],
-        )
-        columns.append({key: int(place[column]) for key, column in compiled.columns.items()})
-    return replace(first, program=program), columns
-
-
-def _node_variables(model: pyo.ConcreteModel, known: Sequence[Coupling]) -> Iterator[pyo.Var]:
-    """Yield the variables that each node has of its own."""
-    yield from model.dispatch.operating_meur.values()
-    for coupling in known:
-        for name in vars(coupling).values():
-            yield from component_of(model, name).values()
+    if len(cases) == 1:
+        return compile_day(cases[0], modify)
+    layouts = [day_layout(case) for case in cases]
+    most = max(range(len(cases)), key=lambda place: sum(map(len, layouts[place].places.values())))
+    template = compile_day(cases[most], modify, layouts[most])
+    for case, layout in zip(cases, layouts, strict=True):
+        if layout is template.layout:
+            continue
+        known = {place for places in template.layout.places.values() for place in places}
+        if (
+            any(getattr(layout, name) != getattr(template.layout, name) for name in SAME_IN_FUTURES)
+            or {place for places in layout.places.values() for place in places} - known
+        ):
+            raise ValueError("the futures have other plants, lines or places in their days")
+        other = compile_day(case, modify, template.layout)
+        for name in ("lower", "upper", "row_lower", "row_upper"):
+            if not np.array_equal(getattr(template, name), getattr(other, name)):
+                raise ValueError("the futures differ in a limit that all their days have: a line's capacity, or a rule")
+        for name in ("entries", "shift", "cost"):
+            if not np.array_equal(getattr(template, name).constant, getattr(other, name).constant):
+                raise ValueError("the futures differ in a number that all their days have: a price or an efficiency")
+    return template

@@ -16,7 +16,7 @@ from optimizer.case.toml import plain_value, toml_text
 
 UNITS = {"mwh": "MWh", "mw": "MW", "gb": "GB", "meur": "MEUR", "eur": "EUR", "kchips": "thousand chips"}
 """Parts of keys that are units -> how they are written."""
-HIDDEN = ("inputs.overlays",)
+HIDDEN = ("inputs.overlays", "futures")
 """Keys for which a scenario is chosen."""
 
 

@@ -1,0 +1,282 @@
+"""A case under several futures: the plan of what is decided now, what each future builds then, and what that is worth.
+
+Four questions over the same futures, with the same objectives and the same levels of all but the last of them: decide
+sites and grid steps once for all (the answer); know the future first (wait and see); decide as if there were no
+futures, then live with it; and the case without futures, which says what that would be. The differences are the
+expected value of perfect information and the value of the stochastic solution (Birge and Louveaux, 2011, chapter 4),
+each between the bounds that gaps leave open.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from models.case import Case
+from models.formulation import first_stage
+from models.plan import ObjectiveResult, Plan
+from models.settings import OBJECTIVES, FutureSettings
+from optimizer.audit.audit import audit
+from optimizer.audit.audit_report import AuditReport
+from optimizer.benders.integer_plan import IntegerPlan
+from optimizer.benders.objective_result import unproved
+from optimizer.benders.solution import Solution
+from optimizer.case.cells import cell_text
+from optimizer.case.faults import CaseRefused, Fault
+from optimizer.case.provenance import provenance_of
+from optimizer.case.read import read_case
+from optimizer.case.settings import load_settings, parse_overrides
+from optimizer.extract.extract import extract
+from optimizer.monitor.run_monitor import RunMonitor
+from optimizer.program.extensive_form import ExtensiveForm, build_extensive_form
+from optimizer.program.nodes import Future
+from optimizer.session import Session
+
+ROUNDING = 1e-5
+"""Smaller differences, as a share of the value, are none."""
+
+
+@dataclass(frozen=True)
+class Uncertain:
+    """A case without its futures, and under each of them, with what `--set` says to read it so."""
+
+    case: Case
+    futures: tuple[Future, ...]
+    settings: Mapping[str, Mapping[str, str]]
+    """Future -> key -> value as text."""
+
+
+@dataclass(frozen=True)
+class Value:
+    """An objective as people read it: what was found, and what nothing can beat."""
+
+    found: float
+    bound: float
+
+
+@dataclass(frozen=True)
+class Effect:
+    """A difference of two values that cannot be negative, between what is proved of it and what gaps leave open."""
+
+    least: float
+    most: float
+
+    @property
+    def shown(self) -> bool:
+        """Tell whether it is more than the gaps."""
+        return self.least > 0
+
+
+@dataclass(frozen=True)
+class FuturePlan:
+    """What a future builds on what is decided now."""
+
+    future: Future
+    values: Mapping[str, float]
+    given_up: tuple[str, ...]
+    """What is decided now and cannot be in it."""
+    plan: Plan
+    report: AuditReport
+
+
+@dataclass(frozen=True)
+class FuturesAnswer:
+    """The answer to a case under several futures."""
+
+    uncertain: Uncertain
+    status: str
+    message: str
+    decided: tuple[str, ...] = ()
+    """Sites and grid steps, as names of decisions."""
+    values: Mapping[str, Value] = field(default_factory=dict)
+    """Objective -> what it is worth over the futures, the worst ones weighed as asked."""
+    plans: tuple[FuturePlan, ...] = ()
+    knowing: Mapping[str, Value] | None = None
+    """The same where the future is known first; None where that was not asked, or not found."""
+    without: Mapping[str, Value] | None = None
+    """The same with what the case without futures decides."""
+    without_decided: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    """Why one of these is missing."""
+
+
+def effect(name: str, better: Value, worse: Value) -> Effect:
+    """Return by how much one value of an objective is better than another, which cannot be better than it."""
+    sign = -1.0 if OBJECTIVES[name].sense == "maximise" else 1.0
+    least = sign * (worse.bound - better.found)
+    most = sign * (worse.found - better.bound)
+    small = ROUNDING * max(1.0, abs(better.found))
+    return Effect(least if least > small else 0.0, max(most, 0.0))
+
+
+def read_futures(case_dir: Path, scenario: str, given: Mapping[str, str]) -> Uncertain:
+    """Return a case and its futures; raises CaseRefused, with the name of the future where one is refused."""
+    settings = load_settings(case_dir, scenario, parse_overrides(f"{key}={text}" for key, text in given.items()))
+    if len(settings.futures) < 2:
+        raise CaseRefused([Fault("scenario", "needs two futures at least", column="futures")])
+    futures, texts = list[Future](), dict[str, Mapping[str, str]]()
+    for name, each in settings.futures.items():
+        texts[name] = {**given, **_as_set(each, settings.inputs.overlays)}
+        try:
+            overrides = parse_overrides(f"{key}={text}" for key, text in texts[name].items())
+            case = read_case(case_dir, load_settings(case_dir, scenario, overrides))
+        except CaseRefused as refused:
+            faults = [replace(fault, rule=f"{fault.rule} (in the future {name})") for fault in refused.faults]
+            raise CaseRefused(faults) from None
+        futures.append(Future(name, each.probability, case))
+    return Uncertain(read_case(case_dir, settings), tuple(futures), texts)
+
+
+def _as_set(future: FutureSettings, overlays: Sequence[str]) -> dict[str, str]:
+    """Return the keys that read a case as a future has it."""
+    found = {"inputs.overlays": repr([*overlays, *future.overlays]).replace("'", '"')} if future.overlays else {}
+    found |= {f'inputs.cells."{name}"': _toml(value) for name, value in future.cells.items()}
+    return found | {f'inputs.factors."{name}"': _toml(value) for name, value in future.factors.items()}
+
+
+def _toml(value: float | bool | str) -> str:
+    return f'"{value}"' if isinstance(value, str) else cell_text(value)
+
+
+def solve_futures(
+    uncertain: Uncertain,
+    case_dir: Path,
+    scenario: str,
+    monitor: RunMonitor,
+    *,
+    compare: bool = True,
+    on_plan: Callable[[FuturePlan], object] = lambda _: None,
+) -> FuturesAnswer:
+    """Return the answer to a case under its futures, each of whose plans is told as soon as it is finished.
+
+    With `compare` it is set against knowing the future first, and against deciding without futures. Raises CaseRefused
+    where the days of futures differ in what they must share.
+    """
+    futures, notes = uncertain.futures, list[str]()
+    try:
+        form = build_extensive_form(futures[0].case, futures=futures)
+    except ValueError as differ:
+        raise CaseRefused([Fault("scenario", str(differ), column="futures")]) from None
+    solution = _solved(futures, monitor, lambda _: form)
+    if solution.point is None:
+        return FuturesAnswer(uncertain, solution.status, solution.message)
+    decided = tuple(name for name, column in form.decided.items() if solution.point[column] > 0.5)
+    plans = list[FuturePlan]()
+    for number in range(len(futures)):
+        found = finished(uncertain, number, solution, case_dir, scenario, monitor)
+        if found is None:
+            notes.append(f"the plan of the future {futures[number].name} could not be finished by itself")
+            continue
+        on_plan(found)
+        plans.append(found)
+    answer = FuturesAnswer(
+        uncertain, solution.status, solution.message, decided, values_of(solution), tuple(plans), notes=tuple(notes)
+    )
+    if not compare or monitor.stopped():
+        return answer
+    knowing = _solved(futures, monitor, partial(_form, futures, shared=()), solution.floors)
+    without = _solved([Future("base", 1.0, uncertain.case)], monitor, build_extensive_form)
+    answer = replace(answer, knowing=_compared(knowing, "knowing the future first", notes))
+    if without.has_plan:
+        chosen = {name: 1.0 for name in without.integer_plan.numbers if name.partition("[")[0] in first_stage()}
+        fixed = _solved(futures, monitor, partial(_form, futures, fixed=chosen), solution.floors)
+        answer = replace(answer, without=_compared(fixed, "what the case without futures decides", notes))
+        answer = replace(answer, without_decided=tuple(chosen))
+    else:
+        notes.append(f"the case without futures has no plan: {without.message}")
+    return replace(answer, notes=tuple(notes))
+
+
+def _compared(solution: Solution, what: str, notes: list[str]) -> Mapping[str, Value] | None:
+    """Return the values of a question that is compared with, and note why it has none."""
+    if not solution.has_plan:
+        notes.append(f"{what}: no plan reaches the same level in all futures ({solution.status}: {solution.message})")
+        return None
+    return values_of(solution)
+
+
+def _form(futures: Sequence[Future], _: Case, **other: Any) -> ExtensiveForm:
+    fixed: Mapping[str, float] | None = other.pop("fixed", None)
+    form = build_extensive_form(futures[0].case, futures=futures, **other)
+    return form if fixed is None else with_first_stage(form, fixed)
+
+
+def with_first_stage(form: ExtensiveForm, decided: Mapping[str, float]) -> ExtensiveForm:
+    """Return a form whose first stage is what is decided, and nothing else; what no future can have is left out."""
+    program = form.compiled.program
+    lower, upper = program.lower.copy(), program.upper.copy()
+    columns = [*form.decided.values()]
+    lower[columns] = upper[columns] = [decided.get(name, 0.0) for name in form.decided]
+    return replace(form, compiled=replace(form.compiled, program=program.with_bounds(lower, upper)))
+
+
+def _solved(
+    futures: Sequence[Future],
+    monitor: RunMonitor,
+    build: Callable[[Case], ExtensiveForm],
+    levels: Mapping[str, float] | None = None,
+) -> Solution:
+    """Return the solution of a question over futures, all objectives but the last at levels where they are given."""
+    case = futures[0].case
+    if levels:
+        question = case.settings.question
+        stated = question.levels.model_copy(update={**levels})
+        asked = question.model_copy(update={"levels": stated})
+        case = replace(case, settings=case.settings.model_copy(update={"question": asked}))
+    with Session(case, build=lambda each: replace(build(each), case=each)) as session:
+        return session.solve(None, monitor, year=lambda: False)
+
+
+def values_of(solution: Solution) -> dict[str, Value]:
+    """Return what is found and proved of each objective."""
+    return {
+        stage.objective: Value(stage.plan_value, stage.bound if stage.claims else np.nan) for stage in solution.stages
+    }
+
+
+def finished(
+    uncertain: Uncertain, number: int, solution: Solution, case_dir: Path, scenario: str, monitor: RunMonitor
+) -> FuturePlan | None:
+    """Return the plan of one future: its whole numbers in the answer, all else decided anew in its own case.
+
+    Nothing is proved of it alone: its stages claim nothing.
+    """
+    form, future, point = solution.form, uncertain.futures[number], solution.point
+    assert point is not None
+    assert solution.baseline is not None
+    own, integer = form.futures[number], form.compiled.program.integer
+    numbers = {
+        name: round(float(point[place]))
+        for name, place in zip(own.names, own.places.tolist(), strict=True)
+        if integer[place] and point[place] > 0.5
+    }
+    objectives = future.case.settings.question.objectives
+    signs = {name: -1.0 if OBJECTIVES[name].sense == "maximise" else 1.0 for name in objectives}
+    values = {
+        name: signs[name] * form.future_values(name, point, solution.baseline.node_meur)[number] for name in objectives
+    }
+    floors = {name: values[name] for name in objectives[:-1]}
+    with Session(future.case) as session:
+        alone = session.finish(IntegerPlan(numbers), floors=floors, monitor=monitor)
+        if not alone.has_plan:
+            return None
+        assert alone.point is not None
+        assert alone.baseline is not None
+        stages = list[ObjectiveResult]()
+        for name in objectives:
+            value = alone.form.objective_value(name, alone.point, alone.baseline.node_meur)
+            stages.append(unproved(alone.form.objective(name), "limit").model_copy(update={"plan_value": value}))
+        told = (
+            f"one of {len(uncertain.futures)} futures ({future.name}, probability {future.probability:g}), which share "
+            "their sites and grid steps: what is proved holds for all of them together"
+        )
+        alone = replace(alone, status="limit", message=told, stages=tuple(stages))
+        provenance = provenance_of(future.case, case_dir, scenario, uncertain.settings[future.name])
+        plan = extract(future.case, alone, provenance)
+    lost = {column for column in form.lost[number].tolist() if point[column] > 0.5}
+    given_up = tuple(name for name, column in form.decided.items() if column in lost)
+    own_values = {stage.objective: stage.plan_value for stage in stages}
+    return FuturePlan(future, own_values, given_up, plan, audit(future.case, plan))
