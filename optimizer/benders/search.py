@@ -8,7 +8,7 @@ An objective once reached becomes an epsilon constraint for the next, at a share
 equal plans the first found stands.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -39,10 +39,16 @@ def build_master(decomposition: Decomposition, baseline: Baseline, monitor: RunM
     return master
 
 
-def search(master: MasterProblem, start: Array | None = None, starts: Sequence[IntegerPlan] = ()) -> Incumbent:
+def search(
+    master: MasterProblem,
+    start: Array | None = None,
+    starts: Sequence[IntegerPlan] = (),
+    before_last: Callable[[MasterProblem], None] = lambda _: None,
+) -> Incumbent:
     """Return the best decisions for all objectives in their order; raises SearchEnded without any.
 
     The search sets out from decisions to `start` from, or from the best of some whole numbers, if they make a plan.
+    `before_last` may change the levels that the last objective has to keep.
     """
     question, programme = master.form.case.settings.question, master.decomposition.master
     best: Incumbent | None = None
@@ -56,6 +62,8 @@ def search(master: MasterProblem, start: Array | None = None, starts: Sequence[I
     for name in question.objectives:
         objective = master.form.objective(name)
         others = len(question.objectives) - len(master.stages) - 1
+        if not others:
+            before_last(master)
         try:
             best, stage = solve_in_time_share(master, objective, best, others)
         except SearchEnded as stop:

@@ -18,7 +18,7 @@ from models.timeline import first_year, last_period
 from models.upper_bounds import headroom_mw
 from optimizer.benders.master_problem import MasterProblem
 from optimizer.near_optimal.flip import Flip, less_gap
-from optimizer.near_optimal.near_optimal_set import NearOptimalSet, changed_set
+from optimizer.near_optimal.near_optimal_set import NearOptimalSet, Search, changed_set
 from optimizer.near_optimal.site_bounds import SiteAnswer, SiteBounds
 from optimizer.program.compile import compile_objective
 
@@ -152,8 +152,8 @@ class _Question:
             if not plan or point is None:
                 return bound, np.inf
             kernel = near.reference.sites | changed.open_in(point) | {site}
-            found = changed.search(changed.objective, forced, limited=False, kernel=kernel, gap=1e-3).plan
-            return bound, np.inf if found is None else found.value
+            (found,) = changed.search(Search(changed.objective, forced, limited=False, kernel=kernel, gap=1e-3))
+            return bound, np.inf if found.plan is None else found.plan.value
 
     def wanted(self) -> Flip:
         """Return the change in favour of a rejected site."""

@@ -8,6 +8,7 @@ alternatives: Brill, Chang, Hopkins, Management Science 28, 1982; DeCarolis, Ene
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -22,11 +23,15 @@ from optimizer.benders.master_problem import (
     SearchEnded,
     evaluate_candidate,
 )
+from optimizer.benders.solution import SearchStatus
 from optimizer.benders.solve_objective import minimise_with_fixed_integers
 from optimizer.program.extensive_form import Objective
 from optimizer.program.linear_program import LinearProgram
 from optimizer.solver.highs import Relaxation, run_highs
+from optimizer.solver.solve_result import SolveResult
 
+SIDE_BY_SIDE = 2
+"""Programmes that are solved at once, on any machine."""
 ROUNDS = 6
 """Points of a mixed-integer master whose days are dispatched in one search: each that is no plan adds cuts."""
 KERNEL_NODES = 200
@@ -57,15 +62,31 @@ class FoundPlan:
 
 
 @dataclass(frozen=True)
+class Search:
+    """A mixed-integer search over the set, or without its limit."""
+
+    objective: Objective
+    """To be minimised: the last objective or a weighted sum of columns."""
+    bounds: Bounds
+    limited: bool = True
+    kernel: Collection[str] | None = None
+    """The only sites that may stand; a search over them proves nothing."""
+    nodes: int = KERNEL_NODES
+    gap: float = 1e-4
+    gap_absolute: float = 1e-9
+    start: FoundPlan | None = None
+    rows: Sequence[tuple[Mapping[int, float], float]] = ()
+    """(column -> coefficient, least value)."""
+
+
+@dataclass(frozen=True)
 class Searched:
     """What a mixed-integer search over the set brought."""
 
     bound: float
     """No plan has a lower value of what was minimised; inf if there is no plan at all, -inf if nothing is proved."""
     plan: FoundPlan | None
-    """The best plan that it found."""
-    ended: bool
-    """Whether it ended by itself rather than at a limit of nodes, rounds or time."""
+    """The plan that it found."""
 
 
 @dataclass
@@ -156,59 +177,60 @@ class NearOptimalSet:
         """Return the most halls that land and grid ever allow at a site."""
         return float(self.master.decomposition.master.upper[list(self.halls[site])].max())
 
-    def search(
-        self,
-        objective: Objective,
-        bounds: Bounds,
-        *,
-        limited: bool = True,
-        kernel: Collection[str] | None = None,
-        nodes: int = KERNEL_NODES,
-        gap: float = 1e-4,
-        gap_absolute: float = 1e-9,
-        start: FoundPlan | None = None,
-        rows: Sequence[tuple[Mapping[int, float], float]] = (),
-    ) -> Searched:
-        """Return the best plan found for an objective, and what was proved; a search over a `kernel` proves nothing.
+    def search(self, *asked: Search) -> list[Searched]:
+        """Return for each of some searches, two of which run at once, the plan that it found and what it proved.
 
-        `rows` are (column -> coefficient, least value). Each point of branch and bound has its days dispatched; if it
-        turns out to be no plan, their cuts exclude it and the next is sought.
+        Each point of branch and bound has its days dispatched; if it turns out to be no plan, their cuts exclude it and
+        the next is sought. All of a round know the same cuts: neither clock nor processors change what is found.
         """
-        if kernel is not None:
-            closed = {self.stands[site]: (0.0, 0.0) for site in self.stands if site not in kernel}
-            bounds = {**closed, **bounds}
-        solve, proved, best = self.case.settings.solve, -np.inf, None
+        found = [Searched(-np.inf, None)] * len(asked)
+        left = [*range(len(asked))]
         for _ in range(ROUNDS):
-            if self.over:
+            if self.over or not left:
                 break
-            program = with_bounds(self.program(objective, limited), bounds)
-            if rows:
-                matrix = sparse.lil_array((len(rows), len(program.lower)))
-                for number, (entries, _) in enumerate(rows):
-                    matrix[number, list(entries)] = list(entries.values())
-                least = np.array([value for _, value in rows])
-                names = [f"distance[{number}]" for number in range(len(rows))]
-                program = program.with_rows(matrix.tocsr(), least, np.full(len(rows), np.inf), names)
-            outcome = run_highs(
-                program,
-                monitor=self.master.monitor,
-                seconds=self.master.time_remaining,
-                gap=gap,
-                options=solve.branching | {"mip_max_nodes": nodes, "mip_abs_gap": gap_absolute},
-                start=None if start is None else start.decisions,
-                verify=kernel is None,
-            )
-            if outcome.timed_out:
-                self.master.time_limited[objective.name] = None
-            if kernel is None:
-                proved = np.inf if outcome.status == "infeasible" else max(proved, outcome.bound)
-            if outcome.values is None:
-                return Searched(proved, best, outcome.status == "infeasible")
-            plan = self.accept(outcome.values, limited)
-            if plan is not None:
-                best = plan
-                return Searched(proved, best, outcome.status == "optimal")
-        return Searched(proved, best, False)
+            programs = [self._program_of(asked[place]) for place in left]
+            with ThreadPoolExecutor(SIDE_BY_SIDE) as threads:
+                outcomes = [*threads.map(self._run, [asked[place] for place in left], programs)]
+            done = set()
+            for place, outcome in zip(left, outcomes, strict=True):
+                each, proved = asked[place], found[place].bound
+                if outcome.timed_out:
+                    self.master.time_limited[each.objective.name] = None
+                if each.kernel is None:
+                    proved = np.inf if outcome.status == "infeasible" else max(proved, outcome.bound)
+                plan = None if outcome.values is None else self.accept(outcome.values, each.limited)
+                found[place] = Searched(proved, plan)
+                if outcome.values is None or plan is not None:
+                    done.add(place)
+            left = [place for place in left if place not in done]
+        return found
+
+    def _program_of(self, asked: Search) -> LinearProgram:
+        """Return the programme of a search."""
+        closed = [] if asked.kernel is None else [site for site in self.stands if site not in asked.kernel]
+        bounds = {**{self.stands[site]: (0.0, 0.0) for site in closed}, **asked.bounds}
+        program = with_bounds(self.program(asked.objective, asked.limited), bounds)
+        if not asked.rows:
+            return program
+        matrix = sparse.lil_array((len(asked.rows), len(program.lower)))
+        for number, (entries, _) in enumerate(asked.rows):
+            matrix[number, list(entries)] = list(entries.values())
+        least = np.array([value for _, value in asked.rows])
+        names = [f"asked[{number}]" for number in range(len(asked.rows))]
+        return program.with_rows(matrix.tocsr(), least, np.full(len(least), np.inf), names)
+
+    def _run(self, asked: Search, program: LinearProgram) -> SolveResult:
+        """Return what branch and bound finds."""
+        limits = {"mip_max_nodes": asked.nodes, "mip_abs_gap": asked.gap_absolute}
+        return run_highs(
+            program,
+            monitor=self.master.monitor,
+            seconds=self.master.time_remaining,
+            gap=asked.gap,
+            options=self.case.settings.solve.branching | limits,
+            start=None if asked.start is None else asked.start.decisions,
+            verify=asked.kernel is None,
+        )
 
     def accept(self, decisions: Array, limited: bool = True) -> FoundPlan | None:
         """Return the plan with a point's whole numbers, if it is one; what its days prove is kept in any case.
@@ -282,7 +304,8 @@ def near_optimal_set(master: MasterProblem, best: Incumbent, within: float) -> N
         point[column] = float(round(sum(best.decisions[halls[site]])) > 0)
     found = minimise_with_fixed_integers(wider, objective, point, EXACT)
     if found is None:
-        raise SearchEnded("failed", "the days of the reference plan could not be dispatched again")
+        ended: SearchStatus = "limit" if wider.time_remaining <= 0 else "failed"
+        raise SearchEnded(ended, "the days of the reference plan could not be dispatched again")
     reference = found_plan(found, stands, halls)
     limit = reference.value + within * max(abs(reference.value), 1.0)
     return NearOptimalSet(

@@ -1,7 +1,7 @@
 """What is known of each site near the reference plan: bounds with it forced in or out, and the best plans found so."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import count
@@ -9,12 +9,10 @@ from itertools import count
 import numpy as np
 
 from optimizer.monitor.run_monitor import Progress, RunMonitor
-from optimizer.near_optimal.near_optimal_set import FoundPlan, NearOptimalSet
+from optimizer.near_optimal.near_optimal_set import SIDE_BY_SIDE, FoundPlan, NearOptimalSet, Search
 
 PROOF_GAP = 1e-4
 """Gap at which a search that is to prove something ends."""
-SIDE_BY_SIDE = 2
-"""Relaxations that are solved at once, on any machine."""
 PROOF_NODES = 100
 """Nodes of a search over all sites that is to prove something."""
 
@@ -103,27 +101,25 @@ class SiteBounds:
             if bound > self.near.limit:
                 answer.by = "linear programme"
 
-    def beside(self, answer: SiteAnswer) -> tuple[frozenset[str], dict[int, tuple[float, float]]]:
-        """Return the few sites over which a plan is sought with a rejected site in, or a chosen one out, and bounds."""
-        value = float(not answer.chosen)
-        kernel = self.near.reference.sites | answer.liked | {answer.site}
-        return kernel, {self.near.stands[answer.site]: (value, value)}
+    def beside(self, *answers: SiteAnswer) -> tuple[frozenset[str], dict[int, tuple[float, float]]]:
+        """Return the few sites over which a plan is sought with rejected sites in, or chosen ones out, and bounds."""
+        bounds = {self.near.stands[each.site]: (float(not each.chosen),) * 2 for each in answers}
+        return self.near.reference.sites.union(*({*each.liked, each.site} for each in answers)), bounds
 
-    def tighten(self, answer: SiteAnswer) -> FoundPlan | None:
-        """Return the cheapest plan found over a few sites with a rejected site in, or with a chosen one out."""
+    def tighten_all(self, sites: Sequence[str]) -> None:
+        """Seek the cheapest plan over a few sites on the other side of the choice for each of some sites."""
+        for pair in pairs(sites):
+            if not self.near.over:
+                self.report("flips", " and ".join(pair))
+                for found in self.near.search(*(self._cheapest(self.answers[site]) for site in pair)):
+                    self.note(found.plan)
+
+    def _cheapest(self, answer: SiteAnswer) -> Search:
+        """Return the search of the cheapest plan with a rejected site in, or with a chosen one out."""
         kernel, bounds = self.beside(answer)
         start = answer.rival
         kernel |= start.sites if start else frozenset()
-        plan = self.near.search(self.near.objective, bounds, limited=False, kernel=kernel, gap=1e-3, start=start).plan
-        self.note(plan)
-        return plan
-
-    def tighten_all(self, sites: Iterable[str]) -> None:
-        """Seek the cheapest plan on the other side of the choice for each of some sites."""
-        for site in sites:
-            if not self.near.over:
-                self.report("flips", site)
-                self.tighten(self.answers[site])
+        return Search(self.near.objective, bounds, limited=False, kernel=kernel, gap=1e-3, start=start)
 
     def note(self, plan: FoundPlan | None) -> None:
         """Keep what a plan shows of the sites: none may be dearer than it with them, or without."""
@@ -135,15 +131,32 @@ class SiteBounds:
             elif site not in plan.sites and (answer.plan_out is None or plan.value < answer.plan_out.value):
                 answer.plan_out = plan
 
-    def prove_alone(self, answer: SiteAnswer, limited: bool = True) -> None:
-        """Bound the last objective over all sites with a site forced in, or out if it is chosen."""
-        self.report("sites", f"all sites, with {answer.site} {'out' if answer.chosen else 'in'}")
-        _, bounds = self.beside(answer)
-        start = None if limited else answer.rival
-        found = self.near.search(
-            self.near.objective, bounds, limited=limited, nodes=PROOF_NODES, gap=PROOF_GAP, start=start
-        )
-        self.note(found.plan)
-        answer.raise_rival_bound(min(found.bound, self.near.above) if limited else found.bound)
-        if limited and found.bound > self.near.limit:
-            answer.by = "mixed-integer programme"
+    def prove_alone(self, sites: Sequence[str], limited: bool = True) -> None:
+        """Bound the last objective over all sites with each of some sites forced in, or out if it is chosen."""
+        for pair in pairs(sites):
+            answers = [self.answers[site] for site in pair]
+            if self.near.over:
+                return
+            sides = (f"{each.site} {'out' if each.chosen else 'in'}" for each in answers)
+            self.report("sites", f"all sites, with {', with '.join(sides)}")
+            asked = [
+                Search(
+                    self.near.objective,
+                    self.beside(each)[1],
+                    limited=limited,
+                    nodes=PROOF_NODES,
+                    gap=PROOF_GAP,
+                    start=None if limited else each.rival,
+                )
+                for each in answers
+            ]
+            for answer, found in zip(answers, self.near.search(*asked), strict=True):
+                self.note(found.plan)
+                answer.raise_rival_bound(min(found.bound, self.near.above) if limited else found.bound)
+                if limited and found.bound > self.near.limit:
+                    answer.by = "mixed-integer programme"
+
+
+def pairs(sites: Sequence[str]) -> list[Sequence[str]]:
+    """Return sites by those that are asked for at once."""
+    return [sites[first : first + SIDE_BY_SIDE] for first in range(0, len(sites), SIDE_BY_SIDE)]

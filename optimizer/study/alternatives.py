@@ -7,22 +7,31 @@ bound over the whole set (`near_optimal.py`). What neither settles within the wo
 import math
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice, product
 from typing import Literal
 
 import numpy as np
 
 from models.case import Case
 from models.plan import ObjectiveResult
-from optimizer.benders.master_problem import EPSILON_CONSTRAINT_TOLERANCE, Incumbent, MasterProblem
+from models.settings import Solve
+from optimizer.benders.master_problem import EPSILON_CONSTRAINT_TOLERANCE, MasterProblem
 from optimizer.benders.search import search
-from optimizer.benders.solve_objective import solve_objective
+from optimizer.explain.limit_input import with_setting
 from optimizer.monitor.run_monitor import RunMonitor
 from optimizer.near_optimal.flip import Flip, nearest
 from optimizer.near_optimal.flip_limit import Pose, limit_flips
 from optimizer.near_optimal.flip_price import price_flips
-from optimizer.near_optimal.near_optimal_set import WHOLE, FoundPlan, NearOptimalSet, near_optimal_set
+from optimizer.near_optimal.near_optimal_set import (
+    SIDE_BY_SIDE,
+    WHOLE,
+    FoundPlan,
+    NearOptimalSet,
+    Search,
+    near_optimal_set,
+)
 from optimizer.near_optimal.site_bounds import PROOF_NODES, SiteAnswer, SiteBounds
 from optimizer.session import Session
 from optimizer.study.call_list import Call, call_list
@@ -30,6 +39,8 @@ from optimizer.study.call_list import Call, call_list
 Answer = Literal["all", "some", "no", "not proved"]
 ANY_PLAN = 0.5
 """Gap of a search that ends with its first plan: the tolerance is a row of it."""
+MOST_AT_ONCE = 4
+"""Most sites that one plan is asked to have."""
 TIGHTENED = 20
 """Rejected sites nearest to the choice, for each of which the cheapest plan with it is sought."""
 PROVED = 3
@@ -99,9 +110,9 @@ def alternatives(case: Case, within: float, plans: int, monitor: RunMonitor) -> 
     SearchEnded without a reference plan.
     """
     began = time.perf_counter()
-    with Session(case) as session:
-        master = session.master(monitor, began)
-        best = loosened(master, search(master))
+    with Session(as_far_as_levels_need(case)) as session:
+        master, asked = session.master(monitor, began), case.settings.solve
+        best = search(master, before_last=lambda master: loosen(master, asked))
         near = near_optimal_set(master, best, within)
         study = Study(near, monitor, began)
         levels = {}
@@ -123,30 +134,28 @@ def alternatives(case: Case, within: float, plans: int, monitor: RunMonitor) -> 
         yield found
 
 
-def loosened(master: MasterProblem, best: Incumbent) -> Incumbent:
-    """Return the best plan once every objective before the last may be worse by the gap to which it was sought.
+def as_far_as_levels_need(case: Case) -> Case:
+    """Return a case in which objectives before the last are sought to the gap of their levels, if that is the larger.
+
+    A level hangs on the bound of the relaxation: once a plan reaches it, nothing better moves it.
+    """
+    question, solve = case.settings.question, case.settings.solve
+    free = [name for name in question.objectives[:-1] if getattr(question.levels, name) is None]
+    gaps = {name: max(solve.gap_of(name), question.tolerance_share) for name in free}
+    return replace(case, settings=with_setting(case.settings, "solve.gaps", solve.gaps.model_copy(update=gaps)))
+
+
+def loosen(master: MasterProblem, asked: Solve) -> None:
+    """Let every objective before the last be worse by the gap to which it is asked for.
 
     A level is found to that gap: a plan that misses it by less is as good, and its sites are not to be called none.
     Levels that the scenario states are kept as they are.
     """
-    question, reached = master.form.case.settings.question, [*master.epsilon_constraints]
-    if len(master.stages) < len(question.objectives) or master.stages[-1].status != "solved":
-        return best
-    *earlier, last = question.objectives
-    free = [name for name in earlier if getattr(question.levels, name) is None]
-    if not free:
-        return best
-    master.epsilon_constraints = []
-    for each in (each for each in reached if each.name != last):
-        level = each.highest + master.form.objective(each.name).constant
-        slack = master.gap(each.name) * abs(level) if each.name in free else 0.0
-        master.epsilon_constraints.append(replace(each, highest=each.highest + slack))
-    master.stages.pop()
-    objective = master.form.objective(last)
-    best, stage = solve_objective(master, objective, best)
-    master.stages.append(stage)
-    master.add_objective_bound(objective, best.value)
-    return best
+    for place, each in enumerate(master.epsilon_constraints):
+        if getattr(master.form.case.settings.question.levels, each.name) is None:
+            level = each.highest + master.form.objective(each.name).constant
+            looser = each.highest + asked.gap_of(each.name) * abs(level)
+            master.epsilon_constraints[place] = replace(each, highest=looser)
 
 
 class Study(SiteBounds):
@@ -155,7 +164,7 @@ class Study(SiteBounds):
     def settle_sites(self) -> None:
         """Find for each site in which plans it stands."""
         self.bound_by_relaxation()
-        self._one_by_one()
+        self._in_groups()
         self._prove_the_rest()
 
     def _unsettled(self, chosen: bool) -> list[SiteAnswer]:
@@ -170,17 +179,51 @@ class Study(SiteBounds):
         ]
         return sorted(open_questions, key=lambda each: (each.rival_bound, each.site))
 
-    def _one_by_one(self) -> None:
-        """Find a plan, over a few sites, for each question still open: the first that is within the tolerance."""
-        for chosen in (True, False):
-            for answer in self._unsettled(chosen):
-                if self.near.over:
-                    return
-                left = self._unsettled(chosen)
-                if answer in left:
-                    self.report("sites", f"{len(left)} not settled, now {answer.site}")
-                    kernel, bounds = self.beside(answer)
-                    self.note(self.near.search(self.near.objective, bounds, kernel=kernel, gap=ANY_PLAN).plan)
+    def _in_groups(self) -> None:
+        """Find plans for the questions still open: over the reference plan's sites and several others, likeliest first.
+
+        Where none is found for a group, its sites are asked for in groups half as large; alone, once more over the
+        sites that its relaxation opens too, which takes many times the work.
+        """
+        for chosen in (False, True):
+            most = dict.fromkeys(self.answers, MOST_AT_ONCE)
+            while not self.near.over:
+                groups, left = list[list[SiteAnswer]](), [each for each in self._unsettled(chosen) if each.site in most]
+                while left and len(groups) < SIDE_BY_SIDE:
+                    groups.append(self.group(left, most))
+                    left = [each for each in left if each not in groups[-1]]
+                if not groups:
+                    break
+                named = " and ".join("+".join(each.site for each in group) for group in groups)
+                self.report("sites", f"{len(self._unsettled(chosen))} not settled, now {named}")
+                asked = (self._any_plan(group, widely=most[group[0].site] == 0) for group in groups)
+                for found in self.near.search(*asked):
+                    self.note(found.plan)
+                still = self._unsettled(chosen)
+                for group in groups:
+                    for each in (each for each in group if each in still):
+                        if most.pop(each.site):
+                            most[each.site] = len(group) // 2
+
+    def _any_plan(self, group: Sequence[SiteAnswer], widely: bool) -> Search:
+        """Return the search of a plan with rejected sites in, or chosen ones out."""
+        liked, bounds = self.beside(*group)
+        few = self.near.reference.sites.union(each.site for each in group)
+        return Search(self.near.objective, bounds, kernel=liked if widely else few, gap=ANY_PLAN)
+
+    def group(self, left: list[SiteAnswer], most: Mapping[str, int]) -> list[SiteAnswer]:
+        """Return sites of different zones that a plan within the tolerance may have, or be without, together.
+
+        What each adds to the bound of the relaxation is taken to add up.
+        """
+        group, room = list[SiteAnswer](), self.near.limit - self.near.reference.value
+        for each in left:
+            added, zone = each.rival_bound - self.near.bound, self.near.case.sites[each.site].zone
+            alone = all(self.near.case.sites[other.site].zone != zone for other in group)
+            if not group or (alone and added <= room and len(group) < min(most[one.site] for one in [*group, each])):
+                group.append(each)
+                room -= added
+        return group
 
     def _prove_the_rest(self) -> None:
         """Open, or leave out, as many as possible of the sites in question over all sites: less than one is a proof."""
@@ -189,7 +232,9 @@ class Study(SiteBounds):
                 self.report("sites", f"all sites: {len(rest)} in question")
                 weight = 1.0 if chosen else -1.0
                 wanted = self.near.weighted("sites", {self.near.stands[each.site]: weight for each in rest})
-                found = self.near.search(wanted, {}, nodes=PROOF_NODES, gap_absolute=0.99, start=self.near.reference)
+                (found,) = self.near.search(
+                    Search(wanted, {}, nodes=PROOF_NODES, gap_absolute=0.99, start=self.near.reference)
+                )
                 most = -found.bound + (len(rest) if chosen else 0)
                 self.note(found.plan)
                 if most < 1 - WHOLE:
@@ -198,10 +243,7 @@ class Study(SiteBounds):
                         each.by = "mixed-integer programme"
                 elif len(self._unsettled(chosen)) == len(rest):
                     break
-            for each in self._unsettled(chosen):
-                if self.near.over:
-                    return
-                self.prove_alone(each)
+            self.prove_alone([each.site for each in self._unsettled(chosen)])
 
     def regions(self) -> Iterator[RegionAnswer]:
         """Yield how much zones and countries hold: proved, and as seen in plans."""
@@ -210,34 +252,40 @@ class Study(SiteBounds):
         for site in near.stands:
             members["zone", case.sites[site].zone].append(site)
             members["country", case.sites[site].country].append(site)
-        known: dict[frozenset[str], tuple[float, float]] = {}
-        for number, ((kind, region), sites) in enumerate(sorted(members.items())):
-            self.report("zones and countries", f"{number + 1} of {len(members)}")
-            same = frozenset(sites)
-            if same not in known:
-                known[same] = self._least(sites), 0.0 - self._least(sites, -1.0)
-            low, high = known[same]
+        ends: dict[tuple[frozenset[str], float], float] = {}
+        searches = self._ends([*dict.fromkeys(map(frozenset, members.values()))], ends)
+        while two := [*islice(searches, SIDE_BY_SIDE)]:
+            for found in near.search(*two):
+                self.note(found.plan)
+        for (kind, region), sites in sorted(members.items()):
+            low, high = ends[frozenset(sites), 1.0], 0.0 - ends[frozenset(sites), -1.0]
             seen = [sum(plan.halls.get(site, 0) for site in sites) for plan in near.plans]
             hall_mw = case.settings.halls.hall_mw
             halls = sum(near.reference.halls.get(site, 0) for site in sites), low, min(seen), max(seen), high
             yield RegionAnswer(kind, region, *(hall_mw * each for each in halls))
 
-    def _least(self, sites: Iterable[str], sign: float = 1.0) -> float:
-        """Return a bound on the least halls of some sites, or minus the most; a plan that reaches it is sought."""
+    def _ends(
+        self, regions: Sequence[frozenset[str]], ends: dict[tuple[frozenset[str], float], float]
+    ) -> Iterator[Search]:
+        """Bound the least halls of each of some sets of sites (sign 1), and minus the most (sign -1).
+
+        Yields the search of a plan that reaches such an end where none is known when its turn comes.
+        """
         near = self.near
-        sites = [*sites]
-        columns = [column for site in sites for column in near.halls[site]]
-        counts = [sign * sum(plan.halls.get(site, 0) for site in sites) for plan in near.plans]
-        natural = 0.0 if sign > 0 else -sum(map(near.most_halls, sites))
-        if min(counts) <= natural:
-            return natural
-        wanted = near.weighted("halls", dict.fromkeys(columns, sign))
-        bound, point = near.relax(wanted)
-        bound = max(natural, math.ceil(bound - WHOLE)) if np.isfinite(bound) else natural
-        if point is not None and min(counts) > bound:
-            kernel = near.reference.sites.union(sites if sign < 0 else (), self.near.open_in(point))
-            self.note(near.search(wanted, {}, kernel=kernel, gap_absolute=0.99, start=near.reference).plan)
-        return float(bound)
+        for number, (sites, sign) in enumerate(product(regions, (1.0, -1.0))):
+            self.report("zones and countries", f"{number // 2 + 1} of {len(regions)}")
+            columns = [column for site in sorted(sites) for column in near.halls[site]]
+            counts = [sign * sum(plan.halls.get(site, 0) for site in sites) for plan in near.plans]
+            natural = ends[sites, sign] = 0.0 if sign > 0 else -sum(map(near.most_halls, sites))
+            if min(counts) <= natural:
+                continue
+            wanted = near.weighted("halls", dict.fromkeys(columns, sign))
+            bound, point = near.relax(wanted)
+            bound = max(natural, math.ceil(bound - WHOLE)) if np.isfinite(bound) else natural
+            ends[sites, sign] = bound
+            if point is not None and min(counts) > bound:
+                kernel = near.reference.sites | (sites & near.open_in(point))
+                yield Search(wanted, {}, kernel=kernel, gap_absolute=0.99, start=near.reference)
 
     def flips(self, pose: Pose) -> list[Flip]:
         """Return the flips; plans on the other side are sought for chosen sites and the nearest others."""
@@ -245,9 +293,7 @@ class Study(SiteBounds):
             return []
         sites, chosen = nearest(self, TIGHTENED), len(self.near.reference.sites)
         self.tighten_all(sites)
-        for site in sites[: chosen + PROVED]:
-            if not self.near.over:
-                self.prove_alone(self.answers[site], limited=False)
+        self.prove_alone(sites[: chosen + PROVED], limited=False)
         return [*price_flips(self, sites), *limit_flips(self, sites[: chosen + MOVED], pose)]
 
     def calls(self) -> list[Call]:
@@ -268,9 +314,9 @@ class Study(SiteBounds):
             start = max(near.plans, key=distance)
             apart = near.weighted("distance", {near.least_distance: -1.0})
             rows = [(self._distance_to(other), -float(len(other.sites))) for other in chosen]
-            found = near.search(apart, {}, nodes=PROOF_NODES, gap_absolute=0.99, start=start, rows=rows).plan
-            self.note(found)
-            best = max((plan for plan in (found, start) if plan is not None), key=distance)
+            (found,) = near.search(Search(apart, {}, nodes=PROOF_NODES, gap_absolute=0.99, start=start, rows=rows))
+            self.note(found.plan)
+            best = max((plan for plan in (found.plan, start) if plan is not None), key=distance)
             if distance(best) == 0:
                 break
             chosen.append(self._cheapest_of(best))
@@ -285,6 +331,6 @@ class Study(SiteBounds):
         """Return the cheapest plan found with the same sites."""
         near = self.near
         bounds = {column: (float(site in plan.sites),) * 2 for site, column in near.stands.items()}
-        found = near.search(near.objective, bounds, kernel=plan.sites, start=plan, gap=1e-3).plan
-        self.note(found)
-        return plan if found is None or found.value >= plan.value else found
+        (found,) = near.search(Search(near.objective, bounds, kernel=plan.sites, start=plan, gap=1e-3))
+        self.note(found.plan)
+        return plan if found.plan is None or found.plan.value >= plan.value else found.plan

@@ -23,11 +23,13 @@ from optimizer.cli import app
 from optimizer.monitor.run_monitor import RunMonitor
 from optimizer.near_optimal.flip import Flip
 from optimizer.near_optimal.flip_limit import changed_limit
+from optimizer.near_optimal.near_optimal_set import Search, Searched
+from optimizer.near_optimal.site_bounds import SiteAnswer
 from optimizer.program.extensive_form import ExtensiveForm, build_extensive_form
 from optimizer.runtime.exit_codes import ExitCode
 from optimizer.session import Session
 from optimizer.solver.highs import run_highs
-from optimizer.study.alternatives import Alternatives, alternatives
+from optimizer.study.alternatives import Alternatives, Study, alternatives
 
 TOLERANCES = (0.0005, 0.05, 0.2)
 TUTORIAL = Path(__file__).parents[2] / "inputs" / "tutorial"
@@ -133,6 +135,47 @@ def test_a_plan_that_misses_a_level_by_less_than_its_gap_is_as_good(tutorial_cas
     exact, loose = last_of(tutorial_case, 0.2, 0), last_of(replace(tutorial_case, settings=wide), 0.2, 0)
     assert loose.levels["compute"] <= exact.levels["compute"] * 0.96
     assert loose.near.reference.value < exact.near.reference.value
+
+
+def test_searches_at_once_find_what_each_finds_alone(found: dict[float, Alternatives]) -> None:
+    """One proves over all sites, one seeks over a few; answers stand in the order in which they were asked for."""
+    near = found[0.2].near
+    near = replace(near, master=replace(near.master, began=time.perf_counter()))
+    forced = {site: {near.stands[site]: (1.0, 1.0)} for site in SITES}
+    asked = [
+        Search(near.objective, forced["LYON"], limited=False, gap=1e-6),
+        Search(near.objective, forced["LODZ"], limited=False, kernel=near.reference.sites | {"LODZ"}, gap=1e-6),
+        Search(near.objective, forced["BUGEY"], gap=1e-6),
+    ]
+    together, alone = near.search(*asked), [near.search(each)[0] for each in asked]
+    for one, other in zip(together, alone, strict=True):
+        assert one.bound == pytest.approx(other.bound, rel=1e-5)
+        assert (one.plan is None) is (other.plan is None)
+        if one.plan is not None and other.plan is not None:
+            assert one.plan.value == pytest.approx(other.plan.value, rel=1e-5)
+    assert together[0].plan is not None
+    assert "LYON" in together[0].plan.sites
+    assert together[1].bound == -np.inf
+    assert together[2] == Searched(np.inf, None)
+
+
+def test_a_plan_is_asked_to_have_the_sites_that_the_tolerance_pays_for(found: dict[float, Alternatives]) -> None:
+    """Of two sites of a zone one; as many as cost no more than the tolerance; no more than are asked at once."""
+    near = found[0.2].near
+    study = Study(replace(near, limit=near.reference.value + 50.0, bound=100.0), RunMonitor(), 0.0)
+    zones = {site: near.case.sites[site].zone for site in SITES}
+    assert zones["BUGEY"] == zones["LYON"]
+    added = {"BUGEY": 10.0, "LYON": 15.0, "LODZ": 30.0, "LULEA": 45.0}
+    left = [SiteAnswer(site, False, bound_in=100.0 + meur) for site, meur in added.items()]
+
+    def group(left: list[SiteAnswer], most: int) -> list[str]:
+        return [each.site for each in study.group(left, dict.fromkeys(SITES, most))]
+
+    assert group(left, 8) == ["BUGEY", "LODZ"]
+    assert group(left[1:], 8) == ["LYON", "LODZ"]
+    assert group(left, 1) == ["BUGEY"]
+    assert group(left[3:], 8) == ["LULEA"]
+    assert group([], 8) == []
 
 
 def with_sites(case: Case, level: float, changes: Mapping[str, Mapping[str, object]] = MappingProxyType({})) -> Case:
