@@ -7,7 +7,7 @@ from inputs.build.table import FACTS, Cell, read_csv, write_table
 SAID = {
     "seismic_g": "That of the nearest reference point of facts_seismic.csv: coarse, from general knowledge of "
     "ESHM13/ESHM20 and of national annexes to Eurocode 8; no map was opened",
-    "flood": "Beside the river, lake or sea that could cool it: within reach of its floods where no dyke keeps them off; "
+    "flood": "Beside the river, lake or sea that could cool it: in reach of its floods where no dyke keeps them off; "
     "no flood map was read",
     "near_people": "Towns of GeoNames (CC-BY-4.0) within 50 km",
     "exchange_km": "Geodesic to the nearest city of facts_exchange_points.csv, a list typed from general knowledge",

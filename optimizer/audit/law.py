@@ -55,7 +55,7 @@ def heat_is_reused_as_the_law_of_every_hall_asks(audited: AuditedPlan) -> Iterat
 
 @CHECKS.rule()
 def connections_have_dispatchable_plant(audited: AuditedPlan) -> Iterator[Residual]:
-    """Firm power of new plant that does not vary, and supply behind the meter >= share x connections made under the law."""
+    """Firm power of new plant that does not vary, and supply behind the meter >= share x connections under the law."""
     case = audited.case
     for law in (each for each in case.laws.values() if each.dispatchable_share):
         sites = [site for each, site in _covered(audited) if each is law]
@@ -94,7 +94,7 @@ def _built_halls(audited: AuditedPlan, site: str) -> dict[tuple[str, str], float
 
 
 def _lasting(audited: AuditedPlan, kind: str) -> float:
-    """Return the share of its power that a full store has through the stress that the scenario names; 1 of other plant."""
+    """Return the share of its power that a full store has through the stress of the scenario; 1 of other plant."""
     row, stress_hours = audited.case.technologies[kind], audited.case.settings.power.cover_duration_hours
     return row.duration_hours / stress_hours if row.kind == "storage" and stress_hours else 1.0
 

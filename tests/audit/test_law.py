@@ -21,7 +21,7 @@ test_every_rule_fails_where_it_is_broken = breaking_test(
 
 
 def test_older_halls_are_filled_first(question: Question) -> None:
-    """Two halls at one site, 10 % asked of the first and 20 % of the second: 30 MW of servers owe 10 % of 20 and 20 % of 10."""
+    """Of two halls, 10 % asked of the first and 20 % of the second: servers of 1.5 halls owe 10 % of 1, 20 % of 0.5."""
     case, plan = question
     opened = next(each for each in plan.sites if each.opens)
     country, hall_mw = case.sites[opened.site].country, case.settings.halls.hall_mw

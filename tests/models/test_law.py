@@ -67,7 +67,7 @@ def test_a_hall_keeps_the_pue_of_its_year(case: Case) -> None:
 
 
 def test_halls_of_2027_and_2029_keep_different_shares(case: Case) -> None:
-    """A hall of the first period owes a tenth of its energy, one of the second a fifth; servers fill the older first."""
+    """A hall of the first period owes a tenth of its energy, one of the second a fifth; the older are filled first."""
     years = {"p1": {"first_year": 2027, "length_years": 2}, "p2": {"first_year": 2029, "length_years": 5}}
     for period, when in years.items():
         case = changed(case, "periods", period, **when)
