@@ -18,6 +18,7 @@ NAMES = (
     "interruption",
     "power",
     "plants",
+    "law",
     "reservoirs",
     "storage",
     "stress",

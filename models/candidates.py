@@ -12,7 +12,15 @@ from models.case import Case
 from models.plan import CandidateRow, Plan
 from models.site_costs import Campus, Costs, total_meur
 from models.timeline import annuity, first_year, last_period
-from models.upper_bounds import distance_to_point_km, most_halls, most_power_mw, rules_against
+from models.upper_bounds import (
+    NO_LIMITS,
+    limits_of_places,
+    most_halls,
+    most_power_mw,
+    reusable_share,
+    rules_against,
+    strictest_law,
+)
 
 Barrier = tuple[str, str, float, float]
 """What rules a site out, the input that says so, what that leaves, and what the least campus needs."""
@@ -62,9 +70,8 @@ class _Beside:
 
     @cached_property
     def free(self) -> Case:
-        """The case without the rules of the scenario that name sites, countries or a point."""
-        none = {"must_not": (), "only": (), "countries_not": (), "near_km": None}
-        siting = self.case.settings.siting.model_copy(update=none)
+        """The case without the rules of the scenario that keep sites from being opened."""
+        siting = self.case.settings.siting.model_copy(update=NO_LIMITS)
         return replace(self.case, settings=self.case.settings.model_copy(update={"siting": siting}))
 
     @cached_property
@@ -132,9 +139,7 @@ class _Beside:
 
     def _by_rule(self, site: str) -> Iterator[Barrier]:
         for place, _ in rules_against(self.case, site):
-            near_km = self.case.settings.siting.near_km if place == "siting.near_km" else None
-            distances = (0.0, 0.0) if near_km is None else (near_km, distance_to_point_km(self.case, site))
-            yield "client's rule", place, *distances
+            yield "client's rule", place, *limits_of_places(self.case, site).get(place, (0.0, 0.0))
 
     def _by_inputs(self, site: str) -> Iterator[Barrier]:
         case, here, least_mw, final = self.case, self.case.sites[site], self.least_mw(site), last_period(self.case)
@@ -156,11 +161,18 @@ class _Beside:
             one = peak * self.hall_mw <= most
             place = "sites.minimum_mw" if one else "headrooms.headroom_mw"
             yield "minimum size" if one else "headroom", place, most, peak * least_mw
-        if (pue := min(case.climate.pue_annual[site, name] for name in coolings)) > country.pue_limit:
-            yield "law", "countries.pue_limit", country.pue_limit, pue
-        if (deliverable := max(case.cooling[name].reuse_share for name in coolings)) < country.reuse_share:
-            yield "law", "countries.reuse_share", deliverable, country.reuse_share
-        if here.heat_sink_mw < (heat_mw := country.reuse_share * used * here.minimum_mw):
+        laws = [strictest_law(case, site, period) for period in case.periods if first_year(case, period) >= date]
+        pue_limit, by = max((law["pue_limit"] for law in laws), key=lambda each: each[0])
+        if (pue := min(case.climate.pue_annual[site, name] for name in coolings)) > pue_limit:
+            yield "law", f"{by}.pue_limit", pue_limit, pue
+        most_mw, by = max((law["most_mw"] for law in laws), key=lambda each: each[0])
+        if most_mw < least_mw:
+            yield "law", f"{by}.most_mw", most_mw, least_mw
+        reuse, by = min((law["reuse_share"] for law in laws), key=lambda each: each[0])
+        if (deliverable := max(reusable_share(case, site, name) for name in coolings)) < reuse:
+            yield "law", f"{by}.reuse_share", deliverable, reuse
+        heat_mw = reuse * used * pue * here.minimum_mw * 8760 / max(1.0, case.settings.money.heat_hours)
+        if here.heat_sink_mw < heat_mw:
             yield "law", "sites.heat_sink_mw", here.heat_sink_mw, heat_mw
         left_mm3, wue = basin.available_mm3 * (1 - basin.stress_share), case.climate.wue_annual_l_per_kwh
         if left_mm3 < (mm3 := min(wue[site, name] for name in coolings) * used * 8760 / 1e6 * here.minimum_mw):

@@ -22,6 +22,7 @@ from models.units import (
     EurPerMw,
     EurPerMwh,
     Factor,
+    Gravity,
     H100e,
     Hours,
     Kchips,
@@ -128,9 +129,47 @@ class Country(Sourced):
     pue_limit: Annotated[Factor, Plausible(1.0, 10), DECISIVE]
     """Highest annual PUE the law allows for a new hall (10 = no limit)."""
     reuse_share: Annotated[Share, Plausible(0, 1, 0.01), DECISIVE]
-    """Least share of server heat that the law demands be reused by a new hall."""
+    """Least share of a hall's yearly energy (servers and cooling) that the law demands be reused as heat (DIN EN 50600-4-6)."""
     sites_max: Annotated[int, Plausible(0, 1000), DECISIVE]
     """Most new sites the country may receive."""
+
+
+class Law(Sourced):
+    """Law with dates: a hall and a connection keep, as long as they stand, every row that holds in the year they enter service.
+
+    What holds without a date are the columns `pue_limit` and `reuse_share` of `countries`, beside which a row counts where it is
+    stricter. Halls of any size are taken to come under it.
+    """
+
+    key = ("law",)
+    refers: ClassVar = {"country": "countries"}
+    optional = True
+    blanks = True
+    law: Key
+    """Code of the law."""
+    name: Name
+    """What it is called."""
+    country: Key
+    """Country where it holds."""
+    from_year: Annotated[Year, DECISIVE]
+    """First year of the halls and connections that come under it."""
+    until_year: Annotated[Year, DECISIVE] = 2100
+    """Last year of these."""
+    latitude: Latitude = 50.0
+    """Point around which it holds, where it has a `radius_km`."""
+    longitude: Longitude = 10.0
+    """The same point."""
+    radius_km: Annotated[Km, Plausible(0, 500, 0.5), DECISIVE] = 0
+    """Distance from that point up to which it holds (geodesic, WGS 84); 0: in the whole country."""
+    pue_limit: Annotated[Factor, Plausible(1.0, 10), DECISIVE] = 10
+    """Highest annual PUE of a new hall (10 = no limit)."""
+    reuse_share: Annotated[Share, Plausible(0, 1, 0.01), DECISIVE] = 0
+    """Least share of a new hall's yearly energy (servers and cooling) that is reused as heat (DIN EN 50600-4-6)."""
+    dispatchable_share: Annotated[Share, Plausible(0, 1, 0.05), DECISIVE] = 0
+    """Least firm power of new dispatchable plant and stores in the sites' zones, and of supply behind their meters, as a share of
+    new connections."""
+    most_mw: Annotated[Mw, Plausible(0, 5_000, 1), DECISIVE] = 5_000
+    """Most server power that may be built at a site while it holds; 0: none (a moratorium)."""
 
 
 class Zone(Sourced):
@@ -516,6 +555,29 @@ class SharedRisk(Sourced):
     """What it is; for the reader, nothing is computed from it."""
 
 
+class Place(Sourced):
+    """What the place of a site is like: hazards, people, exchange points; limits where the scenario asks (`siting`), told always."""
+
+    key = ("site",)
+    refers: ClassVar = {"site": "sites"}
+    optional = True
+    blanks = True
+    site: Key
+    """Code of the site."""
+    seismic_g: Annotated[Gravity, Plausible(0, 0.8, 0.005, median=(0.01, 0.25)), DECISIVE]
+    """Peak ground acceleration on rock that is exceeded once in 475 years."""
+    flood: Annotated[Literal["low", "exposed", ""], DECISIVE] = ""
+    """Whether floods of a river or the sea may reach it; empty: nobody says."""
+    protected: Annotated[Literal["no", "yes", ""], DECISIVE] = ""
+    """Whether it lies on protected land; empty: nobody says."""
+    near_people: Annotated[People, Plausible(0, 30_000_000, 20), DECISIVE]
+    """Inhabitants within 50 km, from whom its staff comes."""
+    exchange_km: Annotated[Km, Plausible(0, 2_000, 0.05, median=(2, 1_000)), DECISIVE]
+    """Distance to the nearest internet exchange point (geodesic, WGS 84)."""
+    exchanges: Annotated[int, Plausible(0, 100)]
+    """Cities with an internet exchange point within 100 km; for the reader, nothing is computed from it."""
+
+
 class OwnSite(Sourced):
     """Candidate sites in short: a row is read as one of `sites`, `substations` and `headrooms`; empty cells as defaults."""
 
@@ -855,6 +917,7 @@ HOURLY_TABLES: tuple[HourlyTable, ...] = (
 TABLES: Mapping[str, type[Row]] = {
     "periods": Period,
     "countries": Country,
+    "laws": Law,
     "zones": Zone,
     "price_basis": PriceBasis,
     "technologies": Technology,
@@ -872,6 +935,7 @@ TABLES: Mapping[str, type[Row]] = {
     "reinforcements": Reinforcement,
     "sites": Site,
     "shared_risks": SharedRisk,
+    "places": Place,
     "cooling": Cooling,
     "chips": Chip,
     "chip_supply": ChipSupply,
@@ -940,6 +1004,7 @@ class Case:
     settings: Settings
     periods: Mapping[str, Period]
     countries: Mapping[str, Country]
+    laws: Mapping[str, Law]
     zones: Mapping[str, Zone]
     price_basis: Mapping[str, PriceBasis]
     technologies: Mapping[str, Technology]
@@ -957,6 +1022,7 @@ class Case:
     reinforcements: Mapping[tuple[str, int], Reinforcement]
     sites: Mapping[str, Site]
     shared_risks: Mapping[tuple[str, str], SharedRisk]
+    places: Mapping[str, Place]
     cooling: Mapping[str, Cooling]
     chips: Mapping[str, Chip]
     chip_supply: Mapping[tuple[str, str, str], ChipSupply]

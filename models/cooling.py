@@ -5,13 +5,15 @@ Decides   reused_mw        server heat given to neighbours while they take it   
           recovery_mw      heat recovery built in the period                                    MW
 Offers    peak_mw          power of the new halls on the design day                             MW
           energy_twh       electricity that the new servers and their cooling take in a year    TWh
+          draw_mw          mean power of that electricity                                       MW
           water_mm3        water that the new halls draw in a year                              million m3
           basin_limit_mm3  water that the basin's stress leaves                                   million m3
           basin_mm3        water drawn from the basin in a year                                 million m3
 Adds to   site_capex_meur, capex_meur, interest_meur, opex_meur, residual_meur
 Symbols   $s$ site, $k$ cooling, $p, q$ period, $b$ basin, $c$ country, $a_{skp}$ alive_mw, $N_{skp}$ standing, $H$ MW of a hall, $u$ utilisation,
           $\pi_{sk}$ annual PUE, $\hat\pi_{sk}$ design-day PUE, $\omega_{sk}$ annual WUE, $W_b$ water left by the basin's stress,
-          $h_{sp}$ reused_mw, $\rho_k$ share of heat the cooling can deliver, $\theta_c$ share the law demands,
+          $h_{sp}$ reused_mw, $\rho_k$ share of heat the cooling can deliver, $\theta_c$ share of the year's energy that the law wants reused,
+          $h$ full-load hours of heat a year,
           $\pi_c$ PUE the law allows, $R_{sp}$ recovery_mw
 """
 
@@ -50,6 +52,14 @@ def add(model: pyo.ConcreteModel, cooling: pyo.Block, case: Case) -> None:
         """Electricity a year: annual PUE x utilisation x server power x 8,760 h."""
         return pyo.quicksum(
             climate.pue_annual[site, kind] * used * 8760 / 1e6 * model.compute.alive_mw[site, kind, period]
+            for kind in servers_at.get((site, period), [])
+        )
+
+    @cooling.Expression(model.sites, model.periods)
+    def draw_mw(_, site, period):
+        """Mean power of that electricity over the year."""
+        return pyo.quicksum(
+            climate.pue_annual[site, kind] * used * model.compute.alive_mw[site, kind, period]
             for kind in servers_at.get((site, period), [])
         )
 
@@ -119,12 +129,12 @@ def add(model: pyo.ConcreteModel, cooling: pyo.Block, case: Case) -> None:
 
     @cooling.Constraint([index for index in warm if law[index[0]].reuse_share > 0])
     def law_on_heat_reuse_is_kept(_, site, period):
-        r"""The share of server heat that the law demands is reused: $h_{sp} \ge \theta_c \sum_k u\,a_{skp}$.
+        r"""The share of the year's energy that the law demands is reused as heat: $h\,h_{sp} \ge 8760\,\theta_c \sum_k \pi_{sk} u\,a_{skp}$.
 
         Set by countries.reuse_share.
         """
-        heat = pyo.quicksum(used * model.compute.alive_mw[site, kind, period] for kind in servers_at[site, period])
-        return cooling.reused_mw[site, period] >= law[site].reuse_share * heat
+        reused_mw = money.heat_hours / 8760 * cooling.reused_mw[site, period]
+        return reused_mw >= law[site].reuse_share * cooling.draw_mw[site, period]
 
     @cooling.Expression(model.sites, model.periods)
     def site_capex_meur(_, site, period):

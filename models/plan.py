@@ -122,6 +122,27 @@ class SiteRow(ResultRow):
     """1 if the host country is a member state of the Union; empty in plans written before this was told."""
 
 
+class PlaceRow(ResultRow):
+    """What the places of sites are like, chosen or not, where the inputs say."""
+
+    key = ("site",)
+    rows = ("places",)
+    site: str
+    """Code of the site."""
+    seismic_g: Annotated[Number, Input("places")]
+    """Peak ground acceleration that is exceeded once in 475 years, g."""
+    flood: Annotated[str, Input("places")]
+    """Whether floods may reach it."""
+    protected: Annotated[str, Input("places")]
+    """Whether it lies on protected land."""
+    near_people: Annotated[Count, Input("places")]
+    """Inhabitants within 50 km."""
+    exchange_km: Annotated[Number, Input("places")]
+    """Distance to the nearest internet exchange point."""
+    exchanges: Annotated[Count, Input("places")]
+    """Cities with an internet exchange point within 100 km."""
+
+
 class HallRow(ResultRow):
     """Halls by site, cooling and period; only rows with halls standing."""
 
@@ -1180,6 +1201,7 @@ class Plan(BaseModel):
     proof: Proof
     provenance: Provenance
     sites: tuple[SiteRow, ...]
+    places: tuple[PlaceRow, ...] = ()
     halls: tuple[HallRow, ...]
     chips: tuple[ChipRow, ...]
     service: tuple[ServiceRow, ...]
@@ -1223,6 +1245,7 @@ class Plan(BaseModel):
 
 RESULT_TABLES: Mapping[str, type[ResultRow]] = {
     "sites": SiteRow,
+    "places": PlaceRow,
     "halls": HallRow,
     "chips": ChipRow,
     "service": ServiceRow,

@@ -212,6 +212,16 @@ class Siting(Section):
     """The same point, degrees east."""
     near_km: Annotated[float | None, Field(ge=0, le=20_040)] = None
     """Most distance from that point (geodesic, WGS 84)."""
+    seismic_max_g: Annotated[float | None, Field(ge=0, le=5), Smallest(0.005)] = None
+    """Most peak ground acceleration, once in 475 years, where a site is opened or extended (table `places`); none: any."""
+    flood_not: bool = False
+    """Whether no site is opened or extended that floods may reach."""
+    protected_not: bool = False
+    """Whether none is on protected land."""
+    exchange_max_km: Annotated[float | None, Field(ge=0, le=20_040), Smallest(0.5)] = None
+    """Most distance of such a site to the nearest internet exchange point; none: any."""
+    workforce_min_people: Annotated[int, Field(ge=0, le=50_000_000), Smallest(100)] = 0
+    """Least inhabitants within 50 km of such a site."""
     site_min_kchips: Annotated[float, Field(ge=0, le=10_000), Smallest(0.01)] = 0.0
     """Least thousand chips of every new site, in every period in which it is open."""
 

@@ -23,6 +23,7 @@ from models.upper_bounds import (
     operation_meur_per_mw,
     price_basis_eur_per_mwh,
     rules_against,
+    strictest_law,
 )
 
 Costs = dict[str, tuple[float, float]]
@@ -56,6 +57,7 @@ class Campus:
         case, money, halls, servers_mw = self.case, self.case.settings.money, self.case.settings.halls, self.servers_mw
         here, kind, climate = case.sites[site], case.cooling[cooling], case.climate
         country, basin = case.countries[here.country], case.basins[here.basin]
+        law = strictest_law(case, site, self.period)
         energy_twh = halls.utilisation_share * 8760 / 1e6 * servers_mw
         pue, design, wue = (
             each[site, cooling] for each in (climate.pue_annual, climate.pue_design, climate.wue_annual_l_per_kwh)
@@ -65,7 +67,8 @@ class Campus:
         steps = self._steps(here.substation, connected_mw)
         if (
             dry
-            or pue > country.pue_limit
+            or pue > law["pue_limit"][0]
+            or servers_mw > law["most_mw"][0]
             or wue * energy_twh > basin.available_mm3 * (1 - basin.stress_share)
             or not steps
         ):

@@ -88,6 +88,7 @@ Km = Annotated[float, Unit("km", "_km", 0.0, 2e4), Field(ge=0)]
 Ms = Annotated[float, Unit("ms, round trip", "_ms", 0.0, 1e4), Field(ge=0)]
 PerUnit = Annotated[float, Unit("per unit", "_pu", -1e3, 1e3)]
 Metres = Annotated[float, Unit("m", "_m", -500.0, 9e3)]
+Gravity = Annotated[float, Unit("g (9.81 m/s2)", "_g", 0.0, 5.0), Field(ge=0)]
 Celsius = Annotated[float, Unit("degrees Celsius", "_c", -60.0, 60.0)]
 Kelvin = Annotated[float, Unit("K", "_k", 0.0, 60.0), Field(ge=0)]
 Latitude = Annotated[float, Unit("degrees north", "latitude", 27.0, 82.0), Field(ge=-90, le=90)]
@@ -124,6 +125,7 @@ SLIPS: Mapping[str, tuple[Slip, ...]] = {
     "litres per kWh of servers": (Slip("litres per MWh", 1e3), Slip("m3 per kWh", 1e-3)),
     "km": (Slip("m", 1e3),),
     "m": (Slip("cm", 1e2), Slip("km", 1e-3), Slip("feet", 1 / 0.3048)),
+    "g (9.81 m/s2)": (Slip("m/s2", 9.81), Slip("cm/s2", 981), Slip("percent", 1e2)),
     "ms, round trip": (Slip("microseconds", 1e3), Slip("seconds", 1e-3)),
     "degrees Celsius": (Slip("kelvin", plus=273.15), Slip("degrees Fahrenheit", 1.8, 32)),
     "K": (Slip("absolute kelvin", plus=273.15), Slip("steps of Fahrenheit", 1.8)),

@@ -9,7 +9,7 @@ import scipy.sparse as sparse
 from pyproj import Geod
 from scipy.optimize import linprog
 
-from models.case import Case, Day, Headroom, Row
+from models.case import Case, Day, Headroom, Law, Row, Site
 from models.timeline import (
     first_year,
     horizon_year,
@@ -37,18 +37,74 @@ def rules_against(case: Case, site: str) -> list[tuple[str, str | None]]:
         found.append(("siting.only", site))
     if country in rules.countries_not:
         found.append(("siting.countries_not", country))
-    if rules.near_km is not None and distance_to_point_km(case, site) > rules.near_km:
-        found.append(("siting.near_km", None))
+    return found + [(key, None) for key in limits_of_places(case, site)]
+
+
+NO_LIMITS: Mapping[str, object] = {
+    **dict.fromkeys(("must_not", "only", "countries_not"), ()),
+    **dict.fromkeys(("near_km", "seismic_max_g", "exchange_max_km")),
+    **dict.fromkeys(("flood_not", "protected_not"), False),
+    "workforce_min_people": 0,
+}
+"""Keys of the section `siting` that keep sites from being opened, with what lets all of them."""
+
+
+def limits_of_places(case: Case, site: str) -> dict[str, tuple[float, float]]:
+    """Return the keys of the scenario that a site breaks by where it lies, each with what it allows and what there is."""
+    rules, here, place = case.settings.siting, case.sites[site], case.places.get(site)
+    most: dict[str, tuple[float | None, float]] = {}
+    if rules.near_latitude is not None and rules.near_longitude is not None:
+        most["siting.near_km"] = rules.near_km, distance_km(here, rules.near_latitude, rules.near_longitude)
+    if place:
+        most["siting.seismic_max_g"] = rules.seismic_max_g, place.seismic_g
+        most["siting.flood_not"] = 0.0 if rules.flood_not else None, float(place.flood == "exposed")
+        most["siting.protected_not"] = 0.0 if rules.protected_not else None, float(place.protected == "yes")
+        most["siting.exchange_max_km"] = rules.exchange_max_km, place.exchange_km
+    found = {key: (limit, there) for key, (limit, there) in most.items() if limit is not None and there > limit}
+    if place and place.near_people < rules.workforce_min_people:
+        found["siting.workforce_min_people"] = float(rules.workforce_min_people), float(place.near_people)
     return found
 
 
-def distance_to_point_km(case: Case, site: str) -> float:
-    """Return how far a site is from the point near which sites have to lie, km (WGS 84); 0 where none is stated."""
-    rules, here = case.settings.siting, case.sites[site]
-    if rules.near_latitude is None or rules.near_longitude is None:
-        return 0.0
-    metres = Geod(ellps="WGS84").inv(here.longitude, here.latitude, rules.near_longitude, rules.near_latitude)[2]
-    return float(metres) / 1000
+def distance_km(here: Site, latitude: float, longitude: float) -> float:
+    """Return how far a site is from a point, km (geodesic, WGS 84)."""
+    return float(Geod(ellps="WGS84").inv(here.longitude, here.latitude, longitude, latitude)[2]) / 1000
+
+
+def laws_over(case: Case, site: str, period: str) -> list[str]:
+    """Return the laws with dates under which halls and connections come that enter service at a site in a period, in order."""
+    year = first_year(case, period)
+    return [
+        law
+        for law, row in case.laws.items()
+        if row.from_year <= year <= row.until_year and lies_under(case.sites[site], row)
+    ]
+
+
+def lies_under(here: Site, law: Law) -> bool:
+    """Tell whether a site lies where a law with dates holds, whatever the year."""
+    within = not law.radius_km or distance_km(here, law.latitude, law.longitude) <= law.radius_km
+    return here.country == law.country and within
+
+
+def strictest_law(case: Case, site: str, period: str) -> dict[str, tuple[float, str]]:
+    """Return what is asked of halls that enter service at a site in a period, each with the table that asks the most of it.
+
+    The highest annual PUE, the share of a year's energy reused, the most server power built while the law holds, MW.
+    """
+    country, dated = case.countries[case.sites[site].country], [case.laws[law] for law in laws_over(case, site, period)]
+    reuse = [(country.reuse_share, "countries"), *((row.reuse_share, "laws") for row in dated)]
+    return {
+        "pue_limit": min([(country.pue_limit, "countries"), *((row.pue_limit, "laws") for row in dated)]),
+        "reuse_share": max(reuse, key=lambda each: each[0]),
+        "most_mw": min([(5_000.0, "countries"), *((row.most_mw, "laws") for row in dated)]),
+    }
+
+
+def reusable_share(case: Case, site: str, cooling: str) -> float:
+    """Return the most of its yearly energy that a hall of a cooling could give away as heat at a site, as a share."""
+    hours, pue = case.settings.money.heat_hours, case.climate.pue_annual[site, cooling]
+    return case.cooling[cooling].reuse_share * hours / (8760 * pue)
 
 
 def carrying_stores(case: Case) -> tuple[tuple[str, str], ...]:

@@ -53,7 +53,8 @@ def draft(seed: int, sites: int, zones: int, periods: int, days: int, scarce: bo
     _choose_units_and_hours(pick, tables["technologies"])
     tables["sites"] = _sites(pick, tables, sites)
     tables |= _demand(pick, tables, floor) | _money(pick, tables)
-    return Draft(tables, _hourly(pick, tables, hours * days, scarce), _scenario(pick, hours, days, floor))
+    hourly, scenario = _hourly(pick, tables, hours * days, scarce), _scenario(pick, hours, days, floor)
+    return Draft(tables | _laws_and_places(pick, tables), hourly, scenario)
 
 
 def drafts(floors: Sequence[str] = ("",), sites: int = 4, zones: int = 3, periods: int = 2) -> st.SearchStrategy[Draft]:
@@ -111,6 +112,24 @@ def _places(pick: Pick, zones: int, scarce: bool) -> Tables:
     ]
     basins = [row("basins", basin=f"B{n}", available_mm3=pick(10, 0.2), stress_share=pick(0, 0.4)) for n in range(2)]
     return {"countries": countries, "zones": zone_rows, "stations": stations, "basins": basins}
+
+
+def _laws_and_places(pick: Pick, tables: Tables) -> Tables:
+    law = row(
+        "laws",
+        law="AA-LAW",
+        country="AA",
+        from_year=2026,
+        pue_limit=pick.apart(10, 1.25),
+        reuse_share=pick.apart(0, 0.05),
+        dispatchable_share=pick.apart(0, 0, 0.2),
+        most_mw=pick.apart(5000, 40),
+    )
+    places = [
+        row("places", site=site, seismic_g=pick.apart(0.02, 0.2), flood=pick.apart("low", "exposed"), protected="no")
+        for site in codes(tables, "sites")
+    ]
+    return {"laws": pick.apart([], [law]), "places": places}
 
 
 def _technologies(pick: Pick) -> Tables:

@@ -46,6 +46,22 @@ LIMITS: Limits = {
         "reuse_share": DUTY,
         "sites_max": COUNT,
     },
+    "laws": {
+        "from_year": _either(2100, 2026),
+        "until_year": _either(2026, 2100),
+        "radius_km": _either(0.5, 0),
+        "pue_limit": _either(10, 1.1),
+        "reuse_share": DUTY,
+        "dispatchable_share": DUTY,
+        "most_mw": _most(1.5, 0.2),
+    },
+    "places": {
+        "seismic_g": _most(0.2, 2),
+        "flood": _either("low", "exposed"),
+        "protected": _either("no", "yes"),
+        "near_people": Limit(lambda people: people * 2, lambda people: people // 2),
+        "exchange_km": _most(0.5, 2),
+    },
     "technologies": {
         "low_carbon": _either(True, False),
         "dispatchable": _either(True, False),
@@ -162,6 +178,8 @@ OTHERS: Mapping[str, frozenset[str]] = {
             "wage_factor",
         }
     ),
+    "laws": frozenset({"latitude", "longitude"}),
+    "places": frozenset({"exchanges"}),
     "zones": frozenset({"latitude", "longitude", "load_growth_share", "carbon_decline_share"}),
     "price_basis": frozenset({"basis_eur_per_mwh"}),
     "technologies": frozenset(
@@ -252,6 +270,7 @@ OTHER_KEYS: Mapping[str, frozenset[str]] = {
         {
             *("closing", "gigafactories_weighed", "must", "must_not", "only", "countries_not"),
             *("near_latitude", "near_longitude", "near_km"),
+            *("seismic_max_g", "flood_not", "protected_not", "exchange_max_km", "workforce_min_people"),
         }
     ),
 }

@@ -111,11 +111,21 @@ def ruled(draft: Draft, rule: str, seed: int) -> Draft:
     point = {"near_latitude": site["latitude"], "near_longitude": site["longitude"], "near_km": pick(0, 300)}
     firm = [cells["technology"] for cells in draft.tables["technologies"] if cells["dispatchable"]]
     listed = {"countries_not": site["country"], "cover_technologies": pick(*firm, "wind") if firm else "wind"}
-    keys = point if rule == "near_km" else {rule: [listed.get(rule, site["site"])]}
+    places = {"seismic_max_g": 0.1, "flood_not": True}
+    keys = point if rule == "near_km" else {rule: places.get(rule) or [listed.get(rule, site["site"])]}
     return with_section(draft, "power" if rule == "cover_technologies" else "siting", lambda _: keys)
 
 
-CLIENT_RULES = ("must", "must_not", "only", "countries_not", "near_km", "cover_technologies")
+CLIENT_RULES = (
+    "must",
+    "must_not",
+    "only",
+    "countries_not",
+    "near_km",
+    "seismic_max_g",
+    "flood_not",
+    "cover_technologies",
+)
 
 
 @often(8, 300)

@@ -82,9 +82,7 @@ def _country(fact: dict[str, str], credited: dict[str, float]) -> dict[str, obje
         paid = Cell(
             credited[country], "estimate", "the planned credit is taken to give back all but the Union's least rate"
         )
-    law: tuple[Quality, str] = ("estimate", "no limit of PUE or duty of reuse in force, as far as known")
-    if country == "DE":
-        law = ("real", "EnEfG: a new hall reaches a PUE of 1.2 and reuses 20 % of its heat from 2028")
+    law: tuple[Quality, str] = ("estimate", "no limit of PUE or duty of reuse in force without a date, as far as known")
     return {
         "country": country,
         "name": fact["name"],

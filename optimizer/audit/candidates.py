@@ -126,11 +126,18 @@ class Candidates:
         why = ("minimum size", "sites.minimum_mw") if holds_one else ("headroom", "headrooms.headroom_mw")
         yield *why, grid_mw, peak_mw, grid_mw < peak_mw - 1e-6
         pue = min(float(case.climate.pue[site, kind].mean()) for kind in kinds)
-        yield "law", "countries.pue_limit", country.pue_limit, pue, pue > country.pue_limit
-        reused = max(case.cooling[kind].reuse_share for kind in kinds)
-        yield "law", "countries.reuse_share", reused, country.reuse_share, reused < country.reuse_share
+        laws = [audited.law(site, period) for period in audited.periods if audited.ready(site, period)]
+        (pue_limit, by) = sorted((law["pue_limit"] for law in laws), key=lambda each: -each[0])[0]
+        yield "law", f"{by}.pue_limit", pue_limit, pue, pue > pue_limit
+        (most_mw, by) = sorted((law["most_mw"] for law in laws), key=lambda each: -each[0])[0]
+        yield "law", f"{by}.most_mw", most_mw, least_mw, most_mw < least_mw
+        (share, by) = sorted((law["reuse_share"] for law in laws), key=lambda each: each[0])[0]
+        heat_share, hours = share * YEAR_HOURS, case.settings.money.heat_hours
+        given = {kind: case.cooling[kind].reuse_share * hours / case.climate.pue_annual[site, kind] for kind in kinds}
+        reused = max(given.values()) / YEAR_HOURS
+        yield "law", f"{by}.reuse_share", reused, share, reused < share
         running_mw = audited.used_share * row.minimum_mw
-        heat_mw = running_mw * country.reuse_share
+        heat_mw = heat_share * running_mw * pue / max(hours, 1.0)
         yield "law", "sites.heat_sink_mw", row.heat_sink_mw, heat_mw, row.heat_sink_mw < heat_mw
         litres = min(case.climate.wue_annual_l_per_kwh[site, kind] for kind in kinds)
         left_mm3, drawn_mm3 = audited.basin_limit_mm3(row.basin), litres * running_mw * YEAR_HOURS / 1e6

@@ -206,12 +206,8 @@ class Capacities(Parameters):
         """Return the power of the new servers in service at a site."""
         return self._over_cooling(self.in_service_mw, site, period, lambda _: 1.0)
 
-    def heat_mw(self, site: str, period: str) -> float:
-        """Return the heat of the new servers in use."""
-        return self.used_share * self.servers_mw(site, period)
-
     def recoverable_heat_mw(self, site: str, period: str) -> float:
-        """Return the part of that heat which the cooling can deliver to neighbours."""
+        """Return the part of the new servers' heat that the cooling can deliver to neighbours."""
         reuse = {cooling: row.reuse_share for cooling, row in self.case.cooling.items()}
         return self.used_share * self._over_cooling(self.in_service_mw, site, period, lambda cooling: reuse[cooling])
 

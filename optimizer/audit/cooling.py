@@ -60,11 +60,12 @@ def heat_reused_passes_the_recovery_built(audited: AuditedPlan) -> Iterator[Resi
 
 @CHECKS.rule()
 def law_on_heat_reuse_is_kept(audited: AuditedPlan) -> Iterator[Residual]:
-    """Heat reused >= the country's reuse_share x heat of the new servers."""
+    """Heat reused in a year >= the country's reuse_share x electricity of the new servers and their cooling."""
+    hours = audited.case.settings.money.heat_hours
     for row in audited.plan.sites:
         law = audited.case.countries[audited.case.sites[row.site].country]
-        demanded_mw = law.reuse_share * audited.heat_mw(row.site, row.period)
-        yield at_least(f"{row.site}, {row.period}", row.reused_mw, demanded_mw)
+        demanded_twh = law.reuse_share * audited.energy_twh(row.site, row.period)
+        yield at_least(f"{row.site}, {row.period}", row.reused_mw * hours / 1e6, demanded_twh)
 
 
 def purchases(audited: AuditedPlan) -> Iterator[Purchase]:

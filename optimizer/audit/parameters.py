@@ -4,11 +4,12 @@ import math
 from collections import defaultdict
 from collections.abc import Mapping
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from pyproj import Geod
 
-from models.case import Array, Case, Day, Reinforcement
+from models.case import Array, Case, Day, Law, Reinforcement
 from optimizer.audit.discounting import Discounting
 
 Pair = tuple[str, str]
@@ -345,10 +346,44 @@ class Parameters(Discounting):
         }
         found = [(f"siting.{key}", 0.0, 0.0) for key, is_so in barred.items() if is_so]
         if rules.near_km is not None:
-            point = rules.near_longitude, rules.near_latitude
-            km = Geod(ellps="WGS84").inv(*point, row.longitude, row.latitude)[2] / 1000
+            km = self._km(site, rules.near_latitude, rules.near_longitude)
             found += [("siting.near_km", rules.near_km, km)] if km > rules.near_km else []
+        if (place := self.case.places.get(site)) is None:
+            return found
+        above = {
+            "seismic_max_g": (rules.seismic_max_g, place.seismic_g),
+            "flood_not": (0.0 if rules.flood_not else None, float(place.flood == "exposed")),
+            "protected_not": (0.0 if rules.protected_not else None, float(place.protected == "yes")),
+            "exchange_max_km": (rules.exchange_max_km, place.exchange_km),
+        }
+        found += [(f"siting.{key}", most, is_) for key, (most, is_) in above.items() if most is not None and is_ > most]
+        if (least := rules.workforce_min_people) > place.near_people:
+            found.append(("siting.workforce_min_people", float(least), float(place.near_people)))
         return found
+
+    def _km(self, site: str, latitude: Any, longitude: Any) -> float:
+        """Return the geodesic (WGS 84) from a site to a point, km."""
+        row = self.case.sites[site]
+        return float(Geod(ellps="WGS84").inv(longitude, latitude, row.longitude, row.latitude)[2]) / 1000
+
+    def lies_under(self, site: str, law: Law) -> bool:
+        """Tell whether a law with dates holds where a site lies."""
+        inside = law.radius_km == 0 or self._km(site, law.latitude, law.longitude) <= law.radius_km
+        return law.country == self.case.sites[site].country and inside
+
+    def law(self, site: str, period: str) -> dict[str, tuple[float, str]]:
+        """Return what is asked of halls that a site opens in a period, by column, with the table that asks the most."""
+        country, year = self.case.countries[self.case.sites[site].country], self.year[period]
+        rows = [row for row in self.case.laws.values() if row.from_year <= year <= row.until_year]
+        rows = [row for row in rows if self.lies_under(site, row)]
+        pue = [(country.pue_limit, "countries"), *((row.pue_limit, "laws") for row in rows)]
+        reuse = [(country.reuse_share, "countries"), *((row.reuse_share, "laws") for row in rows)]
+        built = [(5_000.0, "countries"), *((row.most_mw, "laws") for row in rows)]
+        return {
+            "pue_limit": sorted(pue, key=lambda each: each[0])[0],
+            "reuse_share": sorted(reuse, key=lambda each: -each[0])[0],
+            "most_mw": sorted(built, key=lambda each: each[0])[0],
+        }
 
     def ready(self, site: str, period: str) -> bool:
         """Tell whether a site's permits and grid connection can be ready at the start of a period."""

@@ -49,6 +49,11 @@ def _sites(audited: AuditedPlan, row: Any) -> Values:
     }
 
 
+def _places(audited: AuditedPlan, row: Any) -> Values:
+    columns = ("seismic_g", "flood", "protected", "near_people", "exchange_km", "exchanges")
+    return _stated(audited.case.places[row.site], *columns)
+
+
 def _halls(audited: AuditedPlan, row: Any) -> Values:
     index, climate = (row.site, row.cooling, row.period), audited.case.climate
     return {
@@ -211,6 +216,7 @@ def _spending(audited: AuditedPlan, row: Any) -> Values:
 
 REPORTS: Mapping[str, Callable[[AuditedPlan, Any], Values]] = {
     "sites": _sites,
+    "places": _places,
     "halls": _halls,
     "chips": _chips,
     "demand": _demand,

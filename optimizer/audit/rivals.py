@@ -104,7 +104,10 @@ def _figures(
     factors = {each: audited.annuity(each) for each in years}
     yearly, twh = sum(factors.values()), audited.used_share * YEAR_HOURS * servers_mw / 1e6
     pue = float(climate.pue[site, cooling].mean())
-    if pue > country.pue_limit or climate.wue_annual_l_per_kwh[site, cooling] * twh > audited.basin_limit_mm3(
+    law = audited.law(site, period)
+    if servers_mw > law["most_mw"][0]:
+        return None
+    if pue > law["pue_limit"][0] or climate.wue_annual_l_per_kwh[site, cooling] * twh > audited.basin_limit_mm3(
         row.basin
     ):
         return None

@@ -108,6 +108,22 @@ def risks_asked_about_are_listed(given: UncheckedCase) -> Iterator[Fault]:
         yield Fault("scenario", "the table shared_risks lists none", column="resilience.risks_lost", value=str(asked))
 
 
+def limits_on_places_know_them(given: UncheckedCase) -> Iterator[Fault]:
+    """What a limit on places asks is told of every site that may be opened or extended; a law ends after it begins."""
+    rules, places = given.settings.siting, given.tables["places"]
+    named = {"flood_not": "flood", "protected_not": "protected"}
+    asked = ("seismic_max_g", "exchange_max_km", "workforce_min_people", *named)
+    for key in (each for each in asked if getattr(rules, each) not in (None, 0, False)):
+        open_to = [site for site, row in given.tables["sites"].rows.items() if row.land_mw]
+        told = {site for site, row in places.rows.items() if key not in named or getattr(row, named[key])}
+        if unknown := [site for site in open_to if site not in told]:
+            rule = f"{places.file} says nothing of {len(unknown)} sites, such as {unknown[0]}"
+            yield Fault("scenario", rule, column=f"siting.{key}", value=f"{getattr(rules, key)}")
+    for law, row in given.tables["laws"].rows.items():
+        if row.until_year < row.from_year:
+            yield given.tables["laws"].fault(law, "until_year", f"before from_year = {row.from_year}")
+
+
 def times_fit(given: UncheckedCase) -> Iterator[Fault]:
     """Periods follow one another, plants are built in time, hourly tables hold as many whole days as asked."""
     yield from period_faults(given.tables["periods"], given.settings.money.base_year)
@@ -358,6 +374,7 @@ RULES: tuple[Callable[[UncheckedCase], Iterator[Fault]], ...] = (
     references_name_rows,
     rules_of_the_scenario_name_rows,
     risks_asked_about_are_listed,
+    limits_on_places_know_them,
     times_fit,
     committed_sites_are_complete,
     candidates_can_open,

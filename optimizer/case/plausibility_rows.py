@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Set
 
 from models.case import PUBLIC_KINDS, Case
-from models.upper_bounds import most_halls, rules_against
+from models.upper_bounds import lies_under, most_halls, rules_against, strictest_law
 from optimizer.case.faults import Fault
 from optimizer.case.table import Tables
 
@@ -22,6 +22,7 @@ def rows_are_named_by_others(tables: Tables, case: Case) -> Iterator[Fault]:
         "regions": ({row.region for row in case.demand.values()}, "no demand"),
         "workloads": ({row.workload for row in case.demand.values()}, "no demand"),
         "price_basis": ({row.zone for row in sites}, "no site"),
+        "laws": ({law for law, row in case.laws.items() if any(lies_under(site, row) for site in sites)}, "no site"),
     }
     for name, (named, by) in used.items():
         for key in sorted({*getattr(case, name)} - named):
@@ -31,13 +32,15 @@ def rows_are_named_by_others(tables: Tables, case: Case) -> Iterator[Fault]:
 def sites_can_keep_the_law(tables: Tables, case: Case) -> Iterator[Fault]:
     """A candidate whose country asks for a lower PUE, or for more reuse of heat, than any hall there could have."""
     for site, row in case.sites.items():
-        law = case.countries[row.country]
+        laws = [strictest_law(case, site, period) for period in case.periods]
+        limit = max(law["pue_limit"][0] for law in laws)
         best = min((case.climate.pue_annual[site, cooling] for cooling in case.cooling), default=1.0)
-        if row.status == "candidate" and best > law.pue_limit:
-            rule = f"its law allows a PUE of {law.pue_limit:g}, the best hall here has {best:.3f}: no plan can open it"
+        if row.status == "candidate" and best > limit:
+            rule = f"its law allows a PUE of {limit:g}, the best hall here has {best:.3f}: no plan can open it"
             yield tables["sites"].fault(site, "country", rule)
-        if row.status == "candidate" and law.reuse_share > 0 and row.heat_sink_mw == 0:
-            rule = f"{row.country} wants {law.reuse_share:g} of its heat reused, nobody here takes any: it cannot open"
+        reuse = min(law["reuse_share"][0] for law in laws)
+        if row.status == "candidate" and reuse > 0 and row.heat_sink_mw == 0:
+            rule = f"{row.country} wants {reuse:g} of its energy reused, nobody here takes any: it cannot open"
             yield tables["sites"].fault(site, "heat_sink_mw", rule)
 
 

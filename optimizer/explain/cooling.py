@@ -14,13 +14,11 @@ TEXTS = {
         size=lambda elastic, *place: elastic.case.settings.halls.hall_mw * elastic.model.sizing.site_halls[place],
     ),
     "countries.reuse_share": LimitText(
-        "{amount} less of the heat reused by law in {country} (a share)",
+        "{amount} less of the energy reused by law in {country} (a share)",
         raised=False,
         typical=100,
         most=5_000,
-        size=lambda elastic, *place: (
-            elastic.case.settings.halls.utilisation_share * elastic.model.compute.site_servers_mw[place]
-        ),
+        size=lambda elastic, *place: elastic.model.cooling.draw_mw[place],
     ),
 }
 

@@ -13,6 +13,7 @@ import pyomo.environ as pyo
 
 from models.case import Case
 from models.timeline import first_year
+from models.upper_bounds import NO_LIMITS
 from optimizer.explain.limit_input import (
     LimitInput,
     LimitText,
@@ -158,6 +159,9 @@ def relaxed_case(case: Case) -> Case:
         for substation in case.substations
     }
     settings = case.settings
-    for key in ("siting.must_not", "siting.only", "siting.countries_not", "power.cover_technologies"):
-        settings = with_setting(settings, key, ())
-    return replace(case, settings=with_setting(settings, "siting.near_km", None), sites=sites, headrooms=rows)
+    for key, loosest in {
+        **{f"siting.{key}": each for key, each in NO_LIMITS.items()},
+        "power.cover_technologies": (),
+    }.items():
+        settings = with_setting(settings, key, loosest)
+    return replace(case, settings=settings, sites=sites, headrooms=rows)

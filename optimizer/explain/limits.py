@@ -73,8 +73,8 @@ def row_key(case: Case, place: str, index: Mapping[str, Any]) -> Any:
         return None
     known = dict(index)
     for name, kind in TABLES.items():
-        if kind.key[0] in index and len(kind.key) == 1:
-            known = {**dict(getattr(case, name)[index[kind.key[0]]]), **known}
+        row = getattr(case, name).get(index.get(kind.key[0])) if len(kind.key) == 1 else None
+        known = {**dict(row or ()), **known}
     key = tuple(known[column] for column in TABLES[table].key)
     return key if len(key) > 1 else key[0]
 

@@ -7,7 +7,7 @@ from pyproj import Geod
 from models.case import Case
 from models.siting import close_groups
 from models.timeline import first_year, last_period
-from models.upper_bounds import distance_to_point_km, rules_against
+from models.upper_bounds import limits_of_places, rules_against
 from optimizer.explain.elastic import ElasticModel
 from optimizer.explain.limit_input import LimitText
 
@@ -23,12 +23,23 @@ TEXTS = {
     "siting.only": LimitText("{site} may be chosen as well", typical=1),
     "siting.countries_not": LimitText("sites in {country} may be chosen", raised=False, typical=1),
     "siting.near_km": LimitText("sites may lie {amount} {unit} further from the point", "km", typical=100),
+    "siting.seismic_max_g": LimitText("sites may shake by {amount} {unit} more", "g", typical=0.1),
+    "siting.flood_not": LimitText("sites that floods may reach may be chosen", "", raised=False, typical=1),
+    "siting.protected_not": LimitText("sites on protected land may be chosen", "", raised=False, typical=1),
+    "siting.exchange_max_km": LimitText(
+        "sites may lie {amount} {unit} further from an internet exchange point", "km", typical=100
+    ),
+    "siting.workforce_min_people": LimitText(
+        "{amount} {unit} fewer within 50 km of a site", "people", raised=False, typical=1e5
+    ),
     "siting.separation_km": LimitText("sites may be {amount} {unit} nearer to each other", "km", raised=False),
     "sites.permit_year": LimitText("permits of {site} {amount} {unit} earlier", "years", raised=False, typical=10),
     "sites.connection_year": LimitText(
         "the grid connection of {site} {amount} {unit} earlier", "years", raised=False, typical=10
     ),
 }
+EITHER = ("siting.flood_not", "siting.protected_not")
+"""Keys that are true or false."""
 
 
 def open_in(elastic: ElasticModel) -> None:
@@ -36,11 +47,10 @@ def open_in(elastic: ElasticModel) -> None:
     case, opening = elastic.case, elastic.model.siting.open_in
     for site in dict.fromkeys(site for site, _ in opening):
         for place, listed in rules_against(case, site):
-            beyond = 1.0
-            if place == "siting.near_km":
-                beyond = distance_to_point_km(case, site) - (case.settings.siting.near_km or 0.0)
-            entered = elastic.model.siting.entered[site, last_period(case)]
-            elastic.add_row(beyond * entered <= elastic.limit(opening.name, place, listed).slack)
+            allowed, there = limits_of_places(case, site).get(place, (0.0, 1.0))
+            entered, loosest = elastic.model.siting.entered[site, last_period(case)], 0.0 if place in EITHER else None
+            slack = elastic.limit(opening.name, place, listed, loosest=loosest).slack
+            elastic.add_row(abs(there - allowed) * entered <= slack)
     with_halls = {(site, period) for site, _, period in elastic.model.sizing.halls}
     for column in ("permit_year", "connection_year"):
         for site, row in case.sites.items():

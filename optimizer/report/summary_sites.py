@@ -34,7 +34,7 @@ def sites_section(plan: Plan) -> str:
         f"added. MEUR is capital over all periods; plants and grid steps cost "
         f"{key_figures(plan).spent_meur - sum(capital.values()):,.0f} MEUR more."
     )
-    return section("## Sites", _by_period(plan), table(header, rows), note, *_idle(plan))
+    return section("## Sites", _by_period(plan), table(header, rows), note, *_places(plan), *_idle(plan))
 
 
 def _by_period(plan: Plan) -> str:
@@ -45,6 +45,21 @@ def _by_period(plan: Plan) -> str:
         for each in period_figures(plan)
     ]
     return table(header, rows)
+
+
+def _places(plan: Plan) -> Iterator[str]:
+    """Yield what the places of the chosen sites are like, where the inputs say."""
+    names, chosen = site_names(plan), {row.site for row in chosen_sites(plan)}
+    rows = [
+        [names[row.site], row.seismic_g, row.flood or "not known", row.protected or "not known", row.near_people,
+         row.exchange_km, row.exchanges]
+        for row in plan.places if row.site in chosen
+    ]  # fmt: skip
+    if rows:
+        header = ["site", "seismic hazard, g in 475 years", "floods", "protected land", "people within 50 km",
+                  "km to an internet exchange point", "cities with one within 100 km"]  # fmt: skip
+        yield "**What the places are like.** Limits where `siting` states them, else told only:"
+        yield table(header, rows)
 
 
 def _idle(plan: Plan) -> Iterator[str]:

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from models.case import Case
@@ -21,6 +23,22 @@ def test_each_way_to_rule_a_site_out_is_rechecked(question: Question, key: str) 
     rule = siting.CHECKS["siting.sites_are_those_allowed"]
     assert not check("", rule(AuditedPlan(*broken)), ()).passed
     assert check("", rule(AuditedPlan(*question)), ()).passed
+
+
+@pytest.mark.parametrize(
+    "limit",
+    [{"seismic_max_g": 0.01}, {"flood_not": True}, {"exchange_max_km": 1.0}, {"workforce_min_people": 10_000_000}],
+)
+def test_each_limit_on_a_place_is_rechecked(question: Question, limit: dict[str, Any]) -> None:
+    rule = siting.CHECKS["siting.sites_are_those_allowed"]
+    assert not check("", rule(AuditedPlan(*settings("siting", **limit)(*question))), ()).passed
+
+
+def test_protected_land_is_rechecked(question: Question) -> None:
+    case, plan = settings("siting", protected_not=True)(*question)
+    rule = siting.CHECKS["siting.sites_are_those_allowed"]
+    assert check("", rule(AuditedPlan(case, plan)), ()).passed
+    assert not check("", rule(AuditedPlan(with_case(case, "places", protected="yes"), plan)), ()).passed
 
 
 @pytest.mark.parametrize("listed", [("LYON",), ("BUGEY", "LODZ")])

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from models.case import Case, FundCountry
 from models.formulation import ASPECTS, build, name_of
+from models.upper_bounds import NO_LIMITS
 from optimizer.benders.master_problem import SearchEnded
 from optimizer.explain.correction_sets import correction_sets
 from optimizer.explain.elastic import ElasticModel, relaxed_case
@@ -150,6 +151,11 @@ def elastic(tutorial_case: Case) -> ElasticModel:
         "near_longitude": 20.0,
         "near_km": 100.0,
         "site_min_kchips": 5.0,
+        "seismic_max_g": 0.01,
+        "flood_not": True,
+        "protected_not": True,
+        "exchange_max_km": 5.0,
+        "workforce_min_people": 5_000_000,
     }.items():
         scenario = with_setting(scenario, f"siting.{key}", value)
     for key in ("sites_lost", "substations_lost", "countries_lost", "risks_lost", "delayed_sites"):
@@ -178,7 +184,15 @@ def elastic(tutorial_case: Case) -> ElasticModel:
     workloads = {name: row.model_copy(update={"coverage_share": 1.0}) for name, row in tutorial_case.workloads.items()}
     offered = {"interruptible_mw": 20.0, "interrupted_share": 0.05}
     headrooms = {key: row.model_copy(update=offered) for key, row in tutorial_case.headrooms.items()}
-    case = replace(tutorial_case, settings=scenario, countries=countries, workloads=workloads, headrooms=headrooms)
+    lawful = {"pue_limit": 1.3, "reuse_share": 0.2, "dispatchable_share": 0.5, "most_mw": 20.0}
+    tables = {
+        "countries": countries,
+        "workloads": workloads,
+        "headrooms": headrooms,
+        "laws": {name: row.model_copy(update=lawful) for name, row in tutorial_case.laws.items()},
+        "places": {site: row.model_copy(update={"protected": "yes"}) for site, row in tutorial_case.places.items()},
+    }
+    case = replace(tutorial_case, settings=scenario, **tables)
     case = replace(case, funds={**case.funds, "public": union, "state": state}, fund_countries=paid)
     return relax_limits(build(relaxed_case(case), master_part=True), case)
 
@@ -217,8 +231,8 @@ def test_limits_are_the_inputs_that_the_rules_declare(elastic: ElasticModel) -> 
     moved: dict[str, set[str]] = {}
     for limit in elastic.limits:
         moved.setdefault(limit.input.rule, set()).add(place_of(limit.input))
-    dates, rules = {"sites.permit_year", "sites.connection_year"}, {"must_not", "only", "countries_not", "near_km"}
-    assert moved.pop("siting.open_in") == dates | {f"siting.{rule}" for rule in rules}
+    dates = {"sites.permit_year", "sites.connection_year"}
+    assert moved.pop("siting.open_in") == dates | {f"siting.{rule}" for rule in NO_LIMITS}
     assert moved.pop("power.contracted_mw") == {"power.cover_technologies"}
     for rule, places in moved.items():
         assert places <= {*RULES[rule].set_by}
@@ -233,7 +247,7 @@ def test_the_looser_side_of_an_input_is_that_of_the_laws(elastic: ElasticModel) 
         owner, _, name = place_of(given).partition(".")
         if given.table == "scenario" and given.key is not None:  # a list names it: with it or without
             assert given.raised == (name in ("only", "cover_technologies")) == (given.loosest == 1)
-        elif (owner not in ("demand", "power") or name == "cover_share") and name != "near_km":
+        elif (owner not in ("demand", "power") or name == "cover_share") and name not in NO_LIMITS:
             loosened = known[owner][name].looser(given.value)
             assert loosened == given.value or (loosened > given.value) == given.raised
 

@@ -47,7 +47,12 @@ def test_reused_heat(model: pyo.ConcreteModel) -> None:
     passed = equation(model.cooling.heat_reused_passes_the_recovery_built["F1", "p2"])
     assert passed == {reused: 1, recovery[0]: -1, recovery[1]: -1, "<=": 0}
     lawful = equation(model.cooling.law_on_heat_reuse_is_kept["F1", "p2"])
-    assert lawful == pytest.approx({air: 0.1 * 0.8, liquid: 0.1 * 0.8, reused: -1, "<=": 0})
+    yearly = {
+        air: 0.1 * 0.8 * 1.2,
+        liquid: 0.1 * 0.8 * 1.1,
+        reused: -4000 / 8760,
+    }
+    assert lawful == pytest.approx({**yearly, "<=": 0})
     assert model.cooling.reused_mw["F1", "p2"].bounds == (0, 5)  # what neighbours take
 
 
@@ -83,5 +88,6 @@ def test_the_law_mixes_its_halls(case: Case) -> None:
 
 def test_heat_without_a_taker_closes_a_hall(case: Case) -> None:
     model = build(changed(case, "sites", "F1", heat_sink_mw=0.8), PREFIX)
-    # the law asks for a tenth of 0.8 x servers, neighbours take 0.8 MW: 10 MW of servers
-    assert best(model, model.compute.site_servers_mw["F1", "p1"]) == pytest.approx(0.8 / 0.08)
+    # a tenth of a year's 8,760 h of 1.1 x 0.8 x servers; neighbours take 0.8 MW in 4,000 h: 4.15 MW of servers
+    most_mw = 0.8 * 4000 / (0.1 * 8760 * 1.1 * 0.8)
+    assert best(model, model.compute.alive_mw["F1", "liquid", "p1"]) == pytest.approx(most_mw)

@@ -5,9 +5,10 @@ import pyomo.environ as pyo
 import pytest
 
 from models import siting, sizing
-from models.case import Case
+from models.case import Case, Place
 from models.formulation import build
 from models.siting import close_groups
+from tests.drafts import row
 from tests.models.paper import asking, best, changed, equation, terms
 
 OPENINGS = {f"siting.open_in[{index}]": 1 for index in ("F1,p1", "F1,p2", "F2,p2", "N1,p1", "N1,p2")}
@@ -122,6 +123,27 @@ def test_what_a_client_rules_out_is_never_made(case: Case, rules: dict[str, Any]
     named = {site for site, _ in model.siting.open_in}
     assert named - {"C1"} == sites == {site for site, *_ in model.sizing.halls} - {"C1"}
     assert ("C1" in named) == ("must_not" in rules or "countries_not" in rules)  # an extension is ruled out as well
+
+
+@pytest.mark.parametrize(
+    ("limit", "sites"),
+    [
+        ({"seismic_max_g": 0.1}, {"F2", "N1"}),
+        ({"flood_not": True}, {"F1", "N1"}),
+        ({"protected_not": True}, {"F1", "F2"}),
+        ({"exchange_max_km": 50.0}, {"F1", "F2"}),
+        ({"workforce_min_people": 1000}, {"F1", "N1"}),
+    ],
+)
+def test_what_a_place_is_like_rules_sites_out(case: Case, limit: dict[str, Any], sites: set[str]) -> None:
+    like = {
+        "F1": {"seismic_g": 0.11, "near_people": 1000, "flood": "low", "protected": "no", "exchange_km": 50},
+        "F2": {"seismic_g": 0.1, "near_people": 999, "flood": "exposed", "protected": "", "exchange_km": 1},
+        "N1": {"seismic_g": 0.0, "near_people": 5000, "flood": "", "protected": "yes", "exchange_km": 51},
+    }
+    places = {site: Place.model_validate(row("places", site=site, **cells)) for site, cells in like.items()}
+    model = build(asking(replace(case, places=places), "siting", **limit), (siting,))
+    assert {site for site, _ in model.siting.open_in} == sites
 
 
 def test_site_asked_for_is_chosen(case: Case) -> None:
