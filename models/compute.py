@@ -15,7 +15,8 @@ Symbols   $s$ site, $c$ chip, $k$ cooling, $p$ period, $f_{sckp}$ fitted_mw, $a_
           $\min(1, \max(0, (Y_q + \ell_c - Y_p) / L_p))$ from $q$ on, $\underline a_s$ least power of an open site,
           $C_{sp}$ power of a committed site's own chips, $U_{sp}$ opened or, at a committed site, entered,
           $O_{sp}$ opened, $\bar a_s$ power for which there is land,
-          $P$ last period, $K$ least chips of a new site, $y_s$ gigafactory, $G$ chips of a gigafactory, $N^{giga}$ least gigafactories
+          $P$ last period, $K$ least chips of a new site, $y_s$ gigafactory, $G$ what makes a gigafactory (chips or H100e), $N^{giga}$ least gigafactories,
+          $E_{sp}$ entered, $g_c$ what a MW of a chip counts for in a gigafactory: $1 / e_c$ chips or $\delta_c$ H100e, 0 if it is not advanced
 """
 
 # mypy: allow-untyped-defs, allow-incomplete-defs, allow-untyped-decorators
@@ -29,6 +30,8 @@ from models.upper_bounds import (
     committed_kh100e,
     committed_mw,
     density_kh100e_per_mw,
+    gigafactory_density,
+    may_be_gigafactory,
     operation_meur_per_mw,
     price_meur_per_mw,
 )
@@ -156,16 +159,22 @@ def add(model: pyo.ConcreteModel, compute: pyo.Block, case: Case) -> None:
         return pyo.quicksum(bought) + model.zero <= case.chip_supply[chip, tier, period].limit_kchips
 
     rules, final = case.settings.siting, last_period(case)
-    factories = [site for site, row in case.sites.items() if row.status == "candidate" and alive_at[site, final]]
+    factories = [site for site in case.sites if may_be_gigafactory(case, site) and alive_at[site, final]]
     compute.gigafactory = pyo.Var(factories if rules.gigafactories_min else [], domain=pyo.Binary)
 
-    @compute.Constraint(compute.gigafactory.index_set())
-    def gigafactory_holds_its_chips(_, site):
-        r"""A gigafactory holds the stated number of chips in the last period: $\sum_{c,k,q} S_{cqP} f_{sckq} / e_c \ge G y_s$.
+    @compute.Constraint(compute.gigafactory.index_set(), model.periods)
+    def gigafactory_holds_its_chips(_, site, period):
+        r"""A gigafactory holds the stated advanced chips in every period from the opening of its site, and has one: $\sum_{c,k,q} S_{cqp} g_c f_{sckq} \ge G (y_s - E_{sP} + E_{sp})$.
 
-        Set by siting.gigafactory_kchips.
+        Set by siting.gigafactory_kchips, siting.gigafactory_kh100e.
         """
-        return compute.site_kchips[site, final] >= rules.gigafactory_kchips * compute.gigafactory[site]
+        entered = model.siting.entered
+        held = pyo.quicksum(
+            gigafactory_density(case, choice[1]) * share * compute.fitted_mw[choice]
+            for choice, share in alive_at[site, period]
+        )
+        begun = compute.gigafactory[site] - entered[site, final] + entered[site, period]
+        return held + model.zero >= rules.gigafactory_size * begun
 
     @compute.Constraint([0] if rules.gigafactories_min else [])
     def enough_gigafactories_stand(_, __):

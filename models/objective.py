@@ -9,6 +9,7 @@ Offers    compute_goal     new compute served, in discounted years          kH10
           water_goal       water drawn over all periods                     million m3
           sovereignty_goal  compute served from the Union, in discounted years   kH100e-years
           even_goal        share of what it asks that every region is served at least, in the last period   share
+          capital_goal     capital cost of all periods, not discounted      MEUR
 Adds to   (nothing)
 Symbols   $p$ period, $A_p$ annuity of a period, $\beta_p$ discount factor of its first year, $\beta_T$ discount factor of the year after the horizon,
           $V_p$ served, $V^0_p$ what committed sites could serve by themselves, $K_p$ capital, $I_p$ interest during construction, $O_p$ running cost per year, $R_p$ residual value, $\epsilon_p$ emissions, $L_p$ years,
@@ -107,6 +108,11 @@ def add(model: pyo.ConcreteModel, objective: pyo.Block, case: Case) -> None:
     def even_goal(_):
         r"""Share of what it asks that every region is served at least; 0 where nobody asks for it: $e$."""
         return pyo.quicksum(objective.evenly_served.values())
+
+    @objective.Expression()
+    def capital_goal(_):
+        r"""Capital cost, as the funds pay it: $\sum_p K_p$."""
+        return pyo.quicksum(ledger.total(model, "capex_meur", period) for period in case.periods)
 
     first = case.settings.question.objectives[0]
     sense = pyo.maximize if OBJECTIVES[first].sense == "maximise" else pyo.minimize

@@ -905,8 +905,9 @@ class FlipRow(ResultRow):
 class GigafactoryRow(ResultRow):
     """What stands against the gigafactories that are weighed (`siting.gigafactories_weighed`), by the inputs alone.
 
-    Chips in service on the mean of the period, at what they cost at least: the cheapest on sale, in halls and with a
-    connection where these cost least; opening, plants and grid steps are left out.
+    Advanced chips in service on the mean of the period, at what they cost at least: the cheapest on sale, in halls and with
+    a connection where these cost least; opening, plants and grid steps are left out. Where their compute makes a
+    gigafactory (`siting.gigafactory_by`), the columns of chips are 0, and those of kH100e say the same of it.
     """
 
     key = ("period",)
@@ -914,10 +915,18 @@ class GigafactoryRow(ResultRow):
     """Period."""
     gigafactories: Count
     """Gigafactories weighed."""
+    standing: Count = 0
+    """Gigafactories that the plan has in the period, as `siting.gigafactories_min` counts them."""
     each_kchips: Number
     """Thousand chips of each."""
     supply_kchips: Number
     """Thousand chips of all of them that are on sale in time, in racks that some cooling takes."""
+    each_kh100e: Number = 0.0
+    """Compute of each."""
+    supply_kh100e: Number = 0.0
+    """Compute of all of them that is on sale in time, in racks that some cooling takes."""
+    affordable_kh100e: Number = 0.0
+    """Compute that this money could pay at most."""
     least_meur: Number
     """What these cost at least: a lower bound of the capital, not discounted."""
     available_meur: Number
@@ -927,7 +936,7 @@ class GigafactoryRow(ResultRow):
     site_mw: Number
     """Server power of one gigafactory, of the chips on sale that draw least."""
     sites: Count
-    """Candidates whose land, dates and substation, with every step, have room for one."""
+    """Candidates, of countries that have committed, whose land, dates and substation, with every step, have room for one."""
 
 
 class ObjectiveResult(ResultRow):

@@ -140,6 +140,20 @@ def compute_per_draw_kh100e_per_mw(case: Case, site: str) -> float:
     return max(found, default=0.0) if used else 0.0
 
 
+def gigafactory_density(case: Case, chip: str) -> float:
+    """Return what a MW of servers of a chip counts for in a gigafactory, thousand chips or kH100e; 0 if it is not advanced."""
+    rules, row = case.settings.siting, case.chips[chip]
+    if row.throughput_h100e < rules.gigafactory_chip_h100e:
+        return 0.0
+    return 1 / row.server_kw if rules.gigafactory_by == "chips" else density_kh100e_per_mw(case, chip)
+
+
+def may_be_gigafactory(case: Case, site: str) -> bool:
+    """Tell whether a site is a candidate of a country that has committed to gigafactories."""
+    row, countries = case.sites[site], case.settings.siting.gigafactory_countries
+    return row.status == "candidate" and (not countries or row.country in countries)
+
+
 def price_meur_per_mw(case: Case, chip: str) -> float:
     """Return the price of one MW of servers of a chip, MEUR per MW."""
     row = case.chips[chip]

@@ -101,6 +101,8 @@ QUESTION: Limits = {
         "separation_km": _least(300),
         "gigafactories_min": Limit(lambda _: 0, lambda number: number + 1),
         "gigafactory_kchips": _least(20),
+        "gigafactory_kh100e": _least(20),
+        "gigafactory_chip_h100e": _least(1),
         "site_min_kchips": _least(5),
     },
     "service": {"route_factor": _either(1, 3), "flexible_share": SHARE},
@@ -223,6 +225,7 @@ OTHER_KEYS: Mapping[str, frozenset[str]] = {
     "siting": frozenset(
         {
             *("closing", "gigafactories_weighed", "must", "must_not", "only", "countries_not"),
+            *("gigafactory_by", "gigafactory_countries"),
             *("near_latitude", "near_longitude", "near_km"),
         }
     ),

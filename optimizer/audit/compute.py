@@ -82,13 +82,12 @@ def new_site_holds_its_least_chips(audited: AuditedPlan) -> Iterator[Residual]:
 
 @CHECKS.rule("gigafactory_holds_its_chips")
 def enough_gigafactories_stand(audited: AuditedPlan) -> Iterator[Residual]:
-    """Candidates that hold gigafactory_kchips new chips in the last period >= gigafactories_min."""
-    asked = audited.case.settings.siting
-    kchips_of_sites = [audited.kchips.get((site, audited.final), 0.0) for site in audited.new_sites]
-    largest = sorted(kchips_of_sites, reverse=True)[: asked.gigafactories_min]
-    yield at_least("", len(kchips_of_sites) if asked.gigafactories_min else 0, asked.gigafactories_min)
-    for rank, kchips in enumerate(largest, start=1):
-        yield at_least(f"rank {rank}", kchips, asked.gigafactory_kchips)
+    """New sites of committed countries that hold what makes a gigafactory since they opened >= gigafactories_min."""
+    asked, sizes = audited.case.settings.siting, audited.factory_sizes
+    yield at_least("", len(sizes) if asked.gigafactories_min else 0, asked.gigafactories_min)
+    for rank, amount in enumerate(sorted(sizes.values(), reverse=True)[: asked.gigafactories_min], start=1):
+        size = {"chips": asked.gigafactory_kchips, "h100e": asked.gigafactory_kh100e}[asked.gigafactory_by]
+        yield at_least(f"rank {rank}", amount, size)
 
 
 def purchases(audited: AuditedPlan) -> Iterator[Purchase]:

@@ -73,6 +73,7 @@ def objective_values(audited: AuditedPlan) -> dict[str, float]:
             if case.countries[case.sites[site].country].eu_member
         ),
         "even": min(region_shares(audited).values(), default=1.0),
+        "capital": sum(meur for (ledger, _, _), meur in due.items() if ledger == "capex"),
     }
 
 

@@ -3,7 +3,12 @@
 from models.case import Case
 from models.timeline import until
 from optimizer.explain.elastic import ElasticModel
-from optimizer.explain.limit_input import LimitText
+from optimizer.explain.limit_input import Grantor, LimitText
+
+
+def grantor(case: Case, key: tuple[str, str]) -> Grantor:
+    """Return who gives the money of a tranche."""
+    return "fund" if case.funds[key[0]].kind == "public" else "investor"
 
 
 def released_meur(case: Case) -> float:
@@ -13,13 +18,14 @@ def released_meur(case: Case) -> float:
 
 TEXTS = {
     "tranches.amount_meur": LimitText(
-        "{amount} {unit} more from {fund}, from {period} on", "MEUR", typical=released_meur
+        "{amount} {unit} more from {fund}, from {period} on", "MEUR", typical=released_meur, grantor=grantor
     ),
     "funds.aid_ceiling_share": LimitText(
         "{fund} may pay {amount} more of a site's capital cost (a share)",
         typical=released_meur,
         most=1_000_000,
         size=lambda elastic, site, fund, period: elastic.model.budget.site_money_meur[site, period],
+        grantor="ministry or law",
     ),
 }
 

@@ -151,6 +151,9 @@ def relaxed_case(case: Case) -> Case:
         for substation in case.substations
     }
     settings = case.settings
-    for key in ("siting.must_not", "siting.only", "siting.countries_not", "power.cover_technologies"):
+    for key in (
+        *("siting.must_not", "siting.only", "siting.countries_not", "siting.gigafactory_countries"),
+        "power.cover_technologies",
+    ):
         settings = with_setting(settings, key, ())
     return replace(case, settings=with_setting(settings, "siting.near_km", None), sites=sites, headrooms=rows)

@@ -21,7 +21,7 @@ TEXTS = {
         most=50_000,
         size=lambda elastic, *place: elastic.model.power.zone_draw_mw[place],
     ),
-    "power.cover_technologies": LimitText("{technology} may be contracted and built", typical=1),
+    "power.cover_technologies": LimitText("{technology} may be contracted and built", typical=1, grantor="plant owner"),
 }
 
 

@@ -13,7 +13,7 @@ from models import ledger
 from models.candidates import candidates
 from models.case import Case
 from models.formulation import ASPECTS, name_of
-from models.gigafactories import gigafactories
+from models.gigafactories import gigafactories, with_standing
 from models.matching_record import matching_tables
 from models.plan import RESULT_TABLES, LimitRow, MoneyRow, Plan, Proof, Provenance
 from models.rivals import rivals
@@ -95,7 +95,12 @@ def extract(
         hourly=dispatch.table(),
     )
     return plan.model_copy(
-        update={"rivals": rivals(case, plan), "candidates": candidates(case, plan), **matching_tables(case, plan)}
+        update={
+            "rivals": rivals(case, plan),
+            "candidates": candidates(case, plan),
+            "gigafactories": with_standing(case, plan),
+            **matching_tables(case, plan),
+        }
     )
 
 

@@ -11,14 +11,14 @@ import pyomo.environ as pyo
 import pytest
 from hypothesis import strategies as st
 
-from models.case import Case
+from models.case import TABLES, Case
 from models.formulation import ASPECTS, build, name_of
 from optimizer.benders.master_problem import SearchEnded
 from optimizer.explain.correction_sets import correction_sets
 from optimizer.explain.elastic import ElasticModel, relaxed_case
 from optimizer.explain.elastic_decomposition import build_elastic
 from optimizer.explain.limit_input import LimitInput, LimitText, Relaxation, changed, limit_input, with_setting
-from optimizer.explain.limits import MODULES, relax_limits, relax_rows
+from optimizer.explain.limits import MODULES, TEXTS, relax_limits, relax_rows
 from optimizer.monitor.run_monitor import RunMonitor
 from optimizer.program.aspects import rules_of
 from optimizer.session import solve_case
@@ -131,6 +131,7 @@ def elastic(tutorial_case: Case) -> ElasticModel:
         "sites_max": 2,
         "member_states_min": 1,
         "gigafactories_min": 1,
+        "gigafactory_countries": ("PL",),
         "separation_km": 100.0,
         "must": ("LYON", "LODZ"),
         "must_not": ("LULEA",),
@@ -195,10 +196,12 @@ def test_limits_are_the_inputs_that_the_rules_declare(elastic: ElasticModel) -> 
     dates, rules = {"sites.permit_year", "sites.connection_year"}, {"must_not", "only", "countries_not", "near_km"}
     assert moved.pop("siting.open_in") == dates | {f"siting.{rule}" for rule in rules}
     assert moved.pop("power.contracted_mw") == {"power.cover_technologies"}
+    assert moved.pop("compute.gigafactory") == {"siting.gigafactory_countries"}
     for rule, places in moved.items():
         assert places <= {*RULES[rule].set_by}
     everywhere = {place for places in moved.values() for place in places}
-    assert everywhere | {"basins.stress_share"} == {place for name in LIMITED for place in RULES[name].set_by}
+    everywhere |= {"basins.stress_share", "siting.gigafactory_kh100e"}  # where stress takes all, and by another count
+    assert everywhere == {place for name in LIMITED for place in RULES[name].set_by}
 
 
 def test_the_looser_side_of_an_input_is_that_of_the_laws(elastic: ElasticModel) -> None:
@@ -207,7 +210,8 @@ def test_the_looser_side_of_an_input_is_that_of_the_laws(elastic: ElasticModel) 
         given = limit.input
         owner, _, name = place_of(given).partition(".")
         if given.table == "scenario" and given.key is not None:  # a list names it: with it or without
-            assert given.raised == (name in ("only", "cover_technologies")) == (given.loosest == 1)
+            added = ("only", "cover_technologies", "gigafactory_countries")
+            assert given.raised == (name in added) == (given.loosest == 1)
         elif (owner not in ("demand", "power") or name == "cover_share") and name != "near_km":
             loosened = known[owner][name].looser(given.value)
             assert loosened == given.value or (loosened > given.value) == given.raised
@@ -224,6 +228,19 @@ def test_a_plain_row_needs_neither_code_nor_text(tutorial_case: Case) -> None:
     for name in ("cooling.law_on_heat_reuse_is_kept", "cooling.withdrawal_stays_within_basin"):
         with pytest.raises(ValueError, match="a function of its name"):
             relax_rows(made, made.model.find_component(name), RULES[name])
+
+
+def test_every_limit_says_who_could_grant_it(elastic: ElasticModel) -> None:
+    """Of a column of a table by itself; a key of the scenario is the asker's where nobody else is named."""
+    places = {place for name in LIMITED for place in RULES[name].set_by} | {*TEXTS}
+    silent = {place for place in places if place.partition(".")[0] in TABLES and not TEXTS[place].grantor}
+    assert not silent
+    granted = {place_of(limit.input): limit.input.grantor for limit in elastic.limits}
+    assert granted["headrooms.headroom_mw"] == "grid operator"
+    assert granted["siting.sites_min"] == granted["carbon.cap_kt"] == "asker"
+    assert granted["siting.gigafactory_countries"] == "ministry or law"
+    funds = {limit.input.key[0]: limit.input.grantor for limit in elastic.limits if limit.input.table == "tranches"}
+    assert funds == {"public": "fund", "private": "investor"}
 
 
 def test_no_limit_is_relaxed_by_a_feasible_case(tutorial_case: Case) -> None:

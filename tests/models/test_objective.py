@@ -79,6 +79,13 @@ def test_sovereignty_goal_counts_what_is_served_from_the_union(case: Case, model
     assert not [name for name in names if "[N1," in name]
 
 
+def test_capital_goal_is_what_the_funds_pay_whenever_they_do(model: pyo.ConcreteModel) -> None:
+    goal, paid = terms(model.objective.capital_goal), terms(sum(model.budget.capital_meur.values()))
+    assert goal == paid
+    assert goal["siting.open_in[N1,p1]"] == goal["siting.open_in[N1,p2]"] == 50
+    assert goal["compute.fitted_mw[N1,large,liquid,p2]"] == 30  # 500 chips at 60,000 EUR, in 2031 as today
+
+
 def test_every_region_is_served_the_even_share_of_all_it_asks(case: Case) -> None:
     model = build(asking(case, "question", objectives=("even", "cost")))
     (rule,) = model.objective.every_region_is_served_the_even_share.values()
@@ -106,6 +113,7 @@ def test_nothing_is_held_even_where_nobody_asks(model: pyo.ConcreteModel) -> Non
         ("water", pyo.minimize),
         ("sovereignty", pyo.maximize),
         ("even", pyo.maximize),
+        ("capital", pyo.minimize),
     ],
 )
 def test_the_first_objective_is_the_models_own(case: Case, first: str, sense: int) -> None:
