@@ -10,7 +10,7 @@ Offers    compute_kh100e   compute of the site, committed chips included        
           bought_kchips    chips bought in the period                                                  thousand chips
 Adds to   site_capex_meur, capex_meur, opex_meur, residual_meur
 Symbols   $s$ site, $c$ chip, $k$ cooling, $p$ period, $f_{sckp}$ fitted_mw, $a_{skp}$ alive_mw, $N_{skp}$ standing, $H$ MW of a
-          hall, $e_c$ kW per chip, $\ell_c$ life of a chip, $t$ export tier, $L_{ctp}$ supply limit, $q$ period of purchase,
+          hall, $e_c$ kW per chip, $\ell_c$ life of a chip, $t$ export tier, $L_{ctp}$ supply limit, $X_{jnp}$ cap of a jurisdiction $j$ on a country $n$, $q$ period of purchase,
           $Y_p$ first year, $L_p$ length of a period, $S_{cqp}$ share of period $p$ that a chip of period $q$ serves:
           $\min(1, \max(0, (Y_q + \ell_c - Y_p) / L_p))$ from $q$ on, $\underline a_s$ least power of an open site,
           $C_{sp}$ power of a committed site's own chips, $U_{sp}$ opened or, at a committed site, entered,
@@ -30,6 +30,7 @@ from models.upper_bounds import (
     committed_kh100e,
     committed_mw,
     density_kh100e_per_mw,
+    export_caps,
     gigafactory_density,
     may_be_gigafactory,
     operation_meur_per_mw,
@@ -157,6 +158,22 @@ def add(model: pyo.ConcreteModel, compute: pyo.Block, case: Case) -> None:
             and tier in ("any", case.countries[case.sites[choice[0]].country].export_tier)
         ]
         return pyo.quicksum(bought) + model.zero <= case.chip_supply[chip, tier, period].limit_kchips
+
+    @compute.Constraint(list(export_caps(case)))
+    def country_buys_no_more_than_its_export_cap(_, jurisdiction, country, period):
+        r"""A country buys no more chips of a jurisdiction's vendors than that lets it have: $\sum_{s \in n, c \in j, k} f_{sckp} / e_c \le X_{jnp}$.
+
+        Set by export_caps.limit_kchips.
+        """
+        bought = [
+            compute.bought_kchips[choice]
+            for choice in choices
+            if choice[3] == period
+            and case.sites[choice[0]].country == country
+            and case.chips[choice[1]].jurisdiction == jurisdiction
+        ]
+        key = export_caps(case)[jurisdiction, country, period]
+        return pyo.quicksum(bought) + model.zero <= case.export_caps[key].limit_kchips
 
     rules, final = case.settings.siting, last_period(case)
     factories = [site for site in case.sites if may_be_gigafactory(case, site) and alive_at[site, final]]

@@ -629,6 +629,8 @@ class CarbonRow(ResultRow):
     attributional_kt: Annotated[Number, From("carbon.carbon_kt")]
     """Emissions of the draw (the attributional account): what of it no contract or new plant matches in the same hour, x the
     zone's intensity in that hour."""
+    embodied_kt: Annotated[Number, From("carbon.embodied_kt")] = 0.0
+    """Emissions of making the chips bought in the period, all its years together."""
     system_kt: Number
     """Direct emissions of the whole system with the data centres."""
     system_without_kt: Number
@@ -939,6 +941,27 @@ class GigafactoryRow(ResultRow):
     """Candidates, of countries that have committed, whose land, dates and substation, with every step, have room for one."""
 
 
+class ProgrammeRow(ResultRow):
+    """What a programme asks for and the plan has, in every period."""
+
+    key = ("programme", "period")
+    rows = ("programmes", "periods")
+    programme: str
+    """Programme."""
+    period: str
+    """Period."""
+    name: Annotated[str, Input("programmes")]
+    """Name of the programme."""
+    asked_kh100e: Number
+    """Least compute that it asks for in the period."""
+    compute_kh100e: Annotated[Number, From("programmes.compute_kh100e")]
+    """Compute at the sites that it counts."""
+    asked_sites: Count
+    """Least number of sites that it asks for in the period."""
+    sites: Annotated[Count, From("programmes.sites")]
+    """Sites that it counts."""
+
+
 class ObjectiveResult(ResultRow):
     """The proof for one objective."""
 
@@ -1184,6 +1207,7 @@ class Plan(BaseModel):
     flips: tuple[FlipRow, ...] = ()
     candidates: tuple[CandidateRow, ...] = ()
     gigafactories: tuple[GigafactoryRow, ...] = ()
+    programmes: tuple[ProgrammeRow, ...] = ()
     year: tuple[FullYearRow, ...] = ()
     year_days: tuple[FullYearDayRow, ...] = ()
     replay: FullYear | None = None
@@ -1225,6 +1249,7 @@ RESULT_TABLES: Mapping[str, type[ResultRow]] = {
     "flips": FlipRow,
     "candidates": CandidateRow,
     "gigafactories": GigafactoryRow,
+    "programmes": ProgrammeRow,
     "year": FullYearRow,
     "year_days": FullYearDayRow,
 }

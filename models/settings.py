@@ -308,6 +308,9 @@ class Carbon(Section):
     """Most of the same emissions per year, in every period."""
     cap_by: Literal["plan", "zone"] = "plan"
     """Whether the cap per MWh holds for all data centres together, or for those of every bidding zone as well."""
+    embodied: bool = False
+    """Whether the emissions of making the chips bought (`chips.embodied_kg_per_chip`) count in the caps, spread evenly over
+    the years of the period in which they are bought, and in the objective carbon."""
 
 
 class Matching(Section):

@@ -26,6 +26,7 @@ SCRIPTS = (
     "climate",
     "money",
     "chips",
+    "programmes",
     "demand",
     "sites",
     "grid",

@@ -1,5 +1,6 @@
 """Audit of compute: chips in their halls, and what the market delivers."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 
 from models.case import Case
@@ -68,6 +69,25 @@ def market_delivers_what_is_bought(audited: AuditedPlan) -> Iterator[Residual]:
     """Thousand chips bought in a period, in all countries or those of a tier, <= limit_kchips."""
     for index, row in audited.case.chip_supply.items():
         yield at_most(", ".join(index), audited.market_kchips(*index), row.limit_kchips)
+
+
+@CHECKS.rule()
+def country_buys_no_more_than_its_export_cap(audited: AuditedPlan) -> Iterator[Residual]:
+    """Thousand chips of a jurisdiction's vendors bought in a country <= its cap, or that of its tier."""
+    case = audited.case
+    bought: defaultdict[tuple[str, str, str], float] = defaultdict(float)
+    for row in audited.plan.chips:
+        chip = case.chips[row.chip]
+        bought[chip.jurisdiction, case.sites[row.site].country, row.period] += row.fitted_mw / chip.server_kw
+    for (jurisdiction, country, period), kchips in sorted(bought.items()):
+        places = (country, case.countries[country].export_tier)
+        caps = [
+            case.export_caps[jurisdiction, each, period]
+            for each in places
+            if (jurisdiction, each, period) in case.export_caps
+        ]
+        for cap in caps[:1]:
+            yield at_most(f"{jurisdiction}, {country}, {period}", kchips, cap.limit_kchips)
 
 
 @CHECKS.rule()

@@ -1,6 +1,6 @@
 """Limits of compute: chips that the market delivers, gigafactories, and the least size that servers fill."""
 
-from models.upper_bounds import may_be_gigafactory
+from models.upper_bounds import export_caps, may_be_gigafactory
 from optimizer.explain.elastic import ElasticModel
 from optimizer.explain.limit_input import LimitText
 
@@ -11,6 +11,12 @@ TEXTS = {
         "thousand",
         typical=10,
         grantor="chip vendor or market",
+    ),
+    "export_caps.limit_kchips": LimitText(
+        "{amount} {unit} of the chips of {jurisdiction} more for each country of {place}, {period}",
+        "thousand",
+        typical=10,
+        grantor="ministry or law",
     ),
     "siting.gigafactories_min": LimitText("gigafactories: {amount} fewer", "gigafactories", raised=False),
     "siting.site_min_kchips": LimitText("{amount} {unit} fewer at each new site", "thousand chips", raised=False),
@@ -37,3 +43,10 @@ def gigafactory(elastic: ElasticModel) -> None:
         if not may_be_gigafactory(case, site):
             country = case.sites[site].country
             elastic.add_row(factory <= elastic.limit(factories.name, "siting.gigafactory_countries", country).slack)
+
+
+def country_buys_no_more_than_its_export_cap(elastic: ElasticModel) -> None:
+    """Relax the cap of a country, or that of all countries of its tier."""
+    rows, keys = elastic.model.compute.country_buys_no_more_than_its_export_cap, export_caps(elastic.case)
+    for index, row in rows.items():
+        elastic.relax(row, elastic.limit(rows.name, "export_caps.limit_kchips", keys[index]).slack)

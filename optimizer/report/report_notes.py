@@ -8,7 +8,7 @@ from optimizer.report.write_tables import FILES
 RESTS_ON: Mapping[str, tuple[str, ...]] = {
     "siting": ("sites", "countries"),
     "sizing": ("sites", "headrooms", "cooling", "countries"),
-    "compute": ("chips", "chip_supply", "sites", "cooling"),
+    "compute": ("chips", "chip_supply", "export_caps", "sites", "cooling"),
     "demand": ("demand", "workloads", "sites"),
     "cooling": ("cooling", "stations", "wetbulb", "drybulb", "basins", "sites", "countries"),
     "grid": ("headrooms", "reinforcements", "sites", "countries"),
@@ -20,6 +20,7 @@ RESTS_ON: Mapping[str, tuple[str, ...]] = {
     "carbon": ("carbon", "zones", "load"),
     "matching": ("technologies", "fleets", "potentials", "availability", "carbon"),
     "dispatch": ("technologies", "fleets", "lines", "load", "availability", "price_basis"),
+    "programmes": ("programmes", "sites", "chips"),
     "budget": ("funds", "tranches", "chips", "cooling", "countries"),
 }
 """Aspect -> the input tables that its figures hang on first."""
@@ -53,6 +54,7 @@ ASPECTS_OF: Mapping[str, str] = {
     "year": "dispatch",
     "year_days": "dispatch",
     "gigafactories": "compute",
+    "programmes": "programmes",
     "hourly": "dispatch",
 }
 """Table of the plan -> the aspect whose inputs stand behind what no variable says."""

@@ -108,6 +108,7 @@ DEFINITIONS: Mapping[str, set[str]] = {
         "an_hour_lacks_what_the_target_asks_of_it",
         "what_hours_lack_is_counted",
     },
+    "programmes": set(),
     "budget": {"every_cost_is_paid", "public_money_goes_to_sites"},
     "objective": {"every_region_is_served_the_even_share"},
 }

@@ -4,7 +4,7 @@ import pyomo.environ as pyo
 import pytest
 
 from models import compute, siting, sizing
-from models.case import Case
+from models.case import Case, ExportCap
 from models.formulation import build
 from tests.models.paper import asking, best, changed, equation, terms
 
@@ -97,6 +97,31 @@ def test_market_delivers_what_is_bought(model: pyo.ConcreteModel) -> None:
     rule = model.compute.market_delivers_what_is_bought
     assert equation(rule["small", "any", "p1"]) == {**dict.fromkeys(everywhere, 1), "<=": 100}  # 1 kW a chip
     assert equation(rule["small", "tier2", "p1"]) == {**dict.fromkeys(everywhere[:2], 1), "<=": 15}
+
+
+def test_a_country_buys_no_more_than_its_export_cap_which_is_its_own_or_its_tiers(case: Case) -> None:
+    cap = {"jurisdiction": "US", "period": "p1", "source": "test", "quality": "estimate"}
+    rows = [ExportCap(place=place, limit_kchips=kchips, **cap) for place, kchips in (("tier2", 10.0), ("AA", 30.0))]
+    capped = replace(case, export_caps={(row.jurisdiction, row.place, row.period): row for row in rows})
+    capped = changed(capped, "chips", "small", jurisdiction="US")
+    rule = build(capped, PREFIX).compute.country_buys_no_more_than_its_export_cap
+    here = {"AA": ("N1",), "BB": ("F1",)}  # F2 opens with the second period
+    for country, limit in (("AA", 30), ("BB", 10)):
+        names = fitted(*(f"{site},small,{cooling},p1" for site in here[country] for cooling in ("air", "liquid")))
+        assert equation(rule["US", country, "p1"]) == {**dict.fromkeys(names, 1), "<=": limit}
+    assert {*rule} == {("US", "AA", "p1"), ("US", "BB", "p1")}
+    own = ExportCap(place="BB", limit_kchips=12.0, **cap)
+    freer = replace(capped, export_caps={**capped.export_caps, ("US", "BB", "p1"): own})
+    assert equation(build(freer, PREFIX).compute.country_buys_no_more_than_its_export_cap["US", "BB", "p1"])["<="] == 12
+
+
+def test_a_chip_sells_for_the_share_that_buyers_pay(case: Case) -> None:
+    (large,) = fitted("N1,large,liquid,p2")
+    whole = changed(case, "chips", "large", life_years=8.0)
+    meur = terms(build(whole, PREFIX).compute.residual_meur["p2"])[large]
+    half = terms(build(changed(whole, "chips", "large", resale_share=0.5), PREFIX).compute.residual_meur["p2"])[large]
+    assert half == pytest.approx(meur / 2)
+    assert meur > 0
 
 
 def test_compute_is_chips_times_throughput_times_availability(model: pyo.ConcreteModel) -> None:

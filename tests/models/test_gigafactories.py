@@ -162,7 +162,7 @@ def test_the_summary_says_what_gigafactories_take_at_least(tutorial_plan: Plan) 
     plan = tutorial_plan.model_copy(update={"proof": proof, "provenance": provenance})
     assert least_capital(tutorial_plan) == ""
     assert least_capital(plan) == (
-        "2 gigafactories, with all else that the scenario asks for, take at least 3.21 billion EUR of capital (proved, not "
-        "discounted); this plan takes 3.30, with new sites in p2 at Lulea (20 thousand chips)."
+        "2 gigafactories, with all else that the scenario asks for, take at least 3.21 billion EUR of capital (proved, "
+        "not discounted); this plan takes 3.30, with new sites in p2 at Lulea (20 thousand chips)."
     )
     assert least_capital(plan) in gigafactories_section(plan)

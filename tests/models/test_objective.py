@@ -65,6 +65,15 @@ def test_carbon_goal_adds_the_years(model: pyo.ConcreteModel) -> None:
     assert terms(model.objective.carbon_goal) == pytest.approx(dict.fromkeys(names, 5 * 2190 / 1000))
 
 
+def test_carbon_goal_counts_exactly_the_chips_where_asked(case: Case, model: pyo.ConcreteModel) -> None:
+    heavy = asking(changed(case, "chips", "small", embodied_kg_per_chip=200.0), "carbon", embodied=True)
+    goal, plain = terms(build(heavy).objective.carbon_goal), terms(model.objective.carbon_goal)
+    made = {name: value for name, value in goal.items() if name not in plain}
+    assert {name: value for name, value in goal.items() if name in plain} == plain
+    assert made == pytest.approx(dict.fromkeys(made, 0.2))  # kt of the thousand chips of a MW, whatever the years
+    assert {name.split(",")[1] for name in made} == {"small"}
+
+
 def test_water_goal_adds_the_years(case: Case, model: pyo.ConcreteModel) -> None:
     litres = case.climate.wue_annual_l_per_kwh["N1", "air"]
     goal = terms(model.objective.water_goal)
