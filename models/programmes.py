@@ -45,7 +45,7 @@ def add(model: pyo.ConcreteModel, programmes: pyo.Block, case: Case) -> None:
             for site in members[programme]
         )
 
-    def held(column):
+    def held(column: str) -> list[tuple[str, str]]:
         asking = [name for name, row in case.programmes.items() if getattr(row, column)]
         return [(name, period) for name in asking for period in case.periods if holds_in(case, name, period)]
 

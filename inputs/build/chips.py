@@ -39,8 +39,8 @@ ORDERED, ORDER_PERIOD, ORDER_KCHIPS = "VR200", "2031-2033", 400.0
 """Overlay `chips/order`: the chips of four gigafactories as one order, of those that the halls of 2031 can take, filled
 when that year begins, one after their sale would have ended. It is asked, not foreseen."""
 H100_KG, B200_KG = 164.0, 284.0
-"""Emissions of making a chip on its board, 1,312 kg CO2e of HGX H100 and 2,274 of HGX B200 over their eight (product carbon
-footprint summaries, NVIDIA 2025); hosts and network are no part of them."""
+"""Emissions of making a chip on its board, 1,312 kg CO2e of HGX H100 and 2,274 of HGX B200 over their eight (product
+carbon footprint summaries, NVIDIA 2025); hosts and network are no part of them."""
 MAKING = log(B200_KG / H100_KG) / log(2250 / 989.4)
 """Exponent of throughput with which they grow from the one to the other; taken for every other chip."""
 
@@ -134,9 +134,9 @@ def _tiers_of_2025() -> Iterator[dict[str, object]]:
             "place": "tier2",
             "period": period,
             "limit_kchips": 50,
-            "source": "AI diffusion rule (BIS, 90 FR 4544, 15 January 2025; rescinded 13 May 2025): some 50,000 advanced chips a "
-            "country of tier 2 (790 million TPP of H100), taken per period and as chips, whatever these can do; a "
-            "government's agreement doubled it",
+            "source": "AI diffusion rule (BIS, 90 FR 4544, 15 January 2025; rescinded 13 May 2025): some 50,000 "
+            "advanced chips a country of tier 2 (790 million TPP of H100), taken per period and as chips, whatever these "
+            "can do; a government's agreement doubled it",
             "quality": "estimate",
         }
 
