@@ -3,15 +3,16 @@ r"""Carbon: what the data centres' electricity emits, by the attributional accou
 Needs     cooling.energy_twh, compute.bought_kchips
 Decides   emitted_t        emissions of the data centres' unmatched load on the day         t CO2
           zone_emitted_t   those of one zone, where each has a cap of its own               t CO2
+          site_emitted_t   those of one site, where each has a cap of its own               t CO2
 Offers    carbon_kt        emissions per year                                               kt CO2
           embodied_kt      emissions of making the chips bought in the period               kt CO2
           counted_kt       what caps and objective count of a year                          kt CO2
           energy_twh       electricity of all new servers per year                          TWh
           zone_energy_twh  that of a zone's                                                 TWh
 Adds to   (nothing)
-Symbols   $p$ period, $d$ day, $\epsilon_{pd}$ emitted_t, $\epsilon_{zpd}$ zone_emitted_t, $z$ zone, $s$ site, $E_{sp}$ electricity of a site, $n_d$ number of such days in a year, $E_p$ energy_twh,
+Symbols   $p$ period, $d$ day, $\epsilon_{pd}$ emitted_t, $\epsilon_{zpd}$ zone_emitted_t, $\epsilon_{spd}$ site_emitted_t, $z$ zone, $s$ site, $E_{sp}$ electricity of a site, $n_d$ number of such days in a year, $E_p$ energy_twh,
           $\Gamma$ cap per MWh, $\Gamma^{kt}$ cap per year, $\mu_c$ emissions of making a chip, $f_{sckp}$ fitted_mw, $e_c$ kW per chip, $L_p$ years,
-          $M_p$ what is counted of a year for the chips bought: $\sum_{s,c,k} \mu_c f_{sckp} / (e_c L_p)$ where the scenario asks for it, else 0; $M_{zp}$ that at the sites of a zone
+          $M_p$ what is counted of a year for the chips bought: $\sum_{s,c,k} \mu_c f_{sckp} / (e_c L_p)$ where the scenario asks for it, else 0; $M_{zp}$ that at the sites of a zone, $M_{sp}$ at a site
 """
 
 # mypy: allow-untyped-defs, allow-incomplete-defs, allow-untyped-decorators
@@ -22,15 +23,18 @@ from models.case import Case
 from models.couplings import YearlyAccount
 from models.day_parameters import day_layout
 
-COUPLINGS = (YearlyAccount("carbon.emitted_t"), YearlyAccount("carbon.zone_emitted_t"))
+COUPLINGS = tuple(YearlyAccount(f"carbon.{each}emitted_t") for each in ("", "zone_", "site_"))
 
 
 def add(model: pyo.ConcreteModel, carbon: pyo.Block, case: Case) -> None:
     """Add the attributional account and its caps; the day's emissions are bounded below in `dispatch`."""
     caps = case.settings.carbon
-    days, capped = [day.day for day in case.days], list(day_layout(case).capped)
+    layout, days = day_layout(case), [day.day for day in case.days]
+    capped, sites = list(layout.capped), list(layout.capped_sites)
     carbon.emitted_t = pyo.Var(model.periods, days, domain=pyo.NonNegativeReals)
     carbon.zone_emitted_t = pyo.Var(capped, model.periods, days, domain=pyo.NonNegativeReals)
+
+    carbon.site_emitted_t = pyo.Var(sites, model.periods, days, domain=pyo.NonNegativeReals)
 
     @carbon.Expression(model.periods)
     def carbon_kt(_, period):
@@ -96,3 +100,13 @@ def add(model: pyo.ConcreteModel, carbon: pyo.Block, case: Case) -> None:
         emitted_kt = pyo.quicksum(day.weight / 1000 * carbon.zone_emitted_t[zone, period, day.day] for day in case.days)
         made = counted_of_a_year(period, {site for site, row in case.sites.items() if row.zone == zone})
         return emitted_kt + made <= caps.cap_kg_per_mwh * carbon.zone_energy_twh[zone, period] + model.zero
+
+    @carbon.Constraint(sites, model.periods)
+    def emissions_per_mwh_of_a_site_stay_under_the_cap(_, site, period):
+        r"""Emissions per MWh drawn at a site, less what counts for it, stay under the cap: $\sum_d n_d \epsilon_{spd} + M_{sp} \le \Gamma E_{sp}$.
+
+        Set by carbon.cap_kg_per_mwh.
+        """
+        emitted_kt = pyo.quicksum(day.weight / 1000 * carbon.site_emitted_t[site, period, day.day] for day in case.days)
+        made = counted_of_a_year(period, {site})
+        return emitted_kt + made <= caps.cap_kg_per_mwh * model.cooling.energy_twh[site, period] + model.zero

@@ -135,8 +135,8 @@ def _tiers_of_2025() -> Iterator[dict[str, object]]:
             "period": period,
             "limit_kchips": 50,
             "source": "AI diffusion rule (BIS, 90 FR 4544, 15 January 2025; rescinded 13 May 2025): some 50,000 "
-            "advanced chips a country of tier 2 (790 million TPP of H100), taken per period and as chips, whatever these "
-            "can do; a government's agreement doubled it",
+            "advanced chips a country of tier 2 (790 million TPP of H100), taken per period and as chips, whatever "
+            "they can do; a government's agreement doubled it",
             "quality": "estimate",
         }
 
