@@ -27,6 +27,7 @@ NAMES = (
     "matching",
     "dispatch",
     "budget",
+    "programmes",
     "objective",
 )
 

@@ -27,6 +27,7 @@ from models.units import (
     Hours,
     Kchips,
     Kelvin,
+    KgPerChip,
     KgPerMwh,
     Kh100e,
     Km,
@@ -492,7 +493,7 @@ class Site(Sourced):
     name: Name
     """Name of the place."""
     kind: Literal["nuclear", "hydro", "coal", "ai_factory", "hub", "campus", "other"] = "other"
-    """Why the place is a candidate; for the reader, nothing is computed from it."""
+    """Why the place is a candidate; a programme may count the sites of one kind."""
     status: Literal["candidate", "committed"]
     """Committed sites are open with their stated capacity, as long as its chips live or their owner renews them."""
     country: Key
@@ -624,7 +625,7 @@ class OwnSite(Sourced):
     behind_meter_mw: Annotated[Mw, Plausible(0, 5_000, 0.5)] = 0
     """Firm supply behind the meter that spares grid connection."""
     kind: Literal["nuclear", "hydro", "coal", "ai_factory", "hub", "campus", "other"] = "other"
-    """Why the place is a candidate; for the reader, nothing is computed from it."""
+    """Why the place is a candidate; a programme may count the sites of one kind."""
 
 
 class Cooling(Sourced):
@@ -678,7 +679,7 @@ class Chip(Sourced):
     name: Name
     """Trade name."""
     jurisdiction: Key | Literal[""] = ""
-    """Country code of the vendor's jurisdiction; for the reader, nothing is computed from it."""
+    """Country code of the vendor's jurisdiction, which `export_caps` may limit."""
     first_year: Annotated[Year, DECISIVE]
     """First year in which it can be bought in quantity."""
     last_year: Annotated[Year, DECISIVE]
@@ -695,6 +696,13 @@ class Chip(Sourced):
     """Years it serves."""
     availability_share: Annotated[Share, Plausible(0, 1, 0.1), DECISIVE]
     """Share of the time it is up."""
+    resale_share: Annotated[Share, Plausible(0, 1, 0.02), DECISIVE] = 1.0
+    """Share of the value of its remaining compute (what as much costs new) that it fetches when the horizon ends."""
+    embodied_kg_per_chip: Annotated[
+        KgPerChip, Plausible(0, 20_000, 5, usual=(30, 3_000), median=(30, 3_000)), DECISIVE
+    ] = 0.0
+    """Emissions of making it, with its share of server and network as far as stated; reported, and counted where asked
+    (`carbon.embodied`)."""
 
 
 class ChipSupply(Sourced):
@@ -711,6 +719,22 @@ class ChipSupply(Sourced):
     """Period."""
     limit_kchips: Annotated[Kchips, Plausible(0, 20_000, 0.2, usual=(0.5, 5_000), median=(0.5, 1_000)), DECISIVE]
     """Most chips that can be bought in the period."""
+
+
+class ExportCap(Sourced):
+    """What a jurisdiction lets each country have of the chips of its vendors, all models together."""
+
+    key = ("jurisdiction", "place", "period")
+    refers: ClassVar = {"period": "periods"}
+    optional = True
+    jurisdiction: Key
+    """Country code of the vendors' jurisdiction (`chips.jurisdiction`)."""
+    place: Key
+    """Country, or export tier: it caps each country of the tier that has no row of its own."""
+    period: Key
+    """Period."""
+    limit_kchips: Annotated[Kchips, Plausible(0, 20_000, 0.2, usual=(0.5, 5_000), median=(0.5, 1_000)), DECISIVE]
+    """Most chips that the country may buy in the period."""
 
 
 class Region(Sourced):
@@ -842,6 +866,55 @@ class Tranche(Sourced):
     """Amount."""
 
 
+class Programme(Sourced):
+    """Public programmes that a plan has to carry out: so much compute, or so many sites, by a year."""
+
+    key = ("programme",)
+    optional = True
+    programme: Key
+    """Code of the programme."""
+    name: Name
+    """Name in English."""
+    first_year: Annotated[Year, DECISIVE]
+    """Year by which it is reached: it holds in the period that has this year, and in later ones."""
+    floor_kh100e: Annotated[Kh100e, Plausible(0, 50_000, 0.1, median=(0.3, 20_000)), DECISIVE]
+    """Least compute at the sites that it counts; 0: none is asked."""
+    floor_sites: Annotated[int, Plausible(0, 1000), DECISIVE]
+    """Least number of open candidates and extended committed sites that it counts; 0: none is asked."""
+    counts_committed: Annotated[bool, DECISIVE]
+    """Whether committed sites count with what they have already: their own chips, and as sites without an extension."""
+    last_year: Annotated[Year, DECISIVE] = 2100
+    """Last year in which it is asked for: in a period that begins later it is not."""
+    kind: Annotated[Literal["", "nuclear", "hydro", "coal", "ai_factory", "hub", "campus", "other"], DECISIVE] = ""
+    """Kind of the sites that it counts; empty: all."""
+
+
+class ProgrammeCountry(Row):
+    """Countries whose sites a programme counts; one without a row counts those of all."""
+
+    key = ("programme", "country")
+    refers: ClassVar = {"programme": "programmes", "country": "countries"}
+    optional = True
+    programme: Key
+    """Programme."""
+    country: Key
+    """Country."""
+
+
+class ProgrammeRegion(Row):
+    """Regions near which the sites of a programme have to be, all of them."""
+
+    key = ("programme", "region")
+    refers: ClassVar = {"programme": "programmes", "region": "regions"}
+    optional = True
+    programme: Key
+    """Programme."""
+    region: Key
+    """Region."""
+    latency_ms: Annotated[Ms, Plausible(1, 10_000, usual=(2, 10_000)), DECISIVE]
+    """Longest round trip between the region and a site that counts."""
+
+
 class Statement(Sourced):
     """What single cells rest on, where that is not what their row says of itself."""
 
@@ -939,6 +1012,7 @@ TABLES: Mapping[str, type[Row]] = {
     "cooling": Cooling,
     "chips": Chip,
     "chip_supply": ChipSupply,
+    "export_caps": ExportCap,
     "regions": Region,
     "workloads": Workload,
     "demand": Demand,
@@ -947,6 +1021,9 @@ TABLES: Mapping[str, type[Row]] = {
     "funds": Fund,
     "fund_countries": FundCountry,
     "tranches": Tranche,
+    "programmes": Programme,
+    "programme_countries": ProgrammeCountry,
+    "programme_regions": ProgrammeRegion,
     "sources": Statement,
 }
 SHORT_TABLES: Mapping[str, type[Row]] = {"own_sites": OwnSite}
@@ -1026,6 +1103,7 @@ class Case:
     cooling: Mapping[str, Cooling]
     chips: Mapping[str, Chip]
     chip_supply: Mapping[tuple[str, str, str], ChipSupply]
+    export_caps: Mapping[tuple[str, str, str], ExportCap]
     regions: Mapping[str, Region]
     workloads: Mapping[str, Workload]
     demand: Mapping[tuple[str, str, str], Demand]
@@ -1034,6 +1112,9 @@ class Case:
     funds: Mapping[str, Fund]
     fund_countries: Mapping[tuple[str, str], FundCountry]
     tranches: Mapping[tuple[str, str], Tranche]
+    programmes: Mapping[str, Programme]
+    programme_countries: Mapping[tuple[str, str], ProgrammeCountry]
+    programme_regions: Mapping[tuple[str, str], ProgrammeRegion]
     sources: Mapping[tuple[str, str, str], Statement]
     hourly: Mapping[str, Mapping[str, Array]]
     """Hourly table -> column -> values, shape (hours of the hourly tables,)."""

@@ -10,12 +10,13 @@ Offers    compute_kh100e   compute of the site, committed chips included        
           bought_kchips    chips bought in the period                                                  thousand chips
 Adds to   site_capex_meur, capex_meur, opex_meur, residual_meur
 Symbols   $s$ site, $c$ chip, $k$ cooling, $p$ period, $f_{sckp}$ fitted_mw, $a_{skp}$ alive_mw, $N_{skp}$ standing, $H$ MW of a
-          hall, $e_c$ kW per chip, $\ell_c$ life of a chip, $t$ export tier, $L_{ctp}$ supply limit, $q$ period of purchase,
+          hall, $e_c$ kW per chip, $\ell_c$ life of a chip, $t$ export tier, $L_{ctp}$ supply limit, $X_{jnp}$ cap of a jurisdiction $j$ on a country $n$, $q$ period of purchase,
           $Y_p$ first year, $L_p$ length of a period, $S_{cqp}$ share of period $p$ that a chip of period $q$ serves:
           $\min(1, \max(0, (Y_q + \ell_c - Y_p) / L_p))$ from $q$ on, $\underline a_s$ least power of an open site,
           $C_{sp}$ power of a committed site's own chips, $U_{sp}$ opened or, at a committed site, entered,
           $O_{sp}$ opened, $\bar a_s$ power for which there is land,
-          $P$ last period, $K$ least chips of a new site, $y_s$ gigafactory, $G$ chips of a gigafactory, $N^{giga}$ least gigafactories
+          $P$ last period, $K$ least chips of a new site, $y_s$ gigafactory, $G$ what makes a gigafactory (chips or H100e), $N^{giga}$ least gigafactories,
+          $E_{sp}$ entered, $g_c$ what a MW of a chip counts for in a gigafactory: $1 / e_c$ chips or $\delta_c$ H100e, 0 if it is not advanced
 """
 
 # mypy: allow-untyped-defs, allow-incomplete-defs, allow-untyped-decorators
@@ -29,6 +30,9 @@ from models.upper_bounds import (
     committed_kh100e,
     committed_mw,
     density_kh100e_per_mw,
+    export_caps,
+    gigafactory_density,
+    may_be_gigafactory,
     operation_meur_per_mw,
     price_meur_per_mw,
 )
@@ -155,17 +159,39 @@ def add(model: pyo.ConcreteModel, compute: pyo.Block, case: Case) -> None:
         ]
         return pyo.quicksum(bought) + model.zero <= case.chip_supply[chip, tier, period].limit_kchips
 
+    @compute.Constraint(list(export_caps(case)))
+    def country_buys_no_more_than_its_export_cap(_, jurisdiction, country, period):
+        r"""A country buys no more chips of a jurisdiction's vendors than that lets it have: $\sum_{s \in n, c \in j, k} f_{sckp} / e_c \le X_{jnp}$.
+
+        Set by export_caps.limit_kchips.
+        """
+        bought = [
+            compute.bought_kchips[choice]
+            for choice in choices
+            if choice[3] == period
+            and case.sites[choice[0]].country == country
+            and case.chips[choice[1]].jurisdiction == jurisdiction
+        ]
+        key = export_caps(case)[jurisdiction, country, period]
+        return pyo.quicksum(bought) + model.zero <= case.export_caps[key].limit_kchips
+
     rules, final = case.settings.siting, last_period(case)
-    factories = [site for site, row in case.sites.items() if row.status == "candidate" and alive_at[site, final]]
+    factories = [site for site in case.sites if may_be_gigafactory(case, site) and alive_at[site, final]]
     compute.gigafactory = pyo.Var(factories if rules.gigafactories_min else [], domain=pyo.Binary)
 
-    @compute.Constraint(compute.gigafactory.index_set())
-    def gigafactory_holds_its_chips(_, site):
-        r"""A gigafactory holds the stated number of chips in the last period: $\sum_{c,k,q} S_{cqP} f_{sckq} / e_c \ge G y_s$.
+    @compute.Constraint(compute.gigafactory.index_set(), model.periods)
+    def gigafactory_holds_its_chips(_, site, period):
+        r"""A gigafactory holds the stated advanced chips in every period from the opening of its site, and has one: $\sum_{c,k,q} S_{cqp} g_c f_{sckq} \ge G (y_s - E_{sP} + E_{sp})$.
 
-        Set by siting.gigafactory_kchips.
+        Set by siting.gigafactory_kchips, siting.gigafactory_kh100e.
         """
-        return compute.site_kchips[site, final] >= rules.gigafactory_kchips * compute.gigafactory[site]
+        entered = model.siting.entered
+        held = pyo.quicksum(
+            gigafactory_density(case, choice[1]) * share * compute.fitted_mw[choice]
+            for choice, share in alive_at[site, period]
+        )
+        begun = compute.gigafactory[site] - entered[site, final] + entered[site, period]
+        return held + model.zero >= rules.gigafactory_size * begun
 
     @compute.Constraint([0] if rules.gigafactories_min else [])
     def enough_gigafactories_stand(_, __):

@@ -1,6 +1,6 @@
 r"""Objective: what is best.
 
-Needs     demand.site_served_kh100e, demand.region_served_kh100e, carbon.carbon_kt, cooling.water_mm3 (ledgers capex_meur, interest_meur, opex_meur, residual_meur)
+Needs     demand.site_served_kh100e, demand.region_served_kh100e, carbon.counted_kt, cooling.water_mm3 (ledgers capex_meur, interest_meur, opex_meur, residual_meur)
 Decides   evenly_served    share of what it asks that every region is served at least       0..1
 Offers    compute_goal     new compute served, in discounted years          kH100e-years
           committed_compute  what committed sites could serve by themselves   kH100e-years
@@ -9,9 +9,10 @@ Offers    compute_goal     new compute served, in discounted years          kH10
           water_goal       water drawn over all periods                     million m3
           sovereignty_goal  compute served from the Union, in discounted years   kH100e-years
           even_goal        share of what it asks that every region is served at least, in the last period   share
+          capital_goal     capital cost of all periods, not discounted      MEUR
 Adds to   (nothing)
 Symbols   $p$ period, $A_p$ annuity of a period, $\beta_p$ discount factor of its first year, $\beta_T$ discount factor of the year after the horizon,
-          $V_p$ served, $V^0_p$ what committed sites could serve by themselves, $K_p$ capital, $I_p$ interest during construction, $O_p$ running cost per year, $R_p$ residual value, $\epsilon_p$ emissions, $L_p$ years,
+          $V_p$ served, $V^0_p$ what committed sites could serve by themselves, $K_p$ capital, $I_p$ interest during construction, $O_p$ running cost per year, $R_p$ residual value, $\epsilon_p$ emissions, $M_p$ what a year counts for making the chips, $L_p$ years,
           $U$ sites in member states of the Union, $V_{sp}$ served from a site, $v_{rwP}$ served to a region's workload in the last period, $D_{rwP}$ what it asks, $W_{sp}$ water_mm3, $e$ evenly_served
 """
 
@@ -65,9 +66,9 @@ def add(model: pyo.ConcreteModel, objective: pyo.Block, case: Case) -> None:
 
     @objective.Expression()
     def carbon_goal(_):
-        r"""Attributional emissions: $\sum_p L_p \epsilon_p$."""
+        r"""Attributional emissions, and those of making the chips where the scenario counts them: $\sum_p L_p (\epsilon_p + M_p)$."""
         return pyo.quicksum(
-            case.periods[period].length_years * model.carbon.carbon_kt[period] for period in case.periods
+            case.periods[period].length_years * model.carbon.counted_kt[period] for period in case.periods
         )
 
     @objective.Expression()
@@ -107,6 +108,11 @@ def add(model: pyo.ConcreteModel, objective: pyo.Block, case: Case) -> None:
     def even_goal(_):
         r"""Share of what it asks that every region is served at least; 0 where nobody asks for it: $e$."""
         return pyo.quicksum(objective.evenly_served.values())
+
+    @objective.Expression()
+    def capital_goal(_):
+        r"""Capital cost, as the funds pay it: $\sum_p K_p$."""
+        return pyo.quicksum(ledger.total(model, "capex_meur", period) for period in case.periods)
 
     first = case.settings.question.objectives[0]
     sense = pyo.maximize if OBJECTIVES[first].sense == "maximise" else pyo.minimize

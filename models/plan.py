@@ -688,6 +688,8 @@ class CarbonRow(ResultRow):
     attributional_kt: Annotated[Number, From("carbon.carbon_kt")]
     """Emissions of the draw (the attributional account): what of it no contract or new plant matches in the same hour, x the
     zone's intensity in that hour."""
+    embodied_kt: Annotated[Number, From("carbon.embodied_kt")] = 0.0
+    """Emissions of making the chips bought in the period, all its years together."""
     system_kt: Number
     """Direct emissions of the whole system with the data centres."""
     system_without_kt: Number
@@ -964,8 +966,9 @@ class FlipRow(ResultRow):
 class GigafactoryRow(ResultRow):
     """What stands against the gigafactories that are weighed (`siting.gigafactories_weighed`), by the inputs alone.
 
-    Chips in service on the mean of the period, at what they cost at least: the cheapest on sale, in halls and with a
-    connection where these cost least; opening, plants and grid steps are left out.
+    Advanced chips in service on the mean of the period, at what they cost at least: the cheapest on sale, in halls and with
+    a connection where these cost least; opening, plants and grid steps are left out. Where their compute makes a
+    gigafactory (`siting.gigafactory_by`), the columns of chips are 0, and those of kH100e say the same of it.
     """
 
     key = ("period",)
@@ -973,10 +976,18 @@ class GigafactoryRow(ResultRow):
     """Period."""
     gigafactories: Count
     """Gigafactories weighed."""
+    standing: Count = 0
+    """Gigafactories that the plan has in the period, as `siting.gigafactories_min` counts them."""
     each_kchips: Number
     """Thousand chips of each."""
     supply_kchips: Number
     """Thousand chips of all of them that are on sale in time, in racks that some cooling takes."""
+    each_kh100e: Number = 0.0
+    """Compute of each."""
+    supply_kh100e: Number = 0.0
+    """Compute of all of them that is on sale in time, in racks that some cooling takes."""
+    affordable_kh100e: Number = 0.0
+    """Compute that this money could pay at most."""
     least_meur: Number
     """What these cost at least: a lower bound of the capital, not discounted."""
     available_meur: Number
@@ -986,7 +997,28 @@ class GigafactoryRow(ResultRow):
     site_mw: Number
     """Server power of one gigafactory, of the chips on sale that draw least."""
     sites: Count
-    """Candidates whose land, dates and substation, with every step, have room for one."""
+    """Candidates, of countries that have committed, whose land, dates and substation, with every step, have room for one."""
+
+
+class ProgrammeRow(ResultRow):
+    """What a programme asks for and the plan has, in every period."""
+
+    key = ("programme", "period")
+    rows = ("programmes", "periods")
+    programme: str
+    """Programme."""
+    period: str
+    """Period."""
+    name: Annotated[str, Input("programmes")]
+    """Name of the programme."""
+    asked_kh100e: Number
+    """Least compute that it asks for in the period."""
+    compute_kh100e: Annotated[Number, From("programmes.compute_kh100e")]
+    """Compute at the sites that it counts."""
+    asked_sites: Count
+    """Least number of sites that it asks for in the period."""
+    sites: Annotated[Count, From("programmes.sites")]
+    """Sites that it counts."""
 
 
 class ObjectiveResult(ResultRow):
@@ -1237,6 +1269,7 @@ class Plan(BaseModel):
     flips: tuple[FlipRow, ...] = ()
     candidates: tuple[CandidateRow, ...] = ()
     gigafactories: tuple[GigafactoryRow, ...] = ()
+    programmes: tuple[ProgrammeRow, ...] = ()
     year: tuple[FullYearRow, ...] = ()
     year_days: tuple[FullYearDayRow, ...] = ()
     replay: FullYear | None = None
@@ -1281,6 +1314,7 @@ RESULT_TABLES: Mapping[str, type[ResultRow]] = {
     "flips": FlipRow,
     "candidates": CandidateRow,
     "gigafactories": GigafactoryRow,
+    "programmes": ProgrammeRow,
     "year": FullYearRow,
     "year_days": FullYearDayRow,
 }

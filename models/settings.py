@@ -74,6 +74,8 @@ class Levels(Section):
     """Least compute served from sites in member states of the Union, in discounted years (kH100e-years)."""
     even: Annotated[float | None, Field(ge=0, le=1), Objective("maximise", "share")] = None
     """Least share of what it asks that any region is served in the last period, all workloads together."""
+    capital: Annotated[float | None, Field(ge=0, le=10_000_000), Objective("minimise", "MEUR", "not discounted")] = None
+    """Most capital cost of all periods, not discounted (million EUR)."""
 
 
 OBJECTIVES: Mapping[str, Objective] = {
@@ -92,7 +94,7 @@ class ObjectiveSettings(Section):
 
     objectives: tuple[ObjectiveName, ...] = ("compute", "cost")
     """Objectives in order of importance: new compute served, net present cost, emissions, water drawn, compute served from
-    the Union, demand filled evenly."""
+    the Union, demand filled evenly, capital cost."""
     tolerance_share: Annotated[float, Field(ge=0, le=0.5)] = 0.01
     """Share of each objective's bound that later objectives may give up; less than the gap asked for hangs on the plan found."""
     levels: Levels = Levels()
@@ -193,9 +195,18 @@ class Siting(Section):
     separation_km: Annotated[float, Field(ge=0, le=2000)] = 0.0
     """Two new sites closer than this exclude each other."""
     gigafactories_min: Annotated[int, Field(ge=0, le=100)] = 0
-    """Least number of new sites that hold at least `gigafactory_kchips` in the last period."""
+    """Least number of new sites open in the last period that are gigafactories: what `gigafactory_by` counts reaches its
+    number in every period from the opening of the site."""
+    gigafactory_by: Literal["chips", "h100e"] = "chips"
+    """Whether chips make a gigafactory (`gigafactory_kchips`) or their compute does (`gigafactory_kh100e`)."""
     gigafactory_kchips: Annotated[float, Field(ge=0, le=10_000), Smallest(0.5)] = 100.0
-    """Thousand chips that make a gigafactory."""
+    """Thousand advanced chips that make a gigafactory."""
+    gigafactory_kh100e: Annotated[float, Field(ge=0, le=10_000), Smallest(0.5)] = 100.0
+    """Compute of advanced chips that makes a gigafactory, thousand H100-equivalents."""
+    gigafactory_chip_h100e: Annotated[float, Field(ge=0, le=100)] = 0.0
+    """Least throughput of a chip that counts in a gigafactory as advanced, H100-equivalents; 0 counts every chip."""
+    gigafactory_countries: Countries = ()
+    """Countries that have committed to gigafactories, where alone sites count as such; none listed: all have."""
     gigafactories_weighed: Annotated[int, Field(ge=0, le=100)] = 0
     """Number of gigafactories of which the summary says what stands against them; nothing is asked of the plan."""
     must: Sites = ()
@@ -224,6 +235,11 @@ class Siting(Section):
     """Least inhabitants within 50 km of such a site."""
     site_min_kchips: Annotated[float, Field(ge=0, le=10_000), Smallest(0.01)] = 0.0
     """Least thousand chips of every new site, in every period in which it is open."""
+
+    @property
+    def gigafactory_size(self) -> float:
+        """Return what makes a gigafactory: thousand chips, or kH100e."""
+        return self.gigafactory_kchips if self.gigafactory_by == "chips" else self.gigafactory_kh100e
 
     @model_validator(mode="after")
     def _near_what(self) -> "Siting":
@@ -338,6 +354,9 @@ class Carbon(Section):
     cap_by: Literal["plan", "zone", "site"] = "plan"
     """Whether the cap per MWh holds for all data centres together, for those of every bidding zone as well, or for every site as
     well, with the contracts and new plant of its zone that count for it."""
+    embodied: bool = False
+    """Whether the emissions of making the chips bought (`chips.embodied_kg_per_chip`) count in the caps, spread evenly over
+    the years of the period in which they are bought, and in the objective carbon."""
 
 
 class Matching(Section):
@@ -393,6 +412,8 @@ class Gaps(Section):
     """Of compute served from the Union (0 allows 1e-6)."""
     even: Annotated[float | None, Field(ge=0, le=0.5)] = None
     """Of the share that every region is served (0 allows 1e-6)."""
+    capital: Annotated[float | None, Field(ge=0, le=0.5)] = None
+    """Of capital cost (0 allows 1e-6)."""
 
 
 class Solve(Section):

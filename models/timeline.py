@@ -20,7 +20,8 @@ life $\ell$ at the rate $r$. Of one bought in year $Y$, age $a = T - Y$ in the y
 $\varrho = \frac{1 - (1 + r)^{-(\ell - a)}}{1 - (1 + r)^{-\ell}}$, 0 from age $\ell$ on and $1 - a / \ell$ at $r = 0$: the horizon bears the yearly
 payments of its own years, no more and no less. What is paid off is the capital with its interest. Chips are not sold at what they cost: the compute left in them competes with the
 chips sold then. With $\delta_c$ kH100e and the price $\kappa_c$ of a MW, a MW is worth
-$(\ell_c - a)^+ \min(\kappa_c / \ell_c, \delta_c \min_{c'} \kappa_{c'} / (\delta_{c'} \ell_{c'}))$, $c'$ over what can be bought in the last period or has come by $T$.
+$\rho_c (\ell_c - a)^+ \min(\kappa_c / \ell_c, \delta_c \min_{c'} \kappa_{c'} / (\delta_{c'} \ell_{c'}))$, $c'$ over what can be bought in the last period or has come by $T$,
+$\rho_c$ the share of that which a buyer pays (`chips.resale_share`).
 Nothing is taken off for the more power that the older chip draws.
 """
 

@@ -76,6 +76,7 @@ EurPerMw = Annotated[float, Unit("EUR per MW", "_eur_per_mw", 0.0, 1e5), Field(g
 EurPerKwYear = Annotated[float, Unit("EUR per kW and year", "_eur_per_kw_year", 0.0, 1e4), Field(ge=0)]
 EurPerChip = Annotated[float, Unit("EUR per chip", "_eur_per_chip", 0.0, 1e6), Field(ge=0)]
 KgPerMwh = Annotated[float, Unit("kg CO2 per MWh (= g/kWh)", "_kg_per_mwh", 0.0, 3e3), Field(ge=0)]
+KgPerChip = Annotated[float, Unit("kg CO2e per chip", "_kg_per_chip", 0.0, 1e5), Field(ge=0)]
 Tonnes = Annotated[float, Unit("t CO2", "_t", 0.0, 1e9), Field(ge=0)]
 Kt = Annotated[float, Unit("kt CO2", "_kt", 0.0, 1e6), Field(ge=0)]
 Kchips = Annotated[float, Unit("thousand chips", "_kchips", 0.0, 1e6), Field(ge=0)]
@@ -118,6 +119,7 @@ SLIPS: Mapping[str, tuple[Slip, ...]] = {
     "EUR per kW and year": (Slip("EUR per MW and year", 1e3), Slip("cent per kW and year", 1e2)),
     "EUR per chip": (Slip("cent", 1e2), Slip("thousand EUR", 1e-3), Slip("million EUR", 1e-6)),
     "kg CO2 per MWh (= g/kWh)": (Slip("g per MWh", 1e3), Slip("t per MWh", 1e-3)),
+    "kg CO2e per chip": (Slip("t per chip", 1e-3), Slip("g per chip", 1e3)),
     "thousand chips": (Slip("chips", 1e3), Slip("million chips", 1e-3)),
     "thousand H100-equivalents": (Slip("H100-equivalents", 1e3), Slip("million H100-equivalents", 1e-3)),
     "H100-equivalents per chip": (Slip("TFLOPS", 989), Slip("thousand H100-equivalents", 1e-3)),

@@ -196,10 +196,37 @@ def compute_per_draw_kh100e_per_mw(case: Case, site: str) -> float:
     return max(found, default=0.0) if used else 0.0
 
 
+def gigafactory_density(case: Case, chip: str) -> float:
+    """Return what a MW of servers of a chip counts for in a gigafactory, thousand chips or kH100e; 0 if it is not advanced."""
+    rules, row = case.settings.siting, case.chips[chip]
+    if row.throughput_h100e < rules.gigafactory_chip_h100e:
+        return 0.0
+    return 1 / row.server_kw if rules.gigafactory_by == "chips" else density_kh100e_per_mw(case, chip)
+
+
+def may_be_gigafactory(case: Case, site: str) -> bool:
+    """Tell whether a site is a candidate of a country that has committed to gigafactories."""
+    row, countries = case.sites[site], case.settings.siting.gigafactory_countries
+    return row.status == "candidate" and (not countries or row.country in countries)
+
+
 def price_meur_per_mw(case: Case, chip: str) -> float:
     """Return the price of one MW of servers of a chip, MEUR per MW."""
     row = case.chips[chip]
     return row.price_eur_per_chip / row.server_kw / 1000
+
+
+def export_caps(case: Case) -> dict[tuple[str, str, str], tuple[str, str, str]]:
+    """Return (jurisdiction, country, period) -> key of the row that caps it: the country's own, else that of its tier."""
+    found = {}
+    for key in case.export_caps:
+        jurisdiction, place, period = key
+        for country, row in case.countries.items():
+            if place == country or (
+                place == row.export_tier and (jurisdiction, country, period) not in case.export_caps
+            ):
+                found[jurisdiction, country, period] = key
+    return found
 
 
 def operation_meur_per_mw(case: Case, site: str) -> float:
@@ -212,7 +239,7 @@ def chip_residual_meur_per_mw(case: Case, chip: str, bought: str) -> float:
     """Return what one MW of servers of a chip is worth at the end, MEUR: its remaining compute in the cheapest chip sold then.
 
     Sold at the end is what can be bought in the last period or has come by the year after it. No chip keeps more than the
-    share of its price that its remaining years are of its life.
+    share of its price that its remaining years are of its life. A buyer pays `resale_share` of that.
     """
     end, final_year, row = horizon_year(case), first_year(case, last_period(case)), case.chips[chip]
     left_years = max(0.0, row.life_years - (end - first_year(case, bought)))
@@ -222,7 +249,7 @@ def chip_residual_meur_per_mw(case: Case, chip: str, bought: str) -> float:
         if each.first_year <= end and each.last_year >= final_year and density_kh100e_per_mw(case, sold)
     ]
     replaced = density_kh100e_per_mw(case, chip) * min(yearly_prices, default=math.inf)
-    return left_years * min(price_meur_per_mw(case, chip) / row.life_years, replaced)
+    return row.resale_share * left_years * min(price_meur_per_mw(case, chip) / row.life_years, replaced)
 
 
 def committed_mw(case: Case, site: str, period: str) -> float:

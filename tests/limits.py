@@ -90,6 +90,9 @@ LIMITS: Limits = {
     "cooling": {"rack_limit_kw": _most(3, 0.3), "needs_water_body": _either(False, True), "reuse_share": SHARE},
     "chips": {"rack_kw": _most(0.3, 3), "first_year": START, "last_year": _either(2100, 2026)},
     "chip_supply": {"limit_kchips": _most()},
+    "export_caps": {"limit_kchips": _most()},
+    "programmes": {"floor_kh100e": _least(20), "floor_sites": Limit(lambda _: 0, lambda number: number + 1)},
+    "programme_regions": {"latency_ms": _most(3, 0.05)},
     "workloads": {"latency_ms": _most(3, 0.05), "coverage_share": DUTY},
     "latency": {"round_trip_ms": _most(0.3, 5)},
     "funds": {
@@ -129,6 +132,8 @@ QUESTION: Limits = {
         "separation_km": _least(300),
         "gigafactories_min": Limit(lambda _: 0, lambda number: number + 1),
         "gigafactory_kchips": _least(20),
+        "gigafactory_kh100e": _least(20),
+        "gigafactory_chip_h100e": _least(1),
         "site_min_kchips": _least(5),
     },
     "money": {"aid_ceiling_share": SHARE},
@@ -244,8 +249,19 @@ OTHERS: Mapping[str, frozenset[str]] = {
         }
     ),
     "chips": frozenset(
-        {"jurisdiction", "server_kw", "throughput_h100e", "price_eur_per_chip", "life_years", "availability_share"}
+        {
+            *(
+                "jurisdiction",
+                "server_kw",
+                "throughput_h100e",
+                "price_eur_per_chip",
+                "life_years",
+                "availability_share",
+            ),
+            *("resale_share", "embodied_kg_per_chip"),
+        }
     ),
+    "programmes": frozenset({"first_year", "last_year", "counts_committed", "kind"}),
     "regions": frozenset({"latitude", "longitude", "population_people"}),
     "demand": frozenset({"demand_kh100e"}),
     "funds": frozenset({"matched_by"}),
@@ -254,7 +270,7 @@ OTHERS: Mapping[str, frozenset[str]] = {
 """Columns that are facts, choices or prices. Demand is a limit and a duty at once: `more_demand` keeps the duty."""
 
 OTHER_KEYS: Mapping[str, frozenset[str]] = {
-    "carbon": frozenset({"cap_by"}),
+    "carbon": frozenset({"cap_by", "embodied"}),
     "matching": frozenset({"score_by", "grid", "additional", "reservoirs", "storage"}),
     "money": frozenset(Money.model_fields) - {"aid_ceiling_share"},
     "power": frozenset(
@@ -269,6 +285,7 @@ OTHER_KEYS: Mapping[str, frozenset[str]] = {
     "siting": frozenset(
         {
             *("closing", "gigafactories_weighed", "must", "must_not", "only", "countries_not"),
+            *("gigafactory_by", "gigafactory_countries"),
             *("near_latitude", "near_longitude", "near_km"),
             *("seismic_max_g", "flood_not", "protected_not", "exchange_max_km", "workforce_min_people"),
         }

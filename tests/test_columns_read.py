@@ -34,10 +34,8 @@ SELDOM: dict[str, dict[str, float]] = {
     "risk": {"cvar_weight": 0.5},
 }
 """A question that takes what only some ask for: days chosen, matching, gigafactories, too little memory, futures."""
-LEFT_OUT = {"shared_risks.kind", "sites.kind", "chips.jurisdiction", "regions.population_people"}
+LEFT_OUT = {"shared_risks.kind", "regions.population_people"}
 """Columns that nothing is computed from: a table may leave them out, and their description says so."""
-COPIED = {"chips.jurisdiction"}
-"""Of these, those that the plan repeats for its readers."""
 
 
 @pytest.fixture
@@ -83,7 +81,7 @@ def test_every_column_and_key_is_read_between_the_tables_and_the_plan(
     ]
     read = {name for _, name in seen} | FOR_THE_READER
     keys = [path for path in setting_fields() if path.rpartition(".")[2] not in read]
-    assert {*unread} == LEFT_OUT - COPIED
+    assert {*unread} == LEFT_OUT
     assert keys == [], keys
 
 
@@ -99,6 +97,6 @@ def test_what_nothing_is_computed_from_may_be_left_out(tmp_path: Path) -> None:
         with (folder / f"{name}.csv").open("w", newline="") as file:
             csv.writer(file, lineterminator="\n").writerows([[row[position] for position in kept] for row in rows])
     case = read_case(folder, load_settings(folder))
-    assert case.chips["gpu_a"].jurisdiction == ""
+    assert case.regions["paris"].population_people == 0
     assert case.chips["gpu_a"].server_kw == 1
     assert len(case.sites) == 5

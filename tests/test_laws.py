@@ -34,6 +34,7 @@ from tests.variants import (
     looser,
     operated,
     renamed,
+    with_cells,
     with_section,
     with_twin,
     without_site,
@@ -102,6 +103,32 @@ def test_plants_that_run_as_they_must_and_narrower_lines_never_make_the_system_c
             assert held is None or held.running_meur[period] >= meur * (1 - 1e-7)
 
     for_all(number, drafts(FLOORS), law)
+
+
+def with_promises(draft: Draft, kchips: float, floor_kh100e: float) -> Draft:
+    """Return the draft with a cap on what every country may have of the chips, and a programme of all sites."""
+    said = {"source": "drawn", "quality": "estimate"}
+    tiers = {cells["export_tier"] for cells in draft.tables["countries"]}
+    periods = [cells["period"] for cells in draft.tables["periods"]]
+    caps = [
+        {"jurisdiction": "US", "place": tier, "period": period, "limit_kchips": kchips, **said}
+        for tier in sorted(tiers)
+        for period in periods
+    ]
+    asked = {"first_year": 2026, "last_year": 2100, "floor_kh100e": floor_kh100e, "floor_sites": 0, "kind": ""}
+    programme = {"programme": "all", "name": "all", "counts_committed": True, **asked, **said}
+    sold = with_cells(draft, "chips", lambda _: {"jurisdiction": "US"})
+    return replace(sold, tables={**sold.tables, "export_caps": caps, "programmes": [programme]})
+
+
+@often(3, 150)
+def test_a_higher_export_cap_and_a_lower_programme_never_hurt(number: int) -> None:
+    def law(draft: Draft, kchips: float, floor_kh100e: float) -> None:
+        never_hurts(with_promises(draft, kchips, floor_kh100e), with_promises(draft, 2 * kchips, floor_kh100e))
+        never_hurts(with_promises(draft, kchips, floor_kh100e), with_promises(draft, kchips, floor_kh100e / 2))
+
+    drawn = st.tuples(drafts(FLOORS), st.sampled_from([2.0, 10.0, 40.0]), st.sampled_from([5.0, 20.0]))
+    for_all(number, drawn, lambda each: law(*each))
 
 
 def ruled(draft: Draft, rule: str, seed: int) -> Draft:

@@ -19,7 +19,9 @@ MEANT = {"from_zone": "zone", "to_zone": "zone", "committed_chip": "chip", "comm
 
 def with_cells(draft: Draft, table: str, change: Change) -> Draft:
     """Return the draft with every row of a table changed."""
-    return replace(draft, tables={**draft.tables, table: [{**cells, **change(cells)} for cells in draft.tables[table]]})
+    return replace(
+        draft, tables={**draft.tables, table: [{**cells, **change(cells)} for cells in draft.tables.get(table, [])]}
+    )
 
 
 def with_section(draft: Draft, section: str, change: Change) -> Draft:

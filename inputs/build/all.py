@@ -27,6 +27,7 @@ SCRIPTS = (
     "money",
     "laws",
     "chips",
+    "programmes",
     "demand",
     "sites",
     "surroundings",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from functools import cache
+from math import log
 from typing import NamedTuple, cast
 
 from inputs.build.table import EUROPE, FACTS, Cell, read_csv, write_table
@@ -37,6 +38,11 @@ TRACKS = {
 ORDERED, ORDER_PERIOD, ORDER_KCHIPS = "VR200", "2031-2033", 400.0
 """Overlay `chips/order`: the chips of four gigafactories as one order, of those that the halls of 2031 can take, filled
 when that year begins, one after their sale would have ended. It is asked, not foreseen."""
+H100_KG, B200_KG = 164.0, 284.0
+"""Emissions of making a chip on its board, 1,312 kg CO2e of HGX H100 and 2,274 of HGX B200 over their eight (product
+carbon footprint summaries, NVIDIA 2025); hosts and network are no part of them."""
+MAKING = log(B200_KG / H100_KG) / log(2250 / 989.4)
+"""Exponent of throughput with which they grow from the one to the other; taken for every other chip."""
 
 
 def main() -> None:
@@ -45,6 +51,7 @@ def main() -> None:
     for name, track in TRACKS.items():
         _write(track, f"chips/{name}")
     _write_order()
+    write_table("export_caps", _tiers_of_2025(), EUROPE / "chips/tiers_2025")
 
 
 def server_kw(chip: str) -> float:
@@ -104,9 +111,34 @@ def _chip(fact: dict[str, str], track: Track) -> dict[str, object]:
         "price_eur_per_chip": Cell(price, marked["price"], basis["price"]),
         "life_years": Cell(track.life_years, "estimate", track.why),
         "availability_share": AVAILABILITY_SHARE,
+        "resale_share": Cell(1, "estimate", "as much as its remaining compute costs new: an upper end, no market yet"),
+        "embodied_kg_per_chip": embodied(fact),
         "source": f"{float(fact['tflops']):g} TFLOP/s dense 16-bit over {H100_TFLOPS:g}. {fact['remark']}",
         "quality": "estimate",
     }
+
+
+def embodied(fact: dict[str, str]) -> Cell:
+    """Give the emissions of making a chip: two are published, others follow their line."""
+    kg = round(H100_KG * (float(fact["tflops"]) / 989.4) ** MAKING, 0)
+    why = "NVIDIA's product carbon footprint of the board over its 8, not checked at the document; no host, no network"
+    if fact["chip"] in ("H100", "B200"):
+        return Cell(kg, "estimate", why)
+    return Cell(kg, "estimate", "the line from H100 (164 kg) to B200 (284 kg) by throughput")
+
+
+def _tiers_of_2025() -> Iterator[dict[str, object]]:
+    for period in PERIODS:
+        yield {
+            "jurisdiction": "US",
+            "place": "tier2",
+            "period": period,
+            "limit_kchips": 50,
+            "source": "AI diffusion rule (BIS, 90 FR 4544, 15 January 2025; rescinded 13 May 2025): some 50,000 "
+            "advanced chips a country of tier 2 (790 million TPP of H100), taken per period and as chips, whatever "
+            "they can do; a government's agreement doubled it",
+            "quality": "estimate",
+        }
 
 
 def _supply(fact: dict[str, str], track: Track) -> Iterator[dict[str, object]]:

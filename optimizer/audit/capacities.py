@@ -133,6 +133,27 @@ class Capacities(Parameters):
         """(site, period) -> compute of the new chips in service."""
         return self._in_service_by(self.kh100e_per_mw)
 
+    @cached_property
+    def factory_amounts(self) -> Mapping[Pair, float]:
+        """(site, period) -> advanced chips in service as gigafactories count them: thousand chips, or kH100e."""
+        rules, chips = self.case.settings.siting, self.case.chips
+
+        def counted(chip: str) -> float:
+            amount = 1 / chips[chip].server_kw if rules.gigafactory_by == "chips" else self.kh100e_per_mw(chip)
+            return amount if chips[chip].throughput_h100e >= rules.gigafactory_chip_h100e else 0.0
+
+        return self._in_service_by(counted)
+
+    @cached_property
+    def factory_sizes(self) -> Mapping[str, float]:
+        """New site where a gigafactory may stand -> the least of these amounts over the periods since it opened."""
+        committed = self.case.settings.siting.gigafactory_countries or (*self.case.countries,)
+        return {
+            site: min(self.factory_amounts.get((site, each), 0.0) for each in self.periods if self.entered(site, each))
+            for site in self.new_sites
+            if self.case.sites[site].country in committed
+        }
+
     def _in_service_by(self, per_mw: Callable[[str], float]) -> Mapping[Pair, float]:
         amounts: defaultdict[Pair, float] = defaultdict(float)
         for row in self.plan.chips:

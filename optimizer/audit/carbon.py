@@ -14,14 +14,15 @@ def emissions_per_mwh_stay_under_the_cap(audited: AuditedPlan) -> Iterator[Resid
     for period in audited.periods:
         energy_twh = sum(audited.energy_twh(site, period) for site in audited.case.sites)
         cap_kt = audited.case.settings.carbon.cap_kg_per_mwh * energy_twh
-        yield at_most(period, audited.emitted_kt(period), cap_kt)
+        yield at_most(period, audited.counted_kt(period, audited.emitted_kt(period)), cap_kt)
 
 
 @CHECKS.rule()
 def emissions_per_year_stay_under_the_cap(audited: AuditedPlan) -> Iterator[Residual]:
     """Emissions of a year <= cap_kt."""
     for period in audited.periods:
-        cap = at_most(period, audited.emitted_kt(period), audited.case.settings.carbon.cap_kt)
+        counted_kt = audited.counted_kt(period, audited.emitted_kt(period))
+        cap = at_most(period, counted_kt, audited.case.settings.carbon.cap_kt)
         yield cap._replace(value=None)  # draw is matched in full once a plan is found: a cap that bound may have room
 
 
@@ -33,7 +34,8 @@ def emissions_per_mwh_of_a_zone_stay_under_the_cap(audited: AuditedPlan) -> Iter
         emitted_kt = audited.zone_emitted_t(zone) @ audited.weights / 1000
         for period, found in zip(audited.periods, emitted_kt.tolist(), strict=True):
             cap_kt = caps.cap_kg_per_mwh * audited.zone_energy_twh({zone}, period)
-            yield at_most(f"{zone}, {period}", found, cap_kt)._replace(value=None)
+            sites = [site for site, row in audited.case.sites.items() if row.zone == zone]
+            yield at_most(f"{zone}, {period}", audited.counted_kt(period, found, sites), cap_kt)._replace(value=None)
 
 
 @CHECKS.rule()
@@ -44,4 +46,4 @@ def emissions_per_mwh_of_a_site_stay_under_the_cap(audited: AuditedPlan) -> Iter
         emitted_kt = audited.site_emitted_t(site) @ audited.weights / 1000
         for period, found in zip(audited.periods, emitted_kt.tolist(), strict=True):
             cap_kt = caps.cap_kg_per_mwh * audited.energy_twh(site, period)
-            yield at_most(f"{site}, {period}", found, cap_kt)._replace(value=None)
+            yield at_most(f"{site}, {period}", audited.counted_kt(period, found, [site]), cap_kt)._replace(value=None)

@@ -1,5 +1,6 @@
 """Audit of compute: chips in their halls, and what the market delivers."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 
 from models.case import Case
@@ -71,6 +72,25 @@ def market_delivers_what_is_bought(audited: AuditedPlan) -> Iterator[Residual]:
 
 
 @CHECKS.rule()
+def country_buys_no_more_than_its_export_cap(audited: AuditedPlan) -> Iterator[Residual]:
+    """Thousand chips of a jurisdiction's vendors bought in a country <= its cap, or that of its tier."""
+    case = audited.case
+    bought: defaultdict[tuple[str, str, str], float] = defaultdict(float)
+    for row in audited.plan.chips:
+        chip = case.chips[row.chip]
+        bought[chip.jurisdiction, case.sites[row.site].country, row.period] += row.fitted_mw / chip.server_kw
+    for (jurisdiction, country, period), kchips in sorted(bought.items()):
+        places = (country, case.countries[country].export_tier)
+        caps = [
+            case.export_caps[jurisdiction, each, period]
+            for each in places
+            if (jurisdiction, each, period) in case.export_caps
+        ]
+        for cap in caps[:1]:
+            yield at_most(f"{jurisdiction}, {country}, {period}", kchips, cap.limit_kchips)
+
+
+@CHECKS.rule()
 def new_site_holds_its_least_chips(audited: AuditedPlan) -> Iterator[Residual]:
     """New chips in service at a candidate that is open >= site_min_kchips."""
     least_kchips = audited.case.settings.siting.site_min_kchips
@@ -82,13 +102,12 @@ def new_site_holds_its_least_chips(audited: AuditedPlan) -> Iterator[Residual]:
 
 @CHECKS.rule("gigafactory_holds_its_chips")
 def enough_gigafactories_stand(audited: AuditedPlan) -> Iterator[Residual]:
-    """Candidates that hold gigafactory_kchips new chips in the last period >= gigafactories_min."""
-    asked = audited.case.settings.siting
-    kchips_of_sites = [audited.kchips.get((site, audited.final), 0.0) for site in audited.new_sites]
-    largest = sorted(kchips_of_sites, reverse=True)[: asked.gigafactories_min]
-    yield at_least("", len(kchips_of_sites) if asked.gigafactories_min else 0, asked.gigafactories_min)
-    for rank, kchips in enumerate(largest, start=1):
-        yield at_least(f"rank {rank}", kchips, asked.gigafactory_kchips)
+    """New sites of committed countries that hold what makes a gigafactory since they opened >= gigafactories_min."""
+    asked, sizes = audited.case.settings.siting, audited.factory_sizes
+    yield at_least("", len(sizes) if asked.gigafactories_min else 0, asked.gigafactories_min)
+    for rank, amount in enumerate(sorted(sizes.values(), reverse=True)[: asked.gigafactories_min], start=1):
+        size = {"chips": asked.gigafactory_kchips, "h100e": asked.gigafactory_kh100e}[asked.gigafactory_by]
+        yield at_least(f"rank {rank}", amount, size)
 
 
 def purchases(audited: AuditedPlan) -> Iterator[Purchase]:

@@ -82,7 +82,7 @@ class Discounting:
         """Return what a MW of a chip is worth at the end: its years left x the least that a year of it costs new.
 
         New it costs its own price over its life, or as much compute of a chip that is sold in the last period or comes
-        by the year after it.
+        by the year after it. A buyer pays the share that the chip states.
         """
         years = self.case.chips[chip].life_years - (self.end_year - self.year[bought])
         costs = [self.chip_meur_per_mw(chip) / self.case.chips[chip].life_years]
@@ -91,4 +91,4 @@ class Discounting:
             if sold and self.kh100e_per_mw(other) > 0:
                 as_much_mw = self.kh100e_per_mw(chip) / self.kh100e_per_mw(other)
                 costs.append(as_much_mw * self.chip_meur_per_mw(other) / row.life_years)
-        return max(years, 0.0) * min(costs)
+        return max(years, 0.0) * min(costs) * self.case.chips[chip].resale_share

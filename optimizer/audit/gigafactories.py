@@ -11,7 +11,10 @@ Part = tuple[float, float]
 def expected_gigafactories(audited: AuditedPlan, period: str) -> dict[str, float]:
     """Return what stands against the gigafactories weighed in a period, by column."""
     rules, case = audited.case.settings.siting, audited.case
-    asked, one = (number * rules.gigafactory_kchips for number in (rules.gigafactories_weighed, 1))
+    by_chips = rules.gigafactory_by == "chips"
+    one = rules.gigafactory_kchips if by_chips else rules.gigafactory_kh100e
+    asked = rules.gigafactories_weighed * one
+    committed = rules.gigafactory_countries or (*case.countries,)
     housing: dict[str, float] = {}
     room_mw: dict[str, dict[str, float]] = {}
     for site, row in case.sites.items():
@@ -20,16 +23,19 @@ def expected_gigafactories(audited: AuditedPlan, period: str) -> dict[str, float
             if row.status == "candidate" and halls >= 1 and _has_chips(audited, site, cooling):
                 meur = _housing_meur_per_mw(audited, site, cooling)
                 housing[cooling] = min(meur, housing.get(cooling, meur))
-                room_mw.setdefault(site, {})[cooling] = halls * audited.hall_mw
+                if row.country in committed:
+                    room_mw.setdefault(site, {})[cooling] = halls * audited.hall_mw
     costs, powers, usable = list[Part](), list[Part](), set[str]()
     for chip, kind in case.chips.items():
         fitting = {cooling for cooling in housing if case.cooling[cooling].rack_limit_kw >= kind.rack_kw}
         for bought in audited.until(period):
             share = audited.lifetime(chip, bought).get(period, 0.0)
+            share *= 1.0 if by_chips else kind.throughput_h100e * kind.availability_share
             supply = case.chip_supply.get((chip, "any", bought))
             kchips = share * supply.limit_kchips if supply else asked
             on_sale = kind.first_year <= audited.year[bought] <= kind.last_year
-            if fitting and on_sale and share * kchips > 0:
+            advanced = kind.throughput_h100e >= rules.gigafactory_chip_h100e
+            if fitting and on_sale and advanced and share * kchips > 0:
                 housed = min(housing[cooling] for cooling in fitting) * kind.server_kw
                 costs.append(((kind.price_eur_per_chip / 1e3 + housed) / share, kchips))
                 powers.append((kind.server_kw / share, kchips))
@@ -37,13 +43,15 @@ def expected_gigafactories(audited: AuditedPlan, period: str) -> dict[str, float
     released_meur = sum(audited.released_meur(fund, period) for fund in case.funds)
     supplied = min(asked, sum(kchips for _, kchips in costs))
     site_mw = _cost(powers, min(one, supplied))
+    amounts = {"each": one, "supply": supplied, "affordable": _affordable(costs, supplied, released_meur)}
+    large = [site for site, size in audited.factory_sizes.items() if size >= one * (1 - 1e-6)]
     return {
         "gigafactories": rules.gigafactories_weighed,
-        "each_kchips": one,
-        "supply_kchips": supplied,
+        "standing": sum(audited.opened(site, period) for site in large),
+        **{f"{name}_kchips": amount if by_chips else 0.0 for name, amount in amounts.items()},
+        **{f"{name}_kh100e": 0.0 if by_chips else amount for name, amount in amounts.items()},
         "least_meur": _cost(costs, supplied),
         "available_meur": released_meur,
-        "affordable_kchips": _affordable(costs, supplied, released_meur),
         "site_mw": site_mw,
         "sites": sum(
             site_mw > 0 and any(mw >= site_mw * (1 - 1e-9) for cooling, mw in rooms.items() if cooling in usable)

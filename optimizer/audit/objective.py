@@ -63,7 +63,9 @@ def objective_values(audited: AuditedPlan) -> dict[str, float]:
         "compute": sum(audited.annuity(period) * kh100e for (_, period), kh100e in served.items())
         - audited.committed_compute,
         "cost": sum(audited.present_factor(ledger, period) * meur for (ledger, _, period), meur in due.items()),
-        "carbon": sum(periods[period].length_years * audited.emitted_kt(period) for period in audited.periods),
+        "carbon": sum(
+            row.length_years * audited.counted_kt(period, audited.emitted_kt(period)) for period, row in periods.items()
+        ),
         "water": sum(
             row.length_years * audited.water_mm3(site, period) for site in case.sites for period, row in periods.items()
         ),
@@ -73,6 +75,7 @@ def objective_values(audited: AuditedPlan) -> dict[str, float]:
             if case.countries[case.sites[site].country].eu_member
         ),
         "even": min(region_shares(audited).values(), default=1.0),
+        "capital": sum(meur for (ledger, _, _), meur in due.items() if ledger == "capex"),
     }
 
 

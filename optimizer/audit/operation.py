@@ -262,6 +262,20 @@ class Operation(CleanSupply):
         weights = {day.day: day.weight for day in self.case.days}
         return sum(weights[row.day] * row.emitted_t / 1000 for row in self.plan.days if row.period == period)
 
+    def embodied_kt(self, period: str, sites: Collection[str] | None = None) -> float:
+        """Return the emissions of making the chips bought in a period, at all sites or some."""
+        chips = self.case.chips
+        return sum(
+            row.fitted_mw / chips[row.chip].server_kw * chips[row.chip].embodied_kg_per_chip / 1000
+            for row in self.plan.chips
+            if row.period == period and (sites is None or row.site in sites)
+        )
+
+    def counted_kt(self, period: str, emitted_kt: float, sites: Collection[str] | None = None) -> float:
+        """Return what of a year the caps count: what is emitted, and its part of making the chips where asked."""
+        years = self.case.periods[period].length_years
+        return emitted_kt + (self.embodied_kt(period, sites) / years if self.case.settings.carbon.embodied else 0.0)
+
     def unmatched_mw(self, zone: str) -> Array:
         """Return the draw of a zone's new servers that is not matched."""
         return self.hourly("servers_mw", zone) - self.hourly("matched_mw", zone)

@@ -11,6 +11,7 @@ from optimizer.audit.candidates import Candidates
 from optimizer.audit.costs import AuditedPlan
 from optimizer.audit.gigafactories import expected_gigafactories
 from optimizer.audit.parameters import YEAR_HOURS
+from optimizer.audit.programmes import expected_programme
 from optimizer.audit.registry import Registry, Residual, at_most, equal, true
 from optimizer.audit.resilience import reported
 from optimizer.audit.rivals import expected_rivals
@@ -179,6 +180,7 @@ def _carbon(audited: AuditedPlan, row: Any) -> Values:
     return {
         "energy_twh": sum(audited.energy_twh(site, row.period) for site in audited.case.sites),
         "attributional_kt": audited.emitted_kt(row.period),
+        "embodied_kt": audited.embodied_kt(row.period),
         "system_kt": audited.system_kt[position],
         "system_meur": audited.system_meur[position],
     }
@@ -210,6 +212,12 @@ def _money(audited: AuditedPlan, row: Any) -> Values:
     return {"amount_meur": amount, "present_meur": amount * audited.present_factor(row.ledger, row.period)}
 
 
+def _programmes(audited: AuditedPlan, row: Any) -> Values:
+    return expected_programme(audited, row.programme, row.period) | _stated(
+        audited.case.programmes[row.programme], "name"
+    )
+
+
 def _spending(audited: AuditedPlan, row: Any) -> Values:
     return {"available_meur": audited.released_meur(row.fund, row.period)}
 
@@ -233,6 +241,7 @@ REPORTS: Mapping[str, Callable[[AuditedPlan, Any], Values]] = {
     "days": _days,
     "money": _money,
     "spending": _spending,
+    "programmes": _programmes,
 }
 """Table -> the columns of a row that follow from the case and the decisions."""
 

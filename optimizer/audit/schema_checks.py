@@ -66,6 +66,7 @@ def expected_keys(audited: AuditedPlan) -> dict[str, tuple[Keys, Keys]]:
             for ledger, period in product(getattr(aspect, "LEDGERS", ()), periods)
         },
         "spending": set(product(case.funds, periods)),
+        "programmes": set(product(case.programmes, periods)),
         "matching_days": set(product(audited.scored, periods, (day.day for day in case.days))),
         "year": set(product(periods)) if audited.plan.replay else set(),
         "year_days": set(product(periods, firsts)) if audited.plan.replay else set(),

@@ -1,5 +1,6 @@
 """Rules across tables: every one is a function that yields faults; `RULES` is the list of contents."""
 
+import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -317,6 +318,35 @@ def supply_limits_name_tiers(given: UncheckedCase) -> Iterator[Fault]:
             yield table.fault(key, "tier", rule + suggestion(row.tier, tiers))
 
 
+def export_caps_name_places_and_jurisdictions(given: UncheckedCase) -> Iterator[Fault]:
+    """An export cap holds for a country or the tier of some, and for the jurisdiction of some chip."""
+    table, countries, chips = (given.tables[name] for name in ("export_caps", "countries", "chips"))
+    if countries.rows_refused or chips.rows_refused:
+        return
+    places = {*countries.rows, *(row.export_tier for row in countries.rows.values())}
+    vendors = {row.jurisdiction for row in chips.rows.values()}
+    for key, row in table.rows.items():
+        if row.place not in places:
+            rule = "no such country, and no country has this export_tier" + suggestion(row.place, places)
+            yield table.fault(key, "place", rule)
+        if row.jurisdiction not in vendors:
+            rule = "no chip has this jurisdiction" + suggestion(row.jurisdiction, vendors)
+            yield table.fault(key, "jurisdiction", rule)
+
+
+def programmes_ask_for_something(given: UncheckedCase) -> Iterator[Fault]:
+    """A programme asks for compute or for sites, by a year that some period has."""
+    table, periods = given.tables["programmes"], given.tables["periods"]
+    end = max((row.first_year + row.length_years for row in periods.rows.values()), default=math.inf)
+    for key, row in table.rows.items():
+        if not (row.floor_kh100e or row.floor_sites):
+            yield table.fault(key, "floor_kh100e", "0, and so is floor_sites: the programme asks for nothing")
+        if row.last_year < row.first_year:
+            yield table.fault(key, "last_year", f"before first_year = {row.first_year}")
+        if row.first_year >= end and not periods.rows_refused:
+            yield table.fault(key, "first_year", f"after the last period, which ends with {end:g}")
+
+
 def fixed_cooling_has_its_pue(given: UncheckedCase) -> Iterator[Fault]:
     """The family `fixed` states its PUE, at least 1; the others state none."""
     table = given.tables["cooling"]
@@ -391,6 +421,8 @@ RULES: tuple[Callable[[UncheckedCase], Iterator[Fault]], ...] = (
     lines_with_a_reactance_are_in_service,
     chips_are_sold_forwards,
     supply_limits_name_tiers,
+    export_caps_name_places_and_jurisdictions,
+    programmes_ask_for_something,
     fixed_cooling_has_its_pue,
     temperatures_are_possible,
     funds_pay_where_they_can,

@@ -160,6 +160,7 @@ def plan_cut(inputs: CaseInputs, case: Case, selection: Selection) -> Cut:
     tiers = {row.export_tier for key, row in case.countries.items() if key not in gone["countries"]}
     others = {row.export_tier for row in case.countries.values()} - tiers
     gone["chip_supply"] |= {key for key, row in case.chip_supply.items() if row.tier in others}
+    gone["export_caps"] |= {key for key, row in case.export_caps.items() if row.place in others | gone["countries"]}
     lost = [name for name, kind in TABLES.items() if not kind.optional and gone[name] >= {*getattr(case, name)}]
     if lost:
         raise CaseRefused([Fault("cut", f"no row of {name} is left by {selection}") for name in lost])

@@ -4,7 +4,12 @@ from models.case import Case
 from models.terms import get_or_zero
 from models.timeline import until
 from optimizer.explain.elastic import ElasticModel
-from optimizer.explain.limit_input import LimitText
+from optimizer.explain.limit_input import Grantor, LimitText
+
+
+def grantor(case: Case, key: tuple[str, str]) -> Grantor:
+    """Return who gives the money of a tranche."""
+    return "fund" if case.funds[key[0]].kind == "public" else "investor"
 
 
 def released_meur(case: Case) -> float:
@@ -14,21 +19,25 @@ def released_meur(case: Case) -> float:
 
 TEXTS = {
     "tranches.amount_meur": LimitText(
-        "{amount} {unit} more from {fund}, from {period} on", "MEUR", typical=released_meur
+        "{amount} {unit} more from {fund}, from {period} on", "MEUR", typical=released_meur, grantor=grantor
     ),
     "funds.aid_ceiling_share": LimitText(
         "{fund} may pay {amount} more of a site's capital cost (a share)",
         typical=released_meur,
         most=1_000_000,
         size=lambda elastic, site, fund, period: elastic.model.budget.site_money_meur[site, period],
+        grantor="ministry or law",
     ),
     "money.aid_ceiling_share": LimitText(
         "all public funds together may pay {amount} more of a site's capital cost (a share)",
         typical=released_meur,
         most=1_000_000,
         size=lambda elastic, site, period: elastic.model.budget.site_money_meur[site, period],
+        grantor="ministry or law",
     ),
-    "funds.site_ceiling_meur": LimitText("{fund} may pay {amount} {unit} more at a site", typical=released_meur),
+    "funds.site_ceiling_meur": LimitText(
+        "{fund} may pay {amount} {unit} more at a site", typical=released_meur, grantor="fund"
+    ),
     "funds.match_factor": LimitText(
         "{fund} needs {amount} less to be paid beside each of its euros",
         raised=False,
@@ -37,9 +46,12 @@ TEXTS = {
         size=lambda elastic, site, fund, period: sum(
             get_or_zero(elastic.model.budget.public_meur, site, fund, past) for past in until(elastic.case, period)
         ),
+        grantor="fund",
     ),
-    "fund_countries.floor_meur": LimitText("{fund} need pay {amount} {unit} less in {country}", raised=False),
-    "fund_countries.ceiling_meur": LimitText("{fund} may pay {amount} {unit} more in {country}"),
+    "fund_countries.floor_meur": LimitText(
+        "{fund} need pay {amount} {unit} less in {country}", raised=False, grantor="fund"
+    ),
+    "fund_countries.ceiling_meur": LimitText("{fund} may pay {amount} {unit} more in {country}", grantor="fund"),
 }
 
 

@@ -4,14 +4,19 @@ from optimizer.explain.elastic import ElasticModel
 from optimizer.explain.limit_input import LimitText
 
 TEXTS = {
-    "basins.available_mm3": LimitText("{amount} {unit} a year more available in {basin}", "Mm3", typical=1),
-    "basins.stress_share": LimitText("{amount} less of {basin} taken by its stress (a share)", raised=False),
+    "basins.available_mm3": LimitText(
+        "{amount} {unit} a year more available in {basin}", "Mm3", typical=1, grantor="ministry or law"
+    ),
+    "basins.stress_share": LimitText(
+        "{amount} less of {basin} taken by its stress (a share)", raised=False, grantor="ministry or law"
+    ),
     "countries.pue_limit": LimitText(
         "a legal PUE in {country} that is {amount} higher",
         "",
         typical=100,
         most=9 * 5_000,
         size=lambda elastic, *place: elastic.case.settings.halls.hall_mw * elastic.model.sizing.site_halls[place],
+        grantor="ministry or law",
     ),
     "countries.reuse_share": LimitText(
         "{amount} less of the energy reused by law in {country} (a share)",
@@ -19,6 +24,7 @@ TEXTS = {
         typical=100,
         most=5_000,
         size=lambda elastic, *place: elastic.model.cooling.draw_mw[place],
+        grantor="ministry or law",
     ),
 }
 

@@ -5,10 +5,10 @@ from optimizer.explain.limit_input import LimitText
 
 TEXTS = {
     "workloads.coverage_share": LimitText(
-        "{amount} less of the demand for {workload} promised (a share)", raised=False
+        "{amount} less of the demand for {workload} promised (a share)", raised=False, grantor="asker"
     ),
     "demand.demand_kh100e": LimitText(
-        "{workload} in {region} asks for {amount} {unit} less, {period}", "kH100e", raised=False
+        "{workload} in {region} asks for {amount} {unit} less, {period}", "kH100e", raised=False, grantor="asker"
     ),
 }
 Asked = tuple[str, str, str]

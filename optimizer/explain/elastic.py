@@ -161,6 +161,7 @@ def relaxed_case(case: Case) -> Case:
     settings = case.settings
     for key, loosest in {
         **{f"siting.{key}": each for key, each in NO_LIMITS.items()},
+        "siting.gigafactory_countries": (),
         "power.cover_technologies": (),
     }.items():
         settings = with_setting(settings, key, loosest)

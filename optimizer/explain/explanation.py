@@ -27,6 +27,8 @@ class ReportedChange:
     after: float
     amount: float
     unit: str
+    grantor: str
+    """Who could grant it."""
 
     def __str__(self) -> str:
         location = SourceLocation(self.file, self.line, self.column)
@@ -42,7 +44,8 @@ def reported(change: Relaxation, location: SourceLocation) -> ReportedChange:
     key = ",".join(map(str, given.key)) if isinstance(given.key, tuple) else str(given.key or "")
     before, after, amount = given.present, change.after, change.amount
     where = location.file, location.line, location.column
-    return ReportedChange(change.words, given.rule, given.table, key, *where, before, after, amount, given.unit)
+    numbers = before, after, amount, given.unit
+    return ReportedChange(change.words, given.rule, given.table, key, *where, *numbers, given.grantor)
 
 
 @dataclass(frozen=True)
@@ -55,8 +58,16 @@ class ReportedCorrectionSet:
     checked: bool
     """Whether the changed case was solved and has a plan."""
 
+    @property
+    def by_grantor(self) -> dict[str, list[str]]:
+        """Return who could grant them -> the changes, each in words."""
+        found: dict[str, list[str]] = {}
+        for change in self.changes:
+            found.setdefault(change.grantor, []).append(str(change))
+        return found
+
     def __str__(self) -> str:
-        text = "; and ".join(map(str, self.changes))
+        text = "; and ".join(f"{grantor}: {' and '.join(words)}" for grantor, words in self.by_grantor.items())
         if not self.fewest_proved:
             return text + " [fewest known; not proved]"
         return text if self.least_proved else text + " [least known; not proved]"

@@ -10,9 +10,13 @@ from optimizer.explain.limit_input import LimitText, column_of
 AMPLE_MW = column_of("headrooms.headroom_mw").high
 """Headroom everywhere in the relaxed case."""
 TEXTS = {
-    "headrooms.headroom_mw": LimitText("headroom at {substation} +{amount} {unit} by {from_year}", typical=100),
+    "headrooms.headroom_mw": LimitText(
+        "headroom at {substation} +{amount} {unit} by {from_year}", typical=100, grantor="grid operator"
+    ),
     "headrooms.interruptible_mw": LimitText(
-        "interruptible connections at {substation} +{amount} {unit} by {from_year}", typical=100
+        "interruptible connections at {substation} +{amount} {unit} by {from_year}",
+        typical=100,
+        grantor="grid operator",
     ),
 }
 RULES = {

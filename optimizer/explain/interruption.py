@@ -14,6 +14,7 @@ TEXTS = {
         typical=0.01,
         most=10.0,
         size=lambda elastic, *place: elastic.model.cooling.energy_twh[place],
+        grantor="grid operator",
     )
 }
 

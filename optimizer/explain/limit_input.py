@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from models.case import TABLES, Case, Row
 from models.settings import Names, Settings
@@ -15,6 +15,17 @@ from optimizer.case.settings import setting_fields
 SCENARIO = "scenario"
 DIGITS = 3
 """Significant digits of a change that is reported; it is rounded away from the limit, so that it suffices."""
+Grantor = Literal[
+    "grid operator",
+    "ministry or law",
+    "fund",
+    "investor",
+    "chip vendor or market",
+    "plant owner",
+    "land owner",
+    "asker",
+]
+"""Who could grant that a limit moves; the asker is whoever wrote the scenario."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +44,8 @@ class LimitText:
     """Largest violation of a row, in the row's unit."""
     size: Callable[..., Any] | None = None
     """For a limit that is a share of something: that, for the elastic model and the index of a row."""
+    grantor: Grantor | Callable[[Case, Any], Grantor] | None = None
+    """Who could grant it, or who for the row with a key; None for a key of the scenario, which the asker could."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +70,8 @@ class LimitInput:
     loosest: float
     """Loosest value that the inputs allow."""
     integer: bool = False
+    grantor: Grantor = "asker"
+    """Who could grant a change."""
 
     @property
     def value(self) -> float:
@@ -113,7 +128,8 @@ def limit_input(
     if table not in TABLES and key is not None:
         words = text.phrase.format(**dict(_names(case, table_named_by(place), key)))
         is_listed = float(key in getattr(getattr(case.settings, table), name))
-        return LimitInput(rule, SCENARIO, key, place, words, "", text.raised, is_listed, float(text.raised), True)
+        loosest, grantor = float(text.raised), grantor_of(case, text, key)
+        return LimitInput(rule, SCENARIO, key, place, words, "", text.raised, is_listed, loosest, True, grantor)
     if key is None:
         present = float(getattr(getattr(case.settings, table), name))
     else:
@@ -124,7 +140,13 @@ def limit_input(
     unit = column.unit.partition(" (")[0] if text.unit is None else text.unit
     phrase = text.phrase.format(amount="{amount}", unit="{unit}", **names)
     table, name = (SCENARIO, place) if key is None else (table, name)
-    return LimitInput(rule, table, key, name, phrase, unit, text.raised, present, loosest, column.kind != "number")
+    whole, grantor = column.kind != "number", grantor_of(case, text, key)
+    return LimitInput(rule, table, key, name, phrase, unit, text.raised, present, loosest, whole, grantor)
+
+
+def grantor_of(case: Case, text: LimitText, key: Any) -> Grantor:
+    """Return who could grant that a limit with a text, and the key of its row, moves."""
+    return (text.grantor(case, key) if callable(text.grantor) else text.grantor) or "asker"
 
 
 def column_of(place: str) -> Column:

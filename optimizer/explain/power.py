@@ -24,7 +24,7 @@ TEXTS = {
     "power.cover_spare_lines": LimitText(
         "what the system itself sends over lines may count as free", "", raised=False, typical=1
     ),
-    "power.cover_technologies": LimitText("{technology} may be contracted and built", typical=1),
+    "power.cover_technologies": LimitText("{technology} may be contracted and built", typical=1, grantor="plant owner"),
 }
 
 

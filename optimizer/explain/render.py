@@ -116,7 +116,10 @@ def as_markdown(explanation: Explanation) -> str:
 def write(explanation: Explanation, folder: Path) -> None:
     """Write explain.md and explain.json into a folder, each whole or not at all."""
     folder.mkdir(parents=True, exist_ok=True)
-    texts = {"explain.md": as_markdown(explanation), "explain.json": json.dumps(asdict(explanation), indent=1) + "\n"}
+    values = asdict(explanation)
+    for listed, each in zip(values["alternatives"], explanation.alternatives, strict=True):
+        listed["by_grantor"] = each.by_grantor
+    texts = {"explain.md": as_markdown(explanation), "explain.json": json.dumps(values, indent=1) + "\n"}
     for name, text in texts.items():
         fresh = folder / f".{name}.new"
         fresh.write_text(text, encoding="utf-8")

@@ -14,7 +14,7 @@ from optimizer.explain.limit_input import LimitText
 TEXTS = {
     "siting.sites_max": LimitText("new sites: {amount} more", "sites"),
     "siting.sites_min": LimitText("new sites: {amount} fewer", "sites", raised=False),
-    "countries.sites_max": LimitText("new sites in {country}: {amount} more", "sites"),
+    "countries.sites_max": LimitText("new sites in {country}: {amount} more", "sites", grantor="ministry or law"),
     "siting.member_states_min": LimitText(
         "member states with a new site: {amount} fewer", "member states", raised=False
     ),
@@ -33,9 +33,15 @@ TEXTS = {
         "{amount} {unit} fewer within 50 km of a site", "people", raised=False, typical=1e5
     ),
     "siting.separation_km": LimitText("sites may be {amount} {unit} nearer to each other", "km", raised=False),
-    "sites.permit_year": LimitText("permits of {site} {amount} {unit} earlier", "years", raised=False, typical=10),
+    "sites.permit_year": LimitText(
+        "permits of {site} {amount} {unit} earlier", "years", raised=False, typical=10, grantor="ministry or law"
+    ),
     "sites.connection_year": LimitText(
-        "the grid connection of {site} {amount} {unit} earlier", "years", raised=False, typical=10
+        "the grid connection of {site} {amount} {unit} earlier",
+        "years",
+        raised=False,
+        typical=10,
+        grantor="grid operator",
     ),
 }
 EITHER = ("siting.flood_not", "siting.protected_not")

@@ -6,7 +6,9 @@ from optimizer.explain.elastic import ElasticModel
 from optimizer.explain.grid import could_bring
 from optimizer.explain.limit_input import LimitText
 
-TEXTS = {"sites.land_mw": LimitText("land for {amount} {unit} of servers more at {site}", typical=100)}
+TEXTS = {
+    "sites.land_mw": LimitText("land for {amount} {unit} of servers more at {site}", typical=100, grantor="land owner")
+}
 
 
 def halls_fit_on_the_land_of_an_open_site(elastic: ElasticModel) -> None:

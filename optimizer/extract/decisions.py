@@ -3,6 +3,7 @@
 import numpy as np
 
 from models.case import Array
+from models.gigafactories import factory_sizes
 from models.plan import RESULT_TABLES, From, Plan
 from optimizer.program.extensive_form import ExtensiveForm
 
@@ -49,7 +50,10 @@ def decisions_of(form: ExtensiveForm, plan: Plan) -> Array:
 
 def _gigafactories(form: ExtensiveForm, plan: Plan) -> list[str]:
     """Return the sites that make up the number of gigafactories asked for, of which a plan states the chips alone."""
-    rules, final = form.case.settings.siting, plan.hourly.periods[-1]
-    large = [row for row in plan.sites if row.period == final and row.status == "candidate"]
-    large = [row for row in large if row.chips_kchips >= (1 - ROUNDING) * rules.gigafactory_kchips]
-    return [row.site for row in sorted(large, key=lambda row: -row.chips_kchips)[: rules.gigafactories_min]]
+    rules = form.case.settings.siting
+    large = {
+        site: size
+        for site, size in factory_sizes(form.case, plan).items()
+        if size >= (1 - ROUNDING) * rules.gigafactory_size
+    }
+    return sorted(large, key=lambda site: (-large[site], site))[: rules.gigafactories_min]

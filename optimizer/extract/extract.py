@@ -14,9 +14,10 @@ from models.candidates import candidates
 from models.case import Case
 from models.failures import resilience
 from models.formulation import ASPECTS, name_of
-from models.gigafactories import gigafactories
+from models.gigafactories import gigafactories, with_standing
 from models.matching_record import matching_tables
 from models.plan import RESULT_TABLES, LimitRow, MoneyRow, Plan, Proof, Provenance
+from models.programmes import holds_in
 from models.rivals import rivals
 from models.terms import get_or_zero
 from models.timeline import annuity, discount_factor, first_year, horizon_year, mean_growth
@@ -100,6 +101,7 @@ def extract(
             "resilience": tuple(resilience(case, plan)),
             "rivals": rivals(case, plan),
             "candidates": candidates(case, plan),
+            "gigafactories": with_standing(case, plan),
             **matching_tables(case, plan),
         }
     )
@@ -136,6 +138,10 @@ def _computed(case: Case, model: Any, servers_meur: Mapping[str, float]) -> dict
         "halls": {
             "pue_annual": lambda site, cooling, _: climate.pue_annual[site, cooling],
             "wue_annual_l_per_kwh": lambda site, cooling, _: climate.wue_annual_l_per_kwh[site, cooling],
+        },
+        "programmes": {
+            "asked_kh100e": lambda name, period: case.programmes[name].floor_kh100e * holds_in(case, name, period),
+            "asked_sites": lambda name, period: case.programmes[name].floor_sites * holds_in(case, name, period),
         },
         "supply": {"firm_share": firm_share, "fleet_mw": partial(fleet_mw, case)},
         "zones": {

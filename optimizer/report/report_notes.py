@@ -8,7 +8,7 @@ from optimizer.report.write_tables import FILES
 RESTS_ON: Mapping[str, tuple[str, ...]] = {
     "siting": ("sites", "countries"),
     "sizing": ("sites", "headrooms", "cooling", "countries"),
-    "compute": ("chips", "chip_supply", "sites", "cooling"),
+    "compute": ("chips", "chip_supply", "export_caps", "sites", "cooling"),
     "demand": ("demand", "workloads", "sites"),
     "resilience": ("demand", "workloads", "sites", "shared_risks", "chips"),
     "cooling": ("cooling", "stations", "wetbulb", "drybulb", "basins", "sites", "countries"),
@@ -21,6 +21,7 @@ RESTS_ON: Mapping[str, tuple[str, ...]] = {
     "carbon": ("carbon", "zones", "load"),
     "matching": ("technologies", "fleets", "potentials", "availability", "carbon"),
     "dispatch": ("technologies", "fleets", "lines", "load", "availability", "price_basis"),
+    "programmes": ("programmes", "sites", "chips"),
     "budget": ("funds", "tranches", "chips", "cooling", "countries"),
 }
 """Aspect -> the input tables that its figures hang on first."""
@@ -56,6 +57,7 @@ ASPECTS_OF: Mapping[str, str] = {
     "year": "dispatch",
     "year_days": "dispatch",
     "gigafactories": "compute",
+    "programmes": "programmes",
     "hourly": "dispatch",
 }
 """Table of the plan -> the aspect whose inputs stand behind what no variable says."""

@@ -29,6 +29,7 @@ from optimizer.report.summary_flips import flips_section
 from optimizer.report.summary_full_year import WITHIN_NOISE, full_year_section
 from optimizer.report.summary_gigafactories import gigafactories_section
 from optimizer.report.summary_matching import matching_section
+from optimizer.report.summary_programmes import programmes_section
 from optimizer.report.summary_rivals import rivals_section
 from optimizer.report.summary_sites import sites_section
 
@@ -46,6 +47,7 @@ def write_summary(plan: Plan, report: AuditReport, folder: Path) -> None:
     """Write `summary.md`: verdict, sites, money, power, carbon, water, demand, limits, estimates, provenance."""
     sections = (
         _answer(plan, report), full_year_section(plan), sites_section(plan), gigafactories_section(plan),
+        programmes_section(plan),
         flips_section(plan), rivals_section(plan), candidates_section(plan), _money(plan), _power(plan),
         matching_section(plan), consequences_summary(plan), _carbon(plan), _water(plan), _demand(plan),
         resilience_summary(plan), _limits(plan),
@@ -174,19 +176,28 @@ def _carbon(plan: Plan) -> str:
     rows = [
         [row.period, row.energy_twh, row.attributional_kt,
          row.attributional_kt / row.energy_twh if row.energy_twh else 0.0,
-         WITHIN_NOISE if (more_kt := consequential_kt(row)) is None else more_kt, row.noise_meur]
+         WITHIN_NOISE if (more_kt := consequential_kt(row)) is None else more_kt, row.noise_meur, row.embodied_kt]
         for row in plan.carbon
     ]  # fmt: skip
     caps = plan.provenance.scenario.get("carbon")
-    cap = caps.get("cap_kg_per_mwh") if isinstance(caps, dict) else None
+    cap, counted = (caps.get("cap_kg_per_mwh"), caps.get("embodied")) if isinstance(caps, dict) else (None, False)
     note = (
         "Emissions are counted twice. Those of the draw (the attributional account): what contracts and new plants do "
         f"not match in the same hour, at its zone's intensity in that hour{f', at most {cap} g/kWh' if cap else ''}. "
         "Those added to the system (the consequential account): of all plants with the data centres, less those "
         "without them, the reservoirs shared for each. The noise is what that sharing leaves open of both running "
-        f"costs; a figure is told where it is at most {NOISE_SHARE:.0%} of the running cost added."
+        f"costs; a figure is told where it is at most {NOISE_SHARE:.0%} of the running cost added. "
+        f"Making the chips bought in the period {'counts' if counted else 'does not count'} in caps and objective."
     )
-    header = ["period", "TWh a year", "of the draw, kt", "of the draw, g/kWh", "added to the system, kt", "noise, MEUR"]
+    header = [
+        "period",
+        "TWh a year",
+        "of the draw, kt",
+        "of the draw, g/kWh",
+        "added to the system, kt",
+        "noise, MEUR",
+        "making its chips, kt in all",
+    ]
     return section("## Carbon", table(header, rows), note)
 
 

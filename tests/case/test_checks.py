@@ -114,6 +114,18 @@ EDITS = [
     ("lines", "0.02,0,", "0.02,0.1,", 3, "loss_share", "must be 0 for a line with a reactance"),
     ("chips", "2024,2030", "2024,2023", 2, "last_year", "before first_year = 2024"),
     ("chip_supply", "gpu_a,tier2", "gpu_a,tier3", 3, "tier", "it is not `any` (did you mean 'tier2'?)"),
+    (
+        "export_caps",
+        "US,tier2,p1",
+        "US,tier3,p1",
+        3,
+        "place",
+        "no country has this export_tier (did you mean 'tier2'?)",
+    ),
+    ("export_caps", "US,tier2,p1", "CN,tier2,p1", 3, "jurisdiction", "no chip has this jurisdiction"),
+    ("programmes", "2028,10,1", "2028,0,0", 2, "floor_kh100e", "the programme asks for nothing"),
+    ("programmes", "2028,10,1,true,2100", "2028,10,1,true,2027", 2, "last_year", "before first_year = 2028"),
+    ("programmes", "2028,10", "2040,10", 2, "first_year", "after the last period, which ends with 2036"),
     ("cooling", "airside,50", "fixed,50", 2, "pue_fixed", "must be at least 1 for the family fixed"),
     (
         "cooling",

@@ -12,7 +12,7 @@ import pyomo.environ as pyo
 import pytest
 from hypothesis import strategies as st
 
-from models.case import Case, FundCountry
+from models.case import TABLES, Case, FundCountry
 from models.formulation import ASPECTS, build, name_of
 from models.upper_bounds import NO_LIMITS
 from optimizer.benders.master_problem import SearchEnded
@@ -20,7 +20,7 @@ from optimizer.explain.correction_sets import correction_sets
 from optimizer.explain.elastic import ElasticModel, relaxed_case
 from optimizer.explain.elastic_decomposition import build_elastic
 from optimizer.explain.limit_input import LimitInput, LimitText, Relaxation, changed, limit_input, with_setting
-from optimizer.explain.limits import MODULES, relax_limits, relax_rows
+from optimizer.explain.limits import MODULES, TEXTS, relax_limits, relax_rows
 from optimizer.monitor.run_monitor import RunMonitor
 from optimizer.program.aspects import rules_of
 from optimizer.session import solve_case
@@ -119,6 +119,7 @@ DEFINITIONS: Mapping[str, set[str]] = {
         "an_hour_lacks_what_the_target_asks_of_it",
         "what_hours_lack_is_counted",
     },
+    "programmes": set(),
     "budget": {"every_cost_is_paid", "public_money_goes_to_sites"},
     "objective": {"every_region_is_served_the_even_share"},
 }
@@ -142,6 +143,7 @@ def elastic(tutorial_case: Case) -> ElasticModel:
         "sites_max": 2,
         "member_states_min": 1,
         "gigafactories_min": 1,
+        "gigafactory_countries": ("PL",),
         "separation_km": 100.0,
         "must": ("LYON", "LODZ"),
         "must_not": ("LULEA",),
@@ -185,12 +187,14 @@ def elastic(tutorial_case: Case) -> ElasticModel:
     offered = {"interruptible_mw": 20.0, "interrupted_share": 0.05}
     headrooms = {key: row.model_copy(update=offered) for key, row in tutorial_case.headrooms.items()}
     lawful = {"pue_limit": 1.3, "reuse_share": 0.2, "dispatchable_share": 0.5, "most_mw": 20.0}
+    more = {"floor_kh100e": 100.0, "floor_sites": 4}
     tables = {
         "countries": countries,
         "workloads": workloads,
         "headrooms": headrooms,
         "laws": {name: row.model_copy(update=lawful) for name, row in tutorial_case.laws.items()},
         "places": {site: row.model_copy(update={"protected": "yes"}) for site, row in tutorial_case.places.items()},
+        "programmes": {name: row.model_copy(update=more) for name, row in tutorial_case.programmes.items()},
     }
     case = replace(tutorial_case, settings=scenario, **tables)
     case = replace(case, funds={**case.funds, "public": union, "state": state}, fund_countries=paid)
@@ -234,10 +238,12 @@ def test_limits_are_the_inputs_that_the_rules_declare(elastic: ElasticModel) -> 
     dates = {"sites.permit_year", "sites.connection_year"}
     assert moved.pop("siting.open_in") == dates | {f"siting.{rule}" for rule in NO_LIMITS}
     assert moved.pop("power.contracted_mw") == {"power.cover_technologies"}
+    assert moved.pop("compute.gigafactory") == {"siting.gigafactory_countries"}
     for rule, places in moved.items():
         assert places <= {*RULES[rule].set_by}
     everywhere = {place for places in moved.values() for place in places}
-    assert everywhere | {"basins.stress_share"} == {place for name in LIMITED for place in RULES[name].set_by}
+    everywhere |= {"basins.stress_share", "siting.gigafactory_kh100e"}  # where stress takes all, and by another count
+    assert everywhere == {place for name in LIMITED for place in RULES[name].set_by}
 
 
 def test_the_looser_side_of_an_input_is_that_of_the_laws(elastic: ElasticModel) -> None:
@@ -246,7 +252,8 @@ def test_the_looser_side_of_an_input_is_that_of_the_laws(elastic: ElasticModel) 
         given = limit.input
         owner, _, name = place_of(given).partition(".")
         if given.table == "scenario" and given.key is not None:  # a list names it: with it or without
-            assert given.raised == (name in ("only", "cover_technologies")) == (given.loosest == 1)
+            added = ("only", "cover_technologies", "gigafactory_countries")
+            assert given.raised == (name in added) == (given.loosest == 1)
         elif (owner not in ("demand", "power") or name == "cover_share") and name not in NO_LIMITS:
             loosened = known[owner][name].looser(given.value)
             assert loosened == given.value or (loosened > given.value) == given.raised
@@ -263,6 +270,19 @@ def test_a_plain_row_needs_neither_code_nor_text(tutorial_case: Case) -> None:
     for name in ("cooling.law_on_heat_reuse_is_kept", "cooling.withdrawal_stays_within_basin"):
         with pytest.raises(ValueError, match="a function of its name"):
             relax_rows(made, made.model.find_component(name), RULES[name])
+
+
+def test_every_limit_says_who_could_grant_it(elastic: ElasticModel) -> None:
+    """Of a column of a table by itself; a key of the scenario is the asker's where nobody else is named."""
+    places = {place for name in LIMITED for place in RULES[name].set_by} | {*TEXTS}
+    silent = {place for place in places if place.partition(".")[0] in TABLES and not TEXTS[place].grantor}
+    assert not silent
+    granted = {place_of(limit.input): limit.input.grantor for limit in elastic.limits}
+    assert granted["headrooms.headroom_mw"] == "grid operator"
+    assert granted["siting.sites_min"] == granted["carbon.cap_kt"] == "asker"
+    assert granted["siting.gigafactory_countries"] == "ministry or law"
+    funds = {limit.input.key[0]: limit.input.grantor for limit in elastic.limits if limit.input.table == "tranches"}
+    assert (funds["public"], funds["private"]) == ("fund", "investor")
 
 
 def test_no_limit_is_relaxed_by_a_feasible_case(tutorial_case: Case) -> None:

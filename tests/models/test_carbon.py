@@ -4,7 +4,7 @@ import pytest
 from models import carbon, compute, cooling, siting, sizing
 from models.case import Case
 from models.formulation import build
-from tests.models.paper import asking, best, equation, terms
+from tests.models.paper import asking, best, changed, equation, terms
 
 PREFIX = (siting, sizing, compute, cooling, carbon)
 DAYS = {f"carbon.emitted_t[p1,{day}]": 2190 / 1000 for day in ("d001", "d002")}  # 2,190 such days in a year
@@ -29,6 +29,27 @@ def test_emissions_per_mwh_stay_under_the_cap(model: pyo.ConcreteModel) -> None:
 def test_emissions_per_year_stay_under_the_cap(case: Case) -> None:
     model = build(asking(case, "carbon", cap_kt=7.0), PREFIX)
     assert equation(model.carbon.emissions_per_year_stay_under_the_cap["p1"]) == pytest.approx({**DAYS, "<=": 7})
+
+
+def test_making_the_chips_counts_in_caps_where_the_scenario_asks_for_it(case: Case) -> None:
+    """A thousand chips, a MW, of 200 kg each are 0.2 kt, over the five years of the period 0.04 a year."""
+    heavy = changed(
+        changed(case, "chips", "small", embodied_kg_per_chip=200.0), "chips", "large", embodied_kg_per_chip=300.0
+    )
+    told = build(asking(heavy, "carbon", cap_kt=7.0), PREFIX)
+    chips = [index for index in told.compute.fitted_mw if index[3] == "p1"]
+    made = {told.compute.fitted_mw[index].name: 0.2 for index in chips}
+    assert terms(told.carbon.embodied_kt["p1"]) == pytest.approx(made)
+    assert equation(told.carbon.emissions_per_year_stay_under_the_cap["p1"]) == pytest.approx({**DAYS, "<=": 7})
+    counted = build(asking(heavy, "carbon", cap_kt=7.0, embodied=True, cap_by="zone"), PREFIX)
+    yearly = {name: kt / 5 for name, kt in made.items()}
+    rules = counted.carbon
+    assert equation(rules.emissions_per_year_stay_under_the_cap["p1"]) == pytest.approx({**DAYS, **yearly, "<=": 7})
+    assert equation(rules.emissions_per_mwh_stay_under_the_cap["p1"]) == pytest.approx(
+        {**DAYS, **yearly, **{name: -100 * twh for name, twh in ENERGY.items()}, "<=": 0}
+    )
+    near = equation(rules.emissions_per_mwh_of_a_zone_stay_under_the_cap["NEAR", "p1"])
+    assert {name for name in near if "fitted_mw" in name} == {name for name in yearly if "[N1," in name}
 
 
 def test_most_emissions_on_paper(case: Case) -> None:

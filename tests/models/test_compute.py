@@ -4,7 +4,7 @@ import pyomo.environ as pyo
 import pytest
 
 from models import compute, siting, sizing
-from models.case import Case
+from models.case import Case, ExportCap
 from models.formulation import build
 from tests.models.paper import asking, best, changed, equation, terms
 
@@ -99,6 +99,31 @@ def test_market_delivers_what_is_bought(model: pyo.ConcreteModel) -> None:
     assert equation(rule["small", "tier2", "p1"]) == {**dict.fromkeys(everywhere[:2], 1), "<=": 15}
 
 
+def test_a_country_buys_no_more_than_its_export_cap_which_is_its_own_or_its_tiers(case: Case) -> None:
+    cap = {"jurisdiction": "US", "period": "p1", "source": "test", "quality": "estimate"}
+    rows = [ExportCap(place=place, limit_kchips=kchips, **cap) for place, kchips in (("tier2", 10.0), ("AA", 30.0))]
+    capped = replace(case, export_caps={(row.jurisdiction, row.place, row.period): row for row in rows})
+    capped = changed(capped, "chips", "small", jurisdiction="US")
+    rule = build(capped, PREFIX).compute.country_buys_no_more_than_its_export_cap
+    here = {"AA": ("N1",), "BB": ("F1",)}  # F2 opens with the second period
+    for country, limit in (("AA", 30), ("BB", 10)):
+        names = fitted(*(f"{site},small,{cooling},p1" for site in here[country] for cooling in ("air", "liquid")))
+        assert equation(rule["US", country, "p1"]) == {**dict.fromkeys(names, 1), "<=": limit}
+    assert {*rule} == {("US", "AA", "p1"), ("US", "BB", "p1")}
+    own = ExportCap(place="BB", limit_kchips=12.0, **cap)
+    freer = replace(capped, export_caps={**capped.export_caps, ("US", "BB", "p1"): own})
+    assert equation(build(freer, PREFIX).compute.country_buys_no_more_than_its_export_cap["US", "BB", "p1"])["<="] == 12
+
+
+def test_a_chip_sells_for_the_share_that_buyers_pay(case: Case) -> None:
+    (large,) = fitted("N1,large,liquid,p2")
+    whole = changed(case, "chips", "large", life_years=8.0)
+    meur = terms(build(whole, PREFIX).compute.residual_meur["p2"])[large]
+    half = terms(build(changed(whole, "chips", "large", resale_share=0.5), PREFIX).compute.residual_meur["p2"])[large]
+    assert half == pytest.approx(meur / 2)
+    assert meur > 0
+
+
 def test_compute_is_chips_times_throughput_times_availability(model: pyo.ConcreteModel) -> None:
     small_air, small, large = fitted("N1,small,air,p1", "N1,small,liquid,p1", "N1,large,liquid,p2")
     expected = {small_air: 0.9, small: 0.9, large: 2.5 * 0.9 / 2}  # per MW: 1,000 / kW chips
@@ -118,10 +143,34 @@ def test_gigafactories(case: Case) -> None:
     model = build(asking(case, "siting", gigafactories_min=1, gigafactory_kchips=40.0), PREFIX)
     small_air, small, large = fitted("N1,small,air,p1", "N1,small,liquid,p1", "N1,large,liquid,p2")
     holds = {"compute.gigafactory[N1]": 40, small_air: -1, small: -1, large: -0.5, "<=": 0}
-    assert equation(model.compute.gigafactory_holds_its_chips["N1"]) == holds
+    assert equation(model.compute.gigafactory_holds_its_chips["N1", "p2"]) == holds
+    opened_before = {"compute.gigafactory[N1]": 40, "siting.open_in[N1,p2]": -40, small_air: -1, small: -1, "<=": 0}
+    assert equation(model.compute.gigafactory_holds_its_chips["N1", "p1"]) == opened_before
     asked = {f"compute.gigafactory[{site}]": 1 for site in ("F1", "F2", "N1")}
     assert equation(model.compute.enough_gigafactories_stand[0]) == {**asked, ">=": 1}
     assert best(model, -sum(model.sizing.halls.values())) == -2  # 40,000 chips of 1 kW need two halls
+
+
+def test_a_gigafactory_counts_advanced_chips_or_their_compute_in_countries_that_have_committed(case: Case) -> None:
+    advanced = {"gigafactories_min": 1, "gigafactory_chip_h100e": 2.0}
+    model = build(asking(case, "siting", gigafactory_countries=("AA",), **advanced), PREFIX)
+    (large,) = fitted("N1,large,liquid,p2")
+    assert [*model.compute.gigafactory] == ["N1"]  # BB, where F1 and F2 are, has not
+    holds = {"compute.gigafactory[N1]": 100, large: -0.5, "<=": 0}  # the small chip has one H100e, too little
+    assert equation(model.compute.gigafactory_holds_its_chips["N1", "p2"]) == holds
+    model = build(asking(case, "siting", gigafactory_by="h100e", gigafactory_kh100e=50.0, **advanced), PREFIX)
+    holds = {"compute.gigafactory[N1]": 50, large: -2.5 * 0.9 / 2, "<=": 0}
+    assert equation(model.compute.gigafactory_holds_its_chips["N1", "p2"]) == pytest.approx(holds)
+
+
+def test_a_gigafactory_is_one_from_the_opening_of_its_site(case: Case) -> None:
+    """60 MW at N1 are 60 thousand small chips from 2026, or 30 thousand large ones from 2031: 70 are on sale."""
+    rich = asking(case, "siting", gigafactories_min=1, gigafactory_kchips=50.0)
+    model = build(rich, PREFIX)
+    assert best(model, model.siting.open_in["N1", "p1"]) == pytest.approx(1)
+    assert best(build(changed(rich, "sites", "N1", permit_year=2031), PREFIX), 0) is None  # 30 thousand large ones
+    short = changed(rich, "chips", "small", life_years=5.0)
+    assert best(build(short, PREFIX), 0) is None  # worn out in 2031, and no longer sold
 
 
 def test_money(model: pyo.ConcreteModel) -> None:

@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 
 from models.case import Case
-from models.gigafactories import gigafactories
+from models.gigafactories import factory_sizes, gigafactories, with_standing
 from models.plan import GigafactoryRow, Plan
 from optimizer.audit.costs import AuditedPlan
 from optimizer.audit.gigafactories import expected_gigafactories
-from optimizer.report.summary_gigafactories import gigafactories_section, verdict
+from optimizer.report.summary_gigafactories import gigafactories_section, least_capital, verdict
 from tests.models.paper import asking
 
 AIRSIDE_PUE, LIQUID_PUE = ("LODZ", "airside"), ("LODZ", "liquid_dry")
@@ -113,8 +113,56 @@ def test_the_summary_says_what_stands_against_them(tutorial_case: Case, tutorial
 
 def test_the_summary_says_where_nothing_stands_against_them(tutorial_case: Case, tutorial_plan: Plan) -> None:
     one = weighed(tutorial_case, 1, 1.0)[1]
-    built = verdict(_plan_with(tutorial_plan, one))
+    asked = asking(tutorial_case, "siting", gigafactory_kchips=1.0)
+    having = with_standing(asked, _plan_with(tutorial_plan, one))
+    built = verdict(tutorial_plan.model_copy(update={"gigafactories": having}))
     assert built.startswith("Of 1 gigafactory of 1 thousand chips the plan has 1 in p2: ")
     assert built.endswith(" at the largest.")
     possible = weighed(tutorial_case, 1, 30.0)[1]
     assert verdict(_plan_with(tutorial_plan, possible)).endswith("By chips, money and room alone they could be.")
+
+
+def test_compute_of_advanced_chips_is_weighed_as_chips_are(tutorial_case: Case, tutorial_plan: Plan) -> None:
+    """A chip of 2031 is 2.5 H100e for 0.95 of the time; today's, of one, are not advanced."""
+    rules = {"gigafactory_by": "h100e", "gigafactory_kh100e": 95.0, "gigafactory_chip_h100e": 2.0}
+    asked = asking(tutorial_case, "siting", gigafactories_weighed=2, gigafactory_countries=("PL",), **rules)
+    early, late = gigafactories(asked)
+    assert (early.supply_kh100e, early.sites) == (0, 0)
+    assert (late.each_kchips, late.supply_kchips, late.affordable_kchips) == (0, 0, 0)
+    assert (late.each_kh100e, late.supply_kh100e) == (95, pytest.approx(190))  # 80 of the 100 thousand on sale
+    assert late.least_meur == pytest.approx(80 * later_meur(tutorial_case))
+    assert late.affordable_kh100e == pytest.approx(3000 / later_meur(tutorial_case) * 2.5 * 0.95)
+    assert (late.site_mw, late.sites) == (pytest.approx(80), 1)  # LODZ alone is in Poland
+    audited = AuditedPlan(asked, tutorial_plan)
+    for row in (early, late):
+        expected = expected_gigafactories(audited, row.period)
+        assert expected == pytest.approx({column: getattr(row, column) for column in expected})
+    assert "on sale cost at least" in verdict(_plan_with(tutorial_plan, late))
+    assert "95 kH100e the plan has 0 in p2" in verdict(_plan_with(tutorial_plan, late))
+
+
+def test_a_site_is_as_large_as_it_has_been_since_it_opened(tutorial_case: Case, tutorial_plan: Plan) -> None:
+    held = {row.period: row.chips_kchips for row in tutorial_plan.sites if row.site == "LULEA"}
+    opens = {row.period for row in tutorial_plan.sites if row.site == "LULEA" and row.opens}
+    assert opens == {"p1"}
+    assert factory_sizes(tutorial_case, tutorial_plan) == {"LULEA": pytest.approx(min(held.values()))}
+    later = asking(tutorial_case, "siting", gigafactory_chip_h100e=2.0)
+    assert factory_sizes(later, tutorial_plan) == {"LULEA": 0}  # the chips with which it opened are not advanced
+    assert factory_sizes(asking(tutorial_case, "siting", gigafactory_countries=("PL",)), tutorial_plan) == {}
+
+
+def test_the_summary_says_what_gigafactories_take_at_least(tutorial_plan: Plan) -> None:
+    (first, *_) = tutorial_plan.proof.stages
+    stage = first.model_copy(
+        update={"objective": "capital", "sense": "minimise", "bound": 3210.0, "plan_value": 3300.0}
+    )
+    proof = tutorial_plan.proof.model_copy(update={"stages": (stage,)})
+    asked = {**tutorial_plan.provenance.scenario, "siting": {"gigafactories_min": 2}}
+    provenance = tutorial_plan.provenance.model_copy(update={"scenario": asked})
+    plan = tutorial_plan.model_copy(update={"proof": proof, "provenance": provenance})
+    assert least_capital(tutorial_plan) == ""
+    assert least_capital(plan) == (
+        "2 gigafactories, with all else that the scenario asks for, take at least 3.21 billion EUR of capital (proved, "
+        "not discounted); this plan takes 3.30, with new sites in p2 at Lulea (20 thousand chips)."
+    )
+    assert least_capital(plan) in gigafactories_section(plan)

@@ -65,6 +65,15 @@ def test_carbon_goal_adds_the_years(model: pyo.ConcreteModel) -> None:
     assert terms(model.objective.carbon_goal) == pytest.approx(dict.fromkeys(names, 5 * 2190 / 1000))
 
 
+def test_carbon_goal_counts_exactly_the_chips_where_asked(case: Case, model: pyo.ConcreteModel) -> None:
+    heavy = asking(changed(case, "chips", "small", embodied_kg_per_chip=200.0), "carbon", embodied=True)
+    goal, plain = terms(build(heavy).objective.carbon_goal), terms(model.objective.carbon_goal)
+    made = {name: value for name, value in goal.items() if name not in plain}
+    assert {name: value for name, value in goal.items() if name in plain} == plain
+    assert made == pytest.approx(dict.fromkeys(made, 0.2))  # kt of the thousand chips of a MW, whatever the years
+    assert {name.split(",")[1] for name in made} == {"small"}
+
+
 def test_water_goal_adds_the_years(case: Case, model: pyo.ConcreteModel) -> None:
     litres = case.climate.wue_annual_l_per_kwh["N1", "air"]
     goal = terms(model.objective.water_goal)
@@ -77,6 +86,13 @@ def test_sovereignty_goal_counts_what_is_served_from_the_union(case: Case, model
     outside = build(changed(case, "countries", case.sites["N1"].country, eu_member=False))
     names = {*terms(outside.objective.sovereignty_goal)}
     assert not [name for name in names if "[N1," in name]
+
+
+def test_capital_goal_is_what_the_funds_pay_whenever_they_do(model: pyo.ConcreteModel) -> None:
+    goal, paid = terms(model.objective.capital_goal), terms(sum(model.budget.capital_meur.values()))
+    assert goal == paid
+    assert goal["siting.open_in[N1,p1]"] == goal["siting.open_in[N1,p2]"] == 50
+    assert goal["compute.fitted_mw[N1,large,liquid,p2]"] == 30  # 500 chips at 60,000 EUR, in 2031 as today
 
 
 def test_every_region_is_served_the_even_share_of_all_it_asks(case: Case) -> None:
@@ -106,6 +122,7 @@ def test_nothing_is_held_even_where_nobody_asks(model: pyo.ConcreteModel) -> Non
         ("water", pyo.minimize),
         ("sovereignty", pyo.maximize),
         ("even", pyo.maximize),
+        ("capital", pyo.minimize),
     ],
 )
 def test_the_first_objective_is_the_models_own(case: Case, first: str, sense: int) -> None:
