@@ -24,6 +24,8 @@ NAMES = (
     "carbon",
     "matching",
     "dispatch",
+    "operators",
+    "sovereignty",
     "budget",
     "objective",
 )

@@ -167,8 +167,10 @@ OTHERS: Mapping[str, frozenset[str]] = {
     "stations": frozenset({"latitude", "longitude", "elevation_m", "design_drybulb_c", "design_wetbulb_c"}),
     "substations": frozenset({"latitude", "longitude"}),
     "reinforcements": frozenset({"capex_meur"}),
+    "operators": frozenset({"seat", "jurisdiction", "disclosure", "accepts", "capex_spread_share"}),
     "sites": frozenset(
         {
+            "operator",
             "kind",
             "status",
             "latitude",

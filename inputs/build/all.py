@@ -27,6 +27,7 @@ SCRIPTS = (
     "money",
     "chips",
     "demand",
+    "sovereignty",
     "sites",
     "grid",
     "headroom",

@@ -21,6 +21,7 @@ from optimizer.report.key_figures import (
 from optimizer.report.period_figures import opening_periods
 from optimizer.report.summary_gigafactories import verdict
 from optimizer.report.summary_rivals import estimated_share
+from optimizer.report.summary_sovereignty import control_in_words
 
 WIDE = 100
 """Characters from which the table has room for the cooling."""
@@ -58,6 +59,8 @@ def console_summary(plan: Plan, report: AuditReport, console: Console) -> None:
         console.print(f"estimates: {share:.0%} of the cost differences between the chosen sites and the next best")
     if weighed := verdict(plan, brief=True):
         console.print(Text(weighed))
+    if control := control_in_words(plan):
+        console.print(Text(control))
     idle = idle_halls(plan)
     if idle:
         idle_sites = distinct_text(each.site for each in idle)

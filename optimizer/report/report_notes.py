@@ -20,6 +20,8 @@ RESTS_ON: Mapping[str, tuple[str, ...]] = {
     "carbon": ("carbon", "zones", "load"),
     "matching": ("technologies", "fleets", "potentials", "availability", "carbon"),
     "dispatch": ("technologies", "fleets", "lines", "load", "availability", "price_basis"),
+    "operators": ("operators", "jurisdictions", "sites"),
+    "sovereignty": ("operators", "jurisdictions", "chips", "sites", "demand"),
     "budget": ("funds", "tranches", "chips", "cooling", "countries"),
 }
 """Aspect -> the input tables that its figures hang on first."""
@@ -27,6 +29,8 @@ ASPECTS_OF: Mapping[str, str] = {
     "sites": "sizing",
     "halls": "cooling",
     "chips": "compute",
+    "operators": "operators",
+    "sovereignty": "sovereignty",
     "supply": "power",
     "reservoirs": "reservoirs",
     "levels": "reservoirs",

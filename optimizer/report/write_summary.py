@@ -30,6 +30,7 @@ from optimizer.report.summary_gigafactories import gigafactories_section
 from optimizer.report.summary_matching import matching_section
 from optimizer.report.summary_rivals import rivals_section
 from optimizer.report.summary_sites import sites_section
+from optimizer.report.summary_sovereignty import sovereignty_section
 
 UNITS = {name: objective.unit_in_full for name, objective in OBJECTIVES.items()}
 LIMITS_SHOWN = 3
@@ -46,7 +47,7 @@ def write_summary(plan: Plan, report: AuditReport, folder: Path) -> None:
     sections = (
         _answer(plan, report), full_year_section(plan), sites_section(plan), gigafactories_section(plan),
         flips_section(plan), rivals_section(plan), candidates_section(plan), _money(plan), _power(plan),
-        matching_section(plan), consequences_summary(plan), _carbon(plan), _water(plan), _demand(plan), _limits(plan),
+        matching_section(plan), consequences_summary(plan), _carbon(plan), _water(plan), _demand(plan), sovereignty_section(plan), _limits(plan),
         _estimates(plan), _provenance(plan),
         section("## How to read it", EXPLANATION),
     )  # fmt: skip
