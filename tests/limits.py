@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from tests.cases import Pick
 from tests.drafts import Cells, Draft
-from tests.variants import every_day, with_cells, with_months, with_section
+from tests.variants import every_day, with_cells, with_months, with_operators, with_section
 
 
 class Limit(NamedTuple):
@@ -61,6 +61,8 @@ LIMITS: Limits = {
         "interrupted_share": Limit(lambda value: min(0.5, value + 0.1), lambda value: value * 0.2),
     },
     "reinforcements": {"adds_mw": _most(1.5, 0.5), "lead_years": LEAD},
+    "operators": {"capacity_mw": _most()},
+    "sovereignty_limits": {"floor_share": DUTY, "ceiling_share": SHARE},
     "sites": {
         "land_mw": _most(1.5, 0.5),
         "minimum_mw": _least(20),
@@ -114,6 +116,7 @@ QUESTION: Limits = {
         "stress_share": _least(0.5),
         "interrupted_hours": _most(0.5, 2.0),
     },
+    "sovereignty": {},
     "carbon": {"cap_kg_per_mwh": _most(1.0, 0.01), "cap_kt": _most(1.0, 1e-5)},
     "matching": {
         # without any target new plant may yield no excess
@@ -168,6 +171,8 @@ OTHERS: Mapping[str, frozenset[str]] = {
     "substations": frozenset({"latitude", "longitude"}),
     "reinforcements": frozenset({"capex_meur"}),
     "operators": frozenset({"seat", "jurisdiction", "disclosure", "accepts", "capex_spread_share"}),
+    "jurisdictions": frozenset(),
+    "sovereignty_limits": frozenset(),
     "sites": frozenset(
         {
             "operator",
@@ -222,6 +227,7 @@ OTHER_KEYS: Mapping[str, frozenset[str]] = {
             "interruptible",
         }
     ),
+    "sovereignty": frozenset({"operators", "bloc"}),
     "siting": frozenset(
         {
             *("closing", "gigafactories_weighed", "must", "must_not", "only", "countries_not"),
@@ -239,6 +245,8 @@ def apart(draft: Draft, limit: str, seed: int) -> tuple[Draft, Draft]:
     """Return the draft with a limit (`table.column` or `section.key`) tightened, and the draft with it loosened."""
     if limit == DEMAND:
         return draft, more_demand(draft)
+    if limit.startswith(("operators.", "sovereignty_limits.")):
+        draft = with_operators(draft)
     pick = Pick(seed)
     return changed(draft, limit, 1, pick), changed(draft, limit, 0, pick)
 

@@ -1,4 +1,4 @@
-"""Writes `operators.csv` and `jurisdictions.csv`: who runs compute and under whose law; and what three scenarios ask of it."""
+"""Writes `operators.csv` and `jurisdictions.csv`, who runs compute under whose law, and what three scenarios ask."""
 
 from inputs.build.table import EUROPE, FACTS, Cell, read_csv, write_table
 

@@ -17,6 +17,7 @@ from optimizer.report.report_blocks import Block, Chart, Row, Section, Table, Te
 from optimizer.report.report_charts import merge_small, profile, series_table, shade_table, stacked_bars
 from optimizer.report.summary_full_year import WITHIN_NOISE
 from optimizer.report.summary_matching import WHOLE
+from optimizer.report.summary_sovereignty import HEADER, control_in_words, index_cells, run_cells
 
 MATCHED, UNMATCHED = "matched by contracts and own plant", "from the grid's mix"
 DAYS_SHOWN = 31

@@ -7,12 +7,12 @@ from optimizer.report.key_figures import site_names
 from optimizer.report.markdown import plain, section, table
 from optimizer.report.period_figures import shown_period
 
-HELD = "by the owner's jurisdiction, the soil and the reach of foreign disclosure laws"
-NOTE = (
-    "Shares of the bloc: of compute served by host country (territory), by the jurisdiction of the operator's owner "
-    "(operator) and by both where no disclosure law from outside reaches the operator (control); of all compute in service by "
-    "the jurisdiction of the chip's vendor (chip). A range is what it could be: nobody is known to run a site, or the vendor."
-)
+NOTE = """\
+Shares of the bloc: of compute served by host country (territory), by the jurisdiction of the operator's owner
+(operator), and by both where no disclosure law from outside reaches the operator (control); of all compute in service
+by the jurisdiction of the chip's vendor (chip). A range is what it could be where nobody is known to run a site, or no
+vendor."""
+RUN_HEADER = ("site", "operator", "owner under", "may be told to disclose by", "MW, new", "MW, committed")
 HEADER = ("level", "period", "of new compute", "of all compute", "of demand", "largest holder", "holds")
 
 
@@ -25,7 +25,7 @@ def sovereignty_section(plan: Plan) -> str:
         f"**{plain(control_in_words(plan))}**",
         table([*HEADER], index_cells(plan)),
         NOTE,
-        table(["site", "operator", "owner under", "may be told to disclose by", "MW, new", "MW, committed"], run_cells(plan)),
+        table([*RUN_HEADER], run_cells(plan)),
     )
 
 
@@ -54,10 +54,13 @@ def bloc_name(row: SovereigntyRow) -> str:
 def index_cells(plan: Plan) -> list[list[object]]:
     """Return the index, row by row."""
     return [
-        [row.level, row.period, _range(row.new_share, row.new_most_share), _range(row.all_share, row.all_most_share),
-         _range(row.demand_share, row.demand_most_share), row.largest, f"{row.largest_share:.0%}" if row.largest else ""]
+        [
+            *(row.level, row.period, _range(row.new_share, row.new_most_share)),
+            *(_range(row.all_share, row.all_most_share), _range(row.demand_share, row.demand_most_share)),
+            *(row.largest, f"{row.largest_share:.0%}" if row.largest else ""),
+        ]
         for row in plan.sovereignty
-    ]  # fmt: skip
+    ]
 
 
 def run_cells(plan: Plan) -> list[list[object]]:

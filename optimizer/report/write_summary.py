@@ -47,8 +47,8 @@ def write_summary(plan: Plan, report: AuditReport, folder: Path) -> None:
     sections = (
         _answer(plan, report), full_year_section(plan), sites_section(plan), gigafactories_section(plan),
         flips_section(plan), rivals_section(plan), candidates_section(plan), _money(plan), _power(plan),
-        matching_section(plan), consequences_summary(plan), _carbon(plan), _water(plan), _demand(plan), sovereignty_section(plan), _limits(plan),
-        _estimates(plan), _provenance(plan),
+        matching_section(plan), consequences_summary(plan), _carbon(plan), _water(plan), _demand(plan),
+        sovereignty_section(plan), _limits(plan), _estimates(plan), _provenance(plan),
         section("## How to read it", EXPLANATION),
     )  # fmt: skip
     (folder / "summary.md").write_text("\n".join(sections), encoding="utf-8", newline="\n")
