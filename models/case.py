@@ -53,6 +53,7 @@ from models.units import (
 Key = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_+\-]{0,47}$")]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=120)]
 Source = Annotated[str, StringConstraints(min_length=1, max_length=600)]
+Level = Literal["territory", "operator", "control", "chip"]
 Quality = Literal["real", "derived", "estimate"]
 Array = NDArray[np.float64]
 DECISIVE = "decides which site, how large or when"
@@ -544,7 +545,7 @@ class SovereigntyLimit(Sourced):
 
     key = ("level", "bloc", "workload", "period")
     optional = True
-    level: Literal["territory", "operator", "chip", "control"]
+    level: Level
     """territory: host country; operator: owner's jurisdiction; chip: vendor's; control: soil and owner in the bloc, and no
     disclosure law from outside."""
     bloc: Key

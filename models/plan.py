@@ -11,7 +11,7 @@ from typing import Annotated, Any, ClassVar, Literal
 import numpy as np
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from models.case import Array, Quality
+from models.case import Array, Level, Quality
 from models.settings import ObjectiveName
 from models.units import Count, Plausible
 
@@ -194,7 +194,7 @@ class SovereigntyRow(ResultRow):
     """Whose compute it is, by level and period: shares of compute served, of chips of all compute in service."""
 
     key = ("level", "period")
-    level: Literal["territory", "operator", "control", "chip"]
+    level: Level
     """territory: host country; operator: owner's jurisdiction; control: both, and no disclosure law from outside; chip: vendor."""
     period: str
     """Period."""

@@ -84,8 +84,8 @@ def operators_run_no_more_than_they_can(audited: AuditedPlan) -> Iterator[Residu
             alike[_likeness(case, operator)].append(operator)
     for period in audited.periods:
         run_mw = dict.fromkeys(case.operators, 0.0)
-        for each in audited.plan.operators:
-            run_mw[each.operator] += each.servers_mw if each.period == period and each.site in new else 0.0
+        for said in audited.plan.operators:
+            run_mw[said.operator] += said.servers_mw if said.period == period and said.site in new else 0.0
         for operators in alike.values():
             limit_mw = sum(case.operators[each].capacity_mw for each in operators)
             yield at_most(f"{operators[0]}, {period}", sum(run_mw[each] for each in operators), limit_mw)
