@@ -26,6 +26,8 @@ NAMES = (
     "carbon",
     "matching",
     "dispatch",
+    "operators",
+    "sovereignty",
     "budget",
     "programmes",
     "objective",

@@ -55,6 +55,7 @@ from models.units import (
 Key = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_+\-]{0,47}$")]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=120)]
 Source = Annotated[str, StringConstraints(min_length=1, max_length=600)]
+Level = Literal["territory", "operator", "control", "chip"]
 Quality = Literal["real", "derived", "estimate"]
 Array = NDArray[np.float64]
 DECISIVE = "decides which site, how large or when"
@@ -538,6 +539,8 @@ class Site(Sourced):
     """Cooling of a committed site's halls (empty for candidates)."""
     renewed: bool = False
     """Whether the owner of a committed site renews its chips; without that they wear out."""
+    operator: Key | Literal[""] = ""
+    """Who runs a committed site, its extension included; empty: not known, and for candidates."""
     fee_eur_per_mwh: Annotated[EurPerMwh, Plausible(-300, 300, 0.05), DECISIVE] = 0.0
     """What a MWh costs here beyond the price of the zone and the fees of the country; negative for a rebate."""
 
@@ -577,6 +580,61 @@ class Place(Sourced):
     """Distance to the nearest internet exchange point (geodesic, WGS 84)."""
     exchanges: Annotated[int, Plausible(0, 100)]
     """Cities with an internet exchange point within 100 km; for the reader, nothing is computed from it."""
+
+
+class Operator(Sourced):
+    """Who runs compute, and under whose law; one with a capacity may run new sites where `sovereignty.operators` asks."""
+
+    key = ("operator",)
+    optional = True
+    operator: Key
+    """Code of the operator."""
+    name: Name
+    """Name."""
+    seat: Key
+    """Country code of its seat; for the reader, nothing is computed from it."""
+    jurisdiction: Key
+    """Country code of its owner's jurisdiction: who controls it."""
+    disclosure: Key | Literal[""] = ""
+    """Country code whose law can make it hand over data wherever they lie (US: CLOUD Act, FISA 702; CN: intelligence law), beside
+    its own courts; empty: none but those of its seat."""
+    accepts: Key | Literal[""] = ""
+    """Bloc in whose countries it runs new sites; empty: everywhere."""
+    capacity_mw: Annotated[Mw, Plausible(0, 5_000, 5), DECISIVE]
+    """Server power that it can run at new sites in any period, beside its committed ones; 0: it runs no new site."""
+    capex_spread_share: Annotated[Share, Plausible(0, 0.3, 0.001), DECISIVE] = 0.0
+    """What it pays more for a site's capital, as a share: smaller orders, dearer credit; no aid is paid on it."""
+
+
+class Jurisdiction(Sourced):
+    """Blocs: sets of jurisdictions, a row for each member."""
+
+    key = ("bloc", "country")
+    optional = True
+    bloc: Key
+    """Name of the bloc."""
+    country: Key
+    """Country code of a member, whether or not it hosts sites."""
+
+
+class SovereigntyLimit(Sourced):
+    """How much of the compute a bloc holds at least or at most, by level: on whose soil, run by whom, on whose chips."""
+
+    key = ("level", "bloc", "workload", "period")
+    optional = True
+    level: Level
+    """territory: host country; operator: owner's jurisdiction; chip: vendor's; control: soil and owner in the bloc, and no
+    disclosure law from outside."""
+    bloc: Key
+    """Bloc of the table `jurisdictions`."""
+    workload: Key
+    """Class of work whose served compute counts, or `any`; of chips always `any`: all compute in service."""
+    period: Key
+    """Period, or `any` for each."""
+    floor_share: Annotated[Share, Plausible(0, 1, 0.01), DECISIVE] = 0.0
+    """Least share, committed sites included; 0: none is asked."""
+    ceiling_share: Annotated[Share, Plausible(0, 1, 0.01), DECISIVE] = 1.0
+    """Most share; 1: none is asked."""
 
 
 class OwnSite(Sourced):
@@ -679,7 +737,8 @@ class Chip(Sourced):
     name: Name
     """Trade name."""
     jurisdiction: Key | Literal[""] = ""
-    """Country code of the vendor's jurisdiction, which `export_caps` may limit."""
+    """Country code of the vendor's jurisdiction, which `export_caps` may limit; empty: not known, which no bloc counts as
+    its own."""
     first_year: Annotated[Year, DECISIVE]
     """First year in which it can be bought in quantity."""
     last_year: Annotated[Year, DECISIVE]
@@ -1006,6 +1065,9 @@ TABLES: Mapping[str, type[Row]] = {
     "substations": Substation,
     "headrooms": Headroom,
     "reinforcements": Reinforcement,
+    "operators": Operator,
+    "jurisdictions": Jurisdiction,
+    "sovereignty_limits": SovereigntyLimit,
     "sites": Site,
     "shared_risks": SharedRisk,
     "places": Place,
@@ -1097,6 +1159,9 @@ class Case:
     substations: Mapping[str, Substation]
     headrooms: Mapping[tuple[str, int], Headroom]
     reinforcements: Mapping[tuple[str, int], Reinforcement]
+    operators: Mapping[str, Operator]
+    jurisdictions: Mapping[tuple[str, str], Jurisdiction]
+    sovereignty_limits: Mapping[tuple[str, str, str, str], SovereigntyLimit]
     sites: Mapping[str, Site]
     shared_risks: Mapping[tuple[str, str], SharedRisk]
     places: Mapping[str, Place]

@@ -1,6 +1,6 @@
 r"""Objective: what is best.
 
-Needs     demand.site_served_kh100e, demand.region_served_kh100e, carbon.counted_kt, cooling.water_mm3 (ledgers capex_meur, interest_meur, opex_meur, residual_meur)
+Needs     demand.site_served_kh100e, demand.region_served_kh100e, sovereignty.controlled_kh100e, carbon.counted_kt, cooling.water_mm3 (ledgers capex_meur, interest_meur, opex_meur, residual_meur)
 Decides   evenly_served    share of what it asks that every region is served at least       0..1
 Offers    compute_goal     new compute served, in discounted years          kH100e-years
           committed_compute  what committed sites could serve by themselves   kH100e-years
@@ -8,12 +8,13 @@ Offers    compute_goal     new compute served, in discounted years          kH10
           carbon_goal      attributional emissions over all periods         kt CO2
           water_goal       water drawn over all periods                     million m3
           sovereignty_goal  compute served from the Union, in discounted years   kH100e-years
+          control_goal     compute served under the control of a bloc, in discounted years       kH100e-years
           even_goal        share of what it asks that every region is served at least, in the last period   share
           capital_goal     capital cost of all periods, not discounted      MEUR
 Adds to   (nothing)
 Symbols   $p$ period, $A_p$ annuity of a period, $\beta_p$ discount factor of its first year, $\beta_T$ discount factor of the year after the horizon,
-          $V_p$ served, $V^0_p$ what committed sites could serve by themselves, $K_p$ capital, $I_p$ interest during construction, $O_p$ running cost per year, $R_p$ residual value, $\epsilon_p$ emissions, $M_p$ what a year counts for making the chips, $L_p$ years,
-          $U$ sites in member states of the Union, $V_{sp}$ served from a site, $v_{rwP}$ served to a region's workload in the last period, $D_{rwP}$ what it asks, $W_{sp}$ water_mm3, $e$ evenly_served
+          $V_p$ served, $V^0_p$ what committed sites could serve by themselves, $K_p$ capital, $J_p$ interest during construction, $O_p$ running cost per year, $R_p$ residual value, $\epsilon_p$ emissions, $M_p$ what a year counts for making the chips, $L_p$ years,
+          $U$ sites in member states of the Union, $V_{sp}$ served from a site, $I_p$ controlled_kh100e, $v_{rwP}$ served to a region's workload in the last period, $D_{rwP}$ what it asks, $W_{sp}$ water_mm3, $e$ evenly_served
 """
 
 # mypy: allow-untyped-defs, allow-incomplete-defs, allow-untyped-decorators
@@ -54,7 +55,7 @@ def add(model: pyo.ConcreteModel, objective: pyo.Block, case: Case) -> None:
 
     @objective.Expression()
     def cost_goal(_):
-        r"""Net present cost: $\sum_p (\beta_p (K_p + I_p) + A_p O_p - \beta_T R_p)$."""
+        r"""Net present cost: $\sum_p (\beta_p (K_p + J_p) + A_p O_p - \beta_T R_p)$."""
         end = discount_factor(case, horizon_year(case))
         return pyo.quicksum(
             discount_factor(case, first_year(case, period))
@@ -88,6 +89,13 @@ def add(model: pyo.ConcreteModel, objective: pyo.Block, case: Case) -> None:
             for site, row in case.sites.items()
             if case.countries[row.country].eu_member
             for period in case.periods
+        )
+
+    @objective.Expression()
+    def control_goal(_):
+        r"""Compute served under the control of the bloc that is reported: $\sum_p A_p I_p$."""
+        return pyo.quicksum(
+            annuity(case, period) * model.sovereignty.controlled_kh100e[period] for period in case.periods
         )
 
     final = last_period(case)

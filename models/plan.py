@@ -11,7 +11,7 @@ from typing import Annotated, Any, ClassVar, Literal
 import numpy as np
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from models.case import Array, Quality
+from models.case import Array, Level, Quality
 from models.settings import ObjectiveName
 from models.units import Count, Plausible
 
@@ -187,6 +187,56 @@ class ChipRow(ResultRow):
     """Thousand chips."""
     jurisdiction: Annotated[str, Input("chips")] = ""
     """Country code of the vendor's jurisdiction, where the inputs say."""
+
+
+class OperatorRow(ResultRow):
+    """Who runs each open site: committed ones by their stated operator, new ones where that is decided; else no row."""
+
+    key = ("site", "operator", "period")
+    site: str
+    """Site."""
+    operator: str
+    """Operator."""
+    period: str
+    """Period."""
+    name: Annotated[str, Input("operators")]
+    """Name of the operator."""
+    jurisdiction: Annotated[str, Input("operators")]
+    """Country code of its owner's jurisdiction."""
+    disclosure: Annotated[str, Input("operators")] = ""
+    """Country code whose law can make it hand over data, beside its own courts; empty: none."""
+    servers_mw: Number
+    """New servers in service that it runs here: operators that are alike in all that counts share them by capacity."""
+    committed_mw: Number
+    """Servers of a committed site in service that it runs."""
+
+
+class SovereigntyRow(ResultRow):
+    """Whose compute it is, by level and period: shares of compute served, of chips of all compute in service."""
+
+    key = ("level", "period")
+    level: Level
+    """territory: host country; operator: owner's jurisdiction; control: both, and no disclosure law from outside; chip: vendor."""
+    period: str
+    """Period."""
+    bloc: str
+    """Bloc of which the shares are (`sovereignty.bloc`); empty: the member states of the Union."""
+    new_share: Number | None
+    """Its share of the new compute, at least; empty where there is none."""
+    new_most_share: Number | None
+    """The same, were all its that nobody is known to hold: sites without an operator, chips without a jurisdiction."""
+    all_share: Number | None
+    """Its share of all compute, committed sites included, at least."""
+    all_most_share: Number | None
+    """The same at most."""
+    demand_share: Number | None
+    """Share of the compute asked for that it meets, at least; empty for chips."""
+    demand_most_share: Number | None
+    """The same at most."""
+    largest: str
+    """Jurisdiction that holds the largest known share of all compute; empty for control."""
+    largest_share: Number
+    """That share."""
 
 
 class ServiceRow(ResultRow):
@@ -1236,6 +1286,8 @@ class Plan(BaseModel):
     places: tuple[PlaceRow, ...] = ()
     halls: tuple[HallRow, ...]
     chips: tuple[ChipRow, ...]
+    operators: tuple[OperatorRow, ...] = ()
+    sovereignty: tuple[SovereigntyRow, ...] = ()
     service: tuple[ServiceRow, ...]
     demand: tuple[DemandRow, ...]
     resilience: tuple[ResilienceRow, ...] = ()
@@ -1281,6 +1333,8 @@ RESULT_TABLES: Mapping[str, type[ResultRow]] = {
     "places": PlaceRow,
     "halls": HallRow,
     "chips": ChipRow,
+    "operators": OperatorRow,
+    "sovereignty": SovereigntyRow,
     "service": ServiceRow,
     "demand": DemandRow,
     "resilience": ResilienceRow,

@@ -72,6 +72,10 @@ class Levels(Section):
         float | None, Field(ge=0, le=10_000_000), Objective("maximise", "kH100e-years", "discounted")
     ] = None
     """Least compute served from sites in member states of the Union, in discounted years (kH100e-years)."""
+    control: Annotated[
+        float | None, Field(ge=0, le=10_000_000), Objective("maximise", "kH100e-years", "discounted")
+    ] = None
+    """Least compute served under the control of `sovereignty.bloc`, in discounted years (kH100e-years)."""
     even: Annotated[float | None, Field(ge=0, le=1), Objective("maximise", "share")] = None
     """Least share of what it asks that any region is served in the last period, all workloads together."""
     capital: Annotated[float | None, Field(ge=0, le=10_000_000), Objective("minimise", "MEUR", "not discounted")] = None
@@ -94,7 +98,7 @@ class ObjectiveSettings(Section):
 
     objectives: tuple[ObjectiveName, ...] = ("compute", "cost")
     """Objectives in order of importance: new compute served, net present cost, emissions, water drawn, compute served from
-    the Union, demand filled evenly, capital cost."""
+    the Union, compute under the control of `sovereignty.bloc`, demand filled evenly, capital cost."""
     tolerance_share: Annotated[float, Field(ge=0, le=0.5)] = 0.01
     """Share of each objective's bound that later objectives may give up; less than the gap asked for hangs on the plan found."""
     levels: Levels = Levels()
@@ -247,6 +251,15 @@ class Siting(Section):
         if len(stated) not in (0, 3):
             raise ValueError("near_latitude, near_longitude and near_km go together: a point, and how far from it")
         return self
+
+
+class Sovereignty(Section):
+    """Whose compute it is."""
+
+    operators: bool = False
+    """Whether every new site is given to operators of the table `operators`, with their capacity and their spread."""
+    bloc: Annotated[str, Field(max_length=48)] = ""
+    """Bloc of the table `jurisdictions` whose share of the compute the plan tells; empty: the member states of the Union."""
 
 
 class Service(Section):
@@ -410,6 +423,8 @@ class Gaps(Section):
     """Of water drawn over all periods (0 allows 1e-6)."""
     sovereignty: Annotated[float | None, Field(ge=0, le=0.5)] = None
     """Of compute served from the Union (0 allows 1e-6)."""
+    control: Annotated[float | None, Field(ge=0, le=0.5)] = None
+    """Of compute under the control of a bloc (0 allows 1e-6)."""
     even: Annotated[float | None, Field(ge=0, le=0.5)] = None
     """Of the share that every region is served (0 allows 1e-6)."""
     capital: Annotated[float | None, Field(ge=0, le=0.5)] = None
@@ -519,6 +534,7 @@ class Settings(Section):
     money: Money = Money()
     halls: Halls = Halls()
     siting: Siting = Siting()
+    sovereignty: Sovereignty = Sovereignty()
     service: Service = Service()
     resilience: Resilience = Resilience()
     power: Power = Power()

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from models.settings import Money
 from tests.cases import Pick
 from tests.drafts import Cells, Draft
-from tests.variants import every_day, with_cells, with_months, with_section
+from tests.variants import every_day, with_cells, with_months, with_operators, with_section
 
 
 class Limit(NamedTuple):
@@ -78,6 +78,8 @@ LIMITS: Limits = {
         "interrupted_share": Limit(lambda value: min(0.5, value + 0.1), lambda value: value * 0.2),
     },
     "reinforcements": {"adds_mw": _most(1.5, 0.5), "lead_years": LEAD},
+    "operators": {"capacity_mw": _most()},
+    "sovereignty_limits": {"floor_share": DUTY, "ceiling_share": SHARE},
     "sites": {
         "land_mw": _most(1.5, 0.5),
         "minimum_mw": _least(20),
@@ -158,6 +160,7 @@ QUESTION: Limits = {
         "stress_share": _least(0.5),
         "interrupted_hours": _most(0.5, 2.0),
     },
+    "sovereignty": {},
     "carbon": {"cap_kg_per_mwh": _most(1.0, 0.01), "cap_kt": _most(1.0, 1e-5)},
     "matching": {
         # without any target new plant may yield no excess
@@ -214,8 +217,12 @@ OTHERS: Mapping[str, frozenset[str]] = {
     "stations": frozenset({"latitude", "longitude", "elevation_m", "design_drybulb_c", "design_wetbulb_c"}),
     "substations": frozenset({"latitude", "longitude"}),
     "reinforcements": frozenset({"capex_meur"}),
+    "operators": frozenset({"seat", "jurisdiction", "disclosure", "accepts", "capex_spread_share"}),
+    "jurisdictions": frozenset(),
+    "sovereignty_limits": frozenset(),
     "sites": frozenset(
         {
+            "operator",
             "kind",
             "status",
             "latitude",
@@ -282,6 +289,7 @@ OTHER_KEYS: Mapping[str, frozenset[str]] = {
         }
     ),
     "resilience": frozenset({"share_of", "scope", "workloads", "delayed_years"}),
+    "sovereignty": frozenset({"operators", "bloc"}),
     "siting": frozenset(
         {
             *("closing", "gigafactories_weighed", "must", "must_not", "only", "countries_not"),
@@ -301,6 +309,8 @@ def apart(draft: Draft, limit: str, seed: int) -> tuple[Draft, Draft]:
     """Return the draft with a limit (`table.column` or `section.key`) tightened, and the draft with it loosened."""
     if limit == DEMAND:
         return draft, more_demand(draft)
+    if limit.startswith(("operators.", "sovereignty_limits.")):
+        draft = with_operators(draft)
     pick = Pick(seed)
     return changed(draft, limit, 1, pick), changed(draft, limit, 0, pick)
 

@@ -31,6 +31,26 @@ def with_section(draft: Draft, section: str, change: Change) -> Draft:
     return replace(draft, settings=Settings.model_validate(whole))
 
 
+def with_operators(draft: Draft) -> Draft:
+    """Return the draft with new sites run by one of three operators; blocs hold shares at least and at most."""
+    tables = {
+        "operators": [
+            row("operators", operator="home", jurisdiction="AA", capacity_mw=30, capex_spread_share=0.05),
+            row("operators", operator="near", jurisdiction="BB", capacity_mw=30, accepts="here"),
+            row("operators", operator="away", jurisdiction="US", disclosure="US", capacity_mw=60),
+        ],
+        "jurisdictions": [row("jurisdictions", bloc="here", country=country) for country in ("AA", "BB")]
+        + [row("jurisdictions", bloc="us", country="US")],
+        "sovereignty_limits": [
+            row("sovereignty_limits", level="control", bloc="here", workload="training", period="any", floor_share=0.3),
+            row("sovereignty_limits", level="operator", bloc="us", workload="any", period="any", ceiling_share=0.7),
+        ],
+        "chips": [{**cells, "jurisdiction": "US"} for cells in draft.tables["chips"]],
+    }
+    asked = replace(draft, tables={**draft.tables, **tables})
+    return with_section(asked, "sovereignty", lambda _: {"operators": True, "bloc": "here"})
+
+
 def looser(table: str, column: str, change: Callable[[Any], Any]) -> Variant:
     """Return the variant that changes one column in every row of a table."""
     return lambda draft: with_cells(draft, table, lambda cells: {column: change(cells[column])})

@@ -29,6 +29,7 @@ SCRIPTS = (
     "chips",
     "programmes",
     "demand",
+    "sovereignty",
     "sites",
     "surroundings",
     "grid",

@@ -88,6 +88,7 @@ def _site(one: Candidate) -> dict[str, object]:
         "committed_mw": _servers_mw(one.fact) if committed else 0.0,
         "committed_chip": chip,
         "committed_cooling": one.fact["cooling"] if committed else "",
+        "operator": one.fact.get("operator", ""),
         "renewed": "true" if committed and one.kind != "campus" else "false",
         "fee_eur_per_mwh": 0,
         "source": _source(one),

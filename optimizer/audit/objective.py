@@ -7,6 +7,7 @@ from models.plan import ObjectiveResult
 from models.settings import OBJECTIVES, Settings
 from optimizer.audit.costs import AuditedPlan
 from optimizer.audit.registry import TOLERANCE, Registry, Residual, at_least, at_most, equal, true
+from optimizer.audit.sovereignty import inside
 
 CHECKS = Registry(__name__)
 
@@ -73,6 +74,10 @@ def objective_values(audited: AuditedPlan) -> dict[str, float]:
             audited.annuity(period) * kh100e
             for (site, period), kh100e in served.items()
             if case.countries[case.sites[site].country].eu_member
+        ),
+        "control": sum(
+            audited.annuity(period) * inside(audited, "control", case.settings.sovereignty.bloc, "any", period)
+            for period in audited.periods
         ),
         "even": min(region_shares(audited).values(), default=1.0),
         "capital": sum(meur for (ledger, _, _), meur in due.items() if ledger == "capex"),

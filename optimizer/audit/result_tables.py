@@ -15,6 +15,7 @@ from optimizer.audit.programmes import expected_programme
 from optimizer.audit.registry import Registry, Residual, at_most, equal, true
 from optimizer.audit.resilience import reported
 from optimizer.audit.rivals import expected_rivals
+from optimizer.audit.sovereignty import expected_index
 
 CHECKS = Registry("tables")
 
@@ -339,6 +340,25 @@ def matching_is_that_of_every_hour_of_the_record(audited: AuditedPlan) -> Iterat
 def resilience_says_what_is_left(audited: AuditedPlan) -> Iterator[Residual]:
     """What is left after the worst losses and delays, of every period, by sorting what sites serve."""
     yield from reported(audited)
+
+
+@CHECKS.rule()
+def sovereignty_is_told_of_every_level(audited: AuditedPlan) -> Iterator[Residual]:
+    """The index has a row for every level and period, with the shares that follow from sites, chips and operators."""
+    found = {(row.level, row.period): row for row in audited.plan.sovereignty}
+    levels = ("territory", "operator", "control", "chip")
+    yield true("sovereignty", found.keys() == {(level, period) for level in levels for period in audited.periods})
+    for index, row in found.items():
+        for column, expected in expected_index(audited, *index).items():
+            stated, where = getattr(row, column), f"{column} of {', '.join(index)}"
+            if isinstance(expected, float) and isinstance(stated, float):
+                yield equal(where, stated, expected)
+            else:
+                yield true(where, stated == expected)
+    for each in audited.plan.operators:
+        known = audited.case.operators[each.operator]
+        said = (each.name, each.jurisdiction, each.disclosure)
+        yield true(f"{each.site}, {each.operator}", said == (known.name, known.jurisdiction, known.disclosure))
 
 
 @CHECKS.rule()

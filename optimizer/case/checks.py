@@ -15,6 +15,7 @@ from models.inflows import highest_levels_mwh
 from models.settings import Names, Settings
 from optimizer.case.checks_coordinates import coordinate_faults
 from optimizer.case.checks_sources import statement_faults
+from optimizer.case.checks_sovereignty import control_faults, limit_faults, operator_faults
 from optimizer.case.checks_time import construction_faults, hour_faults, life_faults, period_faults, wet_bulb_faults
 from optimizer.case.faults import Fault, capped, suggestion
 from optimizer.case.settings import setting_fields, setting_of
@@ -78,6 +79,21 @@ def committed_sites_are_complete(given: UncheckedCase) -> Iterator[Fault]:
                 yield from _unknown(table, key, column, given.tables[target])
             elif getattr(row, column):
                 yield table.fault(key, column, "must be empty for a candidate site")
+
+
+def operators_are_known(given: UncheckedCase) -> Iterator[Fault]:
+    """Committed sites name a row of `operators`, candidates none; who accepts a bloc names one with members."""
+    yield from operator_faults(given.tables)
+
+
+def sovereignty_limits_can_be_told(given: UncheckedCase) -> Iterator[Fault]:
+    """Floors and ceilings of blocs name what there is, no floor is above its ceiling, operators are decided."""
+    yield from limit_faults(given.tables, given.settings.sovereignty.operators)
+
+
+def control_can_be_counted(given: UncheckedCase) -> Iterator[Fault]:
+    """What the scenario asks of operators and of its bloc the tables can say: a capacity, members."""
+    yield from control_faults(given.tables, given.settings)
 
 
 def rules_of_the_scenario_name_rows(given: UncheckedCase) -> Iterator[Fault]:
@@ -407,6 +423,9 @@ RULES: tuple[Callable[[UncheckedCase], Iterator[Fault]], ...] = (
     limits_on_places_know_them,
     times_fit,
     committed_sites_are_complete,
+    operators_are_known,
+    sovereignty_limits_can_be_told,
+    control_can_be_counted,
     candidates_can_open,
     substations_feed_their_sites,
     places_are_where_they_belong,

@@ -54,6 +54,8 @@ def _limits(annotation: Any, marks: list[Any]) -> str:
     ]
     if choices:
         return ", ".join(str(choice) for choice in choices)
+    if annotation is str:
+        return "text"
     if str in get_args(annotation):
         return "texts"
     low = next((mark.ge for mark in marks if isinstance(mark, Ge)), None)

@@ -166,12 +166,12 @@ def _names(case: Case, table: str, key: Any) -> Iterator[tuple[str, str]]:
     start = min(first_year(case, period) for period in case.periods)
     for column, part in zip(TABLES[table].key, key if isinstance(key, tuple) else (key,), strict=True):
         owner = next((name for name, kind in TABLES.items() if kind.key == (column,)), "")
-        if column == "period":
+        if column == "period" and part in case.periods:
             name = str(first_year(case, part))
         elif column == "from_year":
             name = str(max(part, start))
         else:
-            name = display_name(getattr(case, owner), part) if owner else str(part)
+            name = display_name(getattr(case, owner), part) if owner and part in getattr(case, owner) else str(part)
         yield column, name.replace("{", "{{").replace("}", "}}")
 
 

@@ -4,6 +4,7 @@ import numpy as np
 
 from models.case import Array
 from models.gigafactories import factory_sizes
+from models.jurisdictions import operator_classes
 from models.plan import RESULT_TABLES, From, Plan
 from optimizer.program.extensive_form import ExtensiveForm
 
@@ -42,6 +43,10 @@ def decisions_of(form: ExtensiveForm, plan: Plan) -> Array:
                     point[columns[name]] = value
                 elif value:
                     raise ValueError(f"{table}.{column}: {name} is {value:g} in the plan and no decision of the case")
+    for kind, row in operator_classes(form.case).items():
+        for each in (each for each in plan.operators if each.operator in row.operators):
+            if (name := f"operators.runs[{each.site},{kind}]") in columns:
+                point[columns[name]] = 1.0
     for site in _gigafactories(form, plan):
         if (name := f"compute.gigafactory[{site}]") in columns:
             point[columns[name]] = 1.0

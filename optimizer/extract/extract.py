@@ -12,6 +12,7 @@ import numpy as np
 from models import ledger
 from models.candidates import candidates
 from models.case import Case
+from models.control import sovereignty_rows
 from models.failures import resilience
 from models.formulation import ASPECTS, name_of
 from models.gigafactories import gigafactories, with_standing
@@ -27,6 +28,7 @@ from optimizer.benders.solution import Solution
 from optimizer.case.provenance import output_library_versions
 from optimizer.extract.consequences import consequences
 from optimizer.extract.dispatch import Dispatch
+from optimizer.extract.operators import operator_rows
 from optimizer.extract.solution_values import clean, read
 from optimizer.extract.tables import Computed, rows_of
 from optimizer.monitor.memory import peak_memory_mb
@@ -93,6 +95,7 @@ def extract(
         money=_money(case, model),
         limits=limits,
         flips=solution.flips,
+        operators=operator_rows(case, model),
         gigafactories=gigafactories(case),
         hourly=dispatch.table(),
     )
@@ -102,6 +105,7 @@ def extract(
             "rivals": rivals(case, plan),
             "candidates": candidates(case, plan),
             "gigafactories": with_standing(case, plan),
+            "sovereignty": sovereignty_rows(case, plan),
             **matching_tables(case, plan),
         }
     )

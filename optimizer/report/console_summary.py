@@ -22,6 +22,7 @@ from optimizer.report.period_figures import opening_periods
 from optimizer.report.report_resilience import resilience_line
 from optimizer.report.summary_gigafactories import verdict
 from optimizer.report.summary_rivals import estimated_share
+from optimizer.report.summary_sovereignty import control_in_words
 
 WIDE = 100
 """Characters from which the table has room for the cooling."""
@@ -61,6 +62,8 @@ def console_summary(plan: Plan, report: AuditReport, console: Console) -> None:
         console.print(Text(left))
     if weighed := verdict(plan, brief=True):
         console.print(Text(weighed))
+    if control := control_in_words(plan):
+        console.print(Text(control))
     idle = idle_halls(plan)
     if idle:
         idle_sites = distinct_text(each.site for each in idle)

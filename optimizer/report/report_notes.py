@@ -22,6 +22,8 @@ RESTS_ON: Mapping[str, tuple[str, ...]] = {
     "matching": ("technologies", "fleets", "potentials", "availability", "carbon"),
     "dispatch": ("technologies", "fleets", "lines", "load", "availability", "price_basis"),
     "programmes": ("programmes", "sites", "chips"),
+    "operators": ("operators", "jurisdictions", "sites"),
+    "sovereignty": ("operators", "jurisdictions", "chips", "sites", "demand"),
     "budget": ("funds", "tranches", "chips", "cooling", "countries"),
 }
 """Aspect -> the input tables that its figures hang on first."""
@@ -29,6 +31,8 @@ ASPECTS_OF: Mapping[str, str] = {
     "sites": "sizing",
     "halls": "cooling",
     "chips": "compute",
+    "operators": "operators",
+    "sovereignty": "sovereignty",
     "supply": "power",
     "resilience": "resilience",
     "reservoirs": "reservoirs",

@@ -17,6 +17,7 @@ from optimizer.report.report_blocks import Block, Chart, Row, Section, Table, Te
 from optimizer.report.report_charts import merge_small, profile, series_table, shade_table, stacked_bars
 from optimizer.report.summary_full_year import WITHIN_NOISE
 from optimizer.report.summary_matching import WHOLE
+from optimizer.report.summary_sovereignty import HEADER, control_in_words, index_cells, run_cells
 
 MATCHED, UNMATCHED = "matched by contracts and own plant", "from the grid's mix"
 DAYS_SHOWN = 31
@@ -358,6 +359,15 @@ def water_section(plan: Plan) -> Section | None:
     return Section("water", "Water", f"{cell(total)} million m3 a year are drawn in {plain(period)}.", (table,))
 
 
+INDEX_COLUMNS = (
+    "sovereignty.new_share",
+    "sovereignty.all_share",
+    "sovereignty.demand_share",
+    "sovereignty.largest",
+    "sovereignty.largest_share",
+)
+
+
 def service_section(plan: Plan) -> Section:
     """Return who asked for compute, who gets it, in which country it is served and on whose chips."""
     period = shown_period(plan)
@@ -404,5 +414,23 @@ def service_section(plan: Plan) -> Section:
     )
     lead = f"In {plain(period)} {share:.0%} of the compute asked for is served, from: {most or 'nowhere'}."
     lead += f" **{union / total:.0%} of it is served from the Union.**" if known and total else ""
-    tables = tuple(table for table in (demand, countries, chips) if table.rows)
+    index = Table(
+        "Whose compute it is: shares of the bloc, by level",
+        dict(zip(HEADER, ("", "", *INDEX_COLUMNS), strict=True)),
+        index_cells(plan),
+    )
+    operators = Table(
+        "Who runs each site, as far as it is decided or known",
+        {
+            "site": "",
+            "operator": "operators.name",
+            "owner under": "operators.jurisdiction",
+            "may be told to disclose by": "operators.disclosure",
+            "MW, new": "operators.servers_mw",
+            "MW, committed": "operators.committed_mw",
+        },
+        run_cells(plan),
+    )
+    lead += f" {plain(control_in_words(plan))}"
+    tables = tuple(table for table in (demand, countries, index, operators, chips) if table.rows)
     return Section("sovereignty", "Whom it serves, from which country, on whose chips", lead, (tables,))

@@ -32,6 +32,7 @@ from optimizer.report.summary_matching import matching_section
 from optimizer.report.summary_programmes import programmes_section
 from optimizer.report.summary_rivals import rivals_section
 from optimizer.report.summary_sites import sites_section
+from optimizer.report.summary_sovereignty import sovereignty_section
 
 UNITS = {name: objective.unit_in_full for name, objective in OBJECTIVES.items()}
 LIMITS_SHOWN = 3
@@ -50,8 +51,7 @@ def write_summary(plan: Plan, report: AuditReport, folder: Path) -> None:
         programmes_section(plan),
         flips_section(plan), rivals_section(plan), candidates_section(plan), _money(plan), _power(plan),
         matching_section(plan), consequences_summary(plan), _carbon(plan), _water(plan), _demand(plan),
-        resilience_summary(plan), _limits(plan),
-        _estimates(plan), _provenance(plan),
+        sovereignty_section(plan), resilience_summary(plan), _limits(plan), _estimates(plan), _provenance(plan),
         section("## How to read it", EXPLANATION),
     )  # fmt: skip
     (folder / "summary.md").write_text("\n".join(sections), encoding="utf-8", newline="\n")

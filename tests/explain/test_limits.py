@@ -120,6 +120,15 @@ DEFINITIONS: Mapping[str, set[str]] = {
         "what_hours_lack_is_counted",
     },
     "programmes": set(),
+    "operators": {
+        "new_site_is_run_by_one_class",
+        "servers_are_run_by_some_class",
+        "only_the_class_of_a_site_runs_servers",
+        "compute_is_served_by_the_class_of_its_site",
+        "only_the_class_of_a_site_serves",
+        "capital_of_a_site_is_split_by_class",
+        "only_the_class_of_a_site_spends",
+    },
     "budget": {"every_cost_is_paid", "public_money_goes_to_sites"},
     "objective": {"every_region_is_served_the_even_share"},
 }
