@@ -197,7 +197,7 @@ def elastic(tutorial_case: Case) -> ElasticModel:
     headrooms = {key: row.model_copy(update=offered) for key, row in tutorial_case.headrooms.items()}
     lawful = {"pue_limit": 1.3, "reuse_share": 0.2, "dispatchable_share": 0.5, "most_mw": 20.0}
     more = {"floor_kh100e": 100.0, "floor_sites": 4}
-    tables = {
+    tables: dict[str, Any] = {
         "countries": countries,
         "workloads": workloads,
         "headrooms": headrooms,
