@@ -23,7 +23,7 @@ from optimizer.benders.objective_result import ObjectiveStatus, objective_result
 from optimizer.benders.partition import partition
 from optimizer.program.extensive_form import Objective
 from optimizer.program.linear_program import LinearProgram
-from optimizer.solver.highs import OutOfTime, Relaxation, run_highs
+from optimizer.solver.highs import FEW_HEURISTICS, OutOfTime, Relaxation, run_highs
 from optimizer.solver.solve_result import SolveResult, relative_gap
 from optimizer.solver.whole_totals import families_of
 
@@ -39,6 +39,8 @@ ALMOST = 0.98
 """Share of the gap asked for at which a proof aims."""
 ROOT_ACCURACY = 1e-6
 """Share of it to which the bound of a relaxation is worked out where no day is dispatched."""
+WIDE_GAP = 0.01
+"""Larger gaps are wide: from a plan that is known, the shorter of the solver's searches for better ones suffice."""
 KERNEL_SHARE = 0.5
 """Share of the time left after which the clock ends that search, which is told."""
 
@@ -309,6 +311,7 @@ def solve_master_mip(
         program = program.with_bounds(program.lower, upper)
     start = None if best is None else master.complete_solution(best.decisions, best.results)
     incumbent = best.value if best else np.inf
+    brief = FEW_HEURISTICS if best is not None and master.gap(objective.name) > WIDE_GAP else {}
 
     def on_progress(primal: float, dual: float, _: int) -> None:
         proved = bound if relaxed is not None else max(bound, dual if np.isfinite(dual) else -np.inf)
@@ -319,7 +322,7 @@ def solve_master_mip(
         monitor=master.monitor,
         seconds=master.time_remaining * (KERNEL_SHARE if relaxed is not None else 1.0),
         gap=target,
-        options=master.form.case.settings.solve.branching | {"mip_max_nodes": most_nodes},
+        options={**master.form.case.settings.solve.branching, "mip_max_nodes": most_nodes, **brief},
         start=start,
         on_progress=on_progress,
         on_incumbent=on_incumbent,

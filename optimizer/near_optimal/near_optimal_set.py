@@ -27,7 +27,7 @@ from optimizer.benders.solution import SearchStatus
 from optimizer.benders.solve_objective import minimise_with_fixed_integers
 from optimizer.program.extensive_form import Objective
 from optimizer.program.linear_program import LinearProgram
-from optimizer.solver.highs import Relaxation, run_highs
+from optimizer.solver.highs import FEW_HEURISTICS, Relaxation, run_highs
 from optimizer.solver.solve_result import SolveResult
 
 SIDE_BY_SIDE = 2
@@ -221,7 +221,7 @@ class NearOptimalSet:
 
     def _run(self, asked: Search, program: LinearProgram) -> SolveResult:
         """Return what branch and bound finds."""
-        limits = {"mip_max_nodes": asked.nodes, "mip_abs_gap": asked.gap_absolute}
+        limits = {"mip_max_nodes": asked.nodes, "mip_abs_gap": asked.gap_absolute, **FEW_HEURISTICS}
         return run_highs(
             program,
             monitor=self.master.monitor,

@@ -27,6 +27,9 @@ class OutOfTime(SolverFailed):
     """A programme of which nothing but its optimum is of use was not solved in the time it had."""
 
 
+FEW_HEURISTICS: Mapping[str, bool] = {"mip_heuristic_run_root_reduced_cost": False}
+"""Options for a search that needs no more than a good plan: that one of the solver's own searches in the root takes two
+thirds of all work on the masters of the reference case, and its plan was that of the others."""
 MIN_SECONDS = 0.1
 """With less time than this a run finds nothing at all."""
 

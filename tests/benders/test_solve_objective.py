@@ -1,10 +1,12 @@
 """What later objectives may give up of an earlier one: it hangs on the bound or on a stated level, never on luck."""
 
+import time
 from dataclasses import replace
 from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from models.case import Case
@@ -16,7 +18,9 @@ from optimizer.benders import solve_objective as module
 from optimizer.benders.master_problem import Incumbent, MasterProblem
 from optimizer.benders.solution import Solution
 from optimizer.benders.solve_objective import solve_objective
-from optimizer.session import solve_case
+from optimizer.monitor.run_monitor import RunMonitor
+from optimizer.session import Session, solve_case
+from optimizer.solver.highs import FEW_HEURISTICS
 from optimizer.solver.solve_result import largest_within_gap, relative_gap
 from tests.models.paper import asking
 
@@ -155,3 +159,23 @@ def test_a_search_without_a_plan_by_its_nodes_goes_on(tutorial_case: Case, monke
     solution = solve_case(asking(tutorial_case, "question", objectives=("compute",)))
     assert solution.status == "solved"
     assert asked[1:3] == [module.FIRST_NODES, module.MOST_NODES]
+
+
+def test_few_heuristics_where_the_gap_is_wide_and_a_plan_is_known(
+    tutorial_case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = asking(tutorial_case, "solve", gap_share=0.01)
+    asked: list[dict[str, Any]] = []
+    monkeypatch.setattr(
+        module, "run_highs", lambda _, **given: asked.append(given["options"]) or SimpleNamespace(timed_out=False)
+    )
+    with Session(case) as session:
+        master = session.master(RunMonitor(), time.perf_counter())
+        nothing = np.zeros(len(master.decomposition.master.lower))
+        known = Incumbent(nothing, master.decomposition.evaluate(nothing, master.token), 0.0)
+        for best, factor in ((known, 1.01), (None, 1.01), (known, 1.0)):
+            master.gap_factor = factor
+            goal = master.form.objective("compute")
+            module.solve_master_mip(master, goal, None, best, 0.0, 0.1, lambda _: None, 5)
+    assert [FEW_HEURISTICS.items() <= options.items() for options in asked] == [True, False, False]
+    assert all(options["mip_max_nodes"] == 5 for options in asked)
