@@ -40,7 +40,7 @@ def test_older_halls_are_filled_first(question: Question) -> None:
     )
     audited = AuditedPlan(case, plan.model_copy(update={"halls": halls}))
     pue = case.climate.pue_annual[first.site, first.cooling]
-    audited.in_service_mw = {(first.site, first.cooling, "p2"): 1.5 * hall_mw}  # type: ignore[misc, assignment]
+    audited.in_service_mw = {(first.site, first.cooling, "p2"): 1.5 * hall_mw}
     rule = law.CHECKS["law.heat_is_reused_as_the_law_of_every_hall_asks"]
     found: dict[str, Residual] = {each.where: each for each in rule(audited)}
     asked_mw = (0.1 * hall_mw + 0.2 * 0.5 * hall_mw) * pue * case.settings.halls.utilisation_share
