@@ -307,11 +307,13 @@ def test_water_is_named(tmp_path: Path) -> None:
 
 def test_a_system_short_by_itself_is_told_by_zone_and_hour(tmp_path: Path) -> None:
     folder = broken(tmp_path / "tutorial", CASES["load served"][0])
-    found = explain(ExplainRequest(folder, "base", {}), RunMonitor())
+    narrow = parse_overrides(["power.usable_transfer_share=0.99"])
+    found = explain(ExplainRequest(folder, "base", narrow), RunMonitor())
     (short,) = found.shortages
     assert (short.period, short.zone) == ("p2", "WEST")
     assert short.mwh > short.allowed_mwh > 0
     assert "fleets.csv, line 8, capacity_mw" in found.shortage_rows
+    assert any(row.endswith("power.usable_transfer_share") for row in found.shortage_rows)
     assert "zones.csv, line 4, load_growth_share" not in found.shortage_rows  # it grows by less than what is short
 
 
