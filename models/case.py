@@ -59,6 +59,10 @@ DECISIVE = "decides which site, how large or when"
 """Marks a column that enters the choice between sites: `optimizer/case/quality.py` counts what its cells rest on."""
 EVERY_ROW = "*"
 """Row of a statement that holds for every row of its table."""
+NO_CEILING_MEUR = 1_000_000.0
+"""A ceiling that no money reaches."""
+PUBLIC_KINDS = ("public", "union", "state")
+"""Kinds of funds whose money is aid."""
 WHOLE_COLUMN = "(hours)"
 """Column of a statement on an hourly table, whose rows are named after the table's columns."""
 
@@ -716,10 +720,37 @@ class Fund(Sourced):
     """Code of the fund."""
     name: Name
     """Name in English."""
-    kind: Literal["public", "private"]
-    """public money falls under the aid ceiling."""
+    kind: Literal["public", "union", "state", "private"]
+    """public, union (its budget) and state (its members') money is aid: it goes to sites, under ceilings; private money is not."""
     aid_ceiling_share: Annotated[Share, Plausible(0, 1, 0.02), DECISIVE]
-    """Most of a site's capital cost that the fund may pay (1 = no ceiling)."""
+    """Most of a site's capital cost in a period that the fund may pay (1 = no ceiling)."""
+    site_ceiling_meur: Annotated[Meur, Plausible(0, 1_000_000, 10), DECISIVE] = NO_CEILING_MEUR
+    """Most that a public fund pays at one site in all periods together: a consortium is taken to have one site."""
+    matched_by: Key | Literal[""] = ""
+    """Public fund that has to pay beside a public one at every site; empty where none has to."""
+    match_factor: Annotated[Factor, Plausible(0, 20, 0.05), DECISIVE] = 1
+    """What that fund pays at a site up to every period, over what this one has paid there: at least so much."""
+    committed_only: bool = False
+    """Whether the fund pays only in countries that have committed themselves (`fund_countries.committed`)."""
+
+
+class FundCountry(Sourced):
+    """Countries in which a public fund may pay; a fund without rows pays anywhere."""
+
+    key = ("fund", "country")
+    refers: ClassVar = {"fund": "funds", "country": "countries"}
+    optional = True
+    blanks = True
+    fund: Key
+    """Public fund."""
+    country: Key
+    """Country."""
+    committed: bool
+    """Whether the country has committed itself to finance its share of what is built in it."""
+    floor_meur: Annotated[Meur, Plausible(0, 1_000_000, 10), DECISIVE] = 0
+    """Least that the fund pays at sites of the country in all periods together."""
+    ceiling_meur: Annotated[Meur, Plausible(0, 1_000_000, 10), DECISIVE] = NO_CEILING_MEUR
+    """Most that the fund pays there in all periods together."""
 
 
 class Tranche(Sourced):
@@ -835,6 +866,7 @@ TABLES: Mapping[str, type[Row]] = {
     "latency": Latency,
     "transfers": Transfer,
     "funds": Fund,
+    "fund_countries": FundCountry,
     "tranches": Tranche,
     "sources": Statement,
 }
@@ -918,6 +950,7 @@ class Case:
     latency: Mapping[tuple[str, str], Latency]
     transfers: Mapping[tuple[str, str, str], Transfer]
     funds: Mapping[str, Fund]
+    fund_countries: Mapping[tuple[str, str], FundCountry]
     tranches: Mapping[tuple[str, str], Tranche]
     sources: Mapping[tuple[str, str, str], Statement]
     hourly: Mapping[str, Mapping[str, Array]]
@@ -965,6 +998,17 @@ class Case:
         """Return what one more MWh of a technology costs in a zone, EUR/MWh: its own there, else the technology's."""
         own = self.marginal_costs.get((zone, technology))
         return (own or self.technologies[technology]).marginal_eur_per_mwh
+
+    @cached_property
+    def public_funds(self) -> tuple[str, ...]:
+        """The funds whose money is aid."""
+        return tuple(fund for fund, row in self.funds.items() if row.kind in PUBLIC_KINDS)
+
+    def may_pay(self, fund: str, site: str) -> bool:
+        """Tell whether a public fund may pay at a site: in its country, which has committed itself where the fund asks for it."""
+        listed = {country: row for (owner, country), row in self.fund_countries.items() if owner == fund}
+        here = listed.get(self.sites[site].country)
+        return not listed or (here is not None and (here.committed or not self.funds[fund].committed_only))
 
     @cached_property
     def fleet_years(self) -> Mapping[tuple[str, str], Mapping[int, Fleet]]:

@@ -139,6 +139,8 @@ class Money(Section):
     """Year to which everything is discounted, and from which growth is counted."""
     discount_share: Annotated[float, Field(ge=0, le=0.5), Smallest(0.001)] = 0.06
     """Discount rate per year, real; what is built is paid off, and bears interest during construction, at the same rate."""
+    aid_ceiling_share: Annotated[float, Field(ge=0, le=1), Smallest(0.02)] = 1.0
+    """Most of a site's capital cost in a period that all public funds may pay together."""
     lost_load_eur_per_mwh: Annotated[float, Field(ge=0, le=100_000), Smallest(50)] = 8000.0
     """Value of lost load."""
     heat_eur_per_mwh: Annotated[float, Field(ge=0, le=500), Smallest(0.1)] = 25.0

@@ -324,7 +324,11 @@ def _money(pick: Pick, tables: Tables) -> Tables:
         for tier in pick.some(["any", *TIERS])
         for period in periods
     ]
-    return {"funds": funds, "tranches": tranches, "chip_supply": supply}
+    everywhere = [
+        row("fund_countries", fund="union", country=country, committed=place == 0)
+        for place, country in enumerate(codes(tables, "countries") if len(funds) > 1 else [])
+    ]
+    return {"funds": funds, "fund_countries": everywhere, "tranches": tranches, "chip_supply": supply}
 
 
 def _hourly(pick: Pick, tables: Tables, hours: int, scarce: bool) -> dict[str, dict[str, list[float]]]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from models.settings import Money
 from tests.cases import Pick
 from tests.drafts import Cells, Draft
 from tests.variants import every_day, with_cells, with_months, with_section
@@ -75,7 +76,18 @@ LIMITS: Limits = {
     "chip_supply": {"limit_kchips": _most()},
     "workloads": {"latency_ms": _most(3, 0.05), "coverage_share": DUTY},
     "latency": {"round_trip_ms": _most(0.3, 5)},
-    "funds": {"kind": _either("private", "public"), "aid_ceiling_share": SHARE},
+    "funds": {
+        "kind": _either("private", "public"),
+        "aid_ceiling_share": SHARE,
+        "site_ceiling_meur": _most(1, 0.0005),
+        "committed_only": _either(False, True),
+        "match_factor": _most(0.5, 2),
+    },
+    "fund_countries": {
+        "committed": _either(True, False),
+        "floor_meur": _least(200),
+        "ceiling_meur": _most(1, 0.0002),
+    },
     "tranches": {"amount_meur": _most(1.5, 0.3)},
 }
 """Limits of what is decided: looser ones allow more."""
@@ -103,6 +115,7 @@ QUESTION: Limits = {
         "gigafactory_kchips": _least(20),
         "site_min_kchips": _least(5),
     },
+    "money": {"aid_ceiling_share": SHARE},
     "service": {"route_factor": _either(1, 3), "flexible_share": SHARE},
     "power": {
         "cover_share": _least(0.5),
@@ -206,6 +219,7 @@ OTHERS: Mapping[str, frozenset[str]] = {
     ),
     "regions": frozenset({"latitude", "longitude", "population_people"}),
     "demand": frozenset({"demand_kh100e"}),
+    "funds": frozenset({"matched_by"}),
     "transfers": frozenset({"cost_meur_per_kh100e_year"}),
 }
 """Columns that are facts, choices or prices. Demand is a limit and a duty at once: `more_demand` keeps the duty."""
@@ -213,6 +227,7 @@ OTHERS: Mapping[str, frozenset[str]] = {
 OTHER_KEYS: Mapping[str, frozenset[str]] = {
     "carbon": frozenset({"cap_by"}),
     "matching": frozenset({"score_by", "grid", "additional", "reservoirs", "storage"}),
+    "money": frozenset(Money.model_fields) - {"aid_ceiling_share"},
     "power": frozenset(
         {
             *("shed_share", "price_basis_scale", "price_basis_decay_share", "price_basis_zones", "cover_technologies"),
@@ -230,7 +245,7 @@ OTHER_KEYS: Mapping[str, frozenset[str]] = {
 }
 """Scenario keys that limit nothing that is decided (load is shed without new data centres, too), or that are no number:
 `CLIENT_RULES` of `tests/test_laws.py` has those of them that are limits."""
-UNLIMITED = frozenset({"question", "time", "money", "halls", "solve", "inputs"})
+UNLIMITED = frozenset({"question", "time", "halls", "solve", "inputs"})
 """Sections of a scenario that set no limit at all."""
 
 

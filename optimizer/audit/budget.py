@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from optimizer.audit.costs import AuditedPlan
-from optimizer.audit.registry import Registry, Residual, at_most, equal
+from optimizer.audit.registry import Registry, Residual, at_least, at_most, equal
 
 CHECKS = Registry(__name__)
 
@@ -31,7 +31,7 @@ def public_money_goes_to_sites(audited: AuditedPlan) -> Iterator[Residual]:
     """A public fund spends what it grants to sites; other funds grant nothing."""
     for row in audited.plan.spending:
         granted = sum(aid.public_meur for aid in audited.plan.aid if (aid.fund, aid.period) == (row.fund, row.period))
-        public = audited.case.funds[row.fund].kind == "public"
+        public = audited.case.funds[row.fund].kind != "private"
         yield equal(f"{row.fund}, {row.period}", granted, row.spent_meur if public else 0.0)
 
 
@@ -42,3 +42,46 @@ def aid_stays_under_the_ceiling(audited: AuditedPlan) -> Iterator[Residual]:
         spent_meur = audited.site_capital_meur.get((row.site, row.period), 0.0)
         ceiling_meur = audited.case.funds[row.fund].aid_ceiling_share * spent_meur
         yield at_most(f"{row.site}, {row.fund}, {row.period}", row.public_meur, ceiling_meur)
+
+
+@CHECKS.rule()
+def all_public_money_stays_under_the_ceiling(audited: AuditedPlan) -> Iterator[Residual]:
+    """Money of all public funds granted to a site <= money.aid_ceiling_share x capital spent there in the period."""
+    for (site, period), granted_meur in audited.site_public_meur.items():
+        spent_meur = audited.site_capital_meur.get((site, period), 0.0)
+        yield at_most(f"{site}, {period}", granted_meur, audited.case.settings.money.aid_ceiling_share * spent_meur)
+
+
+@CHECKS.rule()
+def fund_pays_no_more_at_a_site_than_its_ceiling(audited: AuditedPlan) -> Iterator[Residual]:
+    """What a fund grants to a site in all periods <= its site_ceiling_meur."""
+    for (site, fund), granted in audited.granted_meur.items():
+        yield at_most(f"{site}, {fund}", sum(granted.values()), audited.case.funds[fund].site_ceiling_meur)
+
+
+@CHECKS.rule()
+def public_money_is_matched(audited: AuditedPlan) -> Iterator[Residual]:
+    """Up to any period the matching fund has granted to a site match_factor x what the fund has."""
+    for (site, fund), granted in audited.granted_meur.items():
+        row = audited.case.funds[fund]
+        beside = audited.granted_meur.get((site, row.matched_by), {})
+        for period in audited.periods if row.matched_by else ():
+            past = audited.until(period)
+            asked, found = (sum(each.get(when, 0.0) for when in past) for each in (granted, beside))
+            yield at_least(f"{site}, {fund}, {period}", found, row.match_factor * asked)
+
+
+@CHECKS.rule("country_gets_its_floor", "country_gets_no_more_than_its_ceiling")
+def fund_pays_where_it_may(audited: AuditedPlan) -> Iterator[Residual]:
+    """A fund pays in its countries alone, committed ones where it asks for that; floor and ceiling are kept."""
+    case, paid = audited.case, dict.fromkeys(audited.case.fund_countries, 0.0)
+    choosy = {fund for fund, _ in paid}
+    for (site, fund), granted in audited.granted_meur.items():
+        place = fund, case.sites[site].country
+        if fund in choosy:
+            fits = place in paid and (case.fund_countries[place].committed or not case.funds[fund].committed_only)
+            yield at_most(f"{site}, {fund}", 0.0 if fits else sum(granted.values()), 0.0)
+            paid[place] = paid.get(place, 0.0) + sum(granted.values())
+    for place, row in case.fund_countries.items():
+        yield at_least(", ".join(place), paid[place], row.floor_meur)
+        yield at_most(", ".join(place), paid[place], row.ceiling_meur)

@@ -76,6 +76,14 @@ class AuditedPlan(Operation):
         return granted
 
     @cached_property
+    def granted_meur(self) -> Mapping[Pair, Mapping[str, float]]:
+        """(site, fund) -> period -> public money granted."""
+        found: dict[Pair, dict[str, float]] = {}
+        for row in self.plan.aid:
+            found.setdefault((row.site, row.fund), {})[row.period] = row.public_meur
+        return found
+
+    @cached_property
     def money_meur(self) -> Mapping[Triple, float]:
         """(ledger, aspect, period) -> amount as it falls due; what is left at the end of the horizon is negative."""
         due: defaultdict[Triple, float] = defaultdict(float)

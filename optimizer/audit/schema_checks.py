@@ -40,7 +40,7 @@ def expected_keys(audited: AuditedPlan) -> dict[str, tuple[Keys, Keys]]:
     case = audited.case
     periods, sites = list(case.periods), list(case.sites)
     kinds = [kind for kind, row in case.technologies.items() if row.kind != "storage"]
-    public = [fund for fund, row in case.funds.items() if row.kind == "public"]
+    public = [fund for fund, row in case.funds.items() if row.kind != "private"]
     firsts = [day.first_hour for day in audited.full_year.all_days]
     asked: Keys = {index for index, row in case.demand.items() if row.demand_kh100e > 0}
     days = [day.day for day in case.days]

@@ -9,7 +9,7 @@ import numpy as np
 from shapely.geometry.base import BaseGeometry
 
 from models.calendar import MONTH_DAYS, MONTHS
-from models.case import Array
+from models.case import NO_CEILING_MEUR, PUBLIC_KINDS, Array
 from models.inflows import highest_levels_mwh
 from models.settings import Names, Settings
 from optimizer.case.checks_coordinates import coordinate_faults
@@ -305,6 +305,38 @@ def fixed_cooling_has_its_pue(given: UncheckedCase) -> Iterator[Fault]:
                 yield table.fault(key, column, f"must be 0: the climate decides for the family {row.family}")
 
 
+def funds_pay_where_they_can(given: UncheckedCase) -> Iterator[Fault]:
+    """Only public money has countries, is matched or limited at a site; floors fit under ceilings and into the fund."""
+    funds, countries = given.tables["funds"], given.tables["fund_countries"]
+    for key, row in funds.rows.items():
+        public, match = row.kind in PUBLIC_KINDS, funds.rows.get(row.matched_by)
+        if row.matched_by and row.matched_by not in funds.lines:
+            yield from _unknown(funds, key, "matched_by", funds)
+        elif row.matched_by and (not public or key == row.matched_by or (match and match.kind not in PUBLIC_KINDS)):
+            yield funds.fault(key, "matched_by", "a public fund is matched by another public fund")
+        if not public and (row.site_ceiling_meur < NO_CEILING_MEUR or row.committed_only):
+            column = "committed_only" if row.committed_only else "site_ceiling_meur"
+            yield funds.fault(key, column, f"says nothing: money of kind {row.kind} is not placed at sites")
+        if row.committed_only and not any(fund == key for fund, _ in countries.lines):
+            yield funds.fault(
+                key, "committed_only", f"needs rows of the fund in {countries.file}", countries.hidden_keys
+            )
+    floors: dict[str, float] = {}
+    for (fund, country), row in countries.rows.items():
+        owner = funds.rows.get(fund)
+        floors[fund] = floors.get(fund, 0.0) + row.floor_meur
+        released = sum(each.amount_meur for (of, _), each in given.tables["tranches"].rows.items() if of == fund)
+        if owner and owner.kind not in PUBLIC_KINDS:
+            yield countries.fault((fund, country), "fund", f"money of kind {owner.kind} is not placed at sites")
+        elif row.floor_meur > row.ceiling_meur:
+            yield countries.fault((fund, country), "floor_meur", f"above ceiling_meur = {row.ceiling_meur:g}")
+        elif owner and row.floor_meur and owner.committed_only and not row.committed:
+            yield countries.fault((fund, country), "floor_meur", "must be 0: the country is not committed")
+        elif row.floor_meur and floors[fund] > released:
+            rule = f"the floors of {fund} come to {floors[fund]:,.7g}, above its tranches of {released:,.7g}"
+            yield countries.fault((fund, country), "floor_meur", rule)
+
+
 def lives_reach_the_horizon(given: UncheckedCase) -> Iterator[Fault]:
     """Halls and plants outlive the periods: their renewal is not modelled, and a shorter life would serve for free."""
     yield from life_faults(given.tables)
@@ -336,6 +368,7 @@ RULES: tuple[Callable[[UncheckedCase], Iterator[Fault]], ...] = (
     supply_limits_name_tiers,
     fixed_cooling_has_its_pue,
     temperatures_are_possible,
+    funds_pay_where_they_can,
     lives_reach_the_horizon,
     statements_are_about_cells,
 )

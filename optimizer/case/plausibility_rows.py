@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Set
 
-from models.case import Case
+from models.case import PUBLIC_KINDS, Case
 from models.upper_bounds import most_halls, rules_against
 from optimizer.case.faults import Fault
 from optimizer.case.table import Tables
@@ -75,12 +75,14 @@ def funds_have_money_to_spend(tables: Tables, case: Case) -> Iterator[Fault]:
     for fund, row in case.funds.items():
         if fund not in rich:
             yield tables["funds"].fault(fund, "fund", "has no tranche of money: it can pay nothing")
-        elif row.kind == "public" and row.aid_ceiling_share == 0:
+        elif row.kind in PUBLIC_KINDS and row.aid_ceiling_share == 0:
             yield tables["funds"].fault(
                 fund, "aid_ceiling_share", "public money may pay no share of a site: it is spent nowhere"
             )
         elif row.kind == "private" and row.aid_ceiling_share < 1:
             yield tables["funds"].fault(fund, "aid_ceiling_share", "says nothing: the ceiling holds for public funds")
+        if row.kind in PUBLIC_KINDS and not any(case.may_pay(fund, site) for site in case.sites):
+            yield tables["funds"].fault(fund, "fund", "may pay at no site: no country of its list has committed itself")
 
 
 def floors_of_service_are_within_reach(tables: Tables, case: Case) -> Iterator[Fault]:

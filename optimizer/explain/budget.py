@@ -1,6 +1,7 @@
-"""Limits of budget: money that a fund releases, and the share of a site that it may pay."""
+"""Limits of budget: money that a fund releases, what of it may go where, and what has to be paid beside it."""
 
 from models.case import Case
+from models.terms import get_or_zero
 from models.timeline import until
 from optimizer.explain.elastic import ElasticModel
 from optimizer.explain.limit_input import LimitText
@@ -21,6 +22,24 @@ TEXTS = {
         most=1_000_000,
         size=lambda elastic, site, fund, period: elastic.model.budget.site_money_meur[site, period],
     ),
+    "money.aid_ceiling_share": LimitText(
+        "all public funds together may pay {amount} more of a site's capital cost (a share)",
+        typical=released_meur,
+        most=1_000_000,
+        size=lambda elastic, site, period: elastic.model.budget.site_money_meur[site, period],
+    ),
+    "funds.site_ceiling_meur": LimitText("{fund} may pay {amount} {unit} more at a site", typical=released_meur),
+    "funds.match_factor": LimitText(
+        "{fund} needs {amount} less to be paid beside each of its euros",
+        raised=False,
+        typical=released_meur,
+        most=1_000_000,
+        size=lambda elastic, site, fund, period: sum(
+            get_or_zero(elastic.model.budget.public_meur, site, fund, past) for past in until(elastic.case, period)
+        ),
+    ),
+    "fund_countries.floor_meur": LimitText("{fund} need pay {amount} {unit} less in {country}", raised=False),
+    "fund_countries.ceiling_meur": LimitText("{fund} may pay {amount} {unit} more in {country}"),
 }
 
 

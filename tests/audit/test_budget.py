@@ -1,5 +1,18 @@
+from dataclasses import replace
+
+from models.case import Case, FundCountry
+from models.plan import Plan
 from optimizer.audit import budget
-from tests.audit.tampering import answers, breaking_test, inputs
+from tests.audit.tampering import Question, answers, breaking_test, inputs, settings
+
+
+def paid_elsewhere(case: Case, plan: Plan) -> Question:
+    """Say that the fund may pay in a country that gets nothing of it."""
+    granted = {case.sites[row.site].country for row in plan.aid}
+    country = next(each for each in case.countries if each not in granted)
+    row = FundCountry(fund="public", country=country, committed=True, source="test", quality="estimate")
+    return replace(case, fund_countries={("public", country): row}), plan
+
 
 test_every_rule_fails_where_it_is_broken = breaking_test(
     budget.CHECKS,
@@ -8,5 +21,11 @@ test_every_rule_fails_where_it_is_broken = breaking_test(
         "spending_stays_within_the_tranches": inputs("tranches", amount_meur=0),
         "public_money_goes_to_sites": answers("spending", spent_meur=1),
         "aid_stays_under_the_ceiling": inputs("funds", aid_ceiling_share=0),
+        "all_public_money_stays_under_the_ceiling": settings("money", aid_ceiling_share=0.02),
+        "fund_pays_no_more_at_a_site_than_its_ceiling": inputs("funds", site_ceiling_meur=10),
+        "public_money_is_matched": inputs("funds", "public", matched_by="private"),
+        "fund_pays_where_it_may": paid_elsewhere,
+        "country_gets_its_floor": paid_elsewhere,
+        "country_gets_no_more_than_its_ceiling": paid_elsewhere,
     },
 )

@@ -11,7 +11,7 @@ import pyomo.environ as pyo
 import pytest
 from hypothesis import strategies as st
 
-from models.case import Case
+from models.case import Case, FundCountry
 from models.formulation import ASPECTS, build, name_of
 from optimizer.benders.master_problem import SearchEnded
 from optimizer.explain.correction_sets import correction_sets
@@ -157,6 +157,15 @@ def elastic(tutorial_case: Case) -> ElasticModel:
     scenario = with_setting(scenario, "matching.import_share", 0.1)
     scenario = with_setting(scenario, "power.cover_technologies", ("hydro",))
     scenario = with_setting(scenario, "power.cover_energy_share", 0.5)
+    scenario = with_setting(scenario, "money.aid_ceiling_share", 0.3)
+    matched = {"site_ceiling_meur": 500.0, "matched_by": "state", "match_factor": 0.5}
+    union = tutorial_case.funds["public"].model_copy(update=matched)
+    state = tutorial_case.funds["public"].model_copy(update={"fund": "state", "kind": "state"})
+    cells = {"fund": "public", "committed": True, "floor_meur": 100.0, "ceiling_meur": 400.0}
+    paid = {
+        ("public", country): FundCountry(country=country, source="test", quality="estimate", **cells)
+        for country in tutorial_case.countries
+    }
     scenario = with_setting(scenario, "power.cover_spare_lines", True)
     tight = {"pue_limit": 1.3, "sites_max": 0}
     countries = {name: row.model_copy(update=tight) for name, row in tutorial_case.countries.items()}
@@ -164,6 +173,7 @@ def elastic(tutorial_case: Case) -> ElasticModel:
     offered = {"interruptible_mw": 20.0, "interrupted_share": 0.05}
     headrooms = {key: row.model_copy(update=offered) for key, row in tutorial_case.headrooms.items()}
     case = replace(tutorial_case, settings=scenario, countries=countries, workloads=workloads, headrooms=headrooms)
+    case = replace(case, funds={**case.funds, "public": union, "state": state}, fund_countries=paid)
     return relax_limits(build(relaxed_case(case), master_part=True), case)
 
 

@@ -1,10 +1,12 @@
+from dataclasses import replace
+
 import pyomo.environ as pyo
 import pytest
 
 from models import budget, compute, siting, sizing
-from models.case import Case
+from models.case import Case, Fund, FundCountry, Tranche
 from models.formulation import build
-from tests.models.paper import best, changed, equation, terms
+from tests.models.paper import asking, best, changed, equation, terms
 
 PREFIX = (siting, sizing, compute, budget)
 AT_N1 = {
@@ -83,3 +85,66 @@ def test_public_money_needs_as_much_private_money(case: Case) -> None:
     scarce = build(changed(thrifty, "tranches", ("private", "p1"), amount_meur=300.0), PREFIX)
     # 300 private MEUR carry no more than 300 public ones
     assert best(scarce, scarce.compute.site_servers_mw["F1", "p2"]) == pytest.approx((600 - 30 - 176) / 30)
+
+
+def cofunded(case: Case, **union: object) -> Case:
+    """Return the paper case with 400 MEUR of the Union and 300 of a state, which pays in BB alone."""
+    state = Fund(fund="state", name="state", kind="state", aid_ceiling_share=1, source="test", quality="estimate")
+    money = Tranche(fund="state", period="p2", amount_meur=300, source="test", quality="estimate")
+    here = FundCountry(fund="state", country="BB", committed=True, source="test", quality="estimate")
+    both = changed(case, "funds", "public", kind="union", matched_by="state", **union)
+    return replace(
+        both,
+        funds={**both.funds, "state": state},
+        tranches={**both.tranches, ("state", "p2"): money},
+        fund_countries={("state", "BB"): here},
+    )
+
+
+def test_public_money_is_matched_at_every_site(case: Case) -> None:
+    model = build(cofunded(case, match_factor=0.5), PREFIX)
+    rule = model.budget.public_money_is_matched
+    names = [f"budget.public_meur[F1,{fund},{{}}]" for fund in ("state", "public")]
+    paid = list(zip(names, (-1, 0.5), strict=True))
+    expected = {name.format(when): amount for name, amount in paid for when in ("p1", "p2")}
+    assert equation(rule["F1", "public", "p2"]) == {**expected, "<=": 0}
+    assert equation(rule["N1", "public", "p2"])["budget.public_meur[N1,public,p2]"] == 0.5  # no state money in AA
+    # the Union pays 400 at most, the state 300: 1 to 1 it is 300 of each, 1 to 2 all 400
+    assert best(model, sum(model.budget.public_meur[:, "public", :])) == pytest.approx(400)
+    even = build(cofunded(case), PREFIX)
+    assert best(even, sum(even.budget.public_meur[:, "public", :])) == pytest.approx(300)
+
+
+def test_all_public_money_of_a_site_stays_under_one_ceiling(case: Case) -> None:
+    free = build(cofunded(case), PREFIX)  # half and all of a site: together no more than it costs
+    shares = [{key: -share * amount for key, amount in AT_N1.items()} for share in (1, 0.35)]
+    public = {"budget.public_meur[N1,public,p1]": 1}
+    assert equation(free.budget.all_public_money_stays_under_the_ceiling["N1", "p1"]) == {
+        **public,
+        **shares[0],
+        "<=": 0,
+    }
+    bound = build(asking(cofunded(case), "money", aid_ceiling_share=0.35), PREFIX)
+    rule = bound.budget.all_public_money_stays_under_the_ceiling
+    assert equation(rule["N1", "p1"]) == {**public, **shares[1], "<=": 0}
+    assert not build(case, PREFIX).budget.all_public_money_stays_under_the_ceiling  # one fund, its own ceiling
+
+
+def test_a_fund_pays_where_a_country_committed_itself_and_as_much_as_is_agreed(case: Case) -> None:
+    def asked(country: str, **cells: object) -> Case:
+        row = FundCountry(fund="public", country=country, source="test", quality="estimate", **cells)  # type: ignore[arg-type]
+        return replace(case, fund_countries={("public", country): row})
+
+    model = build(asked("AA", committed=False, floor_meur=50, ceiling_meur=120), PREFIX)
+    assert {site for site, *_ in model.budget.public_meur} == {"N1"}
+    given = {f"budget.public_meur[N1,public,{period}]": 1 for period in ("p1", "p2")}
+    assert equation(model.budget.country_gets_its_floor["public", "AA"]) == {**given, ">=": 50}
+    assert equation(model.budget.country_gets_no_more_than_its_ceiling["public", "AA"]) == {**given, "<=": 120}
+    choosy = changed(asked("AA", committed=False), "funds", "public", committed_only=True)
+    assert not build(choosy, PREFIX).budget.public_meur
+    assert build(
+        changed(asked("AA", committed=True), "funds", "public", committed_only=True), PREFIX
+    ).budget.public_meur
+    model = build(changed(case, "funds", "public", site_ceiling_meur=70.0), PREFIX)
+    rule = model.budget.fund_pays_no_more_at_a_site_than_its_ceiling["N1", "public"]
+    assert equation(rule) == {**given, "<=": 70}
