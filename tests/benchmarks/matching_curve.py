@@ -43,6 +43,7 @@ QUESTION: Mapping[str, str] = {
     "siting.member_states_min": "0",
     "siting.sites_min": "1",
     "power.cover_share": "0",
+    "power.cover_energy_share": "0",
     "carbon.cap_kg_per_mwh": "2000",
     "matching.additional": "true",
     "matching.grid": '"average"',

@@ -169,6 +169,25 @@ CASES: Mapping[str, tuple[tuple[Edit, ...], dict[str, str], int, str, str]] = {
         "sites.csv",
         "connection_year",
     ),
+    "spare lines": (
+        (
+            ("fleets", "NORTH", "uncontracted_share", 0),
+            ("potentials", "", "potential_mw", 0),
+            ("lines", "NORTH-WEST", "backward_mw", 300),
+        ),
+        {
+            **ONE_LARGE,
+            "siting.only": "LULEA",
+            "siting.must": "LULEA",
+            "power.cover_spare_lines": "true",
+            "power.cover_import_share": "1",
+            "power.cover_stress_share": "1",
+            "carbon.cap_kg_per_mwh": "2000",
+        },
+        1,
+        "--set",
+        "power.cover_spare_lines",
+    ),
     "cover": (NO_CONTRACTS, ONE_LARGE, 1, "scenario (by default)", "power.cover_share"),
     "carbon per MWh": (
         NO_CONTRACTS,
@@ -307,8 +326,7 @@ def test_water_is_named(tmp_path: Path) -> None:
 
 def test_a_system_short_by_itself_is_told_by_zone_and_hour(tmp_path: Path) -> None:
     folder = broken(tmp_path / "tutorial", CASES["load served"][0])
-    narrow = parse_overrides(["power.usable_transfer_share=0.99"])
-    found = explain(ExplainRequest(folder, "base", narrow), RunMonitor())
+    found = explain(ExplainRequest(folder, "base", {"power.usable_transfer_share": "0.99"}), RunMonitor())
     (short,) = found.shortages
     assert (short.period, short.zone) == ("p2", "WEST")
     assert short.mwh > short.allowed_mwh > 0

@@ -309,7 +309,6 @@ def test_what_is_proposed_is_enough_whatever_the_case(number: int) -> None:
     def law(draft: Draft, siting: dict[str, float], carbon: dict[str, float], matching: dict[str, Any]) -> None:
         nonlocal explained
         tight = with_section(with_section(draft, "siting", lambda _: siting), "carbon", lambda _: carbon)
-        tight = with_section(tight, "power", lambda _: {"cover_spare_lines": True})
         case = with_section(tight, "matching", lambda _: matching).case()
         if solve_case(case).status != "infeasible":
             return
