@@ -244,6 +244,8 @@ def taken(folder: Path, settings: Mapping[str, str], alternative: ReportedCorrec
     for change in alternative.changes:
         if change.table == "scenario":
             given[change.column] = f"{change.after:.15g}"
+            if given[change.column] == "0" and settings.get(change.column) == "true":
+                given[change.column] = "false"
             if change.key:
                 listed = [each for each in json.loads(settings[change.column]) if each != change.key]
                 given[change.column] = json.dumps([*listed, change.key] if change.after else listed)
@@ -267,6 +269,7 @@ QUICK = (
     "chips",
     "land",
     "permits",
+    "spare lines",
     "cover",
     "load served",
 )
