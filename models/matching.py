@@ -113,9 +113,9 @@ def add(model: pyo.ConcreteModel, matching: pyo.Block, case: Case) -> None:
         r"""What stores make even, or what matches elsewhere, is contracted or built, and counts once: $\sum_b w_{zbgp} + \sum_l s_{lgp} \le x^{own}_{zgp} + B_{zgp}$."""
         return used_mw(zone, technology, period) <= held_mw(zone, technology, period) + model.zero
 
-    counted = {(case.sites[site].zone, g, period): [] for site, g, period in counts}
+    counted: dict[tuple[str, str, str], list[Any]] = {}
     for site, g, period in counts:
-        counted[case.sites[site].zone, g, period].append(matching.counted_mw[site, g, period])
+        counted.setdefault((case.sites[site].zone, g, period), []).append(matching.counted_mw[site, g, period])
 
     @matching.Constraint(list(counted))
     def plants_count_for_one_site(_, zone, technology, period):

@@ -10,6 +10,8 @@ from optimizer.explain.limit_input import LimitText, Relaxation, limit_input
 from optimizer.explain.source_location import SourceLocations
 
 RULE = "dispatch.energy_balances"
+USABLE = ("usable_transfer_share", "usable_transfer_summer_share")
+"""Keys of `power` that say how much of the lines the market gets."""
 MORE_PLANT = LimitText("{amount} {unit} more of {technology} in {zone} from {from_year} on")
 
 
@@ -38,8 +40,15 @@ def rows_behind(case: Case, shortages: Sequence[Shortage], locations: SourceLoca
         for line, row in case.lines.items():
             if each.zone in (row.from_zone, row.to_zone):
                 yield str(locations.cell("lines", line, "forward_mw" if row.to_zone == each.zone else "backward_mw"))
+                yield from (str(locations.key(f"power.{key}")) for key in USABLE if _is_part(case, key))
         if _grown_mw(case, each) >= each.most_mw:
             yield str(locations.cell("zones", each.zone, "load_growth_share"))
+
+
+def _is_part(case: Case, key: str) -> bool:
+    """Tell whether the market gets only a part of what lines can carry, by a key of the scenario."""
+    share: float | None = getattr(case.settings.power, key)
+    return share is not None and share < 1
 
 
 def _grown_mw(case: Case, shortage: Shortage) -> float:

@@ -37,10 +37,14 @@ class SourceLocations:
         """Return the location of an input."""
         if given.table != SCENARIO:
             return self.cell(given.table, given.key, given.column)
+        return self.key(given.column)
+
+    def key(self, path: str) -> SourceLocation:
+        """Return the location of a key of the scenario, `section.key`."""
         _, origins = merged_settings(self._case_dir, self._scenario, self._overrides)
-        origin = origins.get(given.column)
+        origin = origins.get(path)
         where = (origin.file, origin.line) if origin else ("scenario (by default)", None)
-        return SourceLocation(*where, given.column)
+        return SourceLocation(*where, path)
 
     def cell(self, table: str, key: object, column: str) -> SourceLocation:
         """Return the location of a column of a table's row."""

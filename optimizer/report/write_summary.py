@@ -172,6 +172,13 @@ def _flow_cycles(plan: Plan) -> Iterator[str]:
         )
 
 
+CAPPED = {
+    "zone": " for all and for the data centres of every zone",
+    "site": " for all and at every site with what counts for it alone (`counting.csv`)",
+}
+"""What a cap by zone or site holds for."""
+
+
 def _carbon(plan: Plan) -> str:
     rows = [
         [row.period, row.energy_twh, row.attributional_kt,
@@ -180,10 +187,12 @@ def _carbon(plan: Plan) -> str:
         for row in plan.carbon
     ]  # fmt: skip
     caps = plan.provenance.scenario.get("carbon")
-    cap, counted = (caps.get("cap_kg_per_mwh"), caps.get("embodied")) if isinstance(caps, dict) else (None, False)
+    caps = caps if isinstance(caps, dict) else {}
+    cap, counted, by = caps.get("cap_kg_per_mwh"), caps.get("embodied"), CAPPED.get(str(caps.get("cap_by")), "")
     note = (
         "Emissions are counted twice. Those of the draw (the attributional account): what contracts and new plants do "
-        f"not match in the same hour, at its zone's intensity in that hour{f', at most {cap} g/kWh' if cap else ''}. "
+        "not match in the same hour, at its zone's intensity in that "
+        f"hour{f', at most {cap} g/kWh{by}' if cap else ''}. "
         "Those added to the system (the consequential account): of all plants with the data centres, less those "
         "without them, the reservoirs shared for each. The noise is what that sharing leaves open of both running "
         f"costs; a figure is told where it is at most {NOISE_SHARE:.0%} of the running cost added. "

@@ -169,6 +169,25 @@ CASES: Mapping[str, tuple[tuple[Edit, ...], dict[str, str], int, str, str]] = {
         "sites.csv",
         "connection_year",
     ),
+    "spare lines": (
+        (
+            ("fleets", "NORTH", "uncontracted_share", 0),
+            ("potentials", "", "potential_mw", 0),
+            ("lines", "NORTH-WEST", "backward_mw", 300),
+        ),
+        {
+            **ONE_LARGE,
+            "siting.only": "LULEA",
+            "siting.must": "LULEA",
+            "power.cover_spare_lines": "true",
+            "power.cover_import_share": "1",
+            "power.cover_stress_share": "1",
+            "carbon.cap_kg_per_mwh": "2000",
+        },
+        1,
+        "--set",
+        "power.cover_spare_lines",
+    ),
     "cover": (NO_CONTRACTS, ONE_LARGE, 1, "scenario (by default)", "power.cover_share"),
     "carbon per MWh": (
         NO_CONTRACTS,
@@ -225,6 +244,8 @@ def taken(folder: Path, settings: Mapping[str, str], alternative: ReportedCorrec
     for change in alternative.changes:
         if change.table == "scenario":
             given[change.column] = f"{change.after:.15g}"
+            if given[change.column] == "0" and settings.get(change.column) == "true":
+                given[change.column] = "false"
             if change.key:
                 listed = [each for each in json.loads(settings[change.column]) if each != change.key]
                 given[change.column] = json.dumps([*listed, change.key] if change.after else listed)
@@ -248,6 +269,7 @@ QUICK = (
     "chips",
     "land",
     "permits",
+    "spare lines",
     "cover",
     "load served",
 )
@@ -307,11 +329,12 @@ def test_water_is_named(tmp_path: Path) -> None:
 
 def test_a_system_short_by_itself_is_told_by_zone_and_hour(tmp_path: Path) -> None:
     folder = broken(tmp_path / "tutorial", CASES["load served"][0])
-    found = explain(ExplainRequest(folder, "base", {}), RunMonitor())
+    found = explain(ExplainRequest(folder, "base", {"power.usable_transfer_share": "0.99"}), RunMonitor())
     (short,) = found.shortages
     assert (short.period, short.zone) == ("p2", "WEST")
     assert short.mwh > short.allowed_mwh > 0
     assert "fleets.csv, line 8, capacity_mw" in found.shortage_rows
+    assert any(row.endswith("power.usable_transfer_share") for row in found.shortage_rows)
     assert "zones.csv, line 4, load_growth_share" not in found.shortage_rows  # it grows by less than what is short
 
 

@@ -349,6 +349,16 @@ def test_plan_that_was_not_replayed_says_so_and_what_to_do(plan: Plan, tmp_path:
     assert read_plan(tmp_path / "plan") == untold
 
 
+@pytest.mark.parametrize(
+    ("by", "words"), [("plan", "g/kWh. "), ("zone", "of every zone. "), ("site", "at every site ")]
+)
+def test_whose_emissions_are_capped_is_told(plan: Plan, tmp_path: Path, by: str, words: str) -> None:
+    scenario = {**plan.provenance.scenario, "carbon": {"cap_kg_per_mwh": 60.0, "cap_by": by}}
+    asked = plan.model_copy(update={"provenance": plan.provenance.model_copy(update={"scenario": scenario})})
+    write_summary(asked, SOUND, tmp_path)
+    assert words in (tmp_path / "summary.md").read_text(encoding="utf-8").split("at most 60.0 ")[1]
+
+
 def test_a_target_that_the_record_misses_is_told(plan: Plan) -> None:
     assert [*missed_targets(plan)] == []
     (score,) = missed_targets(matched_to(plan, target_share=0.95))
