@@ -25,6 +25,7 @@ NAMES = (
     "matching",
     "dispatch",
     "budget",
+    "cash",
     "objective",
 )
 

@@ -21,6 +21,7 @@ RESTS_ON: Mapping[str, tuple[str, ...]] = {
     "matching": ("technologies", "fleets", "potentials", "availability", "carbon"),
     "dispatch": ("technologies", "fleets", "lines", "load", "availability", "price_basis"),
     "budget": ("funds", "tranches", "chips", "cooling", "countries"),
+    "cash": ("workloads", "funds", "chips", "cooling", "countries"),
 }
 """Aspect -> the input tables that its figures hang on first."""
 ASPECTS_OF: Mapping[str, str] = {
@@ -46,6 +47,8 @@ ASPECTS_OF: Mapping[str, str] = {
     "days": "carbon",
     "money": "budget",
     "spending": "budget",
+    "cash": "cash",
+    "earnings": "cash",
     "limits": "budget",
     "rivals": "siting",
     "candidates": "siting",
