@@ -16,6 +16,9 @@ Symbols   $u_{fp}$ supported_meur, $e_p$ reinvested_meur, $f$ fund, $m$ fund tha
 
 # mypy: allow-untyped-defs, allow-incomplete-defs, allow-untyped-decorators
 
+from collections.abc import Iterable
+from typing import Any
+
 import pyomo.environ as pyo
 
 from models import ledger
@@ -40,10 +43,10 @@ def add(model: pyo.ConcreteModel, budget: pyo.Block, case: Case) -> None:
     # two ceilings that leave room for more than everything need a third
     several = sum(case.funds[fund].aid_ceiling_share for fund in public) > 1
 
-    def given(fund, site, periods):
+    def given(fund: str, site: str, periods: Iterable[str]) -> Any:
         return pyo.quicksum(get_or_zero(budget.public_meur, site, fund, period) for period in periods)
 
-    def given_in(fund, country):
+    def given_in(fund: str, country: str) -> Any:
         inside = (site for site in sites if case.sites[site].country == country)
         return pyo.quicksum(given(fund, site, case.periods) for site in inside) + model.zero
 

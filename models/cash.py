@@ -19,12 +19,14 @@ Offers    revenue_meur     earned in the year                                   
           supported_meur   private money for running costs and service of the year   MEUR
           reinvested_meur  earnings that pay capital in the year                     MEUR
 Adds to   (nothing)
-Symbols   $y$ year of period $p$, $n_y$ part of the year in the period, $f$ debt, $q$ period in which it is drawn, $Y_q$ first year, $r_f, T_f$ interest and tenor,
+Symbols   $s$ site, $w$ workload, $y$ year of period $p$, $n_y$ part of the year in the period, $f$ debt, $q$ period in which it is drawn, $Y_q$ first year, $r_f, T_f$ interest and tenor,
           $c_y$ cash_meur, $R_p, G, O_p$ revenue, grant and running cost of a whole year, $S_y$ service_meur, $u_y$ supported_meur, $e_y$ reinvested_meur, $x_{fq}$ spent_meur, $i$ interest on cash,
           $v$ served_kh100e, $\pi_{wp}$ price, $V^0_p$ what committed sites could serve by themselves, $\sigma$ share sold, $d$ least cover of debt service
 """
 
 # mypy: allow-untyped-defs, allow-incomplete-defs, allow-untyped-decorators
+
+from typing import Any
 
 import pyomo.environ as pyo
 
@@ -55,13 +57,13 @@ def payment_share(case: Case, fund: str) -> float:
 
 def add(model: pyo.ConcreteModel, cash: pyo.Block, case: Case) -> None:
     """Add the account of every year."""
-    money, budget = case.settings.money, model.budget
+    money = case.settings.money
     years = [(year, period) for period in case.periods for year in years_of(case, period)]
     part = {(year, period): share for period in case.periods for year, share in years_of(case, period).items()}
     debts = [fund for fund, row in case.funds.items() if row.kind == "debt"]
     cash.cash_meur = pyo.Var(years if case.keeps_accounts else [], domain=pyo.NonNegativeReals)
 
-    def in_first_year(year, period, amount):
+    def in_first_year(year: int, period: str, amount: Any) -> Any:
         return amount if year == first_year(case, period) else 0.0
 
     @cash.Expression(years)
@@ -95,35 +97,35 @@ def add(model: pyo.ConcreteModel, cash: pyo.Block, case: Case) -> None:
     @cash.Expression(years)
     def capital_meur(_, year, period):
         """Capital, paid at the start of the period."""
-        return in_first_year(year, period, budget.capital_meur[period])
+        return in_first_year(year, period, model.budget.capital_meur[period])
 
     @cash.Expression(years)
     def debt_meur(_, year, period):
         """Debt drawn at the start of the period."""
-        return in_first_year(year, period, pyo.quicksum(budget.spent_meur[fund, period] for fund in debts))
+        return in_first_year(year, period, pyo.quicksum(model.budget.spent_meur[fund, period] for fund in debts))
 
     @cash.Expression(years)
     def supported_meur(_, year, period):
         """Private money for running costs and service, paid in at the start of the period."""
-        paid = pyo.quicksum(get_or_zero(budget.supported_meur, fund, period) for fund in case.funds)
+        paid = pyo.quicksum(get_or_zero(model.budget.supported_meur, fund, period) for fund in case.funds)
         return in_first_year(year, period, paid)
 
     @cash.Expression(years)
     def reinvested_meur(_, year, period):
         """Earnings that pay capital, at the start of the period."""
-        return in_first_year(year, period, get_or_zero(budget.reinvested_meur, period))
+        return in_first_year(year, period, get_or_zero(model.budget.reinvested_meur, period))
 
     @cash.Expression(years)
     def service_meur(_, year, period):
-        r"""Payments on the debt drawn before: $S_y = \sum_{f, q : Y_q < y \le Y_q + T_f} \frac{r_f}{1 - (1 + r_f)^{-T_f}} x_{fq}$."""
+        r"""Payments on the debt drawn before: $S_y = \sum_{f, q : Y_q < y \le Y_q + T_f} r_f / (1 - (1 + r_f)^{-T_f}) x_{fq}$."""
         return pyo.quicksum(
-            payment_share(case, fund) * budget.spent_meur[fund, drawn]
+            payment_share(case, fund) * model.budget.spent_meur[fund, drawn]
             for fund in debts
             for drawn in case.periods
             if 0 < year - first_year(case, drawn) <= case.funds[fund].tenor_years
         )
 
-    def kept_before(year, period):
+    def kept_before(year: int, period: str) -> Any:
         place = years.index((year, period))
         return (1 + money.cash_interest_share) * cash.cash_meur[years[place - 1]] if place else 0.0
 
@@ -141,7 +143,7 @@ def add(model: pyo.ConcreteModel, cash: pyo.Block, case: Case) -> None:
     @cash.Constraint([at for at in cash.cash_meur if at[0] == first_year(case, at[1])])
     def earnings_are_kept_before_they_pay_capital(_, year, period):
         r"""Earnings pay capital when a year has passed: $e_y \le (1 + i) c_{y-1}$."""
-        return budget.reinvested_meur[period] <= kept_before(year, period)
+        return model.budget.reinvested_meur[period] <= kept_before(year, period)
 
     @cash.Constraint(years[1:] if money.dscr_min and debts else [])
     def earnings_cover_the_debt_service(_, year, period):

@@ -390,8 +390,10 @@ def earnings_are_those_of_the_decisions(audited: AuditedPlan) -> Iterator[Residu
     for site in found.keys() & expected.keys():
         for column, figure in expected[site].items():
             told = getattr(found[site], column)
-            known = figure is not None and told is not None
-            yield equal(f"{column} of {site}", told, figure) if known else true(f"{column} of {site}", told is figure)
+            if figure is None or told is None:
+                yield true(f"{column} of {site}", told is figure)
+            else:
+                yield equal(f"{column} of {site}", told, figure)
 
 
 @CHECKS.rule()

@@ -47,7 +47,7 @@ class KeyFigures:
     """Objective -> what of it the plan gave up for later ones, as it was allowed to."""
     status: str
     cost_eur_per_h100e_hour: float | None
-    """All that the plan pays over the hours of new compute served, both discounted; None in plans that do not tell it."""
+    """All that the plan pays over the hours of new compute served, both discounted; None where it is not told."""
     full_year_cost_change_share: float | None
     """What every day of the record adds to the net present cost, as a share of it; None where it was not replayed."""
     year_shed_mwh: float | None

@@ -7,7 +7,7 @@ from optimizer.report.markdown import section, table
 
 def whole(plan: Plan) -> EarningRow | None:
     """Return what compute of the whole plan costs and earns; None in plans written before this was told."""
-    return next((row for row in plan.earnings if row.site == "plan"), None)
+    return plan.earnings[0] if plan.earnings else None
 
 
 def cost_in_words(plan: Plan) -> str:
