@@ -30,6 +30,7 @@ NAMES = (
     "sovereignty",
     "budget",
     "programmes",
+    "cash",
     "objective",
 )
 

@@ -3,16 +3,21 @@ r"""Budget: who pays.
 Needs     compute.alive_mw, siting.open_in (ledgers site_capex_meur, capex_meur)
 Decides   spent_meur       money of the fund spent in the period                     MEUR
           public_meur      public money spent at the site in the period              MEUR
+          supported_meur   private money spent on running costs and debt service      MEUR
+          reinvested_meur  earnings that pay capital in the period                   MEUR
 Offers    available_meur   money of the fund released up to the period               MEUR
           site_money_meur  capital cost of the site in the period                    MEUR
           capital_meur     capital cost of the period                                MEUR
 Adds to   (nothing)
-Symbols   $f$ fund, $m$ fund that matches it, $s$ site, $n$ country, $p, q$ period, $x_{fp}$ spent_meur, $X_{sfp}$ public_meur, $K_p$ capital of the period,
+Symbols   $u_{fp}$ supported_meur, $e_p$ reinvested_meur, $f$ fund, $m$ fund that matches it, $s$ site, $n$ country, $p, q$ period, $x_{fp}$ spent_meur, $X_{sfp}$ public_meur, $K_p$ capital of the period,
           $K_{sp}$ capital of a site, $T_{fp}$ tranche, $\alpha_f$ aid ceiling of a fund, $\alpha$ of all public money, $\bar X_f$ ceiling at a site, $\mu_f$ match factor,
           $\underline X_{fn}, \bar X_{fn}$ floor and ceiling in a country
 """
 
 # mypy: allow-untyped-defs, allow-incomplete-defs, allow-untyped-decorators
+
+from collections.abc import Iterable
+from typing import Any
 
 import pyomo.environ as pyo
 
@@ -25,6 +30,9 @@ from models.timeline import until
 def add(model: pyo.ConcreteModel, budget: pyo.Block, case: Case) -> None:
     """Add the funds; every capital cost is paid by one of them."""
     budget.spent_meur = pyo.Var(model.funds, model.periods, domain=pyo.NonNegativeReals)
+    private = [fund for fund, row in case.funds.items() if row.kind == "private"] if case.keeps_accounts else []
+    budget.supported_meur = pyo.Var(private, model.periods, domain=pyo.NonNegativeReals)
+    budget.reinvested_meur = pyo.Var(list(case.periods) if case.keeps_accounts else [], domain=pyo.NonNegativeReals)
     public, together = case.public_funds, case.settings.money.aid_ceiling_share
     places = sorted({(site, period) for site, _, period in model.compute.alive_mw} | set(model.siting.open_in))
     budget.public_meur = pyo.Var(
@@ -35,10 +43,10 @@ def add(model: pyo.ConcreteModel, budget: pyo.Block, case: Case) -> None:
     # two ceilings that leave room for more than everything need a third
     several = sum(case.funds[fund].aid_ceiling_share for fund in public) > 1
 
-    def given(fund, site, periods):
+    def given(fund: str, site: str, periods: Iterable[str]) -> Any:
         return pyo.quicksum(get_or_zero(budget.public_meur, site, fund, period) for period in periods)
 
-    def given_in(fund, country):
+    def given_in(fund: str, country: str) -> Any:
         inside = (site for site in sites if case.sites[site].country == country)
         return pyo.quicksum(given(fund, site, case.periods) for site in inside) + model.zero
 
@@ -61,16 +69,20 @@ def add(model: pyo.ConcreteModel, budget: pyo.Block, case: Case) -> None:
 
     @budget.Constraint(model.periods)
     def every_cost_is_paid(_, period):
-        r"""The funds pay every capital cost: $\sum_f x_{fp} = K_p$."""
-        return pyo.quicksum(budget.spent_meur[fund, period] for fund in case.funds) == budget.capital_meur[period]
+        r"""The funds, and what was earned, pay every capital cost: $\sum_f x_{fp} + e_p = K_p$."""
+        paid = pyo.quicksum(budget.spent_meur[fund, period] for fund in case.funds)
+        return paid + get_or_zero(budget.reinvested_meur, period) == budget.capital_meur[period]
 
     @budget.Constraint(model.funds, model.periods)
     def spending_stays_within_the_tranches(_, fund, period):
-        r"""A fund spends no more than it has released: $\sum_{q \le p} x_{fq} \le \sum_{q \le p} T_{fq}$.
+        r"""A fund spends no more than it has released: $\sum_{q \le p} (x_{fq} + u_{fq}) \le \sum_{q \le p} T_{fq}$.
 
         Set by tranches.amount_meur.
         """
-        spent = pyo.quicksum(budget.spent_meur[fund, past] for past in until(case, period))
+        spent = pyo.quicksum(
+            budget.spent_meur[fund, past] + get_or_zero(budget.supported_meur, fund, past)
+            for past in until(case, period)
+        )
         return spent <= budget.available_meur[fund, period]
 
     @budget.Constraint(public, model.periods)

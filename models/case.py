@@ -18,6 +18,7 @@ from models.units import (
     SMALLEST,
     Celsius,
     EurPerChip,
+    EurPerH100eHour,
     EurPerKwYear,
     EurPerMw,
     EurPerMwh,
@@ -824,6 +825,8 @@ class Workload(Sourced):
     """Longest round trip to the site that serves it."""
     coverage_share: Annotated[Share, Plausible(0, 1, 0.005), DECISIVE]
     """Least share of every region's demand that must be served."""
+    price_eur_per_h100e_hour: Annotated[EurPerH100eHour, Plausible(0, 15, 0.05, usual=(0.2, 10)), DECISIVE] = 0
+    """What users pay for an H100e-hour in the base year; 0 leaves it out of what is earned."""
 
 
 class Demand(Sourced):
@@ -879,8 +882,9 @@ class Fund(Sourced):
     """Code of the fund."""
     name: Name
     """Name in English."""
-    kind: Literal["public", "union", "state", "private"]
-    """public, union (its budget) and state (its members') money is aid: it goes to sites, under ceilings; private money is not."""
+    kind: Literal["public", "union", "state", "private", "debt"]
+    """public, union (its budget) and state (its members') money is aid: it goes to sites, under ceilings. private money and
+    debt are not; debt is paid back out of what is earned."""
     aid_ceiling_share: Annotated[Share, Plausible(0, 1, 0.02), DECISIVE]
     """Most of a site's capital cost in a period that the fund may pay (1 = no ceiling)."""
     site_ceiling_meur: Annotated[Meur, Plausible(0, 1_000_000, 10), DECISIVE] = NO_CEILING_MEUR
@@ -891,6 +895,10 @@ class Fund(Sourced):
     """What that fund pays at a site up to every period, over what this one has paid there: at least so much."""
     committed_only: bool = False
     """Whether the fund pays only in countries that have committed themselves (`fund_countries.committed`)."""
+    interest_share: Annotated[Share, Plausible(0, 0.3, 0.001), DECISIVE] = 0
+    """Interest on debt per year, real."""
+    tenor_years: Annotated[int, Plausible(0, 50), DECISIVE] = 0
+    """Equal yearly payments by which debt is paid back, the first a year after it is drawn; 0 for other money."""
 
 
 class FundCountry(Sourced):
@@ -1231,6 +1239,11 @@ class Case:
     def public_funds(self) -> tuple[str, ...]:
         """The funds whose money is aid."""
         return tuple(fund for fund, row in self.funds.items() if row.kind in PUBLIC_KINDS)
+
+    @cached_property
+    def keeps_accounts(self) -> bool:
+        """Whether cash is followed year by year: where running costs have to be paid, or debt."""
+        return self.settings.money.operation_paid or any(row.kind == "debt" for row in self.funds.values())
 
     def may_pay(self, fund: str, site: str) -> bool:
         """Tell whether a public fund may pay at a site: in its country, which has committed itself where the fund asks for it."""

@@ -150,6 +150,20 @@ class Money(Section):
     """Discount rate per year, real; what is built is paid off, and bears interest during construction, at the same rate."""
     aid_ceiling_share: Annotated[float, Field(ge=0, le=1), Smallest(0.02)] = 1.0
     """Most of a site's capital cost in a period that all public funds may pay together."""
+    operation_paid: bool = False
+    """Whether running costs have to be paid: by what is earned, the grant, cash kept, and private money."""
+    operating_grant_meur: Annotated[float, Field(ge=0, le=1_000_000), Smallest(1)] = 0.0
+    """Public money for running costs, per year."""
+    power_eur_per_mwh: Annotated[float, Field(ge=0, le=1000), Smallest(5)] = 70.0
+    """What data centres pay for a MWh, fees and tax apart, where running costs are paid (estimate: no forecast)."""
+    sold_share: Annotated[float, Field(ge=0, le=1), Smallest(0.05)] = 1.0
+    """Share of the hours of the new compute served that is paid for: utilisation."""
+    price_decline_share: Annotated[float, Field(ge=0, le=0.5), Smallest(0.001)] = 0.0
+    """Yearly decline of the price of an H100e-hour from the base year on."""
+    cash_interest_share: Annotated[float, Field(ge=0, le=0.5), Smallest(0.001)] = 0.0
+    """Interest that cash kept earns per year, real."""
+    dscr_min: Annotated[float, Field(ge=0, le=10), Smallest(0.1)] = 0.0
+    """Least debt service cover in every year: earnings and grant less running costs, over debt service; 0 asks for none."""
     lost_load_eur_per_mwh: Annotated[float, Field(ge=0, le=100_000), Smallest(50)] = 8000.0
     """Value of lost load."""
     heat_eur_per_mwh: Annotated[float, Field(ge=0, le=500), Smallest(0.1)] = 25.0

@@ -73,6 +73,7 @@ MeurPerKh100eYear = Annotated[
 ]
 EurPerMwh = Annotated[float, Unit("EUR/MWh", "_eur_per_mwh", -500.0, 1e5)]
 EurPerMw = Annotated[float, Unit("EUR per MW", "_eur_per_mw", 0.0, 1e5), Field(ge=0)]
+EurPerH100eHour = Annotated[float, Unit("EUR per H100e-hour", "_eur_per_h100e_hour", 0.0, 100.0), Field(ge=0)]
 EurPerKwYear = Annotated[float, Unit("EUR per kW and year", "_eur_per_kw_year", 0.0, 1e4), Field(ge=0)]
 EurPerChip = Annotated[float, Unit("EUR per chip", "_eur_per_chip", 0.0, 1e6), Field(ge=0)]
 KgPerMwh = Annotated[float, Unit("kg CO2 per MWh (= g/kWh)", "_kg_per_mwh", 0.0, 3e3), Field(ge=0)]
@@ -116,6 +117,7 @@ SLIPS: Mapping[str, tuple[Slip, ...]] = {
     ),
     "EUR/MWh": (Slip("EUR/GWh", 1e3), Slip("EUR/kWh", 1e-3), Slip("cent/kWh", 0.1)),
     "EUR per MW": (Slip("EUR per kW", 1e-3), Slip("thousand EUR per MW", 1e-3)),
+    "EUR per H100e-hour": (Slip("cent per H100e-hour", 1e2), Slip("EUR per H100e and day", 24)),
     "EUR per kW and year": (Slip("EUR per MW and year", 1e3), Slip("cent per kW and year", 1e2)),
     "EUR per chip": (Slip("cent", 1e2), Slip("thousand EUR", 1e-3), Slip("million EUR", 1e-6)),
     "kg CO2 per MWh (= g/kWh)": (Slip("g per MWh", 1e3), Slip("t per MWh", 1e-3)),

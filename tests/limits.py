@@ -138,7 +138,12 @@ QUESTION: Limits = {
         "gigafactory_chip_h100e": _least(1),
         "site_min_kchips": _least(5),
     },
-    "money": {"aid_ceiling_share": SHARE},
+    "money": {
+        "aid_ceiling_share": SHARE,
+        "operation_paid": _either(False, True),
+        "operating_grant_meur": _least(0)._replace(looser=lambda meur: meur + 100),
+        "dscr_min": _least(1),
+    },
     "service": {"route_factor": _either(1, 3), "flexible_share": SHARE},
     "resilience": {
         "share": _least(0.1),
@@ -271,7 +276,8 @@ OTHERS: Mapping[str, frozenset[str]] = {
     "programmes": frozenset({"first_year", "last_year", "counts_committed", "kind"}),
     "regions": frozenset({"latitude", "longitude", "population_people"}),
     "demand": frozenset({"demand_kh100e"}),
-    "funds": frozenset({"matched_by"}),
+    "workloads": frozenset({"price_eur_per_h100e_hour"}),
+    "funds": frozenset({"matched_by", "interest_share", "tenor_years"}),
     "transfers": frozenset({"cost_meur_per_kh100e_year"}),
 }
 """Columns that are facts, choices or prices. Demand is a limit and a duty at once: `more_demand` keeps the duty."""
@@ -279,7 +285,8 @@ OTHERS: Mapping[str, frozenset[str]] = {
 OTHER_KEYS: Mapping[str, frozenset[str]] = {
     "carbon": frozenset({"cap_by", "embodied"}),
     "matching": frozenset({"score_by", "grid", "additional", "reservoirs", "storage"}),
-    "money": frozenset(Money.model_fields) - {"aid_ceiling_share"},
+    "money": frozenset(Money.model_fields)
+    - {"aid_ceiling_share", "operation_paid", "operating_grant_meur", "dscr_min"},
     "power": frozenset(
         {
             *("shed_share", "price_basis_scale", "price_basis_decay_share", "price_basis_zones", "cover_technologies"),

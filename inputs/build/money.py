@@ -1,4 +1,4 @@
-"""Writes `countries.csv`, `funds.csv` and `tranches.csv`: what it costs where, and who pays."""
+"""Writes `countries.csv`, `funds.csv`, `tranches.csv` and overlays of them: what it costs where, and who pays."""
 
 from functools import cache
 from typing import cast
@@ -35,42 +35,86 @@ FUNDS = {
         "The rest of EUR 20 billion, so that the whole programme costs what the default question allows",
     ),
 }
+LENT_MEUR = 4_000.0
+"""What is lent in place of as much private money in the overlay `money/lent`."""
+MOBILISED = (
+    "InvestAI mobilises EUR 200 billion, 20 of it public for AI gigafactories (European Commission, "
+    "11 February 2025); that all of it goes into compute: the question"
+)
+MCKINSEY = (
+    "USD 250 to 300 billion for data centres in Europe up to 2030, power apart (McKinsey, The role of power in "
+    "unlocking the European AI revolution, October 2024), at USD 1.082 a euro (mean of 2024)"
+)
+SCALED = {"investai_200bn": (20_000.0, 180_000.0, MOBILISED), "capital_300bn": (6_700.0, 270_600.0, MCKINSEY)}
+"""Overlay -> public and private money of all periods, MEUR, and where that comes from."""
+EIB = (
+    "A fifth of the programme: no amount is published; EIB and Commission explore loans beside the grants (EIB, 4 "
+    "December 2025). Interest and tenor: judgement, real cost of long money with a margin, some years beyond the chips"
+)
+COMMITTED = ("AT", "BG", "CZ", "DE", "ES", "FI", "FR", "GR", "IT", "LT", "NL", "PL", "PT", "RO", "SE", "SI")
+NOBODY_NAMES = (
+    "16 member states expressed interest (Commission, 30 June 2025), which it does not name, and commitments are not "
+    "published: the hosts of AI Factories, Portugal with its bid for Sines in place of Luxembourg"
+)
 
 
 def main() -> None:
-    """Write the three tables, and the countries once more with the Finnish tax credit as an overlay."""
+    """Write the three tables, and as overlays: Finland's tax credit, more money, money that is matched, money lent."""
     write_table("countries", (_country(fact, {}) for fact in countries().values()))
     credited = (_country(fact, CREDITED_TAX) for fact in countries().values())
     write_table("countries", credited, EUROPE / "tax/fi_credit")
-    write_table(
-        "funds",
-        (
-            {
-                "fund": fund,
-                "name": name,
-                "kind": kind,
-                "aid_ceiling_share": ceiling,
-                "source": source,
-                "quality": "estimate",
-            }
-            for fund, (name, kind, ceiling, _, source) in FUNDS.items()
-        ),
-    )
-    tranches = [
-        {
-            "fund": fund,
-            "period": period,
-            "amount_meur": row[3] * share,
-            "source": f"{share:.0%} of the fund: half at once, then less (judgement)",
-            "quality": "estimate",
-        }
-        for fund, row in FUNDS.items()
-        for period, share in TRANCHE_SHARE.items()
-    ]
+    investai, private = (_fund(*row[:3], row[4], fund=fund) for fund, row in FUNDS.items())
+    write_table("funds", [investai, private])
+    tranches = [each for fund, row in FUNDS.items() for each in _tranches(fund, row[3])]
     write_table("tranches", tranches)
     said = {"amount_meur": OPEN_MEUR, "source": "Asked, not foreseen: so much that it does not bind"}
     others = [row for row in tranches if row["fund"] != "private"]
     write_table("tranches", [*others, tranches[len(others)] | said], EUROPE / "money/open")
+    for name, (public_meur, private_meur, source) in SCALED.items():
+        money = [*_tranches("investai", public_meur, source), *_tranches("private", private_meur, source)]
+        write_table("tranches", money, EUROPE / "money" / name)
+    half = "Half of the default question's public money, of which member states pay as much as the Union"
+    chosen = {"committed_only": True, "aid_ceiling_share": 1}
+    union = _fund("The Union's share", "union", 1, half, fund="union") | chosen | {"matched_by": "states"}
+    states = _fund("Member states' share", "state", 1, half, fund="states") | chosen
+    folder = EUROPE / "money/cofunded"
+    write_table("funds", [union, states, private], folder)
+    money = [*_tranches("union", FUNDS["investai"][3] / 2), *_tranches("states", FUNDS["investai"][3] / 2)]
+    write_table("tranches", [*money, *_tranches("private", FUNDS["private"][3])], folder)
+    listed = {"committed": True, "source": NOBODY_NAMES, "quality": "estimate"}
+    countries_of = [
+        {"fund": fund, "country": country, **listed} for fund in ("union", "states") for country in COMMITTED
+    ]
+    write_table("fund_countries", countries_of, folder)
+    lent = _fund("Loans of the European Investment Bank", "debt", 1, EIB, fund="eib")
+    folder = EUROPE / "money/lent"
+    write_table("funds", [investai, private, lent | {"interest_share": 0.02, "tenor_years": 8}], folder)
+    money = [*_tranches("private", FUNDS["private"][3] - LENT_MEUR), *_tranches("eib", LENT_MEUR, EIB)]
+    write_table("tranches", [*_tranches("investai", FUNDS["investai"][3]), *money], folder)
+
+
+def _fund(name: str, kind: str, ceiling: float, source: str, *, fund: str) -> dict[str, object]:
+    return {
+        "fund": fund,
+        "name": name,
+        "kind": kind,
+        "aid_ceiling_share": ceiling,
+        "source": source,
+        "quality": "estimate",
+    }
+
+
+def _tranches(fund: str, total_meur: float, said: str = "") -> list[dict[str, object]]:
+    return [
+        {
+            "fund": fund,
+            "period": period,
+            "amount_meur": round(total_meur * share, 6),
+            "source": f"{share:.0%} of the fund: half at once, then less (judgement){f'. {said}' if said else ''}",
+            "quality": "estimate",
+        }
+        for period, share in TRANCHE_SHARE.items()
+    ]
 
 
 def _country(fact: dict[str, str], credited: dict[str, float]) -> dict[str, object]:

@@ -10,9 +10,10 @@ CHECKS = Registry(__name__)
 
 @CHECKS.rule()
 def every_cost_is_paid(audited: AuditedPlan) -> Iterator[Residual]:
-    """The funds spend, in every period, what everything bought in it costs."""
+    """The funds spend, and earnings pay, in every period, what everything bought in it costs."""
     for period in audited.periods:
         spent = sum(row.spent_meur for row in audited.plan.spending if row.period == period)
+        spent += sum(row.reinvested_meur for row in audited.plan.cash if row.period == period)
         yield equal(period, spent, sum(each.cost_meur for _, each in audited.purchases if each.period == period))
 
 
@@ -22,7 +23,8 @@ def spending_stays_within_the_tranches(audited: AuditedPlan) -> Iterator[Residua
     for fund in audited.case.funds:
         for period in audited.periods:
             past = audited.until(period)
-            spent = sum(row.spent_meur for row in audited.plan.spending if row.fund == fund and row.period in past)
+            rows = [row for row in audited.plan.spending if row.fund == fund and row.period in past]
+            spent = sum(row.spent_meur + row.supported_meur for row in rows)
             yield at_most(f"{fund}, {period}", spent, audited.released_meur(fund, period))
 
 
@@ -31,7 +33,7 @@ def public_money_goes_to_sites(audited: AuditedPlan) -> Iterator[Residual]:
     """A public fund spends what it grants to sites; other funds grant nothing."""
     for row in audited.plan.spending:
         granted = sum(aid.public_meur for aid in audited.plan.aid if (aid.fund, aid.period) == (row.fund, row.period))
-        public = audited.case.funds[row.fund].kind != "private"
+        public = audited.case.funds[row.fund].kind not in ("private", "debt")
         yield equal(f"{row.fund}, {row.period}", granted, row.spent_meur if public else 0.0)
 
 
@@ -71,17 +73,32 @@ def public_money_is_matched(audited: AuditedPlan) -> Iterator[Residual]:
             yield at_least(f"{site}, {fund}, {period}", found, row.match_factor * asked)
 
 
-@CHECKS.rule("country_gets_its_floor", "country_gets_no_more_than_its_ceiling")
+@CHECKS.rule()
+def country_gets_its_floor(audited: AuditedPlan) -> Iterator[Residual]:
+    """What a fund pays at the sites of a country in all periods >= its floor there."""
+    for place, row in audited.case.fund_countries.items():
+        yield at_least(", ".join(place), _paid_in(audited, *place), row.floor_meur)
+
+
+@CHECKS.rule()
+def country_gets_no_more_than_its_ceiling(audited: AuditedPlan) -> Iterator[Residual]:
+    """What a fund pays at the sites of a country in all periods <= its ceiling there."""
+    for place, row in audited.case.fund_countries.items():
+        yield at_most(", ".join(place), _paid_in(audited, *place), row.ceiling_meur)
+
+
+@CHECKS.rule()
 def fund_pays_where_it_may(audited: AuditedPlan) -> Iterator[Residual]:
-    """A fund pays in its countries alone, committed ones where it asks for that; floor and ceiling are kept."""
-    case, paid = audited.case, dict.fromkeys(audited.case.fund_countries, 0.0)
-    choosy = {fund for fund, _ in paid}
+    """A fund that lists countries pays in these alone, where it asks for it in committed ones."""
+    case = audited.case
+    choosy = {fund for fund, _ in case.fund_countries}
     for (site, fund), granted in audited.granted_meur.items():
-        place = fund, case.sites[site].country
-        if fund in choosy:
-            fits = place in paid and (case.fund_countries[place].committed or not case.funds[fund].committed_only)
-            yield at_most(f"{site}, {fund}", 0.0 if fits else sum(granted.values()), 0.0)
-            paid[place] = paid.get(place, 0.0) + sum(granted.values())
-    for place, row in case.fund_countries.items():
-        yield at_least(", ".join(place), paid[place], row.floor_meur)
-        yield at_most(", ".join(place), paid[place], row.ceiling_meur)
+        row = case.fund_countries.get((fund, case.sites[site].country))
+        fits = fund not in choosy or (row is not None and (row.committed or not case.funds[fund].committed_only))
+        yield at_most(f"{site}, {fund}", 0.0 if fits else sum(granted.values()), 0.0)
+
+
+def _paid_in(audited: AuditedPlan, fund: str, country: str) -> float:
+    """Return what a fund pays at the sites of a country in all periods."""
+    of_fund = ((site, granted) for (site, owner), granted in audited.granted_meur.items() if owner == fund)
+    return sum(sum(granted.values()) for site, granted in of_fund if audited.case.sites[site].country == country)

@@ -189,9 +189,9 @@ class Capacities(Parameters):
     @cached_property
     def committed_compute(self) -> float:
         """What committed sites could serve by themselves, discounted kH100e-years: by period the least cut."""
-        return sum(self.annuity(period) * self._least_cut_kh100e(period) for period in self.periods)
+        return sum(self.annuity(period) * self.least_cut_kh100e(period) for period in self.periods)
 
-    def _least_cut_kh100e(self, period: str) -> float:
+    def least_cut_kh100e(self, period: str) -> float:
         """Return the least compute whose loss parts committed sites from all demand within their reach (the dual)."""
         case = self.case
         wants = [(index, row) for index, row in case.demand.items() if row.period == period and row.demand_kh100e]

@@ -9,6 +9,7 @@ import numpy as np
 from models.case import Array, Row
 from optimizer.audit.candidates import Candidates
 from optimizer.audit.costs import AuditedPlan
+from optimizer.audit.earnings import expected_earnings, service_meur, year_meur
 from optimizer.audit.gigafactories import expected_gigafactories
 from optimizer.audit.parameters import YEAR_HOURS
 from optimizer.audit.programmes import expected_programme
@@ -223,6 +224,26 @@ def _spending(audited: AuditedPlan, row: Any) -> Values:
     return {"available_meur": audited.released_meur(row.fund, row.period)}
 
 
+def _cash(audited: AuditedPlan, row: Any) -> Values:
+    part, case = audited.calendar_years(row.period)[row.year], audited.case
+    revenue, running = (part * meur for meur in year_meur(audited, row.period))
+    grant, due = part * case.settings.money.operating_grant_meur, service_meur(audited, row.year)
+    paid = [
+        each for each in audited.plan.spending if each.period == row.period and row.year == audited.year[row.period]
+    ]
+    bought = sum(each.cost_meur for _, each in audited.purchases if each.period == row.period) if paid else 0.0
+    return {
+        "revenue_meur": revenue,
+        "grant_meur": grant,
+        "running_meur": running,
+        "capital_meur": bought,
+        "debt_meur": sum(each.spent_meur for each in paid if case.funds[each.fund].kind == "debt"),
+        "supported_meur": sum(each.supported_meur for each in paid),
+        "service_meur": due,
+        "dscr": max(0.0, (revenue + grant - running) / due) if due > 1e-6 else None,
+    }
+
+
 REPORTS: Mapping[str, Callable[[AuditedPlan, Any], Values]] = {
     "sites": _sites,
     "places": _places,
@@ -243,6 +264,7 @@ REPORTS: Mapping[str, Callable[[AuditedPlan, Any], Values]] = {
     "money": _money,
     "spending": _spending,
     "programmes": _programmes,
+    "cash": _cash,
 }
 """Table -> the columns of a row that follow from the case and the decisions."""
 
@@ -253,7 +275,7 @@ def _register(table: str, report: Callable[[AuditedPlan, Any], Values]) -> None:
             where = ", ".join(str(getattr(row, column)) for column in row.key)
             for column, expected in report(audited, row).items():
                 found = getattr(row, column)
-                if isinstance(expected, str) or found is None:
+                if isinstance(expected, str) or found is None or expected is None:
                     yield true(f"{column} of {where}", found == expected)
                 else:
                     yield equal(f"{column} of {where}", float(found), float(expected))
@@ -399,6 +421,21 @@ def flips_are_of_the_choice_made(audited: AuditedPlan) -> Iterator[Residual]:
     for index, found in ends.items():
         if len(found) == 2:
             yield at_most(", ".join(index), found["never below"], found["always from"])
+
+
+@CHECKS.rule()
+def earnings_are_those_of_the_decisions(audited: AuditedPlan) -> Iterator[Residual]:
+    """Of the plan and of every site that draws: compute served, its cost, what it earns, where it breaks even."""
+    found = {row.site: row for row in audited.plan.earnings}
+    expected = expected_earnings(audited) if found else {}  # plans written before this was told
+    yield true("earnings", found.keys() == expected.keys())
+    for site in found.keys() & expected.keys():
+        for column, figure in expected[site].items():
+            told = getattr(found[site], column)
+            if figure is None or told is None:
+                yield true(f"{column} of {site}", told is figure)
+            else:
+                yield equal(f"{column} of {site}", told, figure)
 
 
 @CHECKS.rule()

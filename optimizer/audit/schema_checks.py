@@ -40,7 +40,7 @@ def expected_keys(audited: AuditedPlan) -> dict[str, tuple[Keys, Keys]]:
     case = audited.case
     periods, sites = list(case.periods), list(case.sites)
     kinds = [kind for kind, row in case.technologies.items() if row.kind != "storage"]
-    public = [fund for fund, row in case.funds.items() if row.kind != "private"]
+    public = [fund for fund, row in case.funds.items() if row.kind not in ("private", "debt")]
     firsts = [day.first_hour for day in audited.full_year.all_days]
     asked: Keys = {index for index, row in case.demand.items() if row.demand_kh100e > 0}
     days = [day.day for day in case.days]
@@ -67,6 +67,7 @@ def expected_keys(audited: AuditedPlan) -> dict[str, tuple[Keys, Keys]]:
         },
         "spending": set(product(case.funds, periods)),
         "programmes": set(product(case.programmes, periods)),
+        "cash": {(year,) for period in periods for year in audited.calendar_years(period)},
         "matching_days": set(product(audited.scored, periods, (day.day for day in case.days))),
         "year": set(product(periods)) if audited.plan.replay else set(),
         "year_days": set(product(periods, firsts)) if audited.plan.replay else set(),

@@ -386,6 +386,10 @@ def funds_pay_where_they_can(given: UncheckedCase) -> Iterator[Fault]:
         if not public and (row.site_ceiling_meur < NO_CEILING_MEUR or row.committed_only):
             column = "committed_only" if row.committed_only else "site_ceiling_meur"
             yield funds.fault(key, column, f"says nothing: money of kind {row.kind} is not placed at sites")
+        if (row.kind == "debt") != (row.tenor_years > 0):
+            yield funds.fault(key, "tenor_years", "must be above 0 for debt, and 0 for other money")
+        if row.kind != "debt" and row.interest_share:
+            yield funds.fault(key, "interest_share", f"must be 0 for money of kind {row.kind}")
         if row.committed_only and not any(fund == key for fund, _ in countries.lines):
             yield funds.fault(
                 key, "committed_only", f"needs rows of the fund in {countries.file}", countries.hidden_keys

@@ -28,6 +28,7 @@ from optimizer.benders.solution import Solution
 from optimizer.case.provenance import output_library_versions
 from optimizer.extract.consequences import consequences
 from optimizer.extract.dispatch import Dispatch
+from optimizer.extract.earnings import cover_of_debt_service, earnings
 from optimizer.extract.operators import operator_rows
 from optimizer.extract.solution_values import clean, read
 from optimizer.extract.tables import Computed, rows_of
@@ -93,6 +94,7 @@ def extract(
         circulation=dispatch.circulation(),
         consequences=tuple(consequences(case, model, dispatch, solution.dispatched, solution.baseline.dispatched)),
         money=_money(case, model),
+        earnings=earnings(case, model),
         limits=limits,
         flips=solution.flips,
         operators=operator_rows(case, model),
@@ -116,7 +118,7 @@ def _computed(case: Case, model: Any, servers_meur: Mapping[str, float]) -> dict
     climate, days = case.climate, {day.day: day for day in case.days}
 
     def public_meur(site: str, period: str) -> float:
-        return sum(read(get_or_zero(model.budget.public_meur, site, fund, period)) for fund in case.funds)
+        return sum(read(get_or_zero(model.budget.public_meur, site, fund, period)) for fund in case.public_funds)
 
     def firm_share(_: str, technology: str, __: str) -> float:
         row = case.technologies[technology]
@@ -138,6 +140,7 @@ def _computed(case: Case, model: Any, servers_meur: Mapping[str, float]) -> dict
         return float(mean) * mean_growth(case, period, -case.zones[zone].carbon_decline_share)
 
     return {
+        "cash": {"dscr": partial(cover_of_debt_service, model)},
         "sites": {"committed_mw": partial(committed_mw, case), "public_meur": public_meur},
         "halls": {
             "pue_annual": lambda site, cooling, _: climate.pue_annual[site, cooling],

@@ -1,6 +1,7 @@
 """Headings for people from the names of fields: the words, and the unit that ends the name."""
 
 UNITS = {
+    "eur_per_h100e_hour": "EUR per H100e-hour",
     "eur_per_mwh": "EUR/MWh", "l_per_kwh": "l/kWh", "kg_per_mwh": "kg/MWh", "kh100e": "kH100e",
     "kchips": "thousand chips", "meur": "MEUR", "mwh": "MWh", "twh": "TWh", "mm3": "million m3", "mw": "MW",
     "kt": "kt CO2", "t": "t CO2", "share": "share, 0..1", "years": "years", "hours": "h", "mb": "MB",

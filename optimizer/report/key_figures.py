@@ -46,6 +46,8 @@ class KeyFigures:
     given_up_shares: Mapping[str, float]
     """Objective -> what of it the plan gave up for later ones, as it was allowed to."""
     status: str
+    cost_eur_per_h100e_hour: float | None
+    """All that the plan pays over the hours of new compute served, both discounted; None where it is not told."""
     full_year_cost_change_share: float | None
     """What every day of the record adds to the net present cost, as a share of it; None where it was not replayed."""
     year_shed_mwh: float | None
@@ -93,6 +95,9 @@ def key_figures(plan: Plan) -> KeyFigures:
             for stage in claimed
         },
         status=STATUS_TEXT[plan.proof.status],
+        cost_eur_per_h100e_hour=next(
+            (row.cost_eur_per_h100e_hour for row in plan.earnings if row.site == "plan"), None
+        ),
         full_year_cost_change_share=full_year_cost_change_share(plan),
         year_shed_mwh=sum(row.shed_mwh for row in plan.year) if plan.replay else None,
     )

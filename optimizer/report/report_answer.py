@@ -85,6 +85,10 @@ def _figures(plan: Plan) -> tuple[Figure, ...]:
             "running costs included",
         ),
     ]
+    if key.cost_eur_per_h100e_hour is not None:
+        hourly = f"{key.cost_eur_per_h100e_hour:.2f}"
+        source = "earnings.cost_eur_per_h100e_hour"
+        figures.append(Figure("An H100e-hour", hourly, "EUR", source, "all that is paid, over the hours served"))
     if public:
         figures.append(Figure("Public money", public, "MEUR", "aid.public_meur", "of the capital at sites"))
     if drawn:

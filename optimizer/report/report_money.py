@@ -2,12 +2,14 @@
 
 from collections import defaultdict
 
-from models.plan import Plan
+from models.plan import CashRow, EarningRow, Plan
+from optimizer.report.headings import heading_of
 from optimizer.report.key_figures import key_figures, site_names
 from optimizer.report.ledgers import cost_in_words, money_entries
 from optimizer.report.markdown import cell
 from optimizer.report.report_blocks import Block, Chart, Row, Section, Table, Text
 from optimizer.report.report_charts import horizontal_bars, stacked_bars
+from optimizer.report.summary_money import cost_in_words as cost_of_an_hour
 
 WORDS = {
     "siting": "sites opened",
@@ -55,6 +57,7 @@ def money_section(plan: Plan) -> Section:
     blocks: list[Block | Row] = [
         (stacked_bars("Capital spent by fund", "MEUR", periods, spent), _purposes(plan)),
         funds,
+        *_earnings(plan),
         _ledgers(plan),
         *([_basis(plan)] if any(row.basis_present_meur for row in plan.zones) else []),
     ]
@@ -64,6 +67,28 @@ def money_section(plan: Plan) -> Section:
         rows = [[names[row.site], row.fund, row.period, row.public_meur] for row in plan.aid]
         blocks.append(Table("Public money by site", columns, rows, total=["all sites", "", "", public], folded=True))
     return Section("money", "What it costs and who pays", lead, tuple(blocks))
+
+
+def _earnings(plan: Plan) -> list[Block]:
+    """Return what an H100e-hour costs and earns by site, and the years of the owners' cash where it is followed."""
+    if not plan.earnings:
+        return []
+    names = site_names(plan)
+    told = ("cost_eur_per_h100e_hour", "cost_meur", "revenue_meur", "break_even_share")
+    columns = {"site": ""} | {heading_of(column): f"earnings.{column}" for column in told}
+    sites = [[names.get(row.site, row.site), *(_shown(row, column) for column in told)] for row in plan.earnings]
+    table = Table("What an H100e-hour costs and earns", columns, sites)
+    found: list[Block] = [Text(cost_of_an_hour(plan), "note"), table]
+    if any(row.revenue_meur or row.service_meur or row.supported_meur for row in plan.cash):
+        shown = [name for name in CashRow.model_fields if name.endswith("_meur") or name == "dscr"]
+        columns = {"year": ""} | {heading_of(name): f"cash.{name}" for name in shown}
+        years = [[str(row.year), *(_shown(row, name) for name in shown)] for row in plan.cash]
+        found.append(Table("Cash of the owners of new data centres by year", columns, years))
+    return found
+
+
+def _shown(row: CashRow | EarningRow, column: str) -> object:
+    return "" if (value := getattr(row, column)) is None else value
 
 
 def _purposes(plan: Plan) -> Chart:

@@ -25,6 +25,7 @@ RESTS_ON: Mapping[str, tuple[str, ...]] = {
     "operators": ("operators", "jurisdictions", "sites"),
     "sovereignty": ("operators", "jurisdictions", "chips", "sites", "demand"),
     "budget": ("funds", "tranches", "chips", "cooling", "countries"),
+    "cash": ("workloads", "funds", "chips", "cooling", "countries"),
 }
 """Aspect -> the input tables that its figures hang on first."""
 ASPECTS_OF: Mapping[str, str] = {
@@ -54,6 +55,8 @@ ASPECTS_OF: Mapping[str, str] = {
     "days": "carbon",
     "money": "budget",
     "spending": "budget",
+    "cash": "cash",
+    "earnings": "cash",
     "limits": "budget",
     "rivals": "siting",
     "candidates": "siting",

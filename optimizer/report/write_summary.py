@@ -29,6 +29,7 @@ from optimizer.report.summary_flips import flips_section
 from optimizer.report.summary_full_year import WITHIN_NOISE, full_year_section
 from optimizer.report.summary_gigafactories import gigafactories_section
 from optimizer.report.summary_matching import matching_section
+from optimizer.report.summary_money import who_pays
 from optimizer.report.summary_programmes import programmes_section
 from optimizer.report.summary_rivals import rivals_section
 from optimizer.report.summary_sites import sites_section
@@ -49,7 +50,7 @@ def write_summary(plan: Plan, report: AuditReport, folder: Path) -> None:
     sections = (
         _answer(plan, report), full_year_section(plan), sites_section(plan), gigafactories_section(plan),
         programmes_section(plan),
-        flips_section(plan), rivals_section(plan), candidates_section(plan), _money(plan), _power(plan),
+        flips_section(plan), rivals_section(plan), candidates_section(plan), _money(plan), who_pays(plan), _power(plan),
         matching_section(plan), consequences_summary(plan), _carbon(plan), _water(plan), _demand(plan),
         sovereignty_section(plan), resilience_summary(plan), _limits(plan), _estimates(plan), _provenance(plan),
         section("## How to read it", EXPLANATION),
@@ -103,18 +104,11 @@ def _money(plan: Plan) -> str:
         for key, values in entries.items()
     ]
     total = sum(row.present_meur for row in plan.money)
-    spent = {(row.fund, row.period): row.spent_meur for row in plan.spending}
-    funds = {row.fund: row.available_meur for row in plan.spending if row.period == periods[-1]}
-    paid = [
-        [fund, *(spent.get((fund, period), 0.0) for period in periods), available] for fund, available in funds.items()
-    ]
     return section(
         "## Money",
         f"Net present cost {total:,.0f} MEUR. By ledger and aspect, MEUR (opex: per year of the period):",
         table(["ledger", "aspect", "what", *periods, "present value"], rows),
         _basis(plan),
-        "Who pays the capital, MEUR:",
-        table(["fund", *periods, "available in all"], paid),
     )
 
 

@@ -130,6 +130,7 @@ DEFINITIONS: Mapping[str, set[str]] = {
         "only_the_class_of_a_site_spends",
     },
     "budget": {"every_cost_is_paid", "public_money_goes_to_sites"},
+    "cash": {"earnings_are_kept_before_they_pay_capital"},
     "objective": {"every_region_is_served_the_even_share"},
 }
 """Rules of each aspect that follow from what the words mean, or from physics: no input sets them as a limit."""
@@ -180,10 +181,12 @@ def elastic(tutorial_case: Case) -> ElasticModel:
     scenario = with_setting(scenario, "matching.import_share", 0.1)
     scenario = with_setting(scenario, "power.cover_technologies", ("hydro",))
     scenario = with_setting(scenario, "power.cover_energy_share", 0.5)
-    scenario = with_setting(scenario, "money.aid_ceiling_share", 0.3)
+    for key, amount in {"aid_ceiling_share": 0.3, "operating_grant_meur": 10.0, "dscr_min": 1.0}.items():
+        scenario = with_setting(scenario, f"money.{key}", amount)
     matched = {"site_ceiling_meur": 500.0, "matched_by": "state", "match_factor": 0.5}
     union = tutorial_case.funds["public"].model_copy(update=matched)
     state = tutorial_case.funds["public"].model_copy(update={"fund": "state", "kind": "state"})
+    debt = tutorial_case.funds["private"].model_copy(update={"fund": "debt", "kind": "debt", "tenor_years": 5})
     cells = {"fund": "public", "committed": True, "floor_meur": 100.0, "ceiling_meur": 400.0}
     paid = {
         ("public", country): FundCountry(country=country, source="test", quality="estimate", **cells)
@@ -206,7 +209,7 @@ def elastic(tutorial_case: Case) -> ElasticModel:
         "programmes": {name: row.model_copy(update=more) for name, row in tutorial_case.programmes.items()},
     }
     case = replace(tutorial_case, settings=scenario, **tables)
-    case = replace(case, funds={**case.funds, "public": union, "state": state}, fund_countries=paid)
+    case = replace(case, funds={**case.funds, "public": union, "state": state, "debt": debt}, fund_countries=paid)
     return relax_limits(build(relaxed_case(case), master_part=True), case)
 
 

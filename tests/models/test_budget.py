@@ -132,7 +132,7 @@ def test_all_public_money_of_a_site_stays_under_one_ceiling(case: Case) -> None:
 
 def test_a_fund_pays_where_a_country_committed_itself_and_as_much_as_is_agreed(case: Case) -> None:
     def asked(country: str, **cells: object) -> Case:
-        row = FundCountry(fund="public", country=country, source="test", quality="estimate", **cells)  # type: ignore[arg-type]
+        row = FundCountry(fund="public", country=country, source="test", quality="estimate", **cells)
         return replace(case, fund_countries={("public", country): row})
 
     model = build(asked("AA", committed=False, floor_meur=50, ceiling_meur=120), PREFIX)
