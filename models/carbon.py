@@ -3,11 +3,12 @@ r"""Carbon: what the data centres' electricity emits, by the attributional accou
 Needs     cooling.energy_twh
 Decides   emitted_t        emissions of the data centres' unmatched load on the day         t CO2
           zone_emitted_t   those of one zone, where each has a cap of its own               t CO2
+          site_emitted_t   those of one site, where each has a cap of its own               t CO2
 Offers    carbon_kt        emissions per year                                               kt CO2
           energy_twh       electricity of all new servers per year                          TWh
           zone_energy_twh  that of a zone's                                                 TWh
 Adds to   (nothing)
-Symbols   $p$ period, $d$ day, $\epsilon_{pd}$ emitted_t, $\epsilon_{zpd}$ zone_emitted_t, $z$ zone, $s$ site, $E_{sp}$ electricity of a site, $n_d$ number of such days in a year, $E_p$ energy_twh,
+Symbols   $p$ period, $d$ day, $\epsilon_{pd}$ emitted_t, $\epsilon_{zpd}$ zone_emitted_t, $\epsilon_{spd}$ site_emitted_t, $z$ zone, $s$ site, $E_{sp}$ electricity of a site, $n_d$ number of such days in a year, $E_p$ energy_twh,
           $\Gamma$ cap per MWh, $\Gamma^{kt}$ cap per year
 """
 
@@ -19,15 +20,18 @@ from models.case import Case
 from models.couplings import YearlyAccount
 from models.day_parameters import day_layout
 
-COUPLINGS = (YearlyAccount("carbon.emitted_t"), YearlyAccount("carbon.zone_emitted_t"))
+COUPLINGS = tuple(YearlyAccount(f"carbon.{each}emitted_t") for each in ("", "zone_", "site_"))
 
 
 def add(model: pyo.ConcreteModel, carbon: pyo.Block, case: Case) -> None:
     """Add the attributional account and its caps; the day's emissions are bounded below in `dispatch`."""
     caps = case.settings.carbon
-    days, capped = [day.day for day in case.days], list(day_layout(case).capped)
+    layout, days = day_layout(case), [day.day for day in case.days]
+    capped, sites = list(layout.capped), list(layout.capped_sites)
     carbon.emitted_t = pyo.Var(model.periods, days, domain=pyo.NonNegativeReals)
     carbon.zone_emitted_t = pyo.Var(capped, model.periods, days, domain=pyo.NonNegativeReals)
+
+    carbon.site_emitted_t = pyo.Var(sites, model.periods, days, domain=pyo.NonNegativeReals)
 
     @carbon.Expression(model.periods)
     def carbon_kt(_, period):
@@ -70,3 +74,12 @@ def add(model: pyo.ConcreteModel, carbon: pyo.Block, case: Case) -> None:
         """
         emitted_kt = pyo.quicksum(day.weight / 1000 * carbon.zone_emitted_t[zone, period, day.day] for day in case.days)
         return emitted_kt <= caps.cap_kg_per_mwh * carbon.zone_energy_twh[zone, period] + model.zero
+
+    @carbon.Constraint(sites, model.periods)
+    def emissions_per_mwh_of_a_site_stay_under_the_cap(_, site, period):
+        r"""Emissions per MWh drawn at a site, less what counts for it, stay under the cap: $\sum_d n_d \epsilon_{spd} \le \Gamma E_{sp}$.
+
+        Set by carbon.cap_kg_per_mwh.
+        """
+        emitted_kt = pyo.quicksum(day.weight / 1000 * carbon.site_emitted_t[site, period, day.day] for day in case.days)
+        return emitted_kt <= caps.cap_kg_per_mwh * model.cooling.energy_twh[site, period] + model.zero

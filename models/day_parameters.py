@@ -58,7 +58,9 @@ class DayLayout:
     must_run: tuple[Pair, ...]
     """(zone, technology) part of which runs whatever the price."""
     spilling: tuple[str, ...]
-    """Zones of these, where there may be more power than anybody takes."""
+    """Zones of these and of those that run whenever they can, where there may be more power than anybody takes."""
+    running: tuple[Pair, ...]
+    """(zone, technology) of new low-carbon plant that runs whenever it can."""
     flowing: tuple[Pair, ...]
     """Reservoirs that must give something in every hour."""
     apart: frozenset[Pair]
@@ -85,6 +87,8 @@ class DayLayout:
     """Zones in which every hour is matched to the target."""
     capped: tuple[str, ...]
     """Zones whose emissions have a cap of their own."""
+    capped_sites: Mapping[str, tuple[Pair, ...]]
+    """Site whose emissions have one -> (site, cooling) where its servers could stand."""
     cycles: Mapping[str, Mapping[str, float]]
     """Line that closes a cycle -> line -> its reactance in the cycle (`models/cycles.py`)."""
     interruptible: Mapping[str, tuple[Pair, ...]]
@@ -166,6 +170,11 @@ def day_layout(case: Case) -> DayLayout:
         return {zone: tuple(g for z, g in sorted(chosen) if z == zone) for zone in case.zones}
 
     target = rules.target_share > 0
+    running = tuple(
+        pair
+        for pair in generators
+        if rules.new_plant_runs and pair in matching & growing and pair[0] in hosts and pair not in case.reservoirs
+    )
     variable = [pair for pair in sorted(matching) if availability_varies(case, *pair)]
     return DayLayout(
         hours=hours,
@@ -181,7 +190,8 @@ def day_layout(case: Case) -> DayLayout:
             pair for pair in clustered if kinds[pair].ramp_share_per_hour < 1 - kinds[pair].minimum_load_share
         ),
         must_run=must_run,
-        spilling=tuple(zone for zone in case.zones if any(zone == place for place, _ in must_run)),
+        spilling=tuple(zone for zone in case.zones if any(zone == place for place, _ in (*must_run, *running))),
+        running=running,
         flowing=tuple(
             pair
             for pair in seasonal_reservoirs(case)
@@ -218,6 +228,11 @@ def day_layout(case: Case) -> DayLayout:
         scored=({"plan": hosts} if rules.score_by == "plan" else {zone: (zone,) for zone in hosts}) if target else {},
         strict=hosts if target and rules.strict else (),
         capped=hosts if case.settings.carbon.cap_by == "zone" else (),
+        capped_sites={
+            site: tuple(place for place in places[case.sites[site].zone] if place[0] == site)
+            for site in dict.fromkeys(site for zone in hosts for site, _ in places[zone])
+            if case.settings.carbon.cap_by == "site"
+        },
         cycles=independent_cycles(case.lines),
         interruptible={
             site: tuple(place for place in places[case.sites[site].zone] if place[0] == site)

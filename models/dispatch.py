@@ -12,7 +12,8 @@ Work that may wait (`service.flexible_share`, training) is done within 24 hours 
 in service can. Matching, emissions and interruptions are accounted for the draw before anything waits.
 
 Needs     compute.alive_mw, power.own_mw, power.plant_mw, power.allotted_mw, storage.change_mwh, storage.dip_mwh,
-          storage.rise_mwh, carbon.emitted_t, carbon.zone_emitted_t, matching.firmed_mw, matching.sent_mw, matching.unclean_mwh,
+          storage.rise_mwh, carbon.emitted_t, carbon.zone_emitted_t, carbon.site_emitted_t,
+          matching.counted_mw, matching.firmed_mw, matching.sent_mw, matching.unclean_mwh,
           matching.unmatched_mwh, matching.short_mwh, grid.firm_mw, grid.interruptible_mw, grid.secured_mw,
           interruption.interrupted_mwh, plants.store_mwh
 Decides   servers_mw       draw of the new servers with their cooling                     MW
@@ -29,6 +30,8 @@ Decides   servers_mw       draw of the new servers with their cooling           
           matched_mw       new servers' draw met by contracted and built low-carbon plant  MW
           short_mw         what an hour lacks of the share to be matched in each          MW
           flexible_mw      draw for work that may wait, when it is done                   MW
+          site_draw_mw     draw of a site's new servers, where its emissions have a cap      MW
+          site_matched_mw  that part of it which what counts for the site meets             MW
           lacking_mw       draw that a connection does not carry while it is interrupted  MW
 Offers    operating_meur   running cost of the whole system, of all such days in a year   MEUR
           baseline_meur    the same without the new data centres, set by the engine       MEUR
@@ -42,7 +45,7 @@ Symbols   $z$ zone, $g$ technology, $h$ hour, $s$ site, $k$ cooling, $l$ line, $
           $\check y_{zg}$ least output of a reservoir, $\bar y_{zgh}$ existing capacity that can produce, $\bar y_{zg}$ existing storage, $\alpha_{zgh}$ availability,
           $B_{zg}$ plant_mw, $x^{own}_{zg}$ own_mw, $w_{zbg}$ firmed_mw, $s^{in}_{lg}, s^{out}_{lg}$ sent_mw into and out of the zone, $\alpha^{in}_{lgh}$ availability where it comes from, $b$ technology of a store, $\delta_{zbgh}$ what a store adds to a MW of plant that it makes even,
           $t_{zg}$ allotted_mw, $r$ zone or plan whose score is asked, $\upsilon_{zh}$ unclean share of the grid's mix, $U_r$ unclean_mwh, $M_r$ unmatched_mwh, $k_{zh}$ short_mw, $K$ short_mwh,
-          $\Theta$ target, $\epsilon_z$ zone_emitted_t, $H$ hours of the day,
+          $\Theta$ target, $\epsilon_z$ zone_emitted_t, $\epsilon_s$ site_emitted_t, $q_{sh}$ site_draw_mw, $m_{sh}$ site_matched_mw, $c_{sg}$ counted_mw, $H$ hours of the day,
           $\lambda_{zh}$ existing load, $\sigma$ share that may be shed, $\gamma_{zh}$ carbon intensity, $\epsilon$ emitted_t,
           $\nu_l$ loss on the line, $f_{lh}$ flow either way, $F_l$ usable capacity of a line on the day, $\eta_g$ round-trip efficiency, $\tau_g$ hours of storage,
           $W_{zg}$ store_mwh, or $\tau_g B_{zg}$ where hours are not chosen,
@@ -73,6 +76,8 @@ LINKS = {
     "dip_mwh": "storage.dip_mwh",
     "rise_mwh": "storage.rise_mwh",
     "zone_emitted_t": "carbon.zone_emitted_t",
+    "site_emitted_t": "carbon.site_emitted_t",
+    "counted_mw": "matching.counted_mw",
     "firmed_mw": "matching.firmed_mw",
     "sent_mw": "matching.sent_mw",
     "unclean_mwh": "matching.unclean_mwh",
@@ -104,6 +109,8 @@ class Links:
     dip_mwh: Callable[[str, str], Any]
     rise_mwh: Callable[[str, str], Any]
     zone_emitted_t: Callable[[str], Any]
+    site_emitted_t: Callable[[str], Any]
+    counted_mw: Callable[[str, str], Any]
     firmed_mw: Callable[[str, str, str], Any]
     sent_mw: Callable[[str, str, str], Any]
     unclean_mwh: Callable[[str], Any]
@@ -136,6 +143,9 @@ def write_day(day: pyo.Block, case: Case, layout: DayLayout, links: Links, numbe
     day.matched_mw = pyo.Var(layout.hosts, hours, domain=pyo.NonNegativeReals)
     day.short_mw = pyo.Var(layout.strict, hours, domain=pyo.NonNegativeReals)
     day.flexible_mw = pyo.Var(layout.flexible, hours, domain=pyo.NonNegativeReals)
+    capped_sites = tuple(layout.capped_sites)
+    day.site_draw_mw = pyo.Var(capped_sites, hours, domain=pyo.NonNegativeReals)
+    day.site_matched_mw = pyo.Var(capped_sites, hours, domain=pyo.NonNegativeReals)
     day.lacking_mw = pyo.Var(tuple(layout.interruptible), hours, domain=pyo.NonNegativeReals)
     waits, used = case.settings.service.flexible_share, case.settings.halls.utilisation_share
 
@@ -159,6 +169,13 @@ def write_day(day: pyo.Block, case: Case, layout: DayLayout, links: Links, numbe
     def what_must_run_runs(_, zone, technology, hour):
         r"""Plants that deliver heat, or must run by contract, run whatever the price: $y_{zgh} \ge r_{zgh}$."""
         return -day.output_mw[zone, technology, hour] <= -numbers.must_run_mw[zone, technology, hour]
+
+    @day.Constraint(layout.running, hours)
+    def new_plant_runs_whenever_it_can(_, zone, technology, hour):
+        r"""New low-carbon plant runs whenever it can, besides what must run: $y_{zgh} \ge \alpha_{zgh} B_{zg} + r_{zgh}$."""
+        forced = numbers.must_run_mw.get((zone, technology, hour), 0.0)
+        able = numbers.availability[zone, technology, hour] * links.plant_mw(zone, technology)
+        return able - day.output_mw[zone, technology, hour] <= -forced
 
     def before(hour: int) -> int:
         return hours[hour - 1] if hour else hours[-1]
@@ -384,6 +401,36 @@ def write_day(day: pyo.Block, case: Case, layout: DayLayout, links: Links, numbe
     def unmatched_draw_of_a_zone_emits_at_its_intensity(_, zone):
         r"""The same of one zone, where each has a cap: $\epsilon_z \ge \sum_h \gamma_{zh} (q_{zh} - m_{zh})$."""
         return unmatched((zone,), numbers.intensity_t_per_mwh) <= links.zone_emitted_t(zone)
+
+    @day.Constraint(capped_sites, hours)
+    def a_site_draws_what_its_servers_do(_, site, hour):
+        r"""The draw of a site with a cap: $q_{sh} = \sum_k \delta_{skh} a_{sk}$."""
+        return day.site_draw_mw[site, hour] == pyo.quicksum(
+            numbers.draw[place, cooling, hour] * links.alive_mw(place, cooling)
+            for place, cooling in layout.capped_sites[site]
+        )
+
+    @day.Constraint(capped_sites, hours)
+    def matching_of_a_site_stays_within_its_draw(_, site, hour):
+        r"""No more is matched than the site draws: $m_{sh} \le q_{sh}$."""
+        return day.site_matched_mw[site, hour] <= day.site_draw_mw[site, hour]
+
+    @day.Constraint(capped_sites, hours)
+    def matching_of_a_site_needs_what_counts_for_it(_, site, hour):
+        r"""Its matching needs what counts for it: $m_{sh} \le \sum_g \alpha_{zgh} c_{sg}$."""
+        zone = case.sites[site].zone
+        return day.site_matched_mw[site, hour] <= pyo.quicksum(
+            numbers.matching[zone, g, hour] * links.counted_mw(site, g) for g in layout.matching_of[zone]
+        )
+
+    @day.Constraint(capped_sites)
+    def unmatched_draw_of_a_site_emits_at_its_intensity(_, site):
+        r"""What is left of it emits at the zone's intensity: $\epsilon_s \ge \sum_h \gamma_{zh} (q_{sh} - m_{sh})$."""
+        return pyo.quicksum(
+            numbers.intensity_t_per_mwh[case.sites[site].zone, hour]
+            * (day.site_draw_mw[site, hour] - day.site_matched_mw[site, hour])
+            for hour in hours
+        ) <= links.site_emitted_t(site)
 
     @day.Constraint(list(layout.scored))
     def unmatched_draw_is_as_clean_as_the_mix(_, group):

@@ -2,7 +2,9 @@ r"""Matching: how much of the draw clean power meets in the same hour, the score
 
 **What matches.** In every zone and hour new plant and the part of contracts that sends no cover away (`power`) match the draw with what they can produce
 (`dispatch`), `additional` leaves new plant alone. With `import_share` plants match at the other end of a line as well, in a share of its
-capacity and less its losses, and then not at home. A reservoir under contract gives its mean power all year or, with `reservoirs = "days"`,
+capacity and less its losses, and then not at home; with `power.cover_spare_lines` that and the cover over the line (`power`) are together no
+more than the system without new data centres leaves free of it in hours of stress. Where every site has a cap of its own (`carbon.cap_by`), a MW of contract or new
+plant counts for one site, as it is: what a store makes even or a line brings counts for the zone alone. A reservoir under contract gives its mean power all year or, with `reservoirs = "days"`,
 on every day as much of the contract as the fleet gives of its power where the residual load of its zone is highest (`models/reservoir_days.py`), evenly
 over the day as the data centres draw: where the energy of a contract lies in the year is then not left to the contract. A store (`storage`) makes the day of a plant even: a MW of it takes from one MW of
 plant what exceeds the day's floor, as soon as it has room, and gives back what lacks, so that the floor is as high as its power,
@@ -17,17 +19,19 @@ load $\lambda$ and clean plant free to contract $\xi$ the unclean share is $\min
 **The excess** is what contracts, whole, and new plant can produce beyond what is matched. Strict matching holds contracts and new
 plant alone to the target in every hour of the representative days, and of the whole record as far as the gap leaves room for it.
 
-Needs     cooling.energy_twh, power.contracted_mw, power.own_mw, power.plant_mw
+Needs     cooling.energy_twh, power.contracted_mw, power.own_mw, power.plant_mw, power.forward_mw, power.backward_mw
 Decides   firmed_mw        plant whose day a store of the same power makes even                MW
           sent_mw          contracts and new plant that match at the other end of a line         MW
+          counted_mw       those of a site's zone that count for the site, where each has a cap  MW
           unclean_mwh      draw of the day that is neither matched nor clean in the grid's mix  MWh
           unmatched_mwh    draw of the day that contracts and new plant do not match           MWh
           short_mwh        what the hours of the day lack of the share to be matched in each   MWh
-Offers    drawn_twh        draw of a year of all data centres, or of a zone's                  TWh
+Offers    spare_mw         what the system leaves free of a line, set by the engine              MW
+          drawn_twh        draw of a year of all data centres, or of a zone's                  TWh
           supplied_twh     what contracts and new plant can give in a year                     TWh
 Adds to   (nothing)
 Symbols   $z$ zone, $g$ technology, $b$ technology of a store, $p$ period, $d$ day, $s$ site, $r$ zone or plan whose score is asked,
-          $w_{zbgp}$ firmed_mw, $l$ line, $s_{lgp}$ sent_mw, $s^{in}_{lgp}, s^{out}_{lgp}$ sent_mw into and out of the zones, $\nu_l$ loss, $\varsigma$ share of a line, $F_{lp}$ capacity of the line, $u_{rpd}$ unclean_mwh, $m_{rpd}$ unmatched_mwh, $k_{pd}$ short_mwh, $n_d$ number of such days in a year,
+          $w_{zbgp}$ firmed_mw, $l$ line, $s_{lgp}$ sent_mw, $c_{sgp}$ counted_mw, $c_{lp}$ cover over the line, $\hat c_{lp}$ what is left free of it, $s^{in}_{lgp}, s^{out}_{lgp}$ sent_mw into and out of the zones, $\nu_l$ loss, $\varsigma$ share of a line, $F_{lp}$ capacity of the line, $u_{rpd}$ unclean_mwh, $m_{rpd}$ unmatched_mwh, $k_{pd}$ short_mwh, $n_d$ number of such days in a year,
           $Q_{rp}$ drawn_twh, $Y_{rp}$ supplied_twh, $E_{sp}$ energy_twh, $x_{zgp}$ contracted_mw, $x^{own}_{zgp}$ own_mw, $B_{zgp}$ plant_mw, $\Theta$ target, $\omega$ excess,
           $\bar\alpha_{zg}$ mean availability, $\bar\delta_{zbg}$ what the store takes from a MW of plant on the mean, its losses,
           $\gamma$ carbon intensity, $\kappa$ least emissions of a fossil plant, $\lambda$ load, $\xi$ clean plant free to contract
@@ -47,6 +51,7 @@ from models.terms import get_or_zero
 from models.timeline import first_year
 from models.upper_bounds import mean_availability
 
+DERIVED = ("matching_and_cover_fit_into_what_the_system_leaves_free",)
 COUPLINGS = (
     YearlyAccount("matching.unclean_mwh"),
     YearlyAccount("matching.unmatched_mwh"),
@@ -68,6 +73,14 @@ def add(model: pyo.ConcreteModel, matching: pyo.Block, case: Case) -> None:
     sendings = [(*index, period) for index in layout.sending for period in case.periods]
     matching.sent_mw = pyo.Var(sendings, domain=pyo.NonNegativeReals)
 
+    counts = [
+        (site, g, period)
+        for site in layout.capped_sites
+        for g in layout.matching_of[case.sites[site].zone]
+        for period in case.periods
+    ]
+    matching.counted_mw = pyo.Var(counts, domain=pyo.NonNegativeReals)
+
     lost_share = firming_of(case, layout.firming, every_day(case))
 
     def held_mw(zone: str, technology: str, period: str, contracts: pyo.Var = model.power.own_mw) -> Any:
@@ -85,33 +98,60 @@ def add(model: pyo.ConcreteModel, matching: pyo.Block, case: Case) -> None:
             held_mw(zone, technology, period, model.power.contracted_mw) + model.zero
         )
 
+    def used_mw(zone: str, technology: str, period: str) -> Any:
+        return firmed_mw(2, zone, technology, period) + pyo.quicksum(
+            matching.sent_mw[(*at, period)]
+            for at, (origin, _) in layout.sending.items()
+            if (origin, at[2]) == (zone, technology)
+        )
+
     plants = {(zone, plant) for zone, _, plant in layout.firming}
     plants |= {(origin, at[2]) for at, (origin, _) in layout.sending.items()}
 
     @matching.Constraint([(*pair, period) for pair in sorted(plants) for period in case.periods])
     def plants_are_made_even_or_sent_once(_, zone, technology, period):
         r"""What stores make even, or what matches elsewhere, is contracted or built, and counts once: $\sum_b w_{zbgp} + \sum_l s_{lgp} \le x^{own}_{zgp} + B_{zgp}$."""
-        over_lines = pyo.quicksum(
-            matching.sent_mw[(*at, period)]
-            for at, (origin, _) in layout.sending.items()
-            if (origin, at[2]) == (zone, technology)
-        )
-        used = firmed_mw(2, zone, technology, period) + over_lines
+        return used_mw(zone, technology, period) <= held_mw(zone, technology, period) + model.zero
+
+    counted = {(case.sites[site].zone, g, period): [] for site, g, period in counts}
+    for site, g, period in counts:
+        counted[case.sites[site].zone, g, period].append(matching.counted_mw[site, g, period])
+
+    @matching.Constraint(list(counted))
+    def plants_count_for_one_site(_, zone, technology, period):
+        r"""What counts for the sites of a zone is contracted or built, and neither made even nor sent: $\sum_s c_{sgp} + \sum_b w_{zbgp} + \sum_l s_{lgp} \le x^{own}_{zgp} + B_{zgp}$."""
+        used = pyo.quicksum(counted[zone, technology, period]) + used_mw(zone, technology, period)
         return used <= held_mw(zone, technology, period) + model.zero
 
-    @matching.Constraint(
-        [(*way, period) for way in dict.fromkeys(at[:2] for at in layout.sending) for period in case.periods]
-    )
+    ways = {"forward": model.power.forward_mw, "backward": model.power.backward_mw}
+    senders = [
+        (line, way, period) for line, way in dict.fromkeys(at[:2] for at in layout.sending) for period in case.periods
+    ]
+
+    def over_line(line: str, way: str, period: str) -> tuple[Any, float]:
+        """Return the plant that matches over a line, and the capacity of the line from its first year on."""
+        capacity = getattr(case.lines[line], f"{way}_mw") * (case.lines[line].first_year <= first_year(case, period))
+        return pyo.quicksum(matching.sent_mw[(*at, period)] for at in layout.sending if at[:2] == (line, way)), capacity
+
+    limited = [(line, period, way) for line, way, period in senders] if case.settings.power.cover_spare_lines else []
+    matching.spare_mw = pyo.Param(limited, mutable=True, initialize=lambda _, *at: over_line(at[0], at[2], at[1])[1])
+
+    @matching.Constraint(limited)
+    def matching_and_cover_fit_into_what_the_system_leaves_free(_, line, period, way):
+        r"""What matches over a line and the cover over it are no more than the cheapest system without new data centres leaves free in hours of stress: $\sum_g s_{lgp} + c_{lp} \le \hat c_{lp}$.
+
+        Set by power.cover_spare_lines.
+        """
+        used, _ = over_line(line, way, period)
+        return used + get_or_zero(ways[way], line, period) <= matching.spare_mw[line, period, way]
+
+    @matching.Constraint(senders)
     def matching_takes_its_share_of_a_line(_, line, way, period):
         r"""What matches over a line takes no more than a share of its capacity, from its first year on: $\sum_g s_{lgp} \le \varsigma F_{lp}$.
 
         Set by matching.import_share.
         """
-        row = case.lines[line]
-        capacity = (row.forward_mw if way == "forward" else row.backward_mw) * (
-            row.first_year <= first_year(case, period)
-        )
-        used = pyo.quicksum(matching.sent_mw[(*at, period)] for at in layout.sending if at[:2] == (line, way))
+        used, capacity = over_line(line, way, period)
         return used <= rules.import_share * capacity
 
     @matching.Expression(scored)

@@ -7,6 +7,7 @@ import numpy as np
 
 from models.case import Array, Case
 from models.clean_share import matching_share, unclean_share
+from models.day_parameters import day_layout
 from models.firming import Firming, every_day, firming_of
 from models.plan import MatchingCurveRow, MatchingRow, Plan
 
@@ -86,9 +87,18 @@ def _delivered_twh(case: Case, plan: Plan, zone: str, period: str) -> float:
     position, output = plan.hourly.periods.index(period), plan.hourly.by_key("output_mw")
     draw = plan.hourly.by_key("servers_mw")[zone][position]
     given, firmed = np.zeros_like(draw), _firmed_mw(plan, zone, period)
-    for origin, technology, matching_mw, capacity_mw in _sources(case, plan, zone, period):
-        given += np.clip(matching_mw / capacity_mw, -1.0, 1.0) * output[f"{origin}.{technology}"][position]
     when = np.array([day.first_hour for day in case.days])[:, None] + np.arange(draw.shape[1])
+    built = {(row.zone, row.technology): row.plant_mw for row in plan.supply if row.period == period}
+    running = {*day_layout(case).running}
+    for origin, technology, matching_mw, capacity_mw in _sources(case, plan, zone, period):
+        made, pair = output[f"{origin}.{technology}"][position], (origin, technology)
+        if pair in running and (new_mw := built[pair]):  # it is what runs first, the market decides on the rest
+            apart = new_mw * matching_share(case, *pair, period)[when]
+            new_mw = min(new_mw, abs(matching_mw))
+            given += np.sign(matching_mw) * new_mw * apart / built[pair]
+            matching_mw -= np.sign(matching_mw) * new_mw
+            made, capacity_mw = made - apart, max(capacity_mw - built[pair], 1e-9)
+        given += np.clip(matching_mw / capacity_mw, -1.0, 1.0) * made
     for index, changes in firming_of(case, firmed, when).items():
         given += firmed[index] * changes
     weights = np.array([day.weight for day in case.days])

@@ -482,6 +482,22 @@ class SendingRow(ResultRow):
     """Plant whose output matches there, before losses."""
 
 
+class CountingRow(ResultRow):
+    """Contracts and new plant that count for a site, where every site has a cap of its own."""
+
+    key = ("site", "technology", "period")
+    rows = ("matching.counted_mw",)
+    sparse = True
+    site: str
+    """Site."""
+    technology: str
+    """Technology of the plant, which stands in the site's zone."""
+    period: str
+    """Period."""
+    counted_mw: Annotated[Number, From("matching.counted_mw")]
+    """Plant whose output counts for it alone."""
+
+
 class MatchingRow(ResultRow):
     """Matching over all hours of the record, of every zone with new servers and of all together (`plan`)."""
 
@@ -1209,6 +1225,7 @@ class Plan(BaseModel):
     carried_levels: tuple[CarriedLevelRow, ...] = ()
     firming: tuple[FirmingRow, ...] = ()
     sending: tuple[SendingRow, ...] = ()
+    counting: tuple[CountingRow, ...] = ()
     matching: tuple[MatchingRow, ...] = ()
     matching_curve: tuple[MatchingCurveRow, ...] = ()
     matching_days: tuple[MatchingDayRow, ...] = ()
@@ -1252,6 +1269,7 @@ RESULT_TABLES: Mapping[str, type[ResultRow]] = {
     "carried_levels": CarriedLevelRow,
     "firming": FirmingRow,
     "sending": SendingRow,
+    "counting": CountingRow,
     "matching": MatchingRow,
     "matching_curve": MatchingCurveRow,
     "matching_days": MatchingDayRow,

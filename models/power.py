@@ -62,12 +62,15 @@ from models.upper_bounds import (
 
 COUPLINGS = (Budget("power.allotted_mw"),)
 DERIVED = ("reservoir_lasts_the_year", "cover_fits_into_what_the_system_leaves_free")
-"""Rules whose number is no limit that anyone could move: the year's inflow, and what a dispatch leaves free."""
+"""Rules whose number is no limit that anyone could move: the year's inflow, and what a dispatch leaves free (the rule itself can be left)."""
 MEANS = ("power.forward_mean_mw", "power.backward_mean_mw")
 PREFERRED, IN_EXCHANGE = ("power.own_mw",), ("power.forward_mw", "power.backward_mw", *MEANS)
 """What a finished plan has as much of as it can, as no cost depends on it, and what it may send less of for that."""
-SPARE_LIMIT = "power.cover_fits_into_what_the_system_leaves_free"
-"""The rule whose limits, by line, period and way, the engine sets once it knows the system without new data centres."""
+SPARE_LIMITS = (
+    "power.cover_fits_into_what_the_system_leaves_free",
+    "matching.matching_and_cover_fit_into_what_the_system_leaves_free",
+)
+"""Rules whose limits, by line, period and way, the engine sets once it knows the system without new data centres."""
 
 
 def add(model: pyo.ConcreteModel, power: pyo.Block, case: Case) -> None:
@@ -169,7 +172,10 @@ def add(model: pyo.ConcreteModel, power: pyo.Block, case: Case) -> None:
 
     @power.Constraint(limited)
     def cover_fits_into_what_the_system_leaves_free(_, line, period, way):
-        r"""Cover over a line is no more than the cheapest system without new data centres leaves free in the stress hours of the zone it goes to: $c_{lp} \le \hat c_{lp}$."""
+        r"""Cover over a line is no more than the cheapest system without new data centres leaves free in the stress hours of the zone it goes to: $c_{lp} \le \hat c_{lp}$.
+
+        Set by power.cover_spare_lines.
+        """
         return ways[way][line, period] <= power.spare_mw[line, period, way]
 
     @power.Expression(zones_periods)

@@ -264,8 +264,9 @@ class Power(Section):
     """Whether cover over a line counts no further than the line has room in the importing zone's stress hours, while the
     system without new data centres runs at its least cost."""
     cover_stress_share: Annotated[float, Field(gt=0, le=1), Smallest(0.001)] = 0.05
-    """Share of the year that counts as stress hours of a zone: those of the highest residual load (load less what wind, sun and
-    other supply that changes by the hour can give) among the representative days."""
+    """Share of the year that counts as stress hours of a zone when what lines have free is asked: those of the highest residual
+    load (load less what wind, sun and other supply that changes by the hour can give) among the representative days. The
+    stretches in which plant feeds the draw (`stress_share`) are others, stated in the table `stress_days`."""
     usable_transfer_share: Annotated[float, Field(ge=0, le=1), Smallest(0.05)] = 1.0
     """Share of the lines' transfer capacity that the market gets: of the year, or of the winter where the summer has its own."""
     usable_transfer_summer_share: Annotated[float | None, Field(ge=0, le=1), Smallest(0.05)] = None
@@ -283,8 +284,8 @@ class Power(Section):
     price_basis_decay_share: Annotated[float, Field(ge=0, le=0.5), Smallest(0.001)] = 0.05
     """Yearly decline of the price basis from the base year on, as grids and fuels converge (estimate: no source)."""
     stress_share: Annotated[float, Field(ge=0, le=2), Smallest(0.02)] = 0.0
-    """Share of the data centres' draw that contracted and built low-carbon plant can feed in every hour of the table
-    `stress_days`, with what it has in that hour, and with the cover that lines carry (0: not asked)."""
+    """Share of the data centres' draw that contracted and built low-carbon plant can feed in every hour of the stretches
+    that the table `stress_days` states, with what it has in that hour, and with the cover that lines carry (0: not asked)."""
     reservoirs: Literal["year", "months"] = "year"
     """Whether the yearly energy of a reservoir may be used on any day, or as the table `inflows` says that it comes, and as
     far as the reservoir keeps it from month to month."""
@@ -305,8 +306,9 @@ class Carbon(Section):
     same hour, at the zone's intensity (the attributional account)."""
     cap_kt: Annotated[float, Field(ge=0, le=1_000_000), Smallest(0.1)] = 1_000_000.0
     """Most of the same emissions per year, in every period."""
-    cap_by: Literal["plan", "zone"] = "plan"
-    """Whether the cap per MWh holds for all data centres together, or for those of every bidding zone as well."""
+    cap_by: Literal["plan", "zone", "site"] = "plan"
+    """Whether the cap per MWh holds for all data centres together, for those of every bidding zone as well, or for every site as
+    well, with the contracts and new plant of its zone that count for it."""
 
 
 class Matching(Section):
@@ -328,13 +330,16 @@ class Matching(Section):
     additional: bool = False
     """Whether new plant alone matches, and contracts of existing plant do not."""
     import_share: Annotated[float, Field(ge=0, le=1), Smallest(0.005)] = 0.0
-    """Share of a line's capacity over which contracts and new plant of the zone at its other end match, less its losses;
-    0 leaves matching to the plants of the same zone."""
+    """Share of a line's capacity over which contracts and new plant of the zone at its other end match, less its losses, and
+    with `power.cover_spare_lines` no more than what cover leaves of its room; 0 leaves matching to the plants of the same zone."""
     reservoirs: Literal["mean", "days"] = "mean"
     """What a contract with a reservoir matches: its mean power all year, or on every day as much as the fleet gives on it
     where the zone's load, less wind, sun and rivers, is highest."""
     storage: bool = False
     """Whether a store matches what it took from a plant of the same contract: it makes the plant's day even."""
+    new_plant_runs: bool = False
+    """Whether new low-carbon plant runs whenever it can, so that what it matches is made; else the market decides, and the plan
+    says what of the matched it delivers."""
     storage_peaks: Annotated[float, Field(ge=0, le=50), Smallest(0.1)] = 1.0
     """Most new storage of a zone, in peaks of its data centres."""
 

@@ -2,7 +2,9 @@ r"""Stress: whether the data centres are fed in the hours in which power is scar
 
 Firm cover counts every plant by one share of its capacity, whatever the weather. In the hours of the table `stress_days` a
 plant counts by what it can give in that very hour: wind and sun by their availability, a reservoir by its mean, a store
-as far as it lasts through the stretch. Lines bring the cover that they carry (`power`), no more. Of the hours of a
+as far as it lasts through the stretch. These stated stretches ask plant to feed the draw; the stress hours of `power`
+(`cover_stress_share`) are others, worked out from the representative days, and say only when a line is free. They are apart because a stretch may lie on days
+of the record that no representative day is. Lines bring the cover that they carry (`power`), no more. Of the hours of a
 stretch in which nothing can give more and nothing draws less than in another one, one is asked.
 
 Needs     compute.alive_mw, power.contracted_mw, power.plant_mw, power.forward_mw, power.backward_mw

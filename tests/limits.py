@@ -138,6 +138,7 @@ QUESTION: Limits = {
         "import_share": SHARE,
         "strict": _either(False, True),
         "storage_peaks": _most(),
+        "new_plant_runs": _either(False, True),
     },
 }
 """Limits that a scenario sets."""

@@ -34,8 +34,9 @@ def written_out(case: Case, baseline: Baseline | None) -> dict[str, LinearProgra
         for period, cost in baseline.running_meur.items():
             model.dispatch.baseline_meur[period] = cost
         for key, free_mw in baseline.spare_mw.items():
-            if key in model.power.spare_mw:
-                model.power.spare_mw[key] = free_mw
+            for block in (model.power, model.matching):
+                if key in block.spare_mw:
+                    block.spare_mw[key] = free_mw
     compiled = compile_model(model)
     goals = compile_objectives(compiled, {name: expression_of(model.objective, name) for name in OBJECTIVES})
     signs = {name: SIGNS[OBJECTIVES[name].sense] for name in goals}

@@ -24,7 +24,7 @@ from optimizer.solver.highs import run_highs
 Holding = Callable[[str, str], float]
 
 
-ACCOUNTS = ("zone_emitted_t", "unclean_mwh", "unmatched_mwh", "short_mwh")
+ACCOUNTS = ("zone_emitted_t", "site_emitted_t", "unclean_mwh", "unmatched_mwh", "short_mwh")
 """What a day accounts for besides, which no dispatch hangs on."""
 
 
@@ -41,13 +41,14 @@ class Investments:
     own_mw: Holding
     firmed_mw: Callable[[str, str, str], float]
     sent_mw: Callable[[str, str, str], float]
+    counted_mw: Holding
     firm_mw: Callable[[str], float]
     interruptible_mw: Callable[[str], float]
     secured_mw: Callable[[str], float]
     store_mwh: Holding
 
 
-NONE = Investments(*[lambda *_: 0.0] * 9)
+NONE = Investments(*[lambda *_: 0.0] * 10)
 
 
 def of_every_day(case: Case) -> Case:
@@ -78,6 +79,7 @@ def brute_year(case: Case, plan: Plan) -> DispatchedYear:
             own_mw=lambda zone, kind, period=period: contracts[zone, kind, period],  # type: ignore[misc]
             firmed_mw=lambda *pair, period=period: firmed.get((*pair, period), 0.0),
             sent_mw=lambda *way, period=period: sent.get((*way, period), 0.0),
+            counted_mw=lambda *_: 0.0,
             firm_mw=lambda site, period=period: (
                 held.connected_mw.get((site, period), 0.0) - parts.get((site, period), 0.0)
             ),  # type: ignore[misc]
@@ -152,6 +154,7 @@ def _cheapest(case: Case, period: str, built: Investments) -> Any:
             rise_mwh=lambda *pair: size[pair] - model.carried_mwh[pair, name],
             firmed_mw=built.firmed_mw,
             sent_mw=built.sent_mw,
+            counted_mw=built.counted_mw,
             firm_mw=built.firm_mw,
             interruptible_mw=built.interruptible_mw,
             interrupted_mwh=lambda _: model.lost_mwh[name],

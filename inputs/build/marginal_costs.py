@@ -7,10 +7,7 @@ from inputs.build.plants import efficiency
 from inputs.build.table import EUROPE, FACTS, read_csv, write_table
 from inputs.build.technologies import BURNT, DUTY_EUR_PER_T
 
-SOURCE = (
-    "The technology's cost with the country's gas hub, coal, lignite and carbon price: facts_marginal_costs.csv "
-    "(from general knowledge of the exchanges' means, not checked), over the mean efficiency"
-)
+SOURCE = "The technology's cost with the country's fuel and carbon price over the mean efficiency. {}"
 
 
 @cache
@@ -39,7 +36,8 @@ def main() -> None:
         if more := difference_eur_per_mwh(countries()[zone], technology, kilograms, -DUTY_EUR_PER_T):
             cost = round(float(kind["marginal_eur_per_mwh"]) + more, 2)
             row = {"zone": zone, "technology": technology, "marginal_eur_per_mwh": cost}
-            rows.append({**row, "source": SOURCE, "quality": "estimate"})
+            source = SOURCE.format(facts()[countries()[zone]]["source"])
+            rows.append({**row, "source": source, "quality": "estimate"})
     write_table("marginal_costs", rows)
 
 

@@ -34,3 +34,14 @@ def emissions_per_mwh_of_a_zone_stay_under_the_cap(audited: AuditedPlan) -> Iter
         for period, found in zip(audited.periods, emitted_kt.tolist(), strict=True):
             cap_kt = caps.cap_kg_per_mwh * audited.zone_energy_twh({zone}, period)
             yield at_most(f"{zone}, {period}", found, cap_kt)._replace(value=None)
+
+
+@CHECKS.rule()
+def emissions_per_mwh_of_a_site_stay_under_the_cap(audited: AuditedPlan) -> Iterator[Residual]:
+    """Where every site has a cap: its emissions of a year, less what counts, <= cap_kg_per_mwh x its draw."""
+    caps = audited.case.settings.carbon
+    for site in audited.case.sites if caps.cap_by == "site" else []:
+        emitted_kt = audited.site_emitted_t(site) @ audited.weights / 1000
+        for period, found in zip(audited.periods, emitted_kt.tolist(), strict=True):
+            cap_kt = caps.cap_kg_per_mwh * audited.energy_twh(site, period)
+            yield at_most(f"{site}, {period}", found, cap_kt)._replace(value=None)

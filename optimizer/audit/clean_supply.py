@@ -173,6 +173,26 @@ class CleanSupply(Capacities):
         """Zones where new servers could stand: those for which the dispatch has a series of their draw."""
         return list(self.plan.hourly.keys["servers_mw"])
 
+    def runs_new(self, pair: tuple[str, str]) -> bool:
+        """Tell whether new plant of a technology in a zone runs whenever it can: what matches, but for reservoirs."""
+        return (
+            self.case.settings.matching.new_plant_runs
+            and pair[0] in self.host_zones
+            and pair not in self.case.reservoirs
+            and self.case.technologies[pair[1]].low_carbon
+            and any(self.buildable_mw(*pair, period) for period in self.periods)
+        )
+
+    @cached_property
+    def spilling(self) -> list[str]:
+        """Zones with plants that run whatever the price, where power may be left that nobody takes."""
+        forced = {
+            pair[0]
+            for pair in self.generators
+            if self.runs_new(pair) or any(self.must_run_mw(*pair, each) for each in self.periods)
+        }
+        return [zone for zone in self.case.zones if zone in forced]
+
     def supplied_twh(self, zones: list[str], period: str) -> float:
         """Return what contracts and new plant of zones can give in a year, less the losses of their stores."""
         given = sum(

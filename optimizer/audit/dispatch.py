@@ -45,6 +45,13 @@ def what_must_run_runs(audited: AuditedPlan) -> Iterator[Residual]:
 
 
 @CHECKS.rule()
+def new_plant_runs_whenever_it_can(audited: AuditedPlan) -> Iterator[Residual]:
+    """Output >= what must run + availability x new low-carbon plant of a zone with data centres, if asked."""
+    for pair in (pair for pair in audited.generators if audited.runs_new(pair)):
+        yield at_least(", ".join(pair), audited.output_mw(pair), audited.forced_mw(pair) + audited.new_mw(pair))
+
+
+@CHECKS.rule()
 def what_is_online_is_available(audited: AuditedPlan) -> Iterator[Residual]:
     """Capacity online <= availability x (existing capacity + new plant)."""
     for pair in audited.clustered:
@@ -313,6 +320,24 @@ def unmatched_draw_of_a_zone_emits_at_its_intensity(audited: AuditedPlan) -> Ite
     """No zone's unmatched draw emits more on a day than all zones' together."""
     for zone in audited.case.zones:
         yield at_most(zone, audited.zone_emitted_t(zone), _by_day(audited, audited.plan.days, "emitted_t"))
+
+
+@CHECKS.rule("a_site_draws_what_its_servers_do", "matching_of_a_site_stays_within_its_draw")
+def matching_of_a_site_needs_what_counts_for_it(audited: AuditedPlan) -> Iterator[Residual]:
+    """What sites of a zone match each by itself <= what the zone matches, hour by hour."""
+    for zone in audited.host_zones if audited.case.settings.carbon.cap_by == "site" else []:
+        left_mw = sum((audited.site_unmatched_mw(site) for site in audited.sites_in(zone)), audited.zeros.copy())
+        yield at_most(zone, audited.unmatched_mw(zone), left_mw)
+
+
+@CHECKS.rule()
+def unmatched_draw_of_a_site_emits_at_its_intensity(audited: AuditedPlan) -> Iterator[Residual]:
+    """Where every site has a cap: all sites together emit no less by themselves than their zones do."""
+    if audited.case.settings.carbon.cap_by == "site":
+        sites = (audited.site_emitted_t(site) for site in audited.case.sites)
+        zones = (audited.zone_emitted_t(zone) for zone in audited.case.zones)
+        none = audited.zeros.sum(axis=2)
+        yield at_most("", sum(zones, none), sum(sites, none.copy()))
 
 
 @CHECKS.rule()

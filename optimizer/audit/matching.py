@@ -1,5 +1,6 @@
 """Audit of matching: the score of a year, its excess, strict hours, and what stores make even."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from itertools import product
 
@@ -14,6 +15,29 @@ def stores_make_even_no_more_than_their_power(audited: AuditedPlan) -> Iterator[
     """Plant made even by a store <= storage held; made even by all stores, or matching elsewhere, <= plant held."""
     for index, used_mw in audited.used_mw.items():
         yield at_most(", ".join(index), used_mw, audited.held_mw[index])
+
+
+@CHECKS.rule()
+def plants_count_for_one_site(audited: AuditedPlan) -> Iterator[Residual]:
+    """Plant that counts for sites of a zone + made even by stores + matching elsewhere <= plant held."""
+    counted: defaultdict[tuple[str, str, str], float] = defaultdict(float)
+    for row in audited.plan.counting:
+        counted[audited.case.sites[row.site].zone, row.technology, row.period] += row.counted_mw
+    for index, counted_mw in counted.items():
+        yield at_most(", ".join(index), counted_mw + audited.used_mw.get(index, 0.0), audited.held_mw[index])
+
+
+@CHECKS.rule()
+def matching_and_cover_fit_into_what_the_system_leaves_free(audited: AuditedPlan) -> Iterator[Residual]:
+    """Plant that matches over a line + cover over it <= what the system without data centres leaves free of it."""
+    for row in audited.plan.lines if audited.case.settings.power.cover_spare_lines else []:
+        free_mw = {"forward": row.spare_forward_mw, "backward": row.spare_backward_mw}
+        cover_mw = {"forward": row.cover_forward_mw, "backward": row.cover_backward_mw}
+        for way in free_mw:
+            at = (row.line, way, row.period)
+            sent_mw = sum(each.sent_mw for each in audited.plan.sending if (each.line, each.way, each.period) == at)
+            if sent_mw:
+                yield at_most(", ".join(at), sent_mw + cover_mw[way], free_mw[way] or 0.0)
 
 
 @CHECKS.rule()

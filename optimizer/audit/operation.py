@@ -45,6 +45,11 @@ class Operation(CleanSupply):
         winter_mw = np.array([self.must_run_mw(*pair, period) for period in self.periods])[:, None, None]
         return np.asarray(winter_mw * season[:, None] * self.available_share(*pair))
 
+    def new_mw(self, pair: Pair) -> Array:
+        """Return what new plant could make."""
+        plant_mw = np.array([self.plant_mw[*pair, period] for period in self.periods])[:, None, None]
+        return np.asarray(plant_mw * self.available_share(*pair))
+
     @cached_property
     def allotted_mw(self) -> Mapping[Pair, Array]:
         """Reservoir -> mean output that each day may take, shape (periods, days)."""
@@ -143,7 +148,8 @@ class Operation(CleanSupply):
             row = self.case.technologies[kind]
             if self.marginal_eur_per_mwh(zone, kind) >= 0 and row.ramp_share_per_hour >= 1 - row.minimum_load_share:
                 online = row.minimum_load_share * self.hourly("online_mw", f"{zone}.{kind}")
-                least = np.maximum(online, self.forced_mw((zone, kind)))
+                new_mw = self.new_mw((zone, kind)) if self.runs_new((zone, kind)) else 0.0
+                least = np.maximum(online, self.forced_mw((zone, kind)) + new_mw)
                 spare[zone] = spare[zone] + np.maximum(0.0, self.output_mw((zone, kind)) - least)
         free = {line: row for line, row in self.case.lines.items() if row.reactance_pu == 0}
         flows = [(row.from_zone, row.to_zone, self.hourly("forward_mw", line)) for line, row in free.items()]
@@ -264,14 +270,43 @@ class Operation(CleanSupply):
         """Return what a zone's unmatched draw emits on each representative day, shape (periods, days)."""
         return np.asarray((self.intensity_t_per_mwh(zone) * self.unmatched_mw(zone)).sum(axis=2))
 
+    def sites_in(self, zone: str) -> list[str]:
+        """Return the sites of a zone."""
+        return [site for site, row in self.case.sites.items() if row.zone == zone]
+
+    def site_unmatched_mw(self, site: str) -> Array:
+        """Return the draw of a site's new servers beyond what of the plant that counts for it alone can be matched."""
+        zone, left = self.case.sites[site].zone, self.zeros.copy()
+        for at, period in enumerate(self.periods):
+            left[at] = self.site_draw_mw(site, period)
+        for row in self.plan.counting:
+            if row.site == site:
+                share = self.matching_share(zone, row.technology, row.period)
+                left[self.periods.index(row.period)] -= row.counted_mw * share
+        return np.maximum(left, 0.0)
+
+    def site_emitted_t(self, site: str) -> Array:
+        """Return what that emits on each representative day, shape (periods, days)."""
+        intensity = self.intensity_t_per_mwh(self.case.sites[site].zone)
+        return np.asarray((intensity * self.site_unmatched_mw(site)).sum(axis=2))
+
     def delivered_mw(self, zone: str) -> Array:
         """Return what of the draw the plan's dispatch gives: of every output the share of what is held in capacity."""
         given = self.zeros.copy()
         for place, origin, kind, period, matching_mw in self.matching_plants:
             if place == zone:
-                at = self.periods.index(period)
-                capacity_mw = float(self.capacity_mw((origin, kind))[at, 0, 0])
-                given[at] += max(min(matching_mw / capacity_mw, 1.0), -1.0) * self.output_mw((origin, kind))[at]
+                at, pair, sign = self.periods.index(period), (origin, kind), np.sign(matching_mw)
+                made_mw, fleet_mw, held_mw = (
+                    self.output_mw(pair)[at],
+                    self.capacity_mw(pair)[at, 0, 0],
+                    abs(matching_mw),
+                )
+                if self.runs_new(pair):  # new plant gives what it can, contracts their share of the rest
+                    new_mw = self.plant_mw[*pair, period]
+                    given[at] += sign * min(held_mw, new_mw) * self.available_share(*pair)
+                    made_mw = made_mw - self.new_mw(pair)[at]
+                    held_mw, fleet_mw = max(held_mw - new_mw, 0.0), max(fleet_mw - new_mw, 1e-9)
+                given[at] += sign * min(held_mw / fleet_mw, 1.0) * made_mw
         return np.minimum(np.maximum(given + self.stored_mw(zone), 0.0), self.hourly("servers_mw", zone))
 
     def zone_energy_twh(self, zones: Collection[str], period: str) -> float:

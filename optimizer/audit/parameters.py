@@ -116,12 +116,6 @@ class Parameters(Discounting):
             if kinds[pair[1]].minimum_load_share > 0 or kinds[pair[1]].start_eur_per_mw > 0
         ]
 
-    @cached_property
-    def spilling(self) -> list[str]:
-        """Zones with plants that run whatever the price, where power may be left that nobody takes."""
-        forced = {pair[0] for pair in self.generators if any(self.must_run_mw(*pair, each) for each in self.periods)}
-        return [zone for zone in self.case.zones if zone in forced]
-
     def line_share(self, line: str, period: str) -> float:
         """Return the part of a period in which a line is in service."""
         return self.mean(period, lambda year: float(self.case.lines[line].first_year <= year))

@@ -235,6 +235,8 @@ class Redispatch:
                     most[position] *= self._year.available_share(zone, kind)[request.day]
                 if quantity == "output":
                     least[position] = self._year.forced_mw(key)[request.period, request.day]
+                    if request.served and self._year.runs_new(key):
+                        least[position] += self._year.new_mw(key)[request.period, request.day]
                 if quantity == "level":
                     new_mwh = self._year.store_mwh(zone, kind, period) if request.served else 0.0
                     most[position] = (most[position] - new_mw) * case.technologies[kind].duration_hours + new_mwh

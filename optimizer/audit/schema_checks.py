@@ -80,6 +80,7 @@ def expected_keys(audited: AuditedPlan) -> dict[str, tuple[Keys, Keys]]:
         "reinforcements": (set(), set(case.reinforcements)),
         "aid": (set(), set(product(sites, public, periods))),
         "sending": (set(), set(product(case.lines, ("forward", "backward"), kinds, periods))),
+        "counting": (set(), set(product(sites, kinds, periods)) if case.settings.carbon.cap_by == "site" else set()),
         "firming": (set(), {(*at, plant, period) for at, plant, period in product(audited.stores, kinds, periods)}),
     }
     return {table: (keys, keys) for table, keys in full.items()} | sparse

@@ -22,12 +22,17 @@ def low_carbon_plant_feeds_the_data_centres_in_hours_of_stress(audited: AuditedP
     for row in audited.case.stress_days.values() if share > 0 else ():
         hours = np.arange(row.first_hour, row.first_hour + row.hours, dtype=np.int64)
         for period in audited.periods:
-            brought, sent = audited.carried_mw(row.zone, period)
-            fed = _own_mw(audited, row.zone, period, hours) + brought - sent
+            fed, drawn = fed_and_drawn_mw(audited, row.zone, period, hours)
             where = f"{row.zone}, {period}, from hour {row.first_hour}"
-            drawn = share * _drawn_mw(audited, row.zone, period, hours)
+            drawn = share * drawn
             worst = int(np.argmin(fed - drawn))
             yield at_least(f"{where}, hour {worst}", float(fed[worst]), float(drawn[worst]))
+
+
+def fed_and_drawn_mw(audited: AuditedPlan, zone: str, period: str, hours: Hours) -> tuple[Array, Array]:
+    """Return what low-carbon plant and cover over lines can feed in a zone, and what its servers draw, (hours,)."""
+    brought, sent = audited.carried_mw(zone, period)
+    return _own_mw(audited, zone, period, hours) + brought - sent, _drawn_mw(audited, zone, period, hours)
 
 
 def _own_mw(audited: AuditedPlan, zone: str, period: str, hours: Hours) -> Array:

@@ -12,7 +12,7 @@ import numpy as np
 import scipy.sparse as sparse
 
 from models.case import Array
-from models.power import SPARE_LIMIT
+from models.power import SPARE_LIMITS
 from models.stress_hours import stress_hours
 from models.upper_bounds import usable_transfer_on
 from optimizer.monitor.run_monitor import RunMonitor
@@ -115,7 +115,7 @@ def _with_most_free(
 
 def with_spare_lines(program: LinearProgram, spare: SpareLines) -> LinearProgram:
     """Return a programme of investments in which cover over lines stays within what is left free."""
-    most = {f"{SPARE_LIMIT}[{','.join(key)}]": mw for key, mw in spare.items()}
+    most = {f"{rule}[{','.join(key)}]": mw for rule in SPARE_LIMITS for key, mw in spare.items()}
     limits = np.array([most.get(name, np.inf) for name in program.row_names])
     return replace(program, row_upper=np.minimum(program.row_upper, limits))
 

@@ -1,16 +1,29 @@
 """Limits of carbon: emissions per MWh and per year."""
 
+from typing import Any
+
+from optimizer.explain.elastic import ElasticModel
 from optimizer.explain.limit_input import LimitText
 
 MOST_KT = 20_000.0
 """Most emissions above a cap."""
+
+
+def _drawn_twh(elastic: ElasticModel, *place: str) -> Any:
+    """Return what a cap per MWh is a cap of: the draw of all data centres, of a zone's or of a site's."""
+    model = elastic.model
+    if len(place) == 1:
+        return model.carbon.energy_twh[place]
+    return (model.cooling.energy_twh if model.carbon.site_emitted_t else model.carbon.zone_energy_twh)[place]
+
+
 TEXTS = {
     "carbon.cap_kg_per_mwh": LimitText(
         "a cap that is {amount} {unit} higher",
         "kg CO2 per MWh",
         typical=100,
         most=MOST_KT,
-        size=lambda elastic, *place: getattr(elastic.model.carbon, f"{'zone_' * (len(place) - 1)}energy_twh")[place],
+        size=_drawn_twh,
     ),
     "carbon.cap_kt": LimitText("a cap that is {amount} {unit} a year higher", "kt CO2", most=MOST_KT),
 }

@@ -120,6 +120,13 @@ class ElasticModel:
             self.add_row(slack <= limit.input.reach * size + self.model.zero)
         self._limits[place, key] = replace(limit, ratios=tuple(ratios))
 
+    def relax_switch(self, rows: pyo.Constraint, place: str, by: float) -> None:
+        """Let all rows of a rule go, by so much each, where the key that asks for them is off."""
+        for row in rows.values():
+            limit = self.limit(rows.name, place, loosest=0.0)
+            self.add_row(limit.slack >= limit.violated)
+            self.relax(row, by * limit.slack)
+
     def relax(self, row: Any, by: Any) -> None:
         """Let a row be violated by a slack."""
         lower, body, upper = row.to_bounded_expression(evaluate_bounds=True)

@@ -41,10 +41,13 @@ TEXTS = {
 }
 
 
+def matching_and_cover_fit_into_what_the_system_leaves_free(elastic: ElasticModel) -> None:
+    """Relax that lines count by what is left free of them."""
+    rows = elastic.model.matching.matching_and_cover_fit_into_what_the_system_leaves_free
+    largest = (max(row.forward_mw, row.backward_mw) for row in elastic.case.lines.values())
+    elastic.relax_switch(rows, "power.cover_spare_lines", max(largest, default=0.0))
+
+
 def every_hour_reaches_the_target(elastic: ElasticModel) -> None:
     """Relax that every hour is matched: it is asked or not, in all periods."""
-    rows = elastic.model.matching.every_hour_reaches_the_target
-    for row in rows.values():
-        limit = elastic.limit(rows.name, "matching.strict", loosest=0.0)
-        elastic.add_row(limit.slack >= limit.violated)
-        elastic.relax(row, MOST_TWH * limit.slack)
+    elastic.relax_switch(elastic.model.matching.every_hour_reaches_the_target, "matching.strict", MOST_TWH)

@@ -21,6 +21,9 @@ TEXTS = {
         most=50_000,
         size=lambda elastic, *place: elastic.model.power.zone_draw_mw[place],
     ),
+    "power.cover_spare_lines": LimitText(
+        "what the system itself sends over lines may count as free", "", raised=False, typical=1
+    ),
     "power.cover_technologies": LimitText("{technology} may be contracted and built", typical=1),
 }
 
@@ -33,3 +36,10 @@ def contracted_mw(elastic: ElasticModel) -> None:
             if not may_be_firm(elastic.case, technology):
                 slack = elastic.limit(power.contracted_mw.name, "power.cover_technologies", technology).slack
                 elastic.add_row(each <= each.ub * slack)
+
+
+def cover_fits_into_what_the_system_leaves_free(elastic: ElasticModel) -> None:
+    """Relax that lines count by what is left free of them: they do or do not, all of them."""
+    largest = (max(row.forward_mw, row.backward_mw) for row in elastic.case.lines.values())
+    rows = elastic.model.power.cover_fits_into_what_the_system_leaves_free
+    elastic.relax_switch(rows, "power.cover_spare_lines", max(largest, default=0.0))

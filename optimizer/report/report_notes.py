@@ -40,6 +40,7 @@ ASPECTS_OF: Mapping[str, str] = {
     "consequences": "dispatch",
     "firming": "matching",
     "sending": "matching",
+    "counting": "matching",
     "matching": "matching",
     "matching_curve": "matching",
     "matching_days": "matching",

@@ -23,7 +23,14 @@ def question() -> Question:
     """
     asked = {
         "siting": {"gigafactories_weighed": 3, "gigafactory_kchips": 35.0},
-        "matching": {"target_share": 0.99, "storage": True, "reservoirs": "days", "import_share": 0.01},
+        "matching": {
+            "target_share": 0.99,
+            "storage": True,
+            "reservoirs": "days",
+            "import_share": 0.01,
+            "new_plant_runs": True,
+        },
+        "carbon": {"cap_by": "site"},
         "power": {"cover_share": 0.5, "contract_years": 7.0},
         "service": {"flexible_share": 0.2},
     }

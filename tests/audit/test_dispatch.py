@@ -1,7 +1,9 @@
+from itertools import product
+
 import numpy as np
 
 from models.case import Case
-from models.plan import Plan
+from models.plan import CountingRow, Plan
 from optimizer.audit import dispatch
 from tests.audit.tampering import Question, Tampering, answers, breaking_test, hours, inputs, settings, with_array
 
@@ -11,6 +13,20 @@ def sent_both_ways(case: Case, plan: Plan) -> Question:
     for way in ("forward_mw", "backward_mw"):
         plan = with_array(plan, way, plan.hourly.values[way] + 1.0)
     return case, plan
+
+
+def counting_everything(case: Case, plan: Plan) -> Question:
+    """Let so much plant count for every site that its zone matches less than its sites do."""
+    kinds = {row.technology for row in plan.supply if case.technologies[row.technology].low_carbon}
+    rows = tuple(
+        CountingRow(site=site, technology=kind, period=period, counted_mw=10_000.0)
+        for site, kind, period in product(case.sites, kinds, case.periods)
+        if (case.sites[site].zone, kind) in case.supplies
+    )
+    matched = plan.hourly.values["matched_mw"]
+    return settings("carbon", cap_by="site")(
+        case, with_array(plan.model_copy(update={"counting": rows}), "matched_mw", 0 * matched)
+    )
 
 
 def working_at_once(most_mw: float) -> Tampering:
@@ -32,6 +48,10 @@ test_every_rule_fails_where_it_is_broken = breaking_test(
         "servers_draw_power_with_their_cooling": settings("halls", utilisation_share=0.1),
         "output_stays_within_availability": inputs("fleets", capacity_mw=0),
         "what_must_run_runs": inputs("fleets", ("WEST", "gas", 2026), must_run_share=1),
+        "new_plant_runs_whenever_it_can": lambda case, plan: (
+            case,
+            with_array(plan, "output_mw", 0 * plan.hourly.values["output_mw"]),
+        ),
         "what_is_online_is_available": hours("online_mw", 10_000),
         "output_comes_from_what_is_online": hours("online_mw", 0),
         "what_is_online_runs_at_its_minimum_load": hours("online_mw", 10_000),
@@ -58,6 +78,10 @@ test_every_rule_fails_where_it_is_broken = breaking_test(
         "hardly_any_load_is_shed": hours("shed_mw", 1000),
         "matching_stays_within_the_draw": hours("matched_mw", 1000),
         "matching_needs_contracted_or_built_plant": hours("matched_mw", 1000),
+        "matching_of_a_site_needs_what_counts_for_it": counting_everything,
+        "a_site_draws_what_its_servers_do": counting_everything,
+        "matching_of_a_site_stays_within_its_draw": counting_everything,
+        "unmatched_draw_of_a_site_emits_at_its_intensity": counting_everything,
         "unmatched_draw_emits_at_the_zone_intensity": answers("days", emitted_t=0),
         "unmatched_draw_of_a_zone_emits_at_its_intensity": answers("days", emitted_t=0),
         "unmatched_draw_is_as_clean_as_the_mix": answers("matching_days", unclean_mwh=0),

@@ -1,5 +1,6 @@
 """Matching on random cases: the search against the formulation written out, and what more matching costs."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
@@ -11,11 +12,14 @@ from models.case import Case
 from optimizer.session import solve_case
 from tests.cases import Pick, draft
 from tests.laws import near, worth
+from tests.test_properties import sound_plan
 from tests.variants import with_section
 from tests.written import optimum, written_out
 
+NOTHING: Mapping[str, Any] = {}
 
-def matched_case(seed: int, **keys: Any) -> Case:
+
+def matched_case(seed: int, carbon: Mapping[str, Any] = NOTHING, **keys: Any) -> Case:
     """Return a random case in which something is built, matching asked as the seed has it and the keys say."""
     pick = Pick(seed)
     asked = {
@@ -29,10 +33,13 @@ def matched_case(seed: int, **keys: Any) -> Case:
         "storage_peaks": pick(1.0, 5.0),
         "reservoirs": pick.apart("mean", "days"),
         "import_share": pick.apart(0.0, 0.3),
+        "new_plant_runs": pick.apart(False, True),
     }
     made = draft(seed, sites=3, zones=2, periods=2, days=2, scarce=False, floor="coverage")
     made = with_section(made, "matching", lambda _: {**asked, **keys})
-    made = with_section(made, "carbon", lambda _: {"cap_by": pick("plan", "zone"), "cap_kg_per_mwh": pick(2000, 200)})
+    capped = {"cap_by": pick("plan", "zone"), "cap_kg_per_mwh": pick(2000, 200)}
+    made = with_section(made, "carbon", lambda _: {**capped, **carbon})
+    made = with_section(made, "power", lambda _: {"cover_spare_lines": pick.apart(False, True)})
     return with_section(made, "question", lambda _: {"objectives": ("cost",)}).case()
 
 
@@ -58,6 +65,18 @@ def test_the_search_agrees_with_the_formulation_written_out(seed: int) -> None:
     solution = solve_case(case, year=lambda: False)
     found, written = worth(solution), optimum(written_out(case, solution.baseline)["cost"])
     assert found == written == np.inf or found == near(written)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_cap_by_site_agrees_with_the_formulation_written_out_and_asks_no_less(seed: int) -> None:
+    keys = {"target_share": 0.0, "import_share": 0.3}
+    sites, zones = (matched_case(seed, {"cap_by": by, "cap_kg_per_mwh": 150.0}, **keys) for by in ("site", "zone"))
+    solution, other = (solve_case(each, year=lambda: False) for each in (sites, zones))
+    written = optimum(written_out(sites, solution.baseline)["cost"])
+    assert worth(solution) == written == np.inf or worth(solution) == near(written)
+    assert worth(solution) >= worth(other) or worth(solution) == near(worth(other))
+    if solution.has_plan:
+        sound_plan(sites, solution)
 
 
 def test_what_is_asked_bears_on_the_cost() -> None:

@@ -50,7 +50,6 @@ DEFINITIONS: Mapping[str, set[str]] = {
         "plants_standing_are_those_built",
         "new_plants_yield_no_more_than_the_data_centres_draw",
         "new_storage_stays_within_the_peak_of_the_data_centres",
-        "cover_fits_into_what_the_system_leaves_free",
         "contracts_run_for_their_term",
         "own_part_is_contracted",
         "carried_energy_starts_where_it_is_contracted",
@@ -73,7 +72,11 @@ DEFINITIONS: Mapping[str, set[str]] = {
         "stores_hold_no_more_than_their_most_hours",
     },
     "carbon": set(),
-    "matching": {"stores_make_even_no_more_than_their_power", "plants_are_made_even_or_sent_once"},
+    "matching": {
+        "stores_make_even_no_more_than_their_power",
+        "plants_are_made_even_or_sent_once",
+        "plants_count_for_one_site",
+    },
     "dispatch": {
         "servers_draw_power_with_their_cooling",
         "output_stays_within_availability",
@@ -88,6 +91,11 @@ DEFINITIONS: Mapping[str, set[str]] = {
         "energy_balances",
         "flow_stays_within_what_is_usable",
         "what_must_run_runs",
+        "new_plant_runs_whenever_it_can",
+        "a_site_draws_what_its_servers_do",
+        "matching_of_a_site_stays_within_its_draw",
+        "matching_of_a_site_needs_what_counts_for_it",
+        "unmatched_draw_of_a_site_emits_at_its_intensity",
         "what_is_online_is_available",
         "output_comes_from_what_is_online",
         "what_is_online_runs_at_its_minimum_load",
@@ -167,6 +175,7 @@ def elastic(tutorial_case: Case) -> ElasticModel:
         ("public", country): FundCountry(country=country, source="test", quality="estimate", **cells)
         for country in tutorial_case.countries
     }
+    scenario = with_setting(scenario, "power.cover_spare_lines", True)
     tight = {"pue_limit": 1.3, "sites_max": 0}
     countries = {name: row.model_copy(update=tight) for name, row in tutorial_case.countries.items()}
     workloads = {name: row.model_copy(update={"coverage_share": 1.0}) for name, row in tutorial_case.workloads.items()}

@@ -38,3 +38,11 @@ def test_most_emissions_on_paper(case: Case) -> None:
     assert best(model, model.carbon.carbon_kt["p1"]) == pytest.approx(50 * energy_twh)
     capped = build(asking(case, "carbon", cap_kt=7.0), PREFIX)
     assert best(capped, capped.carbon.carbon_kt["p1"]) == pytest.approx(7)
+
+
+def test_emissions_per_mwh_of_a_site_stay_under_the_cap(case: Case) -> None:
+    model = build(asking(case, "carbon", cap_by="site"))
+    days = {f"carbon.site_emitted_t[N1,p1,{day}]": 2190 / 1000 for day in ("d001", "d002")}
+    capped = {name: -100 * energy for name, energy in ENERGY.items() if "N1" in name}
+    rule = model.carbon.emissions_per_mwh_of_a_site_stay_under_the_cap["N1", "p1"]
+    assert equation(rule) == pytest.approx({**days, **capped, "<=": 0})

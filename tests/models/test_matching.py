@@ -231,3 +231,51 @@ def test_a_reservoir_gives_on_its_days_what_the_residual_load_asks(case: Case) -
     blown = replace(dry, fleets={**dry.fleets, ("NEAR", "wind", 2026): windy})
     # wind leaves -100, 0, 0, 0: three hours share what there is, and a contract gives it evenly over the day
     assert matching_share(blown, "NEAR", "hydro", "p1") == pytest.approx(np.array([40, 40, 80, 80]) / 3 / 400)
+
+
+def test_cover_and_matching_share_what_a_line_leaves_free(case: Case) -> None:
+    """Until the engine knows better all 100 MW of the line N-F are free."""
+    model = build(asking(asked(case, import_share=0.2, storage=False), "power", cover_spare_lines=True))
+    model.matching.spare_mw["N-F", "p2", "forward"] = 12.0
+    sent = {f"matching.sent_mw[N-F,forward,{plant},p2]": 1 for plant in ("hydro", "wind")}
+    rules = model.matching.matching_and_cover_fit_into_what_the_system_leaves_free
+    assert equation(rules["N-F", "p2", "forward"]) == {**sent, "power.forward_mw[N-F,p2]": 1, "<=": 12}
+    assert equation(rules["N-F", "p1", "forward"])["<="] == 100
+
+
+def test_plants_count_for_one_site(case: Case) -> None:
+    """What counts for N1 is what NEAR has, but for what is made even; the committed C1 there does not grow."""
+    model = build(asking(asked(case, target_share=0.0), "carbon", cap_by="site"))
+    counted, firmed = "matching.counted_mw[N1,wind,p2]", "matching.firmed_mw[NEAR,battery,wind,p2]"
+    rule = equation(model.matching.plants_count_for_one_site["NEAR", "wind", "p2"])
+    assert rule == {counted: 1, firmed: 1, "power.plant_mw[NEAR,wind,p2]": -1, "<=": 0}
+    day = model.dispatch.days["p2", "d001"]
+    drawn = {f"compute.alive_mw[N1,{kind},p2]": -pue * 0.8 for kind, pue in (("air", 1.2), ("liquid", 1.1))}
+    assert own(equation(day.a_site_draws_what_its_servers_do["N1", 0])) == pytest.approx(
+        {"site_draw_mw[N1,0]": 1, **drawn, "==": 0}
+    )
+    supply = {counted: -0.4, "matching.counted_mw[N1,hydro,p2]": -0.5}
+    assert own(equation(day.matching_of_a_site_needs_what_counts_for_it["N1", 0])) == pytest.approx(
+        {"site_matched_mw[N1,0]": 1, **supply, "<=": 0}
+    )
+    emitted = own(equation(day.unmatched_draw_of_a_site_emits_at_its_intensity["N1"]))
+    unmatched = {
+        f"site_{kind}[N1,{hour}]": sign * 0.02 for kind, sign in (("draw_mw", 1), ("matched_mw", -1)) for hour in (0, 1)
+    }
+    assert emitted == pytest.approx({**unmatched, "carbon.site_emitted_t[N1,p2,d001]": -1, "<=": 0})
+
+
+def test_new_plant_runs_whenever_it_can(case: Case) -> None:
+    """Wind of NEAR blows 0.4 in the first hour; where it is not asked there is no rule, and nobody spills."""
+    assert not build(case).dispatch.days["p2", "d001"].new_plant_runs_whenever_it_can
+    day = build(asking(case, "matching", new_plant_runs=True)).dispatch.days["p2", "d001"]
+    rule = own(equation(day.new_plant_runs_whenever_it_can["NEAR", "wind", 0]))
+    assert rule == {"power.plant_mw[NEAR,wind,p2]": 0.4, "output_mw[NEAR,wind,0]": -1, "<=": 0}
+    assert {zone for zone, _ in day.spilled_mw} == {"NEAR"}
+    forced = asking(changed(case, "potentials", ("NEAR", "wind")), "matching", new_plant_runs=True)
+    wind = case.fleets["NEAR", "hydro", 2026].model_copy(
+        update={"technology": "wind", "capacity_mw": 50.0, "must_run_share": 0.1}
+    )
+    both = replace(forced, fleets={**forced.fleets, ("NEAR", "wind", 2026): wind})
+    found = own(equation(build(both).dispatch.days["p2", "d001"].new_plant_runs_whenever_it_can["NEAR", "wind", 0]))
+    assert found["<="] == pytest.approx(-0.1 * 50 * 0.4)
