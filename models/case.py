@@ -592,7 +592,7 @@ class Operator(Sourced):
     """Code of the operator."""
     name: Name
     """Name."""
-    seat: Key
+    seat: Key | Literal[""] = ""
     """Country code of its seat; for the reader, nothing is computed from it."""
     jurisdiction: Key
     """Country code of its owner's jurisdiction: who controls it."""

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from models.case import TABLES, Row
+from models.case import TABLES, Row, SovereigntyLimit
 from models.settings import Section
 from optimizer.audit.audit import audit
 from optimizer.case.plausibility import PLAUSIBILITY_CHECKS
@@ -23,6 +23,7 @@ from optimizer.report.write_plan import fill_folder
 from optimizer.runtime.estimate import check_size
 from optimizer.session import solve_case
 from tests.conftest import TUTORIAL
+from tests.drafts import row
 
 FOR_THE_READER = {"name", "source", "quality", "title"}
 """What only people read, and the writers copy."""
@@ -34,7 +35,7 @@ SELDOM: dict[str, dict[str, float]] = {
     "risk": {"cvar_weight": 0.5},
 }
 """A question that takes what only some ask for: days chosen, matching, gigafactories, too little memory, futures."""
-LEFT_OUT = {"shared_risks.kind", "regions.population_people"}
+LEFT_OUT = {"shared_risks.kind", "operators.seat", "regions.population_people"}
 """Columns that nothing is computed from: a table may leave them out, and their description says so."""
 
 
@@ -71,6 +72,12 @@ def test_every_column_and_key_is_read_between_the_tables_and_the_plan(
     assert build_extensive_form(
         replace(case, headrooms=offered, hourly={**case.hourly, "uninterrupted": {}})
     ).values.size
+    cells = {"level": "control", "bloc": "union", "workload": "any", "period": "any", "floor_share": 0.1}
+    limit = SovereigntyLimit.model_validate(row("sovereignty_limits", **cells))
+    run = read_case(TUTORIAL, load_settings(TUTORIAL, overrides={"sovereignty": {"operators": True}}))
+    assert build_extensive_form(
+        replace(run, sovereignty_limits={("control", "union", "any", "any"): limit})
+    ).values.size
     plan = extract(case, solve_case(case), provenance_of(case, TUTORIAL, "base", {}))
     fill_folder(tmp_path, plan, audit(case, plan), TUTORIAL)
     unread = [
@@ -98,5 +105,6 @@ def test_what_nothing_is_computed_from_may_be_left_out(tmp_path: Path) -> None:
             csv.writer(file, lineterminator="\n").writerows([[row[position] for position in kept] for row in rows])
     case = read_case(folder, load_settings(folder))
     assert case.regions["paris"].population_people == 0
+    assert case.operators["home"].seat == ""
     assert case.chips["gpu_a"].server_kw == 1
     assert len(case.sites) == 5

@@ -43,9 +43,9 @@ def decisions_of(form: ExtensiveForm, plan: Plan) -> Array:
                     point[columns[name]] = value
                 elif value:
                     raise ValueError(f"{table}.{column}: {name} is {value:g} in the plan and no decision of the case")
-    for kind, row in operator_classes(form.case).items():
-        for each in (each for each in plan.operators if each.operator in row.operators):
-            if (name := f"operators.runs[{each.site},{kind}]") in columns:
+    for name_of_class, alike in operator_classes(form.case).items():
+        for each in (each for each in plan.operators if each.operator in alike.operators):
+            if (name := f"operators.runs[{each.site},{name_of_class}]") in columns:
                 point[columns[name]] = 1.0
     for site in _gigafactories(form, plan):
         if (name := f"compute.gigafactory[{site}]") in columns:

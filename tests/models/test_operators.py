@@ -139,7 +139,8 @@ def test_a_class_is_shared_out_by_capacity(run: Case) -> None:
 
 def test_a_floor_is_best_kept_as_the_best_assignment_keeps_it(tutorial_case: Case) -> None:
     """Lodz and Lulea by either operator: every assignment solved by itself, each operator bound to its countries."""
-    free = asking(asking(tutorial_case, "siting", only=("LODZ", "LULEA")), "question", objectives=("compute",))
+    exact = asking(tutorial_case, "solve", gap_share=0.0)
+    free = asking(asking(exact, "siting", only=("LODZ", "LULEA")), "question", objectives=("compute",))
     floor = {"level": "control", "bloc": "union", "workload": "any", "period": "p2", "floor_share": 0.6}
     asked = with_rows(asking(free, "sovereignty", operators=True, bloc="union"), "sovereignty_limits", floor)
     values = []
