@@ -138,7 +138,6 @@ def export(case: Case, bounds: Bounds, path: Path) -> None:
     def joined(pairs: Any) -> np.ndarray[Any, Any]:
         return words(".".join(pair) for pair in pairs)
 
-    marginal = {name: row.marginal_eur_per_mwh for name, row in case.technologies.items()}
     lines = [case.lines[line] for line in layout.lines]
     stores = [case.technologies[technology] for _, technology in layout.stores]
     np.savez(
@@ -187,7 +186,7 @@ def export(case: Case, bounds: Bounds, path: Path) -> None:
         loss_share=np.array([row.loss_share for row in lines]),
         efficiency_share=np.array([row.efficiency_share for row in stores]),
         duration_hours=np.array([row.duration_hours for row in stores]),
-        generator_eur=np.array([marginal[technology] for _, technology in layout.generators]),
-        store_eur=np.array([marginal[technology] for _, technology in layout.stores]),
+        generator_eur=np.array([case.marginal_eur_per_mwh(*pair) for pair in layout.generators]),
+        store_eur=np.array([case.marginal_eur_per_mwh(*pair) for pair in layout.stores]),
         lost_load_eur=np.array(case.settings.money.lost_load_eur_per_mwh),
     )
