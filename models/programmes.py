@@ -5,7 +5,7 @@ Decides   (nothing)
 Offers    compute_kh100e   compute at the sites that the programme counts                   kH100e
           sites            sites that the programme counts                                  count
 Adds to   (nothing)
-Symbols   $g$ programme, $p$ period, $s$ site, $S_g$ sites in its countries, of its kind, within its round trips, $C$ candidates, $B$ committed sites,
+Symbols   $g$ programme, $p$ period, $s$ site, $S_g$ sites in its countries, of its kind, within its round trips, $C_g$ candidates and $B_g$ committed sites among them,
           $z_{sp}$ compute_kh100e, $z^0_{sp}$ compute of a committed site's own chips, $O_{sp}$ opened, $E_{sp}$ entered, $F_g$ least compute, $N_g$ least sites,
           $b_g$ 1 where what committed sites have already counts
 """
@@ -60,7 +60,7 @@ def add(model: pyo.ConcreteModel, programmes: pyo.Block, case: Case) -> None:
 
     @programmes.Constraint(held("floor_sites"))
     def programme_has_its_sites(_, programme, period):
-        r"""A programme has its sites from its year on: $\sum_{s \in S_g \cap C} O_{sp} + \sum_{s \in S_g \cap B} (b_g O_{sp} + (1 - b_g) E_{sp}) \ge N_g$.
+        r"""A programme has its sites from its year on: $\sum_{s \in C_g} O_{sp} + \sum_{s \in B_g} (b_g O_{sp} + (1 - b_g) E_{sp}) \ge N_g$.
 
         Set by programmes.floor_sites.
         """
