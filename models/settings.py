@@ -533,9 +533,9 @@ class FutureSettings(Section):
     overlays: tuple[str, ...] = ()
     """Folders of tables, as `inputs.overlays`; they come on top of those of the scenario."""
     cells: Mapping[str, float | bool | str] = {}
-    """Cells, as `inputs.cells`; they replace those of the scenario."""
+    """Cells, as `inputs.cells`; they come on top of those of the scenario."""
     factors: Mapping[str, float] = {}
-    """Factors, as `inputs.factors`; they replace those of the scenario."""
+    """Factors, as `inputs.factors`; they come on top of those of the scenario, and replace one with the same name."""
 
 
 class Settings(Section):

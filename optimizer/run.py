@@ -112,6 +112,9 @@ def _run(request: Request, monitor: RunMonitor, phases: Phases) -> RunResult:
     if warnings:
         note = f"{len(warnings):,} about the inputs: gigasite check {request.case_dir} shows them"
         report_progress("warnings", note)
+    if settings.futures:
+        note = f"its {len(settings.futures)} futures are left out here: gigasite futures {request.case_dir} weighs them"
+        report_progress("warnings", note)
     if monitor.stopped():
         return RunResult("interrupted", "stopped while the inputs were read")
     if warning := version_warning():

@@ -63,7 +63,7 @@ def impossible(program: LinearProgram) -> Mask:
     slack = 1e-9 * np.maximum(1.0, np.abs(entries.data))
     forbids = least - ends[0] + entries.data > program.row_upper[row] + slack
     forbids |= most - ends[1] + entries.data < program.row_lower[row] - slack
-    found = binary & (program.upper < 1)
+    found: Mask = binary & (program.upper < 1)
     found[column[forbids & binary[column]]] = True
     return found
 

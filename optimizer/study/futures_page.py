@@ -1,5 +1,6 @@
 """The page of futures: what is decided now, what each future builds then, and what it is worth to know them."""
 
+import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -148,6 +149,8 @@ def _effects(answer: FuturesAnswer) -> Iterator[str]:
 
 def _effect_in_words(name: str, better: Mapping[str, Value], worse: Mapping[str, Value]) -> str:
     found, unit = effect(name, better[name], worse[name]), OBJECTIVES[name].unit
+    if math.isnan(found.most):
+        return "not known, for want of a bound"
     if not found.shown:
         return f"none that the gaps would show; at most {found.most:,.4g} {unit}"
     return f"{found.least:,.4g} to {found.most:,.4g} {unit}"

@@ -3,13 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+import pyomo.environ as pyo
 import pytest
 
 from models.case import Case
+from models.formulation import first_stage
 from models.settings import Risk
+from models.terms import component_of
 from optimizer.benders.solution import Solution
 from optimizer.monitor.run_monitor import RunMonitor
-from optimizer.program.extensive_form import ExtensiveForm, build_extensive_form
+from optimizer.program.extensive_form import ExtensiveForm, build_extensive_form, master_part
 from optimizer.program.nodes import Future
 from optimizer.session import Session
 from optimizer.solver.highs import run_highs
@@ -80,6 +83,11 @@ def test_knowing_the_future_is_worth_something_and_the_worst_cost_more_than_the_
     assert Risk(cvar_share=0.6).worst_mean(values, shares) >= found.stages[0].plan_value - 1e-6
 
 
+def test_what_aspects_decide_first_are_variables_of_the_master() -> None:
+    model = master_part(case_of(3))
+    assert all(isinstance(component_of(model, name), pyo.Var) for name in first_stage())
+
+
 def test_what_is_shared_is_one_column_and_all_else_is_not() -> None:
     case = case_of(3)
     form = build_extensive_form(case, futures=futures_of(case))
@@ -101,3 +109,13 @@ def test_futures_whose_days_differ_in_more_than_numbers_by_the_hour_are_refused(
     others = (Future("usual", 0.5, case), Future("dear", 0.5, replace(case, technologies=kinds)))
     with pytest.raises(ValueError, match="a price or an efficiency"):
         build_extensive_form(case, futures=others)
+
+
+def test_one_future_is_the_plain_question() -> None:
+    case = asked(case_of(3), 0.6)
+    with Session(case) as plain:
+        alone = plain.solve(year=lambda: False)
+    with Session(case, build=lambda _: build_extensive_form(case, futures=(Future("only", 1.0, case),))) as session:
+        found = session.solve(year=lambda: False)
+    assert found.stages[0].plan_value == alone.stages[0].plan_value
+    assert found.integer_plan == alone.integer_plan
