@@ -3,7 +3,7 @@
 from collections import defaultdict
 
 from models.plan import Plan, SovereigntyRow
-from optimizer.report.key_figures import site_names
+from optimizer.case.display_names import unique_names
 from optimizer.report.markdown import plain, section, table
 from optimizer.report.period_figures import shown_period
 
@@ -65,7 +65,8 @@ def index_cells(plan: Plan) -> list[list[object]]:
 
 def run_cells(plan: Plan) -> list[list[object]]:
     """Return who runs each site, with the most servers of any period, the largest first."""
-    names, most = site_names(plan), defaultdict[tuple[str, ...], list[float]](lambda: [0.0, 0.0])
+    names = unique_names({row.site: row.name for row in plan.sites})
+    most = defaultdict[tuple[str, ...], list[float]](lambda: [0.0, 0.0])
     for row in plan.operators:
         held = most[row.site, row.name, row.jurisdiction, row.disclosure]
         held[:] = max(held[0], row.servers_mw), max(held[1], row.committed_mw)

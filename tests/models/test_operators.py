@@ -154,10 +154,8 @@ def test_a_floor_is_best_kept_as_the_best_assignment_keeps_it(tutorial_case: Cas
         for operator in ("home", "abroad"):
             bound = changed(bound, "operators", operator, accepts=operator)
         values.append(worth(solve_case(bound)))
-    found = worth(solve_case(asked))
-    assert found == near(min(values))
+    assert worth(solve_case(asked)) == near(min(values))
     assert max(values) > min(values) + 1e-3
-    assert found > worth(solve_case(free)) + 1e-3
 
 
 @often(3, 100)
