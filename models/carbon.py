@@ -17,6 +17,9 @@ Symbols   $p$ period, $d$ day, $\epsilon_{pd}$ emitted_t, $\epsilon_{zpd}$ zone_
 
 # mypy: allow-untyped-defs, allow-incomplete-defs, allow-untyped-decorators
 
+from collections.abc import Collection
+from typing import Any
+
 import pyomo.environ as pyo
 
 from models.case import Case
@@ -43,14 +46,14 @@ def add(model: pyo.ConcreteModel, carbon: pyo.Block, case: Case) -> None:
 
     bought = model.compute.bought_kchips
 
-    def made_kt(period, sites):
+    def made_kt(period: str, sites: Collection[str]) -> Any:
         return pyo.quicksum(
             case.chips[index[1]].embodied_kg_per_chip / 1000 * bought[index]
             for index in bought
             if index[3] == period and index[0] in sites
         )
 
-    def counted_of_a_year(period, sites):
+    def counted_of_a_year(period: str, sites: Collection[str]) -> Any:
         return made_kt(period, sites) / case.periods[period].length_years if caps.embodied else 0.0
 
     @carbon.Expression(model.periods)

@@ -42,10 +42,20 @@ def reported(change: Relaxation, location: SourceLocation) -> ReportedChange:
     """Return a change as it is reported."""
     given = change.input
     key = ",".join(map(str, given.key)) if isinstance(given.key, tuple) else str(given.key or "")
-    before, after, amount = given.present, change.after, change.amount
-    where = location.file, location.line, location.column
-    numbers = before, after, amount, given.unit
-    return ReportedChange(change.words, given.rule, given.table, key, *where, *numbers, given.grantor)
+    return ReportedChange(
+        words=change.words,
+        rule=given.rule,
+        table=given.table,
+        key=key,
+        file=location.file,
+        line=location.line,
+        column=location.column,
+        before=given.present,
+        after=change.after,
+        amount=change.amount,
+        unit=given.unit,
+        grantor=given.grantor,
+    )
 
 
 @dataclass(frozen=True)

@@ -81,10 +81,9 @@ def test_a_cap_by_site_agrees_with_the_formulation_written_out_and_asks_no_less(
 
 def test_what_is_asked_bears_on_the_cost() -> None:
     firmed = 0.0
+    targets: tuple[dict[str, Any], ...] = ({}, {"target_share": 0.0})
     for seed in (13, 24):
-        asked, free = (
-            solve_case(matched_case(seed, **keys), year=lambda: False) for keys in ({}, {"target_share": 0.0})
-        )
+        asked, free = (solve_case(matched_case(seed, **keys), year=lambda: False) for keys in targets)
         assert worth(asked) != near(worth(free))
         assert asked.point is not None
         columns = asked.form.compiled.columns
@@ -94,7 +93,7 @@ def test_what_is_asked_bears_on_the_cost() -> None:
 
 @pytest.mark.parametrize("seed", [13, 16, 20, 26])
 def test_cost_is_convex_in_the_target_for_the_same_halls(seed: int) -> None:
-    keys = {"excess_share": 5.0, "strict": False, "storage": True, "storage_peaks": 5.0, "grid": "none"}
+    keys: dict[str, Any] = {"excess_share": 5.0, "strict": False, "storage": True, "storage_peaks": 5.0, "grid": "none"}
     case = dear(matched_case(seed, target_share=0.02, additional=False, **keys))
     solution = solve_case(case, year=lambda: False)
     assert solution.point is not None
