@@ -166,9 +166,12 @@ def test_few_heuristics_where_the_gap_is_wide_and_a_plan_is_known(
 ) -> None:
     case = asking(tutorial_case, "solve", gap_share=0.01)
     asked: list[dict[str, Any]] = []
-    monkeypatch.setattr(
-        module, "run_highs", lambda _, **given: asked.append(given["options"]) or SimpleNamespace(timed_out=False)
-    )
+
+    def run(_: Any, *, options: dict[str, Any], **given: Any) -> Any:
+        asked.append(options)
+        return SimpleNamespace(timed_out=False)
+
+    monkeypatch.setattr(module, "run_highs", run)
     with Session(case) as session:
         master = session.master(RunMonitor(), time.perf_counter())
         nothing = np.zeros(len(master.decomposition.master.lower))
