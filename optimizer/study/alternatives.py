@@ -9,6 +9,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import islice, product
 from typing import Literal
 
@@ -165,6 +166,7 @@ class Study(SiteBounds):
         """Find for each site in which plans it stands."""
         self.bound_by_relaxation()
         self._in_groups()
+        _ = self._ends  # the plans found for regions settle sites too, whose proof takes far more
         self._prove_the_rest()
 
     def _unsettled(self, chosen: bool) -> list[SiteAnswer]:
@@ -247,24 +249,33 @@ class Study(SiteBounds):
 
     def regions(self) -> Iterator[RegionAnswer]:
         """Yield how much zones and countries hold: proved, and as seen in plans."""
-        near, case = self.near, self.near.case
-        members: dict[tuple[Literal["zone", "country"], str], list[str]] = defaultdict(list)
-        for site in near.stands:
-            members["zone", case.sites[site].zone].append(site)
-            members["country", case.sites[site].country].append(site)
-        ends: dict[tuple[frozenset[str], float], float] = {}
-        searches = self._ends([*dict.fromkeys(map(frozenset, members.values()))], ends)
-        while two := [*islice(searches, SIDE_BY_SIDE)]:
-            for found in near.search(*two):
-                self.note(found.plan)
-        for (kind, region), sites in sorted(members.items()):
-            low, high = ends[frozenset(sites), 1.0], 0.0 - ends[frozenset(sites), -1.0]
+        near, hall_mw = self.near, self.near.case.settings.halls.hall_mw
+        for (kind, region), sites in sorted(self._regions.items()):
+            low, high = self._ends[sites, 1.0], 0.0 - self._ends[sites, -1.0]
             seen = [sum(plan.halls.get(site, 0) for site in sites) for plan in near.plans]
-            hall_mw = case.settings.halls.hall_mw
             halls = sum(near.reference.halls.get(site, 0) for site in sites), low, min(seen), max(seen), high
             yield RegionAnswer(kind, region, *(hall_mw * each for each in halls))
 
-    def _ends(
+    @cached_property
+    def _regions(self) -> dict[tuple[Literal["zone", "country"], str], frozenset[str]]:
+        """The sites of each zone and country."""
+        members: dict[tuple[Literal["zone", "country"], str], list[str]] = defaultdict(list)
+        for site in self.near.stands:
+            members["zone", self.near.case.sites[site].zone].append(site)
+            members["country", self.near.case.sites[site].country].append(site)
+        return {region: frozenset(sites) for region, sites in members.items()}
+
+    @cached_property
+    def _ends(self) -> dict[tuple[frozenset[str], float], float]:
+        """Bounds on the least halls of each region (sign 1), and minus the most (sign -1); plans there are sought."""
+        ends: dict[tuple[frozenset[str], float], float] = {}
+        searches = self._end_searches([*dict.fromkeys(self._regions.values())], ends)
+        while two := [*islice(searches, SIDE_BY_SIDE)]:
+            for found in self.near.search(*two):
+                self.note(found.plan)
+        return ends
+
+    def _end_searches(
         self, regions: Sequence[frozenset[str]], ends: dict[tuple[frozenset[str], float], float]
     ) -> Iterator[Search]:
         """Bound the least halls of each of some sets of sites (sign 1), and minus the most (sign -1).
