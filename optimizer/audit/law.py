@@ -68,8 +68,7 @@ def connections_have_dispatchable_plant(audited: AuditedPlan) -> Iterator[Residu
                 if row.site in sites and row.period in so_far and _holds(audited, law, row.period)
             )
             firm_mw = sum(
-                min(case.technologies[row.technology].firm_credit_share, _lasting(audited, row.technology))
-                * row.plant_mw
+                audited.credit_share(row.technology) * row.plant_mw
                 for row in audited.plan.supply
                 if row.zone in zones and row.period == period and not _varies(audited, row.zone, row.technology)
             )
@@ -91,12 +90,6 @@ def _holds(audited: AuditedPlan, law: Law, period: str) -> bool:
 def _built_halls(audited: AuditedPlan, site: str) -> dict[tuple[str, str], float]:
     """Return (cooling, period) -> halls that enter service at a site."""
     return {(row.cooling, row.period): row.built_halls for row in audited.plan.halls if row.site == site}
-
-
-def _lasting(audited: AuditedPlan, kind: str) -> float:
-    """Return the share of its power that a full store has through the stress of the scenario; 1 of other plant."""
-    row, stress_hours = audited.case.technologies[kind], audited.case.settings.power.cover_duration_hours
-    return row.duration_hours / stress_hours if row.kind == "storage" and stress_hours else 1.0
 
 
 def _varies(audited: AuditedPlan, zone: str, kind: str) -> bool:

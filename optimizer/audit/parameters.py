@@ -131,10 +131,14 @@ class Parameters(Discounting):
         return self.case.technologies[kind].low_carbon and self.case.technologies[kind].dispatchable
 
     def firm_share(self, kind: str) -> float:
-        """Return the share of a MW of a technology that is firm low-carbon cover, storage as far as it lasts."""
+        """Return the share of a MW of a technology that is firm low-carbon cover."""
+        return self.credit_share(kind) if self.is_firm(kind) else 0.0
+
+    def credit_share(self, kind: str) -> float:
+        """Return the share of a MW of a technology that counts as firm, storage as far as it lasts."""
         row, stress_hours = self.case.technologies[kind], self.case.settings.power.cover_duration_hours
         lasting = row.duration_hours / stress_hours if row.kind == "storage" and stress_hours > 0 else 1.0
-        return min(row.firm_credit_share, lasting) if self.is_firm(kind) else 0.0
+        return min(row.firm_credit_share, lasting)
 
     def contract_meur(self, zone: str, kind: str, period: str) -> float:
         """Return what a MW under contract costs a year: EUR/kW = thousand EUR/MW, and a premium on its energy."""

@@ -118,9 +118,8 @@ Rules that a client asks for; `gigasite explain` tells which of them leave no pl
 | only these technologies for firm cover | `power.cover_technologies = ["hydro_reservoir"]` |
 | so many MW at a substation at most from a year on | a row of `headrooms` from that year (steps come on top) |
 | no further from a point than so | `siting.near_latitude = 48.1`, `near_longitude = 11.6`, `near_km = 300` |
-| little seismic hazard, no floods (table `places`) | `siting.seismic_max_g = 0.1`, `siting.flood_not = true` |
-| near an exchange point and people | `siting.exchange_max_km = 50`, `siting.workforce_min_people = 100000` |
-| off protected land | `siting.protected_not = true` |
+| little hazard, no protected land | `siting.seismic_max_g`, `flood_not`, `protected_not` (`places`) |
+| an exchange point and people near by | `siting.exchange_max_km`, `workforce_min_people` (`places`) |
 | a law from a year on, in a country or around a city | a row of `laws` |"""
 
 SCENARIOS_PROSE = """\

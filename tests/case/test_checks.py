@@ -248,6 +248,25 @@ def test_risks_that_may_come_true_are_listed(tutorial: Path) -> None:
     assert "resilience.risks_lost = '1': the table shared_risks lists none" in str(fault)
 
 
+def test_a_limit_on_places_needs_what_they_are_like(tutorial: Path) -> None:
+    path, every = tutorial / "places.csv", {"seismic_max_g": 0.1, "protected_not": True, "workforce_min_people": 1000}
+    asked = load_settings(tutorial, overrides={"siting": every})
+    assert not faults_of(tutorial, asked)
+    path.write_text(path.read_text().replace("LODZ,0.02,low,no", "LODZ,0.02,low,"))
+    (fault,) = faults_of(tutorial, asked)
+    assert "siting.protected_not = 'True': places.csv says nothing of 1 sites, such as LODZ" in str(fault)
+    path.unlink()
+    assert {fault.column for fault in faults_of(tutorial, asked)} == {f"siting.{key}" for key in every}
+    assert not faults_of(tutorial, load_settings(tutorial))
+
+
+def test_a_law_ends_after_it_begins(tutorial: Path) -> None:
+    path = tutorial / "laws.csv"
+    path.write_text(path.read_text().replace("SE,2026,2030", "SE,2026,2025"))
+    (fault,) = faults_of(tutorial, load_settings(tutorial))
+    assert "laws.csv, line 3, until_year = '2025': before from_year = 2026" in str(fault)
+
+
 def test_cooling_of_fixed_pue_needs_no_weather(tutorial: Path) -> None:
     path = tutorial / "cooling.csv"
     path.write_text(path.read_text().replace(",airside,", ",fixed,").replace("0.4,0,0,", "0.4,1.1,0.2,"))

@@ -205,6 +205,20 @@ CASES: Mapping[str, tuple[tuple[Edit, ...], dict[str, str], int, str, str]] = {
     ),
     "the law on PUE": ((("countries", "", "pue_limit", 1),), ONE_LARGE, 1, "countries.csv", "pue_limit"),
     "the law on heat": ((("countries", "", "reuse_share", 0.9),), ONE_LARGE, 1, "countries.csv", "reuse_share"),
+    "a law with dates": (
+        (("laws", "SE-NORTH", "until_year", 2100), ("laws", "SE-NORTH", "most_mw", 10)),
+        {"siting.must": '["LULEA"]'},
+        1,
+        "laws.csv",
+        "most_mw",
+    ),
+    "what places are like": (
+        (),
+        {"siting.seismic_max_g": "0.01", "siting.flood_not": "true", "siting.sites_min": "1"},
+        1,
+        "--set",
+        "siting.seismic_max_g",
+    ),
     "load served": (
         (("fleets", "WEST,gas", "capacity_mw", 100),),
         {},
