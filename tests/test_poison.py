@@ -119,6 +119,7 @@ UNITS: Mapping[str, str] = {
     "_mw": "MW",
     "_kg_per_mwh": "kg CO2 per MWh (= g/kWh)",
     "_kchips": "thousand chips",
+    "_kh100e": "thousand H100-equivalents",
     "_factor": "factor",
 }
 """Ending of a scenario's key -> its unit in the tables."""
@@ -152,6 +153,12 @@ USUAL = {
     ("technologies", "ramp_share_per_hour"): 0.5,
     ("technologies", "start_eur_per_mw"): 50.0,
     ("fleets", "must_run_share"): 0.1,
+    ("export_caps", "limit_kchips"): 50.0,
+    ("programmes", "first_year"): 2030.0,
+    ("programmes", "last_year"): 2035.0,
+    ("programmes", "floor_kh100e"): 120.0,
+    ("programmes", "floor_sites"): 19.0,
+    ("programme_regions", "latency_ms"): 12.0,
     ("stress_days", "first_hour"): 450.0,
     ("stress_days", "hours"): 24.0,
 }
