@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from models.case import TABLES, Row
+from models.case import TABLES, FundCountry, Row
 from models.settings import Section
 from optimizer.audit.audit import audit
 from optimizer.case.plausibility import PLAUSIBILITY_CHECKS
@@ -71,6 +71,11 @@ def test_every_column_and_key_is_read_between_the_tables_and_the_plan(
     assert build_extensive_form(
         replace(case, headrooms=offered, hourly={**case.hourly, "uninterrupted": {}})
     ).values.size
+    public = case.funds["public"].model_copy(update={"matched_by": "state", "committed_only": True})
+    state = public.model_copy(update={"fund": "state", "kind": "state", "matched_by": ""})
+    paid = FundCountry(fund="public", country="SE", committed=True, floor_meur=10, source="test", quality="estimate")
+    matched = {**case.funds, "public": public, "state": state}
+    assert build_extensive_form(replace(case, funds=matched, fund_countries={("public", "SE"): paid})).values.size
     plan = extract(case, solve_case(case), provenance_of(case, TUTORIAL, "base", {}))
     fill_folder(tmp_path, plan, audit(case, plan), TUTORIAL)
     unread = [
