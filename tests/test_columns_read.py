@@ -29,6 +29,7 @@ FOR_THE_READER = {"name", "source", "quality", "title"}
 SELDOM: dict[str, dict[str, float]] = {
     "time": {"representative_days": 1},
     "matching": {"target_share": 0.1, "storage": True, "import_share": 0.1},
+    "money": {"operation_paid": True},
     "siting": {"gigafactories_min": 1, "gigafactory_kchips": 1.0, "gigafactories_weighed": 1},
     "solve": {"memory_gb": 0.001, "allow_large": True},
 }
