@@ -22,7 +22,7 @@ from typing import Any
 import pyomo.environ as pyo
 
 from models import ledger
-from models.case import NO_CEILING_MEUR, Case
+from models.case import Case
 from models.terms import get_or_zero
 from models.timeline import until
 
@@ -108,7 +108,7 @@ def add(model: pyo.ConcreteModel, budget: pyo.Block, case: Case) -> None:
         aid = pyo.quicksum(given(fund, site, [period]) for fund in public)
         return aid + model.zero <= together * budget.site_money_meur[site, period]
 
-    limited = [fund for fund in public if case.funds[fund].site_ceiling_meur < NO_CEILING_MEUR]
+    limited = [fund for fund in public if case.funds[fund].site_ceiling_meur]
 
     @budget.Constraint([(site, fund) for site in sites for fund in limited if case.may_pay(fund, site)])
     def fund_pays_no_more_at_a_site_than_its_ceiling(_, site, fund):
@@ -135,7 +135,7 @@ def add(model: pyo.ConcreteModel, budget: pyo.Block, case: Case) -> None:
         """
         return given_in(fund, country) >= case.fund_countries[fund, country].floor_meur
 
-    @budget.Constraint([index for index, row in case.fund_countries.items() if row.ceiling_meur < NO_CEILING_MEUR])
+    @budget.Constraint([index for index, row in case.fund_countries.items() if row.ceiling_meur])
     def country_gets_no_more_than_its_ceiling(_, fund, country):
         r"""A fund pays no more in a country than its ceiling: $\sum_{s \in n, p} X_{sfp} \le \bar X_{fn}$.
 

@@ -63,8 +63,6 @@ DECISIVE = "decides which site, how large or when"
 """Marks a column that enters the choice between sites: `optimizer/case/quality.py` counts what its cells rest on."""
 EVERY_ROW = "*"
 """Row of a statement that holds for every row of its table."""
-NO_CEILING_MEUR = 1_000_000.0
-"""A ceiling that no money reaches."""
 PUBLIC_KINDS = ("public", "union", "state")
 """Kinds of funds whose money is aid."""
 WHOLE_COLUMN = "(hours)"
@@ -887,8 +885,8 @@ class Fund(Sourced):
     debt are not; debt is paid back out of what is earned."""
     aid_ceiling_share: Annotated[Share, Plausible(0, 1, 0.02), DECISIVE]
     """Most of a site's capital cost in a period that the fund may pay (1 = no ceiling)."""
-    site_ceiling_meur: Annotated[Meur, Plausible(0, 1_000_000, 10), DECISIVE] = NO_CEILING_MEUR
-    """Most that a public fund pays at one site in all periods together: a consortium is taken to have one site."""
+    site_ceiling_meur: Annotated[Meur, Plausible(0, 1_000_000, 10), DECISIVE] = 0
+    """Most that a public fund pays at one site in all periods together (0: no ceiling): a consortium is taken to have one."""
     matched_by: Key | Literal[""] = ""
     """Public fund that has to pay beside a public one at every site; empty where none has to."""
     match_factor: Annotated[Factor, Plausible(0, 20, 0.05), DECISIVE] = 1
@@ -907,7 +905,6 @@ class FundCountry(Sourced):
     key = ("fund", "country")
     refers: ClassVar = {"fund": "funds", "country": "countries"}
     optional = True
-    blanks = True
     fund: Key
     """Public fund."""
     country: Key
@@ -916,8 +913,8 @@ class FundCountry(Sourced):
     """Whether the country has committed itself to finance its share of what is built in it."""
     floor_meur: Annotated[Meur, Plausible(0, 1_000_000, 10), DECISIVE] = 0
     """Least that the fund pays at sites of the country in all periods together."""
-    ceiling_meur: Annotated[Meur, Plausible(0, 1_000_000, 10), DECISIVE] = NO_CEILING_MEUR
-    """Most that the fund pays there in all periods together."""
+    ceiling_meur: Annotated[Meur, Plausible(0, 1_000_000, 10), DECISIVE] = 0
+    """Most that the fund pays there in all periods together (0: no ceiling)."""
 
 
 class Tranche(Sourced):

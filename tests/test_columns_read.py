@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from models.case import TABLES, Row, SovereigntyLimit
+from models.case import TABLES, FundCountry, Row, SovereigntyLimit
 from models.settings import Section
 from optimizer.audit.audit import audit
 from optimizer.case.plausibility import PLAUSIBILITY_CHECKS
@@ -30,6 +30,7 @@ FOR_THE_READER = {"name", "source", "quality", "title"}
 SELDOM: dict[str, dict[str, float]] = {
     "time": {"representative_days": 1},
     "matching": {"target_share": 0.1, "storage": True, "import_share": 0.1},
+    "money": {"operation_paid": True},
     "siting": {"gigafactories_min": 1, "gigafactory_kchips": 1.0, "gigafactories_weighed": 1},
     "solve": {"memory_gb": 0.001, "allow_large": True},
     "risk": {"cvar_weight": 0.5},
@@ -78,6 +79,11 @@ def test_every_column_and_key_is_read_between_the_tables_and_the_plan(
     assert build_extensive_form(
         replace(run, sovereignty_limits={("control", "union", "any", "any"): limit})
     ).values.size
+    public = case.funds["public"].model_copy(update={"matched_by": "state", "committed_only": True})
+    state = public.model_copy(update={"fund": "state", "kind": "state", "matched_by": ""})
+    paid = FundCountry(fund="public", country="SE", committed=True, floor_meur=10, source="test", quality="estimate")
+    matched = {**case.funds, "public": public, "state": state}
+    assert build_extensive_form(replace(case, funds=matched, fund_countries={("public", "SE"): paid})).values.size
     plan = extract(case, solve_case(case), provenance_of(case, TUTORIAL, "base", {}))
     fill_folder(tmp_path, plan, audit(case, plan), TUTORIAL)
     unread = [

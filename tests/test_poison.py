@@ -91,6 +91,7 @@ SILENT_CELLS: dict[tuple[str, str, str], str] = {
 """(table, column, written for its unit) -> why one cell tells nothing, even beside its row, its column, its case."""
 SILENT_KEYS: dict[tuple[str, str], str] = {
     ("money.heat_eur_per_mwh", "cent/kWh"): "heat is sold at 2.5 EUR/MWh, too, where it is a burden",
+    ("money.power_eur_per_mwh", "cent/kWh"): "7 EUR/MWh is what some hours cost; prices differ by as much",
     ("money.lost_load_eur_per_mwh", "cent/kWh"): "a thousand EUR is the value of lost load in poor places",
     ("solve.memory_gb", "MB"): "clusters have terabytes",
     ("solve.time_limit_seconds", "milliseconds"): "days are asked for",
@@ -145,6 +146,12 @@ USUAL = {
     ("cooling", "wue_fixed_l_per_kwh"): 1.0,
     ("latency", "round_trip_ms"): 30.0,
     ("transfers", "cost_meur_per_kh100e_year"): 0.1,
+    ("workloads", "price_eur_per_h100e_hour"): 2.0,
+    ("funds", "site_ceiling_meur"): 2000.0,
+    ("funds", "interest_share"): 0.02,
+    ("funds", "tenor_years"): 8,
+    ("fund_countries", "floor_meur"): 2000.0,
+    ("fund_countries", "ceiling_meur"): 2000.0,
     ("lines", "reactance_pu"): 0.02,
     ("countries", "electricity_tax_eur_per_mwh"): 15.0,
     ("countries", "connection_charge_meur_per_mw"): 0.1,

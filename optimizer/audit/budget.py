@@ -6,6 +6,8 @@ from optimizer.audit.costs import AuditedPlan
 from optimizer.audit.registry import Registry, Residual, at_least, at_most, equal
 
 CHECKS = Registry(__name__)
+UNLIMITED = 1e12
+"""Money without a ceiling, MEUR."""
 
 
 @CHECKS.rule()
@@ -58,7 +60,7 @@ def all_public_money_stays_under_the_ceiling(audited: AuditedPlan) -> Iterator[R
 def fund_pays_no_more_at_a_site_than_its_ceiling(audited: AuditedPlan) -> Iterator[Residual]:
     """What a fund grants to a site in all periods <= its site_ceiling_meur."""
     for (site, fund), granted in audited.granted_meur.items():
-        yield at_most(f"{site}, {fund}", sum(granted.values()), audited.case.funds[fund].site_ceiling_meur)
+        yield at_most(f"{site}, {fund}", sum(granted.values()), audited.case.funds[fund].site_ceiling_meur or UNLIMITED)
 
 
 @CHECKS.rule()
@@ -84,7 +86,7 @@ def country_gets_its_floor(audited: AuditedPlan) -> Iterator[Residual]:
 def country_gets_no_more_than_its_ceiling(audited: AuditedPlan) -> Iterator[Residual]:
     """What a fund pays at the sites of a country in all periods <= its ceiling there."""
     for place, row in audited.case.fund_countries.items():
-        yield at_most(", ".join(place), _paid_in(audited, *place), row.ceiling_meur)
+        yield at_most(", ".join(place), _paid_in(audited, *place), row.ceiling_meur or UNLIMITED)
 
 
 @CHECKS.rule()

@@ -10,7 +10,7 @@ import numpy as np
 from shapely.geometry.base import BaseGeometry
 
 from models.calendar import MONTH_DAYS, MONTHS
-from models.case import NO_CEILING_MEUR, PUBLIC_KINDS, Array
+from models.case import PUBLIC_KINDS, Array
 from models.inflows import highest_levels_mwh
 from models.settings import Names, Settings
 from optimizer.case.checks_coordinates import coordinate_faults
@@ -383,7 +383,7 @@ def funds_pay_where_they_can(given: UncheckedCase) -> Iterator[Fault]:
             yield from _unknown(funds, key, "matched_by", funds)
         elif row.matched_by and (not public or key == row.matched_by or (match and match.kind not in PUBLIC_KINDS)):
             yield funds.fault(key, "matched_by", "a public fund is matched by another public fund")
-        if not public and (row.site_ceiling_meur < NO_CEILING_MEUR or row.committed_only):
+        if not public and (row.site_ceiling_meur or row.committed_only):
             column = "committed_only" if row.committed_only else "site_ceiling_meur"
             yield funds.fault(key, column, f"says nothing: money of kind {row.kind} is not placed at sites")
         if (row.kind == "debt") != (row.tenor_years > 0):
@@ -401,7 +401,7 @@ def funds_pay_where_they_can(given: UncheckedCase) -> Iterator[Fault]:
         released = sum(each.amount_meur for (of, _), each in given.tables["tranches"].rows.items() if of == fund)
         if owner and owner.kind not in PUBLIC_KINDS:
             yield countries.fault((fund, country), "fund", f"money of kind {owner.kind} is not placed at sites")
-        elif row.floor_meur > row.ceiling_meur:
+        elif row.ceiling_meur and row.floor_meur > row.ceiling_meur:
             yield countries.fault((fund, country), "floor_meur", f"above ceiling_meur = {row.ceiling_meur:g}")
         elif owner and row.floor_meur and owner.committed_only and not row.committed:
             yield countries.fault((fund, country), "floor_meur", "must be 0: the country is not committed")
