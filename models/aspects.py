@@ -23,9 +23,9 @@ NAMES = (
     "stress",
     "carbon",
     "matching",
-    "dispatch",
     "operators",
     "sovereignty",
+    "dispatch",
     "budget",
     "objective",
 )

@@ -34,6 +34,7 @@ WITHOUT_UNIT = {
     "standing": "halls standing, a count",
     "site_halls": "halls, a count",
     "gigafactory": "binary",
+    "runs": "binary",
     "reinforced": "binary",
     "units": "a count of what its name says",
     "on_site_units": "a count of what its name says",

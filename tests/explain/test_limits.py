@@ -11,7 +11,7 @@ import pyomo.environ as pyo
 import pytest
 from hypothesis import strategies as st
 
-from models.case import Case, FundCountry
+from models.case import Case, FundCountry, SovereigntyLimit
 from models.formulation import ASPECTS, build, name_of
 from optimizer.benders.master_problem import SearchEnded
 from optimizer.explain.correction_sets import correction_sets
@@ -24,7 +24,7 @@ from optimizer.program.aspects import rules_of
 from optimizer.session import solve_case
 from tests import limits
 from tests.cases import drafts
-from tests.drafts import Draft
+from tests.drafts import Draft, row
 from tests.laws import for_all, often
 from tests.variants import with_section
 
@@ -181,8 +181,12 @@ def elastic(tutorial_case: Case) -> ElasticModel:
     workloads = {name: row.model_copy(update={"coverage_share": 1.0}) for name, row in tutorial_case.workloads.items()}
     offered = {"interruptible_mw": 20.0, "interrupted_share": 0.05}
     headrooms = {key: row.model_copy(update=offered) for key, row in tutorial_case.headrooms.items()}
+    scenario = with_setting(scenario, "sovereignty.operators", True)
+    held = {"level": "control", "bloc": "union", "workload": "any", "period": "any"}
+    limit = SovereigntyLimit.model_validate(row("sovereignty_limits", **held, floor_share=0.5, ceiling_share=0.8))
     case = replace(tutorial_case, settings=scenario, countries=countries, workloads=workloads, headrooms=headrooms)
     case = replace(case, funds={**case.funds, "public": union, "state": state}, fund_countries=paid)
+    case = replace(case, sovereignty_limits={tuple(held.values()): limit})
     return relax_limits(build(relaxed_case(case), master_part=True), case)
 
 
