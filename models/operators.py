@@ -84,7 +84,7 @@ def add(model: pyo.ConcreteModel, operators: pyo.Block, case: Case) -> None:
         run = pyo.quicksum(operators.run_mw[site, kind, period] for site in sites if kind in by_site[site])
         return run + model.zero <= classes[kind].capacity_mw(case)
 
-    @operators.Constraint(dict.fromkeys((site, workload, period) for site, _, workload, period in served))
+    @operators.Constraint(list(dict.fromkeys((site, workload, period) for site, _, workload, period in served)))
     def compute_is_served_by_the_class_of_its_site(_, site, workload, period):
         r"""What a new site serves is served by some class: $\sum_k u_{skwp} = \sum_r v_{srwp}$."""
         by_class = pyo.quicksum(operators.served_kh100e[site, kind, workload, period] for kind in by_site[site])
@@ -97,7 +97,7 @@ def add(model: pyo.ConcreteModel, operators: pyo.Block, case: Case) -> None:
         most = min(most_compute_kh100e(case, site, period), asked[workload, period])
         return operators.served_kh100e[site, kind, workload, period] <= most * operators.runs[site, kind]
 
-    @operators.Constraint(dict.fromkeys((site, period) for site, _, period in operators.capital_meur))
+    @operators.Constraint(list(dict.fromkeys((site, period) for site, _, period in operators.capital_meur)))
     def capital_of_a_site_is_split_by_class(_, site, period):
         r"""The capital of a new site is that of some class: $\sum_k c_{skp} = K_{sp}$."""
         by_class = pyo.quicksum(operators.capital_meur[site, kind, period] for kind in by_site[site])

@@ -35,6 +35,7 @@ WITHOUT_UNIT = {
     "site_halls": "halls, a count",
     "gigafactory": "binary",
     "sites": "sites that a programme counts, a count",
+    "runs": "binary",
     "reinforced": "binary",
     "units": "a count of what its name says",
     "on_site_units": "a count of what its name says",

@@ -12,7 +12,7 @@ import pyomo.environ as pyo
 import pytest
 from hypothesis import strategies as st
 
-from models.case import TABLES, Case, FundCountry
+from models.case import TABLES, Case, FundCountry, SovereigntyLimit
 from models.formulation import ASPECTS, build, name_of
 from models.upper_bounds import NO_LIMITS
 from optimizer.benders.master_problem import SearchEnded
@@ -26,7 +26,7 @@ from optimizer.program.aspects import rules_of
 from optimizer.session import solve_case
 from tests import limits
 from tests.cases import drafts
-from tests.drafts import Draft
+from tests.drafts import Draft, row
 from tests.laws import for_all, often
 from tests.variants import with_section
 
@@ -198,6 +198,9 @@ def elastic(tutorial_case: Case) -> ElasticModel:
     workloads = {name: row.model_copy(update={"coverage_share": 1.0}) for name, row in tutorial_case.workloads.items()}
     offered = {"interruptible_mw": 20.0, "interrupted_share": 0.05}
     headrooms = {key: row.model_copy(update=offered) for key, row in tutorial_case.headrooms.items()}
+    scenario = with_setting(scenario, "sovereignty.operators", True)
+    held = {"level": "control", "bloc": "union", "workload": "any", "period": "any"}
+    limit = SovereigntyLimit.model_validate(row("sovereignty_limits", **held, floor_share=0.5, ceiling_share=0.8))
     lawful = {"pue_limit": 1.3, "reuse_share": 0.2, "dispatchable_share": 0.5, "most_mw": 20.0}
     more = {"floor_kh100e": 100.0, "floor_sites": 4}
     tables: dict[str, Any] = {
@@ -210,6 +213,7 @@ def elastic(tutorial_case: Case) -> ElasticModel:
     }
     case = replace(tutorial_case, settings=scenario, **tables)
     case = replace(case, funds={**case.funds, "public": union, "state": state, "debt": debt}, fund_countries=paid)
+    case = replace(case, sovereignty_limits={tuple(held.values()): limit})
     return relax_limits(build(relaxed_case(case), master_part=True), case)
 
 
