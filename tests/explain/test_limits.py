@@ -213,7 +213,7 @@ def elastic(tutorial_case: Case) -> ElasticModel:
     }
     case = replace(tutorial_case, settings=scenario, **tables)
     case = replace(case, funds={**case.funds, "public": union, "state": state, "debt": debt}, fund_countries=paid)
-    case = replace(case, sovereignty_limits={tuple(held.values()): limit})
+    case = replace(case, sovereignty_limits={("control", "union", "any", "any"): limit})
     return relax_limits(build(relaxed_case(case), master_part=True), case)
 
 
