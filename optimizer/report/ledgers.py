@@ -14,6 +14,7 @@ COSTS = {
     ("capex", "grid"): "connections, grid steps",
     ("capex", "power"): "new plants",
     ("capex", "plants"): "energy of new stores",
+    ("capex", "operators"): "spread that operators pay on the capital of sites",
     ("opex", "sizing"): "upkeep of halls",
     ("opex", "compute"): "staff, software, spares",
     ("opex", "demand"): "serving regions from afar",
