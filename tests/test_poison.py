@@ -12,7 +12,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from models.case import HOURLY_TABLES, TABLES, Array, HourlyTable
+from models.case import HOURLY_TABLES, TABLES, Array, HourlyTable, Row
 from models.units import SLIPS, Slip
 from optimizer.case.columns import Column, columns_of
 from optimizer.case.csv_sheet import read_sheet
@@ -222,6 +222,8 @@ def test_poison_in_any_cell_of_a_table_is_refused_by_one_fault(name: str, column
     table, kind = sound_table(name), TABLES[name]
     declared = [*columns_of(kind)]
     for poison in poisons(column, step, COLUMNS.index((name, column))):
+        if may_be_blank(kind, column) and not poison.strip():
+            continue
         file = f"{name}.csv"
         sheet, faults = read_sheet(table.with_cell(2, column.name, poison), file, declared)
         read, faults = read_rows(sheet, file, kind, None, faults)
@@ -229,6 +231,24 @@ def test_poison_in_any_cell_of_a_table_is_refused_by_one_fault(name: str, column
         fault = told(faults)
         assert (fault.file, fault.line, fault.column, fault.value) == (file, 2, column.name, poison.strip()), poison
         assert len(read.rows) == len(table.cells) - 2
+
+
+def may_be_blank(kind: type[Row], column: Column) -> bool:
+    return kind.blanks and column.may_be_absent
+
+
+@pytest.mark.parametrize("blank", ["", " "])
+@pytest.mark.parametrize(
+    ("name", "column"),
+    [pytest.param(*each, id=f"{each[0]}.{each[1].name}") for each in COLUMNS if may_be_blank(TABLES[each[0]], each[1])],
+)
+def test_an_empty_cell_is_the_default_only_where_its_table_says_so(name: str, column: Column, blank: str) -> None:
+    table, kind, file = sound_table(name), TABLES[name], f"{name}.csv"
+    sheet, faults = read_sheet(table.with_cell(2, column.name, blank), file, [*columns_of(kind)])
+    read, faults = read_rows(sheet, file, kind, None, faults)
+    assert faults == []
+    key = table.cells[1][table.cells[0].index(kind.key[0])]
+    assert getattr(read.rows[key], column.name) == kind.model_fields[column.name].default
 
 
 @EACH
