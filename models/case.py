@@ -169,7 +169,7 @@ class Law(Sourced):
     dispatchable_share: Annotated[Share, Plausible(0, 1, 0.05), DECISIVE] = 0
     """Least firm power of new dispatchable plant and stores in the sites' zones, and of supply behind their meters, as a share of
     new connections."""
-    most_mw: Annotated[Mw, Plausible(0, 5_000, 1), DECISIVE] = 5_000
+    most_mw: Annotated[Mw, Plausible(0, 5_000, 1, usual=(10, 5_000)), DECISIVE] = 5_000
     """Most server power that may be built at a site while it holds; 0: none (a moratorium)."""
 
 
@@ -573,7 +573,9 @@ class Place(Sourced):
     """Whether floods of a river or the sea may reach it; empty: nobody says."""
     protected: Annotated[Literal["no", "yes", ""], DECISIVE] = ""
     """Whether it lies on protected land; empty: nobody says."""
-    near_people: Annotated[People, Plausible(0, 30_000_000, 20), DECISIVE]
+    near_people: Annotated[
+        People, Plausible(0, 30_000_000, 20, usual=(2_000, 30_000_000), median=(20_000, 30_000_000)), DECISIVE
+    ]
     """Inhabitants within 50 km, from whom its staff comes."""
     exchange_km: Annotated[Km, Plausible(0, 2_000, 0.05, median=(2, 1_000)), DECISIVE]
     """Distance to the nearest internet exchange point (geodesic, WGS 84)."""
@@ -630,9 +632,9 @@ class SovereigntyLimit(Sourced):
     """Class of work whose served compute counts, or `any`; of chips always `any`: all compute in service."""
     period: Key
     """Period, or `any` for each."""
-    floor_share: Annotated[Share, Plausible(0, 1, 0.01), DECISIVE] = 0.0
+    floor_share: Annotated[Share, Plausible(0, 1, 0.02), DECISIVE] = 0.0
     """Least share, committed sites included; 0: none is asked."""
-    ceiling_share: Annotated[Share, Plausible(0, 1, 0.01), DECISIVE] = 1.0
+    ceiling_share: Annotated[Share, Plausible(0, 1, 0.02), DECISIVE] = 1.0
     """Most share; 1: none is asked."""
 
 

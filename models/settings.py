@@ -493,7 +493,7 @@ class Inputs(Section):
 class Risk(Section):
     """How the futures of a scenario are weighed."""
 
-    cvar_share: Annotated[float, Field(ge=0, le=0.99)] = 0.8
+    cvar_share: Annotated[float, Field(ge=0, le=0.99), Smallest(0.01)] = 0.8
     """Probability of all but the worst futures: of those the mean is the conditional value at risk (0.8: the worst fifth)."""
     cvar_weight: Annotated[float, Field(ge=0, le=0.99), Smallest(0.001)] = 0.0
     """Weight of that mean, beside the mean over all futures, in every objective; 0 weighs the mean alone, and 1 would leave
