@@ -66,11 +66,11 @@ SLIPPED_IN_EUROPE: dict[tuple[str, str], str] = {
         "radians",
     ): "0.18 degrees east is a place; the rules on places refuse it by its zone and neighbours",
     ("g (9.81 m/s2)", "m/s2"): "ten times the shaking of a calm place is that of Italy's; the median of all is watched",
-    ("people", "thousands"): "a thousandth of a city's is a remote place's; the size and the median are warned of",
 }
 """(unit, written for it) -> why a single number tells nothing; every other slip of a usual number is refused."""
 SLIPPED_COLUMNS: dict[tuple[str, str, str], str] = {
     ("laws", "most_mw", "GW"): "5,000 MW, no limit, reads as the limit of 5 MW that a law may set; it is warned of",
+    ("places", "near_people", "thousands"): "a city's reads as a remote place's; sizes and the median are warned of",
 }
 """(table, column, written for its unit) -> why a single number tells nothing, though it does elsewhere in that unit."""
 SILENT_COLUMNS: dict[tuple[str, str, str], str] = {
