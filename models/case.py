@@ -943,7 +943,7 @@ class Programme(Sourced):
     """Name in English."""
     first_year: Annotated[Year, DECISIVE]
     """Year by which it is reached: it holds in the period that has this year, and in later ones."""
-    floor_kh100e: Annotated[Kh100e, Plausible(0, 50_000, 0.5, median=(0.5, 20_000)), DECISIVE]
+    floor_kh100e: Annotated[Kh100e, Plausible(0, 50_000, 0.5, usual=(0.5, 5_000)), DECISIVE]
     """Least compute at the sites that it counts; 0: none is asked."""
     floor_sites: Annotated[int, Plausible(0, 1000), DECISIVE]
     """Least number of open candidates and extended committed sites that it counts; 0: none is asked."""

@@ -293,7 +293,7 @@ def test_sites_are_listed_or_named_in_a_row(case_dir: Path, text: str) -> None:
         ("siting.load_growth_share=0.1", "load_growth_share of zones.csv)"),
         ("siting.sites_minimum=5", "unknown key (did you mean 'siting.sites_min'?)"),
         ("solve.gap=5", "unknown key (did you mean 'solve.gap_share'?)"),
-        ("latency_ms=5", "latency_ms of workloads.csv)"),
+        ("latency_ms=5", "latency_ms of workloads.csv or latency_ms of programme_regions.csv)"),
     ],
 )
 def test_unknown_key_that_is_a_column_points_to_its_table(case_dir: Path, setting: str, words: str) -> None:
