@@ -61,7 +61,7 @@ def site(name: str, at: str = "here", latitude: float = 50, longitude: float = 5
     row |= {"kind": "other", "status": "candidate", "water_source": "none", "committed_chip": "", "source": "test"}
     row |= dict.fromkeys(("permit_year", "connection_year", "committed_year"), "2026")
     row |= {"committed_cooling": "", "quality": "estimate"}
-    numbers = [field for field in Site.model_fields if field not in row]
+    numbers = [name for name, field in Site.model_fields.items() if name not in row and field.is_required()]
     return Site.model_validate(row | dict.fromkeys(numbers, 0))
 
 

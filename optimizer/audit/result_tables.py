@@ -8,6 +8,7 @@ import numpy as np
 
 from models.case import Array, Row
 from optimizer.audit.candidates import Candidates
+from optimizer.audit.cash import accounted
 from optimizer.audit.costs import AuditedPlan
 from optimizer.audit.earnings import expected_earnings, service_meur, year_meur
 from optimizer.audit.gigafactories import expected_gigafactories
@@ -241,6 +242,7 @@ def _cash(audited: AuditedPlan, row: Any) -> Values:
         "supported_meur": sum(each.supported_meur for each in paid),
         "service_meur": due,
         "dscr": max(0.0, (revenue + grant - running) / due) if due > 1e-6 else None,
+        **({} if accounted(audited) else {"cash_meur": 0.0}),
     }
 
 
@@ -269,13 +271,18 @@ REPORTS: Mapping[str, Callable[[AuditedPlan, Any], Values]] = {
 """Table -> the columns of a row that follow from the case and the decisions."""
 
 
+def _whole(*numbers: object) -> bool:
+    """Return whether numbers are counts, which are equal or are not."""
+    return all(isinstance(number, int) for number in numbers)
+
+
 def _register(table: str, report: Callable[[AuditedPlan, Any], Values]) -> None:
     def compare(audited: AuditedPlan) -> Iterator[Residual]:
         for row in getattr(audited.plan, table):
             where = ", ".join(str(getattr(row, column)) for column in row.key)
             for column, expected in report(audited, row).items():
                 found = getattr(row, column)
-                if isinstance(expected, str) or found is None or expected is None:
+                if isinstance(expected, str) or found is None or expected is None or _whole(found, expected):
                     yield true(f"{column} of {where}", found == expected)
                 else:
                     yield equal(f"{column} of {where}", float(found), float(expected))
