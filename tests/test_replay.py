@@ -119,6 +119,7 @@ def test_what_is_not_there_or_changed_is_refused(written: tuple[Path, Plan], tmp
     assert result.exit_code == 2
 
 
+@pytest.mark.long
 def test_weather_years_of_the_reference_case_are_futures_of_one_plan() -> None:
     """A complete further year shares every investment with the case's own: they stand side by side in one programme."""
     cases = [read_case(EUROPE, load_settings(EUROPE, name)) for name in ("base", "weather_2019")]

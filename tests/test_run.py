@@ -129,6 +129,7 @@ def test_timetable_keeps_time_for_what_follows_and_says_what_is_left_out(tutoria
     assert replace(short, began=short.began - 1000).search_seconds > 0
 
 
+@pytest.mark.long
 def test_whole_year_is_left_out_and_said_where_the_time_is_short(
     case_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

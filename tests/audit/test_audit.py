@@ -80,6 +80,7 @@ def test_no_cell_can_be_changed_unseen(question: Question, table: str, column: s
             assert not audit(case, changed).sound, (rows[at], number)
 
 
+@pytest.mark.long
 def test_no_hour_can_be_changed_unseen(question: Question) -> None:
     case, plan = question
     for kind, array in plan.hourly.values.items():

@@ -315,6 +315,7 @@ def accepts(written: Written, content: dict[str, Any]) -> bool:
         return False
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("every", [False, pytest.param(True, marks=pytest.mark.long)])
 def test_no_leaf_of_the_plan_can_be_changed_unseen(every: bool, written: Written) -> None:
     text = (written.folder / PLAN).read_text(encoding="utf-8")

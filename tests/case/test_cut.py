@@ -162,6 +162,7 @@ def test_random_cuts_of_the_reference_case_have_no_fault(seed: int, europe: tupl
     assert left.tables["demand"].rows
 
 
+@pytest.mark.long
 def test_a_cut_of_the_reference_case_keeps_its_scenarios_and_says_what_changed(
     europe: tuple[CaseInputs, Case], tmp_path: Path
 ) -> None:

@@ -25,6 +25,7 @@ def steps() -> list[tuple[str, str]]:
     return [(command, shown.strip()) for command, _, shown in (each.partition("\n") for each in blocks)]
 
 
+@pytest.mark.long
 def test_the_tutorial_prints_what_it_says(tmp_path: Path) -> None:
     """Each command is run in turn in one folder; `...` stands for anything."""
     found = steps()

@@ -190,6 +190,7 @@ def command(*words: str | Path) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.long
 def test_a_case_and_a_plan_in_folders_whose_names_are_no_utf8(odd: Path) -> None:
     case_dir, folder = Path(shutil.copytree(TUTORIAL, odd / NO_UTF_8)), odd / os.fsdecode(b"out\xe9")
     checked = command("check", case_dir)

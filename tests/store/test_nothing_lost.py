@@ -575,6 +575,7 @@ def test_reader_of_an_old_plan_that_is_being_swept_turns_to_the_new_one(place: P
     assert consistent_read(place, read) == complete(place)
 
 
+@pytest.mark.long
 @often(20, 60)
 def test_reader_never_sees_a_mix(number: int, place: Path) -> None:
     def write_often() -> str:

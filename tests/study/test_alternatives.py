@@ -236,7 +236,9 @@ LIMITS_TRIED = {
 }
 
 
-@pytest.mark.parametrize("competition", COMPETING)
+@pytest.mark.parametrize(
+    "competition", [COMPETING[0], *(pytest.param(each, marks=pytest.mark.long) for each in COMPETING[1:])]
+)
 def test_a_flip_flips_the_choice_and_less_does_not(
     tutorial_case: Case, competition: tuple[float, float, int, bool]
 ) -> None:

@@ -98,6 +98,7 @@ def test_every_point_is_the_best_of_brute_force_at_its_own_level(front: Front, b
         assert point.bound >= exact - 1e-4
 
 
+@pytest.mark.long
 def test_no_point_of_a_fine_grid_of_caps_beats_the_front(front: Front, brute: BruteForce) -> None:
     """Nor does any lie beyond its ends: what a fine grid of caps finds is what the front finds at each cap."""
     costs = [point.values[1] for point in front.points]

@@ -213,6 +213,7 @@ def test_papers_name_runs_of_the_study_and_what_failed_has_no_number(study_dir: 
     assert "the difference is no effect" in run.stderr
 
 
+@pytest.mark.long
 def test_a_design_of_rows_is_published_with_its_rows(study_dir: Path, tmp_path: Path) -> None:
     text = (study_dir / "study.toml").read_text(encoding="utf-8").replace("one_at_a_time", "rows")
     text = "\n".join(line for line in text.splitlines() if "values" not in line)

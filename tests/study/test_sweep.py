@@ -159,6 +159,7 @@ def test_neither_the_order_of_runs_nor_a_worker_killed_changes_anything(
     pd.testing.assert_frame_equal(one, other)
 
 
+@pytest.mark.long
 def test_an_end_keeps_what_is_finished_and_nothing_of_it_is_run_again(done: Done, tmp_path: Path) -> None:
     monitor = RunMonitor(lambda event: monitor.stop.set() if event.note.startswith(("3 of", "4 of")) else None)
     sweep(done.study, tmp_path / "out", monitor, 2)
@@ -192,6 +193,7 @@ def test_a_killed_study_is_resumed(tmp_path: Path, done: Done) -> None:
     assert said.stdout.startswith("8 of 8 runs finished")
 
 
+@pytest.mark.long
 def test_a_cluster_answers_as_this_machine_does_though_a_node_is_lost(done: Done, tmp_path: Path) -> None:
     with closing(Cluster(tmp_path, 2)) as dask:
         ended: list[str] = []

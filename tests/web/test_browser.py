@@ -116,6 +116,7 @@ def test_from_a_table_that_is_wrong_to_a_plan_without_a_manual(page: Page, tmp_p
         assert download.value.suggested_filename == "run-1.zip"
 
 
+@pytest.mark.long
 def test_a_server_that_is_killed_leaves_a_run_that_ends_by_itself_and_goes_on(tmp_path: Path) -> None:
     place = tmp_path / "place"
     with server(place) as (address, process):
