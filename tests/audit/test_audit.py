@@ -35,7 +35,7 @@ AS_THE_SOLVER_STATES = {
     (
         "counting",
         "counted_mw",
-    ): "a choice without a price: any that keeps the cap of the site, and counts plant once, is sound",
+    ): "a choice without a price: any that keeps the cap of its site, and counts once, is sound",
     ("flips", "amount"): "from bounds, of which only the order of the two ends can be told",
     ("limits", "worth"): "a dual value, of which only the sign can be told",
     ("zones", "price_eur_per_mwh"): "a dual value, seen where rivals are compared by it",
