@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
+from itertools import product
 
 from models.case import Case
 from optimizer.audit.costs import AuditedPlan, Purchase
@@ -79,8 +80,9 @@ def country_buys_no_more_than_its_export_cap(audited: AuditedPlan) -> Iterator[R
     for row in audited.plan.chips:
         chip = case.chips[row.chip]
         bought[chip.jurisdiction, case.sites[row.site].country, row.period] += row.fitted_mw / chip.server_kw
-    for (jurisdiction, country, period), kchips in sorted(bought.items()):
-        places = (country, case.countries[country].export_tier)
+    capping = sorted({jurisdiction for jurisdiction, _, _ in case.export_caps})
+    for jurisdiction, country, period in product(capping, case.countries, case.periods):
+        kchips, places = bought[jurisdiction, country, period], (country, case.countries[country].export_tier)
         caps = [
             case.export_caps[jurisdiction, each, period]
             for each in places

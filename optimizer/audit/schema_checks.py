@@ -46,6 +46,7 @@ def expected_keys(audited: AuditedPlan) -> dict[str, tuple[Keys, Keys]]:
     days = [day.day for day in case.days]
     full: dict[str, Keys] = {
         "sites": set(product(sites, periods)),
+        "places": set(product(case.places)),
         "supply": {(*pair, period) for pair, period in product(audited.pairs, periods)},
         "reservoirs": {(*pair, period, day.day) for pair, period, day in product(case.reservoirs, periods, case.days)},
         "levels": {(*pair, *at) for pair, at in product(audited.seasonal, product(periods, range(1, 13)))},

@@ -130,7 +130,8 @@ def _parts(
     for (site, when), served in audited.site_served_kh100e.items():
         country, place = case.sites[site].country, (site, period)
         for operator, part in running(audited, *place).items() if when == period and served else ():
-            young = part * served * audited.new_kh100e.get(place, 0.0) / audited.compute_kh100e(*place)
+            whole = audited.compute_kh100e(*place)
+            young = part * served * audited.new_kh100e.get(place, 0.0) / whole if whole else 0.0
             nobody = not operator and (country in mine or level == "operator") and level != "territory"
             owner = case.operators[operator].jurisdiction if operator else ""
             whose = country if level == "territory" else owner

@@ -26,6 +26,7 @@ def case(tutorial_case: Case) -> Case:
     found = asking(asking(tutorial_case, "matching", **matched), "siting", closing=True)
     found = asking(found, "power", contract_years=8.0, cover_energy_share=1.0)
     found = asking(found, "carbon", cap_by="site")
+    found = asking(found, "money", operation_paid=True)
     found = with_case(found, "technologies", "battery", carries_over=True)
     found = with_case(found, "technologies", "nuclear", unit_mw=2.0, on_site=True, lead_years=0.0)
     small = found.potentials["WEST", "wind"].model_copy(update={"technology": "nuclear", "potential_mw": 4.0})
