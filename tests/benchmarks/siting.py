@@ -54,7 +54,7 @@ WORDS = """
 | plants in units, stores of chosen hours, months of water, stress hours | `plants`, `reservoirs`, `stress` |
 | contracts, firm cover, reservoirs, the carbon account hour by hour | `power`, `carbon`, part of `dispatch` |
 | the funds and their tranches, who runs new sites, what each year's money allows | `budget`, `operators`, `cash` |
-| what services ask of sovereignty, programmes of their sites, losses of what is left | `sovereignty`, `programmes`, `resilience` |
+| who controls what serves, what programmes promise, what losses leave | `sovereignty`, `programmes`, `resilience` |
 
 No rule of the investments is left out. The days are those in which plants run at any output and lines carry alike all
 year: neither side brings plants online, lets any run whatever the price, or has the stores of a contract match. At full
