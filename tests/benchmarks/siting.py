@@ -49,11 +49,12 @@ WORDS = """
 | which sites open, when, and their least size | `siting`, `sizing` |
 | chips and what the market sells | `compute` |
 | who is served from where | `demand` |
-| water, heat, the law | `cooling` |
+| water, heat, laws without dates and with them | `cooling`, `law` |
 | the substation's queue and steps | `grid` |
 | plants in units, stores of chosen hours, months of water, stress hours | `plants`, `reservoirs`, `stress` |
 | contracts, firm cover, reservoirs, the carbon account hour by hour | `power`, `carbon`, part of `dispatch` |
-| the funds and their tranches | `budget` |
+| the funds and their tranches, who runs new sites, what each year's money allows | `budget`, `operators`, `cash` |
+| who controls what serves, what programmes promise, what losses leave | `sovereignty`, `programmes`, `resilience` |
 
 No rule of the investments is left out. The days are those in which plants run at any output and lines carry alike all
 year: neither side brings plants online, lets any run whatever the price, or has the stores of a contract match. At full

@@ -24,7 +24,8 @@ from tests.variants import asking, carrying, with_cells, with_months, with_secti
 from tests.written import optimum
 from tests.years import Unservable, brute_year
 
-SEEDS = (7, 12, 14)
+SEEDS = {7: "infeasible", 12: "optimal", 14: "optimal", 25: "optimal"}
+"""Random cases, and what they are; of 7 a law asks for heat and plant that none of the places where it holds has."""
 
 
 def case_of(seed: int, days: int = 3) -> Case:
@@ -50,7 +51,7 @@ def test_the_relaxation_is_that_of_the_extensive_form(
 ) -> None:
     for limit in ("MAX_DAYS_PER_BLOCK", "MAX_DAYS_PER_SYSTEM"):
         monkeypatch.setattr(dispatch_module, limit, most_days)
-    assert relaxed_both_ways(build_extensive_form(case_of(seed))) == "optimal"
+    assert relaxed_both_ways(build_extensive_form(case_of(seed))) == SEEDS[seed]
 
 
 @often(5, 200)
