@@ -67,7 +67,6 @@ def expected_keys(audited: AuditedPlan) -> dict[str, tuple[Keys, Keys]]:
             for ledger, period in product(getattr(aspect, "LEDGERS", ()), periods)
         },
         "spending": set(product(case.funds, periods)),
-        "places": set(product(case.places)),
         "programmes": set(product(case.programmes, periods)),
         "cash": {(year,) for period in periods for year in audited.calendar_years(period)},
         "matching_days": set(product(audited.scored, periods, (day.day for day in case.days))),
