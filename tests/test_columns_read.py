@@ -36,7 +36,7 @@ SELDOM: dict[str, dict[str, float]] = {
     "risk": {"cvar_weight": 0.5},
     "resilience": {"sites_lost": 1, "share": 0.1},
 }
-"""A question that takes what only some ask for: days chosen, matching, gigafactories, too little memory, futures, losses."""
+"""A question of what only some ask for: days chosen, matching, gigafactories, too little memory, futures, losses."""
 LEFT_OUT = {"shared_risks.kind", "operators.seat", "regions.population_people"}
 """Columns that nothing is computed from: a table may leave them out, and their description says so."""
 
