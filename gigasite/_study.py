@@ -31,7 +31,7 @@ def run_study(
     >>> with TemporaryDirectory() as place:
     ...     results = run_study("inputs/studies/tutorial.toml", f"{place}/tutorial", workers=1)
     >>> results.measure("compute")[["budget_meur", "chip_price", "value"]].round(1).values.tolist()[:3]
-    [[3000.0, 1.0, 328.2], [2000.0, 1.0, 205.6], [4000.0, 1.0, 440.9]]
+    [[3000.0, 1.0, 328.2], [2000.0, 1.0, 205.6], [4000.0, 1.0, 440.7]]
     """
     planned = plan_runs(*check_study(Path(study)))
     monitor = RunMonitor(lambda event: _log.info(line(event)))

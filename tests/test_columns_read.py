@@ -34,8 +34,9 @@ SELDOM: dict[str, dict[str, float]] = {
     "siting": {"gigafactories_min": 1, "gigafactory_kchips": 1.0, "gigafactories_weighed": 1},
     "solve": {"memory_gb": 0.001, "allow_large": True},
     "risk": {"cvar_weight": 0.5},
+    "resilience": {"sites_lost": 1, "share": 0.1},
 }
-"""A question that takes what only some ask for: days chosen, matching, gigafactories, too little memory, futures."""
+"""A question of what only some ask for: days chosen, matching, gigafactories, too little memory, futures, losses."""
 LEFT_OUT = {"shared_risks.kind", "operators.seat", "regions.population_people"}
 """Columns that nothing is computed from: a table may leave them out, and their description says so."""
 
@@ -68,6 +69,8 @@ def test_every_column_and_key_is_read_between_the_tables_and_the_plan(
             assert [*doubt(tables, case)] == []
     check_size(read_case(TUTORIAL, load_settings(TUTORIAL, overrides=SELDOM)))
     build_extensive_form(read_case(TUTORIAL, load_settings(TUTORIAL, overrides=SELDOM)))
+    by_compute = {"siting": {**SELDOM["siting"], "gigafactory_by": "h100e"}}
+    build_extensive_form(read_case(TUTORIAL, load_settings(TUTORIAL, overrides={**SELDOM, **by_compute})))
     assert load_settings(TUTORIAL, overrides=SELDOM).risk.worth([0.0, 2.0], [0.5, 0.5]) == 1.5
     offered = {key: row.model_copy(update={"interruptible_mw": 5.0}) for key, row in case.headrooms.items()}
     assert build_extensive_form(

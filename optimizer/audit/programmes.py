@@ -10,11 +10,13 @@ CHECKS = Registry(__name__)
 
 @CHECKS.rule()
 def programme_has_its_compute(audited: AuditedPlan) -> Iterator[Residual]:
-    """New chips, and committed ones where they count, at the sites counted >= floor_kh100e from first_year on."""
+    """New chips >= floor_kh100e, less what committed ones give where they count, from first_year on."""
     for programme in audited.case.programmes:
         for period in audited.periods:
             expected = expected_programme(audited, programme, period)
-            yield at_least(f"{programme}, {period}", expected["compute_kh100e"], expected["asked_kh100e"])
+            given = sum(audited.committed_kh100e(site, period) for site in _committed(audited, programme))
+            compute, asked = expected["compute_kh100e"], expected["asked_kh100e"]
+            yield at_least(f"{programme}, {period}", compute - given, asked - given, compute)
 
 
 @CHECKS.rule()
@@ -29,18 +31,12 @@ def programme_has_its_sites(audited: AuditedPlan) -> Iterator[Residual]:
 def expected_programme(audited: AuditedPlan, programme: str, period: str) -> dict[str, float]:
     """Return what a programme asks for and has in a period, by column of the plan's table."""
     case, row = audited.case, audited.case.programmes[programme]
-    compute, sites = 0.0, 0.0
-    for site, here in case.sites.items():
-        listed = [each.country for each in case.programme_countries.values() if each.programme == programme]
-        limits = [each for each in case.programme_regions.values() if each.programme == programme]
-        far = any(case.round_trip_ms[site, each.region] > each.latency_ms for each in limits)
-        if far or (listed and here.country not in listed) or (row.kind and row.kind != here.kind):
-            continue
+    compute = sum(audited.committed_kh100e(site, period) for site in _committed(audited, programme))
+    sites = 0.0
+    for site in _members(audited, programme):
         compute += audited.new_kh100e.get((site, period), 0.0)
-        stands = audited.opened if here.status == "candidate" or row.counts_committed else audited.entered
-        sites += stands(site, period)
-        if row.counts_committed:
-            compute += audited.compute_kh100e(site, period) - audited.new_kh100e.get((site, period), 0.0)
+        whole = case.sites[site].status == "candidate" or row.counts_committed
+        sites += (audited.opened if whole else audited.entered)(site, period)
     start = audited.year[period]
     due = row.first_year < start + case.periods[period].length_years and start <= row.last_year
     return {
@@ -49,3 +45,22 @@ def expected_programme(audited: AuditedPlan, programme: str, period: str) -> dic
         "asked_sites": row.floor_sites * due,
         "sites": sites,
     }
+
+
+def _members(audited: AuditedPlan, programme: str) -> list[str]:
+    """Return the sites that a programme counts."""
+    case, kind = audited.case, audited.case.programmes[programme].kind
+    listed = [each.country for each in case.programme_countries.values() if each.programme == programme]
+    limits = [each for each in case.programme_regions.values() if each.programme == programme]
+    return [
+        site
+        for site, here in case.sites.items()
+        if not any(case.round_trip_ms[site, each.region] > each.latency_ms for each in limits)
+        and (not listed or here.country in listed)
+        and kind in ("", here.kind)
+    ]
+
+
+def _committed(audited: AuditedPlan, programme: str) -> list[str]:
+    """Return those of which the committed chips count."""
+    return _members(audited, programme) if audited.case.programmes[programme].counts_committed else []

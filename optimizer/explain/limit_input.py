@@ -23,6 +23,7 @@ Grantor = Literal[
     "chip vendor or market",
     "plant owner",
     "land owner",
+    "operator",
     "asker",
 ]
 """Who could grant that a limit moves; the asker is whoever wrote the scenario."""

@@ -6,7 +6,7 @@ from optimizer.explain.limit_input import LimitText
 
 TEXTS = {
     "operators.capacity_mw": LimitText(
-        "{operator} can run {amount} {unit} more at new sites", "MW of servers", typical=20
+        "{operator} can run {amount} {unit} more at new sites", "MW of servers", typical=20, grantor="operator"
     )
 }
 

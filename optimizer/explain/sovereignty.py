@@ -19,12 +19,14 @@ TEXTS = {
         raised=False,
         typical=0.05,
         size=_whole,
+        grantor="asker",
     ),
     CEILING: LimitText(
         "{bloc} may hold {amount} more of the compute ({level}, work: {workload}, period: {period})",
         "share",
         typical=0.05,
         size=_whole,
+        grantor="asker",
     ),
 }
 

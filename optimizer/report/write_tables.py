@@ -39,7 +39,8 @@ def write_tables(plan: Plan, folder: Path) -> None:
         with (folder / file).open("w", encoding="utf-8", newline="") as text:
             writer = csv.writer(text, lineterminator="\n")
             writer.writerow(frame)
-            writer.writerows(map(harmless, row) for row in frame.itertuples(index=False, name=None))
+            cells = frame.astype(object).where(frame.notna(), None)  # a number that is not there is an empty cell
+            writer.writerows(map(harmless, row) for row in cells.itertuples(index=False, name=None))
 
 
 def harmless(value: object) -> object:

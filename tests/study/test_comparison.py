@@ -167,7 +167,7 @@ def test_settings_that_ask_for_no_other_plan_have_no_share(place: Path, tmp_path
 
 def test_tables_with_other_rows_go_together(place: Path, tmp_path: Path) -> None:
     case_dir = case_with(tmp_path / "case", CHEAPER)
-    for name in ("sites", "latency"):
+    for name in ("sites", "places", "latency"):
         lines = (case_dir / f"{name}.csv").read_text().splitlines(keepends=True)
         (case_dir / f"{name}.csv").write_text("".join(line for line in lines if "LODZ" not in line))
     settings = load_settings(case_dir)
