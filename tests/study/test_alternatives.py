@@ -221,7 +221,7 @@ def competing(case: Case, given_up: float, dear: float, late: int, apart: bool) 
 
 
 COMPETING = [
-    (0.45, 0.0, 2026, False), (0.45, 100.0, 2026, False), (0.3, 100.0, 2026, True), (0.45, 100.0, 2031, True),
+    (0.45, 0.0, 2026, False), (0.65, 100.0, 2026, False), (0.3, 100.0, 2026, True), (0.45, 100.0, 2031, True),
 ]  # fmt: skip
 BOTH_ENDS = {
     (change, chosen, flips)

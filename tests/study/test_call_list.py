@@ -30,7 +30,7 @@ COLUMNS = {
     ),
     "price_basis": ("basis_eur_per_mwh",),
 }  # fmt: skip
-DEARER = {"BUGEY": 187, "LODZ": 100, "LULEA": 100, "LYON": 100, "PARIS": 0}
+DEARER = {"BUGEY": 100, "LODZ": 100, "LULEA": 150, "LYON": 100, "PARIS": 0}
 Cell = tuple[str, str, str]
 
 
