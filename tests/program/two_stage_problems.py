@@ -43,7 +43,7 @@ PRESENT = """
 1100110111011111000010111 1011001100100111000000010 1000110010011110100111000 0000011011110010100100111
 1011110011010010101110001 0100001001000010000111111
 """
-"""Which of 25 clients are there in each of its 50 scenarios: its `.sto` file as LBDA distributes it, but for the fourth,
+"""Which of 25 clients are there in each of its 50 scenarios: its `.sto` file as LBDA has it, but for the fourth,
 which there lacks a client that the examples of mpi-sppy have."""
 
 
