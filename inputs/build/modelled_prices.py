@@ -24,6 +24,8 @@ SYSTEM = (
     *("sites", "chips"),
 )
 """Tables that the dispatch without new data centres rests on; sites and chips for the draw of committed machines."""
+UNREAD = ("operator", "resale_share", "embodied_kg_per_chip")
+"""Columns of those tables that no dispatch reads: who runs a site, and what its machines fetch used and emit when made."""
 KEYS = ("usable_transfer_share", "usable_transfer_summer_share", "must_run_summer_share", "reservoirs")
 """Keys of `power` that it rests on as well."""
 PRICES = FACTS / "facts_modelled_prices.csv"
@@ -62,7 +64,7 @@ def fingerprint() -> str:
     for name in SYSTEM:
         table = EUROPE / f"{name}.csv"
         if table.exists():
-            rows = [[cell for column, cell in row.items() if column not in LAST] for row in read_csv(table)]
+            rows = [[cell for column, cell in row.items() if column not in (*LAST, *UNREAD)] for row in read_csv(table)]
             digest.update(repr(rows).encode())
         else:
             digest.update((EUROPE / f"{name}.parquet").read_bytes())

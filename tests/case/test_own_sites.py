@@ -138,8 +138,9 @@ def test_a_short_row_may_share_a_substation(tmp_path: Path) -> None:
 def test_a_case_may_have_short_rows_alone(tmp_path: Path) -> None:
     folder = short(tmp_path / "short", FULL)
     about_sites = ("sites", "substations", "headrooms", "reinforcements", "latency", "transfers", "uninterrupted")
-    for name in (*about_sites, "sources"):
+    for name in (*about_sites, "shared_risks", "sources"):
         (folder / f"{name}.csv").unlink()
+    write(folder, "places", [row for row in table(folder, "places") if row["site"] == "LODZ"])
     case = read(folder)
     assert [*case.sites] == [*case.substations] == ["LODZ"]
     assert [*case.headrooms] == [("LODZ", 2026)]
@@ -169,7 +170,10 @@ def test_a_case_may_have_short_rows_alone(tmp_path: Path) -> None:
     ],
 )
 def test_faults_name_the_short_row(change: dict[str, str], told: str, tmp_path: Path) -> None:
-    said = refused(short(tmp_path / "short", FULL | change))
+    folder = short(tmp_path / "short", FULL | change)
+    if (site := change.get("site")) is not None:  # what is known of the place belongs to the site of the short row
+        write(folder, "places", [row for row in table(folder, "places") if row["site"] not in {"LODZ", site}])
+    said = refused(folder)
     assert any(line.startswith(f"own_sites.csv, line 2, {told}") for line in said), said
     assert all(line.startswith("own_sites.csv") for line in said), said
 
