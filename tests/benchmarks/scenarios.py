@@ -190,6 +190,7 @@ def main() -> None:
     answers = [each for each in found if each is not None]
     PAGE.write_text(page(EUROPE, answers), encoding="utf-8", newline="\n")
     sizes = site_sizes(answers)
+    PICTURE.parent.mkdir(exist_ok=True)
     write_picture(PICTURE.parent, PICTURE.name, sizes, draw, 1.4 + 0.2 * sizes["site"].nunique())
 
 
