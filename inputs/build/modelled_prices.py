@@ -25,7 +25,7 @@ SYSTEM = (
 )
 """Tables that the dispatch without new data centres rests on; sites and chips for the draw of committed machines."""
 UNREAD = ("operator", "resale_share", "embodied_kg_per_chip")
-"""Columns of those tables that no dispatch reads: who runs a site, and what its machines fetch used and emit when made."""
+"""Columns of those tables that no dispatch reads: who runs a site, what used chips fetch and what making them emits."""
 KEYS = ("usable_transfer_share", "usable_transfer_summer_share", "must_run_summer_share", "reservoirs")
 """Keys of `power` that it rests on as well."""
 PRICES = FACTS / "facts_modelled_prices.csv"
