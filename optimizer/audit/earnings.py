@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from optimizer.audit.compute import operation_meur_per_mw
 from optimizer.audit.costs import AuditedPlan
 from optimizer.audit.objective import objective_values
+from optimizer.audit.operators import spreads
 from optimizer.audit.sizing import hall_meur
 
 HOURS_PER_YEAR = 8760
@@ -47,10 +48,11 @@ def service_meur(audited: AuditedPlan, year: int) -> float:
 def own_cost_meur(audited: AuditedPlan) -> Mapping[str, float]:
     """Return the present cost of what is bought and due at every site."""
     case, money = audited.case, audited.case.settings.money
-    own: defaultdict[str, float] = defaultdict(float)
+    own, spread = defaultdict[str, float](float), spreads(audited)
     for _, bought in audited.purchases:
         start, end = audited.discount_factor(audited.year[bought.period]), audited.discount_factor(audited.end_year)
-        own[bought.site] += start * (bought.cost_meur + bought.interest_meur) - end * bought.residual_meur
+        paid_meur = (1 + spread.get(bought.site, 0.0)) * bought.cost_meur + bought.interest_meur
+        own[bought.site] += start * paid_meur - end * bought.residual_meur
     for row in audited.plan.sites:
         here, years = case.sites[row.site], audited.annuity(row.period)
         country = case.countries[here.country]

@@ -93,9 +93,14 @@ def operators_run_no_more_than_they_can(audited: AuditedPlan) -> Iterator[Residu
                 yield at_most(f"each, {each}, {period}", run_mw[each], case.operators[each].capacity_mw)
 
 
+def spreads(audited: AuditedPlan) -> dict[str, float]:
+    """Return what the operator of each new site pays more for its capital, as a share."""
+    return {site: audited.case.operators[_running(audited, site)[0]].capex_spread_share for site in _new(audited)}
+
+
 def purchases(audited: AuditedPlan) -> Iterator[Purchase]:
     """Yield what operators pay more for the capital of their new sites, of which nothing is left at the end."""
-    spread = {site: audited.case.operators[_running(audited, site)[0]].capex_spread_share for site in _new(audited)}
+    spread = spreads(audited)
     for name, aspect in modules("optimizer.audit").items() if any(spread.values()) else ():
         for bought in aspect.purchases(audited) if name != "operators" and hasattr(aspect, "purchases") else ():
             if share := spread.get(bought.site):
