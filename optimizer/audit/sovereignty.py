@@ -1,8 +1,8 @@
 """Audit of sovereignty: what every bloc holds of the compute, from the plan's service, chips and operators."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from models.case import Case
+from models.case import Case, SovereigntyLimit
 from optimizer.audit.costs import AuditedPlan
 from optimizer.audit.registry import Registry, Residual, at_least, at_most
 
@@ -34,12 +34,12 @@ def running(audited: AuditedPlan, site: str, period: str) -> dict[str, float]:
     return {row.operator: (row.servers_mw + row.committed_mw) / total if total else 1 / len(rows) for row in rows}
 
 
-def inside(audited: AuditedPlan, level: str, bloc: str, workload: str, period: str) -> float:
-    """Return what a bloc holds of the compute, kH100e."""
+def inside(audited: AuditedPlan, level: str, bloc: str, workload: str, period: str, *, new: bool = False) -> float:
+    """Return what a bloc holds of the compute, kH100e; of chips of new ones alone, if asked."""
     case = audited.case
     if level == "chip":
         vendors = [chip for chip, row in case.chips.items() if row.jurisdiction in home(case, bloc)]
-        return sum(chips_kh100e(audited, chip, period) for chip in vendors)
+        return sum(chips_kh100e(audited, chip, period, new=new) for chip in vendors)
     return sum(
         part * row.served_kh100e
         for row in audited.plan.service
@@ -62,32 +62,38 @@ def chips_kh100e(audited: AuditedPlan, chip: str, period: str, *, new: bool = Fa
     return bought if new else own + bought
 
 
-def _residuals(audited: AuditedPlan) -> Iterator[tuple[str, float, float, float, float]]:
+def _residuals(
+    audited: AuditedPlan, share: Callable[[SovereigntyLimit], float]
+) -> Iterator[tuple[str, SovereigntyLimit, float, float]]:
+    """Yield each limit with what the bloc holds beyond its share, and how much of that committed chips hold of it."""
     for (level, bloc, workload, of), row in audited.case.sovereignty_limits.items():
         for period in audited.periods if of == "any" else [of]:
+            held, fixed, fixed_whole = inside(audited, level, bloc, workload, period), 0.0, 0.0
             if level == "chip":
                 whole = sum(audited.compute_kh100e(site, period) for site in audited.case.sites)
+                fixed = held - inside(audited, level, bloc, workload, period, new=True)
+                fixed_whole = sum(audited.committed_kh100e(site, period) for site in audited.case.sites)
             else:
                 parts = (each for each in audited.plan.service if each.period == period)
                 whole = sum(each.served_kh100e for each in parts if workload in ("any", each.workload))
-            held = inside(audited, level, bloc, workload, period)
-            yield f"{level}, {bloc}, {workload}, {of}, {period}", held, whole, row.floor_share, row.ceiling_share
+            where, of_row = f"{level}, {bloc}, {workload}, {of}, {period}", share(row)
+            yield where, row, held - of_row * whole, fixed - of_row * fixed_whole
 
 
 @CHECKS.rule()
 def bloc_holds_its_floor(audited: AuditedPlan) -> Iterator[Residual]:
     """What the bloc holds >= floor_share x all compute of the workload served, of chips all in service."""
-    for where, held, whole, floor, _ in _residuals(audited):
-        if floor:
-            yield at_least(where, held, floor * whole)._replace(value=None)
+    for where, row, beyond, fixed in _residuals(audited, lambda row: row.floor_share):
+        if row.floor_share:
+            yield at_least(where, beyond - fixed, -fixed)._replace(value=None)
 
 
 @CHECKS.rule()
 def bloc_stays_under_its_ceiling(audited: AuditedPlan) -> Iterator[Residual]:
     """What the bloc holds <= ceiling_share x the same."""
-    for where, held, whole, _, ceiling in _residuals(audited):
-        if ceiling < 1:
-            yield at_most(where, held, ceiling * whole)._replace(value=None)
+    for where, row, beyond, fixed in _residuals(audited, lambda row: row.ceiling_share):
+        if row.ceiling_share < 1:
+            yield at_most(where, beyond - fixed, -fixed)._replace(value=None)
 
 
 def expected_index(audited: AuditedPlan, level: str, period: str) -> dict[str, float | str | None]:
