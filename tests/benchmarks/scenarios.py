@@ -13,13 +13,15 @@ from pathlib import Path
 
 import pandas as pd
 from matplotlib.figure import Figure
+from pydantic import TypeAdapter
 
 from models.plan import ObjectiveResult, Plan
+from optimizer.audit.audit_report import AuditReport
 from optimizer.case.settings import load_settings
 from optimizer.explain.explain import ExplainRequest, explain
 from optimizer.explain.render import lines, write
 from optimizer.monitor.run_monitor import RunMonitor
-from optimizer.report.key_figures import chosen_sites, gap_text, site_names
+from optimizer.report.key_figures import audit_text, chosen_sites, gap_text, site_names
 from optimizer.report.markdown import cell, code, plain, section, table
 from optimizer.report.period_figures import shown_period
 from optimizer.report.report_trust import rule_in_words
@@ -47,6 +49,8 @@ class Answer:
     name: str
     asks: str
     plan: Plan | None = None
+    audit: str = ""
+    """What the audit found of the plan."""
     why: tuple[str, ...] = ()
     """Without a plan: what stands in the way, a sentence each."""
 
@@ -73,7 +77,10 @@ def read_answer(case_dir: Path, name: str, folder: Path) -> Answer | None:
     asks = load_settings(case_dir, name).title
     if (folder / NO_PLAN).is_file():
         return Answer(name, asks, why=tuple(json.loads((folder / NO_PLAN).read_text(encoding="utf-8"))))
-    return Answer(name, asks, read_plan(folder)) if (folder / "plan.json").is_file() else None
+    if not (folder / "plan.json").is_file():
+        return None
+    report = TypeAdapter(AuditReport).validate_json((folder / "audit.json").read_text(encoding="utf-8"))
+    return Answer(name, asks, read_plan(folder), audit_text(report))
 
 
 def reached(each: Answer, objective: str) -> str:
@@ -120,14 +127,14 @@ def row_of(each: Answer, base: Answer, years: Mapping[str, float]) -> list[objec
     return [
         each.name, sites, f"{bought:,.0f} ({chips_kchips:,.0f})",
         reached(each, "compute"), beside(each, base, "compute"), reached(each, "cost"), beside(each, base, "cost"),
-        f"{spent:,.0f}", f"{emitted_kt:,.0f}", *(controlled or [""]), binding(plan),
+        f"{spent:,.0f}", f"{emitted_kt:,.0f}", *(controlled or [""]), binding(plan), each.audit,
     ]  # fmt: skip
 
 
 HEADER = (
     "scenario", "sites, MW in the last period", "thousand chips bought (in service at the end)",
     "new compute by itself, kH100e-years (gap)", "beside base", "net present cost, MEUR (gap)", "beside base",
-    "capital, MEUR", "CO2, kt in all", "demand under European control", "what weighs most",
+    "capital, MEUR", "CO2, kt in all", "demand under European control", "what weighs most", "audit",
 )  # fmt: skip
 
 

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> list[Answer]:
         answer(TUTORIAL, "base", folder / name, asked)
         read = read_answer(TUTORIAL, "base", folder / name)
         assert read is not None
-        found.append(Answer(name, read.asks, read.plan, read.why))
+        found.append(replace(read, name=name))
     assert read_plan(folder / "base").proof.status == "solved"
     return found
 
@@ -29,6 +30,7 @@ def test_a_scenario_without_a_plan_is_explained(answers: list[Answer]) -> None:
     assert "## Why `factory` has no plan" in text
     assert any("gigafactor" in line for line in factory.why)
     assert "| factory | infeasible: " in text
+    assert "| sound (" in next(line for line in text.splitlines() if line.startswith("| base |"))
 
 
 def test_every_chosen_site_is_in_the_picture(answers: list[Answer]) -> None:
