@@ -38,7 +38,7 @@ def late_share(case: Case, chip: str, bought: str, period: str) -> float:
 
 def resilience(case: Case, plan: Plan) -> Iterator[ResilienceRow]:
     """Yield for every period what is left of its compute after the worst losses, and after the worst delays."""
-    rules = case.settings.resilience
+    rules, lost_together = case.settings.resilience, groups(case)
     for period in case.periods:
         served: defaultdict[str, float] = defaultdict(float)
         for each in plan.service:
@@ -46,13 +46,11 @@ def resilience(case: Case, plan: Plan) -> Iterator[ResilienceRow]:
         late, new = dict.fromkeys(case.sites, 0.0), 0.0
         for chips in plan.chips:
             if chips.period in until(case, period):
-                kh100e, life = (
-                    density_kh100e_per_mw(case, chips.chip) * chips.fitted_mw,
-                    case.chips[chips.chip].life_years,
-                )
+                kh100e = density_kh100e_per_mw(case, chips.chip) * chips.fitted_mw
+                life = case.chips[chips.chip].life_years
                 new += kh100e * service_share(case, first_year(case, chips.period), life, period)
                 late[chips.site] += kh100e * late_share(case, chips.chip, chips.period, period)
-        for failure, members in groups(case).items():
+        for failure, members in lost_together.items():
             losses = {name: sum(served[site] for site in sites) for name, sites in members.items()}
             asked = getattr(rules, f"{failure}_lost")
             yield from _rows(

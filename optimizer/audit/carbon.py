@@ -34,8 +34,8 @@ def emissions_per_mwh_of_a_zone_stay_under_the_cap(audited: AuditedPlan) -> Iter
         emitted_kt = audited.zone_emitted_t(zone) @ audited.weights / 1000
         for period, found in zip(audited.periods, emitted_kt.tolist(), strict=True):
             cap_kt = caps.cap_kg_per_mwh * audited.zone_energy_twh({zone}, period)
-            sites = [site for site, row in audited.case.sites.items() if row.zone == zone]
-            yield at_most(f"{zone}, {period}", audited.counted_kt(period, found, sites), cap_kt)._replace(value=None)
+            counted_kt = audited.counted_kt(period, found, audited.sites_in(zone))
+            yield at_most(f"{zone}, {period}", counted_kt, cap_kt)._replace(value=None)
 
 
 @CHECKS.rule()

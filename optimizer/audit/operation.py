@@ -229,16 +229,15 @@ class Operation(CleanSupply):
 
     def zone_draw_mw(self, zone: str, period: str) -> float:
         """Return the mean draw of the new servers of a zone and their cooling."""
-        sites = (site for site, row in self.case.sites.items() if row.zone == zone)
-        return sum(self.energy_twh(site, period) for site in sites) * 1e6 / YEAR_HOURS
+        return sum(self.energy_twh(site, period) for site in self.sites_in(zone)) * 1e6 / YEAR_HOURS
 
     def zone_peak_mw(self, zone: str, period: str) -> float:
         """Return the design-day peak of the new halls of a zone."""
-        return sum(self.peak_mw(site, period) for site, row in self.case.sites.items() if row.zone == zone)
+        return sum(self.peak_mw(site, period) for site in self.sites_in(zone))
 
     def net_draw_twh(self, zone: str, period: str) -> float:
         """Return what the new servers of a zone draw in a year less what its new plants can yield."""
-        drawn = sum(self.energy_twh(site, period) for site, row in self.case.sites.items() if row.zone == zone)
+        drawn = sum(self.energy_twh(site, period) for site in self.sites_in(zone))
         return drawn - sum(
             self.mean_share(*pair, period) * self.plant_mw[*pair, period] * YEAR_HOURS / 1e6
             for pair in self.generators

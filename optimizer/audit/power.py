@@ -72,9 +72,7 @@ def new_plants_yield_no_more_than_the_data_centres_draw(audited: AuditedPlan) ->
             for pair in audited.generators
             if pair[0] == zone
         )
-        drawn_twh = sum(
-            audited.energy_twh(site, period) for site, row in audited.case.sites.items() if row.zone == zone
-        )
+        drawn_twh = sum(audited.energy_twh(site, period) for site in audited.sites_in(zone))
         yield at_most(f"{zone}, {period}", yields_twh, allowed * drawn_twh)
 
 
