@@ -86,7 +86,7 @@ def test_it_has_one_file_at_every_level(aspect: ModuleType) -> None:
     assert f"\n## {name.capitalize()}\n" in (ROOT / "models" / "README.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("path", sorted(ROOT.glob("models/*.py")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted(ROOT.glob("models/**/*.py")), ids=lambda path: path.stem)
 def test_no_file_of_the_problem_imports_an_aspect(path: Path) -> None:
     """The formulation takes them by name."""
     text = path.read_text(encoding="utf-8")
