@@ -4,12 +4,12 @@ from models.case import Case
 from models.terms import get_or_zero
 from models.timeline import until
 from optimizer.explain.elastic import ElasticModel
-from optimizer.explain.limit_input import Grantor, LimitText
+from optimizer.explain.limit_input import Grantor, LimitText, share
 
 
 def grantor(case: Case, key: tuple[str, str]) -> Grantor:
     """Return who gives the money of a tranche."""
-    return "fund" if case.funds[key[0]].kind == "public" else "investor"
+    return "fund" if key[0] in case.public_funds else "investor"
 
 
 def released_meur(case: Case) -> float:
@@ -21,31 +21,30 @@ TEXTS = {
     "tranches.amount_meur": LimitText(
         "{amount} {unit} more from {fund}, from {period} on", "MEUR", typical=released_meur, grantor=grantor
     ),
-    "funds.aid_ceiling_share": LimitText(
+    "funds.aid_ceiling_share": share(
         "{fund} may pay {amount} more of a site's capital cost (a share)",
-        typical=released_meur,
-        most=1_000_000,
-        size=lambda elastic, site, fund, period: elastic.model.budget.site_money_meur[site, period],
+        lambda elastic, site, fund, period: elastic.model.budget.site_money_meur[site, period],
+        *(released_meur, 1_000_000),
+        raised=True,
         grantor="ministry or law",
     ),
-    "money.aid_ceiling_share": LimitText(
+    "money.aid_ceiling_share": share(
         "all public funds together may pay {amount} more of a site's capital cost (a share)",
-        typical=released_meur,
-        most=1_000_000,
-        size=lambda elastic, site, period: elastic.model.budget.site_money_meur[site, period],
+        *("budget.site_money_meur", released_meur, 1_000_000),
+        raised=True,
+        unit=None,
         grantor="ministry or law",
     ),
     "funds.site_ceiling_meur": LimitText(
         "{fund} may pay {amount} {unit} more at a site", typical=released_meur, grantor="fund"
     ),
-    "funds.match_factor": LimitText(
+    "funds.match_factor": share(
         "{fund} needs {amount} less to be paid beside each of its euros",
-        raised=False,
-        typical=released_meur,
-        most=1_000_000,
-        size=lambda elastic, site, fund, period: sum(
+        lambda elastic, site, fund, period: sum(
             get_or_zero(elastic.model.budget.public_meur, site, fund, past) for past in until(elastic.case, period)
         ),
+        *(released_meur, 1_000_000),
+        unit=None,
         grantor="fund",
     ),
     "fund_countries.floor_meur": LimitText(

@@ -3,7 +3,7 @@
 from typing import Any
 
 from optimizer.explain.elastic import ElasticModel
-from optimizer.explain.limit_input import LimitText
+from optimizer.explain.limit_input import LimitText, share
 
 MOST_KT = 20_000.0
 """Most emissions above a cap."""
@@ -18,12 +18,8 @@ def _drawn_twh(elastic: ElasticModel, *place: str) -> Any:
 
 
 TEXTS = {
-    "carbon.cap_kg_per_mwh": LimitText(
-        "a cap that is {amount} {unit} higher",
-        "kg CO2 per MWh",
-        typical=100,
-        most=MOST_KT,
-        size=_drawn_twh,
+    "carbon.cap_kg_per_mwh": share(
+        "a cap that is {amount} {unit} higher", _drawn_twh, 100, MOST_KT, raised=True, unit="kg CO2 per MWh"
     ),
     "carbon.cap_kt": LimitText("a cap that is {amount} {unit} a year higher", "kt CO2", most=MOST_KT),
 }

@@ -1,7 +1,7 @@
 """Limits of cooling: water of a basin, the law on PUE and on the reuse of heat."""
 
 from optimizer.explain.elastic import ElasticModel
-from optimizer.explain.limit_input import LimitText
+from optimizer.explain.limit_input import LimitText, share
 
 TEXTS = {
     "basins.available_mm3": LimitText(
@@ -10,20 +10,17 @@ TEXTS = {
     "basins.stress_share": LimitText(
         "{amount} less of {basin} taken by its stress (a share)", raised=False, grantor="ministry or law"
     ),
-    "countries.pue_limit": LimitText(
+    "countries.pue_limit": share(
         "a legal PUE in {country} that is {amount} higher",
-        "",
-        typical=100,
-        most=9 * 5_000,
-        size=lambda elastic, *place: elastic.case.settings.halls.hall_mw * elastic.model.sizing.site_halls[place],
+        lambda elastic, *place: elastic.case.settings.halls.hall_mw * elastic.model.sizing.site_halls[place],
+        *(100, 9 * 5_000),
+        raised=True,
+        unit="",
         grantor="ministry or law",
     ),
-    "countries.reuse_share": LimitText(
+    "countries.reuse_share": share(
         "{amount} less of the energy reused by law in {country} (a share)",
-        raised=False,
-        typical=100,
-        most=5_000,
-        size=lambda elastic, *place: elastic.model.cooling.draw_mw[place],
+        *("cooling.draw_mw", 100, 5_000),
         grantor="ministry or law",
     ),
 }

@@ -4,16 +4,14 @@ from typing import Any
 
 from optimizer.explain.elastic import ElasticModel
 from optimizer.explain.grid import headroom_rows
-from optimizer.explain.limit_input import LimitText
+from optimizer.explain.limit_input import share
 
 SHARE = "headrooms.interrupted_share"
 TEXTS = {
-    SHARE: LimitText(
+    SHARE: share(
         "interruptions at {substation} may take {amount} more of the energy, from {from_year} (a share)",
-        "share",
-        typical=0.01,
-        most=10.0,
-        size=lambda elastic, *place: elastic.model.cooling.energy_twh[place],
+        *("cooling.energy_twh", 0.01, 10.0),
+        raised=True,
         grantor="grid operator",
     )
 }
@@ -27,9 +25,9 @@ def interruptions_stay_within_their_share(elastic: ElasticModel) -> None:
     )
     by_key: dict[Any, list[tuple[Any, Any]]] = {}
     for site, period in rule:
-        for share, _, key in headroom_rows(elastic, elastic.case.sites[site].substation, period, SHARE):
+        for allowed, _, key in headroom_rows(elastic, elastic.case.sites[site].substation, period, SHARE):
             lost_twh, size = elastic.model.interruption.lost_twh[site, period], energy_twh[site, period]
-            row = elastic.model.elastic.rows.add(lost_twh <= share * size)
+            row = elastic.model.elastic.rows.add(lost_twh <= allowed * size)
             by_key.setdefault(key, []).append((row, size))
     for key, rows in by_key.items():
         elastic.limit_ratio(rule.name, SHARE, key, rows)

@@ -1,33 +1,19 @@
 """Limits of laws with dates: how much may be built, PUE, reuse of energy, dispatchable plant beside connections."""
 
-from optimizer.explain.limit_input import LimitText
+from optimizer.explain.limit_input import Grantor, LimitText, share
 
+LAW: Grantor = "ministry or law"
 TEXTS = {
-    "laws.most_mw": LimitText(
-        "{law} allows {amount} {unit} more of servers at a site", typical=100, grantor="ministry or law"
+    "laws.most_mw": LimitText("{law} allows {amount} {unit} more of servers at a site", typical=100, grantor=LAW),
+    "laws.pue_limit": share(
+        "a PUE by {law} that is {amount} higher", "law.new_mw", 100, 9 * 5_000, raised=True, unit="", grantor=LAW
     ),
-    "laws.pue_limit": LimitText(
-        "a PUE by {law} that is {amount} higher",
-        "",
-        typical=100,
-        most=9 * 5_000,
-        size=lambda elastic, site, period, law: elastic.model.law.new_mw[site, period],
-        grantor="ministry or law",
+    "laws.reuse_share": share(
+        "{amount} less of the energy reused by {law} (a share)", "cooling.draw_mw", 100, 5_000, grantor=LAW
     ),
-    "laws.reuse_share": LimitText(
-        "{amount} less of the energy reused by {law} (a share)",
-        raised=False,
-        typical=100,
-        most=5_000,
-        size=lambda elastic, site, period, law: elastic.model.cooling.draw_mw[site, period],
-        grantor="ministry or law",
-    ),
-    "laws.dispatchable_share": LimitText(
+    "laws.dispatchable_share": share(
         "{amount} less of new connections matched by dispatchable plant, by {law} (a share)",
-        raised=False,
-        typical=100,
-        most=50_000,
-        size=lambda elastic, law, period: elastic.model.law.covered_mw[law, period],
-        grantor="ministry or law",
+        *("law.covered_mw", 100, 50_000),
+        grantor=LAW,
     ),
 }

@@ -43,10 +43,25 @@ class LimitText:
     """Least change that counts as one, so that amounts of different units compare; for a share, of its rows."""
     most: float = math.inf
     """Largest violation of a row, in the row's unit."""
-    size: Callable[..., Any] | None = None
-    """For a limit that is a share of something: that, for the elastic model and the index of a row."""
+    size: str | Callable[..., Any] = ""
+    """For a limit that is a share of something: the `aspect.expression` whose index begins the row's, or that for the
+    elastic model and the index of a row."""
     grantor: Grantor | Callable[[Case, Any], Grantor] | None = None
     """Who could grant it, or who for the row with a key; None for a key of the scenario, which the asker could."""
+
+
+def share(
+    phrase: str,
+    size: str | Callable[..., Any],
+    typical: float | Callable[[Case], float],
+    most: float = math.inf,
+    *,
+    raised: bool = False,
+    unit: str | None = "share",
+    grantor: Grantor | None = None,
+) -> LimitText:
+    """Return how a limit that is a share of something is reported; less of it is looser, unless said."""
+    return LimitText(phrase, unit, raised, typical, most, size, grantor)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ relaxes it; one without is `body <= input` or `body >= input`, or limits a share
 
 import math
 from collections.abc import Mapping
+from operator import attrgetter
 from typing import Any
 
 import pyomo.environ as pyo
@@ -55,8 +56,10 @@ def relax_rows(elastic: ElasticModel, rows: pyo.Constraint, rule: Rule) -> None:
     for key, listed in by_key.items():
         if place not in elastic.texts:
             elastic.texts[place] = plain_text(elastic, place, key, listed[0][1])
-        if (size := elastic.texts[place].size) is not None:
-            elastic.limit_ratio(rows.name, place, key, [(row, size(elastic, *parts)) for parts, row in listed])
+        if size := elastic.texts[place].size:
+            of = attrgetter(size)(elastic.model) if isinstance(size, str) else None
+            sizes = [(row, size(elastic, *parts) if callable(size) else of[parts[: of.dim()]]) for parts, row in listed]
+            elastic.limit_ratio(rows.name, place, key, sizes)
             continue
         limit = elastic.limit(rows.name, place, key, most=max(largest_violation(row) for _, row in listed))
         for _, row in listed:

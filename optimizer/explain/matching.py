@@ -1,41 +1,25 @@
 """Limits of matching: the score of a year, its excess, and whether every hour is matched."""
 
-from typing import Any
-
 from optimizer.explain.elastic import ElasticModel
-from optimizer.explain.limit_input import LimitText
+from optimizer.explain.limit_input import LimitText, share
 
+DRAWN = "matching.drawn_twh"
 MOST_TWH = 1_000.0
 """Most draw beyond a limit of a year."""
-
-
-def _drawn_twh(elastic: ElasticModel, *place: str) -> Any:
-    """Return what a share of the draw is a share of."""
-    return elastic.model.matching.drawn_twh[place]
-
-
 TEXTS = {
-    "matching.target_share": LimitText(
-        "{amount} less of the draw matched, or clean in the mix of the grid (a share)",
-        "share",
-        raised=False,
-        typical=0.1,
-        most=MOST_TWH,
-        size=_drawn_twh,
+    "matching.target_share": share(
+        "{amount} less of the draw matched, or clean in the mix of the grid (a share)", DRAWN, 0.1, MOST_TWH
     ),
-    "matching.excess_share": LimitText(
+    "matching.excess_share": share(
         "{amount} more of the draw that contracts and new plant may give beyond what they match (a share)",
-        "share",
-        typical=0.1,
-        most=MOST_TWH,
-        size=_drawn_twh,
+        *(DRAWN, 0.1, MOST_TWH),
+        raised=True,
     ),
-    "matching.import_share": LimitText(
+    "matching.import_share": share(
         "{amount} more of the lines over which power matches (a share)",
-        "share",
-        typical=500,
-        most=50_000,
-        size=lambda elastic, line, way, _: getattr(elastic.case.lines[line], f"{way}_mw"),
+        lambda elastic, line, way, _: getattr(elastic.case.lines[line], f"{way}_mw"),
+        *(500, 50_000),
+        raised=True,
     ),
     "matching.strict": LimitText("single hours may miss the target", "", raised=False, typical=1),
 }

@@ -2,24 +2,15 @@
 
 from models.upper_bounds import may_be_firm
 from optimizer.explain.elastic import ElasticModel
-from optimizer.explain.limit_input import LimitText
+from optimizer.explain.limit_input import LimitText, share
 
 TEXTS = {
-    "power.cover_share": LimitText(
-        "{amount} less of the peak covered by firm low-carbon capacity (a share)",
-        "share",
-        raised=False,
-        typical=500,
-        most=50_000,
-        size=lambda elastic, *place: elastic.model.power.zone_peak_mw[place],
+    "power.cover_share": share(
+        "{amount} less of the peak covered by firm low-carbon capacity (a share)", "power.zone_peak_mw", 500, 50_000
     ),
-    "power.cover_energy_share": LimitText(
+    "power.cover_energy_share": share(
         "{amount} less of the draw that low-carbon plant contracted and built can sustain (a share)",
-        "share",
-        raised=False,
-        typical=500,
-        most=50_000,
-        size=lambda elastic, *place: elastic.model.power.zone_draw_mw[place],
+        *("power.zone_draw_mw", 500, 50_000),
     ),
     "power.cover_spare_lines": LimitText(
         "what the system itself sends over lines may count as free", "", raised=False, typical=1

@@ -3,13 +3,9 @@
 from typing import Any
 
 from optimizer.explain.elastic import ElasticModel
-from optimizer.explain.limit_input import LimitText
+from optimizer.explain.limit_input import LimitText, share
 
 MOST_KH100E = 100_000.0
-
-
-def _share(words: str, most: float, size: Any) -> LimitText:
-    return LimitText(words, "share", raised=False, typical=0.1, most=most, size=size)
 
 
 def _asked(elastic: ElasticModel, place: tuple[str, ...]) -> float:
@@ -33,26 +29,25 @@ def _fewer(what: str) -> LimitText:
 
 
 TEXTS = {
-    "resilience.share": _share(
+    "resilience.share": share(
         "{amount} less need be served without what is lost (a share)",
-        MOST_KH100E,
         lambda elastic, _, *place: _whole(elastic, place),
+        *(0.1, MOST_KH100E),
     ),
     "resilience.sites_lost": _fewer("sites"),
     "resilience.substations_lost": _fewer("substations"),
     "resilience.countries_lost": _fewer("countries"),
     "resilience.risks_lost": _fewer("risks"),
-    "resilience.delayed_share": _share(
+    "resilience.delayed_share": share(
         "{amount} less of the new compute need be in service whatever is late (a share)",
-        MOST_KH100E,
-        lambda elastic, period: elastic.model.resilience.new_kh100e[period],
+        *("resilience.new_kh100e", 0.1, MOST_KH100E),
     ),
-    "resilience.line_cover_share": _share(
+    "resilience.line_cover_share": share(
         "{amount} less of the peak need be covered without any one line (a share)",
-        50_000.0,
         lambda elastic, line, way, period: elastic.model.power.zone_peak_mw[
             getattr(elastic.case.lines[line], "to_zone" if way == "forward" else "from_zone"), period
         ],
+        *(0.1, 50_000.0),
     ),
 }
 

@@ -3,29 +3,21 @@
 from typing import Any
 
 from optimizer.explain.elastic import ElasticModel
-from optimizer.explain.limit_input import LimitText
+from optimizer.explain.limit_input import share
 
 FLOOR, CEILING = "sovereignty_limits.floor_share", "sovereignty_limits.ceiling_share"
 
 
-def _whole(elastic: ElasticModel, *index: Any) -> Any:
-    return elastic.model.sovereignty.whole_kh100e[index]
-
-
 TEXTS = {
-    FLOOR: LimitText(
+    FLOOR: share(
         "{bloc} may hold {amount} less of the compute ({level}, work: {workload}, period: {period})",
-        "share",
-        raised=False,
-        typical=0.05,
-        size=_whole,
+        *("sovereignty.whole_kh100e", 0.05),
         grantor="asker",
     ),
-    CEILING: LimitText(
+    CEILING: share(
         "{bloc} may hold {amount} more of the compute ({level}, work: {workload}, period: {period})",
-        "share",
-        typical=0.05,
-        size=_whole,
+        *("sovereignty.whole_kh100e", 0.05),
+        raised=True,
         grantor="asker",
     ),
 }
@@ -43,5 +35,6 @@ def bloc_stays_under_its_ceiling(elastic: ElasticModel) -> None:
 
 def _relax(elastic: ElasticModel, rows: Any, place: str) -> None:
     for key in dict.fromkeys(index[:4] for index in rows):
-        listed = [(row, _whole(elastic, *index)) for index, row in rows.items() if index[:4] == key]
+        whole = elastic.model.sovereignty.whole_kh100e
+        listed = [(row, whole[index]) for index, row in rows.items() if index[:4] == key]
         elastic.limit_ratio(rows.name, place, key, listed)
