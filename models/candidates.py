@@ -152,9 +152,7 @@ class _Beside:
             yield "sites_max of the country", "countries.sites_max", 0.0, 1.0
         if here.land_mw < least_mw:
             yield "land", "sites.land_mw", here.land_mw, least_mw
-        wet = here.water_source != "none"
-        coolings = [name for name, kind in case.cooling.items() if wet or not kind.needs_water_body]
-        if not coolings:
+        if not (coolings := self.coolings(site)):
             yield "water", "sites.water_source", 0.0, 1.0
             return
         if (most := most_power_mw(case, site, final)) < (peak := self.least_peak_mw(site, coolings)) * least_mw - 1e-6:
@@ -203,11 +201,14 @@ class _Beside:
         drawn_mw = sum(
             row.connection_mw for row in self.plan.sites if row.substation == here.substation and row.period == final
         )
-        wet = here.water_source != "none"
-        coolings = [name for name, kind in case.cooling.items() if wet or not kind.needs_water_body]
-        needed_mw = self.least_peak_mw(site, coolings) * self.least_mw(site)
+        needed_mw = self.least_peak_mw(site, self.coolings(site)) * self.least_mw(site)
         if (left_mw := most_power_mw(case, site, final) - drawn_mw) < needed_mw - 1e-6:
             yield "headroom taken by chosen sites", "headrooms.headroom_mw", left_mw, needed_mw
+
+    def coolings(self, site: str) -> list[str]:
+        """Return the coolings for which there is water at a site."""
+        wet = self.case.sites[site].water_source != "none"
+        return [name for name, kind in self.case.cooling.items() if wet or not kind.needs_water_body]
 
     @property
     def used_share(self) -> float:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from models.case import Case
 from models.plan import Plan, ResilienceRow
+from models.terms import totals
 from models.timeline import first_year, service_share, until
 from models.upper_bounds import density_kh100e_per_mw
 
@@ -40,9 +41,7 @@ def resilience(case: Case, plan: Plan) -> Iterator[ResilienceRow]:
     """Yield for every period what is left of its compute after the worst losses, and after the worst delays."""
     rules, lost_together = case.settings.resilience, groups(case)
     for period in case.periods:
-        served: defaultdict[str, float] = defaultdict(float)
-        for each in plan.service:
-            served[each.site] += each.served_kh100e * (each.period == period)
+        served = totals((each.site, each.served_kh100e * (each.period == period)) for each in plan.service)
         late, new = dict.fromkeys(case.sites, 0.0), 0.0
         for chips in plan.chips:
             if chips.period in until(case, period):

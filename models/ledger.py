@@ -11,6 +11,7 @@
 Totalling a ledger closes it: an aspect that would add later raises an error, so that no cost is lost in silence.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import pyomo.environ as pyo
@@ -38,3 +39,8 @@ def check_open(model: pyo.ConcreteModel, aspect: pyo.Block) -> None:
     late = [ledger for ledger in LEDGERS if ledger in model.closed_ledgers and aspect.component(ledger) is not None]
     if late:
         raise ValueError(f"aspect {aspect.name} adds to {', '.join(late)} after the total was taken")
+
+
+def plant_meur(amounts: pyo.Var, period: str, meur_per_unit: Mapping[str, float]) -> Any:
+    """Return what amounts by zone, technology and period cost in a period, each at the price of its technology."""
+    return pyo.quicksum(meur_per_unit[g] * amounts[z, g, p] for z, g, p in amounts if p == period)

@@ -23,6 +23,7 @@ import math
 import pyomo.environ as pyo
 
 from models.case import Case
+from models.ledger import plant_meur
 from models.timeline import interest_share, residual_share, until
 
 
@@ -81,37 +82,27 @@ def add(model: pyo.ConcreteModel, plants: pyo.Block, case: Case) -> None:
         most_mwh = kinds[technology].duration_max_hours * model.power.built_mw[zone, technology, period]
         return plants.built_mwh[zone, technology, period] <= most_mwh
 
+    capex = {g: row.capex_meur_per_mwh for g, row in kinds.items()}
+
     @plants.Expression(model.periods)
     def capex_meur(_, period):
         """Energy of new stores."""
-        return pyo.quicksum(kinds[g].capex_meur_per_mwh * plants.built_mwh[z, g, p] for z, g, p in apart if p == period)
+        return plant_meur(plants.built_mwh, period, capex)
 
     interest = {g: interest_share(case, row.construction_years) for g, row in kinds.items()}
 
     @plants.Expression(model.periods)
     def interest_meur(_, period):
         """Interest on it while it is built."""
-        return pyo.quicksum(
-            interest[g] * kinds[g].capex_meur_per_mwh * plants.built_mwh[z, g, p] for z, g, p in apart if p == period
-        )
+        return plant_meur(plants.built_mwh, period, {g: interest[g] * capex[g] for g in kinds})
 
     @plants.Expression(model.periods)
     def opex_meur(_, period):
         """Its fixed operation, per year."""
-        return pyo.quicksum(
-            kinds[g].fixed_share * kinds[g].capex_meur_per_mwh * plants.store_mwh[z, g, p]
-            for z, g, p in apart
-            if p == period
-        )
+        return plant_meur(plants.store_mwh, period, {g: row.fixed_share * capex[g] for g, row in kinds.items()})
 
     @plants.Expression(model.periods)
     def residual_meur(_, period):
         """What of it is not paid off at the end."""
-        return pyo.quicksum(
-            (1 + interest[g])
-            * residual_share(case, period, kinds[g].life_years)
-            * kinds[g].capex_meur_per_mwh
-            * plants.built_mwh[z, g, p]
-            for z, g, p in apart
-            if p == period
-        )
+        left = {g: (1 + interest[g]) * residual_share(case, period, row.life_years) for g, row in kinds.items()}
+        return plant_meur(plants.built_mwh, period, {g: left[g] * capex[g] for g in kinds})

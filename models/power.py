@@ -48,6 +48,7 @@ import pyomo.environ as pyo
 from models.case import Case
 from models.couplings import Budget
 from models.inflows import seasonal_reservoirs
+from models.ledger import plant_meur
 from models.terms import get_or_zero
 from models.timeline import first_year, interest_share, residual_share, until
 from models.upper_bounds import (
@@ -303,19 +304,19 @@ def add(model: pyo.ConcreteModel, power: pyo.Block, case: Case) -> None:
             <= mean_mw
         )
 
+    capex = {g: row.capex_meur_per_mw for g, row in kinds.items()}
+
     @power.Expression(model.periods)
     def capex_meur(_, period):
         """New plants."""
-        return pyo.quicksum(kinds[g].capex_meur_per_mw * power.built_mw[z, g, p] for z, g, p in builds if p == period)
+        return plant_meur(power.built_mw, period, capex)
 
     interest = {g: interest_share(case, row.construction_years) for g, row in kinds.items()}
 
     @power.Expression(model.periods)
     def interest_meur(_, period):
         """Interest on new plants while they are built."""
-        return pyo.quicksum(
-            interest[g] * kinds[g].capex_meur_per_mw * power.built_mw[z, g, p] for z, g, p in builds if p == period
-        )
+        return plant_meur(power.built_mw, period, {g: interest[g] * capex[g] for g in kinds})
 
     @power.Expression(model.periods)
     def opex_meur(_, period):
@@ -323,21 +324,11 @@ def add(model: pyo.ConcreteModel, power: pyo.Block, case: Case) -> None:
         contracted = pyo.quicksum(
             contract_meur_per_mw(case, z, g, p) * power.contracted_mw[z, g, p] for z, g, p in contracts if p == period
         )
-        fixed = pyo.quicksum(
-            kinds[g].fixed_share * kinds[g].capex_meur_per_mw * power.plant_mw[z, g, p]
-            for z, g, p in builds
-            if p == period
-        )
+        fixed = plant_meur(power.plant_mw, period, {g: row.fixed_share * capex[g] for g, row in kinds.items()})
         return contracted + fixed + pyo.quicksum(power.basis_meur[zone, period] for zone in case.zones)
 
     @power.Expression(model.periods)
     def residual_meur(_, period):
         """What of the new plants is not paid off at the end."""
-        return pyo.quicksum(
-            (1 + interest[g])
-            * residual_share(case, period, kinds[g].life_years)
-            * kinds[g].capex_meur_per_mw
-            * power.built_mw[z, g, p]
-            for z, g, p in builds
-            if p == period
-        )
+        left = {g: (1 + interest[g]) * residual_share(case, period, row.life_years) for g, row in kinds.items()}
+        return plant_meur(power.built_mw, period, {g: left[g] * capex[g] for g in kinds})

@@ -1,6 +1,5 @@
 """What a plan holds by key: sites, halls, chips, connections and plants, and the amounts that follow from them."""
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import Any
@@ -9,7 +8,8 @@ import numpy as np
 from scipy.optimize import linprog
 
 from models.case import Case
-from models.plan import Plan
+from models.plan import ChipRow, Plan
+from models.terms import totals
 from optimizer.audit.parameters import YEAR_HOURS, Pair, Parameters
 
 Triple = tuple[str, str, str]
@@ -99,29 +99,28 @@ class Capacities(Parameters):
         return {(row.site, row.period): row.secured_mw for row in self.plan.connections}
 
     def _so_far(self, parts: Iterable[tuple[tuple[str, ...], str, float]]) -> Mapping[Any, float]:
-        totals: defaultdict[Any, float] = defaultdict(float)
-        for key, since, amount in parts:
-            for period in self.periods[self.periods.index(since) :]:
-                totals[*key, period] += amount
-        return totals
+        return totals(
+            ((*key, period), amount)
+            for key, since, amount in parts
+            for period in self.periods[self.periods.index(since) :]
+        )
 
     @cached_property
     def in_service_mw(self) -> Mapping[Triple, float]:
         """(site, cooling, period) -> power of new servers in service, mean of the period."""
-        in_service: defaultdict[Triple, float] = defaultdict(float)
-        for row in self.plan.chips:
-            for period, share in self.lifetime(row.chip, row.period).items():
-                in_service[row.site, row.cooling, period] += share * row.fitted_mw
-        return in_service
+        return totals(((row.site, row.cooling, when), share * row.fitted_mw) for row, when, share in self._serving)
 
     @cached_property
     def occupied_mw(self) -> Mapping[Triple, float]:
         """(site, cooling, period) -> power of new servers that hold a place in the halls for any part of the period."""
-        occupied: defaultdict[Triple, float] = defaultdict(float)
-        for row in self.plan.chips:
-            for period in self.lifetime(row.chip, row.period):
-                occupied[row.site, row.cooling, period] += row.fitted_mw
-        return occupied
+        return totals(((row.site, row.cooling, when), row.fitted_mw) for row, when, _ in self._serving)
+
+    @cached_property
+    def _serving(self) -> list[tuple[ChipRow, str, float]]:
+        """Chips bought, a period in which they serve, and for what share of it."""
+        return [
+            (row, when, share) for row in self.plan.chips for when, share in self.lifetime(row.chip, row.period).items()
+        ]
 
     @cached_property
     def kchips(self) -> Mapping[Pair, float]:
@@ -155,27 +154,19 @@ class Capacities(Parameters):
         }
 
     def _in_service_by(self, per_mw: Callable[[str], float]) -> Mapping[Pair, float]:
-        amounts: defaultdict[Pair, float] = defaultdict(float)
-        for row in self.plan.chips:
-            for period, share in self.lifetime(row.chip, row.period).items():
-                amounts[row.site, period] += share * per_mw(row.chip) * row.fitted_mw
-        return amounts
+        return totals(
+            ((row.site, when), share * per_mw(row.chip) * row.fitted_mw) for row, when, share in self._serving
+        )
 
     @cached_property
     def site_served_kh100e(self) -> Mapping[Pair, float]:
         """(site, period) -> compute served."""
-        served: defaultdict[Pair, float] = defaultdict(float)
-        for row in self.plan.service:
-            served[row.site, row.period] += row.served_kh100e
-        return served
+        return totals(((row.site, row.period), row.served_kh100e) for row in self.plan.service)
 
     @cached_property
     def region_served_kh100e(self) -> Mapping[Triple, float]:
         """(region, workload, period) -> compute served."""
-        served: defaultdict[Triple, float] = defaultdict(float)
-        for row in self.plan.service:
-            served[row.region, row.workload, row.period] += row.served_kh100e
-        return served
+        return totals(((row.region, row.workload, row.period), row.served_kh100e) for row in self.plan.service)
 
     def compute_kh100e(self, site: str, period: str) -> float:
         """Return the compute of a site, committed chips included."""

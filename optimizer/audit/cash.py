@@ -10,15 +10,10 @@ from optimizer.audit.registry import Registry, Residual, at_least, at_most
 CHECKS = Registry(__name__)
 
 
-def accounted(audited: AuditedPlan) -> bool:
-    """Return whether an account is kept: where running costs or debt have to be paid."""
-    return audited.case.settings.money.operation_paid or any(row.kind == "debt" for row in audited.case.funds.values())
-
-
 def _years(audited: AuditedPlan) -> Iterator[tuple[CashRow, float, float, float]]:
     """Yield the years of the account, where there is one, with what is earned, due, and was kept before."""
     kept, money = 0.0, audited.case.settings.money
-    for row in sorted(audited.plan.cash, key=lambda row: row.year) if accounted(audited) else ():
+    for row in sorted(audited.plan.cash, key=lambda row: row.year) if audited.case.keeps_accounts else ():
         part = audited.calendar_years(row.period).get(row.year, 0.0)
         revenue, running = year_meur(audited, row.period)
         yield row, part * (revenue + money.operating_grant_meur), part * running, (1 + money.cash_interest_share) * kept

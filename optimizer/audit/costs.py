@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from models.aspects import modules
+from models.terms import totals
 from optimizer.audit.capacities import Triple
 from optimizer.audit.operation import Operation
 from optimizer.audit.parameters import Pair
@@ -62,18 +63,12 @@ class AuditedPlan(Operation):
     @cached_property
     def site_capital_meur(self) -> Mapping[Pair, float]:
         """(site, period) -> capital spent at the site."""
-        spent: defaultdict[Pair, float] = defaultdict(float)
-        for _, bought in self.purchases:
-            spent[bought.site, bought.period] += bought.cost_meur
-        return spent
+        return totals(((bought.site, bought.period), bought.cost_meur) for _, bought in self.purchases)
 
     @cached_property
     def site_public_meur(self) -> Mapping[Pair, float]:
         """(site, period) -> public money granted."""
-        granted: defaultdict[Pair, float] = defaultdict(float)
-        for row in self.plan.aid:
-            granted[row.site, row.period] += row.public_meur
-        return granted
+        return totals(((row.site, row.period), row.public_meur) for row in self.plan.aid)
 
     @cached_property
     def granted_meur(self) -> Mapping[Pair, Mapping[str, float]]:

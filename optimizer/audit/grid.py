@@ -1,10 +1,10 @@
 """Audit of the grid: connections, the headroom of substations and its steps."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator
 
+from models.terms import totals
 from optimizer.audit.costs import AuditedPlan, Purchase
-from optimizer.audit.parameters import Pair
 from optimizer.audit.registry import Registry, Residual, at_most, true
 
 CHECKS = Registry(__name__)
@@ -59,9 +59,8 @@ def connection_is_firm_but_for_what_may_be_interrupted(audited: AuditedPlan) -> 
 @CHECKS.rule()
 def sites_share_what_may_be_interrupted(audited: AuditedPlan) -> Iterator[Residual]:
     """Interruptible connections of all sites of a substation <= what it has for them."""
-    taken_mw: defaultdict[Pair, float] = defaultdict(float)
-    for (site, period), part_mw in audited.interruptible_mw_of.items():
-        taken_mw[audited.case.sites[site].substation, period] += part_mw
+    parts, sites = audited.interruptible_mw_of.items(), audited.case.sites
+    taken_mw = totals(((sites[site].substation, period), part_mw) for (site, period), part_mw in parts)
     for (substation, period), part_mw in taken_mw.items():
         yield at_most(f"{substation}, {period}", part_mw, audited.interruptible_mw(substation, period))
 

@@ -1,9 +1,9 @@
 """Audit of matching: the score of a year, its excess, strict hours, and what stores make even."""
 
-from collections import defaultdict
 from collections.abc import Iterator
 from itertools import product
 
+from models.terms import totals
 from optimizer.audit.costs import AuditedPlan
 from optimizer.audit.registry import Registry, Residual, at_most
 
@@ -20,9 +20,8 @@ def stores_make_even_no_more_than_their_power(audited: AuditedPlan) -> Iterator[
 @CHECKS.rule()
 def plants_count_for_one_site(audited: AuditedPlan) -> Iterator[Residual]:
     """Plant that counts for sites of a zone + made even by stores + matching elsewhere <= plant held."""
-    counted: defaultdict[tuple[str, str, str], float] = defaultdict(float)
-    for row in audited.plan.counting:
-        counted[audited.case.sites[row.site].zone, row.technology, row.period] += row.counted_mw
+    rows, sites = audited.plan.counting, audited.case.sites
+    counted = totals(((sites[row.site].zone, row.technology, row.period), row.counted_mw) for row in rows)
     for index, counted_mw in counted.items():
         yield at_most(", ".join(index), counted_mw + audited.used_mw.get(index, 0.0), audited.held_mw[index])
 

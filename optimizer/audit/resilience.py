@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
+from models.terms import totals
 from optimizer.audit.costs import AuditedPlan
 from optimizer.audit.registry import Registry, Residual, at_least, equal, true
 
@@ -25,11 +26,7 @@ def _failing(audited: AuditedPlan, failure: str, site: str) -> list[str]:
 
 def _losses(audited: AuditedPlan, failure: str, served: Mapping[str, float]) -> Mapping[str, float]:
     """Return what is lost with each group, of what every site serves."""
-    losses: defaultdict[str, float] = defaultdict(float)
-    for site, amount in served.items():
-        for name in _failing(audited, failure, site):
-            losses[name] += amount
-    return losses
+    return totals((name, amount) for site, amount in served.items() for name in _failing(audited, failure, site))
 
 
 def _delays(audited: AuditedPlan, period: str) -> tuple[Mapping[str, float], float]:

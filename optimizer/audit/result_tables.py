@@ -8,7 +8,6 @@ import numpy as np
 
 from models.case import Array, Row
 from optimizer.audit.candidates import Candidates
-from optimizer.audit.cash import accounted
 from optimizer.audit.costs import AuditedPlan
 from optimizer.audit.earnings import expected_earnings, service_meur, year_meur
 from optimizer.audit.gigafactories import expected_gigafactories
@@ -242,7 +241,7 @@ def _cash(audited: AuditedPlan, row: Any) -> Values:
         "supported_meur": sum(each.supported_meur for each in paid),
         "service_meur": due,
         "dscr": max(0.0, (revenue + grant - running) / due) if due > 1e-6 else None,
-        **({} if accounted(audited) else {"cash_meur": 0.0}),
+        **({} if case.keeps_accounts else {"cash_meur": 0.0}),
     }
 
 

@@ -40,7 +40,6 @@ def expected_keys(audited: AuditedPlan) -> dict[str, tuple[Keys, Keys]]:
     case = audited.case
     periods, sites = list(case.periods), list(case.sites)
     kinds = [kind for kind, row in case.technologies.items() if row.kind != "storage"]
-    public = [fund for fund, row in case.funds.items() if row.kind not in ("private", "debt")]
     firsts = [day.first_hour for day in audited.full_year.all_days]
     asked: Keys = {index for index, row in case.demand.items() if row.demand_kh100e > 0}
     days = [day.day for day in case.days]
@@ -81,7 +80,7 @@ def expected_keys(audited: AuditedPlan) -> dict[str, tuple[Keys, Keys]]:
         "connections": (set(), set(product(sites, periods))),
         "substations": (set(), set(product(case.substations, periods))),
         "reinforcements": (set(), set(case.reinforcements)),
-        "aid": (set(), set(product(sites, public, periods))),
+        "aid": (set(), set(product(sites, case.public_funds, periods))),
         "sending": (set(), set(product(case.lines, ("forward", "backward"), kinds, periods))),
         "counting": (set(), set(product(sites, kinds, periods)) if case.settings.carbon.cap_by == "site" else set()),
         "firming": (set(), {(*at, plant, period) for at, plant, period in product(audited.stores, kinds, periods)}),

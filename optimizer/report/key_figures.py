@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from models.plan import CarbonRow, FullYearRow, Plan, SiteRow
+from models.terms import totals
 from optimizer.audit.audit_report import AuditReport
 from optimizer.case.display_names import unique_names
 from optimizer.report.period_figures import opening_periods, period_figures, shown_period
@@ -162,10 +163,7 @@ def site_names(plan: Plan) -> dict[str, str]:
 
 def capital_meur(plan: Plan) -> dict[str, float]:
     """Return the capital spent at each site over all periods, MEUR."""
-    spent: dict[str, float] = defaultdict(float)
-    for row in plan.sites:
-        spent[row.site] += row.capital_meur
-    return dict(spent)
+    return dict(totals((row.site, row.capital_meur) for row in plan.sites))
 
 
 def main_technologies(plan: Plan) -> dict[str, str]:
@@ -185,12 +183,9 @@ def main_technologies(plan: Plan) -> dict[str, str]:
 def low_carbon_shares(plan: Plan) -> dict[str, float]:
     """Return the low-carbon share of each zone's own output in the shown period, where there is any output."""
     period = shown_period(plan)
-    output: dict[str, float] = defaultdict(float)
-    clean: dict[str, float] = defaultdict(float)
-    for row in plan.supply:
-        if row.period == period:
-            output[row.zone] += row.output_twh
-            clean[row.zone] += row.output_twh * row.low_carbon
+    rows = [row for row in plan.supply if row.period == period]
+    output = totals((row.zone, row.output_twh) for row in rows)
+    clean = totals((row.zone, row.output_twh * row.low_carbon) for row in rows)
     return {zone: clean[zone] / total for zone, total in output.items() if total > 0}
 
 

@@ -3,6 +3,7 @@
 from collections import defaultdict
 
 from models.plan import CashRow, EarningRow, Plan
+from models.terms import totals
 from optimizer.report.headings import heading_of
 from optimizer.report.key_figures import key_figures, site_names
 from optimizer.report.ledgers import cost_in_words, money_entries
@@ -92,9 +93,7 @@ def _shown(row: CashRow | EarningRow, column: str) -> object:
 
 
 def _purposes(plan: Plan) -> Chart:
-    purposes: dict[str, float] = defaultdict(float)
-    for row in plan.money:
-        purposes[WORDS.get(row.aspect, row.aspect)] += row.present_meur
+    purposes = totals((WORDS.get(row.aspect, row.aspect), row.present_meur) for row in plan.money)
     shown = {name: meur for name, meur in sorted(purposes.items(), key=lambda item: -item[1]) if abs(meur) >= 0.5}
     return horizontal_bars("Net present cost by what it is for", "MEUR", shown)
 

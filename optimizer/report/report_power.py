@@ -8,6 +8,7 @@ import numpy as np
 
 from models.case import Array
 from models.plan import FullYearDayRow, Plan
+from models.terms import totals
 from optimizer.case.display_names import unique_names
 from optimizer.report.headings import in_words
 from optimizer.report.key_figures import NEGLIGIBLE_MW, NOISE_SHARE, chosen_sites, consequential_kt, site_names
@@ -371,11 +372,8 @@ INDEX_COLUMNS = (
 def service_section(plan: Plan) -> Section:
     """Return who asked for compute, who gets it, in which country it is served and on whose chips."""
     period = shown_period(plan)
-    asked: dict[tuple[str, str], float] = defaultdict(float)
-    served: dict[tuple[str, str], float] = defaultdict(float)
-    for row in plan.demand:
-        asked[row.workload, row.period] += row.demand_kh100e
-        served[row.workload, row.period] += row.served_kh100e
+    asked = totals(((row.workload, row.period), row.demand_kh100e) for row in plan.demand)
+    served = totals(((row.workload, row.period), row.served_kh100e) for row in plan.demand)
     demand = Table(
         "Compute asked for and served",
         {
@@ -387,10 +385,8 @@ def service_section(plan: Plan) -> Section:
         },
         [[*key, each, served[key], f"{served[key] / each:.0%}" if each else ""] for key, each in asked.items()],
     )
-    hosts: dict[str, float] = defaultdict(float)
-    for site in plan.sites:
-        if site.period == period and site.served_kh100e > 0:
-            hosts[site.country] += site.served_kh100e
+    serving = [site for site in plan.sites if site.period == period and site.served_kh100e > 0]
+    hosts = totals((site.country, site.served_kh100e) for site in serving)
     ordered = dict(sorted(hosts.items(), key=lambda item: -item[1]))
     total = sum(ordered.values())
     countries = Table(
@@ -398,9 +394,7 @@ def service_section(plan: Plan) -> Section:
         {"host country": "", "served, kH100e": "sites.served_kh100e", "share": "sites.served_kh100e"},
         [[country, each, f"{each / total:.0%}"] for country, each in ordered.items()],
     )
-    bought: dict[tuple[str, str], float] = defaultdict(float)
-    for chip in plan.chips:
-        bought[chip.chip, chip.jurisdiction or "not said"] += chip.bought_kchips
+    bought = totals(((chip.chip, chip.jurisdiction or "not said"), chip.bought_kchips) for chip in plan.chips)
     chips = Table(
         "Chips bought in all, and whose law their maker is under",
         {"chip": "", "jurisdiction": "chips.jurisdiction", "thousand chips": "chips.bought_kchips"},

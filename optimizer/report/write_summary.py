@@ -6,6 +6,7 @@ from pathlib import Path
 
 from models.plan import Plan
 from models.settings import OBJECTIVES
+from models.terms import totals
 from optimizer.audit.audit_report import AuditReport
 from optimizer.case.display_names import unique_names
 from optimizer.report.key_figures import (
@@ -214,11 +215,8 @@ def _water(plan: Plan) -> str:
 
 
 def _demand(plan: Plan) -> str:
-    asked: dict[tuple[str, str], float] = defaultdict(float)
-    served: dict[tuple[str, str], float] = defaultdict(float)
-    for row in plan.demand:
-        asked[row.workload, row.period] += row.demand_kh100e
-        served[row.workload, row.period] += row.served_kh100e
+    asked = totals(((row.workload, row.period), row.demand_kh100e) for row in plan.demand)
+    served = totals(((row.workload, row.period), row.served_kh100e) for row in plan.demand)
     rows = [
         [*key, demand, served[key], f"{served[key] / demand:.0%}" if demand else ""] for key, demand in asked.items()
     ]
