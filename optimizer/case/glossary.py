@@ -82,5 +82,5 @@ def _range(column: Column) -> str:
         return ""
     words = plausible_range(column)
     for name, limits in (("usual", column.usual), ("median", column.median)):
-        words += f"; {name} {limits[0]:g} .. {limits[1]:,g}" if limits else ""
+        words += f"; {name} {range_text(*limits, column.unit)}" if limits else ""
     return words

@@ -9,7 +9,7 @@ from optimizer.report.key_figures import audit_text, chosen_sites, consequential
 from optimizer.report.markdown import cell, plain
 from optimizer.report.period_figures import period_figures
 from optimizer.report.report_blocks import Figure
-from optimizer.report.summary_sovereignty import bloc_name, control_share
+from optimizer.report.summary_sovereignty import control_share, whose_control
 
 NAMED = 6
 """Sites that the sentence names."""
@@ -102,7 +102,7 @@ def _figures(plan: Plan) -> tuple[Figure, ...]:
             ),
         ]
     figures += [
-        Figure("Demand under control", control_share(row), "", "sovereignty.demand_share", f"of {bloc_name(row)}")
+        Figure("Demand under control", control_share(row), "", "sovereignty.demand_share", whose_control(row))
         for row in plan.sovereignty
         if (row.level, row.period) == ("control", key.period) and row.demand_share is not None
     ]

@@ -35,7 +35,7 @@ def control_in_words(plan: Plan) -> str:
     row = next((each for each in plan.sovereignty if (each.level, each.period) == ("control", period)), None)
     if row is None or row.demand_share is None:
         return ""
-    words = f"{control_share(row)} of the compute asked for in {period} is met under the control of {bloc_name(row)}"
+    words = f"{control_share(row)} of the compute asked for in {period} is met under {whose_control(row)}"
     if row.demand_most_share is not None and row.demand_most_share > row.demand_share + 5e-4:
         words += ": who runs new sites is not decided (sovereignty.operators), or not known of committed ones"
     return f"{words}."
@@ -46,9 +46,10 @@ def control_share(row: SovereigntyRow) -> str:
     return _range(row.demand_share, row.demand_most_share)
 
 
-def bloc_name(row: SovereigntyRow) -> str:
-    """Return what the bloc of an index is called."""
-    return f"the bloc {row.bloc}" if row.bloc else "the European Union"
+def whose_control(row: SovereigntyRow) -> str:
+    """Return whose control an index tells: of the bloc `european` that is European control, of `eea` EEA control."""
+    name = row.bloc.upper() if len(row.bloc) <= 3 else row.bloc.capitalize()
+    return f"{name} control" if name else "the control of the European Union"
 
 
 def index_cells(plan: Plan) -> list[list[object]]:
