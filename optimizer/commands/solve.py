@@ -16,11 +16,11 @@ from optimizer.case.case_location import case_name, path_text
 from optimizer.case.faults import CaseRefused
 from optimizer.commands.arguments import (
     CaseFolder,
+    Cluster,
     Scales,
     ScenarioName,
     Settings,
     overrides_of,
-    scheduler,
     texts_of,
     with_scales,
 )
@@ -54,10 +54,7 @@ def solve(
     gap: Annotated[float | None, typer.Option(metavar="G", help="Relative gap of every objective, 0..1.")] = None,
     time_limit: Annotated[float | None, typer.Option(metavar="S", help="Seconds for the whole run.")] = None,
     threads: Annotated[int | None, typer.Option(metavar="N", help="Threads of the solver.")] = None,
-    cluster: Annotated[
-        str | None,
-        typer.Option(metavar="tcp://HOST:PORT", help="Scheduler of a dask cluster to solve on.", callback=scheduler),
-    ] = None,
+    cluster: Cluster = None,
     explain: Annotated[bool, typer.Option(help="Say what stands in the way where there is no plan.")] = True,
 ) -> None:
     """Solve a case and write its plan; Ctrl-C keeps the best plan so far."""

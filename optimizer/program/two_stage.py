@@ -143,21 +143,6 @@ def merged(futures: Sequence[FutureProgram]) -> TwoStageProgram:
     return TwoStageProgram(joined, tuple(places), decided, lost)
 
 
-def as_one_programme(futures: Sequence[FutureProgram], risk: Risk) -> LinearProgram:
-    """Return futures as one programme whose cost is the mean of theirs, mixed with that of the worst as `risk` says."""
-    both = merged(futures)
-    spread = []
-    for future, place in zip(futures, both.places, strict=True):
-        cost = np.zeros(len(both.program.lower))
-        np.add.at(cost, place, future.program.cost)
-        spread.append(cost)
-    costs = [
-        (future.probability, cost, future.program.offset)
-        for future, cost in zip(futures, both.with_losses(spread), strict=True)
-    ]
-    return with_risk(both.program, costs, risk)
-
-
 def with_risk(program: LinearProgram, costs: Sequence[tuple[float, Array, float]], risk: Risk) -> LinearProgram:
     """Return a programme that minimises what costs (probability, coefficients, constant) are worth under a risk."""
     weight = risk.weight_of(len(costs))

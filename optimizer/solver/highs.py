@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Any
 
 import highspy
@@ -185,13 +184,6 @@ class Relaxation:
     def limit_iterations(self, most: int) -> None:
         """End each run from now on after so many iterations of the simplex method, without a point."""
         require(self._solver.setOptionValue("simplex_iteration_limit", most), "the limit of iterations")
-
-    def change_cost(self, column: int, cost: float) -> None:
-        """Give a column another cost."""
-        costs = self._program.cost.copy()
-        costs[column] = cost
-        self._program = replace(self._program, cost=costs)
-        require(self._solver.changeColCost(column, cost), "a cost")
 
     def keep_basis(self) -> None:
         """Keep the basis as it is now for `run_with`."""

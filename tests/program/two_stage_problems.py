@@ -11,7 +11,8 @@ from models.case import Array
 from models.settings import Risk
 from optimizer.monitor.run_monitor import RunMonitor
 from optimizer.program.compile import compile_model, compile_objective
-from optimizer.program.two_stage import FutureProgram, as_one_programme
+from optimizer.program.linear_program import LinearProgram
+from optimizer.program.two_stage import FutureProgram, merged, with_risk
 from optimizer.solver.highs import run_highs
 
 YIELDS = {"wheat": 2.5, "corn": 3.0, "beets": 20.0}
@@ -123,6 +124,21 @@ def futures_of(problem: Published, shared: bool = True) -> list[FutureProgram]:
         assert constant == 0
         found.append(FutureProgram(name, 1 / len(problem.scenarios), program, first))
     return found
+
+
+def as_one_programme(futures: list[FutureProgram], risk: Risk) -> LinearProgram:
+    """Return futures as one programme whose cost is the mean of theirs, mixed with that of the worst as `risk` says."""
+    both = merged(futures)
+    spread = []
+    for future, place in zip(futures, both.places, strict=True):
+        cost = np.zeros(len(both.program.lower))
+        np.add.at(cost, place, future.program.cost)
+        spread.append(cost)
+    costs = [
+        (future.probability, cost, future.program.offset)
+        for future, cost in zip(futures, both.with_losses(spread), strict=True)
+    ]
+    return with_risk(both.program, costs, risk)
 
 
 def solved(futures: list[FutureProgram], risk: Risk | None = None, fixed: Array | None = None) -> tuple[float, Array]:
