@@ -344,8 +344,8 @@ def _money(pick: Pick, tables: Tables) -> Tables:
         for period in periods
     ]
     everywhere = [
-        row("fund_countries", fund="union", country=country, committed=place == 0)
-        for place, country in enumerate(codes(tables, "countries") if len(funds) > 1 else [])
+        row("fund_countries", fund="union", country=country)
+        for country in (codes(tables, "countries") if len(funds) > 1 else [])
     ]
     return {"funds": funds, "fund_countries": everywhere, "tranches": tranches, "chip_supply": supply}
 

@@ -101,11 +101,9 @@ LIMITS: Limits = {
         "kind": _either("private", "public"),
         "aid_ceiling_share": SHARE,
         "site_ceiling_meur": Limit(lambda meur: 2 * meur, lambda _: 500.0),
-        "committed_only": _either(False, True),
         "match_factor": _most(0.5, 2),
     },
     "fund_countries": {
-        "committed": _either(True, False),
         "floor_meur": _least(200),
         "ceiling_meur": Limit(lambda meur: 2 * meur, lambda _: 200.0),
     },

@@ -82,9 +82,9 @@ def test_every_column_and_key_is_read_between_the_tables_and_the_plan(
     assert build_extensive_form(
         replace(run, sovereignty_limits={("control", "union", "any", "any"): limit})
     ).values.size
-    public = case.funds["public"].model_copy(update={"matched_by": "state", "committed_only": True})
+    public = case.funds["public"].model_copy(update={"matched_by": "state"})
     state = public.model_copy(update={"fund": "state", "kind": "state", "matched_by": ""})
-    paid = FundCountry(fund="public", country="SE", committed=True, floor_meur=10, source="test", quality="estimate")
+    paid = FundCountry(fund="public", country="SE", floor_meur=10, source="test", quality="estimate")
     matched = {**case.funds, "public": public, "state": state}
     assert build_extensive_form(replace(case, funds=matched, fund_countries={("public", "SE"): paid})).values.size
     plan = extract(case, solve_case(case), provenance_of(case, TUTORIAL, "base", {}))

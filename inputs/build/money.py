@@ -74,14 +74,13 @@ def main() -> None:
         money = [*_tranches("investai", public_meur, source), *_tranches("private", private_meur, source)]
         write_table("tranches", money, EUROPE / "money" / name)
     half = "Half of the default question's public money, of which member states pay as much as the Union"
-    chosen = {"committed_only": True, "aid_ceiling_share": 1}
-    union = _fund("The Union's share", "union", 1, half, fund="union") | chosen | {"matched_by": "states"}
-    states = _fund("Member states' share", "state", 1, half, fund="states") | chosen
+    union = _fund("The Union's share", "union", 1, half, fund="union") | {"matched_by": "states"}
+    states = _fund("Member states' share", "state", 1, half, fund="states")
     folder = EUROPE / "money/cofunded"
     write_table("funds", [union, states, private], folder)
     money = [*_tranches("union", FUNDS["investai"][3] / 2), *_tranches("states", FUNDS["investai"][3] / 2)]
     write_table("tranches", [*money, *_tranches("private", FUNDS["private"][3])], folder)
-    listed = {"committed": True, "source": NOBODY_NAMES, "quality": "estimate"}
+    listed = {"source": NOBODY_NAMES, "quality": "estimate"}
     countries_of = [
         {"fund": fund, "country": country, **listed} for fund in ("union", "states") for country in COMMITTED
     ]

@@ -143,10 +143,9 @@ class Case:
         return self.settings.money.operation_paid or any(row.kind == "debt" for row in self.funds.values())
 
     def may_pay(self, fund: str, site: str) -> bool:
-        """Tell whether a public fund may pay at a site: in its country, which has committed itself where the fund asks for it."""
-        listed = {country: row for (owner, country), row in self.fund_countries.items() if owner == fund}
-        here = listed.get(self.sites[site].country)
-        return not listed or (here is not None and (here.committed or not self.funds[fund].committed_only))
+        """Tell whether a public fund may pay at a site: it lists the country, or none."""
+        listed = {country for owner, country in self.fund_countries if owner == fund}
+        return not listed or self.sites[site].country in listed
 
     @cached_property
     def fleet_years(self) -> Mapping[tuple[str, str], Mapping[int, Fleet]]:

@@ -28,8 +28,6 @@ class Fund(Sourced):
     """Public fund that has to pay beside a public one at every site; empty where none has to."""
     match_factor: Annotated[Factor, Plausible(0, 20, 0.05), DECISIVE] = 1
     """What that fund pays at a site up to every period, over what this one has paid there: at least so much."""
-    committed_only: bool = False
-    """Whether the fund pays only in countries that have committed themselves (`fund_countries.committed`)."""
     interest_share: Annotated[Share, Plausible(0, 0.3, 0.001), DECISIVE] = 0
     """Interest on debt per year, real."""
     tenor_years: Annotated[int, Plausible(0, 50), DECISIVE] = 0
@@ -37,7 +35,7 @@ class Fund(Sourced):
 
 
 class FundCountry(Sourced):
-    """Countries in which a public fund may pay; a fund without rows pays anywhere."""
+    """Countries in which a public fund may pay, such as those that have committed themselves; a fund without rows pays anywhere."""
 
     key = ("fund", "country")
     refers: ClassVar = {"fund": "funds", "country": "countries"}
@@ -46,8 +44,6 @@ class FundCountry(Sourced):
     """Public fund."""
     country: Key
     """Country."""
-    committed: bool
-    """Whether the country has committed itself to finance its share of what is built in it."""
     floor_meur: Annotated[Meur, Plausible(0, 1_000_000, 10), DECISIVE] = 0
     """Least that the fund pays at sites of the country in all periods together."""
     ceiling_meur: Annotated[Meur, Plausible(0, 1_000_000, 10), DECISIVE] = 0

@@ -35,8 +35,9 @@ def public_money_goes_to_sites(audited: AuditedPlan) -> Iterator[Residual]:
     """A public fund spends what it grants to sites; other funds grant nothing."""
     for row in audited.plan.spending:
         granted = sum(aid.public_meur for aid in audited.plan.aid if (aid.fund, aid.period) == (row.fund, row.period))
-        public = audited.case.funds[row.fund].kind not in ("private", "debt")
-        yield equal(f"{row.fund}, {row.period}", granted, row.spent_meur if public else 0.0)
+        yield equal(
+            f"{row.fund}, {row.period}", granted, row.spent_meur if row.fund in audited.case.public_funds else 0.0
+        )
 
 
 @CHECKS.rule()
@@ -91,12 +92,11 @@ def country_gets_no_more_than_its_ceiling(audited: AuditedPlan) -> Iterator[Resi
 
 @CHECKS.rule()
 def fund_pays_where_it_may(audited: AuditedPlan) -> Iterator[Residual]:
-    """A fund that lists countries pays in these alone, where it asks for it in committed ones."""
+    """A fund that lists countries pays in these alone."""
     case = audited.case
     choosy = {fund for fund, _ in case.fund_countries}
     for (site, fund), granted in audited.granted_meur.items():
-        row = case.fund_countries.get((fund, case.sites[site].country))
-        fits = fund not in choosy or (row is not None and (row.committed or not case.funds[fund].committed_only))
+        fits = fund not in choosy or (fund, case.sites[site].country) in case.fund_countries
         yield at_most(f"{site}, {fund}", 0.0 if fits else sum(granted.values()), 0.0)
 
 

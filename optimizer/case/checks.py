@@ -1,4 +1,4 @@
-"""Rules across tables: every one is a function that yields faults; `RULES` is the list of contents."""
+"""Rules across tables: every function of the tables `given` is one, and yields faults."""
 
 import math
 from collections import Counter
@@ -17,7 +17,7 @@ from optimizer.case.checks_coordinates import coordinate_faults
 from optimizer.case.checks_sources import statement_faults
 from optimizer.case.checks_sovereignty import control_faults, limit_faults, operator_faults
 from optimizer.case.checks_time import construction_faults, hour_faults, life_faults, period_faults, wet_bulb_faults
-from optimizer.case.faults import Fault, capped, suggestion
+from optimizer.case.faults import Fault, capped, rules_in, suggestion
 from optimizer.case.settings import setting_fields, setting_of
 from optimizer.case.table import Table
 
@@ -63,37 +63,6 @@ def _unknown(table: Table, key: Any, column: str, target: Table) -> Iterator[Fau
     if word not in target.lines:
         rule = f"no such row in {target.file}" + suggestion(word, target.lines)
         yield table.fault(key, column, rule, target.hidden_keys)
-
-
-def committed_sites_are_complete(given: UncheckedCase) -> Iterator[Fault]:
-    """Committed sites state power, chip and cooling; candidates state none."""
-    table = given.tables["sites"]
-    for key, row in table.rows.items():
-        committed = row.status == "committed"
-        if committed and row.committed_mw == 0:
-            yield table.fault(key, "committed_mw", "a committed site must state the server power it holds")
-        if not committed and row.committed_mw > 0:
-            yield table.fault(key, "committed_mw", "must be 0 for a candidate site")
-        for column, target in (("committed_chip", "chips"), ("committed_cooling", "cooling")):
-            if committed:
-                yield from _unknown(table, key, column, given.tables[target])
-            elif getattr(row, column):
-                yield table.fault(key, column, "must be empty for a candidate site")
-
-
-def operators_are_known(given: UncheckedCase) -> Iterator[Fault]:
-    """Committed sites name a row of `operators`, candidates none; who accepts a bloc names one with members."""
-    yield from operator_faults(given.tables)
-
-
-def sovereignty_limits_can_be_told(given: UncheckedCase) -> Iterator[Fault]:
-    """Floors and ceilings of blocs name what there is, no floor is above its ceiling, operators are decided."""
-    yield from limit_faults(given.tables, given.settings.sovereignty.operators)
-
-
-def control_can_be_counted(given: UncheckedCase) -> Iterator[Fault]:
-    """What the scenario asks of operators and of its bloc the tables can say: a capacity, members."""
-    yield from control_faults(given.tables, given.settings)
 
 
 def rules_of_the_scenario_name_rows(given: UncheckedCase) -> Iterator[Fault]:
@@ -148,9 +117,35 @@ def times_fit(given: UncheckedCase) -> Iterator[Fault]:
     yield from hour_faults(given.hourly, given.settings.time)
 
 
-def temperatures_are_possible(given: UncheckedCase) -> Iterator[Fault]:
-    """A wet-bulb temperature is not above the dry-bulb temperature."""
-    yield from wet_bulb_faults(given.tables["stations"], given.hourly)
+def committed_sites_are_complete(given: UncheckedCase) -> Iterator[Fault]:
+    """Committed sites state power, chip and cooling; candidates state none."""
+    table = given.tables["sites"]
+    for key, row in table.rows.items():
+        committed = row.status == "committed"
+        if committed and row.committed_mw == 0:
+            yield table.fault(key, "committed_mw", "a committed site must state the server power it holds")
+        if not committed and row.committed_mw > 0:
+            yield table.fault(key, "committed_mw", "must be 0 for a candidate site")
+        for column, target in (("committed_chip", "chips"), ("committed_cooling", "cooling")):
+            if committed:
+                yield from _unknown(table, key, column, given.tables[target])
+            elif getattr(row, column):
+                yield table.fault(key, column, "must be empty for a candidate site")
+
+
+def operators_are_known(given: UncheckedCase) -> Iterator[Fault]:
+    """Committed sites name a row of `operators`, candidates none; who accepts a bloc names one with members."""
+    yield from operator_faults(given.tables)
+
+
+def sovereignty_limits_can_be_told(given: UncheckedCase) -> Iterator[Fault]:
+    """Floors and ceilings of blocs name what there is, no floor is above its ceiling, operators are decided."""
+    yield from limit_faults(given.tables, given.settings.sovereignty.operators)
+
+
+def control_can_be_counted(given: UncheckedCase) -> Iterator[Fault]:
+    """What the scenario asks of operators and of its bloc the tables can say: a capacity, members."""
+    yield from control_faults(given.tables, given.settings)
 
 
 def candidates_can_open(given: UncheckedCase) -> Iterator[Fault]:
@@ -374,6 +369,11 @@ def fixed_cooling_has_its_pue(given: UncheckedCase) -> Iterator[Fault]:
                 yield table.fault(key, column, f"must be 0: the climate decides for the family {row.family}")
 
 
+def temperatures_are_possible(given: UncheckedCase) -> Iterator[Fault]:
+    """A wet-bulb temperature is not above the dry-bulb temperature."""
+    yield from wet_bulb_faults(given.tables["stations"], given.hourly)
+
+
 def funds_pay_where_they_can(given: UncheckedCase) -> Iterator[Fault]:
     """Only public money has countries, is matched or limited at a site; floors fit under ceilings and into the fund."""
     funds, countries = given.tables["funds"], given.tables["fund_countries"]
@@ -383,17 +383,13 @@ def funds_pay_where_they_can(given: UncheckedCase) -> Iterator[Fault]:
             yield from _unknown(funds, key, "matched_by", funds)
         elif row.matched_by and (not public or key == row.matched_by or (match and match.kind not in PUBLIC_KINDS)):
             yield funds.fault(key, "matched_by", "a public fund is matched by another public fund")
-        if not public and (row.site_ceiling_meur or row.committed_only):
-            column = "committed_only" if row.committed_only else "site_ceiling_meur"
-            yield funds.fault(key, column, f"says nothing: money of kind {row.kind} is not placed at sites")
+        if not public and row.site_ceiling_meur:
+            rule = f"says nothing: money of kind {row.kind} is not placed at sites"
+            yield funds.fault(key, "site_ceiling_meur", rule)
         if (row.kind == "debt") != (row.tenor_years > 0):
             yield funds.fault(key, "tenor_years", "must be above 0 for debt, and 0 for other money")
         if row.kind != "debt" and row.interest_share:
             yield funds.fault(key, "interest_share", f"must be 0 for money of kind {row.kind}")
-        if row.committed_only and not any(fund == key for fund, _ in countries.lines):
-            yield funds.fault(
-                key, "committed_only", f"needs rows of the fund in {countries.file}", countries.hidden_keys
-            )
     floors: dict[str, float] = {}
     for (fund, country), row in countries.rows.items():
         owner = funds.rows.get(fund)
@@ -403,8 +399,6 @@ def funds_pay_where_they_can(given: UncheckedCase) -> Iterator[Fault]:
             yield countries.fault((fund, country), "fund", f"money of kind {owner.kind} is not placed at sites")
         elif row.ceiling_meur and row.floor_meur > row.ceiling_meur:
             yield countries.fault((fund, country), "floor_meur", f"above ceiling_meur = {row.ceiling_meur:g}")
-        elif owner and row.floor_meur and owner.committed_only and not row.committed:
-            yield countries.fault((fund, country), "floor_meur", "must be 0: the country is not committed")
         elif row.floor_meur and floors[fund] > released:
             rule = f"the floors of {fund} come to {floors[fund]:,.7g}, above its tranches of {released:,.7g}"
             yield countries.fault((fund, country), "floor_meur", rule)
@@ -420,35 +414,5 @@ def statements_are_about_cells(given: UncheckedCase) -> Iterator[Fault]:
     yield from statement_faults(given.tables, given.hourly)
 
 
-RULES: tuple[Callable[[UncheckedCase], Iterator[Fault]], ...] = (
-    references_name_rows,
-    rules_of_the_scenario_name_rows,
-    risks_asked_about_are_listed,
-    limits_on_places_know_them,
-    times_fit,
-    committed_sites_are_complete,
-    operators_are_known,
-    sovereignty_limits_can_be_told,
-    control_can_be_counted,
-    candidates_can_open,
-    substations_feed_their_sites,
-    places_are_where_they_belong,
-    reinforcement_steps_count_up,
-    reservoirs_have_energy,
-    inflows_fill_the_year,
-    stress_lies_in_the_record,
-    stores_hold_and_return,
-    only_generation_is_brought_online,
-    units_on_sites_can_be_counted_on,
-    lines_join_two_zones,
-    lines_with_a_reactance_are_in_service,
-    chips_are_sold_forwards,
-    supply_limits_name_tiers,
-    export_caps_name_places_and_jurisdictions,
-    programmes_ask_for_something,
-    fixed_cooling_has_its_pue,
-    temperatures_are_possible,
-    funds_pay_where_they_can,
-    lives_reach_the_horizon,
-    statements_are_about_cells,
-)
+RULES: tuple[Callable[[UncheckedCase], Iterator[Fault]], ...] = rules_in(globals(), "given")
+"""In their order here."""

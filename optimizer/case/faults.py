@@ -1,11 +1,13 @@
 """A fault of the input: where it is, what stands there, and which rule it breaks."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from inspect import isfunction, signature
+from typing import Any
 
 LONGEST = 100
 """Letters of a wrong word that are compared with the known ones; no name is longer."""
@@ -53,6 +55,12 @@ class Fault:
 
 def _short(text: str, length: int) -> str:
     return text if len(text) <= length else text[: length - 3] + "..."
+
+
+def rules_in(names: Mapping[str, Any], *words: str) -> tuple[Callable[..., Iterator[Fault]], ...]:
+    """Return the rules of a file, by its names and in its order: its functions that take just these parameters."""
+    own = (each for each in names.values() if isfunction(each) and each.__module__ == names["__name__"])
+    return tuple(each for each in own if [*signature(each).parameters] == [*words])
 
 
 class CaseRefused(Exception):

@@ -1,4 +1,4 @@
-"""Warnings: what a case may hold but hardly means; `PLAUSIBILITY_CHECKS` lists them. None of them stops a plan."""
+"""Warnings: what a case may hold but hardly means; every function of `tables` and `case` is one. None stops a plan."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,20 +14,17 @@ from optimizer.case import (
     plausibility_units,
     plausibility_weather,
 )
-from optimizer.case.faults import Fault
+from optimizer.case.faults import Fault, rules_in
 from optimizer.case.table import Table
 
 SHOWN, LOCATIONS_SHOWN = 2, 8
 """Warnings of one kind about one column that are listed, and places listed of the others, which are counted."""
 
-PLAUSIBILITY_CHECKS = (
-    *plausibility_units.PLAUSIBILITY_CHECKS,
-    *plausibility_dates.PLAUSIBILITY_CHECKS,
-    *plausibility_rows.PLAUSIBILITY_CHECKS,
-    *plausibility_power.PLAUSIBILITY_CHECKS,
-    *plausibility_hourly.PLAUSIBILITY_CHECKS,
-    *plausibility_weather.PLAUSIBILITY_CHECKS,
+FILES = (
+    *(plausibility_units, plausibility_dates, plausibility_rows),
+    *(plausibility_power, plausibility_hourly, plausibility_weather),
 )
+PLAUSIBILITY_CHECKS = tuple(check for file in FILES for check in rules_in(vars(file), "tables", "case"))
 """Every rule takes the tables as read and the case made of them, and yields what it finds hardly meant."""
 
 

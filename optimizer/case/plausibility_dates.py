@@ -165,17 +165,3 @@ def works_are_done_in_time(tables: Tables, case: Case) -> Iterator[Fault]:
             late = f"ready after {max(starts)}, when the last period begins"
             rule = f"{row.technology} takes {lead:g} years from {base}: {late}"
             yield tables["potentials"].fault(pair, "technology", rule)
-
-
-PLAUSIBILITY_CHECKS = (
-    candidates_are_dated_from_the_base_year_on,
-    candidates_can_open_in_some_period,
-    candidates_are_ready_when_a_period_begins,
-    chosen_candidates_hold_something,
-    connections_find_headroom,
-    headrooms_rise_when_a_site_can_use_them,
-    dated_rows_hold_in_some_period,
-    committed_sites_serve,
-    chips_are_sold_in_some_period,
-    works_are_done_in_time,
-)

@@ -160,14 +160,3 @@ def _own_intensity(case: Case, zone: str) -> float:
             output = min(left, fleet_mw(case, zone, technology, period) * share)
             emitted, left = emitted + output * row.emission_kg_per_mwh, left - output
     return emitted / load if load else 0.0
-
-
-PLAUSIBILITY_CHECKS = (
-    loads_fit_the_plants,
-    loads_are_alike_from_hour_to_hour,
-    loads_sleep_at_night,
-    availability_fits_its_technology,
-    sun_and_wind_have_hours,
-    solar_plants_follow_the_sun,
-    intensity_fits_the_mix,
-)

@@ -109,13 +109,3 @@ def price_basis_is_of_these_zones(tables: Tables, case: Case) -> Iterator[Fault]
             "power.price_basis_scale = 0 leaves the basis out, power.price_basis_zones = 0 says that it fits"
         )
         yield Fault(tables["price_basis"].file, rule)
-
-
-PLAUSIBILITY_CHECKS = (
-    zones_with_load_have_supply,
-    plants_fit_their_zone,
-    lines_go_both_ways,
-    reservoirs_fit_their_plants,
-    voltages_decide_every_flow,
-    price_basis_is_of_these_zones,
-)

@@ -96,13 +96,3 @@ def floors_of_service_are_within_reach(tables: Tables, case: Case) -> Iterator[F
         if row.demand_kh100e and work.coverage_share and min(trips, default=0.0) > work.latency_ms:
             rule = f"the nearest site is {min(trips):.3g} ms away, {row.workload} allows {work.latency_ms:g}"
             yield tables["demand"].fault(key, "region", f"{rule}: its share cannot be served")
-
-
-PLAUSIBILITY_CHECKS = (
-    rows_are_named_by_others,
-    sites_can_keep_the_law,
-    rules_of_the_scenario_leave_room,
-    reservoirs_fill_a_plant,
-    funds_have_money_to_spend,
-    floors_of_service_are_within_reach,
-)

@@ -155,15 +155,3 @@ def objective_settings_warnings(asked: Settings) -> Iterator[Fault]:
                 column=path,
                 value=f"{share:g}",
             )
-
-
-PLAUSIBILITY_CHECKS = (
-    numbers_are_of_the_usual_size,
-    numbers_move_in_steps_not_leaps,
-    fuel_is_paid_for,
-    dirty_technologies_emit,
-    chips_are_worth_their_price,
-    lines_go_nearly_straight,
-    messages_travel_like_light,
-    shares_of_the_question_are_shares,
-)

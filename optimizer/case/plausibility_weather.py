@@ -51,6 +51,3 @@ def air_holds_some_water(tables: Tables, case: Case) -> Iterator[Fault]:
         if below:
             rule = f"in {below:,} hours more than 1 K below the wet bulb of bone-dry air (a dew point?)"
             yield Fault("wetbulb", rule, column=name)
-
-
-PLAUSIBILITY_CHECKS = (temperatures_fit_the_place, air_holds_some_water)

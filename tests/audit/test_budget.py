@@ -10,7 +10,7 @@ from tests.audit.tampering import Question, answers, breaking_test, inputs, sett
 def paid_elsewhere(case: Case, plan: Plan, everywhere: bool = False, **cells: float) -> Question:
     """Say that the fund may pay in a country that gets nothing of it, or in every country."""
     granted = {case.sites[row.site].country for row in plan.aid}
-    named = {"committed": True, "source": "test", "quality": "estimate", **cells}
+    named = {"source": "test", "quality": "estimate", **cells}
     rows = {
         ("public", country): FundCountry.model_validate({"fund": "public", "country": country, **named})
         for country in case.countries

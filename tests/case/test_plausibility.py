@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from models.case import HOURLY_TABLES, Array, Case, HourlyTable
 from models.units import SLIPS
 from optimizer.case import plausibility_hourly, plausibility_weather
-from optimizer.case.faults import Fault
+from optimizer.case.faults import Fault, rules_in
 from optimizer.case.number_parsing import within_limits
 from optimizer.case.plausibility import PLAUSIBILITY_CHECKS, SHOWN, plausibility_warnings, warning_lines
 from optimizer.case.read import read_inputs, read_with_warnings
@@ -211,24 +211,21 @@ def europe() -> tuple[Tables, Case]:
     return read_inputs(EUROPE, settings).tables, case
 
 
+HOURLY_CHECKS = [
+    check for file in (plausibility_hourly, plausibility_weather) for check in rules_in(vars(file), "tables", "case")
+]
+
+
 def hourly_warnings(europe: tuple[Tables, Case], table: str, column: str, values: Array) -> list[Fault]:
     """Return what the hourly rules say of Europe with another column."""
     tables, case = europe
     changed = replace(case, hourly={**case.hourly, table: {**case.hourly[table], column: values}})
-    return [
-        each
-        for check in (*plausibility_hourly.PLAUSIBILITY_CHECKS, *plausibility_weather.PLAUSIBILITY_CHECKS)
-        for each in check(tables, changed)
-    ]
+    return [each for check in HOURLY_CHECKS for each in check(tables, changed)]
 
 
 def test_europe_raises_no_warning_about_its_hourly_tables(europe: tuple[Tables, Case]) -> None:
     tables, case = europe
-    assert [
-        each
-        for check in (*plausibility_hourly.PLAUSIBILITY_CHECKS, *plausibility_weather.PLAUSIBILITY_CHECKS)
-        for each in check(tables, case)
-    ] == []
+    assert [each for check in HOURLY_CHECKS for each in check(tables, case)] == []
 
 
 @pytest.mark.parametrize("step", [20, pytest.param(1, marks=pytest.mark.long)])

@@ -187,7 +187,7 @@ def elastic(tutorial_case: Case) -> ElasticModel:
     union = tutorial_case.funds["public"].model_copy(update=matched)
     state = tutorial_case.funds["public"].model_copy(update={"fund": "state", "kind": "state"})
     debt = tutorial_case.funds["private"].model_copy(update={"fund": "debt", "kind": "debt", "tenor_years": 5})
-    cells = {"fund": "public", "committed": True, "floor_meur": 100.0, "ceiling_meur": 400.0}
+    cells = {"fund": "public", "floor_meur": 100.0, "ceiling_meur": 400.0}
     paid = {
         ("public", country): FundCountry(country=country, source="test", quality="estimate", **cells)
         for country in tutorial_case.countries

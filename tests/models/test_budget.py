@@ -91,7 +91,7 @@ def cofunded(case: Case, **union: object) -> Case:
     """Return the paper case with 400 MEUR of the Union and 300 of a state, which pays in BB alone."""
     state = Fund(fund="state", name="state", kind="state", aid_ceiling_share=1, source="test", quality="estimate")
     money = Tranche(fund="state", period="p2", amount_meur=300, source="test", quality="estimate")
-    here = FundCountry(fund="state", country="BB", committed=True, source="test", quality="estimate")
+    here = FundCountry(fund="state", country="BB", source="test", quality="estimate")
     both = changed(case, "funds", "public", kind="union", matched_by="state", **union)
     return replace(
         both,
@@ -130,21 +130,16 @@ def test_all_public_money_of_a_site_stays_under_one_ceiling(case: Case) -> None:
     assert not build(case, PREFIX).budget.all_public_money_stays_under_the_ceiling  # one fund, its own ceiling
 
 
-def test_a_fund_pays_where_a_country_committed_itself_and_as_much_as_is_agreed(case: Case) -> None:
+def test_a_fund_pays_where_it_may_and_as_much_as_is_agreed(case: Case) -> None:
     def asked(country: str, **cells: object) -> Case:
         row = FundCountry(fund="public", country=country, source="test", quality="estimate", **cells)
         return replace(case, fund_countries={("public", country): row})
 
-    model = build(asked("AA", committed=False, floor_meur=50, ceiling_meur=120), PREFIX)
+    model = build(asked("AA", floor_meur=50, ceiling_meur=120), PREFIX)
     assert {site for site, *_ in model.budget.public_meur} == {"N1"}
     given = {f"budget.public_meur[N1,public,{period}]": 1 for period in ("p1", "p2")}
     assert equation(model.budget.country_gets_its_floor["public", "AA"]) == {**given, ">=": 50}
     assert equation(model.budget.country_gets_no_more_than_its_ceiling["public", "AA"]) == {**given, "<=": 120}
-    choosy = changed(asked("AA", committed=False), "funds", "public", committed_only=True)
-    assert not build(choosy, PREFIX).budget.public_meur
-    assert build(
-        changed(asked("AA", committed=True), "funds", "public", committed_only=True), PREFIX
-    ).budget.public_meur
     model = build(changed(case, "funds", "public", site_ceiling_meur=70.0), PREFIX)
     rule = model.budget.fund_pays_no_more_at_a_site_than_its_ceiling["N1", "public"]
     assert equation(rule) == {**given, "<=": 70}
