@@ -167,7 +167,7 @@ class Study(SiteBounds):
         self.bound_by_relaxation()
         self._in_groups()
         _ = self._ends  # the plans found for regions settle sites too, whose proof takes far more
-        self._prove_the_rest()
+        self.prove_alone([each.site for chosen in (True, False) for each in self._unsettled(chosen)])
 
     def _unsettled(self, chosen: bool) -> list[SiteAnswer]:
         """Return the sites that may stand, or be absent, in plans of which none is known; the likeliest first."""
@@ -227,26 +227,6 @@ class Study(SiteBounds):
                 room -= added
         return group
 
-    def _prove_the_rest(self) -> None:
-        """Open, or leave out, as many as possible of the sites in question over all sites: less than one is a proof."""
-        for chosen in (True, False):
-            while (rest := self._unsettled(chosen)) and not self.near.over:
-                self.report("sites", f"all sites: {len(rest)} in question")
-                weight = 1.0 if chosen else -1.0
-                wanted = self.near.weighted("sites", {self.near.stands[each.site]: weight for each in rest})
-                (found,) = self.near.search(
-                    Search(wanted, {}, nodes=PROOF_NODES, gap_absolute=0.99, start=self.near.reference)
-                )
-                most = -found.bound + (len(rest) if chosen else 0)
-                self.note(found.plan)
-                if most < 1 - WHOLE:
-                    for each in rest:
-                        each.raise_rival_bound(self.near.above)
-                        each.by = "mixed-integer programme"
-                elif len(self._unsettled(chosen)) == len(rest):
-                    break
-            self.prove_alone([each.site for each in self._unsettled(chosen)])
-
     def regions(self) -> Iterator[RegionAnswer]:
         """Yield how much zones and countries hold: proved, and as seen in plans."""
         near, hall_mw = self.near, self.near.case.settings.halls.hall_mw
@@ -268,35 +248,33 @@ class Study(SiteBounds):
     @cached_property
     def _ends(self) -> dict[tuple[frozenset[str], float], float]:
         """Bounds on the least halls of each region (sign 1), and minus the most (sign -1); plans there are sought."""
-        ends: dict[tuple[frozenset[str], float], float] = {}
-        searches = self._end_searches([*dict.fromkeys(self._regions.values())], ends)
-        while two := [*islice(searches, SIDE_BY_SIDE)]:
-            for found in self.near.search(*two):
+        near, regions = self.near, [*dict.fromkeys(self._regions.values())]
+        ends = {
+            (sites, sign): 0.0 if sign > 0 else -sum(map(near.most_halls, sites))
+            for sites, sign in product(regions, (1.0, -1.0))
+        }
+        left = iter([*ends])
+        while two := [*islice((end for end in left if self._reached(*end) > ends[end]), SIDE_BY_SIDE)]:
+            self.report("zones and countries", f"{[*ends].index(two[-1]) // 2 + 1} of {len(regions)}")
+            wanted = [near.weighted("halls", dict.fromkeys(self._halls_of(sites), sign)) for sites, sign in two]
+            searches = list[Search]()
+            for end, objective, (bound, point) in zip(two, wanted, near.relax(*wanted), strict=True):
+                if np.isfinite(bound):
+                    ends[end] = max(ends[end], math.ceil(bound - WHOLE))
+                if point is not None and self._reached(*end) > ends[end]:
+                    kernel = near.reference.sites | (end[0] & near.open_in(point))
+                    searches.append(Search(objective, {}, kernel=kernel, gap_absolute=0.99, start=near.reference))
+            for found in near.search(*searches):
                 self.note(found.plan)
         return ends
 
-    def _end_searches(
-        self, regions: Sequence[frozenset[str]], ends: dict[tuple[frozenset[str], float], float]
-    ) -> Iterator[Search]:
-        """Bound the least halls of each of some sets of sites (sign 1), and minus the most (sign -1).
+    def _halls_of(self, sites: frozenset[str]) -> list[int]:
+        """Return the columns of the halls of some sites."""
+        return [column for site in sorted(sites) for column in self.near.halls[site]]
 
-        Yields the search of a plan that reaches such an end where none is known when its turn comes.
-        """
-        near = self.near
-        for number, (sites, sign) in enumerate(product(regions, (1.0, -1.0))):
-            self.report("zones and countries", f"{number // 2 + 1} of {len(regions)}")
-            columns = [column for site in sorted(sites) for column in near.halls[site]]
-            counts = [sign * sum(plan.halls.get(site, 0) for site in sites) for plan in near.plans]
-            natural = ends[sites, sign] = 0.0 if sign > 0 else -sum(map(near.most_halls, sites))
-            if min(counts) <= natural:
-                continue
-            wanted = near.weighted("halls", dict.fromkeys(columns, sign))
-            bound, point = near.relax(wanted)
-            bound = max(natural, math.ceil(bound - WHOLE)) if np.isfinite(bound) else natural
-            ends[sites, sign] = bound
-            if point is not None and min(counts) > bound:
-                kernel = near.reference.sites | (sites & near.open_in(point))
-                yield Search(wanted, {}, kernel=kernel, gap_absolute=0.99, start=near.reference)
+    def _reached(self, sites: frozenset[str], sign: float) -> float:
+        """Return the least halls, times a sign, that a plan found has at some sites."""
+        return min(sign * sum(plan.halls.get(site, 0) for site in sites) for plan in self.near.plans)
 
     def flips(self, pose: Pose) -> list[Flip]:
         """Return the flips; plans on the other side are sought for chosen sites and the nearest others."""
