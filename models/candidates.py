@@ -6,14 +6,13 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
 
-from pyproj import Geod
-
 from models.case import Case
 from models.plan import CandidateRow, Plan
 from models.site_costs import Campus, Costs, total_meur
 from models.timeline import annuity, first_year, last_period
 from models.upper_bounds import (
     NO_LIMITS,
+    distance_km,
     limits_of_places,
     most_halls,
     most_power_mw,
@@ -194,7 +193,8 @@ class _Beside:
             yield "sites_max of the country", "countries.sites_max", most, in_country + 1
         if len(self.chosen) >= rules.sites_max:
             yield "most sites in all", "siting.sites_max", rules.sites_max, len(self.chosen) + 1
-        apart = [self._distance_km(site, each) for each in sorted(entering)]
+        others = [case.sites[each] for each in sorted(entering)]
+        apart = [distance_km(here, other.latitude, other.longitude) for other in others]
         if apart and min(apart) < rules.separation_km:
             yield "distance to a chosen site", "siting.separation_km", min(apart), rules.separation_km
         final = last_period(case)
@@ -217,8 +217,3 @@ class _Beside:
     def least_peak_mw(self, site: str, coolings: list[str]) -> float:
         """Return the least that a MW of servers draws on the design day, MW."""
         return min(self.case.climate.pue_design[site, name] for name in coolings)
-
-    def _distance_km(self, one: str, other: str) -> float:
-        here, there = self.case.sites[one], self.case.sites[other]
-        metres = Geod(ellps="WGS84").inv(here.longitude, here.latitude, there.longitude, there.latitude)[2]
-        return float(metres) / 1000

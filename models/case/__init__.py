@@ -21,20 +21,7 @@ from models.case.power import Line, PriceBasis, Zone
 from models.case.programmes import Programme, ProgrammeCountry, ProgrammeRegion
 from models.case.reservoirs import Inflow, Reservoir
 from models.case.resilience import SharedRisk, StressDay
-from models.case.rows import (
-    DECISIVE,
-    EVERY_ROW,
-    WHOLE_COLUMN,
-    Array,
-    Key,
-    Name,
-    Quality,
-    Row,
-    Sourced,
-    Statement,
-    row_name,
-    same,
-)
+from models.case.rows import EVERY_ROW, WHOLE_COLUMN, Array, Quality, Row, Sourced, Statement, row_name, same
 from models.case.siting import OwnSite, Place, Site
 from models.case.sovereignty import Jurisdiction, Level, Operator, SovereigntyLimit
 from models.settings import Settings

@@ -5,8 +5,6 @@ from collections.abc import Iterator
 from functools import cached_property, lru_cache
 from itertools import chain
 
-from pyproj import Geod
-
 from optimizer.audit.costs import AuditedPlan
 from optimizer.audit.parameters import YEAR_HOURS
 from optimizer.audit.rivals import Figures, Plants, cheapest, firm_premiums, plants_of
@@ -156,9 +154,8 @@ class Candidates:
         yield "sites_max of the country", "countries.sites_max", most, there + 1, there >= most
         full = len(self.chosen) >= self.siting.sites_max
         yield "most sites in all", "siting.sites_max", self.siting.sites_max, len(self.chosen) + 1, full
-        places = [(case.sites[each].longitude, case.sites[each].latitude) for each in others]
-        kms = [Geod(ellps="WGS84").inv(row.longitude, row.latitude, *place)[2] / 1000 for place in places]
-        apart_km = min(kms, default=math.inf)
+        places = [(case.sites[each].latitude, case.sites[each].longitude) for each in others]
+        apart_km = min((audited.km_from(site, *place) for place in places), default=math.inf)
         if apart_km < self.siting.separation_km:
             yield "distance to a chosen site", "siting.separation_km", apart_km, self.siting.separation_km, True
         left_mw = audited.grid_limit_mw(site, audited.final) - audited.drawn_mw(row.substation, audited.final)

@@ -350,7 +350,7 @@ class Parameters(Discounting):
         }
         found = [(f"siting.{key}", 0.0, 0.0) for key, is_so in barred.items() if is_so]
         if rules.near_km is not None:
-            km = self._km(site, rules.near_latitude, rules.near_longitude)
+            km = self.km_from(site, rules.near_latitude, rules.near_longitude)
             found += [("siting.near_km", rules.near_km, km)] if km > rules.near_km else []
         if (place := self.case.places.get(site)) is None:
             return found
@@ -365,14 +365,14 @@ class Parameters(Discounting):
             found.append(("siting.workforce_min_people", float(least), float(place.near_people)))
         return found
 
-    def _km(self, site: str, latitude: Any, longitude: Any) -> float:
+    def km_from(self, site: str, latitude: Any, longitude: Any) -> float:
         """Return the geodesic (WGS 84) from a site to a point, km."""
         row = self.case.sites[site]
         return float(Geod(ellps="WGS84").inv(longitude, latitude, row.longitude, row.latitude)[2]) / 1000
 
     def lies_under(self, site: str, law: Law) -> bool:
         """Tell whether a law with dates holds where a site lies."""
-        inside = law.radius_km == 0 or self._km(site, law.latitude, law.longitude) <= law.radius_km
+        inside = law.radius_km == 0 or self.km_from(site, law.latitude, law.longitude) <= law.radius_km
         return law.country == self.case.sites[site].country and inside
 
     def law(self, site: str, period: str) -> dict[str, tuple[float, str]]:

@@ -1,8 +1,7 @@
 """Audit of siting: which sites open, and when."""
 
 from collections.abc import Iterator
-
-from pyproj import Geod
+from itertools import combinations
 
 from optimizer.audit.costs import AuditedPlan
 from optimizer.audit.registry import Registry, Residual, at_least, at_most, true
@@ -84,9 +83,7 @@ def enough_member_states_host(audited: AuditedPlan) -> Iterator[Residual]:
 @CHECKS.rule()
 def close_sites_exclude_each_other(audited: AuditedPlan) -> Iterator[Residual]:
     """The geodesic (WGS 84) between any two sites that open or are extended >= separation_km."""
-    geod, sites = Geod(ellps="WGS84"), audited.case.sites
-    for position, one in enumerate(audited.entering_sites):
-        for other in audited.entering_sites[position + 1 :]:
-            here, there = sites[one], sites[other]
-            metres = geod.inv(here.longitude, here.latitude, there.longitude, there.latitude)[2]
-            yield at_least(f"{one}, {other}", metres / 1000, audited.case.settings.siting.separation_km)
+    for one, other in combinations(audited.entering_sites, 2):
+        there = audited.case.sites[other]
+        away_km = audited.km_from(one, there.latitude, there.longitude)
+        yield at_least(f"{one}, {other}", away_km, audited.case.settings.siting.separation_km)

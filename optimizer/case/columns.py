@@ -10,7 +10,8 @@ from annotated_types import Ge, Le
 from pydantic import StringConstraints
 from pydantic.fields import FieldInfo
 
-from models.case import DECISIVE, TABLES, Row
+from models.case import TABLES, Row
+from models.case.rows import DECISIVE
 from models.settings import Section
 from models.units import SMALLEST, Plausible, Unit
 

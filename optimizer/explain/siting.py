@@ -2,12 +2,9 @@
 
 from itertools import combinations
 
-from pyproj import Geod
-
-from models.case import Case
 from models.siting import close_groups
 from models.timeline import first_year, last_period
-from models.upper_bounds import limits_of_places, rules_against
+from models.upper_bounds import distance_km, limits_of_places, rules_against
 from optimizer.explain.elastic import ElasticModel
 from optimizer.explain.limit_input import LimitText
 
@@ -87,12 +84,7 @@ def close_sites_exclude_each_other(elastic: ElasticModel) -> None:
     for group, row in zip(groups, rows.values(), strict=True):
         elastic.relax(row, (len(group) - 1) * limit.violated)
     for one, other in sorted({pair for group in groups for pair in combinations(group, 2)}):
-        nearer_km = limit.input.value - distance_km(case, one, other)
+        there = case.sites[other]
+        nearer_km = limit.input.value - distance_km(case.sites[one], there.latitude, there.longitude)
         both = siting.entered[one, final] + siting.entered[other, final] - 1
         elastic.add_row(nearer_km * both <= limit.slack)
-
-
-def distance_km(case: Case, one: str, other: str) -> float:
-    """Return the geodesic distance of two sites, km (WGS 84)."""
-    here, there = case.sites[one], case.sites[other]
-    return float(Geod(ellps="WGS84").inv(here.longitude, here.latitude, there.longitude, there.latitude)[2] / 1000)

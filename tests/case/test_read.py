@@ -16,7 +16,8 @@ from pyarrow import csv as pyarrow_csv
 from pyarrow import parquet
 from typer.testing import CliRunner
 
-from models.case import HOURLY_TABLES, TABLES, Case, HourlyTable, Key, Name, Row
+from models.case import HOURLY_TABLES, TABLES, Case, HourlyTable, Row
+from models.case.rows import Key, Name
 from models.units import Factor, Latitude, Longitude, Mw, Plausible, Share, Twh
 from optimizer.case.columns import columns_of
 from optimizer.case.faults import SHOWN, CaseRefused, Fault

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import pytest
 
-from models.case import Key, Name, Row
+from models.case.rows import Key, Name, Row
 from models.units import Factor, Latitude, Longitude, Mw, Plausible
 from optimizer.case.table import read_table
 
