@@ -57,7 +57,7 @@ def relax_rows(elastic: ElasticModel, rows: pyo.Constraint, rule: Rule) -> None:
         if place not in elastic.texts:
             elastic.texts[place] = plain_text(elastic, place, key, listed[0][1])
         if size := elastic.texts[place].size:
-            of = attrgetter(size)(elastic.model) if isinstance(size, str) else None
+            of: Any = attrgetter(size)(elastic.model) if isinstance(size, str) else None
             sizes = [(row, size(elastic, *parts) if callable(size) else of[parts[: of.dim()]]) for parts, row in listed]
             elastic.limit_ratio(rows.name, place, key, sizes)
             continue
