@@ -242,7 +242,7 @@ class NearOptimalSet:
         """Return what branch and bound finds."""
         limits: dict[str, Any] = {"mip_max_nodes": asked.nodes, "mip_abs_gap": asked.gap_absolute, **FEW_HEURISTICS}
         if not asked.seeks_plans:
-            limits["mip_heuristic_effort"] = 0.0
+            limits |= {"mip_heuristic_effort": 0.0, "mip_allow_restart": False}
         if asked.cut_off:
             limits["objective_bound"] = self.limit
         return run_highs(

@@ -42,6 +42,8 @@ ANY_PLAN = 0.5
 """Gap of a search that ends with its first plan: the tolerance is a row of it."""
 MOST_AT_ONCE = 4
 """Most sites that one plan is asked to have."""
+REGION_NODES = 20
+"""Nodes of the search of a plan with as many or as few halls in a region as its bound allows."""
 TIGHTENED = 20
 """Rejected sites nearest to the choice, for each of which the cheapest plan with it is sought."""
 PROVED = 3
@@ -184,8 +186,7 @@ class Study(SiteBounds):
     def _in_groups(self) -> None:
         """Find plans for the questions still open: over the reference plan's sites and several others, likeliest first.
 
-        Where none is found for a group, its sites are asked for in groups half as large; alone, once more over the
-        sites that its relaxation opens too, which takes many times the work.
+        Where none is found for a group, its sites are asked for in groups half as large, and at last alone.
         """
         for chosen in (False, True):
             most = dict.fromkeys(self.answers, MOST_AT_ONCE)
@@ -198,20 +199,19 @@ class Study(SiteBounds):
                     break
                 named = " and ".join("+".join(each.site for each in group) for group in groups)
                 self.report("sites", f"{len(self._unsettled(chosen))} not settled, now {named}")
-                asked = (self._any_plan(group, widely=most[group[0].site] == 0) for group in groups)
-                for found in self.near.search(*asked):
+                for found in self.near.search(*map(self._any_plan, groups)):
                     self.note(found.plan)
                 still = self._unsettled(chosen)
                 for group in groups:
                     for each in (each for each in group if each in still):
-                        if most.pop(each.site):
+                        most.pop(each.site)
+                        if len(group) > 1:
                             most[each.site] = len(group) // 2
 
-    def _any_plan(self, group: Sequence[SiteAnswer], widely: bool) -> Search:
+    def _any_plan(self, group: Sequence[SiteAnswer]) -> Search:
         """Return the search of a plan with rejected sites in, or chosen ones out."""
-        liked, bounds = self.beside(*group)
-        few = self.near.reference.sites.union(each.site for each in group)
-        return Search(self.near.objective, bounds, kernel=liked if widely else few, gap=ANY_PLAN)
+        few, (_, bounds) = self.near.reference.sites.union(each.site for each in group), self.beside(*group)
+        return Search(self.near.objective, bounds, kernel=few, gap=ANY_PLAN)
 
     def group(self, left: list[SiteAnswer], most: Mapping[str, int]) -> list[SiteAnswer]:
         """Return sites of different zones that a plan within the tolerance may have, or be without, together.
@@ -262,8 +262,11 @@ class Study(SiteBounds):
                 if np.isfinite(bound):
                     ends[end] = max(ends[end], math.ceil(bound - WHOLE))
                 if point is not None and self._reached(*end) > ends[end]:
-                    kernel = near.reference.sites | (end[0] & near.open_in(point))
-                    searches.append(Search(objective, {}, kernel=kernel, gap_absolute=0.99, start=near.reference))
+                    start = self._nearest_to(*end)
+                    kernel = near.reference.sites | start.sites | (end[0] & near.open_in(point))
+                    searches.append(
+                        Search(objective, {}, kernel=kernel, nodes=REGION_NODES, gap_absolute=0.99, start=start)
+                    )
             for found in near.search(*searches):
                 self.note(found.plan)
         return ends
@@ -274,7 +277,11 @@ class Study(SiteBounds):
 
     def _reached(self, sites: frozenset[str], sign: float) -> float:
         """Return the least halls, times a sign, that a plan found has at some sites."""
-        return min(sign * sum(plan.halls.get(site, 0) for site in sites) for plan in self.near.plans)
+        return _halls_in(self._nearest_to(sites, sign), sites, sign)
+
+    def _nearest_to(self, sites: frozenset[str], sign: float) -> FoundPlan:
+        """Return the plan found with the fewest halls at some sites, or with the most if the sign is negative."""
+        return min(self.near.plans, key=lambda plan: _halls_in(plan, sites, sign))
 
     def flips(self, pose: Pose) -> list[Flip]:
         """Return the flips; plans on the other side are sought for chosen sites and the nearest others."""
@@ -323,3 +330,8 @@ class Study(SiteBounds):
         (found,) = near.search(Search(near.objective, bounds, kernel=plan.sites, start=plan, gap=1e-3))
         self.note(found.plan)
         return plan if found.plan is None or found.plan.value >= plan.value else found.plan
+
+
+def _halls_in(plan: FoundPlan, sites: frozenset[str], sign: float) -> float:
+    """Return the halls of a plan at some sites, times a sign."""
+    return sign * sum(plan.halls.get(site, 0) for site in sites)
