@@ -35,9 +35,8 @@ def public_money_goes_to_sites(audited: AuditedPlan) -> Iterator[Residual]:
     """A public fund spends what it grants to sites; other funds grant nothing."""
     for row in audited.plan.spending:
         granted = sum(aid.public_meur for aid in audited.plan.aid if (aid.fund, aid.period) == (row.fund, row.period))
-        yield equal(
-            f"{row.fund}, {row.period}", granted, row.spent_meur if row.fund in audited.case.public_funds else 0.0
-        )
+        public = row.fund in audited.case.public_funds
+        yield equal(f"{row.fund}, {row.period}", granted, row.spent_meur if public else 0.0)
 
 
 @CHECKS.rule()

@@ -117,7 +117,7 @@ class Capacities(Parameters):
 
     @cached_property
     def _serving(self) -> list[tuple[ChipRow, str, float]]:
-        """Chips bought, a period in which they serve, and for what share of it."""
+        """Every purchase of chips with every period in which they serve, and for what share of it."""
         return [
             (row, when, share) for row in self.plan.chips for when, share in self.lifetime(row.chip, row.period).items()
         ]

@@ -85,7 +85,7 @@ def funds_have_money_to_spend(tables: Tables, case: Case) -> Iterator[Fault]:
         elif row.kind == "private" and row.aid_ceiling_share < 1:
             yield tables["funds"].fault(fund, "aid_ceiling_share", "says nothing: the ceiling holds for public funds")
         if row.kind in PUBLIC_KINDS and not any(case.may_pay(fund, site) for site in case.sites):
-            yield tables["funds"].fault(fund, "fund", "may pay at no site: no country of its list has committed itself")
+            yield tables["funds"].fault(fund, "fund", "may pay at no site: none lies in a country of its list")
 
 
 def floors_of_service_are_within_reach(tables: Tables, case: Case) -> Iterator[Fault]:
