@@ -139,7 +139,7 @@ def test_headroom_raised_before_its_site_can_connect_is_reported(tutorial: Path)
         ("regions", "berlin,Berlin,52.5,13.4,4000000", "region"),
         ("workloads", "video,Video,50,0,0", "workload"),
         ("reservoirs", "WEST,hydro,3,0", "technology"),
-        ("funds", "spare,Spare,private,1,0,,1,false,0,0", "fund"),
+        ("funds", "spare,Spare,private,1,0,,1,0,0", "fund"),
     ],
 )
 def test_rows_that_no_plan_could_use_are_reported(tutorial: Path, table: str, row: str, column: str) -> None:
