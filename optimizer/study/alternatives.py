@@ -128,11 +128,11 @@ def alternatives(case: Case, within: float, plans: int, monitor: RunMonitor) -> 
         found.seconds = time.perf_counter() - began
         yield found
         found.regions = [*study.regions()]
+        found.different = study.most_different(plans)
+        found.seconds = time.perf_counter() - began
         yield found
         found.flips = study.flips(lambda changed: session.changed(changed, monitor, began))
         found.calls = study.calls()
-        yield found
-        found.different = study.most_different(plans)
         found.seconds = time.perf_counter() - began
         yield found
 
