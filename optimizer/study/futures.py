@@ -1,10 +1,12 @@
 """A case under several futures: the plan of what is decided now, what each future builds then, and what that is worth.
 
 Four questions over the same futures, with the same objectives and the same levels of all but the last of them: decide
-sites and grid steps once for all (the answer); know the future first (wait and see); decide as if there were no
-futures, then live with it; and the case without futures, which says what that would be. The differences are the
-expected value of perfect information and the value of the stochastic solution (Birge and Louveaux, 2011, chapter 4),
-each between the bounds that gaps leave open.
+the first stage once for all (the answer); know the future first (wait and see); decide as if there were no futures,
+then live with it; and the case without futures, which says what that would be. Answer less wait and see is the expected
+value of perfect information (Birge and Louveaux, 2011, chapter 4). Answer less what the case without futures decides is
+the value of weighing them. It is their value of the stochastic solution where that case has the mean of every uncertain
+number; here it is the scenario as it stands, what a planner without futures would solve, since a future may replace
+whole tables and dates, which have no mean. Each lies between the bounds that gaps leave open.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -31,7 +33,7 @@ from optimizer.case.read import read_case
 from optimizer.case.settings import load_settings, parse_overrides
 from optimizer.extract.extract import extract
 from optimizer.monitor.run_monitor import RunMonitor
-from optimizer.program.extensive_form import ExtensiveForm, build_extensive_form
+from optimizer.program.extensive_form import ExtensiveForm, build_extensive_form, common_template
 from optimizer.program.nodes import Future
 from optimizer.session import Session
 
@@ -90,7 +92,7 @@ class FuturesAnswer:
     status: str
     message: str
     decided: tuple[str, ...] = ()
-    """Sites and grid steps, as names of decisions."""
+    """Sites, who runs them, and grid steps, as names of decisions."""
     values: Mapping[str, Value] = field(default_factory=dict)
     """Objective -> what it is worth over the futures, the worst ones weighed as asked."""
     plans: tuple[FuturePlan, ...] = ()
@@ -113,21 +115,31 @@ def effect(name: str, better: Value, worse: Value) -> Effect:
 
 
 def read_futures(case_dir: Path, scenario: str, given: Mapping[str, str]) -> Uncertain:
-    """Return a case and its futures; raises CaseRefused, with the name of the future where one is refused."""
+    """Return a case and its futures, whose days can be those of one programme.
+
+    Raises CaseRefused with every fault of the case, then those that only futures have, with the first one's name.
+    """
     settings = load_settings(case_dir, scenario, parse_overrides(f"{key}={text}" for key, text in given.items()))
     if len(settings.futures) < 2:
         raise CaseRefused([Fault("scenario", "needs two futures at least", column="futures")])
-    futures, texts = list[Future](), dict[str, Mapping[str, str]]()
-    for name, each in settings.futures.items():
-        texts[name] = {**given, **_as_set(each, settings.inputs.overlays)}
+    texts = {name: {**given, **_as_set(each, settings.inputs.overlays)} for name, each in settings.futures.items()}
+    cases, faults = dict[str, Case](), dict[Fault, str]()
+    for name, keys in {"": given, **texts}.items():
         try:
-            overrides = parse_overrides(f"{key}={text}" for key, text in texts[name].items())
-            case = read_case(case_dir, load_settings(case_dir, scenario, overrides))
+            overrides = parse_overrides(f"{key}={text}" for key, text in keys.items())
+            cases[name] = read_case(case_dir, load_settings(case_dir, scenario, overrides))
         except CaseRefused as refused:
-            faults = [replace(fault, rule=f"{fault.rule} (in the future {name})") for fault in refused.faults]
-            raise CaseRefused(faults) from None
-        futures.append(Future(name, each.probability, case))
-    return Uncertain(read_case(case_dir, settings), tuple(futures), texts)
+            faults = {**dict.fromkeys(refused.faults, name), **faults}
+    if faults:
+        told = {fault: f"{fault.rule} (in the future {name})" if name else fault.rule for fault, name in faults.items()}
+        ordered = sorted(told, key=lambda fault: [*("", *texts)].index(faults[fault]))
+        raise CaseRefused(replace(fault, rule=told[fault]) for fault in ordered)
+    futures = tuple(Future(name, each.probability, cases[name]) for name, each in settings.futures.items())
+    try:
+        common_template([each.case for each in futures])
+    except ValueError as differ:
+        raise CaseRefused([Fault("scenario", str(differ), column="futures")]) from None
+    return Uncertain(cases[""], futures, texts)
 
 
 def _as_set(future: FutureSettings, overlays: Sequence[str]) -> dict[str, str]:
@@ -152,14 +164,10 @@ def solve_futures(
 ) -> FuturesAnswer:
     """Return the answer to a case under its futures, each of whose plans is told as soon as it is finished.
 
-    With `compare` it is set against knowing the future first, and against deciding without futures. Raises CaseRefused
-    where the days of futures differ in what they must share.
+    With `compare` it is set against knowing the future first, and against deciding without futures.
     """
     futures, notes = uncertain.futures, list[str]()
-    try:
-        form = build_extensive_form(futures[0].case, futures=futures)
-    except ValueError as differ:
-        raise CaseRefused([Fault("scenario", str(differ), column="futures")]) from None
+    form = build_extensive_form(futures[0].case, futures=futures)
     solution = _solved(futures, monitor, lambda _: form)
     if solution.point is None:
         return FuturesAnswer(uncertain, solution.status, solution.message)
@@ -271,7 +279,7 @@ def finished(
             stages.append(unproved(alone.form.objective(name), "limit").model_copy(update={"plan_value": value}))
         told = (
             f"one of {len(uncertain.futures)} futures ({future.name}, probability {future.probability:g}), which share "
-            "their sites and grid steps: what is proved holds for all of them together"
+            "their first stage (sites, who runs them, grid steps): what is proved holds for all of them together"
         )
         alone = replace(alone, status="limit", message=told, stages=tuple(stages))
         provenance = provenance_of(future.case, case_dir, scenario, uncertain.settings[future.name])
