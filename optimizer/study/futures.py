@@ -9,6 +9,7 @@ number; here it is the scenario as it stands, what a planner without futures wou
 whole tables and dates, which have no mean. Each lies between the bounds that gaps leave open.
 """
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -20,7 +21,7 @@ import numpy as np
 from models.case import Case
 from models.formulation import first_stage
 from models.plan import ObjectiveResult, Plan
-from models.settings import OBJECTIVES, FutureSettings
+from models.settings import OBJECTIVES, FutureSettings, ObjectiveSettings, Section
 from optimizer.audit.audit import audit
 from optimizer.audit.audit_report import AuditReport
 from optimizer.benders.integer_plan import IntegerPlan
@@ -34,8 +35,9 @@ from optimizer.case.settings import load_settings, parse_overrides
 from optimizer.extract.extract import extract
 from optimizer.monitor.run_monitor import RunMonitor
 from optimizer.program.extensive_form import ExtensiveForm, build_extensive_form, common_template
-from optimizer.program.nodes import Future
+from optimizer.program.nodes import BASE, Future
 from optimizer.session import Session
+from optimizer.solver.whole_totals import families_of
 
 ROUNDING = 1e-5
 """Smaller differences, as a share of the value, are none."""
@@ -166,9 +168,11 @@ def solve_futures(
 
     With `compare` it is set against knowing the future first, and against deciding without futures.
     """
-    futures, notes = uncertain.futures, list[str]()
+    futures, notes, began = uncertain.futures, list[str](), time.perf_counter()
     form = build_extensive_form(futures[0].case, futures=futures)
-    solution = _solved(futures, monitor, lambda _: form)
+    starts = _starts(uncertain, form, monitor) if families_of(form.compiled.program) else ()
+    left = uncertain.case.settings.solve.time_limit_seconds - (time.perf_counter() - began)
+    solution = _solved(futures, monitor, lambda _: form, starts=starts, time_limit_seconds=left)
     if solution.point is None:
         return FuturesAnswer(uncertain, solution.status, solution.message)
     decided = tuple(name for name, column in form.decided.items() if solution.point[column] > 0.5)
@@ -186,16 +190,46 @@ def solve_futures(
     if not compare or monitor.stopped():
         return answer
     knowing = _solved(futures, monitor, partial(_form, futures, shared=()), solution.floors)
-    without = _solved([Future("base", 1.0, uncertain.case)], monitor, build_extensive_form)
+    without = _solved([Future(BASE, 1.0, uncertain.case)], monitor, build_extensive_form)
     answer = replace(answer, knowing=_compared(knowing, "knowing the future first", notes))
     if without.has_plan:
-        chosen = {name: 1.0 for name in without.integer_plan.numbers if name.partition("[")[0] in first_stage()}
+        chosen = dict.fromkeys(_first_stage_of(without), 1.0)
         fixed = _solved(futures, monitor, partial(_form, futures, fixed=chosen), solution.floors)
         answer = replace(answer, without=_compared(fixed, "what the case without futures decides", notes))
         answer = replace(answer, without_decided=tuple(chosen))
     else:
         notes.append(f"the case without futures has no plan: {without.message}")
     return replace(answer, notes=tuple(notes))
+
+
+def _starts(uncertain: Uncertain, form: ExtensiveForm, monitor: RunMonitor) -> tuple[IntegerPlan, ...]:
+    """Return a plan to set out from: what the case without futures decides, and what each future by itself makes of it.
+
+    It is sought for the first objective, in half the time limit; there is none where a future has no plan then.
+    """
+    most = uncertain.case.settings.solve.time_limit_seconds / (2 + 2 * len(uncertain.futures))
+
+    def alone(case: Case, decided: Mapping[str, float] | None = None) -> Solution:
+        question = ObjectiveSettings(objectives=case.settings.question.objectives[:1])
+        case = replace(case, settings=case.settings.model_copy(update={"question": question}))
+        only = [Future(BASE, 1.0, case)]
+        return _solved(only, monitor, partial(_form, only, fixed=decided), time_limit_seconds=most)
+
+    decided = [name for name in _first_stage_of(alone(uncertain.case)) if name in form.decided]
+    numbers = dict.fromkeys(decided, 1)
+    for number, (future, lost) in enumerate(zip(uncertain.futures, form.lost, strict=True)):
+        kept = {name: 1.0 for name in decided if form.decided[name] not in lost}
+        found = alone(future.case, kept)
+        if not found.has_plan:
+            return ()
+        suffix = f"@{future.name}" if number else ""
+        numbers |= {name + suffix: whole for name, whole in found.integer_plan.numbers.items() if name not in kept}
+    return (IntegerPlan(numbers),)
+
+
+def _first_stage_of(solution: Solution) -> list[str]:
+    """Return what a plan of one future decides of the first stage."""
+    return [name for name in solution.integer_plan.numbers if name.partition("[")[0] in first_stage()]
 
 
 def _compared(solution: Solution, what: str, notes: list[str]) -> Mapping[str, Value] | None:
@@ -226,16 +260,19 @@ def _solved(
     monitor: RunMonitor,
     build: Callable[[Case], ExtensiveForm],
     levels: Mapping[str, float] | None = None,
+    *,
+    starts: Sequence[IntegerPlan] = (),
+    time_limit_seconds: float | None = None,
 ) -> Solution:
     """Return the solution of a question over futures, all objectives but the last at levels where they are given."""
-    case = futures[0].case
-    if levels:
-        question = case.settings.question
-        stated = question.levels.model_copy(update={**levels})
-        asked = question.model_copy(update={"levels": stated})
-        case = replace(case, settings=case.settings.model_copy(update={"question": asked}))
+    case, settings = futures[0].case, futures[0].case.settings
+    stated = settings.question.levels.model_copy(update={**(levels or {})})
+    changes: dict[str, Section] = {"question": settings.question.model_copy(update={"levels": stated})}
+    if time_limit_seconds is not None:
+        changes["solve"] = settings.solve.model_copy(update={"time_limit_seconds": time_limit_seconds})
+    case = replace(case, settings=settings.model_copy(update=changes))
     with Session(case, build=lambda each: replace(build(each), case=each)) as session:
-        return session.solve(None, monitor, year=lambda: False)
+        return session.solve(None, monitor, starts=starts, year=lambda: False)
 
 
 def values_of(solution: Solution) -> dict[str, Value]:

@@ -1,14 +1,21 @@
 """A case under futures, from its scenario to a plan per future and the page."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
 from models.settings import Settings
+from optimizer.benders.integer_plan import IntegerPlan
+from optimizer.benders.solution import Solution
 from optimizer.case.faults import CaseRefused
 from optimizer.cli import app
 from optimizer.monitor.run_monitor import RunMonitor
+from optimizer.program.extensive_form import build_extensive_form
+from optimizer.session import Session
+from optimizer.solver import whole_totals
 from optimizer.study.futures import FuturePlan, FuturesAnswer, Value, effect, read_futures, solve_futures
 from optimizer.study.futures_page import futures_page, write_futures_page
 from tests.drafts import Draft, row, rows
@@ -64,6 +71,28 @@ def test_the_mean_is_that_of_the_plans_and_knowing_more_is_never_worse(
             assert better is not None
             assert worse is not None
             assert effect(name, better[name], worse[name]).most >= 0
+
+
+def test_a_plan_to_set_out_from_is_that_of_the_case_without_futures_in_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(whole_totals, "LEAST_COLUMNS", 3)
+    uncertain = read_futures(TUTORIAL, "base", GIVEN)
+    form = build_extensive_form(uncertain.futures[0].case, futures=uncertain.futures)
+    families = whole_totals.families_of(form.compiled.program)
+    assert {"sizing.halls", "sizing.halls@low"} <= {*families}, "a total of each future"
+    started: list[IntegerPlan] = []
+
+    def solve(self: Session, *_: object, starts: Sequence[IntegerPlan] = (), **other: Any) -> Solution:
+        started.extend(starts)
+        return searched(self, *_, starts=starts, **other)
+
+    searched = Session.solve
+    monkeypatch.setattr(Session, "solve", solve)
+    answer = solve_futures(uncertain, TUTORIAL, "base", RunMonitor(), compare=False)
+    assert answer.status == "solved"
+    (start,) = started
+    assert start.decisions(form.compiled.program) is not None
+    halls = {name for name in start.numbers if name.startswith("sizing.halls[")}
+    assert {name.endswith("@low") for name in halls} == {True, False}
 
 
 def test_the_page_says_what_is_decided_and_what_it_is_worth(
