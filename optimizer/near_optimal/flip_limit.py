@@ -148,7 +148,7 @@ class _Question:
             if site not in changed.stands:
                 return np.inf, np.inf
             forced = {changed.stands[site]: (1.0, 1.0)}
-            bound, point = changed.relax(changed.objective, forced, limited=False)
+            ((bound, point),) = changed.relax(changed.objective, bounds=forced, limited=False)
             if not plan or point is None:
                 return bound, np.inf
             kernel = near.reference.sites | changed.open_in(point) | {site}

@@ -43,7 +43,7 @@ def _price_flips(near: NearOptimalSet, answer: SiteAnswer) -> Iterator[Flip]:
     yield Flip(site, chosen, "opening_meur", 0.0, always / factor)
     weights = near.weighted("energy", {column: (1.0 if chosen else -1.0) * twh for column, twh in energy.items()})
     stands = near.stands[site]
-    end, _ = near.relax(weights, {stands: (1.0, 1.0)}, limited=False)
+    ((end, _),) = near.relax(weights, bounds={stands: (1.0, 1.0)}, limited=False)
     end = end if np.isfinite(end) else 0.0 if chosen else -np.inf
     if chosen:
         most, least = _at(near.reference, energy), end

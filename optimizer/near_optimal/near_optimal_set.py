@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sparse
@@ -40,6 +41,9 @@ EXACT = 1e-6
 """Share of a value that is what rounding leaves."""
 WHOLE = 1e-6
 """From a count this far below the next whole number on, that number is out of reach."""
+SCALED: Mapping[str, object] = {"simplex_scale_strategy": 4}
+"""Options of the relaxation with sites forced in: with the solver's own scaling some that have no point take it minutes
+without an iteration."""
 OPEN_SHARE = 1e-4
 """From here on a relaxation opens a site."""
 
@@ -75,8 +79,15 @@ class Search:
     gap: float = 1e-4
     gap_absolute: float = 1e-9
     start: FoundPlan | None = None
+    seeks_plans: bool = True
+    """Whether it is to find a plan, not only to prove that there is none."""
     rows: Sequence[tuple[Mapping[int, float], float]] = ()
     """(column -> coefficient, least value)."""
+
+    @property
+    def cut_off(self) -> bool:
+        """Tell whether what lies beyond the set's limit is cut off, instead of kept out by a row, which proves less."""
+        return self.limited and not self.seeks_plans
 
 
 @dataclass(frozen=True)
@@ -157,17 +168,23 @@ class NearOptimalSet:
         return SiteRelaxation(self, limited, iterations)
 
     def relax(
-        self, objective: Objective, bounds: Bounds | None = None, limited: bool = True
-    ) -> tuple[float, Array | None]:
-        """Return the bound of the linear relaxation over the set, or without its limit, and its point.
+        self, *asked: Objective, bounds: Bounds | None = None, limited: bool = True
+    ) -> list[tuple[float, Array | None]]:
+        """Return for each objective, two at once, the bound of the linear relaxation over the set and its point.
 
-        (inf, None) where there is no plan, (-inf, None) if nothing is proved.
+        Without `limited` the set's limit does not hold. (inf, None) where there is no plan, (-inf, None) if nothing is
+        proved.
         """
-        if self.over:
-            return -np.inf, None
-        program, seconds = self.program(objective, limited).relaxed(), self.master.time_remaining
-        outcome = run_highs(with_bounds(program, bounds or {}), monitor=self.master.monitor, seconds=seconds)
-        return (np.inf if outcome.status == "infeasible" else outcome.bound), outcome.values
+
+        def bound_of(objective: Objective) -> tuple[float, Array | None]:
+            if self.over:
+                return -np.inf, None
+            program, seconds = self.program(objective, limited).relaxed(), self.master.time_remaining
+            outcome = run_highs(with_bounds(program, bounds or {}), monitor=self.master.monitor, seconds=seconds)
+            return (np.inf if outcome.status == "infeasible" else outcome.bound), outcome.values
+
+        with ThreadPoolExecutor(SIDE_BY_SIDE) as threads:
+            return [*threads.map(bound_of, asked)]
 
     def open_in(self, point: Array) -> frozenset[str]:
         """Return the sites that a point of a relaxation opens."""
@@ -197,10 +214,12 @@ class NearOptimalSet:
                 if outcome.timed_out:
                     self.master.time_limited[each.objective.name] = None
                 if each.kernel is None:
-                    proved = np.inf if outcome.status == "infeasible" else max(proved, outcome.bound)
-                plan = None if outcome.values is None else self.accept(outcome.values, each.limited)
+                    bound = np.inf if outcome.status == "infeasible" else outcome.bound
+                    proved = max(proved, min(bound, self.above) if each.cut_off else bound)
+                point = None if each.cut_off and outcome.objective > self.limit else outcome.values
+                plan = None if point is None else self.accept(point, each.limited)
                 found[place] = Searched(proved, plan)
-                if outcome.values is None or plan is not None:
+                if point is None or plan is not None:
                     done.add(place)
             left = [place for place in left if place not in done]
         return found
@@ -209,7 +228,7 @@ class NearOptimalSet:
         """Return the programme of a search."""
         closed = [] if asked.kernel is None else [site for site in self.stands if site not in asked.kernel]
         bounds = {**{self.stands[site]: (0.0, 0.0) for site in closed}, **asked.bounds}
-        program = with_bounds(self.program(asked.objective, asked.limited), bounds)
+        program = with_bounds(self.program(asked.objective, asked.limited and not asked.cut_off), bounds)
         if not asked.rows:
             return program
         matrix = sparse.lil_array((len(asked.rows), len(program.lower)))
@@ -221,7 +240,11 @@ class NearOptimalSet:
 
     def _run(self, asked: Search, program: LinearProgram) -> SolveResult:
         """Return what branch and bound finds."""
-        limits = {"mip_max_nodes": asked.nodes, "mip_abs_gap": asked.gap_absolute, **FEW_HEURISTICS}
+        limits: dict[str, Any] = {"mip_max_nodes": asked.nodes, "mip_abs_gap": asked.gap_absolute, **FEW_HEURISTICS}
+        if not asked.seeks_plans:
+            limits |= {"mip_heuristic_effort": 0.0, "mip_allow_restart": False}
+        if asked.cut_off:
+            limits["objective_bound"] = self.limit
         return run_highs(
             program,
             monitor=self.master.monitor,
@@ -261,7 +284,7 @@ class SiteRelaxation:
 
     def __init__(self, near: NearOptimalSet, limited: bool, iterations: int | None) -> None:
         self._near = near
-        self._solver = Relaxation(near.program(near.objective, limited), near.master.monitor)
+        self._solver = Relaxation(near.program(near.objective, limited), near.master.monitor, SCALED)
         outcome = self._solver.run(near.master.time_remaining)
         if outcome.values is None:
             raise SearchEnded("limit", f"the relaxation of the last objective was not solved: {outcome.message}")
@@ -279,9 +302,7 @@ class SiteRelaxation:
         if self._near.over:
             return -np.inf, None
         bounds = {column: (value, value)}
-        outcome = self._solver.run_with(bounds, self._near.master.time_remaining, sure=False)
-        if outcome.status not in ("optimal", "limit"):
-            outcome = self._solver.run_with(bounds, self._near.master.time_remaining)
+        outcome = self._solver.run_with(bounds, self._near.master.time_remaining)
         if outcome.status == "infeasible":
             return np.inf, None
         return (outcome.objective, outcome.values) if outcome.values is not None else (-np.inf, None)

@@ -132,7 +132,10 @@ class SiteBounds:
                 answer.plan_out = plan
 
     def prove_alone(self, sites: Sequence[str], limited: bool = True) -> None:
-        """Bound the last objective over all sites with each of some sites forced in, or out if it is chosen."""
+        """Bound the last objective over all sites with each of some sites forced in, or out if it is chosen.
+
+        Without `limited` that is the bound of the best plan, with it one that lies beyond the set's limit, if any does.
+        """
         for pair in pairs(sites):
             answers = [self.answers[site] for site in pair]
             if self.near.over:
@@ -146,13 +149,14 @@ class SiteBounds:
                     limited=limited,
                     nodes=PROOF_NODES,
                     gap=PROOF_GAP,
-                    start=None if limited else each.rival,
+                    start=each.rival,
+                    seeks_plans=False,
                 )
                 for each in answers
             ]
             for answer, found in zip(answers, self.near.search(*asked), strict=True):
                 self.note(found.plan)
-                answer.raise_rival_bound(min(found.bound, self.near.above) if limited else found.bound)
+                answer.raise_rival_bound(found.bound)
                 if limited and found.bound > self.near.limit:
                     answer.by = "mixed-integer programme"
 

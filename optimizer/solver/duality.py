@@ -15,7 +15,7 @@ from optimizer.program.day_template import Integers
 
 Flags = np.ndarray[tuple[int], np.dtype[np.bool_]]
 ROUNDING = 1e-12
-"""Share of its cost up to which a reduced cost is what rounding leaves of 0."""
+"""Share of its cost, or of the terms of a sum, up to which a reduced cost or a sum is what rounding leaves of 0."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,27 @@ class Duality:
         columns = np.where(reduced_costs > 0, limits.lower, np.where(reduced_costs < 0, limits.upper, 0.0))
         bound = -np.inf if wrong.any() else float((duals * rows).sum() + (reduced_costs * columns).sum())
         return SafeBound(bound, duals, reduced_costs)
+
+    def prove_infeasible(self, limits: Bounds, ray: Array) -> bool:
+        """Tell whether multipliers prove that no point keeps all rows (Farkas): without a cost, their bound is above 0.
+
+        What it is above 0 is more than rounding may have put there.
+        """
+        largest = np.abs(ray).max(initial=0.0)
+        if not (np.isfinite(largest) and largest > 0):
+            return False
+        for multipliers in (ray / largest, -ray / largest):
+            found = self.safe_bound(np.zeros(len(limits.lower)), limits, multipliers)
+            if np.isfinite(found.bound) and found.bound > ROUNDING * self._moved(limits, found.row_duals):
+                return True
+        return False
+
+    def _moved(self, limits: Bounds, duals: Array) -> float:
+        """Return the sum of all terms of a bound without a cost, each as large as it is, those of its products too."""
+        sizes = [np.where(np.isfinite(each), np.abs(each), 0.0) for each in (limits.row_lower, limits.row_upper)]
+        spans = [np.where(np.isfinite(each), np.abs(each), 0.0) for each in (limits.lower, limits.upper)]
+        products = abs(self._transposed) @ np.abs(duals)
+        return float(np.abs(duals) @ np.maximum(*sizes) + products @ np.maximum(*spans))
 
     def _reduced(self, cost: Array, limits: Bounds, duals: Array) -> tuple[Array, Flags]:
         """Return the reduced costs, and where one pushes a column against a bound that it does not have."""

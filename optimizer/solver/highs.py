@@ -15,7 +15,8 @@ from optimizer.monitor.run_monitor import RunMonitor
 from optimizer.program.implied_bounds import implied_bounds
 from optimizer.program.linear_program import LinearProgram, Positions, check_numbers
 from optimizer.solver.confirm_status import confirm_status, resolve_cold
-from optimizer.solver.solve_result import SolveResult, read_result
+from optimizer.solver.duality import Bounds, Duality
+from optimizer.solver.solve_result import STATUSES, SolveResult, read_result
 from optimizer.solver.whole_totals import with_totals_of, with_whole_totals
 
 
@@ -151,7 +152,7 @@ def _scheduler(threads: int) -> Iterator[None]:
 class Relaxation:
     """A linear programme that grows by rows and is solved again from its last basis; every status is checked."""
 
-    def __init__(self, program: LinearProgram, monitor: RunMonitor, options: dict[str, Any] | None = None) -> None:
+    def __init__(self, program: LinearProgram, monitor: RunMonitor, options: Mapping[str, Any] | None = None) -> None:
         """Take the programme; its integrality is ignored."""
         check_numbers(program)
         self._program, self._watch = program.relaxed(), monitor
@@ -197,28 +198,39 @@ class Relaxation:
         """Keep the basis as it is now for `run_with`."""
         self._basis = self._solver.getBasis()
 
-    def run_with(self, bounds: Mapping[int, tuple[float, float]], seconds: float, *, sure: bool = True) -> SolveResult:
+    def run_with(self, bounds: Mapping[int, tuple[float, float]], seconds: float) -> SolveResult:
         """Return the optimum with other bounds of some columns, from the basis kept; they are undone after it."""
         columns, before = np.array([*bounds], dtype=np.int64), self._program
         require(self._solver.setBasis(self._basis), "basis kept")
         self.change_bounds(columns, *np.array([*bounds.values()]).T.copy())
         try:
-            return self.run(seconds, sure=sure)
+            return self.run(seconds)
         finally:
             self.change_bounds(columns, before.lower[columns], before.upper[columns])
 
-    def run(self, seconds: float, *, sure: bool = True) -> SolveResult:
+    def run(self, seconds: float) -> SolveResult:
         """Return the optimum as things stand.
 
-        A verdict without one is asked again, of a solver that knows nothing, unless the caller makes `sure` of it.
+        That there is no point is proved by a ray; a verdict without one is asked again, of a solver that knows nothing.
         """
         began = time.perf_counter()
         run_status = run_for(self._solver, seconds)
         spent = time.perf_counter() - began
         result = read_result(self._solver, self._program, run_status, spent, self._watch.stopped())
-        if sure and result.status in ("infeasible", "unbounded", "failed"):
+        if result.status in ("infeasible", "failed") and self._ray_proves_infeasible():
+            return replace(result, status="infeasible", message=STATUSES[highspy.HighsModelStatus.kInfeasible][1])
+        if result.status in ("infeasible", "unbounded", "failed"):
             return run_highs(self._program, monitor=self._watch, seconds=seconds - spent)
         return result
+
+    def _ray_proves_infeasible(self) -> bool:
+        """Tell whether the solver has a ray which proves, in our own arithmetic, that no point keeps every row."""
+        _, found, ray = self._solver.getDualRay()  # type: ignore[attr-defined]
+        if not found:
+            return False
+        asked = self._program
+        limits = Bounds(asked.row_lower, asked.row_upper, asked.lower, asked.upper)
+        return Duality(asked.matrix).prove_infeasible(limits, np.array(ray))
 
 
 def with_implied_bounds(program: LinearProgram) -> LinearProgram:

@@ -42,6 +42,8 @@ ANY_PLAN = 0.5
 """Gap of a search that ends with its first plan: the tolerance is a row of it."""
 MOST_AT_ONCE = 4
 """Most sites that one plan is asked to have."""
+REGION_NODES = 20
+"""Nodes of the search of a plan with as many or as few halls in a region as its bound allows."""
 TIGHTENED = 20
 """Rejected sites nearest to the choice, for each of which the cheapest plan with it is sought."""
 PROVED = 3
@@ -126,11 +128,11 @@ def alternatives(case: Case, within: float, plans: int, monitor: RunMonitor) -> 
         found.seconds = time.perf_counter() - began
         yield found
         found.regions = [*study.regions()]
+        found.different = study.most_different(plans)
+        found.seconds = time.perf_counter() - began
         yield found
         found.flips = study.flips(lambda changed: session.changed(changed, monitor, began))
         found.calls = study.calls()
-        yield found
-        found.different = study.most_different(plans)
         found.seconds = time.perf_counter() - began
         yield found
 
@@ -167,7 +169,7 @@ class Study(SiteBounds):
         self.bound_by_relaxation()
         self._in_groups()
         _ = self._ends  # the plans found for regions settle sites too, whose proof takes far more
-        self._prove_the_rest()
+        self.prove_alone([each.site for chosen in (True, False) for each in self._unsettled(chosen)])
 
     def _unsettled(self, chosen: bool) -> list[SiteAnswer]:
         """Return the sites that may stand, or be absent, in plans of which none is known; the likeliest first."""
@@ -184,8 +186,7 @@ class Study(SiteBounds):
     def _in_groups(self) -> None:
         """Find plans for the questions still open: over the reference plan's sites and several others, likeliest first.
 
-        Where none is found for a group, its sites are asked for in groups half as large; alone, once more over the
-        sites that its relaxation opens too, which takes many times the work.
+        Where none is found for a group, its sites are asked for in groups half as large, and at last alone.
         """
         for chosen in (False, True):
             most = dict.fromkeys(self.answers, MOST_AT_ONCE)
@@ -198,20 +199,19 @@ class Study(SiteBounds):
                     break
                 named = " and ".join("+".join(each.site for each in group) for group in groups)
                 self.report("sites", f"{len(self._unsettled(chosen))} not settled, now {named}")
-                asked = (self._any_plan(group, widely=most[group[0].site] == 0) for group in groups)
-                for found in self.near.search(*asked):
+                for found in self.near.search(*map(self._any_plan, groups)):
                     self.note(found.plan)
                 still = self._unsettled(chosen)
                 for group in groups:
                     for each in (each for each in group if each in still):
-                        if most.pop(each.site):
+                        most.pop(each.site)
+                        if len(group) > 1:
                             most[each.site] = len(group) // 2
 
-    def _any_plan(self, group: Sequence[SiteAnswer], widely: bool) -> Search:
+    def _any_plan(self, group: Sequence[SiteAnswer]) -> Search:
         """Return the search of a plan with rejected sites in, or chosen ones out."""
-        liked, bounds = self.beside(*group)
-        few = self.near.reference.sites.union(each.site for each in group)
-        return Search(self.near.objective, bounds, kernel=liked if widely else few, gap=ANY_PLAN)
+        few, (_, bounds) = self.near.reference.sites.union(each.site for each in group), self.beside(*group)
+        return Search(self.near.objective, bounds, kernel=few, gap=ANY_PLAN)
 
     def group(self, left: list[SiteAnswer], most: Mapping[str, int]) -> list[SiteAnswer]:
         """Return sites of different zones that a plan within the tolerance may have, or be without, together.
@@ -226,26 +226,6 @@ class Study(SiteBounds):
                 group.append(each)
                 room -= added
         return group
-
-    def _prove_the_rest(self) -> None:
-        """Open, or leave out, as many as possible of the sites in question over all sites: less than one is a proof."""
-        for chosen in (True, False):
-            while (rest := self._unsettled(chosen)) and not self.near.over:
-                self.report("sites", f"all sites: {len(rest)} in question")
-                weight = 1.0 if chosen else -1.0
-                wanted = self.near.weighted("sites", {self.near.stands[each.site]: weight for each in rest})
-                (found,) = self.near.search(
-                    Search(wanted, {}, nodes=PROOF_NODES, gap_absolute=0.99, start=self.near.reference)
-                )
-                most = -found.bound + (len(rest) if chosen else 0)
-                self.note(found.plan)
-                if most < 1 - WHOLE:
-                    for each in rest:
-                        each.raise_rival_bound(self.near.above)
-                        each.by = "mixed-integer programme"
-                elif len(self._unsettled(chosen)) == len(rest):
-                    break
-            self.prove_alone([each.site for each in self._unsettled(chosen)])
 
     def regions(self) -> Iterator[RegionAnswer]:
         """Yield how much zones and countries hold: proved, and as seen in plans."""
@@ -268,35 +248,40 @@ class Study(SiteBounds):
     @cached_property
     def _ends(self) -> dict[tuple[frozenset[str], float], float]:
         """Bounds on the least halls of each region (sign 1), and minus the most (sign -1); plans there are sought."""
-        ends: dict[tuple[frozenset[str], float], float] = {}
-        searches = self._end_searches([*dict.fromkeys(self._regions.values())], ends)
-        while two := [*islice(searches, SIDE_BY_SIDE)]:
-            for found in self.near.search(*two):
+        near, regions = self.near, [*dict.fromkeys(self._regions.values())]
+        ends = {
+            (sites, sign): 0.0 if sign > 0 else -sum(map(near.most_halls, sites))
+            for sites, sign in product(regions, (1.0, -1.0))
+        }
+        left = iter([*ends])
+        while two := [*islice((end for end in left if self._reached(*end) > ends[end]), SIDE_BY_SIDE)]:
+            self.report("zones and countries", f"{[*ends].index(two[-1]) // 2 + 1} of {len(regions)}")
+            wanted = [near.weighted("halls", dict.fromkeys(self._halls_of(sites), sign)) for sites, sign in two]
+            searches = list[Search]()
+            for end, objective, (bound, point) in zip(two, wanted, near.relax(*wanted), strict=True):
+                if np.isfinite(bound):
+                    ends[end] = max(ends[end], math.ceil(bound - WHOLE))
+                if point is not None and self._reached(*end) > ends[end]:
+                    start = self._nearest_to(*end)
+                    kernel = near.reference.sites | start.sites | (end[0] & near.open_in(point))
+                    searches.append(
+                        Search(objective, {}, kernel=kernel, nodes=REGION_NODES, gap_absolute=0.99, start=start)
+                    )
+            for found in near.search(*searches):
                 self.note(found.plan)
         return ends
 
-    def _end_searches(
-        self, regions: Sequence[frozenset[str]], ends: dict[tuple[frozenset[str], float], float]
-    ) -> Iterator[Search]:
-        """Bound the least halls of each of some sets of sites (sign 1), and minus the most (sign -1).
+    def _halls_of(self, sites: frozenset[str]) -> list[int]:
+        """Return the columns of the halls of some sites."""
+        return [column for site in sorted(sites) for column in self.near.halls[site]]
 
-        Yields the search of a plan that reaches such an end where none is known when its turn comes.
-        """
-        near = self.near
-        for number, (sites, sign) in enumerate(product(regions, (1.0, -1.0))):
-            self.report("zones and countries", f"{number // 2 + 1} of {len(regions)}")
-            columns = [column for site in sorted(sites) for column in near.halls[site]]
-            counts = [sign * sum(plan.halls.get(site, 0) for site in sites) for plan in near.plans]
-            natural = ends[sites, sign] = 0.0 if sign > 0 else -sum(map(near.most_halls, sites))
-            if min(counts) <= natural:
-                continue
-            wanted = near.weighted("halls", dict.fromkeys(columns, sign))
-            bound, point = near.relax(wanted)
-            bound = max(natural, math.ceil(bound - WHOLE)) if np.isfinite(bound) else natural
-            ends[sites, sign] = bound
-            if point is not None and min(counts) > bound:
-                kernel = near.reference.sites | (sites & near.open_in(point))
-                yield Search(wanted, {}, kernel=kernel, gap_absolute=0.99, start=near.reference)
+    def _reached(self, sites: frozenset[str], sign: float) -> float:
+        """Return the least halls, times a sign, that a plan found has at some sites."""
+        return _halls_in(self._nearest_to(sites, sign), sites, sign)
+
+    def _nearest_to(self, sites: frozenset[str], sign: float) -> FoundPlan:
+        """Return the plan found with the fewest halls at some sites, or with the most if the sign is negative."""
+        return min(self.near.plans, key=lambda plan: _halls_in(plan, sites, sign))
 
     def flips(self, pose: Pose) -> list[Flip]:
         """Return the flips; plans on the other side are sought for chosen sites and the nearest others."""
@@ -345,3 +330,8 @@ class Study(SiteBounds):
         (found,) = near.search(Search(near.objective, bounds, kernel=plan.sites, start=plan, gap=1e-3))
         self.note(found.plan)
         return plan if found.plan is None or found.plan.value >= plan.value else found.plan
+
+
+def _halls_in(plan: FoundPlan, sites: frozenset[str], sign: float) -> float:
+    """Return the halls of a plan at some sites, times a sign."""
+    return sign * sum(plan.halls.get(site, 0) for site in sites)

@@ -58,6 +58,34 @@ def test_a_column_that_no_row_holds_proves_nothing() -> None:
     assert Duality(free.matrix).safe_bound(free.cost, limits, np.ones(1)).bound == -np.inf
 
 
+@pytest.mark.parametrize("seed", range(50))
+def test_a_ray_proves_that_there_is_no_point_and_no_other_multipliers_do(seed: int) -> None:
+    chance = np.random.default_rng(seed)
+    point, rows = chance.uniform(0, 1, 4), chance.normal(size=(5, 4))
+    reached = rows @ point
+    feasible = programme(
+        [0] * 4, [(row.tolist(), level, NONE) for row, level in zip(rows, reached, strict=True)], [1] * 4
+    )
+    limits = Bounds(feasible.row_lower, feasible.row_upper, feasible.lower, feasible.upper)
+    mixed = chance.uniform(0, 1, 5)
+    assert not Duality(feasible.matrix).prove_infeasible(limits, mixed)
+    most = np.maximum(mixed @ rows, 0.0).sum()  # of the mixed rows, over all points
+    beyond = programme(
+        [0] * 4,
+        [
+            *((row.tolist(), level, NONE) for row, level in zip(rows, reached, strict=True)),
+            ((mixed @ rows).tolist(), most + 1e-3, NONE),
+        ],
+        [1] * 4,
+    )
+    asked = Bounds(beyond.row_lower, beyond.row_upper, beyond.lower, beyond.upper)
+    ray = np.array([0.0] * 5 + [1.0])
+    for multipliers in (ray, -ray, 1e9 * ray, 1e-9 * ray):
+        assert Duality(beyond.matrix).prove_infeasible(asked, multipliers)
+    for multipliers in (np.zeros(6), np.full(6, np.nan), np.full(6, np.inf)):
+        assert not Duality(beyond.matrix).prove_infeasible(asked, multipliers)
+
+
 @pytest.fixture
 def misled(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the solver suggest wrong multipliers, and call dispatches optimal that are too dear."""

@@ -13,8 +13,9 @@ from optimizer.benders.solution import Solution
 from optimizer.monitor.run_monitor import RunMonitor
 from optimizer.program.extensive_form import build_extensive_form
 from optimizer.program.linear_program import LinearProgram
+from optimizer.solver import highs
 from optimizer.solver.confirm_status import confirm_status, recession_cone, resolve_cold
-from optimizer.solver.highs import run_highs, with_implied_bounds
+from optimizer.solver.highs import Relaxation, run_highs, with_implied_bounds
 from optimizer.solver.solve_result import STATUSES, SolveResult, Status
 from tests.programmes import NONE, market_split, programme
 
@@ -201,3 +202,23 @@ def test_columns_get_the_limits_that_rows_imply_and_no_end_is_told_all_the_same(
     assert with_implied_bounds(short).upper == pytest.approx(np.full_like(wide, 7.0))
     free = replace(SMALL, cost=-np.ones_like(SMALL.cost), upper=wide)
     assert run_highs(free, monitor=RunMonitor(), seconds=5).status == "unbounded"
+
+
+def test_a_relaxation_proves_that_it_has_no_point_and_asks_nobody_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    program = programme(cost=[1, 2], rows=[([1, 1], 4, NONE), ([1, -1], -1, 1)], upper=[3, 3])
+    relaxation = Relaxation(program, RunMonitor())
+    assert relaxation.run(5).objective == pytest.approx(5.5)  # 2.5 and 1.5
+    relaxation.keep_basis()
+    asked = list[LinearProgram]()
+
+    def again(program: LinearProgram, **_: object) -> SolveResult:
+        asked.append(program)
+        return run_highs(program, monitor=RunMonitor(), seconds=5)
+
+    monkeypatch.setattr(highs, "run_highs", again)
+    assert relaxation.run_with({0: (0.0, 0.5)}, 5).status == "infeasible"  # the other one at most 1.5
+    assert not asked
+    assert relaxation.run_with({0: (2.0, 2.0)}, 5).objective == pytest.approx(6)
+    monkeypatch.setattr(highs.Duality, "prove_infeasible", lambda *_: False)
+    assert relaxation.run_with({0: (0.0, 0.5)}, 5).status == "infeasible"
+    assert len(asked) == 1
