@@ -25,6 +25,9 @@ from models.case import Case
 from models.jurisdictions import ANY, BY_OPERATOR, operator_classes
 from models.upper_bounds import most_compute_kh100e, most_power_mw, price_meur_per_mw
 
+FIRST_STAGE = ("operators.runs",)
+"""Decided before a future is known, with the site; a class that some future lacks is not chosen."""
+
 
 def add(model: pyo.ConcreteModel, operators: pyo.Block, case: Case) -> None:
     """Add who runs new sites, where that is asked."""

@@ -1,13 +1,13 @@
 r"""Siting: which sites open, and when.
 
 Needs     (nothing)
-Decides   open_in     the candidate, or a committed site's extension, enters service in the period   binary
+Decides   open_in     the candidate, or a committed site's extension, is to enter service in the period   binary
           close_in    the candidate is closed down at the start of the period                       binary
           hosts       the member state has a new site (1) or not (0)                                0..1
 Offers    entered     new halls may stand at the site                                               0 or 1
           opened      the site is open in the period                                                0 or 1
 Adds to   (nothing)
-Symbols   $s$ site, $p, q$ period, $P$ last period, $c$ country, $Q$ group of close sites, $o_{sp}$ open_in, $x_{sp}$ close_in, $E_{sp}$ entered, $O_{sp}$ opened,
+Symbols   $s$ site, $p, q$ period, $P$ last period, $Y_p$ first year, $d_s$ years late, $c$ country, $Q$ group of close sites, $o_{sp}$ open_in, $x_{sp}$ close_in, $E_{sp}$ entered, $O_{sp}$ opened,
           $m_c$ hosts, $N^{max}$ most new sites, $N^{min}$ least new sites, $N_c$ most new sites of a country,
           $N^{states}$ least member states, $U_{sp}$ opened or, at a committed site, entered
 """
@@ -40,14 +40,14 @@ def add(model: pyo.ConcreteModel, siting: pyo.Block, case: Case) -> None:
         (name, period)
         for name, site in case.sites.items()
         if site.status == "committed"
-        for period in case.periods
+        for period in decided_until(case, name, final)
         if any(most_halls(case, name, cooling, period) for cooling in case.cooling)
     ]
     openings = [
         (name, period)
         for name in candidates
         if not rules_against(case, name)
-        for period in case.periods
+        for period in decided_until(case, name, final)
         if first_year(case, period) >= max(case.sites[name].permit_year, case.sites[name].connection_year)
     ]
     siting.open_in = pyo.Var([*openings, *extensible], domain=pyo.Binary)
@@ -61,9 +61,9 @@ def add(model: pyo.ConcreteModel, siting: pyo.Block, case: Case) -> None:
 
     @siting.Expression(model.sites, model.periods)
     def entered(_, site, period):
-        """New halls may stand at the site: a candidate that opened, a committed site whose extension did."""
+        r"""New halls may stand at the site: a candidate that opened, a committed site whose extension did, late or not: $E_{sp} = \sum_{q: Y_q + d_s \le Y_p} o_{sq}$."""
         return pyo.quicksum(
-            siting.open_in[site, past] for past in until(case, period) if (site, past) in siting.open_in
+            siting.open_in[site, past] for past in decided_until(case, site, period) if (site, past) in siting.open_in
         )
 
     @siting.Expression(model.sites, model.periods)
@@ -152,6 +152,12 @@ def add(model: pyo.ConcreteModel, siting: pyo.Block, case: Case) -> None:
         Set by siting.separation_km.
         """
         return pyo.quicksum(entered_ever[site] for site in cliques[group]) <= 1
+
+
+def decided_until(case: Case, site: str, period: str) -> list[str]:
+    """Return the periods for which a site may have been decided that is in service in a period."""
+    ready = first_year(case, period) - case.sites[site].late_years
+    return [past for past in until(case, period) if first_year(case, past) <= ready]
 
 
 def close_groups(case: Case, sites: list[str]) -> list[tuple[str, ...]]:

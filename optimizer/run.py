@@ -21,7 +21,7 @@ from optimizer.program.linear_program import NumbersRefused
 from optimizer.report.write_plan import write_plan
 from optimizer.runtime.checkpoint_file import case_fingerprint, delete_checkpoint, load_checkpoint, save_checkpoint
 from optimizer.runtime.estimate import check_size, estimate
-from optimizer.runtime.exit_codes import ExitCode
+from optimizer.runtime.exit_codes import ExitCode, code_of
 from optimizer.runtime.subprocess import with_proof
 from optimizer.runtime.time_limits import time_limits
 from optimizer.runtime.watchdog import solve_in_subprocess
@@ -74,16 +74,7 @@ class RunResult:
             return ExitCode.UNSOUND
         if self.failures:
             return ExitCode.FAILED
-        if self.status == "limit":
-            return ExitCode.LIMIT_WITH_PLAN if self.plan else ExitCode.LIMIT_WITHOUT_PLAN
-        codes = {
-            "solved": ExitCode.SOLVED,
-            "interrupted": ExitCode.INTERRUPTED,
-            "infeasible": ExitCode.INFEASIBLE,
-            "unbounded": ExitCode.UNBOUNDED,
-            "failed": ExitCode.SOLVER_FAILED,
-        }
-        return codes[self.status]
+        return code_of(self.status, with_plan=self.plan is not None)
 
 
 def run(request: Request, monitor: RunMonitor) -> RunResult:

@@ -32,6 +32,8 @@ SCRIPTS = (
     "sovereignty",
     "sites",
     "surroundings",
+    "shared_risks",
+    "late",
     "grid",
     "headroom",
     "modelled_prices",

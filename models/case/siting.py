@@ -3,7 +3,7 @@
 from typing import Annotated, ClassVar, Literal
 
 from models.case.rows import DECISIVE, Key, Name, Sourced
-from models.units import EurPerMwh, Gravity, Km, Latitude, Longitude, Meur, Mw, People, Plausible, Year
+from models.units import EurPerMwh, Gravity, Km, Latitude, Longitude, Meur, Mw, People, Plausible, Year, Years
 
 
 class Site(Sourced):
@@ -47,6 +47,8 @@ class Site(Sourced):
     """First year in which its permits can be ready."""
     connection_year: Annotated[Year, DECISIVE]
     """First year in which its grid connection can be ready."""
+    late_years: Annotated[Years, Plausible(0, 10, 0.25)] = 0.0
+    """Years by which a candidate, or the extension of a committed site, is in service later than decided and paid for."""
     distance_km: Annotated[Km, Plausible(0, 200, 0.001), DECISIVE]
     """Length of the line to the substation."""
     opening_meur: Annotated[Meur, Plausible(0, 5_000, 0.2, usual=(1, 1_000)), DECISIVE]

@@ -34,7 +34,7 @@ class SiteRow(ResultRow):
     opened: Annotated[int, Plausible(0, 1), From("siting.opened")]
     """1 if the site is open in the period."""
     opens: Annotated[int, Plausible(0, 1), From("siting.open_in")]
-    """1 if the site, or the extension of a committed site, enters service in the period; a committed site is open without."""
+    """1 if the site, or the extension of a committed site, is to enter service in the period (it may be late); a committed site is open without."""
     closes: Annotated[int, Plausible(0, 1), From("siting.close_in")]
     """1 if the site is closed down at the start of the period."""
     halls: Annotated[Count, From("sizing.site_halls")]

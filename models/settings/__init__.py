@@ -39,8 +39,8 @@ class Settings(Section):
     inputs: Inputs = Inputs()
     risk: Risk = Risk()
     futures: Mapping[str, FutureSettings] = {}
-    """Futures by name, `[futures.dry]`, which `gigasite futures` weighs: sites and grid steps are decided for all of them, and
-    all else in each. Every other command answers for the case without them."""
+    """Futures by name, `[futures.dry]`, which `gigasite futures` weighs: sites, who runs them, and grid steps are decided for all
+    of them, and all else in each. `gigasite check` reads them all; every other command answers for the case without them."""
 
     @model_validator(mode="after")
     def _futures_are_a_distribution(self) -> "Settings":

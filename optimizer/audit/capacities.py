@@ -33,8 +33,11 @@ class Capacities(Parameters):
         return {(row.site, row.period): row.closes for row in self.plan.sites}
 
     def entered(self, site: str, period: str) -> float:
-        """Return 1 if new halls may stand: a candidate opened so far, or the extension of a committed site did."""
-        return float(sum(self.opens[site, past] for past in self.until(period)))
+        """Return 1 if new halls may stand: a candidate, or the extension of a committed site, has come, late or not."""
+        late = self.case.sites[site].late_years
+        return float(
+            sum(self.opens[site, past] for past in self.until(period) if self.year[past] + late <= self.year[period])
+        )
 
     def opened(self, site: str, period: str) -> float:
         """Return 1 if the site is open: candidates until closed down, committed ones from the period of their year."""

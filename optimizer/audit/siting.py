@@ -11,11 +11,15 @@ CHECKS = Registry(__name__)
 
 @CHECKS.rule()
 def sites_open_when_they_can_be_ready(audited: AuditedPlan) -> Iterator[Residual]:
-    """Sites open or are extended once permit and connection can be ready, committed ones from their year on."""
+    """Sites open or are extended once permit and connection can be ready, committed ones from their year on.
+
+    What would come after the last period has begun is not decided.
+    """
     for (site, period), opens in audited.opens.items():
         row = audited.case.sites[site]
         exists = row.status == "candidate" or row.committed_year <= audited.year[period]
-        yield at_most(f"{site}, {period}", opens, float(exists and audited.ready(site, period)))
+        comes = audited.year[period] + row.late_years <= audited.year[audited.final]
+        yield at_most(f"{site}, {period}", opens, float(exists and comes and audited.ready(site, period)))
 
 
 @CHECKS.rule()

@@ -6,6 +6,7 @@ the others the solver's own cuts are tighter. The total to split by is chosen by
 Chvatal and Cook, 1995), among totals instead of single columns.
 """
 
+import time
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -48,11 +49,11 @@ def partition(program: LinearProgram, cutoff: float, monitor: RunMonitor, second
     """
     wide, sums = with_whole_totals(program)
     families = np.arange(len(program.cost), len(wide.cost))
-    relaxation = Relaxation(wide, monitor)
+    relaxation, deadline = Relaxation(wide, monitor), time.perf_counter() + seconds
 
     def relaxed(lower: Array, upper: Array) -> Cell | None:
         relaxation.change_bounds(families, lower, upper)
-        outcome = relaxation.run(seconds)
+        outcome = relaxation.run(deadline - time.perf_counter())
         if outcome.status == "infeasible":
             return None
         totals = np.zeros(len(families)) if outcome.values is None else sums @ outcome.values[: len(program.cost)]

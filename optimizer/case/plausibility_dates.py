@@ -39,7 +39,7 @@ def candidates_can_open_in_some_period(tables: Tables, case: Case) -> Iterator[F
     for site, row in case.sites.items():
         if row.status != "candidate" or rules_against(case, site):
             continue
-        if opening_year(case, site) > last:
+        if opening_year(case, site) + row.late_years > last:
             column = "permit_year" if row.permit_year > last else "connection_year"
             yield tables["sites"].fault(site, column, f"the last period begins in {last}: the site can never open")
             continue

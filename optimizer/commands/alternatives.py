@@ -1,7 +1,6 @@
 """`gigasite alternatives`: which sites are sure, which are one of several, and what would change the choice."""
 
 import json
-from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -9,14 +8,7 @@ import typer
 from rich.console import Console
 
 from optimizer.commands.arguments import CaseFolder, Scales, ScenarioName, Settings, overrides_of, with_scales
-from optimizer.runtime.exit_codes import ExitCode, refusals
-
-CODES = {
-    "infeasible": ExitCode.INFEASIBLE,
-    "limit": ExitCode.LIMIT_WITHOUT_PLAN,
-    "interrupted": ExitCode.INTERRUPTED,
-    "unbounded": ExitCode.UNBOUNDED,
-}
+from optimizer.runtime.exit_codes import ExitCode, code_of
 
 
 def share(text: str) -> float:
@@ -48,16 +40,11 @@ def alternatives(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout, all else on stderr.")] = False,
 ) -> None:
     """Tell for every site whether it stands in all, some or no plans near the best one, each proved."""
-    from optimizer.monitor.interrupt import stop_on_signals
-    from optimizer.monitor.progress import Display
-    from optimizer.monitor.run_monitor import Progress, RunMonitor
+    from optimizer.runtime.watched_run import watched_run
 
     errors = Console(stderr=True, highlight=False)
-    display = Display(errors)
-    monitor = RunMonitor(display.on_progress)
     found = None
-    with refusals(errors, as_json), stop_on_signals(monitor, partial(errors.print, soft_wrap=True)), display:
-        monitor.report(Progress("starting", 0.0))
+    with watched_run(errors, "starting", as_json) as monitor:
         from optimizer.benders.master_problem import SearchEnded
         from optimizer.case.case_location import case_name
         from optimizer.case.read import read_case
@@ -78,7 +65,7 @@ def alternatives(
         except SearchEnded as stop:
             if found is None:
                 errors.print(f"{stop}.", markup=False, soft_wrap=True)
-                raise typer.Exit(CODES.get(stop.status, ExitCode.SOLVER_FAILED)) from None
+                raise typer.Exit(code_of(stop.status)) from None
     assert found is not None
     print(json.dumps(json_of(found)) if as_json else alternatives_page(title, found))
     errors.print(f"Written to {folder}.", markup=False, soft_wrap=True)

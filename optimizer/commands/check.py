@@ -10,7 +10,7 @@ from rich.console import Console
 
 from optimizer.case.case_location import WORKBOOK, is_workbook
 from optimizer.case.faults import CaseRefused, Fault, listing
-from optimizer.commands.arguments import CaseFolder, Scales, ScenarioName, Settings, overrides_of, with_scales
+from optimizer.commands.arguments import CaseFolder, Scales, ScenarioName, Settings, overrides_of, texts_of, with_scales
 from optimizer.monitor.heartbeat import heartbeat
 from optimizer.runtime.exit_codes import ExitCode, refusals
 
@@ -26,7 +26,7 @@ def check(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout, all else on stderr.")] = False,
 ) -> None:
-    """Check the tables and the scenario of a case; list every fault, or every warning."""
+    """Check the tables and the scenario of a case, all its futures too; list every fault, or every warning."""
     human = Console(stderr=as_json, highlight=False)
     if mark is not None and not is_workbook(case):
         raise typer.BadParameter("only the faults of a workbook can be marked", param_hint="--mark")
@@ -34,7 +34,7 @@ def check(
         rule = "exists: name another file" if mark.exists() else f"must end with {WORKBOOK}"
         raise typer.BadParameter(f"{mark} {rule}", param_hint="--mark")
     with refusals(human, as_json):
-        overrides = overrides_of(with_scales(settings, scales))
+        overrides = overrides_of(stated := with_scales(settings, scales))
         with heartbeat(Console(stderr=True, highlight=False), f"reading {case}"):
             from models.case import TABLES, Case
             from optimizer.case.plausibility import warning_lines
@@ -44,7 +44,12 @@ def check(
             from optimizer.runtime.estimate import estimate
 
             def read_all() -> tuple[Case, tuple[Fault, ...]]:
-                return read_with_warnings(case, load_settings(case, scenario, overrides))
+                asked = load_settings(case, scenario, overrides)
+                if asked.futures:
+                    from optimizer.study.futures import read_futures
+
+                    read_futures(case, scenario, texts_of(stated))
+                return read_with_warnings(case, asked)
 
             try:
                 read, warnings = read_all()
@@ -74,6 +79,9 @@ def check(
         human.print(f"{len(warnings)} warning{'' if len(warnings) == 1 else 's'}, no fault.", style="bold")
     for note in read.notes:
         human.print(f"Note: {note}", markup=False, soft_wrap=True)
+    if read.settings.futures:
+        names = ", ".join(read.settings.futures)
+        human.print(f"No fault in its futures either: {names}; what follows is without them.", soft_wrap=True)
     human.print(f"Solving it takes {size}.", soft_wrap=True)
     if as_json:
         listed = [vars(warning) for warning in warnings]

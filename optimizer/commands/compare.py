@@ -1,13 +1,12 @@
 """`gigasite compare`: written plans beside one another, and which change made how much of a difference."""
 
-from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from optimizer.runtime.exit_codes import ExitCode, refusals
+from optimizer.runtime.exit_codes import ExitCode
 
 
 def compare(
@@ -39,15 +38,10 @@ def compare(
     folder = out or Path("outputs") / "compared" / names
     if any(folder.resolve().is_relative_to(plan.resolve()) for plan in plans):
         raise typer.BadParameter("a plan's folder holds nothing but its plan: name another place", param_hint="--out")
-    from optimizer.monitor.interrupt import stop_on_signals
-    from optimizer.monitor.progress import Display
-    from optimizer.monitor.run_monitor import Progress, RunMonitor
+    from optimizer.runtime.watched_run import watched_run
 
     errors = Console(stderr=True, highlight=False)
-    display = Display(errors)
-    monitor = RunMonitor(display.on_progress)
-    with refusals(errors), stop_on_signals(monitor, partial(errors.print, soft_wrap=True)), display:
-        monitor.report(Progress("reading", 0.0))
+    with watched_run(errors) as monitor:
         from optimizer.study.comparison import compared, explained
         from optimizer.study.comparison_page import write_comparison
 

@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import asdict
-from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -18,14 +17,7 @@ from optimizer.commands.arguments import (
     texts_of,
     with_scales,
 )
-from optimizer.runtime.exit_codes import ExitCode, refusals
-
-CODES = {
-    "feasible": ExitCode.SOLVED,
-    "infeasible": ExitCode.INFEASIBLE,
-    "limit": ExitCode.LIMIT_WITHOUT_PLAN,
-    "interrupted": ExitCode.INTERRUPTED,
-}
+from optimizer.runtime.exit_codes import code_of
 
 
 def explain(
@@ -42,27 +34,22 @@ def explain(
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder for explain.md and explain.json.")] = None,
 ) -> None:
     """Tell which limits leave no plan and what would be enough, or what the limits of a plan are worth."""
-    from optimizer.monitor.interrupt import stop_on_signals
-    from optimizer.monitor.progress import Display
-    from optimizer.monitor.run_monitor import Progress, RunMonitor
+    from optimizer.monitor.run_monitor import Progress
+    from optimizer.runtime.watched_run import watched_run
 
     stated = with_scales(settings, scales)
     errors = Console(stderr=True, highlight=False)
-    display = Display(errors)
-    monitor = RunMonitor(display.on_progress)
-    with refusals(errors, as_json):
-        overrides_of(stated)
-        with stop_on_signals(monitor, partial(errors.print, soft_wrap=True), lambda: errors.show_cursor(True)), display:
-            monitor.report(Progress("starting", 0.0))
-            from optimizer.explain.explain import ExplainRequest
-            from optimizer.explain.explain import explain as explain_case
-            from optimizer.explain.render import show, write
-            from optimizer.solver.solver_version import version_warning
+    overrides_of(stated)
+    with watched_run(errors, "starting", as_json) as monitor:
+        from optimizer.explain.explain import ExplainRequest
+        from optimizer.explain.explain import explain as explain_case
+        from optimizer.explain.render import show, write
+        from optimizer.solver.solver_version import version_warning
 
-            if warning := version_warning():
-                monitor.report(Progress("solver", 0.0, note=warning))
-            request = ExplainRequest(case, scenario, texts_of(stated), limits, alternatives, time_limit)
-            found = explain_case(request, monitor)
+        if warning := version_warning():
+            monitor.report(Progress("solver", 0.0, note=warning))
+        request = ExplainRequest(case, scenario, texts_of(stated), limits, alternatives, time_limit)
+        found = explain_case(request, monitor)
     human = errors if as_json else Console(highlight=False)
     if found.status != "feasible":
         human.print(f"{found.message[0].upper()}{found.message[1:]}.", style="bold", markup=False, soft_wrap=True)
@@ -70,5 +57,5 @@ def explain(
     if out is not None:
         write(found, out)
     if as_json:
-        print(json.dumps({**asdict(found), "exit_code": CODES[found.status]}))
-    raise typer.Exit(CODES[found.status])
+        print(json.dumps({**asdict(found), "exit_code": code_of(found.status)}))
+    raise typer.Exit(code_of(found.status))

@@ -8,17 +8,10 @@ import typer
 from rich.console import Console
 
 from optimizer.commands.arguments import CaseFolder, Scales, ScenarioName, Settings, texts_of, with_scales
-from optimizer.runtime.exit_codes import ExitCode, refusals
+from optimizer.runtime.exit_codes import ExitCode, code_of
 
 if TYPE_CHECKING:
     from optimizer.study.futures import FuturePlan
-
-CODES = {
-    "infeasible": ExitCode.INFEASIBLE,
-    "limit": ExitCode.LIMIT_WITHOUT_PLAN,
-    "interrupted": ExitCode.INTERRUPTED,
-    "unbounded": ExitCode.UNBOUNDED,
-}
 
 
 def futures(
@@ -35,16 +28,11 @@ def futures(
     ] = True,
 ) -> None:
     """Decide sites and grid steps once for all futures of a scenario, and plan what each of them builds then."""
-    from optimizer.monitor.interrupt import stop_on_signals
-    from optimizer.monitor.progress import Display
-    from optimizer.monitor.run_monitor import Progress, RunMonitor
+    from optimizer.runtime.watched_run import watched_run
 
     errors = Console(stderr=True, highlight=False)
-    display = Display(errors)
-    monitor = RunMonitor(display.on_progress)
     show = partial(errors.print, soft_wrap=True, markup=False)
-    with refusals(errors), stop_on_signals(monitor, show), display:
-        monitor.report(Progress("reading", 0.0))
+    with watched_run(errors) as monitor:
         from optimizer.case.case_location import case_name
         from optimizer.report.write_plan import write_plan
         from optimizer.study.futures import read_futures, solve_futures
@@ -61,8 +49,7 @@ def futures(
         write_futures_page(folder, uncertain.case.settings.title, answer)
     print(futures_page(uncertain.case.settings.title, answer))
     if not answer.plans:
-        raise typer.Exit(CODES.get(answer.status, ExitCode.SOLVER_FAILED))
+        raise typer.Exit(ExitCode.SOLVER_FAILED if answer.status == "solved" else code_of(answer.status))
     if not all(each.report.sound for each in answer.plans):
         raise typer.Exit(ExitCode.UNSOUND)
-    short = {"interrupted": ExitCode.INTERRUPTED, "solved": ExitCode.SOLVED}
-    raise typer.Exit(short.get(answer.status, ExitCode.LIMIT_WITH_PLAN))
+    raise typer.Exit(code_of(answer.status, with_plan=True))

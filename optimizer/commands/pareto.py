@@ -1,6 +1,5 @@
 """`gigasite pareto`: what more of one objective costs in the others."""
 
-from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -16,14 +15,7 @@ from optimizer.commands.arguments import (
     scheduler,
     with_scales,
 )
-from optimizer.runtime.exit_codes import ExitCode, refusals
-
-CODES = {
-    "infeasible": ExitCode.INFEASIBLE,
-    "limit": ExitCode.LIMIT_WITHOUT_PLAN,
-    "interrupted": ExitCode.INTERRUPTED,
-    "unbounded": ExitCode.UNBOUNDED,
-}
+from optimizer.runtime.exit_codes import ExitCode, code_of
 
 
 def pareto(
@@ -43,15 +35,10 @@ def pareto(
 ) -> None:
     """Find the points between objectives that no other plan beats, each with its proved gap."""
     names = [each.strip() for each in over.split(",")]
-    from optimizer.monitor.interrupt import stop_on_signals
-    from optimizer.monitor.progress import Display
-    from optimizer.monitor.run_monitor import Progress, RunMonitor
+    from optimizer.runtime.watched_run import watched_run
 
     errors = Console(stderr=True, highlight=False)
-    display = Display(errors)
-    monitor = RunMonitor(display.on_progress)
-    with refusals(errors), stop_on_signals(monitor, partial(errors.print, soft_wrap=True)), display:
-        monitor.report(Progress("starting", 0.0))
+    with watched_run(errors, "starting") as monitor:
         from optimizer.benders.master_problem import SearchEnded
         from optimizer.case.case_location import case_name
         from optimizer.case.read import read_case
@@ -67,7 +54,7 @@ def pareto(
             raise typer.BadParameter(str(wrong), param_hint="--over") from None
         except SearchEnded as stop:
             errors.print(f"{stop}.", markup=False, soft_wrap=True)
-            raise typer.Exit(CODES.get(stop.status, ExitCode.SOLVER_FAILED)) from None
+            raise typer.Exit(code_of(stop.status)) from None
     folder = out or Path("outputs") / case_name(case) / f"pareto_{'_'.join(names)}"
     title = f"{read.name}, scenario {scenario}"
     write_front_page(folder, title, front)

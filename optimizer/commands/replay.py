@@ -1,14 +1,13 @@
 """`gigasite replay`: a written plan on every day of other tables, such as another weather year."""
 
 import csv
-from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from optimizer.runtime.exit_codes import ExitCode, refusals
+from optimizer.runtime.exit_codes import ExitCode
 
 
 def replay(
@@ -25,16 +24,12 @@ def replay(
     """Dispatch every day of other weather years with a written plan's sites, chips, plants and contracts."""
     if out is not None and out.resolve().parent == plan_dir.resolve():
         raise typer.BadParameter("a plan's folder holds nothing but its plan: name another place", param_hint="--out")
-    from optimizer.monitor.interrupt import stop_on_signals
-    from optimizer.monitor.progress import Display
-    from optimizer.monitor.run_monitor import RunMonitor
+    from optimizer.runtime.watched_run import watched_run
 
     errors = Console(stderr=True, highlight=False)
-    display = Display(errors)
-    monitor = RunMonitor(display.on_progress)
     code, rows, title = ExitCode.SOLVED, list[list[object]](), ""
     caps: dict[str, list[str]] = {}
-    with refusals(errors), stop_on_signals(monitor, partial(errors.print, soft_wrap=True)), display:
+    with watched_run(errors) as monitor:
         from optimizer.replay import replay as replayed
         from optimizer.report.replay_table import COLUMNS, replay_page, replay_row
         from optimizer.report.summary_full_year import broken_caps

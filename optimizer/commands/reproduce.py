@@ -1,7 +1,7 @@
 """`gigasite reproduce`: an archive computed again from its own files, figure by figure."""
 
 import tempfile
-from contextlib import ExitStack
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from optimizer.runtime.exit_codes import ExitCode, refusals
+from optimizer.runtime.exit_codes import ExitCode
 
 SHOWN = 40
 """Figures that differ which are shown; all are in the table of `--table`."""
@@ -27,19 +27,15 @@ def reproduce(
     only: Annotated[int | None, typer.Option(metavar="N", min=1, help="Only the first N runs of a study.")] = None,
 ) -> None:
     """Check an archive, compute it again from its own files, and tell which figures are equal within their gap."""
-    from optimizer.monitor.interrupt import stop_on_signals
-    from optimizer.monitor.progress import Display
-    from optimizer.monitor.run_monitor import RunMonitor
+    from optimizer.runtime.watched_run import watched_run
 
     errors = Console(stderr=True, highlight=False)
     show = partial(errors.print, markup=False, soft_wrap=True)
-    display = Display(errors)
-    monitor = RunMonitor(display.on_progress)
-    with ExitStack() as stack:
-        stack.enter_context(refusals(errors))
-        stack.enter_context(stop_on_signals(monitor, partial(errors.print, soft_wrap=True)))
-        folder = out or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gigasite-"))) / "archive"
-        stack.enter_context(display)
+    with (
+        watched_run(errors, "unpacking") as monitor,
+        nullcontext("") if out else tempfile.TemporaryDirectory(prefix="gigasite-") as place,
+    ):
+        folder = out or Path(place) / "archive"
         from optimizer.study.reproduce import reproduce as reproduced
         from optimizer.study.reproduce import verdict
 

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 
 from optimizer.commands.arguments import STUDIES, Cluster, Workers
-from optimizer.runtime.exit_codes import ExitCode, refusals
+from optimizer.runtime.exit_codes import ExitCode
 
 
 def stress(
@@ -30,16 +30,11 @@ def stress(
     cluster: Cluster = None,
 ) -> None:
     """Price chosen plans in every future of a study: regrets, the least worst of them, and where a plan is none."""
-    from optimizer.monitor.interrupt import stop_on_signals
-    from optimizer.monitor.progress import Display
-    from optimizer.monitor.run_monitor import Progress, RunMonitor
+    from optimizer.runtime.watched_run import watched_run
 
     errors = Console(stderr=True, highlight=False)
-    display = Display(errors)
-    monitor = RunMonitor(display.on_progress)
     show = partial(errors.print, soft_wrap=True, markup=False)
-    with refusals(errors), stop_on_signals(monitor, show), display:
-        monitor.report(Progress("reading", 0.0))
+    with watched_run(errors) as monitor:
         from optimizer.pool.pinned_executor import PoolBroken
         from optimizer.study.results import STUDY
         from optimizer.study.stress import base_form, plans_of, stressed

@@ -23,9 +23,7 @@ def sweep(
     status: Annotated[bool, typer.Option("--status", help="Only say how far it is.")] = False,
 ) -> None:
     """Run a study: a case with some inputs varied. What is finished stays; the same command goes on with the rest."""
-    from optimizer.monitor.interrupt import stop_on_signals
-    from optimizer.monitor.progress import Display
-    from optimizer.monitor.run_monitor import Progress, RunMonitor
+    from optimizer.runtime.watched_run import watched_run
 
     folder, errors = out or STUDIES / study.stem, Console(stderr=True, highlight=False)
     number = workers or os.cpu_count() or 1
@@ -35,10 +33,8 @@ def sweep(
         with refusals(errors):
             print(status_of(folder).text(number))
         return
-    display = Display(errors)
-    monitor = RunMonitor(display.on_progress)
     show = partial(errors.print, soft_wrap=True, markup=False)
-    with refusals(errors), stop_on_signals(monitor, show), display:
+    with watched_run(errors) as monitor:
         from optimizer.pool.pinned_executor import PoolBroken
         from optimizer.study.foretell import foretell
         from optimizer.study.results import read_results
@@ -48,7 +44,6 @@ def sweep(
         from optimizer.study.sweep import finished_runs, plan_runs
         from optimizer.study.sweep import sweep as run_sweep
 
-        monitor.report(Progress("reading", 0.0))
         planned = plan_runs(*check_study(study))
         show(foretell(planned, number, cluster, len(finished_runs(folder, planned.keys))))
         try:

@@ -444,7 +444,7 @@ def first_stage_mask(program: LinearProgram, shared: Collection[str]) -> Mask:
     return np.array([name.partition("[")[0] in shared for name in program.column_names], dtype=bool)
 
 
-def common_template(cases: Sequence[Case], modify: ModifyDay | None) -> Template:
+def common_template(cases: Sequence[Case], modify: ModifyDay | None = None) -> Template:
     """Return the template of the days of several futures: of that in which most could stand.
 
     Raises ValueError where days of another future have a plant, line or place that it has not, or a number that is

@@ -53,18 +53,24 @@ class TwoStageProgram:
 
 
 def impossible(program: LinearProgram) -> Mask:
-    """Return which columns of yes or no a row, with all others at their best bounds, keeps from ever being 1."""
+    """Return which columns of yes or no a row, with all others at their best bounds, keeps from ever being 1.
+
+    What one of them is kept from, such as a site, others may need, such as who runs it.
+    """
     entries = program.matrix.tocoo()
     row, column = entries.coords
     low, high = np.nan_to_num(program.lower, neginf=-HUGE), np.nan_to_num(program.upper, posinf=HUGE)
-    ends = np.sort([entries.data * low[column], entries.data * high[column]], axis=0)
     binary = program.integer & (program.lower == 0) & (program.upper <= 1)
-    least, most = (np.bincount(row, each, len(program.row_lower))[row] for each in ends)
     slack = 1e-9 * np.maximum(1.0, np.abs(entries.data))
-    forbids = least - ends[0] + entries.data > program.row_upper[row] + slack
-    forbids |= most - ends[1] + entries.data < program.row_lower[row] - slack
     found: Mask = binary & (program.upper < 1)
-    found[column[forbids & binary[column]]] = True
+    known = -1
+    while (count := int(found.sum())) > known:
+        known = count
+        ends = np.sort([entries.data * low[column], entries.data * np.where(found, 0.0, high)[column]], axis=0)
+        least, most = (np.bincount(row, each, len(program.row_lower))[row] for each in ends)
+        forbids = least - ends[0] + entries.data > program.row_upper[row] + slack
+        forbids |= most - ends[1] + entries.data < program.row_lower[row] - slack
+        found[column[forbids & binary[column]]] = True
     return found
 
 

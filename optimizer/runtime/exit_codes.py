@@ -35,6 +35,20 @@ MEANINGS = (
 )
 
 
+def code_of(status: str, *, with_plan: bool = False) -> ExitCode:
+    """Return the exit code of a search, or an explanation, that ended with a status."""
+    codes = {
+        "solved": ExitCode.SOLVED,
+        "feasible": ExitCode.SOLVED,
+        "interrupted": ExitCode.INTERRUPTED,
+        "infeasible": ExitCode.INFEASIBLE,
+        "limit": ExitCode.LIMIT_WITH_PLAN if with_plan else ExitCode.LIMIT_WITHOUT_PLAN,
+        "unbounded": ExitCode.UNBOUNDED,
+        "failed": ExitCode.SOLVER_FAILED,
+    }
+    return codes[status]
+
+
 @contextmanager
 def refusals(human: Console, as_json: bool = False) -> Iterator[None]:
     """Turn a refusal of inputs or of a folder into plain words and an exit code, never a traceback."""

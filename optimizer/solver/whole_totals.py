@@ -38,10 +38,14 @@ def whole_sums(program: LinearProgram) -> sparse.csr_array:
 
 
 def families_of(program: LinearProgram) -> dict[str, list[int]]:
-    """Return the large families of whole columns: what the same variable holds, whose names agree up to the bracket."""
+    """Return the large families of whole columns: what the same variable holds, in the same future.
+
+    Their names agree up to the bracket, and behind it: a total over futures would say little of any of them.
+    """
     every = defaultdict(list)
     for place in np.flatnonzero(program.integer).tolist():
-        every[program.column_names[place].partition("[")[0]].append(place)
+        name = program.column_names[place]
+        every[name.partition("[")[0] + name[name.rfind("]") + 1 :]].append(place)
     return {name: places for name, places in every.items() if len(places) >= LEAST_COLUMNS}
 
 

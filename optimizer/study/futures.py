@@ -1,12 +1,15 @@
 """A case under several futures: the plan of what is decided now, what each future builds then, and what that is worth.
 
 Four questions over the same futures, with the same objectives and the same levels of all but the last of them: decide
-sites and grid steps once for all (the answer); know the future first (wait and see); decide as if there were no
-futures, then live with it; and the case without futures, which says what that would be. The differences are the
-expected value of perfect information and the value of the stochastic solution (Birge and Louveaux, 2011, chapter 4),
-each between the bounds that gaps leave open.
+the first stage once for all (the answer); know the future first (wait and see); decide as if there were no futures,
+then live with it; and the case without futures, which says what that would be. Answer less wait and see is the expected
+value of perfect information (Birge and Louveaux, 2011, chapter 4). Answer less what the case without futures decides is
+the value of weighing them. It is their value of the stochastic solution where that case has the mean of every uncertain
+number; here it is the scenario as it stands, what a planner without futures would solve, since a future may replace
+whole tables and dates, which have no mean. Each lies between the bounds that gaps leave open.
 """
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -18,7 +21,7 @@ import numpy as np
 from models.case import Case
 from models.formulation import first_stage
 from models.plan import ObjectiveResult, Plan
-from models.settings import OBJECTIVES, FutureSettings
+from models.settings import OBJECTIVES, FutureSettings, ObjectiveSettings, Section
 from optimizer.audit.audit import audit
 from optimizer.audit.audit_report import AuditReport
 from optimizer.benders.integer_plan import IntegerPlan
@@ -31,9 +34,10 @@ from optimizer.case.read import read_case
 from optimizer.case.settings import load_settings, parse_overrides
 from optimizer.extract.extract import extract
 from optimizer.monitor.run_monitor import RunMonitor
-from optimizer.program.extensive_form import ExtensiveForm, build_extensive_form
-from optimizer.program.nodes import Future
+from optimizer.program.extensive_form import ExtensiveForm, build_extensive_form, common_template
+from optimizer.program.nodes import BASE, Future
 from optimizer.session import Session
+from optimizer.solver.whole_totals import families_of
 
 ROUNDING = 1e-5
 """Smaller differences, as a share of the value, are none."""
@@ -90,7 +94,7 @@ class FuturesAnswer:
     status: str
     message: str
     decided: tuple[str, ...] = ()
-    """Sites and grid steps, as names of decisions."""
+    """Sites, who runs them, and grid steps, as names of decisions."""
     values: Mapping[str, Value] = field(default_factory=dict)
     """Objective -> what it is worth over the futures, the worst ones weighed as asked."""
     plans: tuple[FuturePlan, ...] = ()
@@ -113,21 +117,31 @@ def effect(name: str, better: Value, worse: Value) -> Effect:
 
 
 def read_futures(case_dir: Path, scenario: str, given: Mapping[str, str]) -> Uncertain:
-    """Return a case and its futures; raises CaseRefused, with the name of the future where one is refused."""
+    """Return a case and its futures, whose days can be those of one programme.
+
+    Raises CaseRefused with every fault of the case, then those that only futures have, with the first one's name.
+    """
     settings = load_settings(case_dir, scenario, parse_overrides(f"{key}={text}" for key, text in given.items()))
     if len(settings.futures) < 2:
         raise CaseRefused([Fault("scenario", "needs two futures at least", column="futures")])
-    futures, texts = list[Future](), dict[str, Mapping[str, str]]()
-    for name, each in settings.futures.items():
-        texts[name] = {**given, **_as_set(each, settings.inputs.overlays)}
+    texts = {name: {**given, **_as_set(each, settings.inputs.overlays)} for name, each in settings.futures.items()}
+    cases, faults = dict[str, Case](), dict[Fault, str]()
+    for name, keys in {"": given, **texts}.items():
         try:
-            overrides = parse_overrides(f"{key}={text}" for key, text in texts[name].items())
-            case = read_case(case_dir, load_settings(case_dir, scenario, overrides))
+            overrides = parse_overrides(f"{key}={text}" for key, text in keys.items())
+            cases[name] = read_case(case_dir, load_settings(case_dir, scenario, overrides))
         except CaseRefused as refused:
-            faults = [replace(fault, rule=f"{fault.rule} (in the future {name})") for fault in refused.faults]
-            raise CaseRefused(faults) from None
-        futures.append(Future(name, each.probability, case))
-    return Uncertain(read_case(case_dir, settings), tuple(futures), texts)
+            faults = {**dict.fromkeys(refused.faults, name), **faults}
+    if faults:
+        told = {fault: f"{fault.rule} (in the future {name})" if name else fault.rule for fault, name in faults.items()}
+        ordered = sorted(told, key=lambda fault: [*("", *texts)].index(faults[fault]))
+        raise CaseRefused(replace(fault, rule=told[fault]) for fault in ordered)
+    futures = tuple(Future(name, each.probability, cases[name]) for name, each in settings.futures.items())
+    try:
+        common_template([each.case for each in futures])
+    except ValueError as differ:
+        raise CaseRefused([Fault("scenario", str(differ), column="futures")]) from None
+    return Uncertain(cases[""], futures, texts)
 
 
 def _as_set(future: FutureSettings, overlays: Sequence[str]) -> dict[str, str]:
@@ -152,15 +166,13 @@ def solve_futures(
 ) -> FuturesAnswer:
     """Return the answer to a case under its futures, each of whose plans is told as soon as it is finished.
 
-    With `compare` it is set against knowing the future first, and against deciding without futures. Raises CaseRefused
-    where the days of futures differ in what they must share.
+    With `compare` it is set against knowing the future first, and against deciding without futures.
     """
-    futures, notes = uncertain.futures, list[str]()
-    try:
-        form = build_extensive_form(futures[0].case, futures=futures)
-    except ValueError as differ:
-        raise CaseRefused([Fault("scenario", str(differ), column="futures")]) from None
-    solution = _solved(futures, monitor, lambda _: form)
+    futures, notes, began = uncertain.futures, list[str](), time.perf_counter()
+    form = build_extensive_form(futures[0].case, futures=futures)
+    starts = _starts(uncertain, form, monitor) if families_of(form.compiled.program) else ()
+    left = uncertain.case.settings.solve.time_limit_seconds - (time.perf_counter() - began)
+    solution = _solved(futures, monitor, lambda _: form, starts=starts, time_limit_seconds=left)
     if solution.point is None:
         return FuturesAnswer(uncertain, solution.status, solution.message)
     decided = tuple(name for name, column in form.decided.items() if solution.point[column] > 0.5)
@@ -178,16 +190,46 @@ def solve_futures(
     if not compare or monitor.stopped():
         return answer
     knowing = _solved(futures, monitor, partial(_form, futures, shared=()), solution.floors)
-    without = _solved([Future("base", 1.0, uncertain.case)], monitor, build_extensive_form)
+    without = _solved([Future(BASE, 1.0, uncertain.case)], monitor, build_extensive_form)
     answer = replace(answer, knowing=_compared(knowing, "knowing the future first", notes))
     if without.has_plan:
-        chosen = {name: 1.0 for name in without.integer_plan.numbers if name.partition("[")[0] in first_stage()}
+        chosen = dict.fromkeys(_first_stage_of(without), 1.0)
         fixed = _solved(futures, monitor, partial(_form, futures, fixed=chosen), solution.floors)
         answer = replace(answer, without=_compared(fixed, "what the case without futures decides", notes))
         answer = replace(answer, without_decided=tuple(chosen))
     else:
         notes.append(f"the case without futures has no plan: {without.message}")
     return replace(answer, notes=tuple(notes))
+
+
+def _starts(uncertain: Uncertain, form: ExtensiveForm, monitor: RunMonitor) -> tuple[IntegerPlan, ...]:
+    """Return a plan to set out from: what the case without futures decides, and what each future by itself makes of it.
+
+    It is sought for the first objective, in half the time limit; there is none where a future has no plan then.
+    """
+    most = uncertain.case.settings.solve.time_limit_seconds / (2 + 2 * len(uncertain.futures))
+
+    def alone(case: Case, decided: Mapping[str, float] | None = None) -> Solution:
+        question = ObjectiveSettings(objectives=case.settings.question.objectives[:1])
+        case = replace(case, settings=case.settings.model_copy(update={"question": question}))
+        only = [Future(BASE, 1.0, case)]
+        return _solved(only, monitor, partial(_form, only, fixed=decided), time_limit_seconds=most)
+
+    decided = [name for name in _first_stage_of(alone(uncertain.case)) if name in form.decided]
+    numbers = dict.fromkeys(decided, 1)
+    for number, (future, lost) in enumerate(zip(uncertain.futures, form.lost, strict=True)):
+        kept = {name: 1.0 for name in decided if form.decided[name] not in lost}
+        found = alone(future.case, kept)
+        if not found.has_plan:
+            return ()
+        suffix = f"@{future.name}" if number else ""
+        numbers |= {name + suffix: whole for name, whole in found.integer_plan.numbers.items() if name not in kept}
+    return (IntegerPlan(numbers),)
+
+
+def _first_stage_of(solution: Solution) -> list[str]:
+    """Return what a plan of one future decides of the first stage."""
+    return [name for name in solution.integer_plan.numbers if name.partition("[")[0] in first_stage()]
 
 
 def _compared(solution: Solution, what: str, notes: list[str]) -> Mapping[str, Value] | None:
@@ -218,16 +260,19 @@ def _solved(
     monitor: RunMonitor,
     build: Callable[[Case], ExtensiveForm],
     levels: Mapping[str, float] | None = None,
+    *,
+    starts: Sequence[IntegerPlan] = (),
+    time_limit_seconds: float | None = None,
 ) -> Solution:
     """Return the solution of a question over futures, all objectives but the last at levels where they are given."""
-    case = futures[0].case
-    if levels:
-        question = case.settings.question
-        stated = question.levels.model_copy(update={**levels})
-        asked = question.model_copy(update={"levels": stated})
-        case = replace(case, settings=case.settings.model_copy(update={"question": asked}))
+    case, settings = futures[0].case, futures[0].case.settings
+    stated = settings.question.levels.model_copy(update={**(levels or {})})
+    changes: dict[str, Section] = {"question": settings.question.model_copy(update={"levels": stated})}
+    if time_limit_seconds is not None:
+        changes["solve"] = settings.solve.model_copy(update={"time_limit_seconds": time_limit_seconds})
+    case = replace(case, settings=settings.model_copy(update=changes))
     with Session(case, build=lambda each: replace(build(each), case=each)) as session:
-        return session.solve(None, monitor, year=lambda: False)
+        return session.solve(None, monitor, starts=starts, year=lambda: False)
 
 
 def values_of(solution: Solution) -> dict[str, Value]:
@@ -271,7 +316,7 @@ def finished(
             stages.append(unproved(alone.form.objective(name), "limit").model_copy(update={"plan_value": value}))
         told = (
             f"one of {len(uncertain.futures)} futures ({future.name}, probability {future.probability:g}), which share "
-            "their sites and grid steps: what is proved holds for all of them together"
+            "their first stage (sites, who runs them, grid steps): what is proved holds for all of them together"
         )
         alone = replace(alone, status="limit", message=told, stages=tuple(stages))
         provenance = provenance_of(future.case, case_dir, scenario, uncertain.settings[future.name])

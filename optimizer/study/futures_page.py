@@ -62,10 +62,8 @@ def futures_page(title: str, answer: FuturesAnswer) -> str:
         return section(heading, f"No plan ({answer.status}): {plain(answer.message)}")
     found, risk = frames(answer), answer.uncertain.case.settings.risk
     told = "Probabilities are those of the scenario, and no better than its author's judgement. "
-    told += (
-        "Sites and grid steps are the same in all futures; halls, chips, connections, plants, contracts and dispatch "
-    )
-    told += "follow when the future is known."
+    told += "Sites, who runs them, and grid steps are the same in all futures; halls, chips, connections, plants, "
+    told += "contracts and dispatch follow when the future is known."
     parts = [section(heading, told, answer.message and plain(answer.message))]
     decided = [f"- {code(name)}" for name in answer.decided] or ["- nothing"]
     parts.append(section("## Decided now", "\n".join(decided), *_differences(answer)))
@@ -87,7 +85,9 @@ def futures_page(title: str, answer: FuturesAnswer) -> str:
     parts.append(
         section(
             "## What it is worth",
-            f"{weighed}; the bound is what nothing can beat. All but the last objective are kept at the same level.",
+            f"{weighed}; the bound is what nothing can beat. All but the last objective are kept at the same level. "
+            "Without futures is what the scenario as it stands decides, in the futures; where that has the mean of "
+            "every uncertain number, weighing them is worth the value of the stochastic solution.",
             table([*found["values"].columns], rows),
             "\n".join(_spread(answer)),
             "\n".join(_effects(answer)),
@@ -138,7 +138,7 @@ def _spread(answer: FuturesAnswer) -> Iterator[str]:
 def _effects(answer: FuturesAnswer) -> Iterator[str]:
     """Yield what it is worth to weigh the futures, and to know them."""
     for what, better, worse in (
-        ("Weighing the futures (value of the stochastic solution)", answer.values, answer.without),
+        ("Weighing the futures, not the scenario as it stands alone", answer.values, answer.without),
         ("Knowing the future first (expected value of perfect information)", answer.knowing, answer.values),
     ):
         for name in answer.values:

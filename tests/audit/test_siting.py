@@ -6,7 +6,7 @@ from models.case import Case
 from models.gigafactories import gigafactories
 from models.plan import Plan
 from models.rivals import rivals
-from optimizer.audit import siting
+from optimizer.audit import siting, sizing
 from optimizer.audit.costs import AuditedPlan
 from optimizer.audit.gigafactories import expected_gigafactories
 from optimizer.audit.registry import check
@@ -56,6 +56,13 @@ def test_what_a_client_rules_out_is_no_room_for_a_gigafactory_and_no_rival(
     named = {row.rival for row in rivals(case, plan)}
     assert named == {rival for _, rival, _ in expected_rivals(audited)}
     assert not named & {*listed}
+
+
+def test_what_comes_late_holds_nothing_before_and_is_not_decided_where_it_never_comes(question: Question) -> None:
+    late = AuditedPlan(*inputs("sites", late_years=0.5)(*question))
+    assert not check("", sizing.CHECKS["sizing.halls_fit_on_the_land_of_an_open_site"](late), ()).passed
+    never = AuditedPlan(*inputs("sites", late_years=10.0)(*question))
+    assert not check("", siting.CHECKS["siting.sites_open_when_they_can_be_ready"](never), ()).passed
 
 
 def all_at_one_place(case: Case, plan: Plan) -> Question:

@@ -23,6 +23,15 @@ def test_a_site_opens_when_its_permit_and_connection_can_be_ready(model: pyo.Con
     assert {f"siting.open_in[{site},{period}]" for site, period in model.siting.open_in} == {*OPENINGS}
 
 
+def test_a_site_that_is_late_enters_in_the_period_in_which_it_has_come_if_there_is_one(case: Case) -> None:
+    for late_years, periods in ((0.0, ("p1", "p2")), (2.0, ("p1",)), (5.0, ("p1",)), (6.0, ())):
+        late = build(changed(case, "sites", "N1", late_years=late_years), (siting,)).siting
+        assert [period for site, period in late.open_in if site == "N1"] == [*periods]
+        begun = {f"siting.open_in[N1,{period}]": 1 for period in periods}
+        assert bool(terms(late.entered["N1", "p1"])) == (late_years == 0)
+        assert terms(late.entered["N1", "p2"]) == begun
+
+
 def test_a_candidate_is_open_from_its_opening_on(model: pyo.ConcreteModel) -> None:
     assert terms(model.siting.opened["N1", "p1"]) == {"siting.open_in[N1,p1]": 1}
     assert terms(model.siting.opened["N1", "p2"]) == {"siting.open_in[N1,p1]": 1, "siting.open_in[N1,p2]": 1}

@@ -107,12 +107,24 @@ def test_what_a_future_forbids_is_given_up_there_and_paid() -> None:
     # open costs 3; used earns 10, needs open; in the second future there is no room
     usual = program([[-1, 1]], [0], ["open", "used"], [3, -10])
     gone = program([[-1, 1], [1, 0]], [0, 0], ["open", "used"], [3, -10])
-    assert impossible(gone).tolist() == [True, False]
+    assert impossible(gone).tolist() == [True, True], "what cannot open is not used"
     first = np.array([True, False])
     for share, expected in ((0.5, 3 - 5), (0.2, 0.0)):
         futures = [FutureProgram("gone", 1 - share, gone, first), FutureProgram("usual", share, usual, first)]
         value, _ = solved(futures)
         assert value == pytest.approx(expected)
+
+
+def test_what_needs_a_thing_that_a_future_forbids_is_given_up_there_too() -> None:
+    # a site opens with somebody to run it: run - open = 0; without room in the second future both are lost there
+    usual = program([[-1, 1, 0], [-1, 0, 1]], [0, 0], ["open", "used", "run"], [3, -10, 0])
+    usual = replace(usual, row_lower=np.array([-np.inf, 0]))
+    gone = replace(usual, upper=np.array([0.0, 1, 1]))
+    assert impossible(gone).tolist() == [True, True, True]
+    first = np.array([True, False, True])
+    futures = [FutureProgram("usual", 0.5, usual, first), FutureProgram("gone", 0.5, gone, first)]
+    value, _ = solved(futures)
+    assert value == pytest.approx(3 - 5)
 
 
 def test_rows_of_the_first_stage_alone_stand_once_and_bounds_are_those_of_all() -> None:
