@@ -19,6 +19,7 @@ PAGES = {
     "inputs/europe/SOURCES.md": "sources",
     "outputs/README.md": "outputs",
     "outputs/headline.md": "headline",
+    "outputs/rules.md": "rules",
     "models/README.md": "formulation",
     "optimizer/README.md": "rooms",
     "tests/benchmarks/RESULTS.md": "speed",
