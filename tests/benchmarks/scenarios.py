@@ -35,7 +35,10 @@ OUTPUTS = EUROPE.parents[1] / "outputs"
 PAGE = OUTPUTS / "scenarios.md"
 PICTURE = OUTPUTS / "scenarios" / "sites"
 BASE = "base"
-SCENARIOS = (BASE, "sovereign", "align", "hedge", "tiers_2025", "four_gigafactories", "dry_year", "delay", "uk_x20")
+SCENARIOS = (
+    BASE, "sovereign", "align", "hedge", "tiers_2025", "four_gigafactories", "dry_year", "delay", "palette", "uk_x20",
+    "europe_x10", "factories_19", "franco_british", "investai_200bn", "capital_300bn", "earns",
+)  # fmt: skip
 HERE: Mapping[str, str] = {"time.replay": "false", "solve.time_limit_seconds": "240"}
 """What is set for all of them alike."""
 BINDING_SHOWN, CHANGES_SHOWN = 3, 2
