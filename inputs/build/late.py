@@ -15,7 +15,7 @@ extends = "base"
 title = "A fifth of the projects comes two years late, and nobody knows which: what to decide now"
 
 [time]
-representative_days = 2 # of 365, so that five futures are solved in minutes
+representative_days = 2 # of 365, for five futures in one programme
 
 [solve]
 gap_share = 0.02

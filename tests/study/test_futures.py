@@ -178,6 +178,7 @@ def test_where_a_site_may_come_late_a_smaller_one_that_does_not_is_the_hedge(tmp
     tables = nowhere() | {
         "periods": periods,
         "zones": rows("zones", "zone", ["Z"], country="C"),
+        "workloads": rows("workloads", "workload", ["W"]),
         "technologies": rows("technologies", "technology", ["plant"]),
         "fleets": rows("fleets", "zone", ["Z"], technology="plant", capacity_mw=1000),
         "sites": sites,
