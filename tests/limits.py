@@ -230,6 +230,7 @@ OTHERS: Mapping[str, frozenset[str]] = {
             "status",
             "latitude",
             "longitude",
+            "late_years",
             "distance_km",
             "opening_meur",
             "committed_year",

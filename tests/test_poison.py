@@ -150,8 +150,11 @@ chip,west,any,p2,0,0.8,made up for the test,estimate
 """,
 }
 """Tables that the tutorial does without, as it might have them."""
+COLUMNS_NOT_IN_TUTORIAL = {("sites", "late_years")}
+"""Columns that it does without; they might be 0."""
 USUAL = {
     ("sites", "behind_meter_mw"): 50.0,
+    ("sites", "late_years"): 2.0,
     ("sites", "fee_eur_per_mwh"): 5.0,
     ("headrooms", "interruptible_mw"): 100.0,
     ("headrooms", "interrupted_share"): 0.05,
@@ -215,7 +218,9 @@ class Sound:
 
 def sound_table(name: str, rows: int = 2) -> Sound:
     text = NOT_IN_TUTORIAL.get(name) or (INPUTS / "tutorial" / f"{name}.csv").read_text()
-    return Sound(name, [line.split(",") for line in text.splitlines()[: rows + 1]])
+    header, *cells = [line.split(",") for line in text.splitlines()[: rows + 1]]
+    absent = {column: "0" for table, column in COLUMNS_NOT_IN_TUTORIAL if table == name}
+    return Sound(name, [[*header, *absent], *([*row, *absent.values()] for row in cells)])
 
 
 def poisons(column: Limits, step: int, start: int) -> list[str]:

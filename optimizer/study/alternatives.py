@@ -128,6 +128,7 @@ def alternatives(case: Case, within: float, plans: int, monitor: RunMonitor) -> 
         found.seconds = time.perf_counter() - began
         yield found
         found.regions = [*study.regions()]
+        yield found
         found.different = study.most_different(plans)
         found.seconds = time.perf_counter() - began
         yield found
