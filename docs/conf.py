@@ -20,6 +20,7 @@ PAGES = {
     "outputs/README.md": "outputs",
     "outputs/headline.md": "headline",
     "outputs/rules.md": "rules",
+    "outputs/futures.md": "futures",
     "models/README.md": "formulation",
     "optimizer/README.md": "rooms",
     "tests/benchmarks/RESULTS.md": "speed",

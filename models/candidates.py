@@ -143,8 +143,10 @@ class _Beside:
     def _by_inputs(self, site: str) -> Iterator[Barrier]:
         case, here, least_mw, final = self.case, self.case.sites[site], self.least_mw(site), last_period(self.case)
         country, basin, used = case.countries[here.country], case.basins[here.basin], self.used_share
-        final_year, date = first_year(case, final), max(here.permit_year, here.connection_year) + here.late_years
-        if date > final_year:
+        final_year, date = first_year(case, final), max(here.permit_year, here.connection_year)
+        if date <= final_year < date + here.late_years:
+            yield "date", "sites.late_years", here.late_years, final_year - date
+        elif date > final_year:
             column = "permit_year" if here.permit_year >= here.connection_year else "connection_year"
             yield "date", f"sites.{column}", date, final_year
         if country.sites_max == 0:

@@ -9,7 +9,8 @@ FUTURES, LATE_YEARS, SEED = 5, 2, "late"
 HEAD = f"""# Written by inputs/build/late.py, which draws who is late: sites in the order of a hash, dealt into
 # {FUTURES} parts. Every project is then late in one future of {FUTURES}: a fifth of all data centre projects is at
 # risk of delay (IEA, Energy and AI, 2025). Which ones, that futures are equally likely, and the {LATE_YEARS} years are
-# estimates: cables alone take two years and more (same source).
+# estimates: cables alone take two years and more (same source). A site comes with the first period that begins by
+# then: three years later, where periods have three.
 # Asked by `gigasite futures inputs/europe --scenario late_futures`.
 extends = "base"
 title = "A fifth of the projects comes two years late, and nobody knows which: what to decide now"

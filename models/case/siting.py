@@ -48,7 +48,8 @@ class Site(Sourced):
     connection_year: Annotated[Year, DECISIVE]
     """First year in which its grid connection can be ready."""
     late_years: Annotated[Years, Plausible(0, 10, 0.25)] = 0.0
-    """Years by which a candidate, or the extension of a committed site, is in service later than decided and paid for."""
+    """Years by which a candidate, or the extension of a committed site, is in service later than decided and paid for:
+    with the first period that begins by then. A fact of a future, that no limit of `explain` moves."""
     distance_km: Annotated[Km, Plausible(0, 200, 0.001), DECISIVE]
     """Length of the line to the substation."""
     opening_meur: Annotated[Meur, Plausible(0, 5_000, 0.2, usual=(1, 1_000)), DECISIVE]

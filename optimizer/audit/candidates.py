@@ -112,7 +112,9 @@ class Candidates:
         for key, allowed_km, km in audited.ruled_out(site):
             yield "client's rule", key, allowed_km, km, True
         late = "permit_year" if row.permit_year >= row.connection_year else "connection_year"
-        date = getattr(row, late) + row.late_years
+        date = getattr(row, late)
+        if date <= final_year < date + row.late_years:
+            yield "date", "sites.late_years", row.late_years, final_year - date, True
         yield "date", f"sites.{late}", date, final_year, date > final_year
         yield "sites_max of the country", "countries.sites_max", 0.0, 1.0, country.sites_max == 0
         least_mw, kinds = self._least_mw(site), audited.suitable_cooling(site)

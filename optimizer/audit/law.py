@@ -72,7 +72,7 @@ def connections_have_dispatchable_plant(audited: AuditedPlan) -> Iterator[Residu
                 for row in audited.plan.supply
                 if row.zone in zones and row.period == period and not _varies(audited, row.zone, row.technology)
             )
-            entered = [site for site in sites if any(audited.opens[site, each] for each in so_far)]
+            entered = [site for site in sites if audited.entered(site, period)]
             firm_mw += sum(case.sites[site].behind_meter_mw for site in entered)
             yield at_least(f"{law.law}, {period}", firm_mw, law.dispatchable_share * covered_mw)
 

@@ -40,7 +40,8 @@ def candidates_can_open_in_some_period(tables: Tables, case: Case) -> Iterator[F
         if row.status != "candidate" or rules_against(case, site):
             continue
         if opening_year(case, site) + row.late_years > last:
-            column = "permit_year" if row.permit_year > last else "connection_year"
+            dates = [each for each in ("permit_year", "connection_year") if getattr(row, each) > last]
+            column = (*dates, "late_years")[0]
             yield tables["sites"].fault(site, column, f"the last period begins in {last}: the site can never open")
             continue
         choices = [(cooling, period) for cooling in case.cooling for period in case.periods]

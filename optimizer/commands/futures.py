@@ -27,7 +27,7 @@ def futures(
         bool, typer.Option(help="Say what it is worth to weigh the futures, and to know them: three more solves.")
     ] = True,
 ) -> None:
-    """Decide sites and grid steps once for all futures of a scenario, and plan what each of them builds then."""
+    """Decide sites, operators and grid steps once for all futures of a scenario, and plan what each builds then."""
     from optimizer.runtime.watched_run import watched_run
 
     errors = Console(stderr=True, highlight=False)

@@ -138,6 +138,11 @@ class NearOptimalSet:
         return limited
 
     @property
+    def highest(self) -> float:
+        """The value up to which a plan is one of the set: its limit, but for what a level gives way."""
+        return self.limit + EPSILON_CONSTRAINT_TOLERANCE * max(abs(self.limit), 1.0)
+
+    @property
     def above(self) -> float:
         """The least value that is known of a plan outside the set: all that a proof within its limit tells."""
         return float(np.nextafter(self.limit, np.inf))
@@ -176,15 +181,15 @@ class NearOptimalSet:
         proved.
         """
 
-        def bound_of(objective: Objective) -> tuple[float, Array | None]:
+        def bound_of(program: LinearProgram) -> tuple[float, Array | None]:
             if self.over:
                 return -np.inf, None
-            program, seconds = self.program(objective, limited).relaxed(), self.master.time_remaining
-            outcome = run_highs(with_bounds(program, bounds or {}), monitor=self.master.monitor, seconds=seconds)
+            outcome = run_highs(program, monitor=self.master.monitor, seconds=self.master.time_remaining)
             return (np.inf if outcome.status == "infeasible" else outcome.bound), outcome.values
 
+        programs = [with_bounds(self.program(each, limited).relaxed(), bounds or {}) for each in asked]
         with ThreadPoolExecutor(SIDE_BY_SIDE) as threads:
-            return [*threads.map(bound_of, asked)]
+            return [*threads.map(bound_of, programs)]
 
     def open_in(self, point: Array) -> frozenset[str]:
         """Return the sites that a point of a relaxation opens."""
@@ -216,7 +221,7 @@ class NearOptimalSet:
                 if each.kernel is None:
                     bound = np.inf if outcome.status == "infeasible" else outcome.bound
                     proved = max(proved, min(bound, self.above) if each.cut_off else bound)
-                point = None if each.cut_off and outcome.objective > self.limit else outcome.values
+                point = None if each.cut_off and outcome.objective > self.highest else outcome.values
                 plan = None if point is None else self.accept(point, each.limited)
                 found[place] = Searched(proved, plan)
                 if point is None or plan is not None:
@@ -244,7 +249,7 @@ class NearOptimalSet:
         if not asked.seeks_plans:
             limits |= {"mip_heuristic_effort": 0.0, "mip_allow_restart": False}
         if asked.cut_off:
-            limits["objective_bound"] = self.limit
+            limits["objective_bound"] = self.highest
         return run_highs(
             program,
             monitor=self.master.monitor,
@@ -265,9 +270,8 @@ class NearOptimalSet:
         if found is None:
             return None
         plan = self.plan_of(found)
-        slack = EPSILON_CONSTRAINT_TOLERANCE * max(abs(self.limit), 1.0)
         alike = (plan.sites == known.sites and plan.halls == known.halls for known in self.plans)
-        if plan.value <= self.limit + slack and not any(alike):
+        if plan.value <= self.highest and not any(alike):
             self.plans.append(plan)
         return plan
 

@@ -16,6 +16,8 @@ from optimizer.program.day_template import Integers
 Flags = np.ndarray[tuple[int], np.dtype[np.bool_]]
 ROUNDING = 1e-12
 """Share of its cost, or of the terms of a sum, up to which a reduced cost or a sum is what rounding leaves of 0."""
+ENDLESS = 1e6
+"""What a column without a limit is taken to reach, where it is asked how far rounding may move a sum."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ class Duality:
     def _moved(self, limits: Bounds, duals: Array) -> float:
         """Return the sum of all terms of a bound without a cost, each as large as it is, those of its products too."""
         sizes = [np.where(np.isfinite(each), np.abs(each), 0.0) for each in (limits.row_lower, limits.row_upper)]
-        spans = [np.where(np.isfinite(each), np.abs(each), 0.0) for each in (limits.lower, limits.upper)]
+        spans = [np.where(np.isfinite(each), np.abs(each), ENDLESS) for each in (limits.lower, limits.upper)]
         products = abs(self._transposed) @ np.abs(duals)
         return float(np.abs(duals) @ np.maximum(*sizes) + products @ np.maximum(*spans))
 

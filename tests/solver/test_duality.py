@@ -192,3 +192,10 @@ def test_hot_solves_are_those_from_nothing_and_no_cut_lies_above_any(
             assert result.missed is None
             assert abs(result.cost_meur - optimum) <= closeness * optimum
     assert_below(parts, points, cold)
+
+
+def test_what_rounding_leaves_of_a_column_without_a_limit_proves_nothing() -> None:
+    """Let x - w be at least 1e-7 and w at least (1 - 1e-12) x: 1e5 is such an x; multipliers of 1 deny it."""
+    far = programme([0, 0], [([1, -1], 1e-7, NONE), ([-(1 - 1e-12), 1], 0, NONE)], [NONE, NONE])
+    limits = Bounds(far.row_lower, far.row_upper, far.lower, far.upper)
+    assert not Duality(far.matrix).prove_infeasible(limits, np.ones(2))
