@@ -223,3 +223,16 @@ def test_a_relaxation_proves_that_it_has_no_point_and_asks_nobody_again(monkeypa
     monkeypatch.setattr(Duality, "prove_infeasible", lambda *_: False)
     assert relaxation.run_with({0: (0.0, 0.5)}, 5).status == "infeasible"
     assert len(asked) == 1
+
+
+@pytest.mark.parametrize("offset", [-1000.0, 0.0, 1000.0])
+def test_a_bound_on_the_objective_counts_what_is_constant_in_it(offset: float) -> None:
+    """The optimum is 40 whole units more than the constant: cut off below that nothing is left, above it all stands."""
+    program = replace(
+        programme([1, 1.5], [([1, 1], 39.5, NONE), ([1, -1], -NONE, 45)], [100, 100], whole=True), offset=offset
+    )
+    for cut, found in ((offset + 39.9, False), (offset + 40.1, True)):
+        outcome = run_highs(program, monitor=RunMonitor(), seconds=5, options={"objective_bound": cut})
+        assert (outcome.objective <= cut) is found
+        if found:
+            assert outcome.objective == pytest.approx(offset + 40)

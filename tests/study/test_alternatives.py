@@ -318,6 +318,22 @@ def test_what_was_proved_before_an_end_is_written_and_marked(
     assert "cut the work short" in (tmp_path / "alternatives.md").read_text()
 
 
+def test_a_proof_cuts_off_what_lies_beyond_the_limit_and_nothing_else(found: dict[float, Alternatives]) -> None:
+    """With the limit a little below the best plan of the other side there is none; a little above it that is found."""
+    near = found[0.2].near
+    near = replace(near, master=replace(near.master, began=time.perf_counter()))
+    side = float("LYON" not in near.reference.sites)
+    bounds = {near.stands["LYON"]: (side, side)}
+    (best,) = near.search(Search(near.objective, bounds, limited=False, nodes=10_000, gap=1e-6))
+    assert best.plan is not None
+    value = best.plan.value
+    for share, stands in ((-1e-3, False), (1e-3, True)):
+        limited = replace(near, limit=value + share * abs(value), plans=[])
+        (proved,) = limited.search(Search(near.objective, bounds, nodes=10_000, gap=1e-6, seeks_plans=False))
+        assert (proved.plan is not None) is stands
+        assert proved.bound <= value * (1 + 1e-6) if stands else proved.bound == limited.above
+
+
 def test_an_end_before_anything_is_proved_leaves_sites_not_proved(tutorial_case: Case) -> None:
     """Stopped once the reference plan is found: no site is called settled, no bound is made up."""
     monitor = RunMonitor(lambda event: monitor.stop.set() if event.stage == "sites" else None)
