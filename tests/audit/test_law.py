@@ -1,5 +1,6 @@
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from models.case import Law
@@ -55,3 +56,18 @@ def test_what_covers_connections_is_counted_at_its_firm_credit(question: Questio
     north = [each for each in rule(AuditedPlan(store, listed)) if each.where.startswith("SE-NORTH")]
     assert [each.value for each in north] == [pytest.approx(400.0)] * 2
     assert all(each.violation == 0 for each in north)
+
+
+def test_the_supply_of_a_site_that_comes_late_is_not_counted_before_it_comes(question: Question) -> None:
+    case, plan = inputs("laws", dispatchable_share=0.5)(*question)
+    opened = {each.site for each in plan.sites if each.opens}
+    site = next(each for laws, each in law._covered(AuditedPlan(case, plan)) if each in opened)
+    own = with_case(case, "sites", site, behind_meter_mw=70.0)
+    never = with_case(own, "sites", site, late_years=10.0)
+    rule = law.CHECKS["law.connections_have_dispatchable_plant"]
+    none, all_years, late = (
+        sum(np.asarray(found.value, dtype=float).sum() for found in rule(AuditedPlan(each, plan)))
+        for each in (case, own, never)
+    )
+    assert all_years >= none + 70.0
+    assert late == pytest.approx(none)
