@@ -101,10 +101,9 @@ class SiteBounds:
             if bound > self.near.limit:
                 answer.by = "linear programme"
 
-    def beside(self, *answers: SiteAnswer) -> tuple[frozenset[str], dict[int, tuple[float, float]]]:
-        """Return the few sites over which a plan is sought with rejected sites in, or chosen ones out, and bounds."""
-        bounds = {self.near.stands[each.site]: (float(not each.chosen),) * 2 for each in answers}
-        return self.near.reference.sites.union(*({*each.liked, each.site} for each in answers)), bounds
+    def other_side(self, *answers: SiteAnswer) -> dict[int, tuple[float, float]]:
+        """Return the bounds that force rejected sites in, and chosen ones out."""
+        return {self.near.stands[each.site]: (float(not each.chosen),) * 2 for each in answers}
 
     def tighten_all(self, sites: Sequence[str]) -> None:
         """Seek the cheapest plan over a few sites on the other side of the choice for each of some sites."""
@@ -116,10 +115,9 @@ class SiteBounds:
 
     def _cheapest(self, answer: SiteAnswer) -> Search:
         """Return the search of the cheapest plan with a rejected site in, or with a chosen one out."""
-        kernel, bounds = self.beside(answer)
         start = answer.rival
-        kernel |= start.sites if start else frozenset()
-        return Search(self.near.objective, bounds, limited=False, kernel=kernel, gap=1e-3, start=start)
+        kernel = self.near.reference.sites | answer.liked | {answer.site} | (start.sites if start else frozenset())
+        return Search(self.near.objective, self.other_side(answer), limited=False, kernel=kernel, gap=1e-3, start=start)
 
     def note(self, plan: FoundPlan | None) -> None:
         """Keep what a plan shows of the sites: none may be dearer than it with them, or without."""
@@ -145,7 +143,7 @@ class SiteBounds:
             asked = [
                 Search(
                     self.near.objective,
-                    self.beside(each)[1],
+                    self.other_side(each),
                     limited=limited,
                     nodes=PROOF_NODES,
                     gap=PROOF_GAP,

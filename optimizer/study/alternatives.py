@@ -211,8 +211,8 @@ class Study(SiteBounds):
 
     def _any_plan(self, group: Sequence[SiteAnswer]) -> Search:
         """Return the search of a plan with rejected sites in, or chosen ones out."""
-        few, (_, bounds) = self.near.reference.sites.union(each.site for each in group), self.beside(*group)
-        return Search(self.near.objective, bounds, kernel=few, gap=ANY_PLAN)
+        few = self.near.reference.sites.union(each.site for each in group)
+        return Search(self.near.objective, self.other_side(*group), kernel=few, gap=ANY_PLAN)
 
     def group(self, left: list[SiteAnswer], most: Mapping[str, int]) -> list[SiteAnswer]:
         """Return sites of different zones that a plan within the tolerance may have, or be without, together.
