@@ -12,6 +12,7 @@ from models.clean_share import matching_share, unclean_share
 from models.cycles import independent_cycles
 from models.firming import Firming, firming_of
 from models.inflows import least_output_mw, seasonal_reservoirs
+from models.once_per_case import once_per_case
 from models.timeline import is_summer, mean_growth
 from models.upper_bounds import (
     availability_varies,
@@ -139,6 +140,7 @@ class DayParameters:
     """(): days of a year that this day stands for, in millions (EUR to MEUR)."""
 
 
+@once_per_case
 def day_layout(case: Case) -> DayLayout:
     """Return the layout that all days share."""
     pairs = case.supplies

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from models.case import Array, Case
+from models.once_per_case import once_per_case
 
 HALVINGS = 40
 """Steps in which the floor of a day is narrowed down: to 1e-12 of the plant's power."""
@@ -23,15 +24,20 @@ def firming_of(case: Case, chosen: Iterable[Firming], when: Hours) -> Mapping[Fi
 
     `when` are positions in the hourly tables, shape (days, hours); so is each array returned.
     """
-    order, found = tuple(chosen), dict[Firming, Array]()
-    hours = day_hours(when.shape[1])
-    for store in dict.fromkeys(store for _, store, _ in order):
-        kind, listed = case.technologies[store], [each for each in order if each[1] == store]
-        output = np.array([case.hourly["availability"][f"{zone}.{plant}"][when] for zone, _, plant in listed])
-        days = output.reshape(-1, hours)
+    return _changes(case, tuple(chosen), when.tobytes(), when.shape)
+
+
+@once_per_case
+def _changes(case: Case, chosen: tuple[Firming, ...], when: bytes, shape: tuple[int, ...]) -> Mapping[Firming, Array]:
+    """Return the same of positions that are written as bytes."""
+    hours, found = np.frombuffer(when, dtype=np.int64).reshape(shape), dict[Firming, Array]()
+    for store in dict.fromkeys(store for _, store, _ in chosen):
+        kind, listed = case.technologies[store], [each for each in chosen if each[1] == store]
+        output = np.array([case.hourly["availability"][f"{zone}.{plant}"][hours] for zone, _, plant in listed])
+        days = output.reshape(-1, day_hours(shape[1]))
         changes = (evened_out(days, kind.duration_hours, kind.efficiency_share) - days).round(PLACES)
         found |= dict(zip(listed, changes.reshape(output.shape), strict=True))
-    return {each: found[each] for each in order}
+    return {each: found[each] for each in chosen}
 
 
 def day_hours(hours: int) -> int:

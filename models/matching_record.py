@@ -8,7 +8,7 @@ import numpy as np
 from models.case import Array, Case
 from models.clean_share import matching_share, unclean_share
 from models.day_parameters import day_layout
-from models.firming import Firming, every_day, firming_of
+from models.firming import Hours, every_day, firming_of
 from models.plan import MatchingCurveRow, MatchingRow, Plan
 
 PERCENTS = (*range(0, 100, 5), 98, 99, 100)
@@ -76,9 +76,8 @@ def _supplied_mw(case: Case, plan: Plan, zone: str, period: str) -> Array:
     total = np.zeros(len(case.hourly["load"][zone]))
     for origin, technology, matching_mw, _ in _sources(case, plan, zone, period):
         total += matching_mw * matching_share(case, origin, technology, period)
-    when, firmed = every_day(case), _firmed_mw(plan, zone, period)
-    for index, changes in firming_of(case, firmed, when).items():
-        total[when] += firmed[index] * changes
+    when = every_day(case)
+    total[when] += _made_even_mw(case, plan, zone, period, when)
     return total
 
 
@@ -86,7 +85,7 @@ def _delivered_twh(case: Case, plan: Plan, zone: str, period: str) -> float:
     """Return what of a zone's draw the plan's dispatch delivers in the same hour in a year of its representative days."""
     position, output = plan.hourly.periods.index(period), plan.hourly.by_key("output_mw")
     draw = plan.hourly.by_key("servers_mw")[zone][position]
-    given, firmed = np.zeros_like(draw), _firmed_mw(plan, zone, period)
+    given = np.zeros_like(draw)
     when = np.array([day.first_hour for day in case.days])[:, None] + np.arange(draw.shape[1])
     built = {(row.zone, row.technology): row.plant_mw for row in plan.supply if row.period == period}
     running = {*day_layout(case).running}
@@ -99,8 +98,7 @@ def _delivered_twh(case: Case, plan: Plan, zone: str, period: str) -> float:
             matching_mw -= np.sign(matching_mw) * new_mw
             made, capacity_mw = made - apart, max(capacity_mw - built[pair], 1e-9)
         given += np.clip(matching_mw / capacity_mw, -1.0, 1.0) * made
-    for index, changes in firming_of(case, firmed, when).items():
-        given += firmed[index] * changes
+    given += _made_even_mw(case, plan, zone, period, when)
     weights = np.array([day.weight for day in case.days])
     return float(weights @ np.clip(given, 0.0, draw).sum(axis=1)) / 1e6
 
@@ -124,7 +122,9 @@ def _sources(case: Case, plan: Plan, zone: str, period: str) -> Iterator[tuple[s
                 yield ends[0], sent.technology, share * sent.sent_mw, capacity[ends[0], sent.technology]
 
 
-def _firmed_mw(plan: Plan, zone: str, period: str) -> dict[Firming, float]:
-    """Return the plant of a zone that stores make even."""
+def _made_even_mw(case: Case, plan: Plan, zone: str, period: str, when: Hours) -> Array:
+    """Return what the stores of a zone add in the hours of days to the output of the plant that they make even, MW."""
+    changes = firming_of(case, dict.fromkeys((row.zone, row.store, row.technology) for row in plan.firming), when)
     here = (row for row in plan.firming if (row.zone, row.period) == (zone, period))
-    return {(row.zone, row.store, row.technology): row.firmed_mw for row in here}
+    parts = (row.firmed_mw * changes[row.zone, row.store, row.technology] for row in here)
+    return sum(parts, start=np.zeros(when.shape))

@@ -10,6 +10,7 @@ from pyproj import Geod
 from scipy.optimize import linprog
 
 from models.case import Case, Day, Headroom, Law, Row, Site
+from models.once_per_case import once_per_case
 from models.timeline import (
     first_year,
     horizon_year,
@@ -119,6 +120,7 @@ def may_be_firm(case: Case, technology: str) -> bool:
     return not listed or technology in listed or not (kind.low_carbon and kind.dispatchable)
 
 
+@once_per_case
 def most_power_mw(case: Case, site: str, period: str) -> float:
     """Return the most power a site could ever draw in a period, MW: headroom, steps that can be ready, own supply.
 
@@ -136,6 +138,7 @@ def most_power_mw(case: Case, site: str, period: str) -> float:
     return offered_mw + sum(steps) + here.behind_meter_mw + secured_mw(case, site, period)
 
 
+@once_per_case
 def on_site_units(case: Case, site: str, period: str) -> dict[str, int]:
     """Return the technologies of which units may stand at a site in a period, and the most units of each."""
     zone, kinds = case.sites[site].zone, case.technologies
@@ -157,6 +160,7 @@ def secured_mw(case: Case, site: str, period: str) -> float:
     return max(0.0, total - largest_unit_mw(case, site))
 
 
+@once_per_case
 def most_halls(case: Case, site: str, cooling: str, period: str) -> int:
     """Return the most halls of a cooling that a site could have from a period on: the tightest of land, grid and dates.
 

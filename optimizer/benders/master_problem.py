@@ -19,7 +19,7 @@ from optimizer.monitor.run_monitor import Progress, RunMonitor
 from optimizer.program.extensive_form import ExtensiveForm, Objective
 from optimizer.program.linear_program import LinearProgram
 from optimizer.program.two_stage import tail_cost
-from optimizer.solver.highs import OutOfTime, run_highs
+from optimizer.solver.highs import OutOfTime, Relaxation
 from optimizer.solver.solve_result import SolveResult, largest_within_gap, relative_gap
 
 MAX_ITERATIONS = 60
@@ -304,14 +304,32 @@ class MasterProblem:
         )
 
 
-def evaluate_candidate(master: MasterProblem, objective: Objective, decisions: Array) -> Incumbent | None:
+class Reoptimisation:
+    """The linear programme of an objective that is left with the integers fixed, solved anew as the days add cuts."""
+
+    def __init__(self, master: MasterProblem, objective: Objective, point: Array) -> None:
+        """Fix the integers at those of a point."""
+        self._master, self._objective, self._known = master, objective, len(master.pool)
+        self._left = Relaxation(master.program(objective).with_fixed_integers(point), master.monitor)
+
+    def solve(self) -> SolveResult:
+        """Return the optimum over all cuts that the master problem has now, from the last basis."""
+        master = self._master
+        self._left.add(*master.cut_rows(self._objective, self._known))
+        self._known = len(master.pool)
+        return self._left.run(max(LEAST_SECONDS, master.time_remaining))
+
+
+def evaluate_candidate(
+    master: MasterProblem, objective: Objective, decisions: Array, left: Reoptimisation | None = None
+) -> Incumbent | None:
     """Dispatch the days at decisions and keep their cuts; None if limits are missed or an objective reached is lost.
 
-    Where yearly accounts or costs turn out to be others than the master thought, the decisions that are no whole
-    numbers move until both agree.
+    Where yearly accounts or costs turn out to be others than the master thought, the decisions that are no integers
+    move until both agree: by what is `left` with these integers fixed, if that was solved before.
     """
     try:
-        return _evaluated(master, objective, decisions)
+        return _evaluated(master, objective, decisions, left)
     except OutOfTime:
         if master.finishing:
             raise
@@ -319,7 +337,9 @@ def evaluate_candidate(master: MasterProblem, objective: Objective, decisions: A
         return None
 
 
-def _evaluated(master: MasterProblem, objective: Objective, decisions: Array) -> Incumbent | None:
+def _evaluated(
+    master: MasterProblem, objective: Objective, decisions: Array, left: Reoptimisation | None
+) -> Incumbent | None:
     parts = master.decomposition
     integer = parts.master.integer
     point = np.where(integer, np.round(decisions), decisions)
@@ -334,8 +354,8 @@ def _evaluated(master: MasterProblem, objective: Objective, decisions: Array) ->
                 )
         else:
             master.add_cuts(point, results)
-        program = master.program(objective).with_fixed_integers(point)
-        outcome = run_highs(program, monitor=master.monitor, seconds=max(LEAST_SECONDS, master.time_remaining))
+        left = left or Reoptimisation(master, objective, point)
+        outcome = left.solve()
         if outcome.values is None:
             return None
         point = np.where(integer, point, outcome.values)

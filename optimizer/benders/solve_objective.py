@@ -14,6 +14,7 @@ from optimizer.benders.master_problem import (
     MAX_ITERATIONS,
     Incumbent,
     MasterProblem,
+    Reoptimisation,
     Root,
     SearchEnded,
     evaluate_candidate,
@@ -102,11 +103,10 @@ def minimise_with_fixed_integers(
 
     Each linear programme foresees a value and the days tell the true one, so that the next foresees better.
     """
-    best, foreseen = None, -np.inf
+    best, foreseen, left = None, -np.inf, Reoptimisation(master, objective, decisions)
     for _ in range(MAX_ITERATIONS):
-        program = master.program(objective).with_fixed_integers(decisions)
-        outcome = run_highs(program, monitor=master.monitor, seconds=master.time_remaining)
-        found = None if outcome.values is None else evaluate_candidate(master, objective, outcome.values)
+        outcome = left.solve()
+        found = None if outcome.values is None else evaluate_candidate(master, objective, outcome.values, left)
         if found is not None and (best is None or found.value < best.value):
             best = found
         if found is None or best is None or relative_gap(best.value, outcome.objective) <= accuracy:

@@ -160,7 +160,10 @@ class YearlyAccounts:
         ]
 
     def at(self, links: Array) -> AccountValues:
-        """Return the accounts at given links."""
+        """Return the accounts at given links.
+
+        A column whose limit rounding left below 0 counts with that limit: a slope without it would hold for no others.
+        """
         rows = self._structure.accounts
         determined = self._constant + self.determining.at(links)
         limits = self._limits + self._limiting.at(links) + determined @ self._of_determined.T
@@ -170,8 +173,6 @@ class YearlyAccounts:
         for row in self._ranks:
             better = (row >= 0) & (limits[:, row] < signs * free)
             free, chosen = np.where(better, signs * limits[:, row], free), np.where(better, row, chosen)
-        below = free < 0
-        free, chosen = np.where(below, 0.0, free), np.where(below, -1, chosen)
         values = np.zeros((len(determined), self.parts.count))
         slopes = np.zeros((len(rows.rows), len(determined), self._structure.links))
         count = len(rows.determined)
@@ -188,4 +189,4 @@ class YearlyAccounts:
             slopes[number] = self.determining.transpose_product(of_determined) + self._limiting.transpose_product(
                 at_limits
             )
-        return AccountValues(determined, free, values, slopes.transpose(1, 0, 2))
+        return AccountValues(determined, np.maximum(free, 0.0), values, slopes.transpose(1, 0, 2))

@@ -61,7 +61,8 @@ DAY_KEYS = (
     "carbon.cap_by",
 )
 """Sections and keys of the scenario that it rests on."""
-
+LOW_TARGET_SHARE = 0.02
+"""Target of a session with one: where not every hour has to reach it, its height is nothing that days know."""
 
 What = Literal["make ready", "solve", "price", "finish"]
 """Make a session ready; solve a variant; price plans in it; finish one of them there."""
@@ -96,6 +97,8 @@ def session_base(base: Variant, variant: Variant) -> Variant:
             settings = with_setting(settings, path, getattr(getattr(variant.settings, section), key))
         else:
             settings = settings.model_copy(update={section: getattr(variant.settings, section)})
+    if settings.matching.target_share and not settings.matching.strict:
+        settings = with_setting(settings, "matching.target_share", LOW_TARGET_SHARE)
     cells = {
         (table, column): cells
         for (table, column), cells in variant.cells.items()

@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 
 from models.case import Case
+from optimizer.benders.decomposition import decompose
+from optimizer.program.extensive_form import build_extensive_form
 from optimizer.session import solve_case
 from tests.cases import Pick, draft
 from tests.laws import near, worth
@@ -117,3 +119,22 @@ def test_cost_is_convex_in_the_target_for_the_same_halls(seed: int) -> None:
     assert min(steps) >= -1e-4
     assert all(later >= earlier - 1e-3 for earlier, later in pairwise(steps))
     assert steps[-1] > steps[0] + 1e-3
+
+
+@pytest.mark.parametrize("seed", [2, 13, 26])
+def test_a_cut_holds_that_was_found_where_stores_take_what_rounding_left_of_no_plant(seed: int) -> None:
+    decomposition = decompose(build_extensive_form(matched_case(seed, storage=True, grid="none", strict=False)), 60)
+    names = np.array([name.partition("[")[0] for name in decomposition.master.column_names])
+    chance = np.random.default_rng(seed)
+    here, there = (np.zeros(len(decomposition.master.lower)) for _ in range(2))
+    firmed, servers = names == "matching.firmed_mw", names == "compute.alive_mw"
+    here[firmed | servers] = 1e-9
+    plants = np.isin(names, ("power.plant_mw", "power.own_mw"))
+    there[firmed], there[plants] = 1.0, 5.0 + 20.0 * chance.random(plants.sum())
+    there[servers] = 10.0 * chance.random(servers.sum())
+    true = [each.accounts.value for each in decomposition.accounts(there)]
+    cuts = [cut for cut in decomposition.cuts(here, decomposition.accounts(here)) if cut.kind == "account"]
+    assert firmed.any()
+    assert any(cut.at(there) > 1 for cut in cuts)
+    for cut in cuts:
+        assert cut.at(there) <= true[cut.node][cut.part] * (1 + 1e-9) + 1e-6

@@ -38,6 +38,33 @@ def test_runs_share_the_session_of_their_electricity_system(of: str, value: floa
     assert session_base(BASE, other).settings.carbon == BASE.settings.carbon
 
 
+def test_days_know_whether_matching_has_a_target_and_only_strict_ones_how_high_it_is() -> None:
+    def at(target: float, strict: bool) -> str:
+        settings = with_setting(with_setting(BASE.settings, "matching.target_share", target), "matching.strict", strict)
+        return session_base(BASE, replace(BASE, settings=settings)).key
+
+    assert len({at(target, strict=False) for target in (0.3, 0.6, 0.9)} | {at(0.0, strict=False)}) == 2
+    assert len({at(target, strict=True) for target in (0.3, 0.6, 0.9)}) == 3
+
+
+@pytest.mark.parametrize("strict", [False, True])
+def test_runs_with_another_target_answer_as_they_would_alone(strict: bool) -> None:
+    runs, found = [], []
+    for target in (0.3, 0.8):
+        settings = with_setting(with_setting(BASE.settings, "matching.target_share", target), "matching.strict", strict)
+        runs.append(replace(BASE, settings=settings))
+    inputs = {layers_of(BASE.settings): VARIANTS.read(BASE.settings)}
+    together = StudyWorker(inputs)
+    for run in runs:
+        base = session_base(BASE, run)
+        found.append([worker.answer(Task("solve", "run", run, base)) for worker in (together, StudyWorker(inputs))])
+    for known, alone in found:
+        assert isinstance(known, FinishedRun)
+        assert isinstance(alone, FinishedRun)
+        assert (known.status, known.plan) == (alone.status, alone.plan)
+        assert [row.value for row in known.rows] == pytest.approx([row.value for row in alone.rows], rel=1e-5)
+
+
 def test_a_base_without_a_solution_stands_in_no_run_s_way(tutorial_solution: Solution) -> None:
     hopeless = replace(BASE, settings=with_setting(BASE.settings, "siting.gigafactories_min", 1))
     worker = StudyWorker({layers_of(BASE.settings): VARIANTS.read(BASE.settings)})
