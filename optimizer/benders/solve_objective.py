@@ -21,7 +21,7 @@ from optimizer.benders.master_problem import (
     search_ended_by,
 )
 from optimizer.benders.objective_result import ObjectiveStatus, objective_result
-from optimizer.benders.partition import partition
+from optimizer.benders.partition import PRIMAL, partition
 from optimizer.program.extensive_form import Objective
 from optimizer.program.linear_program import LinearProgram
 from optimizer.solver.highs import FEW_HEURISTICS, OutOfTime, Relaxation, run_highs
@@ -190,7 +190,8 @@ def close_gap(
     def proved() -> float:
         return max(bound, min([cutoff(), *(cell.bound for cell in cells)]))
 
-    cells = partition(master.program(objective), cutoff(), master.monitor, master.time_remaining)
+    far = PRIMAL if master.gap(objective.name) > WIDE_GAP else None
+    cells = partition(master.program(objective), cutoff(), master.monitor, master.time_remaining, far)
     for cell in cells:
         cell.bound = max(cell.bound, bound)
     budget = [FIRST_NODES] * len(cells)
