@@ -25,8 +25,8 @@ WORTH = 0.02
 WHOLE = 1e-6
 """Distance to a whole number that is rounding."""
 PRIMAL: Mapping[str, object] = {"simplex_strategy": 4}
-"""Options of relaxations that stand far from the cutoff: the dual method then stood still for minutes over cells without a
-point (HiGHS 1.15.1); near it, it takes a quarter of the time."""
+"""Options of relaxations far from the cutoff: the dual method stood still for minutes over cells without a point (HiGHS
+1.15.1); near it, it takes a quarter of the time."""
 
 
 @dataclass(eq=False)
@@ -55,7 +55,8 @@ def partition(
 ) -> list[Cell]:
     """Return the cells that may hold plans of a value (to be minimised) below a cutoff, the most promising first.
 
-    `options` are those of the solver of its relaxations. A cell of which nothing is known, for want of time, has a bound of minus infinity.
+    `options` are those of its relaxations. A cell of which nothing is known, for want of time, has a bound of minus
+    infinity.
     """
     wide, sums = with_whole_totals(program)
     families = np.arange(len(program.cost), len(wide.cost))
