@@ -53,6 +53,9 @@ class Solve(Section):
     """Processes that dispatch the days; 0 means one a core, or none of their own where the days are few."""
     seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
     """Random seed of the solver."""
+    partition: bool = True
+    """Whether plans that the first rounds of branch and bound leave open are partitioned by how many halls and sites they
+    have in all, and searched to the gap; without it the search ends there, and says what gap it reached (for studies)."""
     allow_large: bool = False
     """Try a case that by estimate does not fit into that memory."""
 

@@ -7,7 +7,6 @@ Chvatal and Cook, 1995), among totals instead of single columns.
 """
 
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -24,9 +23,6 @@ WORTH = 0.02
 """Share of the way to the cutoff by which the bound must rise beside the total of the relaxation for a split."""
 WHOLE = 1e-6
 """Distance to a whole number that is rounding."""
-PRIMAL: Mapping[str, object] = {"simplex_strategy": 4}
-"""Options of relaxations far from the cutoff: the dual method stood still for minutes over cells without a point (HiGHS
-1.15.1); near it, it takes a quarter of the time."""
 
 
 @dataclass(eq=False)
@@ -46,21 +42,14 @@ class Cell:
         return program.with_rows(whole_sums(program), self.lower, self.upper, ["cell"] * len(self.lower))
 
 
-def partition(
-    program: LinearProgram,
-    cutoff: float,
-    monitor: RunMonitor,
-    seconds: float,
-    options: Mapping[str, object] | None = None,
-) -> list[Cell]:
+def partition(program: LinearProgram, cutoff: float, monitor: RunMonitor, seconds: float) -> list[Cell]:
     """Return the cells that may hold plans of a value (to be minimised) below a cutoff, the most promising first.
 
-    `options` are those of its relaxations. A cell of which nothing is known, for want of time, has a bound of minus
-    infinity.
+    A cell of which nothing is known, for want of time, has a bound of minus infinity.
     """
     wide, sums = with_whole_totals(program)
     families = np.arange(len(program.cost), len(wide.cost))
-    relaxation, deadline = Relaxation(wide, monitor, options), time.perf_counter() + seconds
+    relaxation, deadline = Relaxation(wide, monitor), time.perf_counter() + seconds
 
     def relaxed(lower: Array, upper: Array) -> Cell | None:
         relaxation.change_bounds(families, lower, upper)

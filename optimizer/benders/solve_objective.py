@@ -21,7 +21,7 @@ from optimizer.benders.master_problem import (
     search_ended_by,
 )
 from optimizer.benders.objective_result import ObjectiveStatus, objective_result
-from optimizer.benders.partition import PRIMAL, partition
+from optimizer.benders.partition import partition
 from optimizer.program.extensive_form import Objective
 from optimizer.program.linear_program import LinearProgram
 from optimizer.solver.highs import FEW_HEURISTICS, OutOfTime, Relaxation, run_highs
@@ -62,7 +62,8 @@ def solve_objective(
         if best is None or relative_gap(best.value, bound) > gap:
             best, bound, searched = improve_incumbent(master, objective, kernel, best, bound, root, few=few)
             nodes += searched
-    if large and best is not None and relative_gap(best.value, bound) > gap:
+    partitioned = large and master.form.case.settings.solve.partition
+    if partitioned and best is not None and relative_gap(best.value, bound) > gap:
         best, bound, searched = close_gap(master, objective, best, bound, root)
         nodes += searched
     stopped: ObjectiveStatus = "interrupted" if master.monitor.stopped() else "limit"
@@ -190,8 +191,7 @@ def close_gap(
     def proved() -> float:
         return max(bound, min([cutoff(), *(cell.bound for cell in cells)]))
 
-    far = PRIMAL if master.gap(objective.name) > WIDE_GAP else None
-    cells = partition(master.program(objective), cutoff(), master.monitor, master.time_remaining, far)
+    cells = partition(master.program(objective), cutoff(), master.monitor, master.time_remaining)
     for cell in cells:
         cell.bound = max(cell.bound, bound)
     budget = [FIRST_NODES] * len(cells)
