@@ -74,10 +74,9 @@ def test_nothing_is_left_where_no_plan_is_better(monkeypatch: pytest.MonkeyPatch
     assert all(cell.bound < -1e3 for cell in partition(program, -1e3, RunMonitor(), 60))
 
 
-@pytest.mark.parametrize("seed", [0, 1])
-def test_a_search_by_cells_proves_the_same_plan(
-    seed: int, tutorial_case: Case, tutorial_plan: Plan, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def unproved(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Leave the proof of all plans to the cells; return the list of how many there are, each time."""
     monkeypatch.setattr(whole_totals, "LEAST_COLUMNS", 5)
     split: list[int] = []
 
@@ -95,12 +94,33 @@ def test_a_search_by_cells_proves_the_same_plan(
         return (best, bound, 0) if kernel is None and best is not None else everywhere(*given, **few)
 
     monkeypatch.setattr(solve_objective, "improve_incumbent", promising)
+    return split
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_a_search_by_cells_proves_the_same_plan(
+    seed: int, tutorial_case: Case, tutorial_plan: Plan, unproved: list[int]
+) -> None:
     solution = solve_case(asking(tutorial_case, "solve", seed=seed), year=lambda: False)
-    assert len(split) == 2  # of both objectives; what a bound cuts off is no cell
+    assert len(unproved) == 2  # of both objectives; what a bound cuts off is no cell
     assert solution.status == "solved"
     for stage, known in zip(solution.stages, tutorial_plan.proof.stages, strict=True):
         assert stage.plan_value == pytest.approx(known.plan_value, rel=2e-4)  # the gap of both
         assert stage.plan_gap_share <= 1.1e-4
+
+
+def test_a_search_without_cells_ends_before_them_and_says_what_gap_it_reached(
+    tutorial_case: Case, tutorial_plan: Plan, unproved: list[int]
+) -> None:
+    solution = solve_case(asking(tutorial_case, "solve", partition=False), year=lambda: False)
+    assert unproved == []
+    assert (solution.status, solution.has_plan) == ("limit", True)
+    gaps = tutorial_case.settings.solve
+    assert any(stage.plan_gap_share > gaps.gap_of(stage.objective) for stage in solution.stages)
+    for stage, known in zip(solution.stages, tutorial_plan.proof.stages, strict=True):
+        low, high = sorted((stage.bound, stage.plan_value))
+        slack = 2e-4 * abs(known.plan_value)
+        assert stage.objective != "compute" or low - slack <= known.plan_value <= high + slack
 
 
 def test_a_search_by_cells_that_is_stopped_keeps_its_plan(tutorial_case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
