@@ -62,7 +62,7 @@ def solve_objective(
         if best is None or relative_gap(best.value, bound) > gap:
             best, bound, searched = improve_incumbent(master, objective, kernel, best, bound, root, few=few)
             nodes += searched
-    partitioned = large and master.form.case.settings.solve.partition
+    partitioned = master.form.case.settings.solve.partition and large
     if partitioned and best is not None and relative_gap(best.value, bound) > gap:
         best, bound, searched = close_gap(master, objective, best, bound, root)
         nodes += searched

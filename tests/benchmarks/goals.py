@@ -12,9 +12,7 @@ REFERENCE = "the reference case, compute to 0.2 % and cost to 0.1 %"
 TEN = "at least ten sites, in as many member states, 0.2 %"
 CANDIDATES = "2,000 candidates, 41 zones, 1 %"
 YEAR = "all 8,760 hours of every period, 0.3 %"
-NEAR = "every site of Europe in all, some or no plan within 1 %, proved"
 LIMITS: Mapping[str, tuple[float, float]] = {
-    NEAR: (10, math.inf),
     REFERENCE: (5, math.inf),
     TEN: (10, math.inf),
     CANDIDATES: (10, 6),
@@ -60,14 +58,7 @@ def of(rows: Sequence[Row], who: str, problem: str) -> Row:
 
 def goals(experiments: Mapping[str, Any]) -> list[Goal]:
     """Return the goals of all experiments that were measured."""
-    checks = {
-        "build": _build,
-        "monolith": _monolith,
-        "large": _large,
-        "near_optimal": _large,
-        "growth": _growth,
-        "siting": _siting,
-    }
+    checks = {"build": _build, "monolith": _monolith, "large": _large, "growth": _growth, "siting": _siting}
     found = [goal for name, check in checks.items() if name in experiments for goal in check(experiments[name]["rows"])]
     for name, title in {
         "build": "build",
@@ -132,7 +123,7 @@ def _agree(rows: Sequence[Row], problem: str) -> bool:
 
 
 def _large(rows: Sequence[Row]) -> Iterator[Goal]:
-    """Yield the time and memory that problems are held to."""
+    """Yield what large problems are held to."""
     for row in rows:
         minutes, gigabytes = LIMITS[row["problem"]]
         took, held = row["total_s"] / 60, row["peak_mb"] / 1024

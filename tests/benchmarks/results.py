@@ -122,13 +122,6 @@ TABLES: Mapping[str, tuple[str, str, str, Sequence[Column]]] = {
         "gigasite",
         (RUNS, TOTAL, PEAK, ("proved gap by objective", proved)),
     ),
-    "near_optimal": (
-        "Near-optimal plans, proved",
-        "`gigasite alternatives inputs/europe --within 1%` as a user types it, with the plans that differ most, the "
-        "flips and the call list; memory of all processes.",
-        "gigasite",
-        (RUNS, TOTAL, PEAK),
-    ),
     "expansion": (
         "Against PyPSA",
         "The last period's plants and storage are free, its data centres given, its costs those of the case; no site "

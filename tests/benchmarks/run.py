@@ -18,7 +18,7 @@ import psutil
 
 from tests.benchmarks.dispatch_days import export, link_bounds
 from tests.benchmarks.formulation import VARIANTS, rows_of
-from tests.benchmarks.goals import CANDIDATES, NEAR, REFERENCE, SITING_FASTER, TEN, YEAR
+from tests.benchmarks.goals import CANDIDATES, REFERENCE, SITING_FASTER, TEN, YEAR
 from tests.benchmarks.location import export_location, problem, problems
 from tests.benchmarks.measure import Figures, compete, script
 from tests.benchmarks.peers import ROOT, peers_python
@@ -155,13 +155,6 @@ def large(quick: bool) -> list[Figures]:
     return rows
 
 
-def near_optimal(quick: bool) -> list[Figures]:
-    """Measure how long it takes to prove which sites stand in all, some or no plan near the best."""
-    out, case = SCRATCH / "near_optimal", "inputs/tutorial" if quick else "inputs/europe"
-    command = script("command", "alternatives", case, "--within", "1%", "--out", out)
-    return compete(NEAR, {"gigasite": command}, 1)
-
-
 def regret(quick: bool) -> list[Figures]:
     """Measure what plans from few days cost on every day of the record."""
     choices = [(8, "means")] if quick else [(1, "means"), (4, "means"), (8, "means"), (8, "clusters"), (12, "means")]
@@ -194,10 +187,9 @@ def growth(quick: bool) -> list[Figures]:
 
 
 EXPERIMENTS: Mapping[str, Callable[[bool], list[Figures]]] = {
-    each.__name__: each
-    for each in (build, stamped, expansion, location, monolith, growth, large, near_optimal, regret, rows, siting)
+    each.__name__: each for each in (build, stamped, expansion, location, monolith, growth, large, regret, rows, siting)
 }
-UNASKED = ("large", "near_optimal", "regret", "rows", "siting")
+UNASKED = ("large", "regret", "rows", "siting")
 """What is run only when named: it takes half an hour."""
 
 
