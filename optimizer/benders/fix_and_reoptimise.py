@@ -48,10 +48,9 @@ def fix_and_reoptimise(
         _relax_cost_to_gap(master)
     for _ in range(MAX_ITERATIONS):
         program = master.program(objective).with_fixed_integers(current.decisions)
-        outcome = (
-            run_highs(  # what rounding leaves no point is not asked for again, which may take minutes, but given way
-                program, monitor=master.monitor, seconds=POLISH_SECONDS, options=POLISH_ITERATIONS, verify=False
-            )
+        # what rounding leaves no point is not asked for again, which may take minutes, but given way
+        outcome = run_highs(
+            program, monitor=master.monitor, seconds=POLISH_SECONDS, options=POLISH_ITERATIONS, verify=False
         )
         if outcome.status == "infeasible" and master.pool.of(("full year",)):
             master.pool.drop("full year")

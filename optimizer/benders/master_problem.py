@@ -312,12 +312,12 @@ class Reoptimisation:
         self._master, self._objective, self._known = master, objective, len(master.pool)
         self._left = Relaxation(master.program(objective).with_fixed_integers(point), master.monitor)
 
-    def solve(self) -> SolveResult:
+    def solve(self, seconds: float) -> SolveResult:
         """Return the optimum over all cuts that the master problem has now, from the last basis."""
         master = self._master
         self._left.add(*master.cut_rows(self._objective, self._known))
         self._known = len(master.pool)
-        return self._left.run(max(LEAST_SECONDS, master.time_remaining))
+        return self._left.run(seconds)
 
 
 def evaluate_candidate(
@@ -355,7 +355,7 @@ def _evaluated(
         else:
             master.add_cuts(point, results)
         left = left or Reoptimisation(master, objective, point)
-        outcome = left.solve()
+        outcome = left.solve(max(LEAST_SECONDS, master.time_remaining))
         if outcome.values is None:
             return None
         point = np.where(integer, point, outcome.values)

@@ -106,7 +106,7 @@ def minimise_with_fixed_integers(
     """
     best, foreseen, left = None, -np.inf, Reoptimisation(master, objective, decisions)
     for _ in range(MAX_ITERATIONS):
-        outcome = left.solve()
+        outcome = left.solve(master.time_remaining)
         found = None if outcome.values is None else evaluate_candidate(master, objective, outcome.values, left)
         if found is not None and (best is None or found.value < best.value):
             best = found
