@@ -1,12 +1,12 @@
 """What a store makes of a plant: its output on every day as even as the store's power, hours and losses allow."""
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from models.case import Array, Case
-from models.once_per_case import once_per_case
 
 HALVINGS = 40
 """Steps in which the floor of a day is narrowed down: to 1e-12 of the plant's power."""
@@ -14,6 +14,8 @@ PLACES = 9
 """Decimal places of the plant's power to which a change is told."""
 PASSES = 3
 """Times a day is gone through until the store ends it as it began."""
+REMEMBERED = 16
+"""Outputs of which it is remembered what a store makes of them: two stores in a few sets of days."""
 Hours = np.ndarray[Any, np.dtype[np.int64]]
 Firming = tuple[str, str, str]
 """Zone, technology of the store, technology of the plant."""
@@ -24,20 +26,25 @@ def firming_of(case: Case, chosen: Iterable[Firming], when: Hours) -> Mapping[Fi
 
     `when` are positions in the hourly tables, shape (days, hours); so is each array returned.
     """
-    return _changes(case, tuple(chosen), when.tobytes(), when.shape)
-
-
-@once_per_case
-def _changes(case: Case, chosen: tuple[Firming, ...], when: bytes, shape: tuple[int, ...]) -> Mapping[Firming, Array]:
-    """Return the same of positions that are written as bytes."""
-    hours, found = np.frombuffer(when, dtype=np.int64).reshape(shape), dict[Firming, Array]()
+    chosen, found = tuple(chosen), dict[Firming, Array]()
     for store in dict.fromkeys(store for _, store, _ in chosen):
         kind, listed = case.technologies[store], [each for each in chosen if each[1] == store]
-        output = np.array([case.hourly["availability"][f"{zone}.{plant}"][hours] for zone, _, plant in listed])
-        days = output.reshape(-1, day_hours(shape[1]))
-        changes = (evened_out(days, kind.duration_hours, kind.efficiency_share) - days).round(PLACES)
+        output = np.array([case.hourly["availability"][f"{zone}.{plant}"][when] for zone, _, plant in listed])
+        changes = _changes(output.tobytes(), day_hours(when.shape[1]), kind.duration_hours, kind.efficiency_share)
         found |= dict(zip(listed, changes.reshape(output.shape), strict=True))
     return {each: found[each] for each in chosen}
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _changes(output: bytes, hours: int, duration_hours: float, efficiency_share: float) -> Array:
+    """Return what a store changes of an output, shape (days, hours), whose hours of all days are written as bytes.
+
+    Changed cases have most of their hourly tables in common.
+    """
+    days = np.frombuffer(output).reshape(-1, hours)
+    changes = (evened_out(days, duration_hours, efficiency_share) - days).round(PLACES)
+    changes.flags.writeable = False
+    return changes
 
 
 def day_hours(hours: int) -> int:

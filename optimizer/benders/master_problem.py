@@ -60,6 +60,8 @@ class Incumbent:
     decisions: Array
     results: list[SubproblemEvaluation]
     value: float
+    minimised: str = ""
+    """The objective that is least here among all decisions with the same whole numbers, if that is known."""
 
 
 @dataclass(frozen=True)

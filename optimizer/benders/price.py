@@ -16,6 +16,8 @@ from optimizer.monitor.run_monitor import Progress
 
 ACCURACY = 1e-6
 """Relative accuracy of a price."""
+SHORT = 10 * ACCURACY
+"""Share of a floor by which a plan that falls short of it is surely none; of nearer ones its programme tells."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,10 @@ def price(
             level = stated if stated is not None else floors.get(name)
             best = np.nanmin([*(objective.sign * values[:, place]), np.inf])
             hung = max(master.hung_on(bound), best) if np.isfinite(best) else master.hung_on(bound)
-            master.add_objective_bound(objective, hung if level is None else objective.sign * level)
+            highest = hung if level is None else objective.sign * level
+            master.add_objective_bound(objective, highest)
+            short = objective.sign * values[:, place] > highest + SHORT * max(abs(highest), 1.0)
+            decisions = [None if missed else whole for missed, whole in zip(short, decisions, strict=True)]
     return Pricing(tuple(question.objectives), bounds, master.floors, values)
 
 

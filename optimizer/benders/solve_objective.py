@@ -24,12 +24,15 @@ from optimizer.benders.objective_result import ObjectiveStatus, objective_result
 from optimizer.benders.partition import partition
 from optimizer.program.extensive_form import Objective
 from optimizer.program.linear_program import LinearProgram
-from optimizer.solver.highs import FEW_HEURISTICS, OutOfTime, Relaxation, run_highs
+from optimizer.solver.highs import FEW_HEURISTICS, NO_SUBPROBLEMS, OutOfTime, Relaxation, run_highs
 from optimizer.solver.solve_result import SolveResult, relative_gap
 from optimizer.solver.whole_totals import families_of
 
 KERNEL_NODES, KERNEL_ROUNDS = 50, 2
 """Nodes that one round of a search may take, and the rounds, over promising sites or where cells come after it."""
+PROOF_NODES = 10
+"""Nodes of the one round over all sites where cells come after it, or nothing, and the gap is wide: the root and the
+first branchings bring nearly all that fifty do."""
 FIRST_NODES = 200
 """Nodes of a round over all sites while its plans turn out to be others than the master thought."""
 MOST_NODES = 100_000
@@ -41,7 +44,8 @@ ALMOST = 0.98
 ROOT_ACCURACY = 1e-6
 """Share of it to which the bound of a relaxation is worked out where no day is dispatched."""
 WIDE_GAP = 0.01
-"""Larger gaps are wide: from a plan that is known, the shorter of the solver's searches for better ones suffice."""
+"""Larger gaps are wide: from a plan that is known, the shorter of the solver's searches for better ones suffice over
+promising sites, and over all of them a bound is what is asked for."""
 KERNEL_SHARE = 0.5
 """Share of the time left after which the clock ends that search, which is told."""
 
@@ -92,6 +96,8 @@ def root_relaxation(master: MasterProblem, objective: Objective) -> tuple[float,
 
 def reoptimise_with_fixed_integers(master: MasterProblem, objective: Objective, known: Incumbent) -> Incumbent:
     """Return the best plan for an objective that is found with the whole numbers of a plan for another objective."""
+    if known.minimised == objective.name:
+        return known
     best = replace(known, value=master.value(objective, known.decisions, known.results))
     found = minimise_with_fixed_integers(master, objective, known.decisions, master.gap(objective.name) / 10)
     return best if found is None or found.value >= best.value else found
@@ -115,7 +121,7 @@ def minimise_with_fixed_integers(
         if outcome.objective <= foreseen:  # the days had nothing new to tell
             break
         foreseen = outcome.objective
-    return best
+    return best and replace(best, minimised=objective.name)
 
 
 def improve_incumbent(
@@ -136,6 +142,8 @@ def improve_incumbent(
     """
     gap, nodes = master.gap(objective.name), 0
     most = KERNEL_NODES if few else FIRST_NODES
+    if few and kernel is None and best is not None and gap > WIDE_GAP:
+        most = PROOF_NODES
     for done in range(MAX_ITERATIONS):
         if few and (done == KERNEL_ROUNDS if kernel is not None else done and best is not None):
             break
@@ -312,7 +320,8 @@ def solve_master_mip(
         program = program.with_bounds(program.lower, upper)
     start = None if best is None else master.complete_solution(best.decisions, best.results)
     incumbent = best.value if best else np.inf
-    brief = FEW_HEURISTICS if best is not None and master.gap(objective.name) > WIDE_GAP else {}
+    wide = best is not None and master.gap(objective.name) > WIDE_GAP
+    brief = {} if not wide else NO_SUBPROBLEMS if relaxed is None else FEW_HEURISTICS
 
     def on_progress(primal: float, dual: float, _: int) -> None:
         proved = bound if relaxed is not None else max(bound, dual if np.isfinite(dual) else -np.inf)

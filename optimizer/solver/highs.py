@@ -31,6 +31,12 @@ class OutOfTime(SolverFailed):
 FEW_HEURISTICS: Mapping[str, bool] = {"mip_heuristic_run_root_reduced_cost": False}
 """Options for a search that needs no more than a good plan: that one of the solver's own searches in the root takes two
 thirds of all work on the masters of the reference case, and its plan was that of the others."""
+NO_SUBPROBLEMS: Mapping[str, bool] = {
+    **FEW_HEURISTICS,
+    "mip_heuristic_run_rins": False,
+    "mip_heuristic_run_rens": False,
+}
+"""Options for a search that is to prove a bound: all its time goes there, none to smaller searches for other plans."""
 MIN_SECONDS = 0.1
 """With less time than this a run finds nothing at all."""
 

@@ -1,10 +1,16 @@
 """Plans priced exactly, in their own case and in others."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
 from models.case import Case
+from optimizer.benders import price
 from optimizer.benders.integer_plan import IntegerPlan
+from optimizer.benders.master_problem import Incumbent, MasterProblem
+from optimizer.benders.solve_objective import minimise_with_fixed_integers
+from optimizer.program.extensive_form import Objective
 from optimizer.session import Session
 from tests.models.paper import asking
 
@@ -33,6 +39,24 @@ def test_what_is_no_plan_has_no_price(session: Session) -> None:
     priced = session.price([unknown, IntegerPlan({}), many, good])
     assert np.isnan(priced.values[:3, -1]).all()
     assert np.isfinite(priced.values[3]).all()
+
+
+def test_a_plan_short_of_a_floor_has_no_further_price(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    good = session.solve(year=lambda: False)
+    free = session.price([good.integer_plan])
+    asked: list[str] = []
+
+    def told(master: MasterProblem, objective: Objective, *given: Any) -> Incumbent | None:
+        asked.append(objective.name)
+        return minimise_with_fixed_integers(master, objective, *given)
+
+    monkeypatch.setattr(price, "minimise_with_fixed_integers", told)
+    for factor, goals in ((1 - 1e-6, ["compute", "cost"]), (1 + 1e-3, ["compute"])):
+        asked.clear()
+        priced = session.price([good.integer_plan], floors={"compute": free.values[0, 0] * factor})
+        assert asked == goals
+        assert priced.values[0, 0] == pytest.approx(free.values[0, 0], rel=2e-6)
+        assert np.isfinite(priced.values[0, 1]) == (len(goals) > 1)
 
 
 def test_prices_do_not_depend_on_the_order_of_asking(session: Session, tutorial_case: Case) -> None:

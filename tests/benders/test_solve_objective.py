@@ -1,6 +1,7 @@
 """What later objectives may give up of an earlier one: it hangs on the bound or on a stated level, never on luck."""
 
 import time
+from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
 from types import SimpleNamespace
@@ -15,13 +16,13 @@ from optimizer.audit.audit import audit
 from optimizer.audit.objective import level
 from optimizer.benders import search
 from optimizer.benders import solve_objective as module
-from optimizer.benders.master_problem import Incumbent, MasterProblem
+from optimizer.benders.master_problem import Incumbent, MasterProblem, SearchEnded
 from optimizer.benders.solution import Solution
-from optimizer.benders.solve_objective import solve_objective
+from optimizer.benders.solve_objective import improve_incumbent, solve_objective
 from optimizer.monitor.run_monitor import RunMonitor
 from optimizer.session import Session, solve_case
-from optimizer.solver.highs import FEW_HEURISTICS
-from optimizer.solver.solve_result import largest_within_gap, relative_gap
+from optimizer.solver.highs import FEW_HEURISTICS, NO_SUBPROBLEMS
+from optimizer.solver.solve_result import SolveResult, largest_within_gap, relative_gap
 from tests.models.paper import asking
 
 
@@ -176,9 +177,66 @@ def test_few_heuristics_where_the_gap_is_wide_and_a_plan_is_known(
         master = session.master(RunMonitor(), time.perf_counter())
         nothing = np.zeros(len(master.decomposition.master.lower))
         known = Incumbent(nothing, master.decomposition.evaluate(nothing, master.token), 0.0)
-        for best, factor in ((known, 1.01), (None, 1.01), (known, 1.0)):
+        for kernel, best, factor in (
+            (nothing, known, 1.01),
+            (None, known, 1.01),
+            (nothing, None, 1.01),
+            (None, None, 1.01),
+            (nothing, known, 1.0),
+            (None, known, 1.0),
+        ):
             master.gap_factor = factor
             goal = master.form.objective("compute")
-            module.solve_master_mip(master, goal, None, best, 0.0, 0.1, lambda _: None, 5)
-    assert [FEW_HEURISTICS.items() <= options.items() for options in asked] == [True, False, False]
+            module.solve_master_mip(master, goal, kernel, best, 0.0, 0.1, lambda _: None, 5)
+    left_out = [{name for name in options if name in NO_SUBPROBLEMS} for options in asked]
+    assert left_out == [{*FEW_HEURISTICS}, {*NO_SUBPROBLEMS}, set(), set(), set(), set()]
     assert all(options["mip_max_nodes"] == 5 for options in asked)
+
+
+@pytest.mark.parametrize(
+    ("known", "factor", "few", "nodes"),
+    [
+        (True, 1.01, True, module.PROOF_NODES),
+        (True, 1.0, True, module.KERNEL_NODES),
+        (False, 1.01, True, module.KERNEL_NODES),
+        (True, 1.01, False, module.FIRST_NODES),
+    ],
+)
+def test_nodes_over_all_sites(
+    tutorial_case: Case, monkeypatch: pytest.MonkeyPatch, known: bool, factor: float, few: bool, nodes: int
+) -> None:
+    asked: list[int] = []
+
+    def ended(*given: Any) -> SolveResult:
+        asked.append(given[-1])
+        return SolveResult("interrupted", "", None, np.inf, -np.inf, None, 0, 0, 0.0)
+
+    monkeypatch.setattr(module, "solve_master_mip", ended)
+    with Session(asking(tutorial_case, "solve", gap_share=0.01)) as session:
+        master = session.master(RunMonitor(), time.perf_counter())
+        master.gap_factor = factor
+        nothing = np.zeros(len(master.decomposition.master.lower))
+        plan = Incumbent(nothing, master.decomposition.evaluate(nothing, master.token), 0.0) if known else None
+        goal = master.form.objective("compute")
+        with nullcontext() if known else pytest.raises(SearchEnded):
+            improve_incumbent(master, goal, None, plan, -np.inf, -np.inf, few=few)
+    assert asked == [nodes]
+
+
+def test_whole_numbers_at_their_best_are_not_asked_for_again(
+    tutorial_case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    minimise = module.minimise_with_fixed_integers
+
+    def told(master: MasterProblem, objective: Any, *given: Any) -> Incumbent | None:
+        asked.append(objective.name)
+        return minimise(master, objective, *given)
+
+    for place in (module, search):
+        monkeypatch.setattr(place, "minimise_with_fixed_integers", told)
+    with Session(tutorial_case) as session:
+        plan = session.solve(year=lambda: False).integer_plan
+        asked.clear()
+        session.solve(starts=[plan], year=lambda: False)
+    assert asked == ["compute", "cost"]
