@@ -122,6 +122,13 @@ TABLES: Mapping[str, tuple[str, str, str, Sequence[Column]]] = {
         "gigasite",
         (RUNS, TOTAL, PEAK, ("proved gap by objective", proved)),
     ),
+    "commands": (
+        "Commands as a user types them",
+        "`gigasite alternatives inputs/europe --within 1%`, with the plans that differ most, the flips and the call "
+        "list, and `gigasite sweep inputs/studies/headline.toml`, on all processors; memory of all processes.",
+        "gigasite",
+        (RUNS, TOTAL, PEAK),
+    ),
     "expansion": (
         "Against PyPSA",
         "The last period's plants and storage are free, its data centres given, its costs those of the case; no site "

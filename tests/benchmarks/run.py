@@ -13,12 +13,13 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from shutil import rmtree
 
 import psutil
 
 from tests.benchmarks.dispatch_days import export, link_bounds
 from tests.benchmarks.formulation import VARIANTS, rows_of
-from tests.benchmarks.goals import CANDIDATES, REFERENCE, SITING_FASTER, TEN, YEAR
+from tests.benchmarks.goals import CANDIDATES, NEAR, REFERENCE, SITING_FASTER, STUDY, TEN, YEAR
 from tests.benchmarks.location import export_location, problem, problems
 from tests.benchmarks.measure import Figures, compete, script
 from tests.benchmarks.peers import ROOT, peers_python
@@ -29,7 +30,7 @@ from tests.benchmarks.siting import problem as siting_problem
 from tests.benchmarks.stamping import measure as stamping
 from tests.benchmarks.variations import europe, with_days, with_last_period
 
-SCRATCH = ROOT / ".cache" / "benchmarks"
+SCRATCH, STUDIES = ROOT / ".cache" / "benchmarks", ROOT / "inputs" / "studies"
 OPTIONS = json.dumps({"threads": 1, "presolve": "on"})
 UNSOLVED = json.dumps({})
 GAP, SECONDS = 1e-6, 300
@@ -155,6 +156,20 @@ def large(quick: bool) -> list[Figures]:
     return rows
 
 
+def commands(quick: bool) -> list[Figures]:
+    """Measure commands that take minutes, each once, from what is typed to what is written."""
+    case, study = (
+        ("inputs/tutorial", STUDIES / "tutorial.toml") if quick else ("inputs/europe", STUDIES / "headline.toml")
+    )
+    asked = {NEAR: ("alternatives", case, "--within", "1%"), STUDY: ("sweep", study)}
+    out = SCRATCH / "commands"
+    rmtree(out, ignore_errors=True)
+    rows = []
+    for place, (name, words) in enumerate(asked.items()):
+        rows += compete(name, {"gigasite": script("command", *words, "--out", out / str(place))}, 1)
+    return rows
+
+
 def regret(quick: bool) -> list[Figures]:
     """Measure what plans from few days cost on every day of the record."""
     choices = [(8, "means")] if quick else [(1, "means"), (4, "means"), (8, "means"), (8, "clusters"), (12, "means")]
@@ -187,9 +202,10 @@ def growth(quick: bool) -> list[Figures]:
 
 
 EXPERIMENTS: Mapping[str, Callable[[bool], list[Figures]]] = {
-    each.__name__: each for each in (build, stamped, expansion, location, monolith, growth, large, regret, rows, siting)
+    each.__name__: each
+    for each in (build, stamped, expansion, location, monolith, growth, large, commands, regret, rows, siting)
 }
-UNASKED = ("large", "regret", "rows", "siting")
+UNASKED = ("large", "commands", "regret", "rows", "siting")
 """What is run only when named: it takes half an hour."""
 
 

@@ -7,7 +7,8 @@ from tests.laws import FLOORS, for_all, near, often, worth
 from tests.test_properties import sound_plan
 from tests.variants import with_section
 
-ASKED = {"cover_import_share": 1.0, "cover_counted_once": True}
+ASKED = {"cover_import_share": 1.0, "cover_counted_once": True, "cover_energy_share": 0.0}
+"""With energy to be covered too, that may be what keeps a contract from its zone."""
 
 
 @often(8, 300)
