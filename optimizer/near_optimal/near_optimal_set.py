@@ -28,7 +28,7 @@ from optimizer.benders.solution import SearchStatus
 from optimizer.benders.solve_objective import minimise_with_fixed_integers
 from optimizer.program.extensive_form import Objective
 from optimizer.program.linear_program import LinearProgram
-from optimizer.solver.highs import FEW_HEURISTICS, Relaxation, run_highs
+from optimizer.solver.highs import FEW_HEURISTICS, NO_SUBPROBLEMS, Relaxation, run_highs
 from optimizer.solver.solve_result import SolveResult
 
 SIDE_BY_SIDE = 2
@@ -247,7 +247,7 @@ class NearOptimalSet:
         """Return what branch and bound finds."""
         limits: dict[str, Any] = {"mip_max_nodes": asked.nodes, "mip_abs_gap": asked.gap_absolute, **FEW_HEURISTICS}
         if not asked.seeks_plans:
-            limits |= {"mip_heuristic_effort": 0.0, "mip_allow_restart": False}
+            limits |= {**NO_SUBPROBLEMS, "mip_allow_restart": False}
         if asked.cut_off:
             limits["objective_bound"] = self.highest
         return run_highs(
@@ -257,7 +257,7 @@ class NearOptimalSet:
             gap=asked.gap,
             options=self.case.settings.solve.branching | limits,
             start=None if asked.start is None else asked.start.decisions,
-            verify=asked.kernel is None,
+            verify=asked.kernel is None and not asked.cut_off,  # either may well hold no plan
         )
 
     def accept(self, decisions: Array, limited: bool = True) -> FoundPlan | None:

@@ -15,6 +15,8 @@ PROOF_GAP = 1e-4
 """Gap at which a search that is to prove something ends."""
 PROOF_NODES = 100
 """Nodes of a search over all sites that is to prove something."""
+PROVED_TOGETHER = 3 * SIDE_BY_SIDE
+"""Sites that are proved with the same cuts: a processor whose proof was short goes on with the next of them."""
 
 
 @dataclass
@@ -107,7 +109,7 @@ class SiteBounds:
 
     def tighten_all(self, sites: Sequence[str]) -> None:
         """Seek the cheapest plan over a few sites on the other side of the choice for each of some sites."""
-        for pair in pairs(sites):
+        for pair in groups(sites, SIDE_BY_SIDE):
             if not self.near.over:
                 self.report("flips", " and ".join(pair))
                 for found in self.near.search(*(self._cheapest(self.answers[site]) for site in pair)):
@@ -134,8 +136,8 @@ class SiteBounds:
 
         Without `limited` that is the bound of the best plan, with it one that lies beyond the set's limit, if any does.
         """
-        for pair in pairs(sites):
-            answers = [self.answers[site] for site in pair]
+        for several in groups(sites, PROVED_TOGETHER):
+            answers = [self.answers[site] for site in several]
             if self.near.over:
                 return
             sides = (f"{each.site} {'out' if each.chosen else 'in'}" for each in answers)
@@ -159,6 +161,6 @@ class SiteBounds:
                     answer.by = "mixed-integer programme"
 
 
-def pairs(sites: Sequence[str]) -> list[Sequence[str]]:
-    """Return sites by those that are asked for at once."""
-    return [sites[first : first + SIDE_BY_SIDE] for first in range(0, len(sites), SIDE_BY_SIDE)]
+def groups(sites: Sequence[str], size: int) -> list[Sequence[str]]:
+    """Return sites by those that are asked for with the same cuts."""
+    return [sites[first : first + size] for first in range(0, len(sites), size)]

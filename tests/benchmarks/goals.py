@@ -29,6 +29,9 @@ EXPLAINED: Mapping[str, str] = {
     "what grows with the days (gather, stamp, check, hand-over) takes about 1.9 x",
     f"{TEN}, in 10 minutes": "the relaxation takes ten sites for fractions of them, so that its bound is loose; it was "
     "measured beside other work",
+    f"{NEAR}, in 10 minutes": "sites, zones and countries are settled first, most of the time going into the least and "
+    "most of each zone; plans that differ most, flips and the call list come after",
+    f"{STUDY}, in 15 minutes": "runs of small budgets have loose relaxations, and a quarter of the time are prices",
     LINEAR_DAYS: "4 and 16 days are one programme each, whose work grows faster than its days; from 64 to 365 days, "
     "chunks of 16, a round grows less than the days do",
     LINEAR_ZONES: "a day's simplex has more lines to route over as well as more rows; 46 zones are the 41 of the "
