@@ -21,14 +21,17 @@ from models.case import Case
 from optimizer.benders.solution import Solution
 from optimizer.cli import app
 from optimizer.monitor.run_monitor import RunMonitor
+from optimizer.near_optimal import near_optimal_set
 from optimizer.near_optimal.flip import Flip
 from optimizer.near_optimal.flip_limit import changed_limit
 from optimizer.near_optimal.near_optimal_set import Search, Searched
 from optimizer.near_optimal.site_bounds import SiteAnswer
 from optimizer.program.extensive_form import ExtensiveForm, build_extensive_form
+from optimizer.program.linear_program import LinearProgram
 from optimizer.runtime.exit_codes import ExitCode
 from optimizer.session import Session
-from optimizer.solver.highs import run_highs
+from optimizer.solver.highs import NO_SUBPROBLEMS, run_highs
+from optimizer.solver.solve_result import SolveResult
 from optimizer.study.alternatives import Alternatives, Study, alternatives
 
 TOLERANCES = (0.0005, 0.05, 0.2)
@@ -332,6 +335,25 @@ def test_a_proof_cuts_off_what_lies_beyond_the_limit_and_nothing_else(found: dic
         (proved,) = limited.search(Search(near.objective, bounds, nodes=10_000, gap=1e-6, seeks_plans=False))
         assert (proved.plan is not None) is stands
         assert proved.bound <= value * (1 + 1e-6) if stands else proved.bound == limited.above
+
+
+def test_a_proof_spends_nothing_on_plans_and_is_asked_once(
+    found: dict[float, Alternatives], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    near, asked = found[0.2].near, list[dict[str, Any]]()
+    near = replace(near, master=replace(near.master, began=time.perf_counter()))
+
+    def heard(program: LinearProgram, **given: Any) -> SolveResult:
+        asked.append(given)
+        return run_highs(program, **given)
+
+    monkeypatch.setattr(near_optimal_set, "run_highs", heard)
+    forced = {near.stands["BUGEY"]: (1.0, 1.0)}
+    proof = Search(near.objective, forced, seeks_plans=False)
+    for search in (proof, replace(proof, seeks_plans=True), replace(proof, limited=False)):
+        near.search(search)
+    assert [NO_SUBPROBLEMS.items() <= given["options"].items() for given in asked] == [True, False, True]
+    assert [given["verify"] for given in asked] == [False, True, True]
 
 
 def test_an_end_before_anything_is_proved_leaves_sites_not_proved(tutorial_case: Case) -> None:
