@@ -14,7 +14,7 @@ PLACES = 9
 """Decimal places of the plant's power to which a change is told."""
 PASSES = 3
 """Times a day is gone through until the store ends it as it began."""
-REMEMBERED = 16
+REMEMBERED = 8
 """Outputs of which it is remembered what a store makes of them: two stores in a few sets of days."""
 Hours = np.ndarray[Any, np.dtype[np.int64]]
 Firming = tuple[str, str, str]
