@@ -15,7 +15,7 @@ PLACES = 9
 PASSES = 3
 """Times a day is gone through until the store ends it as it began."""
 REMEMBERED = 8
-"""Outputs of which it is remembered what a store makes of them: two stores in a few sets of days."""
+"""Outputs of which it is remembered what a store makes of them: two stores, the days and the year, two cases."""
 Hours = np.ndarray[Any, np.dtype[np.int64]]
 Firming = tuple[str, str, str]
 """Zone, technology of the store, technology of the plant."""
