@@ -707,6 +707,7 @@ class Started:
         self.pid, self.terminal = pty.fork()
         if not self.pid:
             words = (sys.executable, "-m", "optimizer", "solve", str(TUTORIAL), "--out", str(place))
+            signal.signal(signal.SIGINT, signal.SIG_DFL)  # which a shell makes its background jobs ignore
             os.chdir(ROOT)
             os.execve(sys.executable, words, os.environ | {MARK: self.mark, "TERM": "xterm", "COLUMNS": "100"})
 
