@@ -30,7 +30,7 @@ from optimizer.solver.whole_totals import families_of
 
 KERNEL_NODES, KERNEL_ROUNDS = 50, 2
 """Nodes that one round of a search may take, and the rounds, over promising sites or where cells come after it."""
-PROOF_NODES = 10
+BOUND_NODES = 10
 """Nodes of the one round over all sites where cells come after it, or nothing, and the gap is wide: the root and the
 first branchings bring nearly all that fifty do."""
 FIRST_NODES = 200
@@ -142,8 +142,8 @@ def improve_incumbent(
     """
     gap, nodes = master.gap(objective.name), 0
     most = KERNEL_NODES if few else FIRST_NODES
-    if few and kernel is None and best is not None and gap > WIDE_GAP:
-        most = PROOF_NODES
+    if few and kernel is None and _is_wide(master, objective, best):
+        most = BOUND_NODES
     for done in range(MAX_ITERATIONS):
         if few and (done == KERNEL_ROUNDS if kernel is not None else done and best is not None):
             break
@@ -249,6 +249,11 @@ def close_gap(
     return best, min(proved(), best.value), nodes
 
 
+def _is_wide(master: MasterProblem, objective: Objective, best: Incumbent | None) -> bool:
+    """Tell whether a plan is known and the gap asked for is wide."""
+    return best is not None and master.gap(objective.name) > WIDE_GAP
+
+
 def _note(kernel: Array | None) -> str:
     """Return where a search looks, for people."""
     return "all sites" if kernel is None else "promising sites"
@@ -320,8 +325,8 @@ def solve_master_mip(
         program = program.with_bounds(program.lower, upper)
     start = None if best is None else master.complete_solution(best.decisions, best.results)
     incumbent = best.value if best else np.inf
-    wide = best is not None and master.gap(objective.name) > WIDE_GAP
-    brief = {} if not wide else NO_SUBPROBLEMS if relaxed is None else FEW_HEURISTICS
+    few_heuristics = NO_SUBPROBLEMS if relaxed is None else FEW_HEURISTICS
+    brief = few_heuristics if _is_wide(master, objective, best) else {}
 
     def on_progress(primal: float, dual: float, _: int) -> None:
         proved = bound if relaxed is not None else max(bound, dual if np.isfinite(dual) else -np.inf)

@@ -196,7 +196,7 @@ def test_few_heuristics_where_the_gap_is_wide_and_a_plan_is_known(
 @pytest.mark.parametrize(
     ("known", "factor", "few", "nodes"),
     [
-        (True, 1.01, True, module.PROOF_NODES),
+        (True, 1.01, True, module.BOUND_NODES),
         (True, 1.0, True, module.KERNEL_NODES),
         (False, 1.01, True, module.KERNEL_NODES),
         (True, 1.01, False, module.FIRST_NODES),
